@@ -1,0 +1,33 @@
+"""imgconv filters pictures by convolution, on the command line and as a library.
+
+>>> import imgconv
+>>> blurred = imgconv.apply(picture, "gaussian:2")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from imgconv.api import apply
+    from imgconv.errors import ImgconvError
+    from imgconv.kernel import Kernel
+
+__version__ = "0.1.0"
+__all__ = ["ImgconvError", "Kernel", "__version__", "apply"]
+
+_HOMES = {
+    "apply": "imgconv.api",
+    "Kernel": "imgconv.kernel",
+    "ImgconvError": "imgconv.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # The command line needs neither NumPy nor Pillow to print its help, so nothing is imported
+    # before it is asked for.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'imgconv' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,186 @@
+"""The one path that a picture takes: pixels, a plan, strips of rows on all cores, pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.border import Border
+from imgconv.colour import channel_values
+from imgconv.errors import WordsError
+from imgconv.filter import RANGES, Filter
+from imgconv.picture import Pixels
+from imgconv.pipeline import Conditions, Rows, line
+from imgconv.plan import PATIENCE, Plan, make_plan
+from imgconv.rows.finish import adjust
+from imgconv.rows.store import extremes, store_float, store_whole
+from imgconv.workers import Job, available_cores
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How filters are applied, whatever they are.
+
+    ``range`` replaces the rule by which the last filter shows its result, ``channels`` the choice
+    of channels to filter, ``engine`` the planner's choice. ``patience`` is how many seconds of estimated work
+    are too many.
+    """
+
+    border: Border = Border()
+    extent: str = "same"
+    range: str | None = None
+    channels: frozenset[str] | None = None
+    engine: str | None = None
+    threads: int | None = None
+    patience: float = PATIENCE
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """The result, and the share of its values that were clipped, 0 to 1."""
+
+    pixels: Pixels
+    clipped: float
+
+
+def filter_pixels(
+    pixels: Pixels,
+    filters: Sequence[Filter],
+    settings: Settings,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Filtered:
+    """Apply ``filters`` one after the other.
+
+    ``progress`` is told now and then how many rows of how many are done. Raises ``WordsError``
+    where the settings do not fit the picture or the filters.
+    """
+    filters = _with_final_range(filters, settings.range)
+    plan = make_plan(filters, settings.engine)
+    threads = settings.threads or available_cores()
+    conditions = _conditions(pixels, settings)
+    shape = line(plan, pixels, conditions)
+    values = shape.height * shape.width * shape.channels
+    plan.check_cost(values, threads, settings.patience)
+    run = _Run(pixels, plan, conditions, threads, progress)
+    stretch = run.stretch() if filters[-1].range == "stretch" else None
+    result = pixels.empty(shape.height, shape.width)
+    clipped = run.store(result, stretch)
+    return Filtered(result, clipped / values)
+
+
+def _with_final_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
+    if not filters:
+        raise WordsError("there is no filter to apply", "name at least one")
+    if name is None:
+        return list(filters)
+    if name not in RANGES:
+        raise WordsError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
+    return [*filters[:-1], replace(filters[-1], range=name)]
+
+
+def _conditions(pixels: Pixels, settings: Settings) -> Conditions:
+    unknown = (settings.channels or frozenset()) - set(pixels.channels)
+    if unknown:
+        raise WordsError(
+            f"the picture has no channel '{min(unknown)}'",
+            f"its channels are {','.join(pixels.channels)}",
+        )
+    return Conditions(
+        settings.border,
+        settings.extent,
+        channel_values(settings.border.colour, pixels),
+        settings.channels,
+        pixels.channels,
+        pixels.maximum,
+        pixels.alpha,
+    )
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """What turns the values between the smallest and the largest into 0 .. maximum."""
+
+    lowest: float
+    scale: float
+
+    def __call__(self, rows: Rows) -> None:
+        adjust(rows, self.scale, -self.lowest / self.scale)
+
+
+class _Run:
+    """One picture on its way through a plan, cut into bands, one for each thread."""
+
+    def __init__(
+        self,
+        pixels: Pixels,
+        plan: Plan,
+        conditions: Conditions,
+        threads: int,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self._pixels, self._plan, self._conditions = pixels, plan, conditions
+        self._threads, self._progress = threads, progress
+
+    def stretch(self) -> _Stretch:
+        """Look at the whole result for its smallest and largest value; nothing is kept of it."""
+        found: list[NDArray[np.float32]] = []
+        kept = self._conditions.kept(self._plan.steps[-1])
+
+        def look() -> Callable[[int, Rows], None]:
+            ends = np.array([np.inf, -np.inf], np.float32)
+            found.append(ends)
+            return lambda first, rows: extremes(rows, kept, ends)
+
+        self._each_strip(look)
+        lowest = min(float(ends[0]) for ends in found)
+        highest = max(float(ends[1]) for ends in found)
+        span = highest - lowest if highest > lowest else np.inf
+        return _Stretch(lowest, span / self._pixels.maximum)
+
+    def store(self, result: Pixels, stretch: _Stretch | None) -> int:
+        """Store the result; gives the number of values that were clipped."""
+        counts: list[NDArray[np.int64]] = []
+        into, maximum = result.flat_rows, result.maximum
+        stored, channels = result.array.shape[2], len(result.channels)
+        loop = store_float if result.is_float else store_whole
+
+        def put() -> Callable[[int, Rows], None]:
+            count = np.zeros(1, np.int64)
+            counts.append(count)
+
+            def store_strip(first: int, rows: Rows) -> None:
+                if stretch:
+                    stretch(rows)
+                loop(rows, maximum, stored, channels, into[first : first + len(rows)], count)
+
+            return store_strip
+
+        self._each_strip(put)
+        return sum(int(count[0]) for count in counts)
+
+    def _each_strip(self, start: Callable[[], Callable[[int, Rows], None]]) -> None:
+        """Compute every strip of the result; ``start`` gives each band what receives them."""
+        height = line(self._plan, self._pixels, self._conditions).height
+        bands = min(self._threads, height)
+        edges = [height * band // bands for band in range(bands + 1)]
+        done = 0
+
+        def work(first: int, last: int) -> None:
+            nonlocal done
+            rows = line(self._plan, self._pixels, self._conditions)
+            receive = start()
+            for top in range(first, last, rows.strip):
+                if job.stopped:
+                    return
+                bottom = min(top + rows.strip, last)
+                receive(top, rows.compute(top, bottom))
+                done += bottom - top
+                self._progress(done, height)
+
+        job = Job([partial(work, *band) for band in pairwise(edges)])
+        job.run(self._threads)

@@ -1,0 +1,52 @@
+"""Colours as people write them, as values for the channels of a picture."""
+
+from __future__ import annotations
+
+from imgconv.errors import WordsError
+from imgconv.picture import Pixels
+
+
+def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
+    """A value for each channel: nothing at all, a level, a level a channel, or a colour.
+
+    ``""`` is zero everywhere; ``128`` a level of every colour channel; ``255,0,0`` a level of each
+    in turn; ``#ff8800``, ``#ff880080`` or ``orange`` a colour. Alpha is full unless it is given.
+    Levels are those of the picture. Raises ``WordsError`` for anything else.
+    """
+    if not text:
+        return (0.0,) * len(pixels.channels)
+    levels = _levels(text, pixels) or _colour(text, pixels)
+    if pixels.alpha is not None and len(levels) == len(pixels.channels) - 1:
+        levels = (*levels[: pixels.alpha], pixels.maximum, *levels[pixels.alpha :])
+    if len(levels) != len(pixels.channels):
+        raise WordsError(
+            f"'{text}' has {len(levels)} values, the picture {len(pixels.channels)} channels",
+            "give one value for all or one for each",
+        )
+    return levels
+
+
+def _levels(text: str, pixels: Pixels) -> tuple[float, ...]:
+    try:
+        levels = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        return ()
+    colours = len(pixels.channels) - (pixels.alpha is not None)
+    return levels * colours if len(levels) == 1 else levels
+
+
+def _colour(text: str, pixels: Pixels) -> tuple[float, ...]:
+    from PIL import Image, ImageColor
+
+    try:
+        colour = ImageColor.getrgb(text)
+    except ValueError as error:
+        raise WordsError(
+            f"'{text}' is no colour", "write it as black, #ff8800, 128 or 255,128,0"
+        ) from error
+    names = "".join(pixels.channels)
+    mode = {"l": "L", "la": "LA", "rgb": "RGB", "rgba": "RGBA", "cmyk": "CMYK"}.get(names, "RGB")
+    dot = Image.new("RGBA" if len(colour) == 4 else "RGB", (1, 1), colour)
+    values = dot.convert(mode).getpixel((0, 0))
+    levels = values if isinstance(values, tuple) else (values or 0,)
+    return tuple(level * pixels.maximum / 255 for level in levels)

@@ -1,0 +1,20 @@
+"""The engines: one algorithm a file, each a formula, a loop, and how the loop is set up.
+
+An engine turns padded rows into sums::
+
+    sums[y, i] = sum over taps of weight * rows[y + tap row, i + tap column]
+
+``rows`` are float32, shape (n + height - 1, row length); they reach beyond the edge already. A row
+is flat: pixels of several channels lie interleaved, so a tap one pixel to the right lies
+``channels`` values further on. Borders, colour and pixel types are unknown here.
+"""
+
+from imgconv.engines import direct, separable
+from imgconv.engines.engine import Engine, Rows
+
+ENGINES: dict[str, Engine] = {
+    "direct": direct.ENGINE,
+    "separable": separable.ENGINE,
+}
+
+__all__ = ["ENGINES", "Engine", "Rows"]

@@ -1,0 +1,62 @@
+"""The family of errors: each says what is wrong and what to do.
+
+    ImgconvError              what is wrong; what to do
+    ├── WordsError            what was asked for cannot be done (exit code 2)
+    │   ├── UnknownFilter     no filter of that name
+    │   ├── ParameterError    a parameter that a filter does not have, or a value out of its range
+    │   ├── KernelError       a text or an array that is no kernel
+    │   └── CostError         the work would take longer than anyone would wait
+    └── FileError             a file failed (exit code 1)
+        ├── ReadError         it could not be read as a picture
+        └── WriteError        it could not be written
+
+``cli/errors.py`` is the one place that prints them.
+"""
+
+
+class ImgconvError(Exception):
+    """The root of the family.
+
+    ``problem`` says what is wrong, ``remedy`` what to do about it; both are fragments of one line.
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(f"{problem}; {remedy}" if remedy else problem)
+        self.problem = problem
+        self.remedy = remedy
+
+
+class WordsError(ImgconvError, ValueError):
+    """What was asked for cannot be done, whatever the file."""
+
+    exit_code = 2
+
+
+class UnknownFilter(WordsError):
+    """No filter of that name is known."""
+
+
+class ParameterError(WordsError):
+    """A filter has no such parameter, or the value lies outside the parameter's range."""
+
+
+class KernelError(WordsError):
+    """A text or an array that cannot be used as a kernel."""
+
+
+class CostError(WordsError):
+    """The estimated time is longer than anyone would wait."""
+
+
+class FileError(ImgconvError):
+    """One file failed; the others may still succeed."""
+
+
+class ReadError(FileError):
+    """A file that cannot be read as a picture."""
+
+
+class WriteError(FileError):
+    """A picture that cannot be written to a file."""

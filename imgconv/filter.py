@@ -1,0 +1,172 @@
+"""What a filter is: what it says of itself, and what it is once its parameters are known.
+
+Nothing here needs NumPy, so that filters can be listed in the time it takes to read their files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from imgconv.errors import ParameterError
+
+if TYPE_CHECKING:
+    from imgconv.kernel import Kernel
+
+# How several kernels become one result: from the sums a, b, ... that they give at a pixel.
+COMBINATIONS = {
+    "none": "a",
+    "magnitude": "sqrt(a a + b b + ...)",
+    "max": "the largest of a, b, ...",
+    "add-above": "a + b where the absolute value of b reaches the threshold, else a",
+}
+
+# How a result is shown that may lie outside the range 0 .. maximum of the pixel type.
+RANGES = {
+    "clamp": "what lies outside becomes the nearest end",
+    "abs": "the sign is dropped, then clamp",
+    "offset": "zero becomes the middle grey, then clamp",
+    "stretch": "the smallest value becomes black, the largest white",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a filter takes; whole if its default is whole."""
+
+    name: str
+    summary: str
+    default: float
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[float, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether only whole numbers are taken."""
+        return isinstance(self.default, int)
+
+    @property
+    def bounds(self) -> str:
+        """The values that are taken, for people."""
+        if self.choices:
+            return " or ".join(f"{choice:g}" for choice in self.choices)
+        low, high = self.minimum, self.maximum
+        if low is None or high is None:
+            return "any number" if low is None else f"from {low:g}"
+        return f"{low:g} to {high:g}"
+
+    def read(self, text: str) -> float:
+        """The value that ``text`` stands for; raises ``ParameterError`` outside the range."""
+        try:
+            value = int(text) if self.is_whole else float(text)
+        except ValueError:
+            kind = "a whole number" if self.is_whole else "a number"
+            raise self._error(f"'{text}' is not {kind}") from None
+        return self.check(value)
+
+    def check(self, value: float) -> float:
+        """``value`` itself; raises ``ParameterError`` outside the range."""
+        low = float("-inf") if self.minimum is None else self.minimum
+        high = float("inf") if self.maximum is None else self.maximum
+        if value != value or abs(value) == float("inf") or not low <= value <= high:
+            raise self._error(f"{value:g} is out of range")
+        if self.choices and value not in self.choices:
+            raise self._error(f"{value:g} is not among its values")
+        return value
+
+    def _error(self, problem: str) -> ParameterError:
+        return ParameterError(f"{self.name}: {problem}", f"give {self.bounds}")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter whose parameters are known: all that the planner needs.
+
+    ``combine`` is one of ``COMBINATIONS``, ``range`` one of ``RANGES``.
+    """
+
+    name: str
+    kernels: tuple[Kernel, ...]
+    combine: str = "none"
+    range: str = "clamp"
+    threshold: float = 0.0
+
+    @property
+    def is_average(self) -> bool:
+        """Whether a flat picture stays as it is: colour is then weighted by alpha.
+
+        A single weight mixes no pixels, so nothing needs weighting.
+        """
+        first, *others = self.kernels
+        if self.combine == "add-above":
+            return first.is_average and all(kernel.is_zero_sum for kernel in others)
+        return not others and first.is_average and first.taps > 1
+
+    def change(self, turn: Callable[[Kernel], Kernel]) -> Filter:
+        """The same filter with each kernel turned into another."""
+        return replace(self, kernels=tuple(turn(kernel) for kernel in self.kernels))
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a filter's file says: everything but the values of its parameters.
+
+    ``build`` makes the kernels from the values; ``threshold`` names the parameter that the
+    combination ``add-above`` compares with.
+    """
+
+    name: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    build: Callable[[Mapping[str, float]], tuple[Kernel, ...]]
+    combine: str = "none"
+    range: str = "clamp"
+    threshold: str = ""
+
+    def values(self, given: Mapping[str, str]) -> dict[str, float]:
+        """The value of every parameter: what was given, read and checked, else the default."""
+        unknown = set(given) - {parameter.name for parameter in self.parameters}
+        if unknown:
+            raise ParameterError(
+                f"'{self.name}' has no parameter '{min(unknown)}'", self._parameter_hint()
+            )
+        return {
+            parameter.name: (
+                parameter.read(given[parameter.name])
+                if parameter.name in given
+                else parameter.default
+            )
+            for parameter in self.parameters
+        }
+
+    def bind(self, given: Mapping[str, str]) -> Filter:
+        """The filter with these values, given as text, and the defaults for the others."""
+        values = self.values(given)
+        return Filter(
+            self.name,
+            self.build(values),
+            self.combine,
+            self.range,
+            values[self.threshold] if self.threshold else 0.0,
+        )
+
+    def name_values(self, texts: list[str]) -> dict[str, str]:
+        """Name the values of ``2:amount=1.5``: those without a name in the order declared."""
+        named: dict[str, str] = {}
+        for position, text in enumerate(texts):
+            name, equals, value = text.partition("=")
+            if not equals:
+                if position >= len(self.parameters):
+                    raise ParameterError(
+                        f"'{self.name}' has no place for '{text}'", self._parameter_hint()
+                    )
+                name, value = self.parameters[position].name, text
+            named[name.strip()] = value.strip()
+        return named
+
+    def _parameter_hint(self) -> str:
+        if not self.parameters:
+            return "it takes none"
+        return "it takes " + ", ".join(parameter.name for parameter in self.parameters)

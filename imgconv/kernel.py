@@ -1,0 +1,342 @@
+"""The kernel: a small grid of weights that slides over a picture.
+
+For every colour channel, at every pixel::
+
+    out[y, x] = offset + (1 / scale) * sum over j, i of weights[j, i] * in[y + j - oy, x + i - ox]
+
+The kernel is laid over the picture as it is written (correlation): the grid that a person reads is
+the grid that touches the pixels. ``Kernel.flip`` turns it by 180 degrees, which makes it a
+convolution in the mathematical sense. ``(oy, ox)`` is the origin, by default the middle
+``(height // 2, width // 2)``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property, reduce
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from imgconv.errors import KernelError
+
+Weights = NDArray[np.float64]
+
+MOST_WEIGHTS = 4_000_000
+NORMALIZATIONS = ("none", "sum", "abs", "softmax")
+
+# Factors that reproduce the weights this well (relative to the largest) are the weights: it is a
+# few times what float64 loses when two factors are multiplied out and divided again.
+_FACTOR_TOLERANCE = 1e-12
+
+
+class Reach(NamedTuple):
+    """How many pixels a kernel touches on each side of the pixel under its origin."""
+
+    above: int
+    below: int
+    left: int
+    right: int
+
+
+class Factor(NamedTuple):
+    """One separable part of a kernel: ``outer(column, row)``."""
+
+    column: Weights
+    row: Weights
+
+
+class Kernel:
+    """Weights, scale, offset and origin; the formula stands at the top of this file.
+
+    ``weights`` is any 2-D array of finite numbers, shape (height, width). ``scale`` divides the sum;
+    ``offset`` is added after that, in levels of the picture. ``origin`` is (row, column), inside
+    the kernel. Raises ``KernelError`` for anything else. A kernel never changes once made.
+    """
+
+    def __init__(
+        self,
+        weights: ArrayLike,
+        scale: float = 1,
+        offset: float = 0,
+        origin: tuple[int, int] | None = None,
+    ) -> None:
+        self._weights: Weights | None = _checked_weights(weights)
+        self._outer: Factor | None = None
+        self._settle(self._weights.shape, scale, offset, origin)
+
+    @classmethod
+    def outer(
+        cls,
+        column: ArrayLike,
+        row: ArrayLike,
+        scale: float = 1,
+        offset: float = 0,
+        origin: tuple[int, int] | None = None,
+    ) -> Kernel:
+        """The kernel ``outer(column, row)``, whose grid is multiplied out only when asked for.
+
+        A Gaussian of sigma 200 has 2.6 million weights but only two factors of 1601.
+        """
+        kernel = cls.__new__(cls)
+        kernel._weights = None
+        kernel._outer = Factor(
+            _checked_weights(np.atleast_2d(np.asarray(column, np.float64)))[0],
+            _checked_weights(np.atleast_2d(np.asarray(row, np.float64)))[0],
+        )
+        kernel._settle((len(kernel._outer.column), len(kernel._outer.row)), scale, offset, origin)
+        return kernel
+
+    def _settle(
+        self,
+        shape: tuple[int, ...],
+        scale: float,
+        offset: float,
+        origin: tuple[int, int] | None,
+    ) -> None:
+        self.height, self.width = shape
+        self.scale, self.offset = float(scale), float(offset)
+        if not math.isfinite(self.scale) or self.scale == 0:
+            raise KernelError(f"a kernel cannot be divided by {scale:g}", "give a scale other than 0")
+        if not math.isfinite(self.offset):
+            raise KernelError(f"the offset {offset:g} is not a finite number", "give a finite one")
+        self.origin = (self.height // 2, self.width // 2) if origin is None else origin
+        row, column = self.origin
+        if not (0 <= row < self.height and 0 <= column < self.width):
+            raise KernelError(
+                f"the origin {row},{column} lies outside a kernel of {self.size}",
+                "rows and columns are counted from 0",
+            )
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The grid, float64, shape (height, width), read-only."""
+        if self._weights is not None:
+            return self._weights
+        assert self._outer is not None
+        weights = np.outer(self._outer.column, self._outer.row)
+        weights.setflags(write=False)
+        return weights
+
+    @property
+    def size(self) -> str:
+        """The size as people write it: width x height."""
+        return f"{self.width}x{self.height}"
+
+    @property
+    def reach(self) -> Reach:
+        """How far the kernel touches around its origin."""
+        row, column = self.origin
+        return Reach(row, self.height - 1 - row, column, self.width - 1 - column)
+
+    @cached_property
+    def sum(self) -> float:
+        """The exact sum of the weights, rounded once."""
+        if self._outer is not None:
+            return math.fsum(self._outer.column) * math.fsum(self._outer.row)
+        return math.fsum(self.weights.ravel())
+
+    @cached_property
+    def taps(self) -> int:
+        """How many weights are not zero."""
+        if self._outer is not None:
+            return int(np.count_nonzero(self._outer.column) * np.count_nonzero(self._outer.row))
+        return int(np.count_nonzero(self.weights))
+
+    @property
+    def is_zero_sum(self) -> bool:
+        """Whether a flat picture gives nothing but the offset: the kernel finds differences."""
+        return abs(self.sum) <= 1e-9 * self._magnitude
+
+    @property
+    def is_average(self) -> bool:
+        """Whether brightness is kept: weights that sum to the scale, and no offset."""
+        return self.offset == 0 and abs(self.sum / self.scale - 1) <= 1e-9
+
+    @cached_property
+    def is_box(self) -> bool:
+        """Whether all weights are equal, as in a box blur."""
+        parts = self._outer or (self.weights,)
+        return all(bool(np.all(part == part.flat[0])) for part in parts)
+
+    @cached_property
+    def is_integer(self) -> bool:
+        """Whether all weights are whole numbers."""
+        parts = self._outer or (self.weights,)
+        return all(bool(np.all(part == np.rint(part))) for part in parts)
+
+    @cached_property
+    def _magnitude(self) -> float:
+        if self._outer is not None:
+            return float(np.abs(self._outer.column).sum() * np.abs(self._outer.row).sum())
+        return float(np.abs(self.weights).sum())
+
+    @cached_property
+    def rank(self) -> int:
+        """How many separable parts the kernel is the sum of; 1 means separable, 0 all zero."""
+        return len(self.factors())
+
+    def factors(self) -> tuple[Factor, ...]:
+        """The separable parts, largest first: ``weights == sum of outer(column, row)``.
+
+        A separable kernel of whole numbers has factors of whole numbers, so that nothing is lost
+        by running it in two passes. Others are parted by singular value decomposition.
+        """
+        return self._factors
+
+    @cached_property
+    def _factors(self) -> tuple[Factor, ...]:
+        if not self.taps:
+            return ()
+        return (self.factor,) if self.factor else _singular_factors(self.weights)
+
+    @cached_property
+    def factor(self) -> Factor | None:
+        """The one column and row that make the whole kernel, or None if it is not separable."""
+        if self._outer is not None:
+            return self._outer
+        return _single_factor(self.weights, self.is_integer) if self.taps else None
+
+    def flip(self) -> Kernel:
+        """The kernel turned by 180 degrees, about its origin: the mathematical convolution."""
+        row, column = self.origin
+        origin = (self.height - 1 - row, self.width - 1 - column)
+        if self._outer is not None:
+            column_factor, row_factor = self._outer
+            return Kernel.outer(
+                column_factor[::-1], row_factor[::-1], self.scale, self.offset, origin
+            )
+        return Kernel(self.weights[::-1, ::-1], self.scale, self.offset, origin)
+
+    def scaled(self, factor: float) -> Kernel:
+        """The kernel whose result is ``factor`` times this one's."""
+        offset = self.offset * factor
+        if self._outer is not None:
+            column, row = self._outer
+            return Kernel.outer(column * factor, row, self.scale, offset, self.origin)
+        return Kernel(self.weights * factor, self.scale, offset, self.origin)
+
+    def normalised(self, rule: str = "sum") -> Kernel:
+        """The kernel rescaled by one of ``NORMALIZATIONS``.
+
+        ``sum`` divides by the sum of the weights, ``abs`` by the sum of their absolute values,
+        ``softmax`` puts exp(weight) in the place of each weight and divides by the sum of those.
+        Raises ``KernelError`` where there is nothing to divide by.
+        """
+        if rule == "none":
+            return self
+        if rule == "softmax":
+            raised = np.exp(self.weights - self.weights.max())
+            return Kernel(raised / raised.sum(), 1, self.offset, self.origin)
+        if rule not in NORMALIZATIONS:
+            raise KernelError(
+                f"no normalisation is called '{rule}'", f"choose from {', '.join(NORMALIZATIONS)}"
+            )
+        total = self.sum if rule == "sum" else self._magnitude
+        if self._magnitude == 0 or (rule == "sum" and self.is_zero_sum):
+            raise KernelError(
+                "the weights sum to zero, so nothing can be divided by their sum",
+                "use --normalize abs or none",
+            )
+        return self.replaced(scale=total)
+
+    def folded(self) -> Kernel:
+        """The same kernel with its scale divided into the weights.
+
+        Whole weights stay whole and keep their scale: their sums are exact, and dividing once at
+        the end rounds once.
+        """
+        if self.scale == 1 or self.is_integer:
+            return self
+        return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)
+
+    def replaced(self, scale: float | None = None, offset: float | None = None) -> Kernel:
+        """The same weights with another scale or offset."""
+        scale = self.scale if scale is None else scale
+        offset = self.offset if offset is None else offset
+        if self._outer is not None:
+            return Kernel.outer(*self._outer, scale, offset, self.origin)
+        return Kernel(self.weights, scale, offset, self.origin)
+
+    def compose(self, then: Kernel) -> Kernel:
+        """One kernel that does what this one and ``then`` do one after the other.
+
+        Equal wherever both lie within the picture; near its edge the border comes in between.
+        """
+        weights = np.zeros((self.height + then.height - 1, self.width + then.width - 1))
+        for (j, i), weight in np.ndenumerate(then.weights):
+            weights[j : j + self.height, i : i + self.width] += weight * self.weights
+        origin = (self.origin[0] + then.origin[0], self.origin[1] + then.origin[1])
+        offset = then.offset + self.offset * then.sum / then.scale
+        return Kernel(weights, self.scale * then.scale, offset, origin)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same weights, scale, offset and origin."""
+        if not isinstance(other, Kernel):
+            return NotImplemented
+        mine = (self.scale, self.offset, self.origin)
+        return mine == (other.scale, other.offset, other.origin) and np.array_equal(
+            self.weights, other.weights
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """One line: the size and whatever differs from the default."""
+        return f"Kernel({self.size}, scale={self.scale:g}, offset={self.offset:g})"
+
+
+def _checked_weights(weights: ArrayLike) -> Weights:
+    try:
+        array = np.array(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise KernelError(
+            "the weights are not a rectangle of numbers", "give every row as many numbers"
+        ) from error
+    if array.ndim != 2:
+        raise KernelError(
+            f"a kernel has rows and columns, these weights have {array.ndim} dimension(s)",
+            "give a list of rows",
+        )
+    if array.size == 0:
+        raise KernelError("the kernel is empty", "give at least one weight")
+    if array.size > MOST_WEIGHTS:
+        raise KernelError(
+            f"a kernel of {array.shape[1]}x{array.shape[0]} is too large",
+            f"at most {MOST_WEIGHTS:,} weights are read",
+        )
+    if not np.isfinite(array).all():
+        raise KernelError("a weight is infinite or not a number", "give finite weights")
+    array.setflags(write=False)
+    return array
+
+
+def _single_factor(weights: Weights, integer: bool) -> Factor | None:
+    """The column and row whose outer product is ``weights``, if there are such.
+
+    A matrix of rank one is its column through the largest element times its row through it,
+    divided by that element. Whole numbers stay whole: a row divided by its greatest common divisor
+    divides every other row (Gauss's lemma).
+    """
+    j, i = np.unravel_index(np.argmax(np.abs(weights)), weights.shape)
+    if integer:
+        row = weights[j] / reduce(math.gcd, (int(weight) for weight in weights[j]))
+        column = weights[:, i] / row[i]
+    else:
+        row = weights[j]
+        column = weights[:, i] / weights[j, i]
+    error = np.abs(np.outer(column, row) - weights).max()
+    if error > _FACTOR_TOLERANCE * abs(weights[j, i]):
+        return None
+    return Factor(column, row)
+
+
+def _singular_factors(weights: Weights) -> tuple[Factor, ...]:
+    columns, values, rows = np.linalg.svd(weights, full_matrices=False)
+    kept = values > _FACTOR_TOLERANCE * values[0]
+    roots: Sequence[float] = np.sqrt(values[kept])
+    return tuple(
+        Factor(columns[:, k] * root, rows[k] * root) for k, root in enumerate(roots)
+    )

@@ -1,0 +1,90 @@
+"""Pillow's modes and ours: which channels a mode has, and what stands in for the other modes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.errors import ReadError
+from imgconv.picture import Pixels
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# The modes that are filtered as they are: their channels, and the type of a value.
+CHANNELS: dict[str, tuple[tuple[str, ...], str]] = {
+    "L": (("l",), "uint8"),
+    "LA": (("l", "a"), "uint8"),
+    "RGB": (("r", "g", "b"), "uint8"),
+    "RGBA": (("r", "g", "b", "a"), "uint8"),
+    "CMYK": (("c", "m", "y", "k"), "uint8"),
+    "I;16": (("l",), "uint16"),
+    "F": (("l",), "float32"),
+}
+
+# The modes that are filtered through another one: palettes are looked up, black and white becomes
+# grey, and so on.
+THROUGH = {
+    "1": "L",
+    "P": "RGB",
+    "PA": "RGBA",
+    "La": "LA",
+    "RGBa": "RGBA",
+    "RGBX": "RGB",
+    "YCbCr": "RGB",
+    "HSV": "RGB",
+    "I;16L": "I;16",
+    "I;16B": "I;16",
+    "I;16N": "I;16",
+}
+_WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
+_GREY = {"RGB": "L", "RGBA": "LA", "CMYK": "L"}
+
+
+def filterable(image: Image, gray: bool = False) -> Image:
+    """The picture in one of the modes of ``CHANNELS``, itself where it is already.
+
+    A transparent colour or key becomes an alpha channel. Raises ``ReadError`` for a mode that none
+    of them can stand in for.
+    """
+    if image.mode == "I":
+        image = _from_32_bits(image)
+    mode = THROUGH.get(image.mode, image.mode)
+    if "transparency" in image.info:
+        mode = _WITH_ALPHA.get(mode, mode)
+    mode = _GREY.get(mode, mode) if gray else mode
+    if mode not in CHANNELS:
+        raise ReadError(
+            f"pictures of the kind {image.mode} cannot be filtered", "convert it to RGB first"
+        )
+    if mode == image.mode:
+        return image
+    if mode == "I;16":
+        return to_image(Pixels(np.asarray(image).astype(np.uint16)[..., None], ("l",)), mode)
+    return image.convert(mode)
+
+
+def _from_32_bits(image: Image) -> Image:
+    """16-bit grey that Pillow hands out as 32-bit integers, as it does for PGM."""
+    values = np.asarray(image)
+    if values.min() < 0 or values.max() > 65535:
+        raise ReadError("32-bit whole numbers cannot be filtered", "convert it to float first")
+    return to_image(Pixels(values.astype(np.uint16)[..., None], ("l",)), "I;16")
+
+
+def to_pixels(image: Image) -> Pixels:
+    """The pixels of a picture in one of the modes of ``CHANNELS``."""
+    channels, dtype = CHANNELS[image.mode]
+    array: NDArray[Any] = np.asarray(image).astype(dtype, copy=False)
+    shape = (image.height, image.width, len(channels))
+    return Pixels(np.ascontiguousarray(array).reshape(shape), channels)
+
+
+def to_image(pixels: Pixels, mode: str) -> Image:
+    """The picture made of pixels that have the channels and the type of ``mode``."""
+    from PIL import Image
+
+    size = (pixels.width, pixels.height)
+    return Image.frombytes(mode, size, pixels.array.tobytes())

@@ -1,0 +1,62 @@
+"""Pixels in memory, as filters see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The value of full brightness. Float pixels are neither clamped nor rounded; 1 is their nominal
+# white.
+MAXIMUM = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """An array of shape (height, width, stored) and a letter for each channel that counts.
+
+    The type is uint8, uint16 or float32, C-contiguous. Pillow stores four bytes for the three
+    channels of RGB, so ``stored`` may exceed ``len(channels)``; what lies behind is left alone.
+    Channels are named by one letter each: ``l`` grey, ``rgb``, ``cmyk``, ``a`` alpha; those of a
+    bare array have no meaning and are called ``0``, ``1``, ...
+    """
+
+    array: NDArray[Any]
+    channels: tuple[str, ...]
+
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+        return self.array.shape[0]
+
+    @property
+    def width(self) -> int:
+        """The number of pixels in a row."""
+        return self.array.shape[1]
+
+    @property
+    def alpha(self) -> int | None:
+        """The position of the alpha channel, if there is one."""
+        return self.channels.index("a") if "a" in self.channels else None
+
+    @property
+    def maximum(self) -> float:
+        """The value of full brightness."""
+        return MAXIMUM[self.array.dtype.name]
+
+    @property
+    def is_float(self) -> bool:
+        """Whether values are neither clamped nor rounded."""
+        return self.array.dtype == np.float32
+
+    @property
+    def flat_rows(self) -> NDArray[Any]:
+        """The same memory as rows of values, shape (height, width * stored)."""
+        return self.array.reshape(self.height, -1)
+
+    def empty(self, height: int, width: int) -> Pixels:
+        """Fresh pixels of the same type and channels."""
+        shape = (height, width, self.array.shape[2])
+        return Pixels(np.empty(shape, self.array.dtype), self.channels)

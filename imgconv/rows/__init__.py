@@ -1,0 +1,1 @@
+"""Rows between pixels and engines: fetched with all that lies beyond the edge, and stored again."""

@@ -1,0 +1,61 @@
+"""Loops that fetch rows: pixels to float32, colour weighted by alpha, columns beyond the edge."""
+
+from __future__ import annotations
+
+from imgconv.border import OUTSIDE
+from imgconv.machine_code import machine_loop
+
+
+@machine_loop
+def load(pixels, stored, channels, rows, left):  # type: ignore[no-untyped-def]
+    """rows[y, (left + x) * channels + k] = pixels[y, x * stored + k]."""
+    width = pixels.shape[1] // stored
+    for y in range(pixels.shape[0]):
+        source = pixels[y]
+        target = rows[y, left * channels : (left + width) * channels]
+        if stored == channels:
+            for i in range(width * channels):
+                target[i] = source[i]
+        else:
+            for x in range(width):
+                for k in range(channels):
+                    target[x * channels + k] = source[x * stored + k]
+
+
+@machine_loop
+def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untyped-def]
+    """Fill the margins: columns[m] is the column that margin m repeats, or OUTSIDE for colour.
+
+    The first ``left`` margins lie before the picture's ``width`` columns, the others behind them.
+    """
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for m in range(columns.shape[0]):
+            at = (m if m < left else m + width) * channels
+            repeated = (left + columns[m]) * channels
+            for k in range(channels):
+                row[at + k] = colour[k] if columns[m] == OUTSIDE else row[repeated + k]
+
+
+@machine_loop
+def weigh(rows, channels, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
+    """Multiply the colours of every pixel by its alpha, as a share of ``maximum``."""
+    for y in range(rows.shape[0]):
+        row = rows[y, left * channels : (left + width) * channels]
+        for x in range(0, row.shape[0], channels):
+            share = row[x + alpha] / maximum
+            for k in range(channels):
+                if k != alpha:
+                    row[x + k] *= share
+
+
+@machine_loop
+def unweigh(rows, channels, alpha, maximum):  # type: ignore[no-untyped-def]
+    """Divide the colours of every pixel by its alpha again; where nothing is seen they are 0."""
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for x in range(0, row.shape[0], channels):
+            share = row[x + alpha] / maximum
+            for k in range(channels):
+                if k != alpha:
+                    row[x + k] = row[x + k] / share if share > 0 else 0

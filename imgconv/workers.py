@@ -1,0 +1,72 @@
+"""One pool of threads for the whole process, and how many cores there are for it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+Task = Callable[[], None]
+
+_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+
+
+def available_cores() -> int:
+    """The cores that this process may use: the smaller of its affinity and its container's quota."""
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(affinity or 1, _quota()))
+
+
+def _quota() -> int:
+    try:
+        quota, period = _CPU_MAX.read_text().split()
+        return math.ceil(int(quota) / int(period))
+    except (OSError, ValueError):
+        return 1_000_000
+
+
+class Job:
+    """Tasks that several threads work on together; each asks ``stopped`` now and then."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self._waiting = deque(tasks)
+        self.stopped = False
+
+    def work(self) -> None:
+        """Take tasks until none is left. A task that fails stops the others."""
+        try:
+            while not self.stopped:
+                try:
+                    task = self._waiting.popleft()
+                except IndexError:
+                    return
+                task()
+        except BaseException:
+            self.stopped = True
+            raise
+
+    def run(self, threads: int) -> None:
+        """Run all tasks on up to ``threads`` threads, of which the caller's is one.
+
+        The caller works too, so a job may be run from inside the pool without waiting for a place
+        in it. Returns when nothing runs any more, also after an interrupt.
+        """
+        helpers = min(threads, len(self._waiting)) - 1
+        running: list[Future[None]] = [_pool(threads).submit(self.work) for _ in range(helpers)]
+        try:
+            self.work()
+        finally:
+            for helper in running:
+                helper.cancel()
+            errors = [helper.exception() for helper in running if not helper.cancelled()]
+        for error in filter(None, errors):
+            raise error
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="imgconv")
