@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import library
-from imgconv.apply import Settings, filter_pixels
 from imgconv.border import Border
 from imgconv.errors import WordsError
 from imgconv.filter import Filter
+from imgconv.filtering import Settings, filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
 
@@ -81,9 +81,7 @@ def _filters(filter: FilterLike) -> list[Filter]:
     return [found for link in filter for found in _filters(link)]
 
 
-def _apply_to_array(
-    array: NDArray[Any], filters: list[Filter], settings: Settings
-) -> NDArray[Any]:
+def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settings) -> NDArray[Any]:
     if array.dtype.name not in MAXIMUM:
         raise WordsError(
             f"arrays of {array.dtype} cannot be filtered", f"convert to {', '.join(MAXIMUM)}"

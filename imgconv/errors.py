@@ -2,13 +2,13 @@
 
     ImgconvError              what is wrong; what to do
     ├── WordsError            what was asked for cannot be done (exit code 2)
-    │   ├── UnknownFilter     no filter of that name
-    │   ├── ParameterError    a parameter that a filter does not have, or a value out of its range
-    │   ├── KernelError       a text or an array that is no kernel
-    │   └── CostError         the work would take longer than anyone would wait
+    │   ├── UnknownFilterError  no filter of that name
+    │   ├── ParameterError      no such parameter, or a value out of its range
+    │   ├── KernelError         a text or an array that is no kernel
+    │   └── CostError           the work would take longer than anyone would wait
     └── FileError             a file failed (exit code 1)
-        ├── ReadError         it could not be read as a picture
-        └── WriteError        it could not be written
+        ├── ReadError           it could not be read as a picture
+        └── WriteError          it could not be written
 
 ``cli/errors.py`` is the one place that prints them.
 """
@@ -34,7 +34,7 @@ class WordsError(ImgconvError, ValueError):
     exit_code = 2
 
 
-class UnknownFilter(WordsError):
+class UnknownFilterError(WordsError):
     """No filter of that name is known."""
 
 

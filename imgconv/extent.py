@@ -37,7 +37,7 @@ def span(extent: str, size: int, before: int, after: int) -> Span:
     result = EXTENTS[extent](size, before, after)
     if result.size < 1:
         raise WordsError(
-            f"a kernel that spans {before + after + 1} pixels leaves nothing of a picture of {size}",
+            f"a kernel that spans {before + after + 1} pixels leaves nothing of {size} pixels",
             "choose --extent same or full",
         )
     return result

@@ -51,9 +51,9 @@ class Factor(NamedTuple):
 class Kernel:
     """Weights, scale, offset and origin; the formula stands at the top of this file.
 
-    ``weights`` is any 2-D array of finite numbers, shape (height, width). ``scale`` divides the sum;
-    ``offset`` is added after that, in levels of the picture. ``origin`` is (row, column), inside
-    the kernel. Raises ``KernelError`` for anything else. A kernel never changes once made.
+    ``weights`` is any 2-D array of finite numbers, shape (height, width). ``scale`` divides the
+    sum; ``offset`` is added after that, in levels of the picture. ``origin`` is (row, column),
+    inside the kernel. Raises ``KernelError`` for anything else. A kernel never changes once made.
     """
 
     def __init__(
@@ -99,7 +99,9 @@ class Kernel:
         self.height, self.width = shape
         self.scale, self.offset = float(scale), float(offset)
         if not math.isfinite(self.scale) or self.scale == 0:
-            raise KernelError(f"a kernel cannot be divided by {scale:g}", "give a scale other than 0")
+            raise KernelError(
+                f"a kernel cannot be divided by {scale:g}", "give a scale other than 0"
+            )
         if not math.isfinite(self.offset):
             raise KernelError(f"the offset {offset:g} is not a finite number", "give a finite one")
         self.origin = (self.height // 2, self.width // 2) if origin is None else origin
@@ -252,13 +254,19 @@ class Kernel:
             return self
         return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)
 
-    def replaced(self, scale: float | None = None, offset: float | None = None) -> Kernel:
-        """The same weights with another scale or offset."""
+    def replaced(
+        self,
+        scale: float | None = None,
+        offset: float | None = None,
+        origin: tuple[int, int] | None = None,
+    ) -> Kernel:
+        """The same weights with another scale, offset or origin."""
         scale = self.scale if scale is None else scale
         offset = self.offset if offset is None else offset
+        origin = self.origin if origin is None else origin
         if self._outer is not None:
-            return Kernel.outer(*self._outer, scale, offset, self.origin)
-        return Kernel(self.weights, scale, offset, self.origin)
+            return Kernel.outer(*self._outer, scale, offset, origin)
+        return Kernel(self.weights, scale, offset, origin)
 
     def compose(self, then: Kernel) -> Kernel:
         """One kernel that does what this one and ``then`` do one after the other.
@@ -337,6 +345,4 @@ def _singular_factors(weights: Weights) -> tuple[Factor, ...]:
     columns, values, rows = np.linalg.svd(weights, full_matrices=False)
     kept = values > _FACTOR_TOLERANCE * values[0]
     roots: Sequence[float] = np.sqrt(values[kept])
-    return tuple(
-        Factor(columns[:, k] * root, rows[k] * root) for k, root in enumerate(roots)
-    )
+    return tuple(Factor(columns[:, k] * root, rows[k] * root) for k, root in enumerate(roots))

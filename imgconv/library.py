@@ -9,25 +9,23 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from imgconv.errors import KernelError, UnknownFilter
-from imgconv.filter import COMBINATIONS, RANGES, Declaration, Filter, Parameter
-
-if TYPE_CHECKING:
-    from imgconv.kernel import Kernel
+from imgconv.declarations import read_declaration, read_kernel_text
+from imgconv.errors import UnknownFilterError
+from imgconv.filter import Declaration, Filter
 
 FILTERS_VARIABLE = "IMGCONV_FILTERS"
-LARGEST_FILE = 64 * 2**20
 
 _PACKAGE = Path(__file__).parent
-_KERNEL_FILE = re.compile(r"[/\\]|\.(toml|mat|txt|json|kernel|csv|dat)$", re.IGNORECASE)
-_LITERAL = re.compile(r"[\s\d\[({+.-].*\d|[0-3]?m=", re.DOTALL)
+# A path has a slash that is no fraction's, or the ending of a kernel file. What else
+# begins like a number, a bracket or a form of another tool is a kernel written out.
+_KERNEL_FILE = re.compile(
+    r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)|\.(toml|mat|txt|json|kernel|csv|dat|svg)$", re.IGNORECASE
+)
+_LITERAL = re.compile(r"""\s*([\d\[({+.'"-]|[0-3]?m=|divisor\b)""")
 
 
 def shipped_folder() -> Path:
@@ -60,116 +58,31 @@ def declarations() -> Iterator[Declaration]:
 
 
 def declaration(name: str) -> Declaration:
-    """What the filter called ``name`` says of itself; raises ``UnknownFilter``."""
+    """What the filter called ``name`` says of itself; raises ``UnknownFilterError``."""
     for folder in folders():
         path = folder / f"{name}.toml"
         if "/" not in name and path.is_file():
             return read_declaration(path)
     near = get_close_matches(name, names(), 3, 0.5) or [n for n in names() if name[:3] in n][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
-    raise UnknownFilter(f"no filter is called '{name}'", hint)
-
-
-@cache
-def read_declaration(path: Path) -> Declaration:
-    """The filter that the TOML file at ``path`` declares; raises ``KernelError``."""
-    try:
-        table = tomllib.loads(read_kernel_text(path))
-        return _declared(path.stem, table)
-    except (tomllib.TOMLDecodeError, TypeError, AttributeError, ValueError) as error:
-        if isinstance(error, KernelError):
-            raise KernelError(f"{path}: {error.problem}", error.remedy) from error
-        raise KernelError(f"{path}: {error}", "see filters/ for examples of the form") from error
-    except KeyError as error:
-        raise KernelError(f"{path}: {error} is missing", "see filters/ for examples") from error
-
-
-def read_kernel_text(path: Path) -> str:
-    """The text of a kernel file; raises ``KernelError`` if it is missing, too long or not text."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise KernelError(f"{path} is too large for a kernel", "give at most 64 MB")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise KernelError(f"{path} is not a text", "give a kernel file") from error
-    except OSError as error:
-        raise KernelError(f"{path}: {error.strerror}", "check the path of the kernel") from error
-
-
-_KEYS = {"summary", "combine", "range", "threshold", "parameters", "kernel"}
-_KERNEL_KEYS = {"grid", "weights", "scale", "offset", "origin", "flip", "normalize", "generator"}
-
-
-def _declared(name: str, table: Mapping[str, Any]) -> Declaration:
-    _refuse_unknown(table, _KEYS)
-    kernels = table["kernel"]
-    kernels = kernels if isinstance(kernels, list) else [kernels]
-    if not kernels:
-        raise KernelError("no kernel is given", "write a [[kernel]]")
-    for kernel in kernels:
-        _refuse_unknown(kernel, _KERNEL_KEYS)
-    combine = _one_of(COMBINATIONS, table.get("combine", "none"), "combine")
-    if combine == "none" and len(kernels) > 1:
-        raise KernelError("several kernels need a rule", f"say combine = one of {COMBINATIONS}")
-    return Declaration(
-        name,
-        str(table.get("summary", "")),
-        tuple(
-            Parameter(key, **{**entry, "choices": tuple(entry.get("choices", ()))})
-            for key, entry in table.get("parameters", {}).items()
-        ),
-        lambda values: tuple(_kernel(kernel, values) for kernel in kernels),
-        combine,
-        _one_of(RANGES, table.get("range", "clamp"), "range"),
-        table.get("threshold", ""),
-    )
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: set[str]) -> None:
-    for key in table:
-        if key not in known:
-            near = get_close_matches(key, known, 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(known))}"
-            raise KernelError(f"'{key}' means nothing here", hint)
-
-
-def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:
-    if text not in choices:
-        raise KernelError(f"{key} = '{text}' is unknown", f"choose from {', '.join(choices)}")
-    return text
-
-
-def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
-    from imgconv import dialects, generators
-    from imgconv.kernel import Kernel
-
-    if "generator" in entry:
-        kernel = generators.generate(entry["generator"], values)
-    elif "grid" in entry:
-        kernel = dialects.parse_grid(entry["grid"])
-    else:
-        kernel = Kernel(entry["weights"])
-    origin = entry.get("origin")
-    kernel = Kernel(
-        kernel.weights,
-        entry.get("scale", kernel.scale),
-        entry.get("offset", kernel.offset),
-        kernel.origin if origin is None else (int(origin[0]), int(origin[1])),
-    ) if entry.keys() & {"scale", "offset", "origin"} else kernel
-    kernel = kernel.normalised(entry.get("normalize", "none"))
-    return kernel.flip() if entry.get("flip", False) else kernel
+    raise UnknownFilterError(f"no filter is called '{name}'", hint)
 
 
 def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
     """The filters that ``text`` names, in the order in which they run.
 
-    ``options`` are values given beside the text, for the first filter that declares them all.
-    Raises ``WordsError`` for a text that names none.
+    ``options`` are values given beside the text, for every filter that declares them. Raises
+    ``WordsError`` for a text that names none.
     """
+    return [_find_one(link, options or {}) for link in links(text)]
+
+
+def links(text: str) -> list[str]:
+    """The links of a chain; a kernel written out or a file of that name is one, commas and all."""
     bracketed = text.lstrip().startswith("(")
-    alone = (_is_literal(text) and not bracketed) or _is_file(text)
-    links = [text] if alone else _links(text)
-    return [_find_one(link.strip(), options or {}) for link in links]
+    if (_is_literal(text) and not bracketed) or _is_file(text):
+        return [text.strip()]
+    return [link.strip() for link in _parted(text)]
 
 
 def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
@@ -192,7 +105,8 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
     parsed = parse_link(link)
     if parsed:
         declared, given = parsed
-        return declared.bind({**given, **options})
+        own = {parameter.name for parameter in declared.parameters}
+        return declared.bind(given | {name: options[name] for name in own & options.keys()})
     if _is_literal(link):
         return Filter("kernel", (dialects.parse(link),))
     path = Path(link)
@@ -200,6 +114,8 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
 
 
 def _is_literal(text: str) -> bool:
+    if text.lstrip().startswith("<"):
+        return True
     return bool(_LITERAL.match(text)) and not _KERNEL_FILE.search(text)
 
 
@@ -207,15 +123,15 @@ def _is_file(text: str) -> bool:
     return bool(_KERNEL_FILE.search(text)) and Path(text).is_file()
 
 
-def _links(chain: str) -> list[str]:
+def _parted(chain: str) -> list[str]:
     """Part a chain at the commas that stand in no bracket."""
-    links, depth = [""], 0
+    parts, depth = [""], 0
     for character in chain:
         depth += (character in "([{") - (character in ")]}")
         if character == "," and depth == 0:
-            links.append("")
+            parts.append("")
         else:
-            links[-1] += character
-    if any(not link.strip() for link in links):
-        raise UnknownFilter(f"'{chain}' has an empty place", "join filters by single commas")
-    return links
+            parts[-1] += character
+    if any(not part.strip() for part in parts):
+        raise UnknownFilterError(f"'{chain}' has an empty place", "join filters by single commas")
+    return parts

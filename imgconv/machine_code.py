@@ -14,8 +14,9 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def _kind(argument: Any) -> Kind:
 
 
 def _compile(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
-    import numba
+    numba: Any = import_module("numba")
 
     types = []
     for name, dimensions in kinds:
@@ -97,9 +98,9 @@ def _compile(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
         types += [numba.types.CPointer(element)] if dimensions else [element]
         types += [numba.types.intp] * dimensions
     compiled = numba.cfunc(numba.types.void(*types), **FLAGS)(_with_pointers(loop, kinds))
-    entry = _signature(kinds)(compiled.address)
+    entry: Any = _signature(kinds)(compiled.address)
     entry.keeps_alive = compiled
-    return entry
+    return cast(Entry, entry)
 
 
 def _with_pointers(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Callable[..., None]:
@@ -107,7 +108,7 @@ def _with_pointers(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Callab
 
     Numba needs a function with a fixed list of parameters, so its three lines are written here.
     """
-    import numba
+    numba: Any = import_module("numba")
 
     parameters, arguments = [], []
     for position, (_, dimensions) in enumerate(kinds):
@@ -124,7 +125,7 @@ def _with_pointers(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Callab
 
 def _for_numba(function: Callable[..., Any]) -> Any:
     """``function`` as Numba takes it, and with it every part that it calls."""
-    import numba
+    numba: Any = import_module("numba")
 
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:

@@ -29,12 +29,12 @@ class Pixels:
     @property
     def height(self) -> int:
         """The number of rows."""
-        return self.array.shape[0]
+        return int(self.array.shape[0])
 
     @property
     def width(self) -> int:
         """The number of pixels in a row."""
-        return self.array.shape[1]
+        return int(self.array.shape[1])
 
     @property
     def alpha(self) -> int | None:

@@ -16,8 +16,8 @@ from imgconv.border import Border
 from imgconv.engines import ENGINES
 from imgconv.extent import span
 from imgconv.kernel import Reach
-from imgconv.plan import Pass, Plan, Step
 from imgconv.picture import Pixels
+from imgconv.plan import Pass, Plan, Step
 from imgconv.rows.fetch import unweigh
 from imgconv.rows.finish import COMBINE, SHOW, adjust, carry
 from imgconv.rows.window import PixelSource, Source, Surroundings, Weighting, Window
@@ -113,7 +113,8 @@ class StepRows:
         if self._filter.combine != "none":
             COMBINE[self._filter.combine](sums, self._filter.threshold)
         self._finish(sums[0], rows[above:])
-        return sums[0]
+        result: Rows = sums[0]
+        return result
 
     def _finish(self, result: Rows, rows: Rows) -> None:
         if self._weighting:

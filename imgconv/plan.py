@@ -29,7 +29,7 @@ class Pass:
 
 @dataclass(frozen=True)
 class Step:
-    """One filter: its passes all read the same rows, its combine rule makes one result of theirs."""
+    """One filter: its passes read the same rows, its combine rule makes one result of theirs."""
 
     filter: Filter
     passes: tuple[Pass, ...]
@@ -37,9 +37,11 @@ class Step:
     @property
     def reach(self) -> Reach:
         """How far the kernels of this step reach, together."""
-        return Reach(*map(max, *(p.kernel.reach for p in self.passes))) if len(
-            self.passes
-        ) > 1 else self.passes[0].kernel.reach
+        return (
+            Reach(*map(max, *(p.kernel.reach for p in self.passes)))
+            if len(self.passes) > 1
+            else self.passes[0].kernel.reach
+        )
 
 
 @dataclass(frozen=True)

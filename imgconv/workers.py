@@ -6,7 +6,7 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
 
 
 def available_cores() -> int:
-    """The cores that this process may use: the smaller of its affinity and its container's quota."""
+    """The cores that this process may use: the smaller of affinity and container quota."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(affinity or 1, _quota()))
 
@@ -49,14 +49,15 @@ class Job:
             self.stopped = True
             raise
 
-    def run(self, threads: int) -> None:
-        """Run all tasks on up to ``threads`` threads, of which the caller's is one.
+    def run(self, threads: int, at_once: int | None = None) -> None:
+        """Run all tasks on the pool of ``threads`` threads, of which the caller's is one.
 
-        The caller works too, so a job may be run from inside the pool without waiting for a place
-        in it. Returns when nothing runs any more, also after an interrupt.
+        At most ``at_once`` tasks run at the same time. The caller works too, so a task may run a
+        job of its own on the same pool: it gets the help of those threads that are idle, and waits
+        for no other. Returns when nothing runs any more, also after an interrupt.
         """
-        helpers = min(threads, len(self._waiting)) - 1
-        running: list[Future[None]] = [_pool(threads).submit(self.work) for _ in range(helpers)]
+        helpers = min(threads, at_once or threads, len(self._waiting)) - 1
+        running = [_pool(threads).submit(self.work) for _ in range(helpers)]
         try:
             self.work()
         finally:
@@ -69,4 +70,5 @@ class Job:
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="imgconv")
+    """The threads beside the caller's own."""
+    return ThreadPoolExecutor(threads - 1, thread_name_prefix="imgconv")

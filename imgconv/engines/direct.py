@@ -1,6 +1,6 @@
 """Direct: every weight that is not zero meets every pixel.
 
-    sums[y, i] = sum over taps t of weights[t] * rows[y + down[t], i + right[t]]
+sums[y, i] = sum over taps t of weights[t] * rows[y + down[t], i + right[t]]
 """
 
 from __future__ import annotations

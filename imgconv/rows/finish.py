@@ -86,7 +86,7 @@ COMBINE: dict[str, MachineLoop] = {
 }
 
 # For each of filter.RANGES, what happens to a row before it is clamped; ``middle`` is the grey
-# half-way up. What "stretch" does depends on the whole picture: see apply.py.
+# half-way up. What "stretch" does depends on the whole picture: see filtering.py.
 SHOW: dict[str, Callable[[Sums, float], None]] = {
     "clamp": lambda rows, middle: None,
     "abs": lambda rows, middle: drop_sign(rows),

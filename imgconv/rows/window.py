@@ -18,9 +18,17 @@ Rows = NDArray[np.float32]
 class Source(Protocol):
     """Something that has rows: a picture, or the result of an earlier step."""
 
-    height: int
-    width: int
-    channels: int
+    @property
+    def height(self) -> int:
+        """The number of rows."""
+
+    @property
+    def width(self) -> int:
+        """The number of pixels in a row."""
+
+    @property
+    def channels(self) -> int:
+        """The number of channels of a pixel."""
 
     def read(self, first: int, last: int, rows: Rows, left: int) -> None:
         """Fill ``rows`` with the rows ``first .. last - 1``, ``left`` pixels from their start."""
@@ -133,7 +141,9 @@ class Window:
         """Fill rows that lie outside the picture, from rows that are held where there are any."""
         wanted = self._around.border.positions(beyond, self._source.height)
         missing = sorted({int(y) for y in wanted} - set(held) - {OUTSIDE})
-        fetched: dict[int, Any] = {OUTSIDE: np.tile(self._around.colour, self.length)[: self.length]}
+        fetched: dict[int, Any] = {
+            OUTSIDE: np.tile(self._around.colour, self.length)[: self.length]
+        }
         for run in _runs(missing):
             rows = np.empty((len(run), self.length), np.float32)
             self._fetch(run.start, run.stop, rows)

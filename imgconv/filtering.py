@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 
@@ -27,11 +27,11 @@ class Settings:
     """How filters are applied, whatever they are.
 
     ``range`` replaces the rule by which the last filter shows its result, ``channels`` the choice
-    of channels to filter, ``engine`` the planner's choice. ``patience`` is how many seconds of estimated work
-    are too many.
+    of channels to filter, ``engine`` the planner's choice. ``patience`` is how many seconds of
+    estimated work are too many.
     """
 
-    border: Border = Border()
+    border: Border = field(default_factory=Border)
     extent: str = "same"
     range: str | None = None
     channels: frozenset[str] | None = None

@@ -1,0 +1,56 @@
+"""Draw the README's pictures into docs/pictures/: before and after, and a sheet of all filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+import imgconv
+from imgconv import library
+
+TOP = Path(__file__).parent.parent
+PICTURES = TOP / "docs" / "pictures"
+COLUMNS, CELL, LABEL = 5, (200, 133), 14
+
+EXAMPLES = {
+    "before": "identity",
+    "emboss": "emboss",
+    "edges": "gaussian:2,sobel",
+    "motion": "motion:25:30",
+}
+# Filters whose defaults are too gentle to be seen at the size of a thumbnail.
+STRONGER = {
+    "blur": "blur:3",
+    "gaussian": "gaussian:2",
+    "unsharp": "unsharp:2:1.5",
+    "disk": "disk:4",
+}
+
+
+def examples(picture: Image.Image) -> None:
+    for name, text in EXAMPLES.items():
+        result = imgconv.apply(picture, text)
+        result.resize((300, 200), Image.Resampling.LANCZOS).save(PICTURES / f"{name}.png")
+
+
+def contact_sheet(picture: Image.Image) -> Image.Image:
+    names = library.names()
+    rows = -(-len(names) // COLUMNS)
+    width, height = CELL[0] + 4, CELL[1] + LABEL + 6
+    sheet = Image.new("RGB", (COLUMNS * width, rows * height), "white")
+    draw = ImageDraw.Draw(sheet)
+    small = picture.resize(CELL, Image.Resampling.LANCZOS)
+    for position, name in enumerate(names):
+        text = STRONGER.get(name, name)
+        x, y = position % COLUMNS * width + 2, position // COLUMNS * height
+        draw.text((x, y + 1), text, fill="black")
+        sheet.paste(imgconv.apply(small, text), (x, y + LABEL + 2))
+    return sheet
+
+
+if __name__ == "__main__":
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    cat = Image.open(TOP / "sample_images" / "chelsea.png")
+    examples(cat)
+    contact_sheet(cat).quantize(256).save(PICTURES / "filters.png", optimize=True)

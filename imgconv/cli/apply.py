@@ -1,0 +1,186 @@
+"""``imgconv apply FILTER INPUT... OUTPUT``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imgconv import library
+from imgconv.border import BORDERS
+from imgconv.cli.complete import complete_filter
+from imgconv.cli.say import say
+from imgconv.errors import WordsError
+from imgconv.extent import EXTENTS
+from imgconv.filter import RANGES, Parameter
+
+if TYPE_CHECKING:
+    from imgconv.batch import Pair, Request
+    from imgconv.filter import Filter
+    from imgconv.outcome import Outcome
+
+NORMALIZATIONS = ("none", "sum", "abs", "softmax")
+
+# A kernel that begins with a negative number is no option.
+_NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
+
+
+class ApplyCommand(click.Command):
+    """A command with the options that the filter on its line declares."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Look for the filter first, since it says which options there are."""
+        args = [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
+        named = next((arg for arg in args if not arg.startswith("-")), None)
+        ctx.meta["parameters"] = _declared_parameters(named) if named else {}
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Its own options, and one for each parameter that the filter declares."""
+        own = super().get_params(ctx)
+        taken = {parameter.name for parameter in own}
+        declared: dict[str, Parameter] = ctx.meta.get("parameters", {})
+        return [*(_option(p) for p in declared.values() if p.name not in taken), *own]
+
+
+def _declared_parameters(text: str) -> dict[str, Parameter]:
+    """The parameters of all filters in a chain; none where the chain cannot be read."""
+    try:
+        parsed = [library.parse_link(link) for link in library.links(text)]
+    except WordsError:
+        return {}
+    return {p.name: p for link in parsed if link for p in link[0].parameters}
+
+
+def _option(parameter: Parameter) -> click.Option:
+    return click.Option(
+        [f"--{parameter.name}"],
+        metavar="N" if parameter.is_whole else "X",
+        help=f"{parameter.summary} (default {parameter.default:g}; {parameter.bounds}).",
+    )
+
+
+@click.command(cls=ApplyCommand, no_args_is_help=True)
+@click.argument("filter_text", metavar="FILTER", shell_complete=complete_filter)
+@click.argument("sources", metavar="INPUT...", nargs=-1, required=True, type=click.Path())
+@click.argument("target", metavar="OUTPUT", type=click.Path())
+@click.option(
+    "--border",
+    default="edge",
+    metavar="|".join(BORDERS),
+    help="What lies beyond the edge (default edge); constant takes a colour: constant:#ff8800.",
+)
+@click.option("--extent", type=click.Choice(list(EXTENTS)), default="same", help="How large.")
+@click.option("--range", "range_", type=click.Choice(list(RANGES)), help="How values are shown.")
+@click.option("--channels", metavar="r,g,b,a", help="Filter only these channels.")
+@click.option("--gray", is_flag=True, help="Make the picture grey first.")
+@click.option("--normalize", type=click.Choice(NORMALIZATIONS), help="Rescale the weights.")
+@click.option("--scale", type=float, metavar="X", help="Divide the sum by X.")
+@click.option("--offset", type=float, metavar="X", help="Add X levels to the result.")
+@click.option("--flip", is_flag=True, help="Turn the kernel by 180 degrees (true convolution).")
+@click.option("--format", "format_", metavar="NAME", help="Write this format: png, jpeg, tiff, ...")
+@click.option("--quality", type=click.IntRange(1, 100), metavar="N", help="For lossy formats.")
+@click.option("--engine", metavar="NAME", help="Force an engine.")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Pictures at once.")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Cores to use.")
+@click.option(
+    "--patience", type=float, default=600.0, metavar="SECONDS", help="Refuse longer work."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be read and written.")
+def apply(
+    filter_text: str,
+    sources: tuple[str, ...],
+    target: str,
+    format_: str | None,
+    jobs: int | None,
+    dry_run: bool,
+    **options: Any,
+) -> int:
+    """Filter pictures: what to do, from where, to where.
+
+    FILTER is a name (blur), a name with values (gaussian:2), a kernel file (./mine.toml), a kernel
+    written out ("0 -1 0; -1 5 -1; 0 -1 0"), or a chain of these joined by commas. INPUT is a file,
+    a folder or - for standard input; OUTPUT is a file, a folder or - for standard output.
+
+    'imgconv apply FILTER --help' lists the options of that filter.
+    """
+    from imgconv import batch, formats
+
+    format = formats.named(format_) if format_ else None
+    filters = _filters(filter_text, options)
+    pairs = batch.pair(sources, target, format)
+    if dry_run:
+        for pair in pairs:
+            say(f"would read {pair.source} and write {pair.target}")
+        return 0
+    _refuse_terminals(pairs)
+    request = batch.Request(
+        filters, _settings(options), options["gray"], format, options["quality"]
+    )
+    return _run(request, pairs, jobs)
+
+
+def _filters(text: str, options: dict[str, Any]) -> list[Filter]:
+    declared = _declared_parameters(text)
+    values = {name: options[name] for name in declared if isinstance(options.get(name), str)}
+    filters = library.find(text, values)
+    changes = [name for name in ("normalize", "scale", "offset", "flip") if options[name]]
+    if changes and len(filters) > 1:
+        raise WordsError(
+            f"--{changes[0]} is meant for one filter, not for a chain", "put it into a kernel file"
+        )
+    return [_changed(filter, options) for filter in filters] if changes else filters
+
+
+def _changed(filter: Filter, options: dict[str, Any]) -> Filter:
+    if options["normalize"]:
+        filter = filter.change(lambda kernel: kernel.normalised(options["normalize"]))
+    if options["flip"]:
+        filter = filter.change(lambda kernel: kernel.flip())
+    return filter.change(lambda kernel: kernel.replaced(options["scale"], options["offset"]))
+
+
+def _settings(options: dict[str, Any]) -> Any:
+    from imgconv.border import Border
+    from imgconv.filtering import Settings
+
+    channels = options["channels"]
+    return Settings(
+        border=Border.parse(options["border"]),
+        extent=options["extent"],
+        range=options["range_"],
+        channels=frozenset(channels.lower().split(",")) if channels else None,
+        engine=options["engine"],
+        threads=options["threads"],
+        patience=options["patience"],
+    )
+
+
+def _refuse_terminals(pairs: list[Pair]) -> None:
+    if pairs[0].source == "-" and sys.stdin.isatty():
+        raise WordsError("standard input is a terminal", "pipe a picture in, or name a file")
+    if pairs[0].target == "-" and sys.stdout.isatty():
+        raise WordsError("standard output is a terminal", "pipe it on, or name a file")
+
+
+def _run(request: Request, pairs: list[Pair], jobs: int | None) -> int:
+    from imgconv import batch
+    from imgconv.cli.progress import progress_bar
+
+    with progress_bar() as progress:
+        outcomes = batch.run(request, pairs, jobs, _tell, progress)
+    failed = [outcome.error for outcome in outcomes if outcome.error]
+    if len(outcomes) > 1 and failed:
+        say(f"{len(failed)} of {len(outcomes)} pictures failed")
+    if len(outcomes) == 1 and failed:
+        return failed[0].exit_code
+    return 1 if failed else 0
+
+
+def _tell(outcome: Outcome) -> None:
+    for note in outcome.notes:
+        say(f"{outcome.source}: {note}")
+    if outcome.error:
+        say(str(outcome.error))

@@ -1,0 +1,49 @@
+"""A bar on a terminal for work that takes more than a second; silence in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from imgconv.batch import Progress
+
+PATIENCE = 1.0
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Give a function that is told how much is done of how much, and shows it."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    bar = _LateBar()
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
+class _LateBar:
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self._lock = Lock()
+        self._bar: Any = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is None and time.monotonic() - self._begun < PATIENCE:
+            return
+        with self._lock:
+            if self._bar is None:
+                self._bar = click.progressbar(length=total, file=sys.stderr)
+            self._bar.update(done - self._bar.pos)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.render_finish()

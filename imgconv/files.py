@@ -1,0 +1,216 @@
+"""Pictures in and out of files and pipes: Pillow, ``-``, metadata, and replacing a file whole."""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageSequence, UnidentifiedImageError
+
+from imgconv import formats
+from imgconv.errors import ImgconvError, ReadError, WriteError
+from imgconv.formats import Format
+
+PIPE = "-"
+MOST_PIXELS = 500_000_000
+JPEG_QUALITY = 90
+
+# Everything that Pillow's decoders have been seen to raise for a file that is no good.
+_DECODING_ERRORS = (
+    OSError,
+    ValueError,
+    TypeError,
+    SyntaxError,
+    NotImplementedError,
+    OverflowError,
+    MemoryError,
+    EOFError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+
+
+@dataclass
+class Picture:
+    """The frames of a picture, its format, and what must survive: keyword arguments for saving."""
+
+    frames: list[Image.Image]
+    format: str
+    keep: dict[str, Any] = field(default_factory=dict)
+
+
+def read(source: str) -> Picture:
+    """Read the picture at the path ``source``, or from standard input for ``-``.
+
+    Raises ``ReadError`` for whatever goes wrong.
+    """
+    with _reading(source):
+        place = BytesIO(sys.stdin.buffer.read()) if source == PIPE else Path(source)
+        with Image.open(place, formats=list(formats.FORMATS)) as image:
+            _check_size(image)
+            frames = [frame.copy() for frame in ImageSequence.Iterator(image)]
+            return Picture(frames, _format_name(image), _kept(image))
+
+
+def _check_size(image: Image.Image) -> None:
+    pixels = image.width * image.height * getattr(image, "n_frames", 1)
+    if pixels > MOST_PIXELS:
+        raise ReadError(
+            f"{pixels:,} pixels are more than {MOST_PIXELS:,}", "is this a decompression bomb?"
+        )
+
+
+def _format_name(image: Image.Image) -> str:
+    return "JPEG" if image.format == "MPO" else str(image.format)
+
+
+def _kept(image: Image.Image) -> dict[str, Any]:
+    """What of a picture's information is to be written again, as Pillow's savers take it."""
+    keys = ("icc_profile", "exif", "dpi", "xmp", "comment", "loop")
+    kept = {key: image.info[key] for key in keys if image.info.get(key)}
+    if image.format == "JPEG":
+        from PIL import JpegImagePlugin
+
+        kept["qtables"] = getattr(image, "quantization", None)
+        kept["subsampling"] = JpegImagePlugin.get_sampling(image)
+        kept["progressive"] = bool(image.info.get("progressive"))
+    if "loop" in image.info:
+        kept["loop"] = image.info["loop"]
+    if getattr(image, "n_frames", 1) > 1:
+        kept["duration"] = [
+            frame.info.get("duration", 0) for frame in ImageSequence.Iterator(image)
+        ]
+    return kept
+
+
+@contextmanager
+def _reading(source: str) -> Iterator[None]:
+    name = "standard input" if source == PIPE else source
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            try:
+                yield
+            finally:
+                Image.MAX_IMAGE_PIXELS = limit
+    except ImgconvError as error:
+        raise ReadError(f"{name}: {error.problem}", error.remedy) from error
+    except FileNotFoundError as error:
+        raise ReadError(f"{name}: there is no such file", "check the path") from error
+    except (IsADirectoryError, PermissionError) as error:
+        raise ReadError(f"{name}: {error.strerror}", "check the path") from error
+    except UnidentifiedImageError as error:
+        raise ReadError(
+            f"{name}: not a picture in a known format", "give a JPEG, PNG, TIFF, WebP or the like"
+        ) from error
+    except _DECODING_ERRORS as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ReadError(
+            f"{name}: the picture is damaged ({reason})", "restore the file or leave it out"
+        ) from error
+
+
+def encode(picture: Picture, target: Format, quality: int | None = None) -> bytes:
+    """The bytes of a picture in the format ``target``; raises ``WriteError``."""
+    frames = [_in_mode(frame, formats.mode_in(target, frame.mode)) for frame in picture.frames]
+    options = _options(picture, target, quality)
+    if len(frames) > 1 and target.holds_frames:
+        options |= {"save_all": True, "append_images": frames[1:]}
+    else:
+        options.pop("duration", None)
+    buffer = BytesIO()
+    try:
+        frames[0].save(buffer, target.name, **options)
+    except (OSError, ValueError, TypeError, KeyError, struct.error, MemoryError) as error:
+        raise WriteError(
+            f"{target.name} cannot hold this picture ({error})", "choose another format"
+        ) from error
+    return buffer.getvalue()
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _options(picture: Picture, target: Format, quality: int | None) -> dict[str, Any]:
+    options = dict(picture.keep)
+    tables = {key: options.pop(key, None) for key in ("qtables", "subsampling", "progressive")}
+    if quality is not None and target.is_lossy:
+        options["quality"] = quality
+    elif target.name == "JPEG":
+        options |= tables if tables["qtables"] else {"quality": JPEG_QUALITY}
+    if target.name == "GIF":
+        options["optimize"] = False
+    if target.name == "PPM":
+        return {}
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def write(data: bytes, target: str, makes_folder: bool = False) -> None:
+    """Put ``data`` at the path ``target`` in one stroke, or on standard output for ``-``.
+
+    What was at the path stays until all is written beside it; ``makes_folder`` makes the folder
+    around it where there is none. Raises ``WriteError``; a reader that went away raises
+    ``BrokenPipeError``.
+    """
+    if target == PIPE:
+        _write_to_pipe(data)
+        return
+    path = Path(os.path.realpath(target))
+    try:
+        if makes_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data)
+    except OSError as error:
+        remedy = "make the folder first" if not path.parent.is_dir() else "check the place"
+        raise WriteError(f"{target}: cannot be written ({error.strerror})", remedy) from error
+
+
+def _write_to_pipe(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise WriteError(
+            f"standard output: cannot be written ({error.strerror})", "check where it leads"
+        ) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).chmod(_mode_for(path))
+        Path(beside).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(beside).unlink()
+        raise
+
+
+def _mode_for(path: Path) -> int:
+    """The mode of the file that is replaced, or that of a fresh file."""
+    try:
+        return path.stat().st_mode & 0o7777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

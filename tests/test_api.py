@@ -1,0 +1,140 @@
+"""The library's one function: what goes in comes back as the same kind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import imgconv
+from imgconv.api import apply
+from imgconv.errors import WordsError
+from imgconv.kernel import Kernel
+from imgconv.picture import MAXIMUM
+from tests.pictures import BLUR, SHARPEN, SOBEL_X, noise
+
+
+@pytest.mark.parametrize("shape", [(6, 9), (6, 9, 1), (6, 9, 3), (6, 9, 7)])
+@pytest.mark.parametrize("dtype", MAXIMUM)
+def test_an_array_comes_back_with_its_type_and_shape(dtype: str, shape: tuple[int, ...]) -> None:
+    result = apply(np.ones(shape, dtype), BLUR)
+    assert (result.shape, result.dtype) == (shape, np.dtype(dtype))
+    assert (result == 1).all()
+
+
+def test_every_channel_of_an_array_is_filtered_alike() -> None:
+    array = noise(9, 11, "rgba").array
+    alone = [apply(np.ascontiguousarray(array[..., k]), SHARPEN) for k in range(4)]
+    np.testing.assert_array_equal(apply(array, SHARPEN), np.stack(alone, axis=-1))
+
+
+def test_an_array_is_left_as_it_was() -> None:
+    array = noise(9, 11).array
+    before = array.copy()
+    apply(array, BLUR)
+    np.testing.assert_array_equal(array, before)
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        lambda array: array[::-1, ::2],
+        lambda array: array.T,
+        np.asfortranarray,
+        lambda array: array.astype(array.dtype.newbyteorder()),
+    ],
+    ids=["steps", "transposed", "fortran", "other byte order"],
+)
+@pytest.mark.parametrize("dtype", ["uint16", "float32"])
+def test_how_an_array_lies_in_memory_does_not_matter(dtype: str, turn: Any) -> None:
+    array = turn(noise(9, 11, dtype=dtype).array[..., 0])
+    plain = np.ascontiguousarray(array, dtype)
+    np.testing.assert_array_equal(apply(array, BLUR), apply(plain, BLUR))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "CMYK"])
+def test_an_image_comes_back_as_an_image_of_its_mode_and_size(mode: str) -> None:
+    image = Image.new(mode, (9, 6), "orange")
+    result = apply(image, BLUR)
+    assert (result.mode, result.size) == (mode, (9, 6))
+    assert result.tobytes() == image.tobytes()
+
+
+@pytest.mark.parametrize(("mode", "result"), [("P", "RGB"), ("1", "L")])
+def test_palettes_come_back_as_colours_and_black_and_white_as_grey(mode: str, result: str) -> None:
+    assert apply(Image.new(mode, (9, 6)), BLUR).mode == result
+
+
+def test_filters_are_named_made_or_listed() -> None:
+    array = noise(20, 30).array[..., 0]
+    chain = apply(array, "sharpen,sobel-x")
+    assert (apply(array, ["sharpen", "sobel-x"]) == chain).all()
+    assert (apply(array, [SHARPEN, "sobel-x"]) == chain).all()
+    assert (apply(array, [SHARPEN, SOBEL_X], range="abs") == chain).all()
+
+
+def test_options_are_those_of_the_command_line() -> None:
+    image = Image.new("RGB", (5, 4), (10, 20, 30))
+    red = apply(image, Kernel([[1, 1]]), channels="r", border="constant:100", threads=2)
+    assert red.getpixel((0, 0)) == (110, 20, 30)
+    assert apply(image, BLUR, extent="valid").size == (3, 2)
+    assert apply(image, SOBEL_X, range="offset", engine="direct").getpixel((0, 0)) == (
+        *(128, 128, 128),
+    )
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.ones((3, 3)), "arrays of float64.*convert to uint8, uint16, float32"),
+        (np.ones((3, 3), np.int16), "arrays of int16"),
+        (np.ones(3, np.uint8), "no picture"),
+        (np.ones((3, 3, 3, 3), np.uint8), "no picture"),
+        (np.ones((0, 3), np.uint8), "no picture"),
+        (np.ones((3, 3, 0), np.uint8), "no picture"),
+    ],
+)
+def test_an_array_that_is_no_picture_is_refused(array: Any, words: str) -> None:
+    with pytest.raises(WordsError, match=words):
+        apply(array, BLUR)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"border": "edges"}, "no border"),
+        ({"extent": "outer"}, "no extent"),
+        ({"range": "wide"}, "no range"),
+        ({"channels": "r,x"}, "no channel 'x'"),
+        ({"engine": "quantum"}, "the engine 'quantum'"),
+        ({"border": "constant:reddish"}, "no colour"),
+    ],
+)
+def test_an_option_that_cannot_be_is_a_value_error(options: dict[str, str], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        apply(Image.new("RGB", (5, 4)), BLUR, **options)
+
+
+def test_an_empty_list_of_filters_is_refused() -> None:
+    with pytest.raises(WordsError, match="no filter"):
+        apply(np.ones((3, 3), np.uint8), [])
+
+
+def test_the_package_gives_the_function_out_as_often_as_it_is_asked() -> None:
+    assert [imgconv.apply for _ in range(2)] == [apply, apply]
+
+
+def test_the_package_names_what_it_offers_and_nothing_else() -> None:
+    assert all(hasattr(imgconv, name) for name in imgconv.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'blur'"):
+        imgconv.blur  # noqa: B018
+
+
+def test_importing_the_package_imports_neither_numpy_nor_pillow() -> None:
+    source = "import imgconv, sys; print({'numpy', 'PIL', 'numba'} & {*sys.modules})"
+    run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"

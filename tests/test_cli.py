@@ -1,0 +1,284 @@
+"""The command line, as a person meets it: words in, pictures and one line out."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv import library
+from imgconv.cli.run import run
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "in.png"
+    values = np.random.default_rng(1).integers(0, 256, (12, 17, 3), np.uint8)
+    Image.fromarray(values).save(path)
+    return path
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def test_one_file_goes_to_one_file(picture: Path, tmp_path: Path, capfd: Captured) -> None:
+    assert run(["apply", "identity", str(picture), str(tmp_path / "out.png")]) == 0
+    assert np.array_equal(pixels(picture), pixels(tmp_path / "out.png"))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["gaussian:2"],
+        ["gaussian:sigma=2"],
+        ["gaussian", "--sigma", "2"],
+        ["gaussian:1", "--sigma", "2"],
+    ],
+)
+def test_a_parameter_is_given_in_any_of_its_ways(
+    words: list[str], picture: Path, tmp_path: Path
+) -> None:
+    filter_text, *options = words
+    assert run(["apply", filter_text, str(picture), str(tmp_path / "a.png"), *options]) == 0
+    assert run(["apply", "gaussian:2.0", str(picture), str(tmp_path / "b.png")]) == 0
+    assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
+
+
+def test_a_kernel_that_begins_with_a_minus_is_no_option(picture: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "out.png")
+    assert run(["apply", "-1 0 1", str(picture), out, "--range", "abs"]) == 0
+    values = pixels(picture).astype(int)
+    inner = np.abs(values[:, 2:] - values[:, :-2])
+    assert np.array_equal(pixels(tmp_path / "out.png")[:, 1:-1], inner)
+
+
+def test_a_literal_stands_in_brackets_inside_a_chain(picture: Path, tmp_path: Path) -> None:
+    chain = "identity,(0 0 0; 0 1 0; 0 0 0),identity"
+    assert run(["apply", chain, str(picture), str(tmp_path / "out.png")]) == 0
+    assert np.array_equal(pixels(picture), pixels(tmp_path / "out.png"))
+
+
+def test_flip_turns_the_kernel(picture: Path, tmp_path: Path) -> None:
+    run(["apply", "1 0 0", str(picture), str(tmp_path / "a.png"), "--flip"])
+    run(["apply", "0 0 1", str(picture), str(tmp_path / "b.png")])
+    assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
+
+
+def test_scale_offset_and_normalize_change_the_kernel(picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    assert run(["apply", "1", str(picture), str(out), "--scale", "2", "--offset", "10"]) == 0
+    assert np.array_equal(pixels(out), np.floor(pixels(picture) / 2 + 10.5).clip(0, 255))
+    assert run(["apply", "7", str(picture), str(out), "--normalize", "sum"]) == 0
+    assert np.array_equal(pixels(out), pixels(picture))
+
+
+def test_a_change_of_the_kernel_does_not_fit_a_chain(
+    picture: Path, tmp_path: Path, capfd: Captured
+) -> None:
+    words = ["apply", "blur,sobel", str(picture), str(tmp_path / "o.png"), "--scale", "2"]
+    assert run(words) == 2
+    assert "--scale is meant for one filter" in capfd.readouterr().err
+
+
+def test_a_folder_goes_to_a_folder_with_its_tree(picture: Path, tmp_path: Path) -> None:
+    deep = tmp_path / "photos" / "sub" / "deep.png"
+    deep.parent.mkdir(parents=True)
+    picture.rename(deep)
+    (tmp_path / "photos" / "notes.txt").write_text("no picture")
+    assert run(["apply", "identity", str(tmp_path / "photos"), str(tmp_path / "out")]) == 0
+    found = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert found == [tmp_path / "out" / "sub" / "deep.png"]
+
+
+def test_many_files_go_to_a_folder_in_another_format(picture: Path, tmp_path: Path) -> None:
+    second = tmp_path / "second.png"
+    second.write_bytes(picture.read_bytes())
+    words = ["apply", "blur", str(picture), str(second), str(tmp_path / "out"), "--format", "tiff"]
+    assert run(words) == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["in.tif", "second.tif"]
+
+
+def test_dry_run_says_what_it_would_do_and_writes_nothing(
+    picture: Path, tmp_path: Path, capfd: Captured
+) -> None:
+    out = tmp_path / "out.png"
+    assert run(["apply", "blur", str(picture), str(out), "--dry-run"]) == 0
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert said.err == f"imgconv: would read {picture} and write {out}\n"
+    assert not out.exists()
+
+
+def test_one_bad_file_does_not_stop_the_others(
+    picture: Path, tmp_path: Path, capfd: Captured
+) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_text("no picture")
+    assert run(["apply", "blur", str(bad), str(picture), str(tmp_path / "out")]) == 1
+    assert (tmp_path / "out" / "in.png").exists()
+    assert not (tmp_path / "out" / "bad.png").exists()
+    assert "bad.png: not a picture" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["gausian", "IN", "out.png"], 2, "did you mean gaussian"),
+        (["gaussian:-1", "IN", "out.png"], 2, "give 0.1 to 1000"),
+        (["gaussian:x", "IN", "out.png"], 2, "'x' is not a number"),
+        (["gaussian:mu=3", "IN", "out.png"], 2, "it takes sigma"),
+        (["gaussian:1:2", "IN", "out.png"], 2, "no place for '2'"),
+        (["identity:1", "IN", "out.png"], 2, "it takes none"),
+        (["blur:1.5", "IN", "out.png"], 2, "not a whole number"),
+        (["laplacian:5", "IN", "out.png"], 2, "4 or 8"),
+        (["blur,,sobel", "IN", "out.png"], 2, "empty place"),
+        (["1 2;3", "IN", "out.png"], 2, "row 2"),
+        (["1 nan", "IN", "out.png"], 2, "nan"),
+        (["1 1e999", "IN", "out.png"], 2, "finite"),
+        (["./none.toml", "IN", "out.png"], 2, "none.toml"),
+        (["blur", "missing.png", "out.png"], 1, "no such file"),
+        (["blur", "IN", "none/out.png"], 1, "make it first"),
+        (["blur", "IN", "IN"], 2, "both input and output"),
+        (["blur", "IN", "out.xyz"], 2, "ending"),
+        (["blur", "IN", "out.png", "--format", "doc"], 2, "no format"),
+        (["blur", "IN", "IN", "-"], 2, "one pipe"),
+        (["blur", "-", "IN", "out"], 2, "standard input"),
+        (["blur", "IN", "out.png", "--border", "sky"], 2, "no border"),
+        (["blur", "IN", "out.png", "--border", "edge:3"], 2, "no colour"),
+        (["blur", "IN", "out.png", "--border", "constant:sky?"], 2, "no colour"),
+        (["blur", "IN", "out.png", "--channels", "q"], 2, "no channel"),
+        (["blur", "IN", "out.png", "--engine", "steam"], 2, "engine"),
+        (["blur:20", "IN", "out.png", "--extent", "valid"], 2, "same or full"),
+        (["blur", "IN", "out.png", "--sigma", "3"], 2, "--sigma"),
+        (["blur", "IN", "out.png", "--patience", "0"], 2, "multiplications"),
+        (["blur", "IN"], 2, "INPUT"),
+    ],
+)
+def test_wrong_words_get_one_line_and_leave_what_was_there(
+    words: list[str],
+    code: int,
+    said: str,
+    picture: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: Captured,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = {"in.png": picture.read_bytes(), "out.png": b"what was there"}
+    Path("out.png").write_bytes(before["out.png"])
+    assert run(["apply", *(str(picture) if word == "IN" else word for word in words)]) == code
+    printed = capfd.readouterr()
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_much_clipping_is_told_and_other_ranges_are_named(
+    picture: Path, tmp_path: Path, capfd: Captured
+) -> None:
+    assert run(["apply", "5 -4", str(picture), str(tmp_path / "out.png")]) == 0
+    said = capfd.readouterr().err
+    assert said.count("\n") == 1
+    assert "were clipped" in said and "--range abs, offset or stretch" in said
+    run(["apply", "5 -4", str(picture), str(tmp_path / "out.png"), "--range", "stretch"])
+    assert capfd.readouterr().err == ""
+
+
+def test_names_with_escapes_are_shown_harmlessly(tmp_path: Path, capfd: Captured) -> None:
+    run(["apply", "blur", "\x1b[31mred\n.png", str(tmp_path / "out.png")])
+    assert "\\x1b[31mred\\n.png" in capfd.readouterr().err
+
+
+def test_help_of_a_filter_lists_its_parameters(capfd: Captured) -> None:
+    assert run(["apply", "unsharp", "--help"]) == 0
+    said = capfd.readouterr().out
+    assert "--sigma" in said and "--amount" in said and "--threshold" in said
+    assert "0.1 to 100" in " ".join(said.split())
+
+
+def test_filters_lists_all_with_one_line_each(capfd: Captured) -> None:
+    assert run(["filters"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert [line.split(":")[0].split()[0] for line in lines] == library.names()
+
+
+def test_filters_as_json(capfd: Captured) -> None:
+    assert run(["filters", "--json"]) == 0
+    entries = {entry["name"]: entry for entry in json.loads(capfd.readouterr().out)}
+    assert entries["gaussian"]["parameters"][0]["name"] == "sigma"
+
+
+def test_show_prints_the_grid_and_its_facts(capfd: Captured) -> None:
+    assert run(["show", "sobel-x"]) == 0
+    said = capfd.readouterr().out
+    assert "-2  0  2" in said
+    assert "size 3x3, sum 0, separable" in said
+    assert run(["show", "gaussian:20"]) == 0
+    assert "the middle 11x11 of 161x161" in capfd.readouterr().out
+
+
+def test_show_as_json_gives_the_weights(capfd: Captured) -> None:
+    assert run(["show", "1 2; 3 4", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["kernels"][0]["weights"] == [[1, 2], [3, 4]]
+    assert run(["show", "blur,sobel", "--json"]) == 0
+    assert [entry["name"] for entry in json.loads(capfd.readouterr().out)] == ["blur", "sobel"]
+
+
+def test_completion_knows_the_filters() -> None:
+    from imgconv.cli.complete import complete_filter
+
+    items = complete_filter(None, None, "blur,sob")  # type: ignore[arg-type]
+    assert [item.value for item in items] == ["blur,sobel", "blur,sobel-x", "blur,sobel-y"]
+
+
+def imgconv(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "imgconv", *words]
+    return subprocess.run(command, input=given, capture_output=True, check=False)
+
+
+def test_a_pipe_keeps_the_format_and_says_nothing(picture: Path) -> None:
+    done = imgconv("apply", "identity", "-", "-", given=picture.read_bytes())
+    assert (done.returncode, done.stderr) == (0, b"")
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert image.format == "PNG"
+        assert np.array_equal(np.asarray(image), pixels(picture))
+
+
+def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path) -> None:
+    values = np.random.default_rng(1).integers(0, 256, (600, 600, 3), np.uint8)
+    Image.fromarray(values).save(tmp_path / "large.png")
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", str(tmp_path / "large.png"), "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (141, b"")
+
+
+def test_a_terminal_is_no_picture(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    assert run(["apply", "blur", "-", "out.png"]) == 2
+
+
+@pytest.mark.parametrize("words", [["--help"], ["filters"], ["--version"], ["apply", "--help"]])
+def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> None:
+    script = (
+        "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
+        "heavy = {'numpy', 'numba', 'PIL', 'llvmlite'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

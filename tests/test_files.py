@@ -1,0 +1,146 @@
+"""Pictures in and out of files: what is kept, and that nothing is lost when something fails."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv import files, formats
+from imgconv.errors import ReadError, WriteError
+from imgconv.modes import CHANNELS, filterable, to_image
+from imgconv.picture import Pixels
+
+LOSSLESS = [
+    (entry.name, mode)
+    for entry in formats.FORMATS.values()
+    for mode in entry.modes
+    if not entry.is_lossy and entry.name != "GIF"
+]
+
+
+def picture_of(mode: str) -> Image.Image:
+    channels, dtype = CHANNELS[mode]
+    values = np.random.default_rng(2).integers(0, 256, (9, 7, len(channels))).astype(dtype)
+    return to_image(Pixels(values * (257 if dtype == "uint16" else 1), channels), mode)
+
+
+@pytest.mark.parametrize(("name", "mode"), LOSSLESS)
+def test_a_lossless_format_gives_back_every_pixel(name: str, mode: str, tmp_path: Path) -> None:
+    picture = files.Picture([picture_of(mode)], name)
+    path = tmp_path / f"p{formats.FORMATS[name].suffixes[0]}"
+    files.write(files.encode(picture, formats.FORMATS[name]), str(path))
+    back = files.read(str(path))
+    assert back.format == name
+    assert np.array_equal(np.asarray(back.frames[0]), np.asarray(picture.frames[0]))
+
+
+def test_jpeg_keeps_its_tables_and_sampling(tmp_path: Path) -> None:
+    path = tmp_path / "p.jpg"
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    picture_of("RGB").save(path, quality=37, subsampling=1, exif=exif, icc_profile=b"profile")
+    picture = files.read(str(path))
+    files.write(files.encode(picture, formats.named("jpeg")), str(tmp_path / "q.jpg"))
+    with Image.open(path) as before, Image.open(tmp_path / "q.jpg") as after:
+        assert before.quantization == after.quantization  # type: ignore[attr-defined]
+        assert before.layer == after.layer  # type: ignore[attr-defined]
+        assert before.info["exif"] == after.info["exif"]
+        assert before.info["icc_profile"] == after.info["icc_profile"]
+
+
+def test_quality_replaces_the_tables(tmp_path: Path) -> None:
+    path = tmp_path / "p.jpg"
+    picture_of("RGB").save(path, quality=95)
+    picture = files.read(str(path))
+    small = files.encode(picture, formats.named("jpeg"), quality=5)
+    assert len(small) < len(files.encode(picture, formats.named("jpeg")))
+
+
+def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
+    path = tmp_path / "p.gif"
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue", "green")]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=[50, 60, 70], loop=3)
+    picture = files.read(str(path))
+    picture.frames = [filterable(frame) for frame in picture.frames]
+    files.write(files.encode(picture, formats.named("gif")), str(tmp_path / "q.gif"))
+    again = files.read(str(tmp_path / "q.gif"))
+    assert len(again.frames) == 3
+    assert again.keep["duration"] == [50, 60, 70]
+    assert again.keep["loop"] == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("JPEG", "RGBA"), ("PNG", "F"), ("PNG", "CMYK"), ("BMP", "CMYK"), ("JPEG", "I;16")],
+)
+def test_a_format_that_cannot_hold_the_picture_names_those_that_can(name: str, mode: str) -> None:
+    with pytest.raises(WriteError, match=r"cannot hold .* choose .*(TIFF|PNG)"):
+        files.encode(files.Picture([picture_of(mode)], "PNG"), formats.FORMATS[name])
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\x89PNG\r\n\x1a\n", b"GIF89a" + b"\xff" * 40])
+def test_what_is_no_picture_is_named(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "bad.png"
+    path.write_bytes(content)
+    with pytest.raises(ReadError, match=r"bad\.png"):
+        files.read(str(path))
+
+
+def test_every_truncation_of_a_picture_is_an_error_or_a_picture(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.png"
+    picture_of("RGB").save(whole)
+    data = whole.read_bytes()
+    failed = 0
+    for length in range(0, len(data) - 12, 7):
+        path = tmp_path / "cut.png"
+        path.write_bytes(data[:length])
+        try:
+            files.read(str(path))
+        except ReadError:
+            failed += 1
+    assert failed >= len(range(0, len(data) - 12, 7)) - 2
+
+
+def test_a_bomb_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "p.png"
+    picture_of("L").save(path)
+    monkeypatch.setattr(files, "MOST_PIXELS", 62)
+    with pytest.raises(ReadError, match="63 pixels are more than 62"):
+        files.read(str(path))
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.png"
+    path.write_bytes(b"old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WriteError, match="No space left"):
+        files.write(b"new", str(path))
+    assert [p.name for p in tmp_path.iterdir()] == ["out.png"]
+    assert path.read_bytes() == b"old"
+
+
+def test_a_link_stays_a_link_and_modes_are_kept(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.png", tmp_path / "link.png"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    files.write(b"new", str(link))
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_fresh_file_gets_the_usual_mode(tmp_path: Path) -> None:
+    (tmp_path / "usual").touch()
+    files.write(b"new", str(tmp_path / "fresh"))
+    assert (tmp_path / "fresh").stat().st_mode == (tmp_path / "usual").stat().st_mode

@@ -1,0 +1,239 @@
+"""Every filter that is shipped: that it loads, and that it does what its name promises."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from imgconv import library
+from imgconv.errors import ParameterError
+from imgconv.filter import Declaration, Filter
+from imgconv.kernel import Kernel
+
+Array = NDArray[np.float64]
+
+NAMES = sorted(path.stem for path in library.shipped_folder().glob("*.toml"))
+
+# A flat picture stays as it is under these; the others find differences and give nothing.
+AVERAGES = {
+    *("identity", "blur", "gaussian", "binomial", "motion", "disk"),
+    *("sharpen", "mean-removal", "unsharp", "gimp-emboss"),
+}
+PARAMETERS = {
+    "blur": ["radius"],
+    "gaussian": ["sigma"],
+    "motion": ["length", "angle"],
+    "disk": ["radius"],
+    "sharpen": ["amount"],
+    "unsharp": ["sigma", "amount", "threshold"],
+    "highpass": ["sigma"],
+    "laplacian": ["neighbours"],
+    "emboss": ["angle"],
+    "log": ["sigma"],
+    "dog": ["sigma", "ratio"],
+}
+COMBINED = {
+    "magnitude": {"sobel", "scharr", "prewitt", "roberts"},
+    "max": {"kirsch", "robinson"},
+    "add-above": {"unsharp"},
+}
+# Differences may be negative: relief shows both signs, edges show only how strong they are.
+SHOWN = {
+    "abs": {
+        *("sobel-x", "sobel-y", "laplacian", "edge", "difference-x", "difference-y"),
+        *("log", "dog", "gimp-enhance", "gimp-detect"),
+    },
+    "offset": {"emboss", "highpass"},
+}
+SAME_IN_SCIPY: dict[str, Callable[[Array], Array]] = {
+    "identity": lambda picture: picture,
+    "blur": lambda picture: ndimage.uniform_filter(picture, 3),
+    "gaussian": lambda picture: ndimage.gaussian_filter(picture, 1),
+    "sharpen": lambda picture: picture - ndimage.laplace(picture),
+    "highpass": lambda picture: picture - ndimage.gaussian_filter(picture, 3),
+    "sobel-x": lambda picture: ndimage.sobel(picture, axis=1),
+    "sobel-y": lambda picture: ndimage.sobel(picture, axis=0),
+    "laplacian": ndimage.laplace,
+    "edge": lambda picture: 9 * (ndimage.uniform_filter(picture, 3) - picture),
+    "outline": lambda picture: 9 * (picture - ndimage.uniform_filter(picture, 3)),
+    "dog": lambda picture: (
+        ndimage.gaussian_filter(picture, 1) - ndimage.gaussian_filter(picture, 1.6)
+    ),
+}
+
+
+def declared(name: str) -> Declaration:
+    return library.read_declaration(library.shipped_folder() / f"{name}.toml")
+
+
+def bound(name: str, **values: str) -> Filter:
+    return declared(name).bind(values)
+
+
+@cache
+def at_extremes(name: str) -> list[Filter]:
+    """The filter with its defaults, then with each least and greatest value of its parameters."""
+    parameters = declared(name).parameters
+    ends = [
+        [str(end) for end in (*each.choices, each.minimum, each.maximum) if end is not None]
+        for each in parameters
+    ]
+    names = [each.name for each in parameters]
+    given = [dict(zip(names, values, strict=True)) for values in itertools.product(*ends)]
+    return [bound(name), *(bound(name, **values) for values in given)]
+
+
+def applied(kernel: Kernel, picture: Array) -> Array:
+    """The formula of ``kernel.py`` for odd kernels, computed by SciPy, reflected at the edge."""
+    summed: Array = ndimage.correlate(picture, kernel.weights)
+    return summed / kernel.scale + kernel.offset
+
+
+def grids(name: str) -> list[Array]:
+    return [kernel.weights for kernel in bound(name).kernels]
+
+
+@pytest.fixture
+def picture() -> Array:
+    return np.random.default_rng(1).uniform(0, 255, (40, 50))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filter_says_in_one_line_what_it_does(name: str) -> None:
+    summary = declared(name).summary
+    assert 0 < len(summary) <= 72
+    assert "\n" not in summary
+    assert not summary.endswith(".")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_are_declared_in_the_order_in_which_people_give_them(name: str) -> None:
+    assert [each.name for each in declared(name).parameters] == PARAMETERS.get(name, [])
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_every_parameter_says_what_it_is_and_takes_its_own_default(name: str) -> None:
+    for each in declared(name).parameters:
+        assert each.summary
+        assert each.check(each.default) == each.default
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS.keys() - {"unsharp"}))
+def test_no_parameter_of_a_kernel_is_without_end(name: str) -> None:
+    for each in declared(name).parameters:
+        assert each.choices or (each.minimum is not None and each.maximum is not None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_how_kernels_are_combined_and_shown_is_as_tabled(name: str) -> None:
+    filter = bound(name)
+    assert filter.combine == next(
+        (rule for rule, names in COMBINED.items() if name in names), "none"
+    )
+    assert filter.range == next((rule for rule, names in SHOWN.items() if name in names), "clamp")
+
+
+@pytest.mark.parametrize("name", sorted(AVERAGES))
+def test_a_flat_picture_stays_flat_and_as_bright_at_every_extreme(name: str) -> None:
+    for filter in at_extremes(name):
+        first, *others = filter.kernels
+        assert first.sum / first.scale == 1
+        assert [kernel.sum for kernel in others] == [0] * len(others)
+        assert first.offset == 0
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in AVERAGES])
+def test_a_flat_picture_has_no_differences_at_any_extreme(name: str) -> None:
+    for filter in at_extremes(name):
+        assert {(kernel.sum, kernel.offset) for kernel in filter.kernels} == {(0, 0)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filter_without_even_kernels_has_its_origin_in_the_middle(name: str) -> None:
+    for kernel in bound(name).kernels:
+        middle = ((kernel.height - 1) // 2, (kernel.width - 1) // 2)
+        assert kernel.origin == middle
+
+
+@pytest.mark.parametrize("name", SAME_IN_SCIPY)
+def test_a_filter_gives_what_scipy_gives(name: str, picture: Array) -> None:
+    (kernel,) = bound(name).kernels
+    expected = SAME_IN_SCIPY[name](picture)
+    np.testing.assert_allclose(applied(kernel, picture), expected, rtol=0, atol=1e-10)
+
+
+def test_the_magnitude_of_sobel_is_made_of_its_two_directions() -> None:
+    assert bound("sobel").kernels == (*bound("sobel-x").kernels, *bound("sobel-y").kernels)
+
+
+@pytest.mark.parametrize("name", ["sobel", "scharr", "prewitt"])
+def test_edge_strength_is_the_same_gradient_along_both_axes(name: str) -> None:
+    across, down = grids(name)
+    np.testing.assert_array_equal(down, across.T)
+    assert (across[:, 2] > 0).all()
+
+
+@pytest.mark.parametrize("name", ["kirsch", "robinson"])
+def test_compass_kernels_face_eight_directions_in_turn(name: str) -> None:
+    masks = grids(name)
+    ring = [(0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0)]
+    read = [[mask[place] for place in ring] for mask in masks]
+    assert read == [list(np.roll(read[0], turn)) for turn in range(8)]
+
+
+def test_differences_are_taken_to_the_right_and_downwards() -> None:
+    assert bound("difference-x").kernels == (Kernel([[-1, 1]], origin=(0, 0)),)
+    assert bound("difference-y").kernels == (Kernel([[-1], [1]], origin=(0, 0)),)
+
+
+def test_roberts_takes_both_diagonals_of_the_same_four_pixels() -> None:
+    assert bound("roberts").kernels == (
+        Kernel([[1, 0], [0, -1]], origin=(0, 0)),
+        Kernel([[0, 1], [-1, 0]], origin=(0, 0)),
+    )
+
+
+def test_unsharp_without_threshold_is_the_picture_and_amount_times_the_highpass(
+    picture: Array,
+) -> None:
+    filter = bound("unsharp", sigma="2", amount="1.5")
+    result = sum(applied(kernel, picture) for kernel in filter.kernels)
+    expected = picture + 1.5 * (picture - ndimage.gaussian_filter(picture, 2))
+    np.testing.assert_allclose(result, expected, rtol=0, atol=1e-10)
+
+
+def test_unsharp_passes_its_threshold_on() -> None:
+    assert bound("unsharp").threshold == 0
+    assert bound("unsharp", threshold="7.5").threshold == 7.5
+
+
+def test_unsharp_keeps_brightness_as_a_whole() -> None:
+    assert bound("unsharp").is_average
+
+
+@pytest.mark.parametrize("name", ["sharpen", "unsharp"])
+def test_an_amount_of_zero_changes_nothing(name: str, picture: Array) -> None:
+    result = sum(applied(kernel, picture) for kernel in bound(name, amount="0").kernels)
+    np.testing.assert_array_equal(result, picture)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("blur", {"radius": "1.5"}),
+        ("blur", {"radius": "4001"}),
+        ("gaussian", {"sigma": "0"}),
+        ("laplacian", {"neighbours": "5"}),
+        ("emboss", {"angle": "361"}),
+        ("unsharp", {"threshold": "-1"}),
+    ],
+)
+def test_a_value_out_of_range_is_refused(name: str, value: dict[str, str]) -> None:
+    with pytest.raises(ParameterError):
+        bound(name, **value)

@@ -1,0 +1,288 @@
+"""The kernel: what it refuses, the facts that it knows about itself, and its algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from imgconv.errors import KernelError
+from imgconv.kernel import MOST_WEIGHTS, NORMALIZATIONS, Kernel, Reach
+from tests.oracle import Array
+from tests.pictures import BLUR, SHARPEN, SOBEL_X
+
+whole_weights = arrays(
+    np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(-9, 9)
+)
+vectors = arrays(np.float64, st.integers(1, 6), elements=st.integers(-99, 99))
+kernels = st.builds(Kernel, whole_weights, st.sampled_from([1, 2, -4, 0.5]), st.integers(-9, 9))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Kernel([[1, 2], [3]]), "not a rectangle"),
+        (lambda: Kernel([["a"]]), "not a rectangle of numbers"),
+        (lambda: Kernel([1, 2, 3]), "1 dimension"),
+        (lambda: Kernel([[[1]]]), "3 dimension"),
+        (lambda: Kernel([[]]), "empty"),
+        (lambda: Kernel([[np.nan]]), "not a number"),
+        (lambda: Kernel([[np.inf]]), "infinite"),
+        (lambda: Kernel(np.ones((MOST_WEIGHTS + 1, 1))), "too large"),
+        (lambda: Kernel([[1]], scale=0), "divided by 0"),
+        (lambda: Kernel([[1]], scale=np.nan), "divided by nan"),
+        (lambda: Kernel([[1]], offset=np.inf), "offset inf"),
+        (lambda: Kernel([[1, 2]], origin=(0, 2)), "origin 0,2 lies outside a kernel of 2x1"),
+        (lambda: Kernel([[1, 2]], origin=(-1, 0)), "origin -1,0"),
+        (lambda: Kernel.outer([1, np.nan], [1]), "not a number"),
+    ],
+)
+def test_what_is_no_kernel_is_refused_with_a_reason(make: Callable[[], Kernel], words: str) -> None:
+    with pytest.raises(KernelError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("factor", [["a"], [[1], [2]], [[1, 2], [3]]])
+def test_a_factor_that_is_no_row_of_numbers_is_refused(factor: Any) -> None:
+    with pytest.raises(KernelError):
+        Kernel.outer(factor, [1])
+    with pytest.raises(KernelError):
+        Kernel.outer([1], factor)
+
+
+@pytest.mark.parametrize(
+    ("shape", "origin"), [((1, 1), (0, 0)), ((3, 3), (1, 1)), ((2, 4), (1, 2)), ((5, 2), (2, 1))]
+)
+def test_the_origin_is_the_middle_unless_it_is_given(
+    shape: tuple[int, int], origin: tuple[int, int]
+) -> None:
+    assert Kernel(np.ones(shape)).origin == origin
+
+
+def test_the_reach_counts_pixels_around_the_origin() -> None:
+    assert Kernel(np.ones((4, 6)), origin=(1, 4)).reach == Reach(1, 2, 4, 1)
+
+
+def test_a_size_is_written_as_people_write_it_width_first() -> None:
+    assert Kernel([[1, 2, 3]]).size == "3x1"
+
+
+def test_a_kernel_does_not_change_with_the_array_that_it_was_made_of() -> None:
+    weights = np.ones((3, 3))
+    kernel = Kernel(weights)
+    weights[:] = 7
+    assert kernel.sum == 9
+    with pytest.raises(ValueError, match="read-only"):
+        kernel.weights[0, 0] = 7
+
+
+@pytest.mark.parametrize(
+    ("kernel", "facts"),
+    [
+        (BLUR, {"average", "whole"}),
+        (SHARPEN, {"average", "whole"}),
+        (SOBEL_X, {"zero sum", "whole"}),
+        (Kernel([[1, 1], [1, 1]], 4), {"average", "box", "whole"}),
+        (Kernel([[1, 1], [1, 1]], 4, offset=1), {"box", "whole"}),
+        (Kernel([[0.5, 0.25, 0.25]]), {"average"}),
+        (Kernel([[0.1, 0.2, -0.3]]), {"zero sum"}),
+        (Kernel([[0, 0]]), {"zero sum", "box", "whole"}),
+        (Kernel.outer([1, 2, 1], [-1, 0, 1]), {"zero sum", "whole"}),
+        (Kernel.outer([0.5, 0.5], [1, 1], 2), {"average", "box"}),
+    ],
+)
+def test_a_kernel_knows_what_it_is(kernel: Kernel, facts: set[str]) -> None:
+    known = {
+        "average": kernel.is_average,
+        "zero sum": kernel.is_zero_sum,
+        "box": kernel.is_box,
+        "whole": kernel.is_integer,
+    }
+    assert {fact for fact, holds in known.items() if holds} == facts
+
+
+def test_the_sum_is_exact_whatever_the_order_of_the_weights() -> None:
+    assert Kernel([[1e16, 1, -1e16]]).sum == 1
+
+
+@pytest.mark.parametrize(
+    ("kernel", "rank", "taps"),
+    [
+        (Kernel([[0, 0], [0, 0]]), 0, 0),
+        (Kernel([[0, 0], [0, 5]]), 1, 1),
+        (SOBEL_X, 1, 6),
+        (SHARPEN, 2, 5),
+        (Kernel(np.eye(4)), 4, 4),
+        (Kernel.outer([1, 0, 2], [3, 4]), 1, 4),
+    ],
+)
+def test_the_rank_counts_separable_parts_and_taps_the_weights_that_matter(
+    kernel: Kernel, rank: int, taps: int
+) -> None:
+    assert (kernel.rank, kernel.taps) == (rank, taps)
+
+
+@given(weights=arrays(np.float64, (4, 5), elements=st.floats(-9, 9, width=32)))
+def test_the_separable_parts_add_up_to_the_kernel(weights: Array) -> None:
+    total = np.zeros_like(weights)
+    for column, row in Kernel(weights).factors():
+        total += np.outer(column, row)
+    np.testing.assert_allclose(total, weights, rtol=0, atol=1e-11)
+
+
+@given(column=vectors, row=vectors)
+def test_a_separable_kernel_of_whole_numbers_has_factors_of_whole_numbers(
+    column: Array, row: Array
+) -> None:
+    kernel = Kernel(np.outer(column, row))
+    for factor in kernel.factors():
+        np.testing.assert_array_equal(np.outer(*factor), kernel.weights)
+        assert all((part == np.rint(part)).all() for part in factor)
+
+
+def test_one_level_more_in_a_corner_is_not_separable_any_more() -> None:
+    weights = np.outer([1, 2, 3], [4, 5, 6])
+    assert Kernel(weights).factor is not None
+    weights[2, 2] += 1
+    assert Kernel(weights).factor is None
+
+
+@given(column=vectors, row=vectors)
+def test_an_outer_product_is_the_kernel_that_is_multiplied_out(column: Array, row: Array) -> None:
+    lazy, grid = Kernel.outer(column, row, 3, 4), Kernel(np.outer(column, row), 3, 4)
+    assert lazy == grid
+    assert (lazy.sum, lazy.taps, lazy.size) == (grid.sum, grid.taps, grid.size)
+    assert lazy.flip() == grid.flip()
+    assert lazy.scaled(2) == grid.scaled(2)
+    assert lazy.is_zero_sum == grid.is_zero_sum
+
+
+def test_a_kernel_of_two_long_factors_is_not_multiplied_out_to_know_itself() -> None:
+    kernel = Kernel.outer(np.ones(50_000), np.ones(50_000), 50_000**2)
+    assert (kernel.taps, kernel.rank, kernel.is_average, kernel.is_box) == (
+        50_000**2,
+        1,
+        True,
+        True,
+    )
+    assert kernel.flip().normalised().folded().size == "50000x50000"
+
+
+@given(kernel=kernels)
+def test_flipped_twice_is_as_before(kernel: Kernel) -> None:
+    assert kernel.flip().flip() == kernel
+
+
+def test_flipping_turns_the_grid_about_its_origin() -> None:
+    flipped = Kernel([[1, 2, 3], [4, 5, 6]], 7, 8, origin=(0, 2)).flip()
+    assert flipped == Kernel([[6, 5, 4], [3, 2, 1]], 7, 8, origin=(1, 0))
+
+
+@given(kernel=kernels, factor=st.sampled_from([0.5, 2, -3]))
+def test_scaling_multiplies_the_result_and_so_the_offset(kernel: Kernel, factor: float) -> None:
+    scaled = kernel.scaled(factor)
+    np.testing.assert_array_equal(
+        scaled.weights / scaled.scale, kernel.weights / kernel.scale * factor
+    )
+    assert scaled.offset == kernel.offset * factor
+
+
+@pytest.mark.parametrize(
+    ("rule", "total"), [("sum", lambda w: w.sum()), ("abs", lambda w: np.abs(w).sum())]
+)
+def test_normalising_divides_by_a_total_in_place_of_the_scale(
+    rule: str, total: Callable[[Array], float]
+) -> None:
+    kernel = Kernel([[1, -2], [4, 5]], 3, 6, (0, 1))
+    assert kernel.normalised(rule) == Kernel(kernel.weights, total(kernel.weights), 6, (0, 1))
+
+
+def test_softmax_weighs_by_exponentials_that_sum_to_one() -> None:
+    kernel = Kernel([[1000, 1001]], 3, 6).normalised("softmax")
+    expected = np.array([[1, np.e]]) / (1 + np.e)
+    np.testing.assert_allclose(kernel.weights, expected, rtol=1e-12)
+    assert (kernel.scale, kernel.offset, kernel.is_average) == (1, 6, False)
+
+
+def test_no_normalisation_changes_nothing() -> None:
+    assert SHARPEN.normalised("none") == SHARPEN
+
+
+@pytest.mark.parametrize(
+    ("kernel", "rule", "words"),
+    [
+        (SOBEL_X, "sum", "sum to zero"),
+        (Kernel([[0.1, 0.2, -0.3]]), "sum", "sum to zero"),
+        (Kernel([[0]]), "abs", "sum to zero"),
+        (BLUR, "most", "choose from " + ", ".join(NORMALIZATIONS)),
+    ],
+)
+def test_what_cannot_be_normalised_says_why(kernel: Kernel, rule: str, words: str) -> None:
+    with pytest.raises(KernelError, match=words):
+        kernel.normalised(rule)
+
+
+def test_whole_weights_keep_their_scale_so_that_their_sums_stay_exact() -> None:
+    assert BLUR.folded() == BLUR
+
+
+def test_the_scale_of_other_weights_is_divided_into_them_and_the_offset_stays() -> None:
+    assert Kernel([[0.5, 3]], 4, 8).folded() == Kernel([[0.125, 0.75]], 1, 8)
+    assert Kernel.outer([0.5], [1, 3], 4, 8).folded() == Kernel([[0.125, 0.375]], 1, 8)
+
+
+def test_replacing_leaves_the_rest_as_it_is() -> None:
+    kernel = Kernel([[1, 2]], 3, 4, (0, 0))
+    assert kernel.replaced(scale=5) == Kernel([[1, 2]], 5, 4, (0, 0))
+    assert kernel.replaced(offset=5) == Kernel([[1, 2]], 3, 5, (0, 0))
+
+
+@given(first=kernels, then=kernels)
+def test_the_order_of_composition_does_not_matter_to_the_weights(
+    first: Kernel, then: Kernel
+) -> None:
+    one, other = first.compose(then), then.compose(first)
+    np.testing.assert_array_equal(one.weights, other.weights)
+    assert (one.scale, one.origin) == (other.scale, other.origin)
+
+
+@given(first=kernels, second=kernels, third=kernels)
+@settings(max_examples=50)
+def test_composition_may_be_bracketed_as_one_likes(
+    first: Kernel, second: Kernel, third: Kernel
+) -> None:
+    assert first.compose(second).compose(third) == first.compose(second.compose(third))
+
+
+@given(kernel=kernels)
+def test_composing_with_a_single_one_changes_nothing(kernel: Kernel) -> None:
+    assert kernel.compose(Kernel([[1]])) == kernel == Kernel([[1]]).compose(kernel)
+
+
+def test_two_boxes_make_a_triangle() -> None:
+    box = Kernel([[1, 1]], 2, origin=(0, 0))
+    assert box.compose(box) == Kernel([[1, 2, 1]], 4, origin=(0, 0))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Kernel([[1, 3]]),
+        Kernel([[1, 2]], 2),
+        Kernel([[1, 2]], 1, 1),
+        Kernel([[1, 2]], origin=(0, 0)),
+    ],
+)
+def test_kernels_are_equal_only_if_everything_is(other: Kernel) -> None:
+    assert Kernel([[1, 2]]) == Kernel([[1, 2]])
+    assert Kernel([[1, 2]]) != other
+    assert Kernel([[1]]) != [[1]]
+
+
+def test_a_kernel_shows_its_size_and_what_it_does_to_the_sum() -> None:
+    assert repr(Kernel([[1, 2, 1]], 4, 128)) == "Kernel(3x1, scale=4, offset=128)"

@@ -1,0 +1,92 @@
+"""The filter library: names, paths and literals to filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imgconv import dialects, library
+from imgconv.errors import KernelError, UnknownFilterError, WordsError
+from imgconv.kernel import Kernel
+
+MINE = """
+summary = "mine"
+[[kernel]]
+grid = "1 2 1"
+scale = 4
+"""
+
+
+def kernels(text: str) -> list[Kernel]:
+    return [kernel for found in library.find(text) for kernel in found.kernels]
+
+
+def test_a_chain_names_its_filters_in_order() -> None:
+    found = library.find("gaussian:2, sobel ,(1 1)")
+    assert [filter.name for filter in found] == ["gaussian", "sobel", "kernel"]
+
+
+def test_a_plain_literal_keeps_its_commas() -> None:
+    assert kernels("1,2,1;2,4,2;1,2,1") == [Kernel([[1, 2, 1], [2, 4, 2], [1, 2, 1]])]
+
+
+def test_a_chain_of_bracketed_literals_is_a_chain() -> None:
+    assert kernels("(1 1),(2,2)") == [Kernel([[1, 1]]), Kernel([[2, 2]])]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("k.toml", MINE),
+        ("k.mat", "3 1 4 0\n1 2 1"),
+        ("k.txt", "1 2 1\ndivisor 4"),
+        ("k.json", '{"weights": [[1, 2, 1]], "scale": 4}'),
+    ],
+)
+def test_kernel_files_of_all_kinds_are_read(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    assert kernels(str(tmp_path / name)) == [Kernel([[1, 2, 1]], scale=4)]
+
+
+def test_a_file_whose_name_has_a_comma_is_one_filter(tmp_path: Path) -> None:
+    (tmp_path / "a,b.toml").write_text(MINE)
+    assert len(library.find(str(tmp_path / "a,b.toml"))) == 1
+
+
+def test_a_folder_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.toml").write_text(MINE)
+    (tmp_path / "sobel.toml").write_text(MINE)
+    monkeypatch.setenv(library.FILTERS_VARIABLE, str(tmp_path))
+    assert "mine" in library.names()
+    assert kernels("sobel") == kernels("mine")
+
+
+def test_an_unknown_name_gets_the_nearest_ones() -> None:
+    with pytest.raises(UnknownFilterError, match="did you mean laplacian"):
+        library.find("laplasian")
+    with pytest.raises(UnknownFilterError, match="'imgconv filters' lists all"):
+        library.find("qqqqqq")
+
+
+@pytest.mark.parametrize("text", ["", ",", "blur,", "blur,,sobel"])
+def test_an_empty_place_in_a_chain_is_refused(text: str) -> None:
+    with pytest.raises(WordsError, match="empty place"):
+        library.find(text)
+
+
+def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:
+    with pytest.raises(KernelError):
+        library.find("../sobel")
+
+
+@pytest.mark.parametrize("entry", dialects.DIALECTS, ids=lambda entry: entry.name)
+def test_the_example_of_every_dialect_is_understood_on_the_command_line(
+    entry: dialects.Dialect,
+) -> None:
+    assert kernels(entry.example) == [dialects.parse(entry.example)]
+
+
+@pytest.mark.parametrize("text", ["1", "1/9 1/9 1/9", " -1 0 1", "[[1, 2]]", "(1, 2)", "+.5"])
+def test_what_begins_like_a_number_or_a_bracket_is_a_kernel(text: str) -> None:
+    assert library.find(text)[0].name == "kernel"

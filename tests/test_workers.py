@@ -1,0 +1,115 @@
+"""The workers: every task runs once, failures and interrupts stop the others, nothing waits."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from imgconv import workers
+from imgconv.workers import Job, available_cores
+
+# Long enough for any machine; a test that waits for so long has failed.
+LONG = 30
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7, 64])
+@pytest.mark.parametrize("count", [0, 1, 5, 100])
+def test_every_task_runs_once(count: int, threads: int) -> None:
+    done: list[int] = []
+    Job([partial(done.append, number) for number in range(count)]).run(threads)
+    assert sorted(done) == list(range(count))
+
+
+def test_one_thread_is_the_callers_own_and_keeps_the_order() -> None:
+    done: list[tuple[int, int]] = []
+    Job([lambda n=n: done.append((n, threading.get_ident())) for n in range(20)]).run(1)
+    assert done == [(n, threading.get_ident()) for n in range(20)]
+
+
+def test_as_many_tasks_run_at_once_as_there_are_threads() -> None:
+    meeting = threading.Barrier(3, timeout=LONG)
+    Job([meeting.wait] * 3).run(3)
+    assert not meeting.broken
+
+
+def test_a_job_inside_a_job_does_not_wait_for_a_free_thread() -> None:
+    done: list[int] = []
+
+    def inner() -> None:
+        Job([partial(done.append, number) for number in range(10)]).run(2)
+
+    Job([inner] * 10).run(2)
+    assert sorted(done) == sorted([*range(10)] * 10)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_a_task_that_fails_stops_the_others(threads: int) -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    def work() -> None:
+        if not stopped.wait(0.001):
+            done.append(1)
+
+    stopped = threading.Event()
+    job = Job([work, fail, *[work] * 10_000])
+    with pytest.raises(ZeroDivisionError):
+        job.run(threads)
+    assert job.stopped
+    assert len(done) < 10_000
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals reach no chosen thread")
+@pytest.mark.parametrize("caller", ["works", "waits"])
+def test_an_interrupt_stops_the_helpers_before_it_is_passed_on(caller: str) -> None:
+    main, began, told = threading.main_thread(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        if threading.current_thread() is main:
+            began.wait(LONG)
+            if caller == "works":
+                threading.Event().wait(LONG)
+            return
+        began.set()
+        time.sleep(0.2)  # until the caller is busy with its own task, or waits for this one
+        signal.pthread_kill(main.ident or 0, signal.SIGINT)
+        for _ in range(200):
+            time.sleep(0.01)
+            if job.stopped:
+                told.set()
+                return
+
+    job = Job([work, work])
+    with pytest.raises(KeyboardInterrupt):
+        job.run(2)
+    assert told.is_set()
+
+
+@pytest.mark.parametrize(
+    ("quota", "cores"),
+    [
+        ("max 100000", 8),
+        ("200000 100000", 2),
+        ("150000 100000", 2),
+        ("10000 100000", 1),
+        ("6400000 100000", 8),
+        ("nonsense", 8),
+        (None, 8),
+    ],
+)
+def test_cores_are_those_that_affinity_and_quota_leave(
+    quota: str | None, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cpu.max"
+    if quota is not None:
+        path.write_text(quota)
+    monkeypatch.setattr(workers, "_CPU_MAX", path)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
+    assert available_cores() == cores
