@@ -91,7 +91,8 @@ def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settin
             f"an array of shape {array.shape} is no picture",
             "give (height, width) or (height, width, channels)",
         )
-    stacked = np.ascontiguousarray(array if array.ndim == 3 else array[..., None])
+    native = array.astype(array.dtype.newbyteorder("="), copy=False)
+    stacked = np.ascontiguousarray(native if array.ndim == 3 else native[..., None])
     channels = tuple(str(position) for position in np.arange(stacked.shape[2]))
     result = filter_pixels(Pixels(stacked, channels), filters, settings).pixels.array
     return result if array.ndim == 3 else result[..., 0]

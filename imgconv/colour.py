@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from imgconv.errors import WordsError
 from imgconv.picture import Pixels
 
@@ -30,6 +32,8 @@ def _levels(text: str, pixels: Pixels) -> tuple[float, ...]:
     try:
         levels = tuple(float(part) for part in text.split(","))
     except ValueError:
+        return ()
+    if not all(map(math.isfinite, levels)):
         return ()
     colours = len(pixels.channels) - (pixels.alpha is not None)
     return levels * colours if len(levels) == 1 else levels

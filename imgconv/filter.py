@@ -53,9 +53,11 @@ class Parameter:
         if self.choices:
             return " or ".join(f"{choice:g}" for choice in self.choices)
         low, high = self.minimum, self.maximum
-        if low is None or high is None:
-            return "any number" if low is None else f"from {low:g}"
-        return f"{low:g} to {high:g}"
+        if low is not None and high is not None:
+            return f"{low:g} to {high:g}"
+        if low is not None:
+            return f"at least {low:g}"
+        return "any number" if high is None else f"at most {high:g}"
 
     def read(self, text: str) -> float:
         """The value that ``text`` stands for; raises ``ParameterError`` outside the range."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,9 +16,9 @@ from imgconv.colour import channel_values
 from imgconv.errors import WordsError
 from imgconv.filter import RANGES, Filter
 from imgconv.picture import Pixels
-from imgconv.pipeline import Conditions, Rows, line
+from imgconv.pipeline import Conditions, Rows, StepRows, line
 from imgconv.plan import PATIENCE, Plan, make_plan
-from imgconv.rows.finish import adjust
+from imgconv.rows.finish import SHOW, adjust
 from imgconv.rows.store import extremes, store_float, store_whole
 from imgconv.workers import Job, available_cores
 
@@ -62,15 +63,12 @@ def filter_pixels(
     filters = _with_final_range(filters, settings.range)
     plan = make_plan(filters, settings.engine)
     threads = settings.threads or available_cores()
-    conditions = _conditions(pixels, settings)
-    shape = line(plan, pixels, conditions)
-    values = shape.height * shape.width * shape.channels
+    run = _Run(pixels, plan, _conditions(pixels, settings), threads, progress)
+    height, width, values = run.shape()
     plan.check_cost(values, threads, settings.patience)
-    run = _Run(pixels, plan, conditions, threads, progress)
-    stretch = run.stretch() if filters[-1].range == "stretch" else None
-    result = pixels.empty(shape.height, shape.width)
-    clipped = run.store(result, stretch)
-    return Filtered(result, clipped / values)
+    run.find_stretches()
+    result = pixels.empty(height, width)
+    return Filtered(result, run.store(result) / values)
 
 
 def _with_final_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
@@ -101,15 +99,13 @@ def _conditions(pixels: Pixels, settings: Settings) -> Conditions:
     )
 
 
-@dataclass(frozen=True)
-class _Stretch:
-    """What turns the values between the smallest and the largest into 0 .. maximum."""
+def _shown(range: str, middle: float) -> Callable[[Rows], None]:
+    rule = SHOW[range]
+    return lambda rows: rule(rows, middle)
 
-    lowest: float
-    scale: float
 
-    def __call__(self, rows: Rows) -> None:
-        adjust(rows, self.scale, -self.lowest / self.scale)
+def _stretch(lowest: float, scale: float) -> Callable[[Rows], None]:
+    return lambda rows: adjust(rows, scale, -lowest / scale)
 
 
 class _Run:
@@ -123,26 +119,36 @@ class _Run:
         threads: int,
         progress: Callable[[int, int], None],
     ) -> None:
-        self._pixels, self._plan, self._conditions = pixels, plan, conditions
+        self._pixels, self._steps, self._conditions = pixels, plan.steps, conditions
         self._threads, self._progress = threads, progress
+        self._shows = [_shown(step.filter.range, conditions.middle) for step in plan.steps]
 
-    def stretch(self) -> _Stretch:
-        """Look at the whole result for its smallest and largest value; nothing is kept of it."""
+    def shape(self) -> tuple[int, int, int]:
+        """The height and width of the result, and its number of values."""
+        rows = self._line(len(self._steps))
+        return rows.height, rows.width, rows.height * rows.width * rows.channels
+
+    def find_stretches(self) -> None:
+        """Learn what each step that stretches has to stretch; nothing is kept of its result."""
+        for number, step in enumerate(self._steps):
+            if step.filter.range == "stretch":
+                lowest, highest = self._extremes(number + 1, self._conditions.kept(step))
+                span = highest - lowest if highest > lowest else math.inf
+                scale = span / self._pixels.maximum
+                self._shows[number] = _stretch(lowest, scale)
+
+    def _extremes(self, steps: int, kept: NDArray[np.uint8]) -> tuple[float, float]:
         found: list[NDArray[np.float32]] = []
-        kept = self._conditions.kept(self._plan.steps[-1])
 
         def look() -> Callable[[int, Rows], None]:
             ends = np.array([np.inf, -np.inf], np.float32)
             found.append(ends)
             return lambda first, rows: extremes(rows, kept, ends)
 
-        self._each_strip(look)
-        lowest = min(float(ends[0]) for ends in found)
-        highest = max(float(ends[1]) for ends in found)
-        span = highest - lowest if highest > lowest else np.inf
-        return _Stretch(lowest, span / self._pixels.maximum)
+        self._each_strip(steps, look)
+        return min(float(ends[0]) for ends in found), max(float(ends[1]) for ends in found)
 
-    def store(self, result: Pixels, stretch: _Stretch | None) -> int:
+    def store(self, result: Pixels) -> int:
         """Store the result; gives the number of values that were clipped."""
         counts: list[NDArray[np.int64]] = []
         into, maximum = result.flat_rows, result.maximum
@@ -152,27 +158,26 @@ class _Run:
         def put() -> Callable[[int, Rows], None]:
             count = np.zeros(1, np.int64)
             counts.append(count)
+            return lambda first, rows: loop(
+                rows, maximum, stored, channels, into[first : first + len(rows)], count
+            )
 
-            def store_strip(first: int, rows: Rows) -> None:
-                if stretch:
-                    stretch(rows)
-                loop(rows, maximum, stored, channels, into[first : first + len(rows)], count)
-
-            return store_strip
-
-        self._each_strip(put)
+        self._each_strip(len(self._steps), put)
         return sum(int(count[0]) for count in counts)
 
-    def _each_strip(self, start: Callable[[], Callable[[int, Rows], None]]) -> None:
-        """Compute every strip of the result; ``start`` gives each band what receives them."""
-        height = line(self._plan, self._pixels, self._conditions).height
+    def _line(self, steps: int) -> StepRows:
+        return line(self._steps[:steps], self._pixels, self._conditions, self._shows[:steps])
+
+    def _each_strip(self, steps: int, start: Callable[[], Callable[[int, Rows], None]]) -> None:
+        """Compute every strip of the first ``steps``; ``start`` gives each band its receiver."""
+        height = self._line(steps).height
         bands = min(self._threads, height)
         edges = [height * band // bands for band in range(bands + 1)]
         done = 0
 
         def work(first: int, last: int) -> None:
             nonlocal done
-            rows = line(self._plan, self._pixels, self._conditions)
+            rows = self._line(steps)
             receive = start()
             for top in range(first, last, rows.strip):
                 if job.stopped:

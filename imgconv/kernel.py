@@ -27,6 +27,9 @@ Weights = NDArray[np.float64]
 MOST_WEIGHTS = 4_000_000
 NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
+# Whole weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
+_EXACT_SUM = 2**16
+
 # Factors that reproduce the weights this well (relative to the largest) are the weights: it is a
 # few times what float64 loses when two factors are multiplied out and divided again.
 _FACTOR_TOLERANCE = 1e-12
@@ -82,10 +85,7 @@ class Kernel:
         """
         kernel = cls.__new__(cls)
         kernel._weights = None
-        kernel._outer = Factor(
-            _checked_weights(np.atleast_2d(np.asarray(column, np.float64)))[0],
-            _checked_weights(np.atleast_2d(np.asarray(row, np.float64)))[0],
-        )
+        kernel._outer = Factor(_checked_factor(column), _checked_factor(row))
         kernel._settle((len(kernel._outer.column), len(kernel._outer.row)), scale, offset, origin)
         return kernel
 
@@ -250,7 +250,7 @@ class Kernel:
         Whole weights stay whole and keep their scale: their sums are exact, and dividing once at
         the end rounds once.
         """
-        if self.scale == 1 or self.is_integer:
+        if self.scale == 1 or (self.is_integer and self._magnitude < _EXACT_SUM):
             return self
         return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)
 
@@ -296,9 +296,9 @@ class Kernel:
         return f"Kernel({self.size}, scale={self.scale:g}, offset={self.offset:g})"
 
 
-def _checked_weights(weights: ArrayLike) -> Weights:
+def _checked_weights(weights: object) -> Weights:
     try:
-        array = np.array(weights, dtype=np.float64)
+        array: Weights = np.array(weights, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise KernelError(
             "the weights are not a rectangle of numbers", "give every row as many numbers"
@@ -319,6 +319,12 @@ def _checked_weights(weights: ArrayLike) -> Weights:
         raise KernelError("a weight is infinite or not a number", "give finite weights")
     array.setflags(write=False)
     return array
+
+
+def _checked_factor(factor: ArrayLike) -> Weights:
+    nested: list[object] = [factor]
+    row: Weights = _checked_weights(nested)[0]
+    return row
 
 
 def _single_factor(weights: Weights, integer: bool) -> Factor | None:

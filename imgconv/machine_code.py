@@ -1,9 +1,10 @@
 """Machine code: a loop is compiled once for the types that it meets, then called without the lock.
 
-This is the one file that imports Numba, and it does so only when a loop must be compiled. A loop is
-a plain function of arrays and numbers: it allocates nothing and raises nothing, takes its scratch
-memory as an argument and writes its result into another. Arrays are C-contiguous; a Python float is
-handed over as float32, the type that all sums have, an int as int64.
+This is the one file that imports Numba, and it does so only when a loop must be compiled: what it
+made is kept as object code, and later processes load that. A loop is a plain function of arrays and
+numbers: it allocates nothing and raises nothing, takes its scratch memory as an argument and writes
+its result into another. Arrays are C-contiguous; a Python float is handed over as float32, the type
+that all sums have, an int as int64.
 
 With ``NUMBA_DISABLE_JIT=1`` loops run as the plain Python that they are written in.
 """
@@ -12,13 +13,20 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import threading
+import warnings
 from collections.abc import Callable
+from hashlib import blake2b
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from types import FunctionType
 from typing import Any, cast
 
 import numpy as np
+
+from imgconv import __version__, object_cache
 
 # Contraction allows fused multiply-add and leaves the order of sums as it is written, so results
 # do not depend on how a picture is cut. Full fastmath does not promise that.
@@ -27,6 +35,7 @@ FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 Kind = tuple[str, int]
 Entry = Callable[..., None]
 
+_SYMBOL = "imgconv_{}"
 _compiling = threading.Lock()
 _parts: set[Callable[..., Any]] = set()
 
@@ -34,6 +43,22 @@ _parts: set[Callable[..., Any]] = set()
 def is_interpreted() -> bool:
     """Whether loops are to run as plain Python."""
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+
+class Hooks:
+    """What a process may want to hear of; the command line replaces them."""
+
+    @staticmethod
+    def compiling() -> None:
+        """A loop is about to be compiled, which takes a moment."""
+
+    @staticmethod
+    def not_kept(reason: str) -> None:
+        """Machine code could not be kept, so every process will compile anew."""
+        warnings.warn(f"machine code cannot be kept: {reason}", RuntimeWarning, stacklevel=2)
+
+
+hooks = Hooks()
 
 
 class MachineLoop:
@@ -66,7 +91,7 @@ class MachineLoop:
     def _compiled(self, kinds: tuple[Kind, ...]) -> Entry:
         with _compiling:
             if kinds not in self._entries:
-                self._entries[kinds] = _compile(self.loop, kinds)
+                self._entries[kinds] = _entry(self.loop, kinds)
             return self._entries[kinds]
 
 
@@ -89,18 +114,103 @@ def _kind(argument: Any) -> Kind:
     return ("float32" if isinstance(argument, float) else "int64"), 0
 
 
-def _compile(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
-    numba: Any = import_module("numba")
+def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
+    """The loop as a C function: from kept object code, else compiled, else Numba's own."""
+    try:
+        from imgconv import object_code
 
+        name = _name(loop, kinds)
+        data = object_cache.load(name) or _make(name, loop, kinds)
+        address = object_code.address(data, _SYMBOL.format(name))
+        return _with_results(_signature(kinds, results=2)(address))
+    except (ImportError, AttributeError, RuntimeError, LookupError):
+        compiled = _numba_function(loop, kinds)
+        entry: Any = _signature(kinds, results=0)(compiled.address)
+        entry.keeps_alive = compiled
+        return cast(Entry, entry)
+
+
+def _with_results(function: Any) -> Entry:
+    # Numba's functions begin with two places for a result and an error, of which there are none.
+    nowhere = ctypes.create_string_buffer(16)
+    places = (ctypes.addressof(nowhere), ctypes.addressof(nowhere) + 8)
+
+    def entry(*arguments: Any) -> None:
+        function(*places, *arguments)
+
+    entry.keeps_alive = nowhere  # type: ignore[attr-defined]
+    return entry
+
+
+def _name(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> str:
+    """The loop's name and a digest of all that its machine code depends on."""
+    from imgconv import object_code
+
+    numba = find_spec("numba")
+    assert numba and numba.origin, "numba is among the requirements"
+    depends = (
+        __version__,
+        _fingerprint(loop),
+        kinds,
+        sys.version_info[:2],
+        (Path(numba.origin).parent / "_version.py").read_bytes(),
+        object_code.version(),
+        sorted(FLAGS.items(), key=str),
+    )
+    digest = blake2b(repr(depends).encode(), digest_size=12).hexdigest()
+    return f"{loop.__name__}-{digest}"
+
+
+def _fingerprint(function: Callable[..., Any]) -> object:
+    """The function's code, that of its parts, and the constants of its module that it names."""
+    code = function.__code__
+    named = [function.__globals__.get(name) for name in code.co_names]
+    parts = [
+        _fingerprint(value)
+        if isinstance(value, FunctionType) and value in _parts
+        else value
+        if isinstance(value, (int, float, np.generic))
+        else None
+        for value in named
+    ]
+    return code.co_code, [c for c in code.co_consts if c != function.__doc__], code.co_names, parts
+
+
+def _make(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
+    """Compile object code and keep it, unless another process just has."""
+    with object_cache.lock():
+        data = object_cache.load(name)
+        if data is None:
+            hooks.compiling()
+            data = _object_code(name, loop, kinds)
+            try:
+                object_cache.store(name, data)
+            except OSError as error:
+                hooks.not_kept(f"{object_cache.folder()}: {error.strerror}")
+        return data
+
+
+def _numba_function(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Any:
+    numba: Any = import_module("numba")
     types = []
     for name, dimensions in kinds:
         element = getattr(numba.types, name)
         types += [numba.types.CPointer(element)] if dimensions else [element]
         types += [numba.types.intp] * dimensions
-    compiled = numba.cfunc(numba.types.void(*types), **FLAGS)(_with_pointers(loop, kinds))
-    entry: Any = _signature(kinds)(compiled.address)
-    entry.keeps_alive = compiled
-    return cast(Entry, entry)
+    return numba.cfunc(numba.types.void(*types), **FLAGS)(_with_pointers(loop, kinds))
+
+
+def _object_code(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
+    """Object code with one visible function.
+
+    Numba's module also holds a wrapper that reports errors to Python. It needs Numba's runtime; the
+    function inside it, of the same name without the prefix, does not.
+    """
+    from imgconv import object_code
+
+    compiled = _numba_function(loop, kinds)
+    inner = compiled.native_name.removeprefix("cfunc.")
+    return object_code.emit(compiled.inspect_llvm(), inner, _SYMBOL.format(name))
 
 
 def _with_pointers(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Callable[..., None]:
@@ -134,9 +244,9 @@ def _for_numba(function: Callable[..., Any]) -> Any:
     return numba.njit(FunctionType(function.__code__, scope, function.__name__), **FLAGS)
 
 
-def _signature(kinds: tuple[Kind, ...]) -> Any:
+def _signature(kinds: tuple[Kind, ...], results: int) -> Any:
     numbers = {"float32": ctypes.c_float, "int64": ctypes.c_int64}
-    flat: list[Any] = []
+    flat: list[Any] = [ctypes.c_void_p] * results
     for name, dimensions in kinds:
         flat += [ctypes.c_void_p, *[ctypes.c_int64] * dimensions] if dimensions else [numbers[name]]
     return ctypes.CFUNCTYPE(None, *flat)

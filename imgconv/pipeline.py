@@ -7,6 +7,7 @@ nothing is rounded, and no float copy of the whole picture exists.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +18,12 @@ from imgconv.engines import ENGINES
 from imgconv.extent import span
 from imgconv.kernel import Reach
 from imgconv.picture import Pixels
-from imgconv.plan import Pass, Plan, Step
-from imgconv.rows.fetch import unweigh
-from imgconv.rows.finish import COMBINE, SHOW, adjust, carry
+from imgconv.plan import Pass, Step
+from imgconv.rows.finish import COMBINE, adjust, carry
 from imgconv.rows.window import PixelSource, Source, Surroundings, Weighting, Window
 
 Rows = NDArray[np.float32]
+Show = Callable[[Rows], None]
 
 # A strip of so many bytes of float rows stays in a core's own cache with the rows that it is made
 # from, and is over soon enough for an interrupt to be noticed.
@@ -61,14 +62,15 @@ class Conditions:
         """How a step weighs colour by alpha, if it does."""
         if self.alpha is None or not step.filter.is_average:
             return None
-        return Weighting(self.alpha, self.maximum)
+        colours = 1 - self.kept(step)
+        colours[self.alpha] = 0
+        return Weighting(colours, self.alpha, self.maximum)
 
     def surrounding_colour(self, weighting: Weighting | None) -> NDArray[np.float32]:
         """What a constant border puts outside, weighed as the rows are."""
         colour = np.array(self.colour, np.float32)
         if weighting:
-            others = np.arange(len(colour)) != weighting.alpha
-            colour[others] *= colour[weighting.alpha] / weighting.maximum
+            weighting.weigh(colour[None], 0, 1)
         return colour
 
     @property
@@ -80,8 +82,8 @@ class Conditions:
 class StepRows:
     """The result of one step, as a source of rows for the next."""
 
-    def __init__(self, step: Step, source: Source, conditions: Conditions) -> None:
-        self._filter, self._conditions = step.filter, conditions
+    def __init__(self, step: Step, source: Source, conditions: Conditions, show: Show) -> None:
+        self._filter, self._show = step.filter, show
         self.channels = source.channels
         self._reach = reach = step.reach
         down = span(conditions.extent, source.height, reach.above, reach.below)
@@ -118,8 +120,8 @@ class StepRows:
 
     def _finish(self, result: Rows, rows: Rows) -> None:
         if self._weighting:
-            unweigh(result, self.channels, self._weighting.alpha, self._weighting.maximum)
-        SHOW[self._filter.range](result, self._conditions.middle)
+            self._weighting.unweigh(result)
+        self._show(result)
         if self._kept.any():
             carry(rows, self._reach.left * self.channels, self._kept, result)
 
@@ -150,10 +152,11 @@ class PassRun:
             adjust(sums, self._kernel.scale, self._kernel.offset)
 
 
-def line(plan: Plan, pixels: Pixels, conditions: Conditions) -> StepRows:
-    """Join the steps of a plan behind a picture; gives the last."""
-    first, *others = plan.steps
-    rows = StepRows(first, PixelSource(pixels), conditions)
-    for step in others:
-        rows = StepRows(step, rows, conditions)
+def line(
+    steps: Sequence[Step], pixels: Pixels, conditions: Conditions, shows: Sequence[Show]
+) -> StepRows:
+    """Join steps behind a picture, each showing its result by one of ``shows``; gives the last."""
+    source: Source = PixelSource(pixels)
+    for step, show in zip(steps, shows, strict=True):
+        source = rows = StepRows(step, source, conditions, show)
     return rows

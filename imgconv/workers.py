@@ -6,7 +6,7 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -60,12 +60,20 @@ class Job:
         running = [_pool(threads).submit(self.work) for _ in range(helpers)]
         try:
             self.work()
-        finally:
-            for helper in running:
-                helper.cancel()
-            errors = [helper.exception() for helper in running if not helper.cancelled()]
-        for error in filter(None, errors):
-            raise error
+            _join(running)
+        except BaseException:
+            self.stopped = True
+            _join(running)
+            raise
+
+
+def _join(running: list[Future[None]]) -> None:
+    """Wait for the helpers that have begun, call off the others, and pass on what went wrong."""
+    for helper in running:
+        helper.cancel()
+    errors = [helper.exception() for helper in running if not helper.cancelled()]
+    for error in filter(None, errors):
+        raise error
 
 
 @cache

@@ -57,7 +57,8 @@ def test_a_colour_has_a_value_for_each_channel(
 def test_colours_fit_the_depth_of_a_picture_and_levels_are_its_own(
     text: str, dtype: str, value: float
 ) -> None:
-    assert channel_values(text, picture("l", dtype)) == (pytest.approx(value),)
+    (level,) = channel_values(text, picture("l", dtype))
+    assert level == pytest.approx(value)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from imgconv import library
+from imgconv import declarations, library
 from imgconv.errors import ParameterError
 from imgconv.filter import Declaration, Filter
 from imgconv.kernel import Kernel
@@ -69,7 +69,7 @@ SAME_IN_SCIPY: dict[str, Callable[[Array], Array]] = {
 
 
 def declared(name: str) -> Declaration:
-    return library.read_declaration(library.shipped_folder() / f"{name}.toml")
+    return declarations.read_declaration(library.shipped_folder() / f"{name}.toml")
 
 
 def bound(name: str, **values: str) -> Filter:

@@ -27,14 +27,34 @@ def test_every_task_runs_once(count: int, threads: int) -> None:
 
 def test_one_thread_is_the_callers_own_and_keeps_the_order() -> None:
     done: list[tuple[int, int]] = []
-    Job([lambda n=n: done.append((n, threading.get_ident())) for n in range(20)]).run(1)
-    assert done == [(n, threading.get_ident()) for n in range(20)]
+
+    def work(number: int) -> None:
+        done.append((number, threading.get_ident()))
+
+    Job([partial(work, number) for number in range(20)]).run(1)
+    assert done == [(number, threading.get_ident()) for number in range(20)]
 
 
 def test_as_many_tasks_run_at_once_as_there_are_threads() -> None:
     meeting = threading.Barrier(3, timeout=LONG)
-    Job([meeting.wait] * 3).run(3)
+
+    def meet() -> None:
+        meeting.wait()
+
+    Job([meet] * 3).run(3)
     assert not meeting.broken
+
+
+def test_fewer_tasks_run_at_once_where_that_is_asked_for() -> None:
+    running, most = threading.Semaphore(2), []
+
+    def work() -> None:
+        most.append(running.acquire(blocking=False))
+        time.sleep(0.001)
+        running.release()
+
+    Job([work] * 50).run(8, at_once=2)
+    assert most == [True] * 50
 
 
 def test_a_job_inside_a_job_does_not_wait_for_a_free_thread() -> None:
@@ -55,10 +75,9 @@ def test_a_task_that_fails_stops_the_others(threads: int) -> None:
         raise ZeroDivisionError
 
     def work() -> None:
-        if not stopped.wait(0.001):
-            done.append(1)
+        time.sleep(0.001)
+        done.append(1)
 
-    stopped = threading.Event()
     job = Job([work, fail, *[work] * 10_000])
     with pytest.raises(ZeroDivisionError):
         job.run(threads)

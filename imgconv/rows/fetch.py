@@ -38,24 +38,26 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
 
 
 @machine_loop
-def weigh(rows, channels, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
-    """Multiply the colours of every pixel by its alpha, as a share of ``maximum``."""
+def weigh(rows, colours, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
+    """Multiply the channels marked in ``colours`` by alpha, as a share of ``maximum``."""
+    channels = colours.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y, left * channels : (left + width) * channels]
         for x in range(0, row.shape[0], channels):
             share = row[x + alpha] / maximum
             for k in range(channels):
-                if k != alpha:
+                if colours[k]:
                     row[x + k] *= share
 
 
 @machine_loop
-def unweigh(rows, channels, alpha, maximum):  # type: ignore[no-untyped-def]
-    """Divide the colours of every pixel by its alpha again; where nothing is seen they are 0."""
+def unweigh(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def]
+    """Divide the channels marked in ``colours`` by alpha; where nothing is seen they are 0."""
+    channels = colours.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y]
         for x in range(0, row.shape[0], channels):
             share = row[x + alpha] / maximum
             for k in range(channels):
-                if k != alpha:
+                if colours[k]:
                     row[x + k] = row[x + k] / share if share > 0 else 0

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imgconv.border import OUTSIDE, Border
 from imgconv.picture import Pixels
-from imgconv.rows.fetch import load, pad, weigh
+from imgconv.rows.fetch import load, pad, unweigh, weigh
 
 Rows = NDArray[np.float32]
 
@@ -63,10 +63,19 @@ class PixelSource:
 
 @dataclass(frozen=True)
 class Weighting:
-    """That colour is weighted by the alpha channel, whose full value is ``maximum``."""
+    """Channels marked in ``colours`` are weighted by alpha, which is full at ``maximum``."""
 
+    colours: NDArray[np.uint8]
     alpha: int
     maximum: float
+
+    def weigh(self, rows: Rows, left: int, width: int) -> None:
+        """Multiply colours by alpha in ``width`` pixels of each row, ``left`` pixels in."""
+        weigh(rows, self.colours, left, width, self.alpha, self.maximum)
+
+    def unweigh(self, rows: Rows) -> None:
+        """Divide colours by alpha again."""
+        unweigh(rows, self.colours, self.alpha, self.maximum)
 
 
 @dataclass(frozen=True)
@@ -158,8 +167,7 @@ class Window:
         source, around = self._source, self._around
         source.read(first, last, rows, self._left)
         if self._weighting:
-            alpha, maximum = self._weighting.alpha, self._weighting.maximum
-            weigh(rows, source.channels, self._left, source.width, alpha, maximum)
+            self._weighting.weigh(rows, self._left, source.width)
         if len(self._margins):
             pad(rows, source.channels, self._left, source.width, self._margins, around.colour)
 

@@ -1,0 +1,112 @@
+"""Machine code kept between runs: one private file for each loop, believed only if it is whole.
+
+The folder is the user's own and closed to others, for whoever can write there can run code here. A
+file is written beside its place and renamed, and begins with a checksum of its name and content:
+whatever is cut, flipped, swapped or unreadable is a miss, is deleted, and is made again.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+
+FOLDER_VARIABLE = "IMGCONV_CACHE_DIR"
+SUFFIX = ".o"
+
+_CHECKSUM_SIZE = 32
+_LOCK = "lock"
+_UNFINISHED = ".new"
+
+
+def folder() -> Path:
+    """Where machine code is kept: ``IMGCONV_CACHE_DIR``, or the platform's cache folder."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("imgconv", appauthor=False)
+
+
+def load(name: str) -> bytes | None:
+    """What was kept under ``name``, or None if there is nothing that can be believed."""
+    path = folder() / f"{name}{SUFFIX}"
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    checksum, data = content[:_CHECKSUM_SIZE], content[_CHECKSUM_SIZE:]
+    if checksum == _checksum(name, data) and _is_private(path.parent):
+        return data
+    with suppress(OSError):
+        path.unlink()
+    return None
+
+
+def store(name: str, data: bytes) -> None:
+    """Keep ``data`` under ``name``; raises ``OSError`` where nothing can be kept."""
+    place = prepared_folder()
+    descriptor, beside = tempfile.mkstemp(dir=place, suffix=_UNFINISHED)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_checksum(name, data) + data)
+        Path(beside).replace(place / f"{name}{SUFFIX}")
+    except BaseException:
+        with suppress(OSError):
+            Path(beside).unlink()
+        raise
+
+
+def prepared_folder() -> Path:
+    """The folder, made if there is none; raises ``OSError`` where it is not the user's alone."""
+    place = folder()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _is_private(place):
+        raise PermissionError(13, "others can write there", str(place))
+    return place
+
+
+@contextmanager
+def lock() -> Iterator[None]:
+    """Wait until no other process compiles; without a lock where there can be none.
+
+    The system frees the lock of a process that dies. The file stays: were it deleted, two could
+    each lock a file of that name.
+    """
+    try:
+        import fcntl
+
+        file = (prepared_folder() / _LOCK).open("wb")
+    except (ImportError, OSError):
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def kept() -> list[Path]:
+    """The files of machine code that are kept."""
+    return sorted(folder().glob(f"*{SUFFIX}"))
+
+
+def clear() -> None:
+    """Delete all that is kept, and what a process that died has left behind."""
+    for path in [*kept(), *folder().glob(f"*{_UNFINISHED}")]:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _checksum(name: str, data: bytes) -> bytes:
+    return blake2b(name.encode() + b"\0" + data, digest_size=_CHECKSUM_SIZE).digest()
+
+
+def _is_private(place: Path) -> bool:
+    if not hasattr(os, "getuid"):
+        return True
+    status = place.stat()
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022

@@ -1,0 +1,67 @@
+"""Object code: loaded into the process and called, through llvmlite and without Numba."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+import llvmlite
+import llvmlite.binding as llvm
+
+
+@cache
+def target_machine() -> Any:
+    """The processor that this process runs on, as LLVM sees it."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=processor_features(),
+        opt=3,
+        reloc="pic",
+        codemodel="small",
+        jit=True,
+    )
+
+
+def version() -> tuple[str, ...]:
+    """All of LLVM and of the processor that object code depends on."""
+    return llvmlite.__version__, str(llvm.get_host_cpu_name()), processor_features()
+
+
+def processor_features() -> str:
+    """What the processor can do, as LLVM spells it."""
+    return str(llvm.get_host_cpu_features().flatten())
+
+
+def address(data: bytes, symbol: str) -> int:
+    """Where the function ``symbol`` of the object code ``data`` lies once it is loaded."""
+    engine = _engine()
+    engine.add_object_file(llvm.ObjectFileRef.from_data(data))
+    engine.finalize_object()
+    return int(engine.get_function_address(symbol))
+
+
+def emit(assembly: str, function: str, symbol: str) -> bytes:
+    """Object code of one function of an LLVM module, visible as ``symbol``, and what it calls."""
+    module = llvm.parse_assembly(assembly)
+    for other in module.functions:
+        if not other.is_declaration and other.name != function:
+            other.linkage = "internal"
+    module.get_function(function).name = symbol
+    options = llvm.create_pipeline_tuning_options(speed_level=0)
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, llvm.create_pass_builder(target_machine(), options))
+    return bytes(target_machine().emit_object(module))
+
+
+@cache
+def _engine() -> Any:
+    # Numba's code names this function on a path that only arrays which own memory take; those of
+    # our loops never do.
+    abort = ctypes.cast(ctypes.CDLL(None).abort, ctypes.c_void_p).value
+    llvm.add_symbol("NRT_MemInfo_call_dtor", abort)
+    machine = target_machine()
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)

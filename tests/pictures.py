@@ -1,0 +1,39 @@
+"""Pictures and filters to test with."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from imgconv.filter import Filter
+from imgconv.filtering import Settings, filter_pixels
+from imgconv.kernel import Kernel
+from imgconv.picture import MAXIMUM, Pixels
+
+
+def pixels(values: ArrayLike, dtype: str = "uint8", channels: str = "l") -> Pixels:
+    """Pixels of the shape (height, width) or (height, width, channels)."""
+    array = np.ascontiguousarray(values, dtype)
+    return Pixels(array.reshape(*array.shape[:2], -1), tuple(channels))
+
+
+def noise(height: int, width: int, channels: str = "l", dtype: str = "uint8") -> Pixels:
+    """Random pixels, always the same, over the whole range of the type."""
+    values = np.random.default_rng(7).random((height, width, len(channels))) * MAXIMUM[dtype]
+    return pixels(values if dtype == "float32" else np.rint(values), dtype, channels)
+
+
+def filtered(
+    picture: Pixels, *steps: Filter | Kernel, settings: Settings | None = None
+) -> NDArray[np.float64]:
+    """The result of applying filters, or kernels as filters, as float64."""
+    filters = [step if isinstance(step, Filter) else Filter("kernel", (step,)) for step in steps]
+    result = filter_pixels(picture, filters, settings or Settings())
+    return result.pixels.array.astype(np.float64)
+
+
+BLUR = Kernel([[1, 2, 1], [2, 4, 2], [1, 2, 1]], scale=16)
+SOBEL_X = Kernel([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+SOBEL_Y = Kernel([[-1, -2, -1], [0, 0, 0], [1, 2, 1]])
+SOBEL = Filter("sobel", (SOBEL_X, SOBEL_Y), "magnitude")
+SHARPEN = Kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])

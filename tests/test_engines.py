@@ -1,0 +1,174 @@
+"""Every engine agrees with the definition, for every border, extent, pixel type and size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from itertools import cycle, product
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from imgconv.border import BORDERS, Border
+from imgconv.engines import ENGINES
+from imgconv.extent import EXTENTS
+from imgconv.filter import Filter
+from imgconv.filtering import Settings, filter_pixels
+from imgconv.kernel import Kernel
+from imgconv.picture import MAXIMUM, Pixels
+from tests import oracle
+from tests.oracle import Array
+
+Size = tuple[int, int]
+Draw = Callable[[int], Array]
+
+CONSTANT = 37.0
+PICTURE_SIZES = list(product(range(1, 9), range(1, 9)))
+KERNEL_SIZES = list(product(range(1, 8), range(1, 8)))
+# Smaller than most kernels, about as large.
+SOME_PICTURE_SIZES = [(2, 3), (7, 5)]
+
+# The most general weights that each engine takes; a new engine has its row here.
+WEIGHTS: dict[str, Callable[[Size, Draw], Array]] = {
+    "direct": lambda size, draw: draw(size[0] * size[1]).reshape(size),
+    "separable": lambda size, draw: np.outer(draw(size[0]), draw(size[1])),
+}
+
+
+@cache
+def plane(size: Size, channel: int = 0) -> Array:
+    """One channel of a picture: whole values that 8 bits can hold."""
+    return np.random.default_rng([*size, channel]).integers(0, 256, size).astype(np.float64)
+
+
+@cache
+def whole_kernel(engine: str, size: Size) -> Kernel:
+    """Whole weights with which float32 loses nothing.
+
+    Sums of 8-bit values stay below 2^24, and the scale is a power of two; it and the offset bring
+    most results to 0 .. 255.
+    """
+    random = np.random.default_rng(size)
+    weights = WEIGHTS[engine](size, lambda length: random.choice([-3.0, -2, -1, 1, 2, 3], length))
+    return Kernel(weights, 2.0 ** (1 + weights.size.bit_length() // 2), 128)
+
+
+@cache
+def expected_in_full(engine: str, kernel_size: Size, picture_size: Size, border: str) -> Array:
+    kernel = whole_kernel(engine, kernel_size)
+    facts = (kernel.weights, kernel.scale, kernel.offset, kernel.origin)
+    return oracle.correlate(plane(picture_size), *facts, border, "full", CONSTANT)
+
+
+def part(full: Array, extent: str, kernel_size: Size, picture_size: Size) -> Array:
+    """The part of the extent ``full`` that another extent is, for an origin in the middle."""
+    cuts = []
+    for length, size in zip(kernel_size, picture_size, strict=True):
+        after = length - 1 - length // 2
+        ends = {
+            "full": (0, size + length - 1),
+            "same": (after, after + size),
+            "valid": (length - 1, size),
+        }
+        cuts.append(slice(*ends[extent]))
+    return full[cuts[0], cuts[1]]
+
+
+def filtered(
+    picture: Pixels, kernel: Kernel, engine: str, border: str, extent: str, constant: float
+) -> NDArray[Any]:
+    around = Border(border, repr(constant) if border == "constant" else "")
+    settings = Settings(around, extent, engine=engine, threads=1)
+    return filter_pixels(picture, [Filter("kernel", (kernel,))], settings).pixels.array
+
+
+def fits(kernel_size: Size, picture_size: Size, extent: str) -> bool:
+    return extent != "valid" or all(np.less_equal(kernel_size, picture_size))
+
+
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+def test_every_extent_is_a_part_of_the_full_one(border: str, extent: str) -> None:
+    picture = plane((7, 8))
+    for kernel_size in KERNEL_SIZES:
+        weights = whole_kernel("direct", kernel_size).weights
+        full = oracle.correlate(picture, weights, border=border, extent="full")
+        alone = oracle.correlate(picture, weights, border=border, extent=extent)
+        np.testing.assert_array_equal(alone, part(full, extent, kernel_size, (7, 8)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whole_kernels_are_exact_to_the_last_bit_at_all_small_sizes(
+    engine: str, border: str, extent: str
+) -> None:
+    for picture_size, kernel_size in product(PICTURE_SIZES, KERNEL_SIZES):
+        if not fits(kernel_size, picture_size, extent):
+            continue
+        kernel = whole_kernel(engine, kernel_size)
+        full = expected_in_full(engine, kernel_size, picture_size, border)
+        wanted = part(full, extent, kernel_size, picture_size)
+        for dtype, maximum in MAXIMUM.items():
+            picture = Pixels(plane(picture_size).astype(dtype)[..., None], ("0",))
+            result = filtered(picture, kernel, engine, border, extent, CONSTANT)[..., 0]
+            levels = wanted if dtype == "float32" else oracle.to_levels(wanted, maximum)
+            assert np.array_equal(result, levels), f"{kernel_size} on {picture_size}, {dtype}"
+
+
+def general_kernel(engine: str, size: Size, maximum: float) -> Kernel:
+    """Real weights, any scale and offset, the origin in one of the corners."""
+    height, width = size
+    weights = WEIGHTS[engine](size, np.random.default_rng(size).standard_normal)
+    scale = np.abs(weights).sum() * (-1.3 if height == width else 0.7)
+    origin = (height % 2 * (height - 1), width % 3 // 2 * (width - 1))
+    return Kernel(weights, scale, 0.4 * maximum, origin)
+
+
+def general_picture(size: Size, channels: int, stored: int, dtype: str) -> Pixels:
+    """Values over the whole range of a type, in several channels, with or without gaps."""
+    values = np.random.default_rng([*size, stored]).random((*size, stored)) * MAXIMUM[dtype]
+    array = (values if dtype == "float32" else np.rint(values)).astype(dtype)
+    return Pixels(array, tuple("0123"[:channels]))
+
+
+def check_general(
+    engine: str, border: str, extent: str, kernel_size: Size, picture: Pixels
+) -> None:
+    """Within 0.51 of a level: rounding takes half of one; much closer where nothing is rounded."""
+    maximum, constant = picture.maximum, 0.3 * picture.maximum
+    kernel = general_kernel(engine, kernel_size, maximum)
+    result = filtered(picture, kernel, engine, border, extent, constant)
+    facts = (kernel.weights, kernel.scale, kernel.offset, kernel.origin)
+    for channel in range(len(picture.channels)):
+        values = picture.array[..., channel].astype(np.float64)
+        wanted = oracle.correlate(values, *facts, border, extent, constant)
+        wanted = wanted if picture.is_float else wanted.clip(0, maximum)
+        near = 1e-5 if picture.is_float else 0.51
+        np.testing.assert_allclose(result[..., channel], wanted, rtol=0, atol=near)
+
+
+@pytest.mark.parametrize("dtype", MAXIMUM)
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_real_kernels_with_any_origin_are_within_a_level_in_every_channel(
+    engine: str, border: str, extent: str, dtype: str
+) -> None:
+    layouts = cycle([(1, 1), (2, 2), (3, 3), (3, 4), (4, 4)])
+    for kernel_size, picture_size in product(KERNEL_SIZES, SOME_PICTURE_SIZES):
+        picture = general_picture(picture_size, *next(layouts), dtype)
+        if fits(kernel_size, picture_size, extent):
+            check_general(engine, border, extent, kernel_size, picture)
+
+
+@pytest.mark.parametrize("kernel_size", [(1, 1), (5, 4), (3, 7)])
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rows_longer_than_the_blocks_of_an_engine_are_without_seam(
+    engine: str, border: str, kernel_size: Size
+) -> None:
+    check_general(engine, border, "full", kernel_size, general_picture((6, 801), 3, 3, "uint8"))

@@ -1,0 +1,48 @@
+"""The family of errors."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from imgconv import errors
+from imgconv.errors import FileError, ImgconvError, WordsError
+
+FAMILY = {
+    name: thing
+    for name, thing in vars(errors).items()
+    if isinstance(thing, type) and issubclass(thing, ImgconvError)
+}
+
+
+def test_the_family_is_drawn_as_it_is() -> None:
+    drawn = re.findall(r"^ {4}([│├└─ ]*)(\w+)  ", errors.__doc__ or "", re.MULTILINE)
+    ancestors: list[str] = []
+    for branch, name in drawn:
+        del ancestors[len(branch) // 4 :]
+        if ancestors:
+            assert FAMILY[ancestors[-1]] in FAMILY[name].__bases__
+        ancestors.append(name)
+    assert [name for _, name in drawn] == list(FAMILY)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_the_exit_code_says_whether_the_words_or_a_file_were_wrong(name: str) -> None:
+    expected = 2 if issubclass(FAMILY[name], WordsError) else 1
+    assert FAMILY[name].exit_code == expected
+
+
+def test_an_error_says_what_is_wrong_and_what_to_do_in_one_line() -> None:
+    error = FileError("it is torn", "mend it")
+    assert (str(error), error.problem, error.remedy) == (
+        "it is torn; mend it",
+        "it is torn",
+        "mend it",
+    )
+    assert str(FileError("it is torn")) == "it is torn"
+
+
+def test_wrong_words_are_value_errors_for_programs_too() -> None:
+    assert issubclass(WordsError, ValueError)
+    assert not issubclass(FileError, ValueError)

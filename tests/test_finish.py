@@ -1,0 +1,65 @@
+"""The loops that finish rows, and the tables that name them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imgconv.filter import COMBINATIONS, RANGES
+from imgconv.rows.finish import COMBINE, SHOW, adjust, carry
+
+
+def test_every_combination_and_every_range_has_its_loop() -> None:
+    assert ["none", *COMBINE] == list(COMBINATIONS)
+    assert list(SHOW) == list(RANGES)
+
+
+def test_adjusting_divides_and_then_adds() -> None:
+    rows = np.array([[0, 6], [-9, 3]], np.float32)
+    adjust(rows, -3.0, 10.0)
+    assert rows.tolist() == [[10, 8], [13, 9]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("magnitude", [[13, 3, 7]]),
+        ("max", [[12, 2, 6]]),
+    ],
+)
+def test_several_sums_become_one(rule: str, expected: list[list[float]]) -> None:
+    sums = np.array([[[3, -1, 6]], [[-4, 2, 2]], [[12, -2, -3]]], np.float32)
+    COMBINE[rule](sums, 0.0)
+    assert sums[0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"),
+    [(0.0, [13, 7, 15, 5]), (3.0, [13, 7, 15, 5]), (3.5, [10, 10, 15, 5]), (5.5, [10, 10, 10, 10])],
+)
+def test_what_is_added_has_to_reach_the_threshold(threshold: float, expected: list[float]) -> None:
+    sums = np.array([[[10, 10, 10, 10]], [[3, -3, 5, -5]]], np.float32)
+    COMBINE["add-above"](sums, threshold)
+    assert sums[0, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("clamp", [-300, 0, 300]),
+        ("abs", [300, 0, 300]),
+        ("offset", [-172, 128, 428]),
+        ("stretch", [-300, 0, 300]),
+    ],
+)
+def test_a_range_shows_rows_before_they_are_clamped(rule: str, expected: list[float]) -> None:
+    rows = np.array([[-300, 0, 300]], np.float32)
+    SHOW[rule](rows, 128.0)
+    assert rows[0].tolist() == expected
+
+
+def test_channels_that_are_kept_are_put_back_from_behind_the_margin() -> None:
+    rows = np.array([[9, 9, 1, 2, 3, 4, 9, 9], [9, 9, 5, 6, 7, 8, 9, 9]], np.float32)
+    result = np.full((2, 4), 50, np.float32)
+    carry(rows, 2, np.array([0, 1], np.uint8), result)
+    assert result.tolist() == [[50, 2, 50, 4], [50, 6, 50, 8]]

@@ -1,0 +1,37 @@
+"""Pixels as filters see them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imgconv.picture import Pixels
+
+
+@pytest.mark.parametrize(
+    ("dtype", "maximum", "is_float"),
+    [("uint8", 255, False), ("uint16", 65535, False), ("float32", 1, True)],
+)
+def test_the_type_says_what_white_is(dtype: str, maximum: float, is_float: bool) -> None:
+    pixels = Pixels(np.zeros((2, 3, 1), dtype), ("l",))
+    assert (pixels.maximum, pixels.is_float) == (maximum, is_float)
+
+
+@pytest.mark.parametrize(
+    ("channels", "alpha"), [("rgb", None), ("rgba", 3), ("la", 1), ("al", 0), ("0123", None)]
+)
+def test_alpha_is_found_by_its_letter(channels: str, alpha: int | None) -> None:
+    assert Pixels(np.zeros((2, 3, 4), np.uint8), tuple(channels)).alpha == alpha
+
+
+def test_rows_are_the_same_memory() -> None:
+    pixels = Pixels(np.zeros((2, 3, 4), np.uint8), ("r", "g", "b"))
+    pixels.flat_rows[1, 5] = 9
+    assert pixels.array[1, 1, 1] == 9
+
+
+def test_empty_pixels_differ_only_in_size() -> None:
+    pixels = Pixels(np.zeros((2, 3, 4), np.uint16), ("r", "g", "b"))
+    fresh = pixels.empty(7, 5)
+    assert (fresh.height, fresh.width, fresh.channels) == (7, 5, pixels.channels)
+    assert (fresh.array.shape, fresh.array.dtype.name) == ((7, 5, 4), "uint16")

@@ -1,0 +1,194 @@
+"""What holds for every picture and every kernel."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from imgconv import pipeline
+from imgconv.border import BORDERS, Border
+from imgconv.engines import ENGINES
+from imgconv.extent import EXTENTS
+from imgconv.filter import Filter
+from imgconv.filtering import Settings, filter_pixels
+from imgconv.kernel import Kernel
+from imgconv.picture import MAXIMUM, Pixels
+from tests.oracle import Array
+from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
+
+# Few enough values, and small enough, that float32 computes with them exactly.
+whole = st.integers(-9, 9)
+pictures = arrays(
+    np.float64, st.tuples(st.integers(1, 10), st.integers(1, 10)), elements=st.integers(0, 255)
+)
+weights = arrays(np.float64, st.tuples(st.integers(1, 4), st.integers(1, 4)), elements=whole)
+
+
+@st.composite
+def kernels(draw: st.DrawFn, offset: bool = True) -> Kernel:
+    grid = draw(weights)
+    origin = tuple(draw(st.integers(0, size - 1)) for size in grid.shape)
+    return Kernel(
+        grid,
+        draw(st.sampled_from([1, 2, -4, 0.5])),
+        draw(whole) if offset else 0,
+        (origin[0], origin[1]),
+    )
+
+
+def on_floats(picture: Array, *steps: Kernel, border: str = "edge", extent: str = "same") -> Array:
+    """The result for a picture of one channel, neither rounded nor clamped."""
+    how = Settings(Border.parse(border), extent, threads=1)
+    return filtered(pixels(picture, "float32", "0"), *steps, settings=how)[..., 0]
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@given(picture=pictures, kernel=kernels(offset=False), factor=whole, data=st.data())
+@settings(deadline=None, max_examples=40)
+def test_filtering_is_linear(
+    border: str, picture: Array, kernel: Kernel, factor: int, data: st.DataObject
+) -> None:
+    other = data.draw(arrays(np.float64, picture.shape, elements=whole))
+    together = on_floats(picture + factor * other, kernel, border=border)
+    apart = on_floats(picture, kernel, border=border), on_floats(other, kernel, border=border)
+    np.testing.assert_array_equal(together, apart[0] + factor * apart[1])
+
+
+@given(picture=pictures, kernel=kernels(), down=whole, right=whole)
+@settings(deadline=None, max_examples=100)
+def test_a_shift_of_the_picture_shifts_the_result(
+    picture: Array, kernel: Kernel, down: int, right: int
+) -> None:
+    shifted = on_floats(np.roll(picture, (down, right), (0, 1)), kernel, border="wrap")
+    result = on_floats(picture, kernel, border="wrap")
+    np.testing.assert_array_equal(shifted, np.roll(result, (down, right), (0, 1)))
+
+
+@given(kernel=kernels(offset=False))
+@settings(deadline=None, max_examples=100)
+def test_a_dot_gives_the_kernel_back_turned_by_180_degrees(kernel: Kernel) -> None:
+    result = on_floats(np.ones((1, 1)), kernel.flip(), border="constant", extent="full")
+    np.testing.assert_array_equal(result, kernel.weights / kernel.scale)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("channels", ["l", "la", "rgb", "rgba"])
+@pytest.mark.parametrize("dtype", MAXIMUM)
+def test_a_kernel_that_is_a_single_one_gives_the_picture_back(
+    dtype: str, channels: str, engine: str
+) -> None:
+    picture = noise(9, 11, channels, dtype)
+    alone = filtered(picture, Kernel([[1]]), settings=Settings(engine=engine))
+    np.testing.assert_array_equal(alone, picture.array)
+
+
+@given(picture=pictures, first=kernels(), then=kernels())
+@settings(deadline=None, max_examples=100)
+def test_composed_kernels_do_what_they_do_one_after_the_other_inside_the_picture(
+    picture: Array, first: Kernel, then: Kernel
+) -> None:
+    picture = np.pad(picture, 6, "wrap")
+    both = on_floats(picture, first.compose(then), extent="valid")
+    np.testing.assert_array_equal(both, on_floats(picture, first, then, extent="valid"))
+
+
+@given(picture=pictures, first=kernels(offset=False), then=kernels(offset=False))
+@settings(deadline=None, max_examples=100)
+def test_composed_kernels_agree_even_at_the_edge_of_a_picture_on_nothing(
+    picture: Array, first: Kernel, then: Kernel
+) -> None:
+    both = on_floats(picture, first.compose(then), border="constant", extent="full")
+    after = on_floats(picture, first, then, border="constant", extent="full")
+    np.testing.assert_array_equal(both, after)
+
+
+@pytest.mark.parametrize(("border", "extent"), list(product(BORDERS, EXTENTS)))
+@given(picture=pictures, first=kernels(), then=kernels())
+@settings(deadline=None, max_examples=20)
+def test_a_chain_is_its_steps_one_after_the_other(
+    border: str, extent: str, picture: Array, first: Kernel, then: Kernel
+) -> None:
+    picture = np.pad(picture, 6, "edge") if extent == "valid" else picture
+    middle = on_floats(picture, first, border=border, extent=extent)
+    after = on_floats(middle, then, border=border, extent=extent)
+    np.testing.assert_array_equal(
+        on_floats(picture, first, then, border=border, extent=extent), after
+    )
+
+
+# Rows in flight: one, a few, and all.
+@pytest.mark.parametrize("strip_bytes", [1, 9_000, 2**18])
+@pytest.mark.parametrize(("border", "extent"), list(product(BORDERS, EXTENTS)))
+def test_any_number_of_threads_and_any_height_of_strips_gives_the_same_bytes(
+    border: str, extent: str, strip_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = noise(53, 37, "rgba")
+    wide = Kernel.outer(np.hanning(11)[1:-1], np.hanning(13)[1:-1]).normalised()
+    chain = [Filter("wide", (wide,)), SOBEL, Filter("sharpen", (SHARPEN,), range="stretch")]
+
+    def run(threads: int) -> bytes:
+        how = Settings(Border(border), extent, threads=threads)
+        return filter_pixels(picture, chain, how).pixels.array.tobytes()
+
+    expected = run(1)
+    monkeypatch.setattr(pipeline, "STRIP_BYTES", strip_bytes)
+    assert [run(threads) == expected for threads in (1, 2, 3, 7, 64)] == [True] * 5
+
+
+def over(picture: Array, background: Array, maximum: float) -> Array:
+    """Colours with alpha, shape (height, width, 4), laid over a flat background."""
+    share = picture[..., 3:] / maximum
+    return picture[..., :3] * share + background * (1 - share)
+
+
+@pytest.mark.parametrize("border", ["edge", "reflect", "mirror", "wrap"])
+@pytest.mark.parametrize(("dtype", "near"), [("uint8", 1.01), ("uint16", 1.01), ("float32", 1e-5)])
+def test_averaging_before_or_after_compositing_is_the_same(
+    dtype: str, near: float, border: str
+) -> None:
+    picture = noise(20, 30, "rgba", dtype)
+    maximum, how = picture.maximum, Settings(Border(border))
+    background = np.array([0.9, 0.2, 0.6]) * maximum
+    composited = pixels(
+        over(picture.array.astype(np.float64), background, maximum), "float32", "rgb"
+    )
+    before = filtered(composited, BLUR, settings=how)
+    after = over(filtered(picture, BLUR, settings=how), background, maximum)
+    np.testing.assert_allclose(after, before, rtol=0, atol=near)
+
+
+@pytest.mark.parametrize("filter", [Filter("blur", (BLUR,)), Filter("sharpen", (SHARPEN,))])
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("dtype", MAXIMUM)
+def test_the_colour_of_what_cannot_be_seen_never_leaks(
+    dtype: str, border: str, filter: Filter
+) -> None:
+    picture = noise(20, 30, "rgba", dtype)
+    picture.array[4:12, 5:20, 3] = 0
+    repainted = Pixels(picture.array.copy(), picture.channels)
+    repainted.array[4:12, 5:20, :3] = picture.maximum
+    how = Settings(Border(border))
+    result = filtered(picture, filter, settings=how)
+    np.testing.assert_array_equal(filtered(repainted, filter, settings=how), result)
+    assert not result[7, 10].any()
+
+
+def test_a_flat_picture_with_any_alpha_keeps_its_colour_under_an_average() -> None:
+    picture = noise(20, 30, "rgba")
+    picture.array[..., :3] = [200, 30, 90]
+    picture.array[..., 3] = picture.array[..., 3].clip(1)
+    result = filtered(picture, BLUR)
+    np.testing.assert_array_equal(result[..., :3], picture.array[..., :3])
+
+
+def test_differences_look_at_colour_alone_and_carry_alpha() -> None:
+    picture = noise(20, 30, "rgba")
+    opaque = Pixels(np.ascontiguousarray(picture.array[..., :3]), ("r", "g", "b"))
+    result = filtered(picture, SOBEL_X)
+    np.testing.assert_array_equal(result[..., 3], picture.array[..., 3])
+    np.testing.assert_array_equal(result[..., :3], filtered(opaque, SOBEL_X))

@@ -1,0 +1,85 @@
+"""SciPy as a second oracle: the same conventions, written by other people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage, signal
+
+from imgconv.border import BORDERS, Border
+from imgconv.extent import EXTENTS
+from imgconv.filtering import Settings
+from imgconv.kernel import Kernel
+from tests.oracle import Array
+from tests.pictures import filtered, pixels
+
+# What SciPy calls our borders: in ndimage, and the three that signal knows.
+NDIMAGE = {name: name for name in BORDERS} | {"edge": "nearest"}
+SIGNAL = {"constant": "fill", "reflect": "symm", "wrap": "wrap"}
+
+pictures = arrays(
+    np.float32, st.tuples(st.integers(7, 12), st.integers(7, 12)), elements=st.integers(0, 255)
+)
+kernels = arrays(
+    np.float64, st.tuples(st.integers(1, 7), st.integers(1, 7)), elements=st.integers(-9, 9)
+)
+
+
+def ours(picture: Array, kernel: Kernel, border: str, extent: str = "same") -> Array:
+    around = Border(border, "9" if border == "constant" else "")
+    return filtered(pixels(picture, "float32", "0"), kernel, settings=Settings(around, extent))[
+        ..., 0
+    ]
+
+
+def test_every_border_has_a_name_in_scipy() -> None:
+    assert NDIMAGE.keys() == BORDERS.keys()
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@given(picture=pictures, weights=kernels, data=st.data())
+@hypothesis_settings(deadline=None, max_examples=40)
+def test_filtering_is_what_ndimage_calls_correlation(
+    border: str, picture: Array, weights: Array, data: st.DataObject
+) -> None:
+    height, width = weights.shape
+    origin = data.draw(st.tuples(st.integers(0, height - 1), st.integers(0, width - 1)))
+    # SciPy counts the origin from the middle.
+    shift = (origin[0] - height // 2, origin[1] - width // 2)
+    theirs = ndimage.correlate(
+        picture.astype(np.float64), weights, mode=NDIMAGE[border], cval=9, origin=shift
+    )
+    np.testing.assert_array_equal(ours(picture, Kernel(weights, origin=origin), border), theirs)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@given(picture=pictures, weights=kernels)
+@hypothesis_settings(deadline=None, max_examples=40)
+def test_a_flipped_kernel_is_what_ndimage_calls_convolution(
+    border: str, picture: Array, weights: Array
+) -> None:
+    theirs = ndimage.convolve(picture.astype(np.float64), weights, mode=NDIMAGE[border], cval=9)
+    np.testing.assert_array_equal(ours(picture, Kernel(weights).flip(), border), theirs)
+
+
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", SIGNAL)
+@given(picture=pictures, weights=kernels)
+@hypothesis_settings(deadline=None, max_examples=40)
+def test_extents_are_the_modes_of_scipy_signal(
+    border: str, extent: str, picture: Array, weights: Array
+) -> None:
+    exact, facts = picture.astype(np.float64), (extent, SIGNAL[border], 9)
+    # Of the two weights in the middle, SciPy's origin is the first.
+    height, width = weights.shape
+    kernel = Kernel(weights, origin=((height - 1) // 2, (width - 1) // 2))
+    np.testing.assert_array_equal(
+        ours(picture, kernel, border, extent), signal.correlate2d(exact, weights, *facts)
+    )
+    np.testing.assert_array_equal(
+        ours(picture, kernel.flip(), border, extent), signal.convolve2d(exact, weights, *facts)
+    )

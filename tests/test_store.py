@@ -1,0 +1,79 @@
+"""The loops that store rows: rounded once, half up, and clamped; floats as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from imgconv.rows.store import extremes, store_float, store_whole
+
+
+def stored(values: list[float], maximum: float, dtype: str) -> tuple[list[int], int]:
+    """What one row is stored as, and how many of its values count as clipped."""
+    pixels, clipped = np.zeros((1, len(values)), dtype), np.zeros(1, np.int64)
+    store_whole(np.array([values], np.float32), maximum, 1, 1, pixels, clipped)
+    return pixels[0].tolist(), int(clipped[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "level", "is_clipped"),
+    [
+        (-1e30, 0, True),
+        (-0.6, 0, True),
+        (-0.5, 0, False),
+        (0.49, 0, False),
+        (0.5, 1, False),
+        (1.5, 2, False),
+        (2.5, 3, False),
+        (254.49, 254, False),
+        (254.5, 255, False),
+        (255.49, 255, False),
+        (255.5, 255, True),
+        (1e30, 255, True),
+    ],
+)
+def test_a_value_becomes_the_nearest_level_and_is_clipped_only_beyond_rounding(
+    value: float, level: int, is_clipped: bool
+) -> None:
+    assert stored([value], 255.0, "uint8") == ([level], is_clipped)
+
+
+def test_every_level_of_16_bits_is_stored_as_itself() -> None:
+    levels = [float(level) for level in range(65_536)]
+    assert stored(levels, 65535.0, "uint16") == (levels, 0)
+
+
+def test_clipped_values_are_counted_over_all_rows() -> None:
+    rows = np.array([[-9, 1, 300], [4, 999, 6]], np.float32)
+    pixels, clipped = np.zeros((2, 3), np.uint8), np.array([10])
+    store_whole(rows, 255.0, 1, 1, pixels, clipped)
+    assert clipped[0] == 10 + 3
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_what_lies_behind_the_channels_of_a_pixel_is_left_alone(dtype: str) -> None:
+    loop = store_float if dtype == "float32" else store_whole
+    pixels = np.full((1, 8), 77, dtype)
+    rows = np.array([[1, 2, 3, 4, 5, 6]], np.float32)
+    loop(rows, 255.0, 4, 3, pixels, np.zeros(1, np.int64))
+    assert pixels[0].tolist() == [1, 2, 3, 77, 4, 5, 6, 77]
+
+
+def test_floats_are_neither_rounded_nor_clamped_nor_counted() -> None:
+    values = np.array([[-3.7, 0.5, 1e30, np.inf]], np.float32)
+    pixels, clipped = np.zeros_like(values), np.zeros(1, np.int64)
+    store_float(values, 1.0, 1, 1, pixels, clipped)
+    np.testing.assert_array_equal(pixels, values)
+    assert clipped[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "found"), [([0, 0], (-5, 9)), ([0, 1], (1, 3)), ([1, 0], (-5, 9)), ([1, 1], (2, 2))]
+)
+def test_extremes_are_those_of_the_channels_that_are_filtered(
+    kept: list[int], found: tuple[float, float]
+) -> None:
+    ends: NDArray[np.float32] = np.array([2, 2], np.float32)
+    extremes(np.array([[1, 9, 3, -5]], np.float32), np.array(kept, np.uint8), ends)
+    assert tuple(ends) == found
