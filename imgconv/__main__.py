@@ -1,13 +1,22 @@
 """The entry of the command ``imgconv``."""
 
+import gc
+import os
 import sys
-
-from imgconv.cli.run import run
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run())
+    # A run is short: collecting garbage while modules are imported, threads of a linear algebra
+    # that is hardly used, and taking all apart at the end cost a tenth of it.
+    gc.disable()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from imgconv.cli.run import run
+
+    code = run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

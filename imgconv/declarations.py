@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imgconv.errors import KernelError, WordsError
 from imgconv.filter import COMBINATIONS, RANGES, Declaration, Parameter
+from imgconv.nearest import nearest
 
 if TYPE_CHECKING:
     from imgconv.kernel import Kernel
@@ -106,7 +106,7 @@ def _threshold(name: str, parameters: tuple[Parameter, ...]) -> str:
 def _refuse_unknown(table: Mapping[str, Any], known: set[str]) -> None:
     for key in table:
         if key not in known:
-            near = get_close_matches(key, known, 1)
+            near = nearest(key, known)
             hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(known))}"
             raise KernelError(f"'{key}' means nothing here", hint)
 
@@ -118,19 +118,26 @@ def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:
 
 
 def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
-    from imgconv import dialects, generators
-    from imgconv.kernel import Kernel
-
-    if "generator" in entry:
-        kernel = generators.generate(entry["generator"], values)
-    elif "grid" in entry:
-        kernel = dialects.parse_grid(entry["grid"])
-    else:
-        kernel = Kernel(entry["weights"])
+    kernel = _weights(entry, values)
     origin = _origin(entry["origin"]) if "origin" in entry else None
     kernel = kernel.replaced(entry.get("scale"), entry.get("offset"), origin)
     kernel = kernel.normalised(entry.get("normalize", "none"))
     return kernel.flip() if entry.get("flip", False) else kernel
+
+
+def _weights(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
+    # Each source of weights is imported only where it is used: a run starts with few imports.
+    if "generator" in entry:
+        from imgconv import generators
+
+        return generators.generate(entry["generator"], values)
+    if "grid" in entry:
+        from imgconv import dialects
+
+        return dialects.parse_grid(entry["grid"])
+    from imgconv.kernel import Kernel
+
+    return Kernel(entry["weights"])
 
 
 def _origin(given: Any) -> tuple[int, int]:

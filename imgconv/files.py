@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import struct
 import sys
-import tempfile
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,13 @@ from PIL import Image, ImageSequence, UnidentifiedImageError
 from imgconv import formats
 from imgconv.errors import ImgconvError, ReadError, WriteError
 from imgconv.formats import Format
+from imgconv.pairing import PIPE
 
-PIPE = "-"
 MOST_PIXELS = 500_000_000
 JPEG_QUALITY = 90
+
+# The modules of the formats that Pillow does not begin with.
+_PLUGINS = {"TIFF": "Tiff", "WEBP": "WebP", "JPEG2000": "Jpeg2K", "AVIF": "Avif"}
 
 # Everything that Pillow's decoders have been seen to raise for a file that is no good.
 _DECODING_ERRORS = (
@@ -57,11 +61,38 @@ def read(source: str) -> Picture:
     Raises ``ReadError`` for whatever goes wrong.
     """
     with _reading(source):
+        # In one block, a picture can be filtered where it lies: see pillow_memory.py.
+        Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
         place = BytesIO(sys.stdin.buffer.read()) if source == PIPE else Path(source)
-        with Image.open(place, formats=list(formats.FORMATS)) as image:
+        with _open(place) as image:
             _check_size(image)
-            frames = [frame.copy() for frame in ImageSequence.Iterator(image)]
+            frames = _frames(image)
             return Picture(frames, _format_name(image), _kept(image))
+
+
+def _open(place: BytesIO | Path) -> Image.Image:
+    """Recognise a picture by its content.
+
+    Pillow begins with a few formats, and would import those of all others to look for one more.
+    """
+    try:
+        return Image.open(place, formats=[name for name in formats.FORMATS if name not in _PLUGINS])
+    except UnidentifiedImageError:
+        for name in _PLUGINS:
+            _import_plugin(name)
+        return Image.open(place, formats=list(formats.FORMATS))
+
+
+def _import_plugin(format: str) -> None:
+    if format in _PLUGINS:
+        import_module(f"PIL.{_PLUGINS[format]}ImagePlugin")
+
+
+def _frames(image: Image.Image) -> list[Image.Image]:
+    if getattr(image, "n_frames", 1) == 1:
+        image.load()
+        return [image]
+    return [frame.copy() for frame in ImageSequence.Iterator(image)]
 
 
 def _check_size(image: Image.Image) -> None:
@@ -132,6 +163,7 @@ def encode(picture: Picture, target: Format, quality: int | None = None) -> byte
     else:
         options.pop("duration", None)
     buffer = BytesIO()
+    _import_plugin(target.name)
     try:
         frames[0].save(buffer, target.name, **options)
     except (OSError, ValueError, TypeError, KeyError, struct.error, MemoryError) as error:
@@ -192,25 +224,16 @@ def _write_to_pipe(data: bytes) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    beside = path.with_name(f".{path.name[:40]}.{os.getpid()}.{threading.get_ident()}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with beside.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(beside).chmod(_mode_for(path))
-        Path(beside).replace(path)
+        with suppress(FileNotFoundError):
+            beside.chmod(path.stat().st_mode & 0o7777)
+        beside.replace(path)
     except BaseException:
         with suppress(OSError):
-            Path(beside).unlink()
+            beside.unlink()
         raise
-
-
-def _mode_for(path: Path) -> int:
-    """The mode of the file that is replaced, or that of a fresh file."""
-    try:
-        return path.stat().st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask

@@ -19,8 +19,12 @@ from imgconv.picture import Pixels
 from imgconv.pipeline import Conditions, Rows, StepRows, line
 from imgconv.plan import PATIENCE, Plan, make_plan
 from imgconv.rows.finish import SHOW, adjust
+from imgconv.rows.source import PixelSource, blocks_for_overwriting
 from imgconv.rows.store import extremes, store_float, store_whole
 from imgconv.workers import Job, available_cores
+
+# Below so many multiplications a second thread costs more than it saves.
+SMALL = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -54,20 +58,25 @@ def filter_pixels(
     filters: Sequence[Filter],
     settings: Settings,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    may_overwrite: bool = False,
 ) -> Filtered:
     """Apply ``filters`` one after the other.
 
-    ``progress`` is told now and then how many rows of how many are done. Raises ``WordsError``
-    where the settings do not fit the picture or the filters.
+    With ``may_overwrite`` the result takes the place of ``pixels`` where that can be done, so that
+    no second picture is needed. ``progress`` is told now and then how many rows of how many are
+    done. Raises ``WordsError`` where the settings do not fit the picture or the filters.
     """
     filters = _with_final_range(filters, settings.range)
     plan = make_plan(filters, settings.engine)
     threads = settings.threads or available_cores()
+    if pixels.array.size * plan.multiplications < SMALL:
+        threads = 1
     run = _Run(pixels, plan, _conditions(pixels, settings), threads, progress)
     height, width, values = run.shape()
     plan.check_cost(values, threads, settings.patience)
     run.find_stretches()
-    result = pixels.empty(height, width)
+    overwrites = may_overwrite and run.overwrite()
+    result = pixels if overwrites else pixels.empty(height, width)
     return Filtered(result, run.store(result) / values)
 
 
@@ -121,6 +130,7 @@ class _Run:
     ) -> None:
         self._pixels, self._steps, self._conditions = pixels, plan.steps, conditions
         self._threads, self._progress = threads, progress
+        self._source = PixelSource(pixels)
         self._shows = [_shown(step.filter.range, conditions.middle) for step in plan.steps]
 
     def shape(self) -> tuple[int, int, int]:
@@ -148,6 +158,22 @@ class _Run:
         self._each_strip(steps, look)
         return min(float(ends[0]) for ends in found), max(float(ends[1]) for ends in found)
 
+    def overwrite(self) -> bool:
+        """Make ready to store the result in the picture's own place; False where that is wrong.
+
+        It is right where rows are read once, from the top down, and have the places of the result.
+        A chain reads back and forth at borders that repeat rows other than the nearest.
+        """
+        in_order = len(self._steps) == 1 or self._conditions.border.name in ("edge", "constant")
+        if self._conditions.extent != "same" or not in_order:
+            return False
+        reach = sum(step.reach.above + step.reach.below for step in self._steps)
+        edges = self._edges(self._pixels.height)
+        blocks = blocks_for_overwriting(self._pixels, edges, reach)
+        if blocks is not None:
+            self._source = PixelSource(self._pixels, blocks)
+        return blocks is not None
+
     def store(self, result: Pixels) -> int:
         """Store the result; gives the number of values that were clipped."""
         counts: list[NDArray[np.int64]] = []
@@ -166,13 +192,15 @@ class _Run:
         return sum(int(count[0]) for count in counts)
 
     def _line(self, steps: int) -> StepRows:
-        return line(self._steps[:steps], self._pixels, self._conditions, self._shows[:steps])
+        return line(self._steps[:steps], self._source, self._conditions, self._shows[:steps])
+
+    def _edges(self, height: int) -> list[int]:
+        bands = min(self._threads, height)
+        return [height * band // bands for band in range(bands + 1)]
 
     def _each_strip(self, steps: int, start: Callable[[], Callable[[int, Rows], None]]) -> None:
         """Compute every strip of the first ``steps``; ``start`` gives each band its receiver."""
         height = self._line(steps).height
-        bands = min(self._threads, height)
-        edges = [height * band // bands for band in range(bands + 1)]
         done = 0
 
         def work(first: int, last: int) -> None:
@@ -187,5 +215,5 @@ class _Run:
                 done += bottom - top
                 self._progress(done, height)
 
-        job = Job([partial(work, *band) for band in pairwise(edges)])
+        job = Job([partial(work, *band) for band in pairwise(self._edges(height))])
         job.run(self._threads)

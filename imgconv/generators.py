@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from inspect import Parameter, signature
 
 import numpy as np
 
 from imgconv.errors import KernelError
 from imgconv.kernel import MOST_WEIGHTS, Kernel, Weights
+from imgconv.nearest import nearest
 
 # The farthest that a kernel reaches from its middle: as two factors, and as a grid.
 FACTOR_RADIUS = 4000
@@ -31,7 +31,7 @@ def generate(name: str, values: Mapping[str, float]) -> Kernel:
     makes no kernel.
     """
     if name not in GENERATORS:
-        near = get_close_matches(name, GENERATORS, 1)
+        near = nearest(name, GENERATORS)
         hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(GENERATORS)}"
         raise KernelError(f"no generator is called '{name}'", hint)
     generator = GENERATORS[name]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from imgconv.declarations import read_declaration, read_kernel_text
 from imgconv.errors import UnknownFilterError
 from imgconv.filter import Declaration, Filter
+from imgconv.nearest import nearest
 
 FILTERS_VARIABLE = "IMGCONV_FILTERS"
 
@@ -35,10 +35,19 @@ def shipped_folder() -> Path:
 
 
 def folders() -> list[Path]:
-    """Every folder that is searched, the first match winning: the user's own, then the shipped."""
+    """Every folder that is searched, the first match winning.
+
+    Those that ``IMGCONV_FILTERS`` names come first, since whoever sets it means it; the user's own
+    folder comes last, so that a shipped name means the same for everyone.
+    """
+    return list(_searched())
+
+
+def _searched() -> Iterator[Path]:
     named = os.environ.get(FILTERS_VARIABLE, "")
-    own = [Path(name).expanduser() for name in named.split(os.pathsep) if name]
-    return [*own, _config_folder(), shipped_folder()]
+    yield from (Path(name).expanduser() for name in named.split(os.pathsep) if name)
+    yield shipped_folder()
+    yield _config_folder()
 
 
 def _config_folder() -> Path:
@@ -59,11 +68,11 @@ def declarations() -> Iterator[Declaration]:
 
 def declaration(name: str) -> Declaration:
     """What the filter called ``name`` says of itself; raises ``UnknownFilterError``."""
-    for folder in folders():
+    for folder in _searched():
         path = folder / f"{name}.toml"
         if "/" not in name and path.is_file():
             return read_declaration(path)
-    near = get_close_matches(name, names(), 3, 0.5) or [n for n in names() if name[:3] in n][:3]
+    near = nearest(name, names(), 3) or [n for n in names() if name[:3] in n][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
     raise UnknownFilterError(f"no filter is called '{name}'", hint)
 

@@ -17,6 +17,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
@@ -45,17 +46,20 @@ def is_interpreted() -> bool:
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
+def _warn_not_kept(reason: str) -> None:
+    warnings.warn(f"machine code cannot be kept: {reason}", RuntimeWarning, stacklevel=2)
+
+
+@dataclass
 class Hooks:
-    """What a process may want to hear of; the command line replaces them."""
+    """What a process may want to hear of; the command line puts its own words here.
 
-    @staticmethod
-    def compiling() -> None:
-        """A loop is about to be compiled, which takes a moment."""
+    ``compiling`` is called before a loop is compiled, ``not_kept`` with the reason why what was
+    made of it cannot be kept for the next process.
+    """
 
-    @staticmethod
-    def not_kept(reason: str) -> None:
-        """Machine code could not be kept, so every process will compile anew."""
-        warnings.warn(f"machine code cannot be kept: {reason}", RuntimeWarning, stacklevel=2)
+    compiling: Callable[[], None] = lambda: None
+    not_kept: Callable[[str], None] = _warn_not_kept
 
 
 hooks = Hooks()

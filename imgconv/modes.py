@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import pillow_memory
 from imgconv.errors import ReadError
 from imgconv.picture import Pixels
 
@@ -75,16 +76,22 @@ def _from_32_bits(image: Image) -> Image:
 
 
 def to_pixels(image: Image) -> Pixels:
-    """The pixels of a picture in one of the modes of ``CHANNELS``."""
+    """The pixels of a picture in a mode of ``CHANNELS``: its own memory where possible."""
     channels, dtype = CHANNELS[image.mode]
-    array: NDArray[Any] = np.asarray(image).astype(dtype, copy=False)
-    shape = (image.height, image.width, len(channels))
-    return Pixels(np.ascontiguousarray(array).reshape(shape), channels)
+    memory = pillow_memory.view(image)
+    if memory is not None:
+        return Pixels(memory, channels, image)
+    array: NDArray[Any] = np.array(image, dtype)
+    return Pixels(array.reshape(image.height, image.width, len(channels)), channels)
 
 
 def to_image(pixels: Pixels, mode: str) -> Image:
     """The picture made of pixels that have the channels and the type of ``mode``."""
     from PIL import Image
 
+    if pixels.shown_by is not None:
+        return pixels.shown_by
     size = (pixels.width, pixels.height)
-    return Image.frombytes(mode, size, pixels.array.tobytes())
+    if pixels.array.shape[2] > len(pixels.channels):
+        return Image.frombytes(mode, size, pixels.array.data, "raw", f"{mode}X")
+    return Image.frombuffer(mode, size, pixels.array, "raw", mode, 0, 1)

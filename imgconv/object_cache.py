@@ -8,6 +8,7 @@ whatever is cut, flipped, swapped or unreadable is a miss, is deleted, and is ma
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ def folder() -> Path:
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
         return Path(named)
+    if sys.platform == "linux" and not os.environ.get("XDG_CACHE_HOME"):
+        return Path.home() / ".cache" / "imgconv"  # as platformdirs has it, without its import
     from platformdirs import user_cache_path
 
     return user_cache_path("imgconv", appauthor=False)

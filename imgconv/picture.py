@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # The value of full brightness. Float pixels are neither clamped nor rounded; 1 is their nominal
 # white.
@@ -20,11 +23,13 @@ class Pixels:
     The type is uint8, uint16 or float32, C-contiguous. Pillow stores four bytes for the three
     channels of RGB, so ``stored`` may exceed ``len(channels)``; what lies behind is left alone.
     Channels are named by one letter each: ``l`` grey, ``rgb``, ``cmyk``, ``a`` alpha; those of a
-    bare array have no meaning and are called ``0``, ``1``, ...
+    bare array have no meaning and are called ``0``, ``1``, ... ``shown_by`` is the Pillow image
+    whose own memory this is, if it is one's.
     """
 
     array: NDArray[Any]
     channels: tuple[str, ...]
+    shown_by: Image | None = None
 
     @property
     def height(self) -> int:

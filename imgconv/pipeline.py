@@ -17,10 +17,10 @@ from imgconv.border import Border
 from imgconv.engines import ENGINES
 from imgconv.extent import span
 from imgconv.kernel import Reach
-from imgconv.picture import Pixels
 from imgconv.plan import Pass, Step
 from imgconv.rows.finish import COMBINE, adjust, carry
-from imgconv.rows.window import PixelSource, Source, Surroundings, Weighting, Window
+from imgconv.rows.source import Source
+from imgconv.rows.window import Surroundings, Weighting, Window
 
 Rows = NDArray[np.float32]
 Show = Callable[[Rows], None]
@@ -153,10 +153,9 @@ class PassRun:
 
 
 def line(
-    steps: Sequence[Step], pixels: Pixels, conditions: Conditions, shows: Sequence[Show]
+    steps: Sequence[Step], source: Source, conditions: Conditions, shows: Sequence[Show]
 ) -> StepRows:
-    """Join steps behind a picture, each showing its result by one of ``shows``; gives the last."""
-    source: Source = PixelSource(pixels)
+    """Join steps behind a source, each showing its result by one of ``shows``; gives the last."""
     for step, show in zip(steps, shows, strict=True):
         source = rows = StepRows(step, source, conditions, show)
     return rows

@@ -6,9 +6,12 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Task = Callable[[], None]
 
@@ -79,4 +82,7 @@ def _join(running: list[Future[None]]) -> None:
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """The threads beside the caller's own."""
+    # Imported here, since a small picture needs no pool.
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="imgconv")

@@ -15,14 +15,14 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"__init__"},
-    {"batch", "api"},
-    {"files", "filtering", "library"},
-    {"formats", "modes", "outcome", "declarations", "pipeline"},
-    {"dialects", "generators", "colour", "plan"},
-    {"engines", "rows", "extent"},
+    {"batch", "api", "warm"},
+    {"ahead", "filtering", "library"},
+    {"files", "modes", "declarations", "pipeline"},
+    {"pairing", "dialects", "generators", "colour", "plan", "pillow_memory"},
+    {"formats", "outcome", "engines", "rows", "extent"},
     {"filter"},
     {"border", "kernel", "picture", "machine_code", "workers"},
-    {"errors", "object_cache", "object_code"},
+    {"errors", "nearest", "object_cache", "object_code"},
 )
 
 ROOT = Path(imgconv.__file__).parent

@@ -9,7 +9,8 @@ import pytest
 
 from imgconv.border import BORDERS, Border
 from imgconv.picture import Pixels
-from imgconv.rows.window import PixelSource, Surroundings, Weighting, Window
+from imgconv.rows.source import PixelSource
+from imgconv.rows.window import Surroundings, Weighting, Window
 from tests.oracle import Array, walk
 from tests.pictures import noise
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgconv import library
+from imgconv import formats, library
 from imgconv.border import BORDERS
 from imgconv.cli.complete import complete_filter
 from imgconv.cli.say import say
 from imgconv.errors import WordsError
 from imgconv.extent import EXTENTS
 from imgconv.filter import RANGES, Parameter
+from imgconv.pairing import Pair
+from imgconv.pairing import pair as pair_up
 
 if TYPE_CHECKING:
-    from imgconv.batch import Pair, Request
+    from imgconv.ahead import ReadAhead
+    from imgconv.batch import Request
     from imgconv.filter import Filter
     from imgconv.outcome import Outcome
 
@@ -106,20 +110,22 @@ def apply(
 
     'imgconv apply FILTER --help' lists the options of that filter.
     """
-    from imgconv import batch, formats
-
     format = formats.named(format_) if format_ else None
-    filters = _filters(filter_text, options)
-    pairs = batch.pair(sources, target, format)
+    pairs = pair_up(sources, target, format)
     if dry_run:
+        _filters(filter_text, options)
         for pair in pairs:
             say(f"would read {pair.source} and write {pair.target}")
         return 0
     _refuse_terminals(pairs)
+    read = _read_ahead(pairs[0])
+    filters = _filters(filter_text, options)
+    from imgconv import batch
+
     request = batch.Request(
         filters, _settings(options), options["gray"], format, options["quality"]
     )
-    return _run(request, pairs, jobs)
+    return _run(request, pairs, jobs, read)
 
 
 def _filters(text: str, options: dict[str, Any]) -> list[Filter]:
@@ -165,12 +171,21 @@ def _refuse_terminals(pairs: list[Pair]) -> None:
         raise WordsError("standard output is a terminal", "pipe it on, or name a file")
 
 
-def _run(request: Request, pairs: list[Pair], jobs: int | None) -> int:
+def _read_ahead(pair: Pair) -> ReadAhead:
+    from imgconv.ahead import ReadAhead
+
+    return ReadAhead(pair.source)
+
+
+def _run(request: Request, pairs: list[Pair], jobs: int | None, read: ReadAhead) -> int:
     from imgconv import batch
+    from imgconv.cli.machine import announce_compiling
     from imgconv.cli.progress import progress_bar
 
+    announce_compiling()
+    gc.enable()  # what __main__.py disabled for the imports, which are over
     with progress_bar() as progress:
-        outcomes = batch.run(request, pairs, jobs, _tell, progress)
+        outcomes = batch.run(request, pairs, jobs, _tell, progress, read)
     failed = [outcome.error for outcome in outcomes if outcome.error]
     if len(outcomes) > 1 and failed:
         say(f"{len(failed)} of {len(outcomes)} pictures failed")

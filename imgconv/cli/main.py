@@ -7,6 +7,7 @@ import click
 from imgconv import __version__
 from imgconv.cli.apply import apply
 from imgconv.cli.look import filters, show
+from imgconv.cli.machine import cache, warm
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,3 +26,5 @@ def main() -> None:
 main.add_command(apply)
 main.add_command(filters)
 main.add_command(show)
+main.add_command(warm)
+main.add_command(cache)

@@ -3,62 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.border import OUTSIDE, Border
-from imgconv.picture import Pixels
-from imgconv.rows.fetch import load, pad, unweigh, weigh
+from imgconv.rows.fetch import pad, unweigh, weigh
+from imgconv.rows.source import Source
 
 Rows = NDArray[np.float32]
-
-
-class Source(Protocol):
-    """Something that has rows: a picture, or the result of an earlier step."""
-
-    @property
-    def height(self) -> int:
-        """The number of rows."""
-
-    @property
-    def width(self) -> int:
-        """The number of pixels in a row."""
-
-    @property
-    def channels(self) -> int:
-        """The number of channels of a pixel."""
-
-    def read(self, first: int, last: int, rows: Rows, left: int) -> None:
-        """Fill ``rows`` with the rows ``first .. last - 1``, ``left`` pixels from their start."""
-
-
-@dataclass(frozen=True)
-class PixelSource:
-    """The rows of a picture."""
-
-    pixels: Pixels
-
-    @property
-    def height(self) -> int:
-        """The number of rows."""
-        return self.pixels.height
-
-    @property
-    def width(self) -> int:
-        """The number of pixels in a row."""
-        return self.pixels.width
-
-    @property
-    def channels(self) -> int:
-        """The number of channels of a pixel."""
-        return len(self.pixels.channels)
-
-    def read(self, first: int, last: int, rows: Rows, left: int) -> None:
-        """Turn pixels into float32."""
-        stored = self.pixels.array.shape[2]
-        load(self.pixels.flat_rows[first:last], stored, self.channels, rows, left)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pairing many files with their places."""
+"""Pairing pictures with their places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import batch, formats
+from imgconv import formats, pairing
 from imgconv.errors import ReadError, WordsError, WriteError
 
 
@@ -54,7 +54,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_inputs_and_outputs_are_paired_as_cp_does(
     sources: list[str], target: str, format: str | None, pairs: list[tuple[str, str]], tree: Path
 ) -> None:
-    found = batch.pair(sources, target, formats.named(format) if format else None)
+    found = pairing.pair(sources, target, formats.named(format) if format else None)
     assert [(pair.source, pair.target) for pair in found] == pairs
 
 
@@ -77,21 +77,21 @@ def test_what_cannot_be_is_refused_before_any_work(
 ) -> None:
     (tree / "notes").write_text("a file")
     with pytest.raises(kind, match=said):
-        batch.pair(sources, target, None)
+        pairing.pair(sources, target, None)
 
 
 def test_two_inputs_for_one_place_are_found(tree: Path) -> None:
     (tree / "a.jpg").write_bytes(b"")
     with pytest.raises(WordsError, match=r"would both be written to .out/a\.png."):
-        batch.pair(["a.png", "a.jpg"], "out", formats.named("png"))
+        pairing.pair(["a.png", "a.jpg"], "out", formats.named("png"))
 
 
 def test_a_hard_link_to_an_input_is_the_input(tree: Path) -> None:
     (tree / "twin.png").hardlink_to(tree / "a.png")
     with pytest.raises(WordsError, match="both input and output"):
-        batch.pair(["a.png"], "twin.png", None)
+        pairing.pair(["a.png"], "twin.png", None)
 
 
 def test_links_to_folders_are_not_followed(tree: Path) -> None:
     (tree / "photos" / "loop").symlink_to(tree / "photos")
-    assert len(batch.pair(["photos"], "out", None)) == 2
+    assert len(pairing.pair(["photos"], "out", None)) == 2

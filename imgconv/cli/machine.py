@@ -1,0 +1,68 @@
+"""What concerns this machine: ``imgconv warm`` and ``imgconv cache``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from imgconv.cli.say import say
+
+
+@click.command()
+def warm() -> None:
+    """Compile all loops ahead, as for a container or an image of a disk."""
+    from imgconv import machine_code
+    from imgconv.cli.progress import progress_bar
+    from imgconv.warm import tasks
+
+    machine_code.hooks.not_kept = say_not_kept
+    todo = list(tasks())
+    with progress_bar() as progress:
+        for done, task in enumerate(todo, 1):
+            task()
+            progress(done, len(todo))
+
+
+@click.command()
+@click.option("--clear", is_flag=True, help="Delete what is kept.")
+def cache(clear: bool) -> None:
+    """Show where compiled loops are kept, and how much room they take."""
+    from imgconv import object_cache
+
+    if clear:
+        object_cache.clear()
+    kept = object_cache.kept()
+    size = sum(path.stat().st_size for path in kept)
+    click.echo(f"{object_cache.folder()}: {len(kept)} loops, {size / 1024:.0f} KB")
+
+
+def announce_compiling() -> None:
+    """Let a person at a terminal know, once, why the first run takes longer."""
+    from imgconv import machine_code
+
+    machine_code.hooks.not_kept = say_not_kept
+    if sys.stderr.isatty():
+        machine_code.hooks.compiling = _Once(
+            "compiling for this machine, once; 'imgconv warm' does it ahead"
+        )
+
+
+def say_not_kept(reason: str) -> None:
+    """The one warning of a process that cannot keep what it compiles."""
+    _not_kept(
+        f"compiled code cannot be kept ({reason}); set IMGCONV_CACHE_DIR to a folder that can"
+    )
+
+
+class _Once:
+    def __init__(self, text: str = "") -> None:
+        self._text, self._said = text, False
+
+    def __call__(self, text: str = "") -> None:
+        if not self._said:
+            say(text or self._text)
+        self._said = True
+
+
+_not_kept = _Once()

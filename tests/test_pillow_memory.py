@@ -1,0 +1,70 @@
+"""Pillow's own memory as an array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv.api import apply
+from imgconv.modes import CHANNELS, to_image, to_pixels
+from imgconv.pillow_memory import STORED, view
+
+
+@pytest.fixture(autouse=True)
+def one_block() -> Iterator[None]:
+    Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
+    yield
+    Image.core.set_use_block_allocator(0)  # type: ignore[attr-defined]
+
+
+def picture(mode: str, size: tuple[int, int] = (7, 5)) -> Image.Image:
+    bands = len(CHANNELS[mode][0])
+    values = np.random.default_rng(3).integers(0, 256, (size[1], size[0], bands), np.uint8)
+    if mode == "F":
+        return Image.fromarray(values[..., 0].astype(np.float32))
+    return Image.frombytes(mode, size, values.tobytes())
+
+
+@pytest.mark.parametrize("mode", STORED)
+def test_the_memory_holds_the_pixels_and_what_is_written_into_it_shows(mode: str) -> None:
+    image = picture(mode)
+    memory = view(image)
+    assert memory is not None
+    channels = len(CHANNELS[mode][0])
+    expected = np.asarray(image).reshape(5, 7, -1)
+    np.testing.assert_array_equal(memory[..., :channels], expected)
+    memory[2, 3] = 9
+    assert (np.asarray(image)[2, 3] == 9).all()
+
+
+@pytest.mark.parametrize("mode", CHANNELS)
+def test_pixels_go_to_an_image_and_back(mode: str) -> None:
+    if mode == "I;16":
+        image = Image.fromarray(np.arange(35, dtype=np.uint16).reshape(5, 7) * 1000)
+    else:
+        image = picture(mode)
+    pixels = to_pixels(image)
+    assert (to_image(pixels, mode) is image) == (mode in STORED)
+    again = to_image(type(pixels)(pixels.array.copy(), pixels.channels), mode)
+    np.testing.assert_array_equal(np.asarray(again), np.asarray(image))
+
+
+def test_memory_in_several_blocks_or_of_a_file_is_not_given(tmp_path: Path) -> None:
+    picture("RGB").save(tmp_path / "p.ppm")
+    with Image.open(tmp_path / "p.ppm") as mapped:
+        if mapped.load() is not None and mapped.readonly:
+            assert view(mapped) is None
+    Image.core.set_use_block_allocator(0)  # type: ignore[attr-defined]
+    assert view(picture("RGB", (4000, 2100))) is None
+    assert view(picture("LA")) is None
+
+
+def test_the_library_leaves_its_argument_alone() -> None:
+    image = picture("RGB")
+    before = image.tobytes()
+    apply(image, "blur")
+    assert image.tobytes() == before

@@ -1,0 +1,68 @@
+"""Where rows come from, also while part of the picture is overwritten."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from imgconv.border import BORDERS, Border
+from imgconv.filter import Filter
+from imgconv.filtering import Settings, filter_pixels
+from imgconv.kernel import Kernel
+from imgconv.rows.source import PixelSource, blocks_for_overwriting
+from tests.pictures import BLUR, SHARPEN, noise
+
+TALL = Kernel(np.arange(1, 8)[:, None], scale=28, origin=(1, 0))
+CHAINS = [[BLUR], [TALL], [SHARPEN, BLUR], [TALL, TALL, BLUR]]
+
+
+@pytest.mark.parametrize("edges", [[0, 40], [0, 20, 40], [0, 13, 27, 40]])
+@pytest.mark.parametrize("reach", [0, 1, 3])
+def test_blocks_give_the_rows_as_they_were_near_every_edge(edges: list[int], reach: int) -> None:
+    picture = noise(40, 5)
+    before = picture.array.copy()
+    blocks = blocks_for_overwriting(picture, edges, reach)
+    assert blocks is not None
+    source = PixelSource(picture, blocks)
+    picture.array[:] = 7
+    rows = np.empty((40, 5), np.float32)
+    source.read(0, 40, rows, 0)
+    kept = np.array([any(edge - reach <= y < edge + reach for edge in edges) for y in range(40)])
+    np.testing.assert_array_equal(rows[kept], before[kept, :, 0])
+    assert (rows[~kept] == 7).all()
+
+
+def test_a_picture_that_would_mostly_be_copied_is_not_overwritten() -> None:
+    assert blocks_for_overwriting(noise(40, 5), [0, 20, 40], 10) is None
+
+
+@pytest.mark.parametrize("chain", CHAINS, ids=len)
+@pytest.mark.parametrize("border", BORDERS)
+def test_overwriting_gives_the_same_bytes(
+    chain: list[Kernel], border: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filters = [Filter("kernel", (kernel,)) for kernel in chain]
+    for threads, strip_bytes, height in product((1, 2, 3), (1, 1000), (1, 2, 60, 200)):
+        monkeypatch.setattr("imgconv.pipeline.STRIP_BYTES", strip_bytes)
+        monkeypatch.setattr("imgconv.filtering.SMALL", 0)
+        settings = Settings(Border(border), threads=threads)
+        beside = filter_pixels(noise(height, 9), filters, settings).pixels
+        over = filter_pixels(noise(height, 9), filters, settings, may_overwrite=True).pixels
+        np.testing.assert_array_equal(over.array, beside.array)
+
+
+def test_overwriting_takes_the_place_of_the_picture() -> None:
+    picture = noise(60, 9)
+    result = filter_pixels(picture, [Filter("blur", (BLUR,))], Settings(), may_overwrite=True)
+    assert result.pixels is picture
+
+
+@pytest.mark.parametrize("extent", ["valid", "full"])
+def test_a_result_of_another_size_has_a_place_of_its_own(extent: str) -> None:
+    picture, settings = noise(60, 9), Settings(extent=extent)
+    before = picture.array.copy()
+    result = filter_pixels(picture, [Filter("blur", (BLUR,))], settings, may_overwrite=True)
+    assert result.pixels is not picture
+    np.testing.assert_array_equal(picture.array, before)
