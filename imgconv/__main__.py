@@ -11,6 +11,9 @@ def main() -> None:
     # that is hardly used, and taking all apart at the end cost a tenth of it.
     gc.disable()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A thread that comes back from machine code waits this long for the interpreter lock; the usual
+    # 5 ms are as long as filtering a small picture.
+    sys.setswitchinterval(0.0001)
     from imgconv.cli.run import run
 
     code = run()

@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
-from imgconv import files, formats
+from imgconv import files, formats, streams
 from imgconv.errors import FileError, ImgconvError
 from imgconv.filter import Filter
 from imgconv.filtering import Settings, filter_pixels
 from imgconv.formats import Format
-from imgconv.modes import filterable, to_image, to_pixels
+from imgconv.modes import filterable, gray_pixels, to_image, to_pixels
 from imgconv.outcome import Outcome
 from imgconv.pairing import PIPE, Pair
+from imgconv.picture import Pixels
 from imgconv.workers import Job, available_cores
 
 # When more of the values than this were clipped, a person is told.
@@ -76,6 +78,25 @@ def _run_one(
         outcome.error = error
     except ImgconvError as error:
         outcome.error = type(error)(f"{pair.source}: {error.problem}", error.remedy)
+    return outcome
+
+
+def run_film(request: Request, stream: streams.Stream, target: BinaryIO) -> Outcome:
+    """Filter the pictures of a film, each on all cores, while the next is read."""
+    outcome = Outcome(PIPE, PIPE)
+    shares = [0.0]
+
+    def filter(pixels: Pixels) -> Pixels:
+        pixels = gray_pixels(pixels) if request.gray else pixels
+        result = filter_pixels(pixels, request.filters, request.settings, may_overwrite=True)
+        shares.append(result.clipped)
+        return result.pixels
+
+    try:
+        streams.run(stream, filter, target)
+    except ImgconvError as error:
+        outcome.error = error
+    _note_clipping(outcome, request, max(shares))
     return outcome
 
 

@@ -109,13 +109,13 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
 
 
 def _find_one(link: str, options: Mapping[str, str]) -> Filter:
-    from imgconv import dialects
-
     parsed = parse_link(link)
     if parsed:
         declared, given = parsed
         own = {parameter.name for parameter in declared.parameters}
         return declared.bind(given | {name: options[name] for name in own & options.keys()})
+    from imgconv import dialects
+
     if _is_literal(link):
         return Filter("kernel", (dialects.parse(link),))
     path = Path(link)

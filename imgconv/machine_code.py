@@ -18,14 +18,16 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgconv import __version__, object_cache
 
@@ -34,15 +36,30 @@ from imgconv import __version__, object_cache
 FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 
 Kind = tuple[str, int]
-Entry = Callable[..., None]
 
+
+class Entry(NamedTuple):
+    """A loop in machine code, and what its arguments begin with.
+
+    Numba's functions begin with places for a result and an error, of which there are none.
+    """
+
+    function: Any
+    places: tuple[int, ...]
+    keeps_alive: Any = None
+
+
+_Byte = ctypes.c_char
+_nothing = ctypes.create_string_buffer(16)
+_NOWHERE = (ctypes.addressof(_nothing), ctypes.addressof(_nothing) + 8)
 _SYMBOL = "imgconv_{}"
 _compiling = threading.Lock()
 _parts: set[Callable[..., Any]] = set()
 
 
+@cache
 def is_interpreted() -> bool:
-    """Whether loops are to run as plain Python."""
+    """Whether loops are to run as plain Python, by the environment as it is when first asked."""
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
@@ -81,16 +98,16 @@ class MachineLoop:
         if is_interpreted():
             self.loop(*(np.float32(a) if isinstance(a, float) else a for a in arguments))
             return
-        kinds = tuple(_kind(argument) for argument in arguments)
+        kinds = tuple([_kind(argument) for argument in arguments])
         entry = self._entries.get(kinds) or self._compiled(kinds)
-        flat: list[float] = []
+        flat = list(entry.places)
         for argument in arguments:
             if isinstance(argument, np.ndarray):
-                flat.append(argument.__array_interface__["data"][0])
-                flat.extend(argument.shape)
+                flat.append(_address(argument))
+                flat += argument.shape
             else:
                 flat.append(argument)
-        entry(*flat)
+        entry.function(*flat)
 
     def _compiled(self, kinds: tuple[Kind, ...]) -> Entry:
         with _compiling:
@@ -111,11 +128,19 @@ def machine_part(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _kind(argument: Any) -> Kind:
-    """The element type of an argument and its number of dimensions; 0 for a plain number."""
+    """The letter of an argument's element type and its dimensions; 0 for a plain number."""
     if isinstance(argument, np.ndarray):
         assert argument.flags.c_contiguous, "loops take contiguous arrays"
-        return argument.dtype.name, argument.ndim
-    return ("float32" if isinstance(argument, float) else "int64"), 0
+        return argument.dtype.char, argument.ndim
+    return ("f" if isinstance(argument, float) else "l"), 0
+
+
+def _address(array: NDArray[Any]) -> int:
+    """Where an array lies. This way takes a quarter of the time of ``array.ctypes.data``."""
+    try:
+        return ctypes.addressof(_Byte.from_buffer(array.data))
+    except (TypeError, ValueError):  # it is read-only, or empty
+        return int(array.__array_interface__["data"][0])
 
 
 def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
@@ -126,24 +151,10 @@ def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
         name = _name(loop, kinds)
         data = object_cache.load(name) or _make(name, loop, kinds)
         address = object_code.address(data, _SYMBOL.format(name))
-        return _with_results(_signature(kinds, results=2)(address))
+        return Entry(_signature(kinds, places=2)(address), _NOWHERE)
     except (ImportError, AttributeError, RuntimeError, LookupError):
         compiled = _numba_function(loop, kinds)
-        entry: Any = _signature(kinds, results=0)(compiled.address)
-        entry.keeps_alive = compiled
-        return cast(Entry, entry)
-
-
-def _with_results(function: Any) -> Entry:
-    # Numba's functions begin with two places for a result and an error, of which there are none.
-    nowhere = ctypes.create_string_buffer(16)
-    places = (ctypes.addressof(nowhere), ctypes.addressof(nowhere) + 8)
-
-    def entry(*arguments: Any) -> None:
-        function(*places, *arguments)
-
-    entry.keeps_alive = nowhere  # type: ignore[attr-defined]
-    return entry
+        return Entry(_signature(kinds, places=0)(compiled.address), (), compiled)
 
 
 def _name(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> str:
@@ -198,7 +209,7 @@ def _numba_function(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Any:
     numba: Any = import_module("numba")
     types = []
     for name, dimensions in kinds:
-        element = getattr(numba.types, name)
+        element = getattr(numba.types, np.dtype(name).name)
         types += [numba.types.CPointer(element)] if dimensions else [element]
         types += [numba.types.intp] * dimensions
     return numba.cfunc(numba.types.void(*types), **FLAGS)(_with_pointers(loop, kinds))
@@ -248,9 +259,9 @@ def _for_numba(function: Callable[..., Any]) -> Any:
     return numba.njit(FunctionType(function.__code__, scope, function.__name__), **FLAGS)
 
 
-def _signature(kinds: tuple[Kind, ...], results: int) -> Any:
-    numbers = {"float32": ctypes.c_float, "int64": ctypes.c_int64}
-    flat: list[Any] = [ctypes.c_void_p] * results
+def _signature(kinds: tuple[Kind, ...], places: int) -> Any:
+    numbers = {"f": ctypes.c_float, "l": ctypes.c_int64}
+    flat: list[Any] = [ctypes.c_void_p] * places
     for name, dimensions in kinds:
         flat += [ctypes.c_void_p, *[ctypes.c_int64] * dimensions] if dimensions else [numbers[name]]
     return ctypes.CFUNCTYPE(None, *flat)

@@ -95,3 +95,9 @@ def to_image(pixels: Pixels, mode: str) -> Image:
     if pixels.array.shape[2] > len(pixels.channels):
         return Image.frombytes(mode, size, pixels.array.data, "raw", f"{mode}X")
     return Image.frombuffer(mode, size, pixels.array, "raw", mode, 0, 1)
+
+
+def gray_pixels(pixels: Pixels) -> Pixels:
+    """Colour made grey, alpha kept; what is grey stays as it is."""
+    mode = {"rgb": "RGB", "rgba": "RGBA"}.get("".join(pixels.channels))
+    return to_pixels(filterable(to_image(pixels, mode), gray=True)) if mode else pixels

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
@@ -53,14 +52,13 @@ def load(name: str) -> bytes | None:
 def store(name: str, data: bytes) -> None:
     """Keep ``data`` under ``name``; raises ``OSError`` where nothing can be kept."""
     place = prepared_folder()
-    descriptor, beside = tempfile.mkstemp(dir=place, suffix=_UNFINISHED)
+    beside = place / f"{name}.{os.getpid()}{_UNFINISHED}"
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_checksum(name, data) + data)
-        Path(beside).replace(place / f"{name}{SUFFIX}")
+        beside.write_bytes(_checksum(name, data) + data)
+        beside.replace(place / f"{name}{SUFFIX}")
     except BaseException:
         with suppress(OSError):
-            Path(beside).unlink()
+            beside.unlink()
         raise
 
 

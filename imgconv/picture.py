@@ -21,7 +21,7 @@ class Pixels:
     """An array of shape (height, width, stored) and a letter for each channel that counts.
 
     The type is uint8, uint16 or float32, C-contiguous. Pillow stores four bytes for the three
-    channels of RGB, so ``stored`` may exceed ``len(channels)``; what lies behind is left alone.
+    channels of RGB, so ``stored`` may exceed ``len(channels)``; what lies behind means nothing.
     Channels are named by one letter each: ``l`` grey, ``rgb``, ``cmyk``, ``a`` alpha; those of a
     bare array have no meaning and are called ``0``, ``1``, ... ``shown_by`` is the Pillow image
     whose own memory this is, if it is one's.

@@ -25,9 +25,10 @@ from imgconv.rows.window import Surroundings, Weighting, Window
 Rows = NDArray[np.float32]
 Show = Callable[[Rows], None]
 
-# A strip of so many bytes of float rows stays in a core's own cache with the rows that it is made
-# from, and is over soon enough for an interrupt to be noticed.
-STRIP_BYTES = 256 * 1024
+# A strip of so many bytes of float rows is over soon enough for an interrupt to be noticed. Strips
+# of a quarter of it fit a core's own cache, but between the calls that run them threads wait for
+# the interpreter lock: on two threads they took three times as long.
+STRIP_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)

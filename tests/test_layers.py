@@ -16,6 +16,7 @@ LAYERS = (
     {"cli"},
     {"__init__"},
     {"batch", "api", "warm"},
+    {"streams"},
     {"ahead", "filtering", "library"},
     {"files", "modes", "declarations", "pipeline"},
     {"pairing", "dialects", "generators", "colour", "plan", "pillow_memory"},

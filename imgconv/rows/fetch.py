@@ -16,6 +16,11 @@ def load(pixels, stored, channels, rows, left):  # type: ignore[no-untyped-def]
         if stored == channels:
             for i in range(width * channels):
                 target[i] = source[i]
+        elif stored == 4 and channels == 3:  # with numbers in place of names it is vectorised
+            for x in range(width):
+                target[3 * x] = source[4 * x]
+                target[3 * x + 1] = source[4 * x + 1]
+                target[3 * x + 2] = source[4 * x + 2]
         else:
             for x in range(width):
                 for k in range(channels):

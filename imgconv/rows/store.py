@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgconv.machine_code import machine_loop
+from imgconv.machine_code import machine_loop, machine_part
 
+_ZERO = np.float32(0)
 _HALF = np.float32(0.5)
+
+
+@machine_part
+def whole(value, maximum):  # type: ignore[no-untyped-def]
+    """The nearest whole number within 0 .. maximum, halves upwards."""
+    return np.int32(min(max(value, _ZERO), maximum) + _HALF)
 
 
 @machine_loop
@@ -22,14 +29,20 @@ def store_whole(rows, maximum, stored, channels, pixels, clipped):  # type: igno
         for i in range(source.shape[0]):
             outside += (source[i] < low) | (source[i] >= high)
         clipped[0] += outside
+        width = source.shape[0] // channels
         if stored == channels:
             for i in range(source.shape[0]):
-                target[i] = np.int32(min(max(source[i], 0), maximum) + _HALF)
+                target[i] = whole(source[i], maximum)
+        elif stored == 4 and channels == 3:  # with numbers in place of names it is vectorised
+            for x in range(width):
+                target[4 * x] = whole(source[3 * x], maximum)
+                target[4 * x + 1] = whole(source[3 * x + 1], maximum)
+                target[4 * x + 2] = whole(source[3 * x + 2], maximum)
+                target[4 * x + 3] = 255
         else:
-            for x in range(source.shape[0] // channels):
+            for x in range(width):
                 for k in range(channels):
-                    value = source[x * channels + k]
-                    target[x * stored + k] = np.int32(min(max(value, 0), maximum) + _HALF)
+                    target[x * stored + k] = whole(source[x * channels + k], maximum)
 
 
 @machine_loop

@@ -1,0 +1,111 @@
+"""Films in a pipe: raw pictures that follow each other on standard input, filtered by one process.
+
+    ffmpeg ... -f image2pipe -c:v ppm - | imgconv apply sobel - - | ffmpeg -f image2pipe -i - ...
+    ffmpeg ... -f yuv4mpegpipe - | imgconv apply gaussian:2 - - | ffmpeg -f yuv4mpegpipe -i - ...
+
+A form is recognised by its first bytes, without taking any. While one picture is filtered on all
+cores, the next is read and the one before it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from queue import Queue
+from threading import Thread
+from typing import BinaryIO, Protocol, TypeVar
+
+from imgconv.errors import ReadError
+from imgconv.picture import Pixels
+from imgconv.streams.pnm import PnmStream
+from imgconv.streams.reading import WAITING
+from imgconv.streams.y4m import Y4mStream
+
+FilterPixels = Callable[[Pixels], Pixels]
+Item = TypeVar("Item")
+
+
+class Stream(Protocol):
+    """A form of film: pictures in, and out again after ``filter`` has been at their pixels."""
+
+    def frames(self) -> Iterator[list[Pixels]]:
+        """The planes of each picture; raises ``ReadError`` where the film is cut short."""
+
+    def filtered(self, planes: list[Pixels], filter: FilterPixels) -> list[memoryview | bytes]:
+        """The bytes of a picture whose planes have been filtered."""
+
+
+def recognise(source: BinaryIO) -> Stream | None:
+    """The stream that begins on ``source``, or None if it is none that is known."""
+    peek = getattr(source, "peek", None)
+    beginning: bytes = peek(16) if peek else b""
+    for stream in (PnmStream, Y4mStream):
+        if stream.begins(beginning):
+            return stream(source)
+    return None
+
+
+def run(stream: Stream, filter: FilterPixels, target: BinaryIO) -> int:
+    """Filter a whole film; gives the number of pictures, or raises as ``frames`` does."""
+    count = 0
+    writer = _Writer(target)
+    try:
+        for planes in _ahead(stream.frames()):
+            writer.put(stream.filtered(planes, filter))
+            count += 1
+    finally:
+        writer.close()
+    return count
+
+
+def _ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, taken by a thread that runs ahead; what it raises is raised here."""
+    queue: Queue[Item | BaseException | None] = Queue(WAITING)
+
+    def take() -> None:
+        try:
+            for item in items:
+                queue.put(item)
+            queue.put(None)
+        except BaseException as error:
+            queue.put(error)
+
+    Thread(target=take, daemon=True).start()
+    while (item := queue.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+
+
+class _Writer:
+    """Writes in a thread of its own; what goes wrong there is raised at the next picture."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        self._queue: Queue[list[memoryview | bytes] | None] = Queue(WAITING)
+        self._error: OSError | None = None
+        self._thread = Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def _write(self) -> None:
+        while (parts := self._queue.get()) is not None:
+            try:
+                if self._error is None:
+                    for part in parts:
+                        self._target.write(part)
+                    self._target.flush()
+            except OSError as error:
+                self._error = error
+
+    def put(self, parts: list[memoryview | bytes]) -> None:
+        if self._error:
+            raise self._error
+        self._queue.put(parts)
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+        if self._error:
+            raise self._error
+
+
+__all__ = ["ReadError", "Stream", "recognise", "run"]
