@@ -9,6 +9,10 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+# Numba's code names this function on a path that only arrays which own memory take; those of our
+# loops never do.
+_NEVER_CALLED = "NRT_MemInfo_call_dtor"
+
 
 @cache
 def target_machine() -> Any:
@@ -54,14 +58,23 @@ def emit(assembly: str, function: str, symbol: str) -> bytes:
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, llvm.create_pass_builder(target_machine(), options))
+    _refuse_strangers(module)
     return bytes(target_machine().emit_object(module))
+
+
+def _refuse_strangers(module: Any) -> None:
+    """Raise ``RuntimeError`` where code calls what is not there unless Numba is imported."""
+    process = ctypes.CDLL(None)
+    for function in module.functions:
+        name = function.name
+        is_known = name.startswith("llvm.") or name == _NEVER_CALLED or hasattr(process, name)
+        if function.is_declaration and not is_known:
+            raise RuntimeError(f"the loop needs {name} of Numba")
 
 
 @cache
 def _engine() -> Any:
-    # Numba's code names this function on a path that only arrays which own memory take; those of
-    # our loops never do.
     abort = ctypes.cast(ctypes.CDLL(None).abort, ctypes.c_void_p).value
-    llvm.add_symbol("NRT_MemInfo_call_dtor", abort)
+    llvm.add_symbol(_NEVER_CALLED, abort)
     machine = target_machine()
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)

@@ -141,7 +141,7 @@ class PassRun:
         kernel, engine = todo.kernel, ENGINES[todo.engine]
         self._kernel, self._length, self._loop = kernel, length, engine.loop
         self._prepared = engine.prepare(kernel, channels, length)
-        self._scratch = np.empty(engine.scratch(kernel, length), np.float32)
+        self._scratch = np.empty((engine.scratch, length), np.float32)
         self._down = reach.above - kernel.reach.above
         self._right = (reach.left - kernel.reach.left) * channels
 

@@ -170,3 +170,27 @@ def test_without_object_code_numba_gives_the_same_pixels(cache: Path) -> None:
         [sys.executable, "-c", broken], capture_output=True, text=True, check=True
     )
     assert done.stdout.split()[0] == expected()
+
+
+RESHAPING = """
+import numpy
+from imgconv.machine_code import machine_loop
+
+def double(values, result):
+    twice = values.reshape(2, 3)
+    for y in range(2):
+        for x in range(3):
+            result[y, x] = 2 * twice[y, x]
+
+result = numpy.zeros((2, 3), numpy.float32)
+machine_loop(double)(numpy.arange(6, dtype=numpy.float32), result)
+print(result.ravel().tolist())
+"""
+
+
+def test_a_loop_that_needs_numba_at_work_gets_it_in_every_process(cache: Path) -> None:
+    for _ in range(2):
+        command = [sys.executable, "-c", RESHAPING]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout == "[0.0, 2.0, 4.0, 6.0, 8.0, 10.0]\n"
+    assert object_cache.kept() == []

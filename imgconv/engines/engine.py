@@ -20,12 +20,12 @@ class Engine:
     """An algorithm: ``prepare`` lays a kernel out for ``loop``, which runs it.
 
     ``prepare(kernel, channels, length)`` gives what the loop takes between the rows and the sums,
-    for rows of ``length`` values. ``scratch(kernel, length)`` is how many floats of scratch it
-    needs. The loop is called as ``loop(rows, length, *prepared, sums, scratch)``, where ``rows``
+    for rows of ``length`` values. ``scratch`` is how many more rows of that length it needs to work
+    in. The loop is called as ``loop(rows, length, *prepared, sums, scratch)``, where ``rows``
     are all rows one after the other in one flat array.
     """
 
     summary: str
     prepare: Callable[[Kernel, int, int], tuple[Any, ...]]
     loop: MachineLoop
-    scratch: Callable[[Kernel, int], int] = lambda kernel, length: 1
+    scratch: int = 1

@@ -19,6 +19,8 @@ from imgconv.kernel import Kernel
 from imgconv.machine_code import machine_loop
 
 
+# Four rows of the column at once load eleven rows for thirty-two products and took two thirds of
+# the time, but two seconds more to compile, which made the very first run too long.
 @machine_loop
 def separable(  # type: ignore[no-untyped-def]
     rows, length, column_offsets, column, row_offsets, row, sums, scratch
@@ -28,7 +30,7 @@ def separable(  # type: ignore[no-untyped-def]
     for y in range(sums.shape[0]):
         for start in range(0, sums.shape[1], BLOCK):
             out = sums[y, start : start + BLOCK]
-            between = scratch[: out.shape[0] + span]
+            between = scratch[0, : out.shape[0] + span]
             weighted_sum(between, rows, y * length + start, column_offsets, column)
             weighted_sum(out, between, 0, row_offsets, row)
 
@@ -44,8 +46,4 @@ def _prepare(kernel: Kernel, channels: int, length: int) -> tuple[Any, ...]:
     )
 
 
-def _scratch(kernel: Kernel, length: int) -> int:
-    return length + BLOCK
-
-
-ENGINE = Engine("a column, then a row", _prepare, separable, _scratch)
+ENGINE = Engine("a column, then a row", _prepare, separable)

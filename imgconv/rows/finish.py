@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -43,7 +42,7 @@ def magnitude(sums, threshold):  # type: ignore[no-untyped-def]
             for i in range(first.shape[0]):
                 first[i] += other[i] * other[i]
         for i in range(first.shape[0]):
-            first[i] = math.sqrt(first[i])
+            first[i] = np.sqrt(first[i])
 
 
 @machine_loop
