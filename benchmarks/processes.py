@@ -27,7 +27,7 @@ from PIL import Image
 
 PEERS = Path(__file__).parent / "peers"
 SAMPLE = Path(__file__).parent.parent / "sample_images" / "hubble_deep_field.jpg"
-IMGCONV = [sys.executable, "-m", "imgconv", "apply"]
+IMGCONV = [str(Path(sys.executable).with_name("imgconv")), "apply"]
 VIPS_OUT = "'OUT[Q=90,subsample_mode=on]'"
 EXACT = ["--precision", "float", "--min-ampl", "0.001"]
 

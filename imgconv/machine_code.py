@@ -159,21 +159,21 @@ def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
 
 def _name(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> str:
     """The loop's name and a digest of all that its machine code depends on."""
+    depends = (_toolchain(), _fingerprint(loop), kinds)
+    digest = blake2b(repr(depends).encode(), digest_size=12).hexdigest()
+    return f"{loop.__name__}-{digest}"
+
+
+@cache
+def _toolchain() -> tuple[object, ...]:
+    """All that makes machine code out of a loop, without importing Numba to ask for its version."""
     from imgconv import object_code
 
     numba = find_spec("numba")
     assert numba and numba.origin, "numba is among the requirements"
-    depends = (
-        __version__,
-        _fingerprint(loop),
-        kinds,
-        sys.version_info[:2],
-        (Path(numba.origin).parent / "_version.py").read_bytes(),
-        object_code.version(),
-        sorted(FLAGS.items(), key=str),
-    )
-    digest = blake2b(repr(depends).encode(), digest_size=12).hexdigest()
-    return f"{loop.__name__}-{digest}"
+    version = (Path(numba.origin).parent / "_version.py").read_bytes()
+    flags = sorted(FLAGS.items(), key=str)
+    return __version__, sys.version_info[:2], version, object_code.version(), flags
 
 
 def _fingerprint(function: Callable[..., Any]) -> object:
