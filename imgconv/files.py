@@ -25,6 +25,9 @@ from imgconv.pairing import PIPE
 MOST_PIXELS = 500_000_000
 JPEG_QUALITY = 90
 
+# Compressions of TIFF that hold nothing but black and white, which filtering makes grey.
+_FAX = ("group3", "group4", "tiff_ccitt")
+
 # The modules of the formats that Pillow does not begin with.
 _PLUGINS = {"TIFF": "Tiff", "WEBP": "WebP", "JPEG2000": "Jpeg2K", "AVIF": "Avif"}
 
@@ -188,6 +191,8 @@ def _options(picture: Picture, target: Format, quality: int | None) -> dict[str,
         options["optimize"] = False
     if target.name == "PPM":
         return {}
+    if target.name == "TIFF" and picture.frames[0].info.get("compression") in _FAX:
+        options["compression"] = "tiff_adobe_deflate"
     return {key: value for key, value in options.items() if value is not None}
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -282,3 +284,16 @@ def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> Non
     )
     done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    Image.new("RGB", (3000, 3000), (9, 8, 7)).save(tmp_path / "in.png")
+    words = ["apply", "disk:60", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    command = [sys.executable, "-m", "imgconv", *words]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        said = process.stderr.read()
+    assert (process.returncode, said) == (130, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]

@@ -144,3 +144,12 @@ def test_a_fresh_file_gets_the_usual_mode(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
     files.write(b"new", str(tmp_path / "fresh"))
     assert (tmp_path / "fresh").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_fax_becomes_grey_in_a_compression_that_holds_grey(tmp_path: Path) -> None:
+    path = tmp_path / "fax.tif"
+    Image.new("1", (20, 10), 1).save(path, compression="group4")
+    picture = files.read(str(path))
+    picture.frames = [filterable(frame) for frame in picture.frames]
+    files.write(files.encode(picture, formats.named("tiff")), str(path))
+    assert files.read(str(path)).frames[0].mode == "L"
