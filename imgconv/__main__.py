@@ -14,11 +14,15 @@ def main() -> None:
     # A thread that comes back from machine code waits this long for the interpreter lock; the usual
     # 5 ms are as long as filtering a small picture.
     sys.setswitchinterval(0.0001)
-    from imgconv.cli.run import run
+    try:
+        from imgconv.cli.run import run
 
-    code = run()
-    sys.stdout.flush()
-    sys.stderr.flush()
+        code = run()
+    except KeyboardInterrupt:  # while modules were imported
+        code = 130
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # as one is that was closed
+            stream.flush()
     os._exit(code)
 
 

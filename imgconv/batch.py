@@ -93,7 +93,8 @@ def run_film(request: Request, stream: streams.Stream, target: BinaryIO) -> Outc
         return result.pixels
 
     try:
-        streams.run(stream, filter, target)
+        keeps_flat = all(link.keeps_flat for link in request.filters)
+        streams.run(stream, filter, keeps_flat, target)
     except ImgconvError as error:
         outcome.error = error
     _note_clipping(outcome, request, max(shares))

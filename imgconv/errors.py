@@ -10,7 +10,7 @@
         ├── ReadError           it could not be read as a picture
         └── WriteError          it could not be written
 
-``cli/errors.py`` is the one place that prints them.
+``cli/run.py`` is the one place that prints them.
 """
 
 

@@ -96,15 +96,17 @@ class Filter:
     threshold: float = 0.0
 
     @property
-    def is_average(self) -> bool:
-        """Whether a flat picture stays as it is: colour is then weighted by alpha.
-
-        A single weight mixes no pixels, so nothing needs weighting.
-        """
+    def keeps_flat(self) -> bool:
+        """Whether a flat picture stays as it is."""
         first, *others = self.kernels
         if self.combine == "add-above":
             return first.is_average and all(kernel.is_zero_sum for kernel in others)
-        return not others and first.is_average and first.taps > 1
+        return not others and first.is_average
+
+    @property
+    def is_average(self) -> bool:
+        """Whether it mixes pixels and keeps a flat picture: colour is then weighted by alpha."""
+        return self.keeps_flat and any(kernel.taps > 1 for kernel in self.kernels)
 
     def change(self, turn: Callable[[Kernel], Kernel]) -> Filter:
         """The same filter with each kernel turned into another."""
@@ -165,6 +167,8 @@ class Declaration:
                         f"'{self.name}' has no place for '{text}'", self._parameter_hint()
                     )
                 name, value = self.parameters[position].name, text
+            if name.strip() in named:
+                raise ParameterError(f"{name.strip()} is given twice", "give it once")
             named[name.strip()] = value.strip()
         return named
 

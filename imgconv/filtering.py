@@ -68,7 +68,7 @@ def filter_pixels(
     """
     filters = _with_final_range(filters, settings.range)
     plan = make_plan(filters, settings.engine)
-    threads = settings.threads or available_cores()
+    threads = _checked_threads(settings.threads)
     if pixels.array.size * plan.multiplications < SMALL:
         threads = 1
     run = _Run(pixels, plan, _conditions(pixels, settings), threads, progress)
@@ -78,6 +78,14 @@ def filter_pixels(
     overwrites = may_overwrite and run.overwrite()
     result = pixels if overwrites else pixels.empty(height, width)
     return Filtered(result, run.store(result) / values)
+
+
+def _checked_threads(threads: int | None) -> int:
+    if threads is None:
+        return available_cores()
+    if not isinstance(threads, int) or threads < 1:
+        raise WordsError(f"{threads} is no number of threads", "give a whole number from 1")
+    return threads
 
 
 def _with_final_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
@@ -142,7 +150,7 @@ class _Run:
         """Learn what each step that stretches has to stretch; nothing is kept of its result."""
         for number, step in enumerate(self._steps):
             if step.filter.range == "stretch":
-                lowest, highest = self._extremes(number + 1, self._conditions.kept(step))
+                lowest, highest = self._extremes(number + 1, self._conditions.unshown(step))
                 span = highest - lowest if highest > lowest else math.inf
                 scale = span / self._pixels.maximum
                 self._shows[number] = _stretch(lowest, scale)

@@ -25,6 +25,7 @@ from imgconv.errors import KernelError
 Weights = NDArray[np.float64]
 
 MOST_WEIGHTS = 4_000_000
+LARGEST_WEIGHT = 1e30
 NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
 # Whole weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
@@ -317,6 +318,8 @@ def _checked_weights(weights: object) -> Weights:
         )
     if not np.isfinite(array).all():
         raise KernelError("a weight is infinite or not a number", "give finite weights")
+    if np.abs(array).max() > LARGEST_WEIGHT:
+        raise KernelError("a weight is too large", f"give weights up to {LARGEST_WEIGHT:g}")
     array.setflags(write=False)
     return array
 

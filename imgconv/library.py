@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from imgconv.declarations import read_declaration, read_kernel_text
-from imgconv.errors import UnknownFilterError
+from imgconv.errors import ParameterError, UnknownFilterError
 from imgconv.filter import Declaration, Filter
 from imgconv.nearest import nearest
 
@@ -113,6 +113,9 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
     if parsed:
         declared, given = parsed
         own = {parameter.name for parameter in declared.parameters}
+        twice = given.keys() & options.keys()
+        if twice:
+            raise ParameterError(f"{min(twice)} is given twice", "give it once")
         return declared.bind(given | {name: options[name] for name in own & options.keys()})
     from imgconv import dialects
 

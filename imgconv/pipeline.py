@@ -59,6 +59,13 @@ class Conditions:
             carried = [name not in self.filtered for name in self.channels]
         return np.array(carried, np.uint8)
 
+    def unshown(self, step: Step) -> NDArray[np.uint8]:
+        """1 for the channels that a range rule leaves alone: those carried, and alpha."""
+        unshown = self.kept(step)
+        if self.alpha is not None:
+            unshown[self.alpha] = 1
+        return unshown
+
     def weighting(self, step: Step) -> Weighting | None:
         """How a step weighs colour by alpha, if it does."""
         if self.alpha is None or not step.filter.is_average:
@@ -122,7 +129,11 @@ class StepRows:
     def _finish(self, result: Rows, rows: Rows) -> None:
         if self._weighting:
             self._weighting.unweigh(result)
-        self._show(result)
+            alpha = result[:, self._weighting.alpha :: self.channels].copy()
+            self._show(result)
+            result[:, self._weighting.alpha :: self.channels] = alpha
+        else:
+            self._show(result)
         if self._kept.any():
             carry(rows, self._reach.left * self.channels, self._kept, result)
 

@@ -45,7 +45,7 @@ def test_one_file_goes_to_one_file(picture: Path, tmp_path: Path, capfd: Capture
         ["gaussian:2"],
         ["gaussian:sigma=2"],
         ["gaussian", "--sigma", "2"],
-        ["gaussian:1", "--sigma", "2"],
+        ["gaussian", "--border", "edge", "--sigma", "2"],
     ],
 )
 def test_a_parameter_is_given_in_any_of_its_ways(
@@ -142,6 +142,11 @@ def test_one_bad_file_does_not_stop_the_others(
         (["gaussian:x", "IN", "out.png"], 2, "'x' is not a number"),
         (["gaussian:mu=3", "IN", "out.png"], 2, "it takes sigma"),
         (["gaussian:1:2", "IN", "out.png"], 2, "no place for '2'"),
+        (["gaussian:1", "IN", "out.png", "--sigma", "2"], 2, "given twice"),
+        (["gaussian:sigma=1:sigma=2", "IN", "out.png"], 2, "given twice"),
+        (["1", "IN", "out.png", "--scale", "0"], 2, "divided"),
+        (["blur,sobel", "IN", "out.png", "--scale", "0"], 2, "not for a chain"),
+        (["1e308 1e308", "IN", "out.png"], 2, "too large"),
         (["identity:1", "IN", "out.png"], 2, "it takes none"),
         (["blur:1.5", "IN", "out.png"], 2, "not a whole number"),
         (["laplacian:5", "IN", "out.png"], 2, "4 or 8"),
@@ -297,3 +302,33 @@ def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(tmp_path: P
         said = process.stderr.read()
     assert (process.returncode, said) == (130, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+
+
+def test_an_offset_of_zero_replaces_that_of_the_kernel(picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "k.toml").write_text('[[kernel]]\ngrid = "1"\noffset = 128\n')
+    out = tmp_path / "out.png"
+    assert run(["apply", str(tmp_path / "k.toml"), str(picture), str(out), "--offset", "0"]) == 0
+    assert np.array_equal(pixels(out), pixels(picture))
+
+
+def test_options_may_stand_before_the_filter(picture: Path, tmp_path: Path) -> None:
+    words = ["--border", "wrap", "gaussian", "--sigma", "2", str(picture), str(tmp_path / "a.png")]
+    assert run(["apply", *words]) == 0
+
+
+def test_parameters_of_any_name_are_options(picture: Path, tmp_path: Path, capfd: Captured) -> None:
+    (tmp_path / "k.toml").write_text(
+        '[parameters.My-Size]\nsummary = "s"\ndefault = 1\nminimum = 0\n[[kernel]]\ngrid = "1"\n'
+    )
+    words = [str(tmp_path / "k.toml"), str(picture), str(tmp_path / "out.png")]
+    assert run(["apply", *words, "--My-Size", "2"]) == 0
+    assert run(["apply", *words, "--My-Size", "nonsense"]) == 2
+    assert "not a whole number" in capfd.readouterr().err
+
+
+def test_closed_streams_are_no_fault(picture: Path, tmp_path: Path) -> None:
+    for words in (f"blur {picture} - >&-", f"blur - {tmp_path / 'out.png'} <&-"):
+        command = f"{sys.executable} -m imgconv apply {words}"
+        done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+        assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+        assert b"is closed" in done.stderr

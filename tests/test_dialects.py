@@ -168,7 +168,7 @@ REFUSALS = {
     "1 1; normalise = 1": "'normalise' is not a number",
     "1 1; origin 0": "the origin '0' is no place",
     "1 1; origin 0 -1": "'-1' is not a size or a position",
-    "1e308 1e308; divisor automatic": "too large for a divisor",
+    "1e308 1e308; divisor automatic": "a weight is too large",
     "divisor 2": "the kernel is empty",
     "<svg/>": "the markup has 0 feConvolveMatrix elements",
     "<feConvolveMatrix /><feConvolveMatrix />": "the markup has 2 feConvolveMatrix elements",

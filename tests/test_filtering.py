@@ -227,7 +227,7 @@ def test_the_picture_is_left_as_it_was() -> None:
 @pytest.mark.parametrize("dtype", MAXIMUM)
 def test_weights_may_be_as_large_as_the_scale_that_divides_them(dtype: str) -> None:
     picture = noise(9, 11, dtype=dtype)
-    huge = Kernel([[1e300, 1e300]], 2e300)
+    huge = Kernel([[1e30, 1e30]], 2e30)
     expected = filtered(picture, Kernel([[1, 1]], 2))
     np.testing.assert_allclose(filtered(picture, huge), expected, rtol=1e-5)
 
@@ -262,3 +262,16 @@ def test_a_result_has_the_channels_and_the_type_of_the_picture() -> None:
     result = filter_pixels(picture, [Filter("blur", (BLUR,))], Settings(extent="full")).pixels
     assert (result.array.shape, result.array.dtype.name) == ((6, 7, 4), "uint16")
     assert result.channels == ("r", "g", "b")
+
+
+@pytest.mark.parametrize("range", ["abs", "offset", "stretch"])
+def test_a_range_rule_leaves_averaged_alpha_alone(range: str) -> None:
+    picture = noise(9, 11, "rgba")
+    shown = filtered(picture, BLUR, settings=Settings(range=range))
+    np.testing.assert_array_equal(shown[..., 3], filtered(picture, BLUR)[..., 3])
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "x"])
+def test_threads_are_a_whole_number_from_one(threads: Any) -> None:
+    with pytest.raises(WordsError, match="no number of threads"):
+        filtered(noise(9, 11), BLUR, settings=Settings(threads=threads))

@@ -49,11 +49,11 @@ def y4m(planes: list[Film], words: str, width: int, height: int) -> bytes:
     return film
 
 
-def piped(film: bytes, filter: Callable[[Pixels], Pixels]) -> bytes:
+def piped(film: bytes, filter: Callable[[Pixels], Pixels], keeps_flat: bool = True) -> bytes:
     source, target = io.BufferedReader(cast(io.RawIOBase, io.BytesIO(film))), io.BytesIO()
     stream = streams.recognise(source)
     assert stream is not None
-    streams.run(stream, filter, target)
+    streams.run(stream, filter, keeps_flat, target)
     return target.getvalue()
 
 
@@ -141,7 +141,7 @@ def test_a_blur_is_as_wide_in_the_colour_planes_as_in_brightness() -> None:
 
 def test_edges_are_shown_in_grey_within_the_range_of_film() -> None:
     light, colour = noise(1, 8, 8), noise(1, 4, 4)
-    film = piped(y4m([light, colour, colour], "C420", 8, 8), with_filter("sobel"))
+    film = piped(y4m([light, colour, colour], "C420", 8, 8), with_filter("sobel"), keeps_flat=False)
     planes = np.frombuffer(film, np.uint8)[-96:]
     assert (planes[64:] == 128).all()
     expected = np.minimum(apply(light[0], "sobel"), 219) + 16

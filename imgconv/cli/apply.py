@@ -38,16 +38,32 @@ class ApplyCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Look for the filter first, since it says which options there are."""
         args = [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
-        named = next((arg for arg in args if not arg.startswith("-")), None)
+        named = self._first_word(args)
         ctx.meta["parameters"] = _declared_parameters(named) if named else {}
         return super().parse_args(ctx, args)
+
+    def _first_word(self, args: list[str]) -> str | None:
+        """The first that is neither an option nor the value of one."""
+        valued = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        words = iter(args)
+        for word in words:
+            if word in valued:
+                next(words, None)
+            elif not word.startswith("-"):
+                return word
+        return None
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Its own options, and one for each parameter that the filter declares."""
         own = super().get_params(ctx)
-        taken = {parameter.name for parameter in own}
+        taken = {name for parameter in own for name in parameter.opts}
         declared: dict[str, Parameter] = ctx.meta.get("parameters", {})
-        return [*(_option(p) for p in declared.values() if p.name not in taken), *own]
+        return [*(_option(p) for p in declared.values() if f"--{p.name}" not in taken), *own]
 
 
 def _declared_parameters(text: str) -> dict[str, Parameter]:
@@ -59,9 +75,14 @@ def _declared_parameters(text: str) -> dict[str, Parameter]:
     return {p.name: p for link in parsed if link for p in link[0].parameters}
 
 
+def _key(parameter: str) -> str:
+    """Where Click puts the value of a filter's parameter, apart from the command's own options."""
+    return f"parameter_{parameter.lower().replace('-', '_')}"
+
+
 def _option(parameter: Parameter) -> click.Option:
     return click.Option(
-        [f"--{parameter.name}"],
+        [f"--{parameter.name}", _key(parameter.name)],
         metavar="N" if parameter.is_whole else "X",
         help=f"{parameter.summary} (default {parameter.default:g}; {parameter.bounds}).",
     )
@@ -131,9 +152,14 @@ def apply(
 
 def _filters(text: str, options: dict[str, Any]) -> list[Filter]:
     declared = _declared_parameters(text)
-    values = {name: options[name] for name in declared if isinstance(options.get(name), str)}
+    given = {name: options.get(_key(name)) for name in declared}
+    values = {name: value for name, value in given.items() if value is not None}
     filters = library.find(text, values)
-    changes = [name for name in ("normalize", "scale", "offset", "flip") if options[name]]
+    changes = [
+        name
+        for name in ("normalize", "scale", "offset", "flip")
+        if options[name] is not None and options[name] is not False
+    ]
     if changes and len(filters) > 1:
         raise WordsError(
             f"--{changes[0]} is meant for one filter, not for a chain", "put it into a kernel file"
@@ -166,9 +192,13 @@ def _settings(options: dict[str, Any]) -> Any:
 
 
 def _refuse_terminals(pairs: list[Pair]) -> None:
-    if pairs[0].source == "-" and sys.stdin.isatty():
+    if pairs[0].source == PIPE and sys.stdin is None:
+        raise WordsError("standard input is closed", "pipe a picture in, or name a file")
+    if pairs[0].target == PIPE and sys.stdout is None:
+        raise WordsError("standard output is closed", "pipe it on, or name a file")
+    if pairs[0].source == PIPE and sys.stdin.isatty():
         raise WordsError("standard input is a terminal", "pipe a picture in, or name a file")
-    if pairs[0].target == "-" and sys.stdout.isatty():
+    if pairs[0].target == PIPE and sys.stdout.isatty():
         raise WordsError("standard output is a terminal", "pipe it on, or name a file")
 
 

@@ -29,7 +29,8 @@ def run(words: Sequence[str] | None = None) -> int:
     """Run the command that ``words`` say, those of the process unless given."""
     try:
         code = _invoke(sys.argv[1:] if words is None else list(words))
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)

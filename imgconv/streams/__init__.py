@@ -30,7 +30,9 @@ class Stream(Protocol):
     def frames(self) -> Iterator[list[Pixels]]:
         """The planes of each picture; raises ``ReadError`` where the film is cut short."""
 
-    def filtered(self, planes: list[Pixels], filter: FilterPixels) -> list[memoryview | bytes]:
+    def filtered(
+        self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
+    ) -> list[memoryview | bytes]:
         """The bytes of a picture whose planes have been filtered."""
 
 
@@ -44,17 +46,19 @@ def recognise(source: BinaryIO) -> Stream | None:
     return None
 
 
-def run(stream: Stream, filter: FilterPixels, target: BinaryIO) -> int:
-    """Filter a whole film; gives the number of pictures, or raises as ``frames`` does."""
-    count = 0
+def run(stream: Stream, filter: FilterPixels, keeps_flat: bool, target: BinaryIO) -> None:
+    """Filter a whole film; raises as ``frames`` does, when what came before has been written.
+
+    ``keeps_flat`` says whether a flat picture stays as it is under ``filter``.
+    """
     writer = _Writer(target)
     try:
         for planes in _ahead(stream.frames()):
-            writer.put(stream.filtered(planes, filter))
-            count += 1
-    finally:
+            writer.put(stream.filtered(planes, filter, keeps_flat))
+    except ReadError:
         writer.close()
-    return count
+        raise
+    writer.close()
 
 
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
@@ -108,4 +112,4 @@ class _Writer:
             raise self._error
 
 
-__all__ = ["ReadError", "Stream", "recognise", "run"]
+__all__ = ["Stream", "recognise", "run"]

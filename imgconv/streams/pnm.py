@@ -77,7 +77,7 @@ class PnmStream:
             yield [Pixels(native, _CHANNELS[header.depth][0])]
 
     def filtered(
-        self, planes: list[Pixels], filter: Callable[[Pixels], Pixels]
+        self, planes: list[Pixels], filter: Callable[[Pixels], Pixels], keeps_flat: bool
     ) -> list[memoryview | bytes]:
         """A header and the filtered pixels."""
         pixels = filter(planes[0])

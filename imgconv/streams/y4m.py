@@ -37,7 +37,6 @@ class Y4mStream:
         self._down, self._across = self._subsampling(fields.get("C", "420"))
         self._buffers = [Buffers() for _ in range(3)]
         self._begun = False
-        self._averages: bool | None = None
 
     @staticmethod
     def begins(beginning: bytes) -> bool:
@@ -77,23 +76,21 @@ class Y4mStream:
         return Pixels(np.frombuffer(data, np.uint8).reshape(*shape, 1), ("l",))
 
     def filtered(
-        self, planes: list[Pixels], filter: Callable[[Pixels], Pixels]
+        self, planes: list[Pixels], filter: Callable[[Pixels], Pixels], keeps_flat: bool
     ) -> list[memoryview | bytes]:
         """A header, before the first picture that of the film, and the filtered planes."""
         light, *colours = planes
         shape = light.array.shape
-        if self._averages is None:
-            self._averages = _keeps_flat(filter)
         result = filter(light).array
         if result.shape != shape:
             raise ReadError(
                 "standard input: the pictures of this film must keep their size",
                 "choose --extent same",
             )
-        parts = [result if self._averages else np.minimum(result, 219) + np.uint8(16)]
+        parts = [result if keeps_flat else np.minimum(result, 219) + np.uint8(16)]
         parts += [
             self._filtered_colour(plane, filter)
-            if self._averages
+            if keeps_flat
             else np.full_like(plane.array, _NEUTRAL)
             for plane in colours
         ]
@@ -117,9 +114,3 @@ class Y4mStream:
         area = np.multiply.outer(count, across)[..., None]
         mean: NDArray[Any] = (2 * cells + area) // (2 * area)
         return mean.astype(np.uint8)
-
-
-def _keeps_flat(filter: Callable[[Pixels], Pixels]) -> bool:
-    """Whether a flat plane stays as it is: the mark of a filter that averages."""
-    flat = Pixels(np.full((3, 3, 1), 200, np.uint8), ("l",))
-    return bool((filter(flat).array == 200).all())
