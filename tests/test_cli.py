@@ -293,6 +293,8 @@ def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> Non
 
 def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
     Image.new("RGB", (3000, 3000), (9, 8, 7)).save(tmp_path / "in.png")
+    run(["apply", "(1 2; 3 5)", str(tmp_path / "in.png"), str(tmp_path / "out.png")])  # compiles
+    (tmp_path / "out.png").unlink()
     words = ["apply", "disk:60", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     command = [sys.executable, "-m", "imgconv", *words]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
