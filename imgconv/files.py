@@ -66,6 +66,8 @@ def read(source: str) -> Picture:
     with _reading(source):
         # In one block, a picture can be filtered where it lies: see pillow_memory.py.
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
+        # The limit is ours, see _check_size. It is not put back: other threads may be reading.
+        Image.MAX_IMAGE_PIXELS = None
         place = BytesIO(sys.stdin.buffer.read()) if source == PIPE else Path(source)
         with _open(place) as image:
             _check_size(image)
@@ -112,7 +114,7 @@ def _format_name(image: Image.Image) -> str:
 
 def _kept(image: Image.Image) -> dict[str, Any]:
     """What of a picture's information is to be written again, as Pillow's savers take it."""
-    keys = ("icc_profile", "exif", "dpi", "xmp", "comment", "loop")
+    keys = ("icc_profile", "exif", "dpi", "xmp", "comment")
     kept = {key: image.info[key] for key in keys if image.info.get(key)}
     if image.format == "JPEG":
         from PIL import JpegImagePlugin
@@ -135,11 +137,7 @@ def _reading(source: str) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try:
-                yield
-            finally:
-                Image.MAX_IMAGE_PIXELS = limit
+            yield
     except ImgconvError as error:
         raise ReadError(f"{name}: {error.problem}", error.remedy) from error
     except FileNotFoundError as error:

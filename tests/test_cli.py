@@ -146,6 +146,7 @@ def test_one_bad_file_does_not_stop_the_others(
         (["gaussian:sigma=1:sigma=2", "IN", "out.png"], 2, "given twice"),
         (["1", "IN", "out.png", "--scale", "0"], 2, "divided"),
         (["blur,sobel", "IN", "out.png", "--scale", "0"], 2, "not for a chain"),
+        (["blur", "IN", "out.png", "--normalize", "most"], 2, "choose from none, sum"),
         (["1e308 1e308", "IN", "out.png"], 2, "too large"),
         (["identity:1", "IN", "out.png"], 2, "it takes none"),
         (["blur:1.5", "IN", "out.png"], 2, "not a whole number"),

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from imgconv.outcome import Outcome
     from imgconv.streams import Stream
 
-NORMALIZATIONS = ("none", "sum", "abs", "softmax")
-
 # A kernel that begins with a negative number is no option.
 _NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
 
@@ -102,7 +100,7 @@ def _option(parameter: Parameter) -> click.Option:
 @click.option("--range", "range_", type=click.Choice(list(RANGES)), help="How values are shown.")
 @click.option("--channels", metavar="r,g,b,a", help="Filter only these channels.")
 @click.option("--gray", is_flag=True, help="Make the picture grey first.")
-@click.option("--normalize", type=click.Choice(NORMALIZATIONS), help="Rescale the weights.")
+@click.option("--normalize", metavar="sum|abs|none|softmax", help="Rescale the weights.")
 @click.option("--scale", type=float, metavar="X", help="Divide the sum by X.")
 @click.option("--offset", type=float, metavar="X", help="Add X levels to the result.")
 @click.option("--flip", is_flag=True, help="Turn the kernel by 180 degrees (true convolution).")
