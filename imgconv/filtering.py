@@ -13,18 +13,23 @@ from numpy.typing import NDArray
 
 from imgconv.border import Border
 from imgconv.colour import channel_values
+from imgconv.conditions import Conditions
 from imgconv.errors import WordsError
 from imgconv.filter import RANGES, Filter
 from imgconv.picture import Pixels
-from imgconv.pipeline import Conditions, Rows, StepRows, line
+from imgconv.pipeline import Finish, StepRows, line
 from imgconv.plan import PATIENCE, Plan, make_plan
-from imgconv.rows.finish import SHOW, adjust
-from imgconv.rows.source import PixelSource, blocks_for_overwriting
+from imgconv.program import Moving, Program
+from imgconv.rows.finish import SHOW, Show, adjust
+from imgconv.rows.source import PixelSource, rows_near
 from imgconv.rows.store import extremes, store_float, store_whole
 from imgconv.workers import Job, available_cores
 
 # Below so many multiplications a second thread costs more than it saves.
 SMALL = 20_000_000
+
+# After so many turns of a program Python is heard again: an interrupt must not wait for long.
+TURNS = 32
 
 
 @dataclass(frozen=True)
@@ -116,13 +121,8 @@ def _conditions(pixels: Pixels, settings: Settings) -> Conditions:
     )
 
 
-def _shown(range: str, middle: float) -> Callable[[Rows], None]:
-    rule = SHOW[range]
-    return lambda rows: rule(rows, middle)
-
-
-def _stretch(lowest: float, scale: float) -> Callable[[Rows], None]:
-    return lambda rows: adjust(rows, scale, -lowest / scale)
+def _stretch(lowest: float, scale: float) -> Show:
+    return ((adjust, (scale, -lowest / scale)),)
 
 
 class _Run:
@@ -138,90 +138,83 @@ class _Run:
     ) -> None:
         self._pixels, self._steps, self._conditions = pixels, plan.steps, conditions
         self._threads, self._progress = threads, progress
-        self._source = PixelSource(pixels)
-        self._shows = [_shown(step.filter.range, conditions.middle) for step in plan.steps]
+        self._shows = [SHOW[step.filter.range](conditions.middle) for step in plan.steps]
+        self._line = self._line_from(PixelSource(pixels))
+
+    def _line_from(self, source: PixelSource) -> list[StepRows]:
+        return line(self._steps, source, self._conditions, self._shows)
 
     def shape(self) -> tuple[int, int, int]:
         """The height and width of the result, and its number of values."""
-        rows = self._line(len(self._steps))
+        rows = self._line[-1]
         return rows.height, rows.width, rows.height * rows.width * rows.channels
 
     def find_stretches(self) -> None:
         """Learn what each step that stretches has to stretch; nothing is kept of its result."""
-        for number, step in enumerate(self._steps):
-            if step.filter.range == "stretch":
-                lowest, highest = self._extremes(number + 1, self._conditions.unshown(step))
+        for number, rows in enumerate(self._line):
+            if rows.step.filter.range == "stretch":
+                lowest, highest = self._extremes(rows)
                 span = highest - lowest if highest > lowest else math.inf
-                scale = span / self._pixels.maximum
-                self._shows[number] = _stretch(lowest, scale)
+                self._shows[number] = rows.show = _stretch(lowest, span / self._pixels.maximum)
 
-    def _extremes(self, steps: int, kept: NDArray[np.uint8]) -> tuple[float, float]:
+    def _extremes(self, rows: StepRows) -> tuple[float, float]:
         found: list[NDArray[np.float32]] = []
+        kept = self._conditions.unshown(rows.step)
 
-        def look() -> Callable[[int, Rows], None]:
-            ends = np.array([np.inf, -np.inf], np.float32)
-            found.append(ends)
-            return lambda first, rows: extremes(rows, kept, ends)
+        def look(program: Program, made: Moving, first: int) -> None:
+            found.append(np.array([np.inf, -np.inf], np.float32))
+            program.call(extremes, made, kept, found[-1], when=made.height)
 
-        self._each_strip(steps, look)
+        self._run_bands(rows, look)
         return min(float(ends[0]) for ends in found), max(float(ends[1]) for ends in found)
 
     def overwrite(self) -> bool:
         """Make ready to store the result in the picture's own place; False where that is wrong.
 
         It is right where rows are read once, from the top down, and have the places of the result.
-        A chain reads back and forth at borders that repeat rows other than the nearest.
+        Not where most of the picture would have to be copied before.
         """
-        in_order = len(self._steps) == 1 or self._conditions.border.name in ("edge", "constant")
-        if self._conditions.extent != "same" or not in_order:
+        if self._conditions.extent != "same":
             return False
         reach = sum(step.reach.above + step.reach.below for step in self._steps)
-        edges = self._edges(self._pixels.height)
-        blocks = blocks_for_overwriting(self._pixels, edges, reach)
-        if blocks is not None:
-            self._source = PixelSource(self._pixels, blocks)
-        return blocks is not None
+        safe = rows_near(self._edges(self._line[-1]), reach, self._pixels.height)
+        if 2 * len(safe) >= self._pixels.height:
+            return False
+        self._line = self._line_from(PixelSource(self._pixels, safe))
+        return True
 
     def store(self, result: Pixels) -> int:
         """Store the result; gives the number of values that were clipped."""
         counts: list[NDArray[np.int64]] = []
-        into, maximum = result.flat_rows, result.maximum
-        stored, channels = result.array.shape[2], len(result.channels)
         loop = store_float if result.is_float else store_whole
+        layout = (result.maximum, result.array.shape[2], len(result.channels))
 
-        def put() -> Callable[[int, Rows], None]:
-            count = np.zeros(1, np.int64)
-            counts.append(count)
-            return lambda first, rows: loop(
-                rows, maximum, stored, channels, into[first : first + len(rows)], count
-            )
+        def put(program: Program, made: Moving, first: int) -> None:
+            counts.append(np.zeros(1, np.int64))
+            into = Moving(result.flat_rows, first, made.height)
+            program.call(loop, made, *layout, into, counts[-1], when=made.height)
 
-        self._each_strip(len(self._steps), put)
+        self._run_bands(self._line[-1], put)
         return sum(int(count[0]) for count in counts)
 
-    def _line(self, steps: int) -> StepRows:
-        return line(self._steps[:steps], self._source, self._conditions, self._shows[:steps])
+    def _edges(self, rows: StepRows) -> list[int]:
+        strips = -(-rows.height // rows.strip)
+        bands = min(self._threads, strips)
+        return [min(strips * band // bands * rows.strip, rows.height) for band in range(bands + 1)]
 
-    def _edges(self, height: int) -> list[int]:
-        bands = min(self._threads, height)
-        return [height * band // bands for band in range(bands + 1)]
-
-    def _each_strip(self, steps: int, start: Callable[[], Callable[[int, Rows], None]]) -> None:
-        """Compute every strip of the first ``steps``; ``start`` gives each band its receiver."""
-        height = self._line(steps).height
+    def _run_bands(self, rows: StepRows, finish: Finish) -> None:
+        """Make all ``rows``, each band in a task of its own."""
         done = 0
 
         def work(first: int, last: int) -> None:
             nonlocal done
-            rows = self._line(steps)
-            receive = start()
-            for top in range(first, last, rows.strip):
+            program = rows.program(range(first, last), rows.strip, finish)
+            for turn in range(0, program.turns, TURNS):
                 if job.stopped:
                     return
-                bottom = min(top + rows.strip, last)
-                receive(top, rows.compute(top, bottom))
-                done += bottom - top
-                self._progress(done, height)
+                program.run(turn, min(turn + TURNS, program.turns))
+                done += (last - first) * TURNS // program.turns
+                self._progress(min(done, rows.height), rows.height)
 
-        job = Job([partial(work, *band) for band in pairwise(self._edges(height))])
+        job = Job([partial(work, *band) for band in pairwise(self._edges(rows))])
         job.run(self._threads)

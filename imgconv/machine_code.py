@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -35,21 +36,27 @@ from imgconv import __version__, object_cache
 # do not depend on how a picture is cut. Full fastmath does not promise that.
 FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 
+# Part of what kept code is named by: how it wants to be called.
+_CALLING = "two places and a block"
+
 Kind = tuple[str, int]
 
 
 class Entry(NamedTuple):
-    """A loop in machine code, and what its arguments begin with.
+    """A loop in machine code: the C function ``void (void *, void *, int64 *block)``.
 
-    Numba's functions begin with places for a result and an error, of which there are none.
+    The block holds the arguments: of an array its address and its shape, of a number its value, as
+    float32 bits if it is a float. The two places before it are those that Numba's own functions
+    have for a result and an error, of which there are none.
     """
 
-    function: Any
-    places: tuple[int, ...]
+    address: int
+    function: Callable[[int, int, Any], None]
     keeps_alive: Any = None
 
 
 _Byte = ctypes.c_char
+_Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 _nothing = ctypes.create_string_buffer(16)
 _NOWHERE = (ctypes.addressof(_nothing), ctypes.addressof(_nothing) + 8)
 _SYMBOL = "imgconv_{}"
@@ -96,18 +103,19 @@ class MachineLoop:
     def __call__(self, *arguments: Any) -> None:
         """Run the loop over ``arguments``."""
         if is_interpreted():
-            self.loop(*(np.float32(a) if isinstance(a, float) else a for a in arguments))
+            self.interpret(*arguments)
             return
+        block = block_of(arguments)
+        self.entry(arguments).function(*_NOWHERE, (ctypes.c_int64 * len(block))(*block))
+
+    def interpret(self, *arguments: Any) -> None:
+        """Run the loop as the Python that it is written in."""
+        self.loop(*(np.float32(a) if isinstance(a, float) else a for a in arguments))
+
+    def entry(self, arguments: Sequence[Any]) -> Entry:
+        """The machine code for arguments of these types."""
         kinds = tuple([_kind(argument) for argument in arguments])
-        entry = self._entries.get(kinds) or self._compiled(kinds)
-        flat = list(entry.places)
-        for argument in arguments:
-            if isinstance(argument, np.ndarray):
-                flat.append(_address(argument))
-                flat += argument.shape
-            else:
-                flat.append(argument)
-        entry.function(*flat)
+        return self._entries.get(kinds) or self._compiled(kinds)
 
     def _compiled(self, kinds: tuple[Kind, ...]) -> Entry:
         with _compiling:
@@ -135,12 +143,31 @@ def _kind(argument: Any) -> Kind:
     return ("f" if isinstance(argument, float) else "l"), 0
 
 
-def _address(array: NDArray[Any]) -> int:
+def block_of(arguments: Sequence[Any]) -> list[int]:
+    """The arguments as an ``Entry`` takes them."""
+    block: list[int] = []
+    for argument in arguments:
+        if isinstance(argument, np.ndarray):
+            block.append(address_of(argument))
+            block += argument.shape
+        elif isinstance(argument, float):
+            block += struct.unpack("i", struct.pack("f", argument))
+        else:
+            block.append(argument)
+    return block
+
+
+def address_of(array: NDArray[Any]) -> int:
     """Where an array lies. This way takes a quarter of the time of ``array.ctypes.data``."""
     try:
         return ctypes.addressof(_Byte.from_buffer(array.data))
     except (TypeError, ValueError):  # it is read-only, or empty
         return int(array.__array_interface__["data"][0])
+
+
+def invoke(address: int, block: int) -> None:
+    """For loops: call the machine code at ``address`` with the block of arguments at ``block``."""
+    raise NotImplementedError("loops that run as Python call each other by name")
 
 
 def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
@@ -151,10 +178,10 @@ def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
         name = _name(loop, kinds)
         data = object_cache.load(name) or _make(name, loop, kinds)
         address = object_code.address(data, _SYMBOL.format(name))
-        return Entry(_signature(kinds, places=2)(address), _NOWHERE)
+        return Entry(address, _Function(address))
     except (ImportError, AttributeError, RuntimeError, LookupError):
-        compiled = _numba_function(loop, kinds)
-        return Entry(_signature(kinds, places=0)(compiled.address), (), compiled)
+        compiled = _numba_function(loop, kinds, places=2)
+        return Entry(compiled.address, _Function(compiled.address), compiled)
 
 
 def _name(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> str:
@@ -173,7 +200,7 @@ def _toolchain() -> tuple[object, ...]:
     assert numba and numba.origin, "numba is among the requirements"
     version = (Path(numba.origin).parent / "_version.py").read_bytes()
     flags = sorted(FLAGS.items(), key=str)
-    return __version__, sys.version_info[:2], version, object_code.version(), flags
+    return __version__, _CALLING, sys.version_info[:2], version, object_code.version(), flags
 
 
 def _fingerprint(function: Callable[..., Any]) -> object:
@@ -205,14 +232,11 @@ def _make(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> byte
         return data
 
 
-def _numba_function(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Any:
+def _numba_function(loop: Callable[..., None], kinds: tuple[Kind, ...], places: int) -> Any:
+    """The loop as a function of ``places`` pointers that it leaves alone, and its block."""
     numba: Any = import_module("numba")
-    types = []
-    for name, dimensions in kinds:
-        element = getattr(numba.types, np.dtype(name).name)
-        types += [numba.types.CPointer(element)] if dimensions else [element]
-        types += [numba.types.intp] * dimensions
-    return numba.cfunc(numba.types.void(*types), **FLAGS)(_with_pointers(loop, kinds))
+    types = [numba.types.voidptr] * places + [numba.types.CPointer(numba.types.int64)]
+    return numba.cfunc(numba.types.void(*types), **FLAGS)(_with_block(loop, kinds, places))
 
 
 def _object_code(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
@@ -223,26 +247,35 @@ def _object_code(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) 
     """
     from imgconv import object_code
 
-    compiled = _numba_function(loop, kinds)
+    compiled = _numba_function(loop, kinds, places=0)
     inner = compiled.native_name.removeprefix("cfunc.")
     return object_code.emit(compiled.inspect_llvm(), inner, _SYMBOL.format(name))
 
 
-def _with_pointers(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Callable[..., None]:
-    """``loop`` as a function of plain pointers and sizes, which C can call.
+def _with_block(
+    loop: Callable[..., None], kinds: tuple[Kind, ...], places: int
+) -> Callable[..., None]:
+    """``loop`` as a function of the block of its arguments, which C can call.
 
-    Numba needs a function with a fixed list of parameters, so its three lines are written here.
+    Numba needs to see each argument taken out, so its lines are written here.
     """
     numba: Any = import_module("numba")
 
-    parameters, arguments = [], []
-    for position, (_, dimensions) in enumerate(kinds):
-        name = f"argument_{position}"
-        sizes = [f"{name}_{axis}" for axis in range(dimensions)]
-        parameters += [name, *sizes]
-        arguments.append(f"carray({name}, ({', '.join(sizes)},))" if dimensions else name)
-    source = f"def entry({', '.join(parameters)}):\n    loop({', '.join(arguments)})\n"
-    scope = {"loop": _for_numba(loop), "carray": numba.carray}
+    scope = _primitives() | {"loop": _for_numba(loop), "carray": numba.carray}
+    arguments, slot = [], 0
+    for name, dimensions in kinds:
+        shape = "".join(f"block[{slot + axis}], " for axis in range(1, dimensions + 1))
+        if dimensions:
+            scope[name] = getattr(numba.types, np.dtype(name).name)
+            arguments.append(f"carray(pointer(block[{slot}]), ({shape}), {name})")
+        else:
+            arguments.append(f"real(block[{slot}])" if name == "f" else f"block[{slot}]")
+        slot += 1 + dimensions
+    unused = "".join(f"place_{number}, " for number in range(places))
+    source = f"""def entry({unused}block):
+    block = carray(block, ({slot},))
+    loop({", ".join(arguments)})
+"""
     exec(source, scope)
     entry: Callable[..., None] = scope["entry"]
     return entry
@@ -256,12 +289,45 @@ def _for_numba(function: Callable[..., Any]) -> Any:
     for name in function.__code__.co_names:
         if isinstance(scope.get(name), FunctionType) and scope[name] in _parts:
             scope[name] = _for_numba(scope[name])
+        elif scope.get(name) is invoke:
+            scope[name] = _primitives()["invoke"]
     return numba.njit(FunctionType(function.__code__, scope, function.__name__), **FLAGS)
 
 
-def _signature(kinds: tuple[Kind, ...], places: int) -> Any:
-    numbers = {"f": ctypes.c_float, "l": ctypes.c_int64}
-    flat: list[Any] = [ctypes.c_void_p] * places
-    for name, dimensions in kinds:
-        flat += [ctypes.c_void_p, *[ctypes.c_int64] * dimensions] if dimensions else [numbers[name]]
-    return ctypes.CFUNCTYPE(None, *flat)
+@cache
+def _primitives() -> dict[str, Any]:
+    """What Numba has no words for: numbers as pointers, as floats, and as functions to call."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+
+    number, byte = ir.IntType(64), ir.IntType(8).as_pointer()
+
+    @intrinsic
+    def pointer(typing: Any, address: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            return builder.inttoptr(values[0], byte)
+
+        return types.voidptr(types.int64), build
+
+    @intrinsic
+    def real(typing: Any, bits: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            return builder.bitcast(builder.trunc(values[0], ir.IntType(32)), ir.FloatType())
+
+        return types.float32(types.int64), build
+
+    @intrinsic
+    def invoke(typing: Any, address: Any, block: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            function = ir.FunctionType(ir.VoidType(), [byte, byte, byte]).as_pointer()
+            place: Any = cgutils.alloca_once(builder, number)  # type: ignore[no-untyped-call]
+            place = builder.bitcast(place, byte)
+            block = builder.inttoptr(values[1], byte)
+            builder.call(builder.inttoptr(values[0], function), [place, place, block])
+            return context.get_dummy_value()
+
+        return types.none(types.int64, types.int64), build
+
+    return {"pointer": pointer, "real": real, "invoke": invoke}

@@ -1,173 +1,169 @@
 """A plan as a line of sources: pixels, then the rows of each step, each reading the one before.
 
-Every thread has a line of its own. A step holds only the rows that its kernels span; between steps
-nothing is rounded, and no float copy of the whole picture exists.
+Every band of a picture has a program of its own, to which each step adds its calls. A step holds
+only the rows that its kernels span; between steps nothing is rounded, and no float copy of the
+whole picture exists.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.border import Border
+from imgconv.border import OUTSIDE
+from imgconv.conditions import Conditions
 from imgconv.engines import ENGINES
 from imgconv.extent import span
-from imgconv.kernel import Reach
 from imgconv.plan import Pass, Step
-from imgconv.rows.finish import COMBINE, adjust, carry
-from imgconv.rows.source import Source
-from imgconv.rows.window import Surroundings, Weighting, Window
+from imgconv.program import Moving, Program, workspace
+from imgconv.rows.fetch import copy
+from imgconv.rows.finish import COMBINE, Show, adjust, carry
+from imgconv.rows.source import Feed, Numbers, Source, runs
+from imgconv.rows.window import Schedule, Surroundings, Window
 
 Rows = NDArray[np.float32]
-Show = Callable[[Rows], None]
+Finish = Callable[[Program, Moving, int], None]
 
-# A strip of so many bytes of float rows is over soon enough for an interrupt to be noticed. Strips
-# of a quarter of it fit a core's own cache, but between the calls that run them threads wait for
-# the interpreter lock: on two threads they took three times as long.
-STRIP_BYTES = 1024 * 1024
+# A strip of so many bytes of float rows, its window and its sums fit a core's own cache.
+STRIP_BYTES = 192 * 1024
 
-
-@dataclass(frozen=True)
-class Conditions:
-    """What holds for every step: border, extent, channels and the levels of the picture.
-
-    ``colour`` is what a constant border puts outside, a value for each channel. ``filtered`` names
-    the channels that a person chose; None leaves the choice to each filter.
-    """
-
-    border: Border
-    extent: str
-    colour: tuple[float, ...]
-    filtered: frozenset[str] | None
-    channels: tuple[str, ...]
-    maximum: float
-    alpha: int | None
-
-    def kept(self, step: Step) -> NDArray[np.uint8]:
-        """1 for the channels that a step carries as they are.
-
-        Alpha is averaged together with the colour that it weighs, and carried past all others.
-        """
-        if self.filtered is None:
-            averaged = step.filter.is_average
-            carried = [name == "a" and not averaged for name in self.channels]
-        else:
-            carried = [name not in self.filtered for name in self.channels]
-        return np.array(carried, np.uint8)
-
-    def unshown(self, step: Step) -> NDArray[np.uint8]:
-        """1 for the channels that a range rule leaves alone: those carried, and alpha."""
-        unshown = self.kept(step)
-        if self.alpha is not None:
-            unshown[self.alpha] = 1
-        return unshown
-
-    def weighting(self, step: Step) -> Weighting | None:
-        """How a step weighs colour by alpha, if it does."""
-        if self.alpha is None or not step.filter.is_average:
-            return None
-        colours = 1 - self.kept(step)
-        colours[self.alpha] = 0
-        return Weighting(colours, self.alpha, self.maximum)
-
-    def surrounding_colour(self, weighting: Weighting | None) -> NDArray[np.float32]:
-        """What a constant border puts outside, weighed as the rows are."""
-        colour = np.array(self.colour, np.float32)
-        if weighting:
-            weighting.weigh(colour[None], 0, 1)
-        return colour
-
-    @property
-    def middle(self) -> float:
-        """The grey half-way up, which the range rule ``offset`` adds."""
-        return 0.5 if self.maximum == 1 else (self.maximum + 1) / 2
+# Engines work on so many rows at once where they can.
+ROWS_AT_ONCE = 4
 
 
 class StepRows:
-    """The result of one step, as a source of rows for the next."""
+    """The result of one step, as a source of rows for the next.
+
+    ``show`` are the loops that its sums meet before they are clamped.
+    """
 
     def __init__(self, step: Step, source: Source, conditions: Conditions, show: Show) -> None:
-        self._filter, self._show = step.filter, show
+        self.step, self._source, self.show = step, source, show
         self.channels = source.channels
         self._reach = reach = step.reach
         down = span(conditions.extent, source.height, reach.above, reach.below)
         across = span(conditions.extent, source.width, reach.left, reach.right)
         self.height, self.width, self._start = down.size, across.size, down.start
-        length = self.width * self.channels
-        self.strip = max(1, min(self.height, STRIP_BYTES // (4 * length)))
         self._weighting = conditions.weighting(step)
         self._kept = conditions.kept(step)
-        around = Surroundings(
+        self._around = Surroundings(
             conditions.border,
             conditions.surrounding_colour(self._weighting),
             across.start - reach.left,
             across.start + across.size + reach.right,
         )
-        overlap = reach.above + reach.below
-        self._window = Window(source, around, self._weighting, self.strip, overlap)
-        self._runs = [PassRun(p, reach, self.channels, self._window.length) for p in step.passes]
-        self._memory = np.empty(len(self._runs) * self.strip * length, np.float32)
 
-    def compute(self, first: int, last: int) -> Rows:
-        """The rows ``first .. last - 1``, at most ``strip`` of them; good until the next call."""
-        above, below = self._reach.above, self._reach.below
-        rows = self._window.rows(first + self._start - above, last + self._start + below)
-        shape = (len(self._runs), last - first, self.width * self.channels)
-        sums = self._memory[: math.prod(shape)].reshape(shape)
-        for run, out in zip(self._runs, sums, strict=True):
-            run(rows, out)
-        if self._filter.combine != "none":
-            COMBINE[self._filter.combine](sums, self._filter.threshold)
-        self._finish(sums[0], rows[above:])
-        result: Rows = sums[0]
+    @property
+    def strip(self) -> int:
+        """How many rows are best made in a turn."""
+        fitting = STRIP_BYTES // (4 * self.width * self.channels)
+        return max(1, fitting // ROWS_AT_ONCE) * ROWS_AT_ONCE
+
+    def lead(self, strip: int) -> int:
+        """How many turns of ``strip`` rows pass before the first row is made."""
+        around = self._reach.above + self._reach.below
+        before = self._source.lead(strip)
+        return before + (-(-around // strip) if isinstance(self._source, StepRows) else 0)
+
+    def program(self, rows: range, strip: int, finish: Finish) -> Program:
+        """A program that makes ``rows``, ``strip`` a turn.
+
+        ``finish`` adds what happens to them: it is given the program, where the rows of a turn are,
+        and the column that holds the number of the first.
+        """
+        cuts = range(rows.start - rows.start % strip + strip, rows.stop, strip)
+        bounds = np.array([rows.start] * (self.lead(strip) + 1) + [*cuts, rows.stop])
+        program = Program(len(bounds) - 1)
+        made = self.add_to(program, bounds, strip)
+        finish(program, made, program.column(bounds[:-1]))
+        return program
+
+    def read(self, rows: range, into: Rows) -> None:
+        """Fill ``into`` with ``rows``."""
+
+        def put(program: Program, made: Moving, first: int) -> None:
+            program.call(
+                copy, made, Moving(into, first, made.height, start=-rows.start), when=made.height
+            )
+
+        program = self.program(rows, self.strip, put)
+        program.run(0, program.turns)
+
+    def add_to(self, program: Program, bounds: Numbers, strip: int) -> Moving:
+        """Have the rows ``bounds[t] .. bounds[t + 1] - 1`` made in turn t; gives where they are."""
+        schedule = Schedule(bounds + self._start, self._source.lead(strip), strip)
+        window = Window(program, schedule, self._source, self._around, self._weighting, self._reach)
+        shape = (len(self.step.passes), max(1, int(schedule.counts.max())), self._length)
+        sums = workspace(shape)
+        result = Moving(sums[0], program.column(0), window.rows.height)
+        for todo, into in zip(self.step.passes, sums, strict=True):
+            self._add_pass(program, todo, window, result._replace(array=into))
+        if self.step.filter.combine != "none":
+            loop = COMBINE[self.step.filter.combine]
+            program.call(loop, sums, float(self.step.filter.threshold), when=result.height)
+        self._finish(program, result, window)
         return result
 
-    def _finish(self, result: Rows, rows: Rows) -> None:
-        if self._weighting:
-            self._weighting.unweigh(result)
-            alpha = result[:, self._weighting.alpha :: self.channels].copy()
-            self._show(result)
-            result[:, self._weighting.alpha :: self.channels] = alpha
-        else:
-            self._show(result)
-        if self._kept.any():
-            carry(rows, self._reach.left * self.channels, self._kept, result)
+    @property
+    def _length(self) -> int:
+        return self.width * self.channels
 
-    def read(self, first: int, last: int, rows: Rows, left: int) -> None:
-        """Fill ``rows`` with the rows ``first .. last - 1``, ``left`` pixels from their start."""
-        start, stop = left * self.channels, (left + self.width) * self.channels
-        for strip in range(first, last, self.strip):
-            end = min(strip + self.strip, last)
-            rows[strip - first : end - first, start:stop] = self.compute(strip, end)
-
-
-class PassRun:
-    """One pass made ready to run over windows of a given row length, in one thread."""
-
-    def __init__(self, todo: Pass, reach: Reach, channels: int, length: int) -> None:
+    def _add_pass(self, program: Program, todo: Pass, window: Window, sums: Moving) -> None:
         kernel, engine = todo.kernel, ENGINES[todo.engine]
-        self._kernel, self._length, self._loop = kernel, length, engine.loop
-        self._prepared = engine.prepare(kernel, channels, length)
-        self._scratch = np.empty((engine.scratch, length), np.float32)
-        self._down = reach.above - kernel.reach.above
-        self._right = (reach.left - kernel.reach.left) * channels
+        down = self._reach.above - kernel.reach.above
+        right = (self._reach.left - kernel.reach.left) * self.channels
+        rows = window.flat(down * window.length + right)
+        prepared = engine.prepare(kernel, self.channels, window.length)
+        scratch = workspace(engine.scratch(kernel, self.channels, window.length))
+        program.call(engine.loop, rows, window.length, *prepared, sums, scratch, when=sums.height)
+        if kernel.scale != 1 or kernel.offset != 0:
+            program.call(adjust, sums, kernel.scale, kernel.offset, when=sums.height)
 
-    def __call__(self, rows: Rows, sums: Rows) -> None:
-        """Fill ``sums`` from the rows of a window that begins at the step's own reach."""
-        flat = rows[self._down :].reshape(-1)[self._right :]
-        self._loop(flat, self._length, *self._prepared, sums, self._scratch)
-        if self._kernel.scale != 1 or self._kernel.offset != 0:
-            adjust(sums, self._kernel.scale, self._kernel.offset)
+    def _finish(self, program: Program, result: Moving, window: Window) -> None:
+        if self._weighting:
+            self._weighting.unweigh(program, result)
+        if self.show:
+            self._add_show(program, result)
+        if self._kept.any():
+            rows = window.rows._replace(start=self._reach.above)
+            margin = self._reach.left * self.channels
+            program.call(carry, rows, margin, self._kept, result, when=result.height)
+
+    def _add_show(self, program: Program, result: Moving) -> None:
+        """Range rules leave alpha alone where it was averaged with the colours."""
+        before = result._replace(array=workspace(result.array.shape))
+        if self._weighting:
+            program.call(copy, result, before, when=result.height)
+        for loop, numbers in self.show:
+            program.call(loop, result, *numbers, when=result.height)
+        if self._weighting:
+            alpha = np.zeros(self.channels, np.uint8)
+            alpha[self._weighting.alpha] = 1
+            program.call(carry, before, 0, alpha, result, when=result.height)
+
+    def feed(self, program: Program, added: Numbers, wanted: Numbers) -> Feed:
+        """The rows as they are made; what stands beyond the edges is made before, by itself."""
+        inside = added.clip(0, self.height)
+        made = self.add_to(program, inside, int(np.diff(added).max()))
+        at = np.arange(added[0], added[-1])
+        beyond = ((at < 0) | (at >= self.height)) & (wanted != OUTSIDE)
+        rows, numbers = np.unique(wanted[beyond], return_inverse=True)
+        spare = workspace((max(1, len(rows)), self._length))
+        for run in runs(rows.tolist()):
+            self.read(run, spare[np.searchsorted(rows, run.start) :])
+        positions = wanted.copy()
+        positions[(at >= 0) & (at < self.height)] -= np.repeat(inside[:-1], np.diff(inside))
+        positions[beyond] = OUTSIDE - 1 - numbers
+        return Feed(made.array, spare, positions, self.channels)
 
 
 def line(
     steps: Sequence[Step], source: Source, conditions: Conditions, shows: Sequence[Show]
-) -> StepRows:
-    """Join steps behind a source, each showing its result by one of ``shows``; gives the last."""
+) -> list[StepRows]:
+    """Join steps behind a source, each showing its result by one of ``shows``."""
+    joined: list[StepRows] = []
     for step, show in zip(steps, shows, strict=True):
-        source = rows = StepRows(step, source, conditions, show)
-    return rows
+        joined.append(StepRows(step, joined[-1] if joined else source, conditions, show))
+    return joined

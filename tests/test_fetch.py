@@ -7,7 +7,7 @@ import pytest
 
 from imgconv.border import OUTSIDE
 from imgconv.picture import MAXIMUM
-from imgconv.rows.fetch import load, pad, unweigh, weigh
+from imgconv.rows.fetch import copy, load, pad, unweigh, weigh
 
 COLOURS = np.array([1, 1, 0], np.uint8)
 
@@ -19,10 +19,24 @@ def test_pixels_become_floats_at_their_place_and_nothing_else_is_touched(
 ) -> None:
     pixels = np.arange(2 * 5 * stored).reshape(2, 5 * stored).astype(dtype)
     rows = np.full((2, 8 * 3), -1, np.float32)
-    load(pixels, stored, 3, rows, 2)
+    load(pixels, pixels, np.array([1, 0]), stored, rows, 2, np.zeros(3, np.float32))
     expected = np.full((2, 8, 3), -1)
-    expected[:, 2:7] = pixels.reshape(2, 5, stored)[..., :3]
+    expected[:, 2:7] = pixels.reshape(2, 5, stored)[::-1, :, :3]
     np.testing.assert_array_equal(rows, expected.reshape(2, -1))
+
+
+def test_rows_may_be_copies_or_the_colour_outside() -> None:
+    pixels, spare = np.array([[1, 2]], np.uint8), np.array([[3, 4], [5, 6]], np.uint8)
+    rows = np.zeros((4, 2), np.float32)
+    positions = np.array([0, OUTSIDE, OUTSIDE - 2, OUTSIDE - 1])
+    load(pixels, spare, positions, 1, rows, 0, np.array([7.5], np.float32))
+    np.testing.assert_array_equal(rows, [[1, 2], [7.5, 7.5], [5, 6], [3, 4]])
+
+
+def test_rows_are_moved_up_also_onto_themselves() -> None:
+    rows = np.arange(8, dtype=np.float32).reshape(4, 2)
+    copy(rows[1:], rows[:3])
+    np.testing.assert_array_equal(rows, [[2, 3], [4, 5], [6, 7], [6, 7]])
 
 
 def test_margins_repeat_columns_or_show_the_colour() -> None:
@@ -34,8 +48,10 @@ def test_margins_repeat_columns_or_show_the_colour() -> None:
 
 def test_colour_is_weighed_by_alpha_and_alpha_stays() -> None:
     rows = np.array([[9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0]], np.float32)
-    weigh(rows, COLOURS, 1, 3, 2, 255.0)
-    np.testing.assert_allclose(rows, [[9, 9, 9, 20, 40, 51, 50, 40, 255, 0, 0, 0]], rtol=1e-6)
+    rows = np.repeat(rows, 2, 0)
+    weigh(rows, np.array([5, OUTSIDE]), COLOURS, 1, 3, 2, 255.0)
+    np.testing.assert_allclose(rows[0], [9, 9, 9, 20, 40, 51, 50, 40, 255, 0, 0, 0], rtol=1e-6)
+    np.testing.assert_array_equal(rows[1], [9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0])
 
 
 def test_unweighing_undoes_weighing_and_leaves_black_where_nothing_is_seen() -> None:
@@ -46,5 +62,5 @@ def test_unweighing_undoes_weighing_and_leaves_black_where_nothing_is_seen() -> 
 
 def test_alpha_may_be_any_of_the_channels() -> None:
     rows = np.array([[51, 100, 200]], np.float32)
-    weigh(rows, np.array([0, 1, 1], np.uint8), 0, 1, 0, 255.0)
+    weigh(rows, np.zeros(1, np.int64), np.array([0, 1, 1], np.uint8), 0, 1, 0, 255.0)
     np.testing.assert_allclose(rows, [[51, 20, 40]], rtol=1e-6)

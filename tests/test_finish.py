@@ -54,7 +54,8 @@ def test_what_is_added_has_to_reach_the_threshold(threshold: float, expected: li
 )
 def test_a_range_shows_rows_before_they_are_clamped(rule: str, expected: list[float]) -> None:
     rows = np.array([[-300, 0, 300]], np.float32)
-    SHOW[rule](rows, 128.0)
+    for loop, numbers in SHOW[rule](128.0):
+        loop(rows, *numbers)
     assert rows[0].tolist() == expected
 
 

@@ -19,9 +19,11 @@ LAYERS = (
     {"streams"},
     {"ahead", "filtering", "library"},
     {"files", "modes", "declarations", "pipeline"},
+    {"conditions"},
     {"pairing", "dialects", "generators", "colour", "plan", "pillow_memory"},
     {"formats", "outcome", "engines", "rows", "extent"},
     {"filter"},
+    {"program"},
     {"border", "kernel", "picture", "machine_code", "workers"},
     {"errors", "nearest", "object_cache", "object_code"},
 )

@@ -7,11 +7,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imgconv.border import BORDERS, Border
+from imgconv.border import BORDERS, OUTSIDE, Border
 from imgconv.filter import Filter
 from imgconv.filtering import Settings, filter_pixels
 from imgconv.kernel import Kernel
-from imgconv.rows.source import PixelSource, blocks_for_overwriting
+from imgconv.program import Program
+from imgconv.rows.source import PixelSource, rows_near, runs
 from tests.pictures import BLUR, SHARPEN, noise
 
 TALL = Kernel(np.arange(1, 8)[:, None], scale=28, origin=(1, 0))
@@ -20,22 +21,32 @@ CHAINS = [[BLUR], [TALL], [SHARPEN, BLUR], [TALL, TALL, BLUR]]
 
 @pytest.mark.parametrize("edges", [[0, 40], [0, 20, 40], [0, 13, 27, 40]])
 @pytest.mark.parametrize("reach", [0, 1, 3])
-def test_blocks_give_the_rows_as_they_were_near_every_edge(edges: list[int], reach: int) -> None:
+def test_copies_give_the_rows_as_they_were_near_every_edge(edges: list[int], reach: int) -> None:
     picture = noise(40, 5)
     before = picture.array.copy()
-    blocks = blocks_for_overwriting(picture, edges, reach)
-    assert blocks is not None
-    source = PixelSource(picture, blocks)
+    source = PixelSource(picture, rows_near(edges, reach, 40))
     picture.array[:] = 7
-    rows = np.empty((40, 5), np.float32)
-    source.read(0, 40, rows, 0)
+    program = Program(1)
+    feed = source.feed(program, np.array([-1, 40]), np.arange(-1, 40))
+    assert feed.positions[0] == OUTSIDE
+    rows = [feed.pixels[at] if at >= 0 else feed.spare[-2 - at] for at in feed.positions[1:]]
     kept = np.array([any(edge - reach <= y < edge + reach for edge in edges) for y in range(40)])
-    np.testing.assert_array_equal(rows[kept], before[kept, :, 0])
-    assert (rows[~kept] == 7).all()
+    np.testing.assert_array_equal(np.array(rows)[kept], before[kept, :, 0])
+    assert (np.array(rows)[~kept] == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"), [([], []), ([3], [range(3, 4)]), ([1, 2, 5], [range(1, 3), range(5, 6)])]
+)
+def test_rows_are_parted_into_runs_of_neighbours(rows: list[int], expected: list[range]) -> None:
+    assert runs(rows) == expected
 
 
 def test_a_picture_that_would_mostly_be_copied_is_not_overwritten() -> None:
-    assert blocks_for_overwriting(noise(40, 5), [0, 20, 40], 10) is None
+    picture = noise(40, 5)
+    tall = Kernel(np.ones((31, 1)), 31)
+    result = filter_pixels(picture, [Filter("tall", (tall,))], Settings(), may_overwrite=True)
+    assert result.pixels is not picture
 
 
 @pytest.mark.parametrize("chain", CHAINS, ids=len)

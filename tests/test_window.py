@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from imgconv.border import BORDERS, Border
+from imgconv.kernel import Reach
 from imgconv.picture import Pixels
+from imgconv.program import Program
 from imgconv.rows.source import PixelSource
-from imgconv.rows.window import Surroundings, Weighting, Window
+from imgconv.rows.window import Schedule, Surroundings, Weighting, Window
 from tests.oracle import Array, walk
 from tests.pictures import noise
 
 HEIGHT, WIDTH, MARGIN = 7, 5, 3
 COLOUR = (1.0, 2.0)
 GREY = np.array([1, 0], np.uint8)
+AROUND = Reach(MARGIN, MARGIN, MARGIN, MARGIN)
 
 
-def window_over(
-    picture: Pixels, border: str, height: int = 3, weighting: Weighting | None = None
-) -> Window:
-    """A window with ``MARGIN`` columns and rows beyond every edge."""
+def shown(
+    picture: Pixels,
+    border: str,
+    bounds: list[int],
+    weighting: Weighting | None = None,
+    reach: Reach = AROUND,
+    keeps: bool = True,
+) -> list[Array]:
+    """What a window shows each turn, with ``MARGIN`` columns beyond every edge."""
     around = Surroundings(
         Border(border), np.array(COLOUR, np.float32), -MARGIN, picture.width + MARGIN
     )
-    return Window(PixelSource(picture), around, weighting, height, 2 * MARGIN)
+    program = Program(len(bounds) - 1)
+    schedule = Schedule(np.array(bounds), 0, int(np.diff(bounds).max()))
+    window = Window(program, schedule, PixelSource(picture), around, weighting, reach, keeps)
+    columns = (picture.width + 2 * MARGIN) * len(picture.channels)
+    rows = window.rows if keeps else window.fresh
+    seen = []
+    for turn in range(program.turns):
+        program.run(turn, turn + 1)
+        first, count = (int(program.table[turn, column]) for column in (rows.first, rows.height))
+        held = rows.array[first : first + count + (reach.above + reach.below) * keeps].copy()
+        seen.append(held[:, :columns])
+    return seen
 
 
 def padded(picture: Pixels, border: str, first: int, last: int) -> Array:
@@ -40,67 +59,67 @@ def padded(picture: Pixels, border: str, first: int, last: int) -> Array:
     return np.array(rows, np.float64)
 
 
-@pytest.mark.parametrize("height", [1, 3, HEIGHT])
+@pytest.mark.parametrize("strip", [1, 2, 3, HEIGHT])
 @pytest.mark.parametrize("border", BORDERS)
 def test_a_window_that_slides_down_shows_the_picture_and_what_lies_around_it(
-    border: str, height: int
+    border: str, strip: int
 ) -> None:
     picture = noise(HEIGHT, WIDTH, "la")
-    window = window_over(picture, border, height)
-    for top in range(0, HEIGHT, height):
-        first, last = top - MARGIN, min(top + height, HEIGHT) + MARGIN
-        np.testing.assert_array_equal(
-            window.rows(first, last), padded(picture, border, first, last)
-        )
+    for start, stop in ((0, HEIGHT), (2, 5), (-9, 1), (6, 20)):
+        bounds = [*range(start, stop, strip), stop]
+        seen = shown(picture, border, bounds)
+        for (first, last), rows in zip(pairwise(bounds), seen, strict=True):
+            wanted = padded(picture, border, first - MARGIN, last + MARGIN)
+            np.testing.assert_array_equal(rows, wanted)
 
 
-@pytest.mark.parametrize("border", BORDERS)
-def test_a_window_may_jump_to_any_place_also_far_outside(border: str) -> None:
+def test_rows_around_the_first_can_be_added_in_turns_before_it() -> None:
     picture = noise(HEIGHT, WIDTH, "la")
-    window = window_over(picture, border)
-    for first in (4, -3, 9, 12, -9, 0, 1, 1, -20, 5):
-        for last in (first + 1, first + 3 + 2 * MARGIN):
-            np.testing.assert_array_equal(
-                window.rows(first, last), padded(picture, border, first, last)
-            )
+    *_, first, last = shown(picture, "reflect", [1, 1, 1, 1, 3, 5])
+    np.testing.assert_array_equal(first, padded(picture, "reflect", 1 - MARGIN, 3 + MARGIN))
+    np.testing.assert_array_equal(last, padded(picture, "reflect", 3 - MARGIN, 5 + MARGIN))
 
 
-@pytest.mark.parametrize("height", [1, 2, 3])
-def test_every_row_is_fetched_once_on_the_way_down(
-    height: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fetched: list[int] = []
-    read = PixelSource.read
-
-    def noting(source: PixelSource, first: int, last: int, rows: Any, left: int) -> None:
-        fetched.extend(range(first, last))
-        read(source, first, last, rows, left)
-
-    monkeypatch.setattr(PixelSource, "read", noting)
-    window = window_over(noise(20, WIDTH, "la"), "reflect", height)
-    for top in range(0, 20, height):
-        window.rows(top - MARGIN, min(top + height, 20) + MARGIN)
-    assert fetched == list(range(20))
+def test_a_window_that_keeps_nothing_shows_what_is_new() -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    seen = shown(picture, "edge", [2, 2, 4, 6], reach=Reach(1, 1, MARGIN, MARGIN), keeps=False)
+    for rows, (first, last) in zip(seen, [(1, 3), (3, 5), (5, 7)], strict=True):
+        np.testing.assert_array_equal(rows, padded(picture, "edge", first, last))
 
 
-def test_rows_are_one_block_of_memory() -> None:
-    rows = window_over(noise(HEIGHT, WIDTH, "la"), "edge").rows(-2, 5)
-    assert rows.flags.c_contiguous
-    assert rows.dtype == np.float32
+@pytest.mark.parametrize("offset", [-4, 4])
+def test_a_window_may_lie_only_below_or_only_above(offset: int) -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    reach = Reach(-offset, offset, MARGIN, MARGIN)
+    seen = shown(picture, "wrap", [0, 3, 6], reach=reach)
+    for rows, first in zip(seen, (0, 3), strict=True):
+        wanted = padded(picture, "wrap", first + offset, first + 3 + offset)
+        np.testing.assert_array_equal(rows, wanted)
+
+
+def test_every_row_is_fetched_once_on_the_way_down() -> None:
+    schedule = Schedule(np.array([0, 2, 4, 6, 7]), 0, 2)
+    assert schedule.added(Reach(3, 1, 0, 0)).tolist() == [-3, 3, 5, 7, 8]
+
+
+def test_rows_begin_at_lines_of_the_cache() -> None:
+    program = Program(1)
+    around = Surroundings(Border(), np.array(COLOUR, np.float32), -MARGIN, WIDTH + MARGIN)
+    schedule, source = Schedule(np.array([0, 4]), 0, 4), PixelSource(noise(HEIGHT, WIDTH, "la"))
+    window = Window(program, schedule, source, around, None, AROUND)
+    assert window.rows.array.ctypes.data % 64 == 0
+    assert window.length % 16 == 0
 
 
 def test_colour_is_weighed_by_alpha_within_the_picture_and_in_its_repetitions() -> None:
     picture = noise(HEIGHT, WIDTH, "la")
-    window = window_over(picture, "wrap", weighting=Weighting(GREY, 1, 255.0))
-    rows = window.rows(-2, 4).reshape(6, -1, 2)
-    plain = padded(picture, "wrap", -2, 4).reshape(rows.shape)
-    np.testing.assert_allclose(rows[..., 0], plain[..., 0] * plain[..., 1] / 255, rtol=1e-5)
-    np.testing.assert_array_equal(rows[..., 1], plain[..., 1])
+    (rows,) = shown(picture, "wrap", [1, 3], Weighting(GREY, 1, 255.0))
+    weighed, plain = rows.reshape(8, -1, 2), padded(picture, "wrap", -2, 6).reshape(8, -1, 2)
+    np.testing.assert_allclose(weighed[..., 0], plain[..., 0] * plain[..., 1] / 255, rtol=1e-5)
+    np.testing.assert_array_equal(weighed[..., 1], plain[..., 1])
 
 
 def test_the_colour_outside_is_taken_as_it_is_given() -> None:
-    window = window_over(
-        noise(HEIGHT, WIDTH, "la"), "constant", weighting=Weighting(GREY, 1, 255.0)
-    )
-    rows = window.rows(-2, 0).reshape(2, -1, 2)
-    assert (rows == COLOUR).all()
+    picture = noise(HEIGHT, WIDTH, "la")
+    (rows,) = shown(picture, "constant", [-9, -5], Weighting(GREY, 1, 255.0))
+    assert (rows.reshape(10, -1, 2) == COLOUR).all()

@@ -1,6 +1,9 @@
 """Direct: every weight that is not zero meets every pixel.
 
-sums[y, i] = sum over taps t of weights[t] * rows[y + down[t], i + right[t]]
+sums[y, i] = sum over runs r, j of weights[r][j] * rows[y + down[r] + j, i + right[r]]
+
+A run is a piece of a column of the kernel without zeros: the rows that one output row needs from it
+are almost those that the next one needs.
 """
 
 from __future__ import annotations
@@ -10,24 +13,37 @@ from typing import Any
 import numpy as np
 
 from imgconv.engines.engine import Engine
-from imgconv.engines.weighted_sum import BLOCK, weighted_sum
+from imgconv.engines.taps import BLOCK, add_down_4_rows, add_taps
 from imgconv.kernel import Kernel
 from imgconv.machine_code import machine_loop
 
 
 @machine_loop
-def direct(rows, length, offsets, weights, sums, scratch):  # type: ignore[no-untyped-def]
-    """Sum the taps of each block of each row."""
-    for y in range(sums.shape[0]):
+def direct(rows, length, offsets, firsts, weights, sums, scratch):  # type: ignore[no-untyped-def]
+    """Sum the runs of each block of each row; run r is weights[firsts[r] : firsts[r + 1]]."""
+    for y in range(0, sums.shape[0], 4):
+        together = min(4, sums.shape[0] - y)
         for start in range(0, sums.shape[1], BLOCK):
-            out = sums[y, start : start + BLOCK]
-            weighted_sum(out, rows, y * length + start, offsets, weights)
+            n = min(BLOCK, sums.shape[1] - start)
+            for k in range(together):
+                sums[y + k, start : start + n] = 0
+            for r in range(offsets.shape[0]):
+                at, first = y * length + start + offsets[r], firsts[r]
+                taps = firsts[r + 1] - first
+                if together == 4:
+                    add_down_4_rows(sums, y, start, n, rows, at, length, weights, first, taps)
+                else:
+                    for k in range(together):
+                        out = sums[y + k, start : start + n]
+                        add_taps(out, rows, at + k * length, length, weights, first, taps)
 
 
 def _prepare(kernel: Kernel, channels: int, length: int) -> tuple[Any, ...]:
-    down, right = np.nonzero(kernel.weights)
+    right, down = np.nonzero(kernel.weights.T)
     weights = kernel.weights[down, right].astype(np.float32)
-    return down * length + right * channels, weights
+    begins = np.flatnonzero(np.diff(right, prepend=-1) | (np.diff(down, prepend=-1) != 1))
+    offsets = down[begins] * length + right[begins] * channels
+    return offsets, np.append(begins, len(weights)), weights
 
 
 ENGINE = Engine("every weight meets every pixel", _prepare, direct)

@@ -1,4 +1,4 @@
-"""Loops that fetch rows: pixels to float32, colour weighted by alpha, columns beyond the edge."""
+"""Loops that fetch rows: pixels to float32, colour weighted by alpha, what lies beyond the edge."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from imgconv.machine_code import machine_loop
 
 
 @machine_loop
-def load(pixels, stored, channels, rows, left):  # type: ignore[no-untyped-def]
-    """rows[y, (left + x) * channels + k] = pixels[y, x * stored + k]."""
+def load(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[no-untyped-def]
+    """rows[y, (left + x) * channels + k] = pixels[positions[y], x * stored + k].
+
+    ``colour`` has a value for each channel and stands in rows OUTSIDE. A position below that means
+    a row of ``spare``: the first for OUTSIDE - 1, the next for OUTSIDE - 2 and so on.
+    """
+    channels = colour.shape[0]
     width = pixels.shape[1] // stored
-    for y in range(pixels.shape[0]):
-        source = pixels[y]
+    for y in range(rows.shape[0]):
+        at = positions[y]
         target = rows[y, left * channels : (left + width) * channels]
-        if stored == channels:
+        source = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
+        if at == OUTSIDE:
+            for x in range(width):
+                for k in range(channels):
+                    target[x * channels + k] = colour[k]
+        elif stored == channels:
             for i in range(width * channels):
                 target[i] = source[i]
         elif stored == 4 and channels == 3:  # with numbers in place of names it is vectorised
@@ -43,16 +53,20 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
 
 
 @machine_loop
-def weigh(rows, colours, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
-    """Multiply the channels marked in ``colours`` by alpha, as a share of ``maximum``."""
+def weigh(rows, positions, colours, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
+    """Multiply the channels marked in ``colours`` by alpha, as a share of ``maximum``.
+
+    Rows OUTSIDE hold a colour that is weighed already.
+    """
     channels = colours.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y, left * channels : (left + width) * channels]
-        for x in range(0, row.shape[0], channels):
-            share = row[x + alpha] / maximum
-            for k in range(channels):
-                if colours[k]:
-                    row[x + k] *= share
+        if positions[y] != OUTSIDE:
+            for x in range(0, row.shape[0], channels):
+                share = row[x + alpha] / maximum
+                for k in range(channels):
+                    if colours[k]:
+                        row[x + k] *= share
 
 
 @machine_loop
@@ -66,3 +80,11 @@ def unweigh(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def]
             for k in range(channels):
                 if colours[k]:
                     row[x + k] = row[x + k] / share if share > 0 else 0
+
+
+@machine_loop
+def copy(source, target):  # type: ignore[no-untyped-def]
+    """target = source, from the first row to the last: they may overlap if target lies first."""
+    for y in range(source.shape[0]):
+        for i in range(source.shape[1]):
+            target[y, i] = source[y, i]

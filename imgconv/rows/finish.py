@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imgconv.machine_code import MachineLoop, machine_loop
 
-Sums = NDArray[np.float32]
+Show = tuple[tuple[MachineLoop, tuple[float, ...]], ...]
 
 
 @machine_loop
@@ -17,8 +16,12 @@ def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
     """rows = rows / scale + offset."""
     for y in range(rows.shape[0]):
         row = rows[y]
-        for i in range(row.shape[0]):
-            row[i] = row[i] / scale + offset
+        if scale == 1:
+            for i in range(row.shape[0]):
+                row[i] += offset
+        else:
+            for i in range(row.shape[0]):
+                row[i] = row[i] / scale + offset
 
 
 @machine_loop
@@ -84,11 +87,12 @@ COMBINE: dict[str, MachineLoop] = {
     "add-above": add_above,
 }
 
-# For each of filter.RANGES, what happens to a row before it is clamped; ``middle`` is the grey
-# half-way up. What "stretch" does depends on the whole picture: see filtering.py.
-SHOW: dict[str, Callable[[Sums, float], None]] = {
-    "clamp": lambda rows, middle: None,
-    "abs": lambda rows, middle: drop_sign(rows),
-    "offset": lambda rows, middle: adjust(rows, 1.0, middle),
-    "stretch": lambda rows, middle: None,
+# For each of filter.RANGES, the loops that a row meets before it is clamped, and what they take
+# beside it; ``middle`` is the grey half-way up. What "stretch" does depends on the whole picture:
+# see filtering.py.
+SHOW: dict[str, Callable[[float], Show]] = {
+    "clamp": lambda middle: (),
+    "abs": lambda middle: ((drop_sign, ()),),
+    "offset": lambda middle: ((adjust, (1.0, middle)),),
+    "stretch": lambda middle: (),
 }

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.border import OUTSIDE
 from imgconv.picture import Pixels
-from imgconv.rows.fetch import load
+from imgconv.program import Program
 
-Rows = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+
+
+class Feed(NamedTuple):
+    """Where a loop finds the rows that a window asks for: see ``rows.fetch.load``."""
+
+    pixels: NDArray[Any]
+    spare: NDArray[Any]
+    positions: Numbers
+    stored: int
 
 
 class Source(Protocol):
@@ -30,54 +39,53 @@ class Source(Protocol):
     def channels(self) -> int:
         """The number of channels of a pixel."""
 
-    def read(self, first: int, last: int, rows: Rows, left: int) -> None:
-        """Fill ``rows`` with the rows ``first .. last - 1``, ``left`` pixels from their start."""
+    def lead(self, strip: int) -> int:
+        """How many turns of ``strip`` rows pass before the first row is made."""
 
+    def feed(self, program: Program, added: Numbers, wanted: Numbers) -> Feed:
+        """Have the rows made that a window adds.
 
-class Block(NamedTuple):
-    """Neighbouring rows of pixels, of which ``start`` is the first."""
-
-    start: int
-    pixels: NDArray[Any]
+        In turn t these are the rows ``added[t] .. added[t + 1] - 1``; ``wanted`` says for each row
+        from the first to the last which one stands there, or OUTSIDE.
+        """
 
 
 class PixelSource:
-    """The rows of a picture, laid together from blocks that follow each other."""
+    """The rows of a picture; ``safe`` names those that are copied before they are overwritten."""
 
-    def __init__(self, picture: Pixels, blocks: Sequence[Block] | None = None) -> None:
+    def __init__(self, picture: Pixels, safe: Sequence[int] = ()) -> None:
         self.height, self.width = picture.height, picture.width
         self.channels, self._stored = len(picture.channels), picture.array.shape[2]
-        self._blocks = blocks or [Block(0, picture.flat_rows)]
-        self._starts = [block.start for block in self._blocks]
+        self._rows = picture.flat_rows
+        self._spare = self._rows[list(safe)] if len(safe) else self._rows[:1]
+        self._places = np.arange(self.height)
+        self._places[list(safe)] = OUTSIDE - 1 - np.arange(len(safe))
 
-    def read(self, first: int, last: int, rows: Rows, left: int) -> None:
-        """Turn pixels into float32."""
-        row = first
-        while row < last:
-            start, pixels = self._blocks[bisect_right(self._starts, row) - 1]
-            stop = min(last, start + len(pixels))
-            into = rows[row - first : stop - first]
-            load(pixels[row - start : stop - start], self._stored, self.channels, into, left)
-            row = stop
+    def lead(self, strip: int) -> int:
+        """None: all rows are there."""
+        return 0
+
+    def feed(self, program: Program, added: Numbers, wanted: Numbers) -> Feed:
+        """Rows of the picture itself, or of the copies."""
+        places = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
+        return Feed(self._rows, self._spare, places, self._stored)
 
 
-def blocks_for_overwriting(
-    picture: Pixels, edges: Sequence[int], reach: int
-) -> Sequence[Block] | None:
-    """Blocks that let bands be overwritten while their neighbours still read across the ``edges``.
+def rows_near(edges: Sequence[int], reach: int, height: int) -> list[int]:
+    """The rows within ``reach`` of the ``edges`` of bands, which neighbours read across them.
 
-    The rows within ``reach`` of an edge are copied. Rows elsewhere are read once, in order, before
-    their own band overwrites them. None where most of the picture would be copied.
+    Rows elsewhere are read once, in order, before their own band overwrites them.
     """
-    rows = picture.flat_rows
-    blocks: list[Block] = []
-    free = copied = 0
-    for edge in edges:
-        start, stop = max(edge - reach, free), min(edge + reach, picture.height)
-        if start > free:
-            blocks.append(Block(free, rows[free:start]))
-        if stop > start:
-            blocks.append(Block(start, rows[start:stop].copy()))
-            copied += stop - start
-        free = max(free, stop)
-    return blocks if 2 * copied < picture.height else None
+    near = {row for edge in edges for row in range(edge - reach, edge + reach)}
+    return sorted(near & set(range(height)))
+
+
+def runs(rows: Sequence[int]) -> list[range]:
+    """Sorted rows as runs of neighbours."""
+    found: list[range] = []
+    for row in rows:
+        if found and found[-1].stop == row:
+            found[-1] = range(found[-1].start, row + 1)
+        else:
+            found.append(range(row, row + 1))
+    return found

@@ -1,16 +1,17 @@
-"""A window of padded float rows that slides down over a source of rows."""
+"""A window of padded float rows that slides down over a source of rows, turn after turn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.border import OUTSIDE, Border
-from imgconv.rows.fetch import pad, unweigh, weigh
-from imgconv.rows.source import Source
+from imgconv.border import Border
+from imgconv.kernel import Reach
+from imgconv.program import Moving, Program, whole_lines, workspace
+from imgconv.rows.fetch import copy, load, pad, unweigh, weigh
+from imgconv.rows.source import Numbers, Source
 
 Rows = NDArray[np.float32]
 
@@ -23,13 +24,14 @@ class Weighting:
     alpha: int
     maximum: float
 
-    def weigh(self, rows: Rows, left: int, width: int) -> None:
-        """Multiply colours by alpha in ``width`` pixels of each row, ``left`` pixels in."""
-        weigh(rows, self.colours, left, width, self.alpha, self.maximum)
+    def weigh(self, colour: NDArray[np.float32]) -> None:
+        """Multiply the colours of one pixel by its alpha."""
+        weigh(colour[None], np.zeros(1, np.int64), self.colours, 0, 1, self.alpha, self.maximum)
 
-    def unweigh(self, rows: Rows) -> None:
-        """Divide colours by alpha again."""
-        unweigh(rows, self.colours, self.alpha, self.maximum)
+    def unweigh(self, program: Program, rows: Moving) -> None:
+        """Have colours divided by alpha again."""
+        arguments = (self.colours, self.alpha, self.maximum)
+        program.call(unweigh, rows, *arguments, when=rows.height)
 
 
 @dataclass(frozen=True)
@@ -46,92 +48,90 @@ class Surroundings:
     last_column: int
 
 
-class Window:
-    """The rows of a source as an engine wants them: float32, padded, also beyond the edge.
+class Schedule:
+    """Which rows a step makes in each turn, and which rows of its source that asks for.
 
-    Rows stay in memory while the window slides down, so each is fetched once. The memory holds
-    ``2 * overlap + height`` rows: the rows that two windows share are moved to its start only when
-    its end is reached, once in ``overlap`` rows.
+    In turn t it makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in rows of its source.
+    Rows that were added stay until they are above ``reach`` of all that is still to be made. Those
+    around the first row are added in the turns before, from turn ``begin`` on, ``strip`` a turn, if
+    there are such turns.
+    """
+
+    def __init__(self, bounds: Numbers, begin: int, strip: int) -> None:
+        self.bounds, self._begin, self._strip = bounds, begin, strip
+        self.counts = np.diff(bounds)
+
+    def added(self, reach: Reach) -> Numbers:
+        """Before which row of the source all rows have been added when a turn begins."""
+        first = self.bounds[0] - reach.above
+        turns = np.arange(len(self.bounds)) - self._begin
+        before = first + np.clip(turns * self._strip, 0, reach.above + reach.below)
+        return np.where(self.bounds > self.bounds[0], self.bounds + reach.below, before)
+
+
+class Window:
+    """Rows of a source as an engine wants them: float32, padded, also beyond the edge.
+
+    ``reach`` says which rows it holds in a turn: those from the first one made less ``above`` to
+    the last plus ``below``, where negative ones mean rows that lie only below or only above. Each
+    row is fetched once. Rows that two turns share are moved to the start of the memory only when
+    its end is reached; unless it ``keeps`` them, there are none. ``rows`` are those of the turn,
+    ``fresh`` those that were added in it.
     """
 
     def __init__(
         self,
+        program: Program,
+        schedule: Schedule,
         source: Source,
         around: Surroundings,
         weighting: Weighting | None,
-        height: int,
-        overlap: int,
+        reach: Reach,
+        keeps: bool = True,
     ) -> None:
-        self._source, self._around, self._weighting = source, around, weighting
-        self._left = -around.first_column
-        self.length = (around.last_column - around.first_column) * source.channels
-        self._memory = np.empty((2 * overlap + height, self.length), np.float32)
-        self._top = 0  # the row of the memory where the window begins
-        self._first = self._last = 0  # the rows of the source that it holds
+        self._program, self._around, self._source = program, around, source
+        self.left = -around.first_column
+        self.length = whole_lines((around.last_column - around.first_column) * source.channels)
+        added = schedule.added(reach)
+        kept = schedule.bounds[:-1] - reach.above if keeps else added[:-1]
+        most, strip = int((added[:-1] - kept).max()), max(1, int(schedule.counts.max()))
+        period = max(2, -(-most // strip))
+        base = kept[np.arange(len(kept)) // period * period]
+        self._memory = workspace((max(1, int((added[1:] - base).max())), self.length))
+        self._move(added, kept, base)
+        first, count = program.column(added[:-1] - base), program.column(np.diff(added))
+        self.fresh = Moving(self._memory, first, count)
+        self._fetch(added, weighting)
+        first, count = program.column(kept - base), program.column(schedule.counts)
+        self.rows = Moving(self._memory, first, count)
+
+    def flat(self, offset: int) -> Moving:
+        """The rows of the turn as one flat array that begins ``offset`` values into the first."""
+        return self.rows._replace(flat=True, offset=offset)
+
+    def _move(self, added: Numbers, kept: Numbers, base: Numbers) -> None:
+        before = np.concatenate([base[:1], base[:-1]])
+        count = self._program.column(np.where(base > before, added[:-1] - kept, 0))
+        start, first = self._program.column(0), self._program.column(kept - before)
+        into = Moving(self._memory, start, count)
+        self._program.call(copy, Moving(self._memory, first, count), into, when=count)
+
+    def _fetch(self, added: Numbers, weighting: Weighting | None) -> None:
+        program, around, source, rows = self._program, self._around, self._source, self.fresh
+        wanted = around.border.positions(np.arange(added[0], added[-1]), source.height)
+        feed = source.feed(program, added, wanted)
+        positions = Moving(feed.positions, program.column(added[:-1] - added[0]), rows.height)
+        place = (rows, self.left, around.colour)
+        program.call(
+            load, feed.pixels, feed.spare, positions, feed.stored, *place, when=rows.height
+        )
+        if weighting:
+            share = (self.left, source.width, weighting.alpha, weighting.maximum)
+            program.call(weigh, rows, positions, weighting.colours, *share, when=rows.height)
         margins = np.concatenate(
             [np.arange(around.first_column, 0), np.arange(source.width, around.last_column)]
         )
-        self._margins = around.border.positions(margins, source.width)
-
-    def rows(self, first: int, last: int) -> Rows:
-        """The rows ``first .. last - 1`` of the source, some of which may lie outside it."""
-        if not self._first <= first <= self._last:
-            self._first = self._last = first
-            self._top = 0
-        self._top += first - self._first
-        self._first, held = first, max(self._last, first)
-        if self._top + last - first > len(self._memory):
-            self._memory[: held - first] = self._memory[self._top : self._top + held - first]
-            self._top = 0
-        if held < last:
-            self._fill(held, last)
-        self._last = max(held, last)
-        return self._memory[self._top : self._top + last - first]
-
-    def _at(self, first: int, last: int) -> Rows:
-        start = self._top - self._first
-        return self._memory[start + first : start + last]
-
-    def _fill(self, first: int, last: int) -> None:
-        inside, behind = max(first, 0), min(last, self._source.height)
-        if inside < behind:
-            self._fetch(inside, behind, self._at(inside, behind))
-        beyond = [y for y in range(first, last) if not inside <= y < behind]
-        if beyond:
-            self._fill_beyond(np.array(beyond), range(max(self._first, 0), behind))
-
-    def _fill_beyond(self, beyond: NDArray[np.int64], held: range) -> None:
-        """Fill rows that lie outside the picture, from rows that are held where there are any."""
-        wanted = self._around.border.positions(beyond, self._source.height)
-        missing = sorted({int(y) for y in wanted} - set(held) - {OUTSIDE})
-        fetched: dict[int, Any] = {
-            OUTSIDE: np.tile(self._around.colour, self.length)[: self.length]
-        }
-        for run in _runs(missing):
-            rows = np.empty((len(run), self.length), np.float32)
-            self._fetch(run.start, run.stop, rows)
-            fetched.update(zip(run, rows, strict=True))
-        for y, stands_there in zip(beyond.tolist(), wanted.tolist(), strict=True):
-            row = fetched.get(stands_there)
-            if row is None:
-                row = self._at(stands_there, stands_there + 1)
-            self._at(y, y + 1)[:] = row
-
-    def _fetch(self, first: int, last: int, rows: Rows) -> None:
-        source, around = self._source, self._around
-        source.read(first, last, rows, self._left)
-        if self._weighting:
-            self._weighting.weigh(rows, self._left, source.width)
-        if len(self._margins):
-            pad(rows, source.channels, self._left, source.width, self._margins, around.colour)
-
-
-def _runs(positions: list[int]) -> list[range]:
-    """Sorted positions as runs of neighbours."""
-    runs: list[range] = []
-    for position in positions:
-        if runs and runs[-1].stop == position:
-            runs[-1] = range(runs[-1].start, position + 1)
-        else:
-            runs.append(range(position, position + 1))
-    return runs
+        if len(margins):
+            columns = around.border.positions(margins, source.width)
+            shape = (source.channels, self.left, source.width)
+            program.call(pad, rows, *shape, columns, around.colour, when=rows.height)

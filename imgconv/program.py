@@ -1,0 +1,164 @@
+"""A program: calls of loops that are made turn after turn in machine code, without Python between.
+
+A strip of rows takes a core some microseconds, no longer than Python takes to call a loop once, and
+threads wait for each other's Python. So what a band of a picture needs is written down before: the
+calls of a turn, in order, and a table of numbers, one row a turn, which says where in their arrays
+the calls find their rows this time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.machine_code import (
+    MachineLoop,
+    address_of,
+    block_of,
+    invoke,
+    is_interpreted,
+    machine_loop,
+)
+
+Table = NDArray[np.int64]
+
+# How many floats a line of the processor's cache holds.
+LINE = 16
+
+
+def workspace(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Zeros that begin at a line of the processor's cache: loads that cross one take twice as long.
+
+    Rows do so too where their length is a multiple of ``LINE``.
+    """
+    memory = np.zeros(math.prod(shape) + LINE, np.float32)
+    skipped = -address_of(memory) // memory.itemsize % LINE
+    return memory[skipped : skipped + math.prod(shape)].reshape(shape)
+
+
+def whole_lines(length: int) -> int:
+    """The next multiple of ``LINE``."""
+    return -(-length // LINE) * LINE
+
+
+class Moving(NamedTuple):
+    """An argument that is another part of ``array`` every turn.
+
+    ``first`` and ``height`` are columns of the program's table: the first row, to which ``start``
+    is added, and the number of rows. With ``flat`` the rows are handed over one after the other in
+    one flat array, which begins ``offset`` values into the first of them; how many there are is
+    then for the loop to know.
+    """
+
+    array: NDArray[Any]
+    first: int
+    height: int
+    start: int = 0
+    flat: bool = False
+    offset: int = 0
+
+    def part(self, turn: Table) -> NDArray[Any]:
+        """What the loop is given in a turn."""
+        first = self.start + turn[self.first]
+        if self.flat:
+            return self.array[first:].reshape(-1)[self.offset :]
+        return self.array[first : first + turn[self.height]]
+
+    def sample(self) -> NDArray[Any]:
+        """An array of the same kind."""
+        return self.array.reshape(-1) if self.flat else self.array
+
+    def address(self) -> int:
+        """Where the part would begin whose first row is 0."""
+        skipped = self.start * self.array.strides[0] + self.offset * self.array.itemsize
+        return address_of(self.array) + skipped
+
+
+class Program:
+    """Calls for each of ``turns`` turns. All arrays must stay where they are while it runs."""
+
+    def __init__(self, turns: int) -> None:
+        self.turns = turns
+        self._columns: list[Table] = []
+        self._calls: list[tuple[MachineLoop, tuple[Any, ...], int]] = []
+        self._tables: tuple[Table, ...] = ()
+
+    @property
+    def table(self) -> Table:
+        """One row a turn, one column for each that was asked for."""
+        return np.column_stack(self._columns)
+
+    def column(self, values: Any) -> int:
+        """A column of the table, one value a turn; gives its number."""
+        self._columns.append(np.broadcast_to(np.asarray(values, np.int64), self.turns))
+        return len(self._columns) - 1
+
+    def call(self, loop: MachineLoop, *arguments: Any, when: int) -> None:
+        """Call ``loop`` in all turns in which the column ``when`` holds more than 0."""
+        self._calls.append((loop, arguments, when))
+
+    def run(self, first: int, last: int) -> None:
+        """Make the calls of the turns ``first .. last - 1``."""
+        if is_interpreted():
+            for turn in self.table[first:last]:
+                self._interpret(turn)
+            return
+        self._tables = self._tables or self._written_down()
+        take_turns(first, last, *self._tables)
+
+    def _interpret(self, turn: Table) -> None:
+        for loop, arguments, when in self._calls:
+            if turn[when] > 0:
+                loop.interpret(*(a.part(turn) if isinstance(a, Moving) else a for a in arguments))
+
+    def _written_down(self) -> tuple[Table, ...]:
+        """The tables that ``take_turns`` reads."""
+        functions, blocks, moves = [], [], []
+        for number, (loop, arguments, when) in enumerate(self._calls):
+            samples = [a.sample() if isinstance(a, Moving) else a for a in arguments]
+            functions.append((loop.entry(samples).address, when))
+            blocks.append(block_of(samples))
+            moves += _moves(number, arguments)
+        longest = max(len(block) for block in blocks)
+        self._blocks = np.array([block + [0] * (longest - len(block)) for block in blocks])
+        addresses = address_of(self._blocks) + self._blocks.strides[0] * np.arange(len(blocks))
+        calls = np.column_stack([np.array(functions), addresses, _ends(moves, len(blocks))])
+        return self.table, calls, np.array(moves), self._blocks
+
+
+def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, int, int]]:
+    """The numbers of a block that change: (call, slot, base, scale, column)."""
+    found, slot = [], 0
+    for argument in arguments:
+        if isinstance(argument, Moving):
+            start, step = argument.address(), argument.array.strides[0]
+            found.append((call, slot, start, step, argument.first))
+            if not argument.flat:
+                found.append((call, slot + 1, 0, 1, argument.height))
+            slot += 2 if argument.flat else 1 + argument.array.ndim
+        else:
+            slot += 1 + argument.ndim if isinstance(argument, np.ndarray) else 1
+    return found
+
+
+def _ends(moves: list[tuple[int, int, int, int, int]], calls: int) -> Table:
+    """Where the moves of each call end."""
+    return np.searchsorted([move[0] for move in moves], np.arange(calls), side="right")
+
+
+@machine_loop
+def take_turns(first, last, table, calls, moves, blocks):  # type: ignore[no-untyped-def]
+    """For each turn, for each call: write what has moved into its block, then call it."""
+    for turn in range(first, last):
+        move = 0
+        for number in range(calls.shape[0]):
+            end = calls[number, 3]
+            if table[turn, calls[number, 1]] > 0:
+                for at in range(move, end):
+                    place = table[turn, moves[at, 4]]
+                    blocks[number, moves[at, 1]] = moves[at, 2] + moves[at, 3] * place
+                invoke(calls[number, 0], calls[number, 2])
+            move = end

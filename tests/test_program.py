@@ -1,0 +1,87 @@
+"""Programs: calls of loops, turn after turn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imgconv.machine_code import is_interpreted, machine_loop
+from imgconv.program import Moving, Program, whole_lines, workspace
+
+
+@machine_loop
+def add(rows, more, count, result):  # type: ignore[no-untyped-def]
+    """result = rows + more * count."""
+    for y in range(rows.shape[0]):
+        for x in range(rows.shape[1]):
+            result[y, x] = rows[y, x] + more * count
+
+
+@machine_loop
+def first_of(flat, length, result):  # type: ignore[no-untyped-def]
+    """The first value of each row of a flat array."""
+    for y in range(result.shape[0]):
+        result[y, 0] = flat[y * length]
+
+
+@pytest.fixture(params=["0", "1"], ids=["compiled", "interpreted"], autouse=True)
+def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", request.param)
+    is_interpreted.cache_clear()
+    request.addfinalizer(is_interpreted.cache_clear)
+
+
+def test_each_turn_has_rows_of_its_own() -> None:
+    rows, result = np.arange(12.0, dtype=np.float32).reshape(6, 2), np.zeros((6, 2), np.float32)
+    program = Program(3)
+    first, count = program.column([4, 0, 2]), program.column([2, 1, 1])
+    program.call(add, Moving(rows, first, count), 0.5, 4, Moving(result, first, count), when=count)
+    program.run(0, 2)
+    assert result[:, 0].tolist() == [2, 0, 0, 0, 10, 12]
+    program.run(2, 3)
+    assert result[:, 0].tolist() == [2, 0, 6, 0, 10, 12]
+
+
+def test_a_call_is_left_out_where_its_column_holds_nothing() -> None:
+    rows, result = np.ones((3, 1), np.uint8), np.zeros((3, 1), np.float32)
+    program = Program(3)
+    first, count, when = program.column([0, 1, 2]), program.column(1), program.column([1, 0, 1])
+    program.call(add, Moving(rows, first, count), 0.0, 0, Moving(result, first, count), when=when)
+    program.run(0, 3)
+    assert result[:, 0].tolist() == [1, 0, 1]
+
+
+def test_calls_are_made_in_the_order_in_which_they_were_added() -> None:
+    rows = np.ones((1, 1), np.float32)
+    program = Program(2)
+    first, count = program.column(0), program.column(1)
+    for more in (1.0, 10.0):
+        where = Moving(rows, first, count)
+        program.call(add, where, 0.0, 0, where, when=count)
+        program.call(add, where, more, 2, where, when=count)
+    program.run(0, 2)
+    assert rows.tolist() == [[45]]
+
+
+def test_rows_can_be_handed_over_as_one_flat_array_from_any_value_on() -> None:
+    rows, result = np.arange(20.0, dtype=np.float32).reshape(5, 4), np.zeros((5, 1), np.float32)
+    program = Program(2)
+    first, count = program.column([0, 1]), program.column([1, 2])
+    flat = Moving(rows, first, count, start=1, flat=True, offset=2)
+    program.call(first_of, flat, 4, Moving(result, first, count, start=2), when=count)
+    program.run(0, 2)
+    assert result[:, 0].tolist() == [0, 0, 6, 10, 14]
+
+
+@pytest.mark.parametrize("shape", [(1,), (3, 16), (2, 5, 7)])
+def test_workspace_begins_at_a_line_of_the_cache(shape: tuple[int, ...]) -> None:
+    memory = workspace(shape)
+    assert memory.shape == shape
+    assert memory.flags.c_contiguous
+    assert memory.ctypes.data % 64 == 0
+    assert not memory.any()
+
+
+@pytest.mark.parametrize(("length", "expected"), [(0, 0), (1, 16), (16, 16), (17, 32)])
+def test_whole_lines(length: int, expected: int) -> None:
+    assert whole_lines(length) == expected
