@@ -4,6 +4,8 @@ import gc
 import os
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
@@ -19,10 +21,12 @@ def main() -> None:
 
         code = run()
     except KeyboardInterrupt:  # while modules were imported
-        code = 130
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:  # as one is that was closed
-            stream.flush()
+        code = INTERRUPTED
+    # After an interrupt a thread may still be at the output, waiting for a reader that is slow.
+    if code != INTERRUPTED:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # as one is that was closed
+                stream.flush()
     os._exit(code)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from imgconv import library
 from imgconv.border import Border
-from imgconv.errors import WordsError
+from imgconv.errors import ReadError, WordsError
 from imgconv.filter import Filter
 from imgconv.filtering import Settings, filter_pixels
 from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
+from imgconv.picture import MAXIMUM, Pixels, channel_names
+from imgconv.plan import TOLERANCE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,6 +39,7 @@ def apply(  # type: ignore[misc]
     range: str | None = None,
     channels: str | None = None,
     engine: str | None = None,
+    tolerance: float = TOLERANCE,
     threads: int | None = None,
 ) -> Image | NDArray[Any]:
     """Filter a picture; gives back the same kind.
@@ -45,32 +47,44 @@ def apply(  # type: ignore[misc]
     ``picture`` is a Pillow image or an array of shape (height, width) or (height, width, channels)
     and type uint8, uint16 or float32. Float arrays are neither clamped nor rounded. Every channel
     of an array is filtered alike; in a Pillow image alpha is carried, or weighs the colours where
-    the filter averages, and palettes and black-and-white pictures come back as RGB and grey.
+    the filter averages, and palettes and black-and-white pictures come back as RGB and grey. Its
+    ``info`` is kept. The mode ``I`` may hold 0 to 65535.
 
     ``filter`` is the text that the command line takes (``"gaussian:2,sobel"``), a ``Kernel``, or a
     list of them, applied one after the other. ``border`` is ``edge``, ``constant[:colour]``,
     ``reflect``, ``mirror`` or ``wrap``; ``extent`` is ``same``, ``valid`` or ``full``; ``range`` is
     ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of what the filter declares;
-    ``channels`` names the channels of a Pillow image to filter, as in ``"r,g"``; ``threads`` is how
-    many cores to use, all of them unless said.
+    ``channels`` names the channels of a Pillow image to filter, as in ``"r,g"``. ``tolerance`` is
+    how far a result may be from the exact one before it is rounded, in levels of 255; 0 asks for
+    the exact one. ``threads`` is how many cores to use, all of them unless said.
 
     Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where the arguments are at fault.
     """
+    texts = {"border": border, "extent": extent}
+    chosen = {"range": range, "channels": channels, "engine": engine}
+    _check_texts(texts | {name: text for name, text in chosen.items() if text is not None})
     settings = Settings(
         border=Border.parse(border),
         extent=extent,
         range=range,
-        channels=frozenset(channels.split(",")) if channels else None,
+        channels=channel_names(channels) if channels else None,
         engine=engine,
+        tolerance=tolerance,
         threads=threads,
     )
     filters = _filters(filter)
     if isinstance(picture, np.ndarray):
         return _apply_to_array(picture, filters, settings)
-    from imgconv.modes import filterable, to_image, to_pixels
+    return _apply_to_image(picture, filters, settings)
 
-    image = filterable(picture)
-    return to_image(filter_pixels(to_pixels(image), filters, settings).pixels, image.mode)
+
+def _check_texts(options: Mapping[str, object]) -> None:
+    for name, value in options.items():
+        if not isinstance(value, str):
+            raise WordsError(
+                f"{name} is of the type {type(value).__name__}",
+                f"give a text, as for --{name} on the command line",
+            )
 
 
 def _filters(filter: FilterLike) -> list[Filter]:
@@ -78,7 +92,37 @@ def _filters(filter: FilterLike) -> list[Filter]:
         return library.find(filter)
     if isinstance(filter, Kernel):
         return [Filter("kernel", (filter,))]
+    if not isinstance(filter, Sequence):
+        raise WordsError(
+            f"filter is of the type {type(filter).__name__}",
+            "give a text, an imgconv.Kernel, or a list of these",
+        )
     return [found for link in filter for found in _filters(link)]
+
+
+def _apply_to_image(picture: Image, filters: list[Filter], settings: Settings) -> Image:
+    from PIL.Image import Image
+
+    from imgconv.modes import filterable, to_image, to_pixels
+
+    if not isinstance(picture, Image):
+        raise WordsError(
+            f"picture is of the type {type(picture).__name__}",
+            "give a Pillow image or a NumPy array",
+        )
+    if 0 in picture.size:
+        raise WordsError(
+            f"an image of {picture.width}x{picture.height} is no picture", "give one with pixels"
+        )
+    try:
+        image = filterable(picture)
+    except ReadError as error:
+        raise WordsError(error.problem, error.remedy) from error
+    result = to_image(filter_pixels(to_pixels(image), filters, settings).pixels, image.mode)
+    result = result.convert("I") if picture.mode == "I" else result
+    # What was transparent by its colour is so by its alpha now.
+    result.info = {key: value for key, value in picture.info.items() if key != "transparency"}
+    return result
 
 
 def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settings) -> NDArray[Any]:

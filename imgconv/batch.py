@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from imgconv import files, formats, streams
+from imgconv.colour import check_colour
 from imgconv.errors import FileError, ImgconvError
 from imgconv.filter import Filter
 from imgconv.filtering import Settings, filter_pixels
@@ -17,6 +17,7 @@ from imgconv.modes import filterable, gray_pixels, to_image, to_pixels
 from imgconv.outcome import Outcome
 from imgconv.pairing import PIPE, Pair
 from imgconv.picture import Pixels
+from imgconv.plan import Wishes, make_plan
 from imgconv.workers import Job, available_cores
 
 # When more of the values than this were clipped, a person is told.
@@ -34,6 +35,14 @@ class Request:
     gray: bool = False
     format: Format | None = None
     quality: int | None = None
+
+
+def check(request: Request) -> None:
+    """Raise ``WordsError`` for what is wrong whatever the picture, before one is read."""
+    settings = request.settings
+    check_colour(settings.border.colour)
+    if settings.engine is not None:
+        make_plan(request.filters, Wishes(settings.engine, settings.tolerance))
 
 
 def run(
@@ -69,7 +78,7 @@ def _run_one(
     outcome = Outcome(pair.source, pair.target)
     try:
         picture = read(pair.source)
-        target = request.format or _format_for(pair.target, picture)
+        target = _format_for(request, pair) or formats.named(picture.format)
         _note_lost_frames(outcome, picture, target)
         _filter_frames(picture, request, outcome, progress)
         data = files.encode(picture, target, request.quality)
@@ -81,9 +90,15 @@ def _run_one(
     return outcome
 
 
-def run_film(request: Request, stream: streams.Stream, target: BinaryIO) -> Outcome:
+def stays_film(request: Request, pair: Pair, film: streams.Stream) -> bool:
+    """Whether what is to be written can hold the film as it is."""
+    target = _format_for(request, pair)
+    return target is None or target.name in film.formats
+
+
+def run_film(request: Request, pair: Pair, film: streams.Stream) -> Outcome:
     """Filter the pictures of a film, each on all cores, while the next is read."""
-    outcome = Outcome(PIPE, PIPE)
+    outcome = Outcome(pair.source, pair.target)
     shares = [0.0]
 
     def filter(pixels: Pixels) -> Pixels:
@@ -94,15 +109,19 @@ def run_film(request: Request, stream: streams.Stream, target: BinaryIO) -> Outc
 
     try:
         keeps_flat = all(link.keeps_flat for link in request.filters)
-        streams.run(stream, filter, keeps_flat, target)
+        with files.writing(pair.target) as target:
+            streams.run(film, filter, keeps_flat, target)
     except ImgconvError as error:
         outcome.error = error
     _note_clipping(outcome, request, max(shares))
     return outcome
 
 
-def _format_for(target: str, picture: files.Picture) -> Format:
-    return formats.named(picture.format) if target == PIPE else formats.of_path(Path(target))
+def _format_for(request: Request, pair: Pair) -> Format | None:
+    """The format to write; None where it is that of the picture, as in a pipe."""
+    if request.format or pair.target == PIPE:
+        return request.format
+    return formats.of_path(Path(pair.target))
 
 
 def _filter_frames(

@@ -17,7 +17,9 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
     """
     if not text:
         return (0.0,) * len(pixels.channels)
-    levels = _levels(text, pixels) or _colour(text, pixels)
+    levels = _levels(text) or _fitted(_colour(text), pixels)
+    if len(levels) == 1:
+        levels *= len(pixels.channels) - (pixels.alpha is not None)
     if pixels.alpha is not None and len(levels) == len(pixels.channels) - 1:
         levels = (*levels[: pixels.alpha], pixels.maximum, *levels[pixels.alpha :])
     if len(levels) != len(pixels.channels):
@@ -28,26 +30,34 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
     return levels
 
 
-def _levels(text: str, pixels: Pixels) -> tuple[float, ...]:
+def check_colour(text: str) -> None:
+    """Raise ``WordsError`` for a text that is a colour in no picture."""
+    if text and not _levels(text):
+        _colour(text)
+
+
+def _levels(text: str) -> tuple[float, ...]:
     try:
         levels = tuple(float(part) for part in text.split(","))
     except ValueError:
         return ()
-    if not all(map(math.isfinite, levels)):
-        return ()
-    colours = len(pixels.channels) - (pixels.alpha is not None)
-    return levels * colours if len(levels) == 1 else levels
+    return levels if all(map(math.isfinite, levels)) else ()
 
 
-def _colour(text: str, pixels: Pixels) -> tuple[float, ...]:
-    from PIL import Image, ImageColor
+def _colour(text: str) -> tuple[int, ...]:
+    from PIL import ImageColor
 
     try:
-        colour = ImageColor.getrgb(text)
+        return ImageColor.getrgb(text)
     except ValueError as error:
         raise WordsError(
             f"'{text}' is no colour", "write it as black, #ff8800, 128 or 255,128,0"
         ) from error
+
+
+def _fitted(colour: tuple[int, ...], pixels: Pixels) -> tuple[float, ...]:
+    from PIL import Image
+
     names = "".join(pixels.channels)
     mode = {"l": "L", "la": "LA", "rgb": "RGB", "rgba": "RGBA", "cmyk": "CMYK"}.get(names, "RGB")
     dot = Image.new("RGBA" if len(colour) == 4 else "RGB", (1, 1), colour)

@@ -63,6 +63,11 @@ class Conditions:
         return colour
 
     @property
+    def is_whole_outside(self) -> bool:
+        """Whether a constant border is made of values that pixels can have too."""
+        return all(value in range(round(self.maximum) + 1) for value in self.colour)
+
+    @property
     def middle(self) -> float:
         """The grey half-way up, which the range rule ``offset`` adds."""
         return 0.5 if self.maximum == 1 else (self.maximum + 1) / 2

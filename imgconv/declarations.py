@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,15 +12,47 @@ from typing import TYPE_CHECKING, Any
 
 from imgconv.errors import KernelError, WordsError
 from imgconv.filter import COMBINATIONS, RANGES, Declaration, Parameter
-from imgconv.nearest import nearest
+from imgconv.table import (
+    NAMED_TABLES,
+    NUMBER,
+    NUMBERS,
+    POSITION,
+    ROWS,
+    SWITCH,
+    TABLES,
+    TEXT,
+    check_table,
+)
 
 if TYPE_CHECKING:
     from imgconv.kernel import Kernel
 
 LARGEST_FILE = 64 * 2**20
 
-_KEYS = {"summary", "combine", "range", "threshold", "parameters", "kernel"}
-_KERNEL_KEYS = {"grid", "weights", "scale", "offset", "origin", "flip", "normalize", "generator"}
+_KEYS = {
+    "summary": TEXT,
+    "combine": TEXT,
+    "range": TEXT,
+    "threshold": TEXT,
+    "parameters": NAMED_TABLES,
+    "kernel": TABLES,
+}
+_PARAMETER_KEYS = {
+    "summary": TEXT,
+    "default": NUMBER,
+    "minimum": NUMBER,
+    "maximum": NUMBER,
+    "choices": NUMBERS,
+}
+_SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
+_KERNEL_KEYS = _SOURCES | {
+    "scale": NUMBER,
+    "offset": NUMBER,
+    "origin": POSITION,
+    "flip": SWITCH,
+    "normalize": TEXT,
+}
+_PARAMETER_NAME = re.compile(r"\w[\w-]*")
 
 
 @cache
@@ -27,7 +60,7 @@ def read_declaration(path: Path) -> Declaration:
     """The filter that the TOML file at ``path`` declares; raises ``KernelError``."""
     text = read_kernel_text(path)
     with _blaming(path):
-        return _declared(path, tomllib.loads(text))
+        return _declared(path, _parsed(text))
 
 
 def read_kernel_text(path: Path) -> str:
@@ -37,54 +70,92 @@ def read_kernel_text(path: Path) -> str:
             raise KernelError(f"{path} is too large for a kernel", "give at most 64 MB")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise KernelError(f"{path} is not a text", "give a kernel file") from error
+        raise KernelError(f"{path} is not a text", "give a kernel file, saved as UTF-8") from error
+    except IsADirectoryError as error:
+        raise KernelError(f"{path} is a folder", "give a kernel file") from error
     except OSError as error:
         raise KernelError(f"{path}: {error.strerror}", "check the path of the kernel") from error
 
 
 @contextmanager
 def _blaming(path: Path) -> Iterator[None]:
-    """Turn whatever a malformed table leads to into an error that names the file."""
-    see = "see the files in filters/ for the form"
+    """Name the file in whatever is said of it."""
     try:
         yield
     except WordsError as error:
         raise KernelError(f"{path}: {error.problem}", error.remedy) from error
-    except KeyError as error:
-        raise KernelError(f"{path}: {error} is missing", see) from error
-    except (TypeError, AttributeError, ValueError, RecursionError) as error:
-        raise KernelError(f"{path}: {str(error).splitlines()[0]}", see) from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise KernelError(f"this is no TOML: {error}", "mend it there") from error
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise KernelError("a number or a list is too long to be read", "shorten it") from error
 
 
 def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
-    _refuse_unknown(table, _KEYS)
+    check_table(table, _KEYS, needed=("kernel",))
     kernels = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
     parameters = tuple(_parameter(*item) for item in table.get("parameters", {}).items())
+    threshold = _threshold(table.get("threshold", ""), parameters)
 
     def build(values: Mapping[str, float]) -> tuple[Kernel, ...]:
         with _blaming(path):
+            _refuse_unused({*values} - {threshold}, kernels)
             return tuple(_kernel(kernel, values) for kernel in kernels)
 
     return Declaration(
         path.stem,
-        str(table.get("summary", "")),
+        table.get("summary", ""),
         parameters,
         build,
         _combination(table.get("combine", "none"), kernels),
         _one_of(RANGES, table.get("range", "clamp"), "range"),
-        _threshold(table.get("threshold", ""), parameters),
+        threshold,
     )
 
 
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
+    if not _PARAMETER_NAME.fullmatch(name):
+        raise KernelError(f"no parameter can be called '{name}'", "use letters, digits and dashes")
+    with _within(f"parameters.{name}"):
+        check_table(entry, _PARAMETER_KEYS, needed=("summary", "default"))
     parameter = Parameter(name, **{**entry, "choices": tuple(entry.get("choices", ()))})
     parameter.check(parameter.default)
     return parameter
 
 
+@contextmanager
+def _within(place: str) -> Iterator[None]:
+    try:
+        yield
+    except KernelError as error:
+        raise KernelError(f"in {place}, {error.problem}", error.remedy) from error
+
+
+def _refuse_unused(names: set[str], kernels: list[Mapping[str, Any]]) -> None:
+    """Refuse parameters that no generator takes, where there is one: they may be misspelt."""
+    named = [kernel["generator"] for kernel in kernels if "generator" in kernel]
+    if not named:
+        return
+    from imgconv import generators
+
+    taken = {name for generator in named for name in generators.parameters(generator)}
+    for name in sorted(names - taken):
+        raise KernelError(
+            f"nothing takes the parameter '{name}'", f"there is {', '.join(sorted(taken))}"
+        )
+
+
 def _combination(name: str, kernels: list[Mapping[str, Any]]) -> str:
     for kernel in kernels:
-        _refuse_unknown(kernel, _KERNEL_KEYS)
+        check_table(kernel, _KERNEL_KEYS)
+        if len(_SOURCES.keys() & kernel.keys()) != 1:
+            raise KernelError(
+                "a kernel has one source of weights", f"write {' or '.join(_SOURCES)}"
+            )
     if not kernels:
         raise KernelError("no kernel is given", "write a [[kernel]]")
     if (name == "none") != (len(kernels) == 1):
@@ -103,14 +174,6 @@ def _threshold(name: str, parameters: tuple[Parameter, ...]) -> str:
     return name
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: set[str]) -> None:
-    for key in table:
-        if key not in known:
-            near = nearest(key, known)
-            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(known))}"
-            raise KernelError(f"'{key}' means nothing here", hint)
-
-
 def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:
     if text not in choices:
         raise KernelError(f"{key} = '{text}' is unknown", f"choose from {', '.join(choices)}")
@@ -119,7 +182,7 @@ def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:
 
 def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
     kernel = _weights(entry, values)
-    origin = _origin(entry["origin"]) if "origin" in entry else None
+    origin = tuple(entry["origin"]) if "origin" in entry else None
     kernel = kernel.replaced(entry.get("scale"), entry.get("offset"), origin)
     kernel = kernel.normalised(entry.get("normalize", "none"))
     return kernel.flip() if entry.get("flip", False) else kernel
@@ -138,8 +201,3 @@ def _weights(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
     from imgconv.kernel import Kernel
 
     return Kernel(entry["weights"])
-
-
-def _origin(given: Any) -> tuple[int, int]:
-    row, column = given
-    return int(row), int(column)

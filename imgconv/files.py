@@ -6,14 +6,13 @@ import os
 import struct
 import sys
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
@@ -37,7 +36,7 @@ _DECODING_ERRORS = (
     ValueError,
     TypeError,
     SyntaxError,
-    NotImplementedError,
+    RuntimeError,
     OverflowError,
     MemoryError,
     EOFError,
@@ -135,9 +134,7 @@ def _kept(image: Image.Image) -> dict[str, Any]:
 def _reading(source: str) -> Iterator[None]:
     name = "standard input" if source == PIPE else source
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except ImgconvError as error:
         raise ReadError(f"{name}: {error.problem}", error.remedy) from error
     except FileNotFoundError as error:
@@ -195,42 +192,52 @@ def _options(picture: Picture, target: Format, quality: int | None) -> dict[str,
 
 
 def write(data: bytes, target: str, makes_folder: bool = False) -> None:
-    """Put ``data`` at the path ``target`` in one stroke, or on standard output for ``-``.
+    """Put ``data`` at the path ``target`` in one stroke, or on standard output: see ``writing``."""
+    with writing(target, makes_folder) as file:
+        file.write(data)
 
-    What was at the path stays until all is written beside it; ``makes_folder`` makes the folder
-    around it where there is none. Raises ``WriteError``; a reader that went away raises
-    ``BrokenPipeError``.
+
+@contextmanager
+def writing(target: str, makes_folder: bool = False) -> Iterator[BinaryIO]:
+    """Give a file for what belongs at the path ``target``, or standard output for ``-``.
+
+    What was at the path stays until all is written beside it, and for good where writing fails;
+    ``makes_folder`` makes the folder around it where there is none. Raises ``WriteError``; a reader
+    that went away raises ``BrokenPipeError``.
     """
-    if target == PIPE:
-        _write_to_pipe(data)
-        return
-    path = Path(os.path.realpath(target))
-    try:
+    with _blaming(target):
+        if target == PIPE:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        path = Path(os.path.realpath(target))
         if makes_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
-    except OSError as error:
-        remedy = "make the folder first" if not path.parent.is_dir() else "check the place"
-        raise WriteError(f"{target}: cannot be written ({error.strerror})", remedy) from error
+        with _replacing(path) as file:
+            yield file
 
 
-def _write_to_pipe(data: bytes) -> None:
+@contextmanager
+def _blaming(target: str) -> Iterator[None]:
     try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise WriteError(
-            f"standard output: cannot be written ({error.strerror})", "check where it leads"
-        ) from error
+        name, remedy = target, "check the place"
+        if target == PIPE:
+            name, remedy = "standard output", "check where it leads"
+        elif not Path(os.path.realpath(target)).parent.is_dir():
+            remedy = "make the folder first"
+        raise WriteError(f"{name}: cannot be written ({error.strerror})", remedy) from error
 
 
-def _replace(path: Path, data: bytes) -> None:
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
     beside = path.with_name(f".{path.name[:40]}.{os.getpid()}.{threading.get_ident()}")
     try:
         with beside.open("xb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):

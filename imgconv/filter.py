@@ -66,7 +66,10 @@ class Parameter:
         except ValueError:
             kind = "a whole number" if self.is_whole else "a number"
             raise self._error(f"'{text}' is not {kind}") from None
-        return self.check(value)
+        try:
+            return self.check(value)
+        except OverflowError:  # a whole number that no float can be
+            raise self._error(f"{text} is out of range") from None
 
     def check(self, value: float) -> float:
         """``value`` itself; raises ``ParameterError`` outside the range."""

@@ -12,21 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.border import Border
+from imgconv.coarse import Coarse
 from imgconv.colour import channel_values
 from imgconv.conditions import Conditions
 from imgconv.errors import WordsError
 from imgconv.filter import RANGES, Filter
+from imgconv.fusing import fused
 from imgconv.picture import Pixels
 from imgconv.pipeline import Finish, StepRows, line
-from imgconv.plan import PATIENCE, Plan, make_plan
+from imgconv.plan import PATIENCE, TOLERANCE, Step, Wishes, make_plan
 from imgconv.program import Moving, Program
 from imgconv.rows.finish import SHOW, Show, adjust
 from imgconv.rows.source import PixelSource, rows_near
-from imgconv.rows.store import extremes, store_float, store_whole
+from imgconv.rows.store import extremes, storer
 from imgconv.workers import Job, available_cores
 
-# Below so many multiplications a second thread costs more than it saves.
-SMALL = 20_000_000
+# For so few seconds of work a second thread costs more than it saves.
+SMALL = 0.004
 
 # After so many turns of a program Python is heard again: an interrupt must not wait for long.
 TURNS = 32
@@ -37,7 +39,8 @@ class Settings:
     """How filters are applied, whatever they are.
 
     ``range`` replaces the rule by which the last filter shows its result, ``channels`` the choice
-    of channels to filter, ``engine`` the planner's choice. ``patience`` is how many seconds of
+    of channels to filter, ``engine`` the planner's choice. ``tolerance`` is how far a result may be
+    from the exact one before it is rounded, in levels of 255; ``patience`` how many seconds of
     estimated work are too many.
     """
 
@@ -46,6 +49,7 @@ class Settings:
     range: str | None = None
     channels: frozenset[str] | None = None
     engine: str | None = None
+    tolerance: float = TOLERANCE
     threads: int | None = None
     patience: float = PATIENCE
 
@@ -68,21 +72,26 @@ def filter_pixels(
     """Apply ``filters`` one after the other.
 
     With ``may_overwrite`` the result takes the place of ``pixels`` where that can be done, so that
-    no second picture is needed. ``progress`` is told now and then how many rows of how many are
+    no second picture is needed. ``progress`` is told now and then how much of how much is
     done. Raises ``WordsError`` where the settings do not fit the picture or the filters.
     """
     filters = _with_final_range(filters, settings.range)
-    plan = make_plan(filters, settings.engine)
+    wishes = Wishes(settings.engine, settings.tolerance, pixels.is_float)
+    has_alpha, border = pixels.alpha is not None, settings.border.name
+    plan = make_plan(fused(filters, border, settings.extent, has_alpha, wishes), wishes)
     threads = _checked_threads(settings.threads)
-    if pixels.array.size * plan.multiplications < SMALL:
+    if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
-    run = _Run(pixels, plan, _conditions(pixels, settings), threads, progress)
-    height, width, values = run.shape()
-    plan.check_cost(values, threads, settings.patience)
-    run.find_stretches()
+    plan.check_cost(pixels.array.size, threads, settings.patience)
+    conditions, picture = _conditions(pixels, settings), pixels
+    *before, last = plan.lines
+    for steps in before:
+        run = _Run(picture, steps, conditions, threads, progress)
+        picture, may_overwrite = run.floats(), False
+    run = _Run(picture, last, conditions, threads, progress)
     overwrites = may_overwrite and run.overwrite()
-    result = pixels if overwrites else pixels.empty(height, width)
-    return Filtered(result, run.store(result) / values)
+    result = pixels if overwrites else pixels.empty(run.height, run.width)
+    return Filtered(result, run.store(result) / (run.height * run.width * len(pixels.channels)))
 
 
 def _checked_threads(threads: int | None) -> int:
@@ -126,36 +135,42 @@ def _stretch(lowest: float, scale: float) -> Show:
 
 
 class _Run:
-    """One picture on its way through a plan, cut into bands, one for each thread."""
+    """One picture on its way through a line of steps, cut into bands, one for each thread."""
 
     def __init__(
         self,
         pixels: Pixels,
-        plan: Plan,
+        steps: Sequence[Step],
         conditions: Conditions,
         threads: int,
         progress: Callable[[int, int], None],
     ) -> None:
-        self._pixels, self._steps, self._conditions = pixels, plan.steps, conditions
+        self._pixels, self._steps, self._conditions = pixels, steps, conditions
         self._threads, self._progress = threads, progress
-        self._shows = [SHOW[step.filter.range](conditions.middle) for step in plan.steps]
-        self._line = self._line_from(PixelSource(pixels))
+        self._source = PixelSource(pixels)
+        shows = [SHOW[step.filter.range](conditions.middle) for step in steps]
+        self._line = line(steps, self._source, conditions, shows)
+        self.height, self.width = self._line[-1].height, self._line[-1].width
 
-    def _line_from(self, source: PixelSource) -> list[StepRows]:
-        return line(self._steps, source, self._conditions, self._shows)
-
-    def shape(self) -> tuple[int, int, int]:
-        """The height and width of the result, and its number of values."""
-        rows = self._line[-1]
-        return rows.height, rows.width, rows.height * rows.width * rows.channels
-
-    def find_stretches(self) -> None:
-        """Learn what each step that stretches has to stretch; nothing is kept of its result."""
-        for number, rows in enumerate(self._line):
+    def _look_over(self) -> None:
+        """Learn what a step must know of the whole picture before it can make its rows."""
+        for rows in self._line:
+            for small in rows.look_over():
+                self._make_small(small)
             if rows.step.filter.range == "stretch":
                 lowest, highest = self._extremes(rows)
                 span = highest - lowest if highest > lowest else math.inf
-                self._shows[number] = rows.show = _stretch(lowest, span / self._pixels.maximum)
+                rows.show = _stretch(lowest, span / self._conditions.maximum)
+
+    def _make_small(self, small: Coarse) -> None:
+        wanted = small.down.wanted
+        bands = min(self._threads, len(wanted))
+        edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
+        self._run_programs([partial(small.program, range(*band)) for band in pairwise(edges)])
+        blur = Filter("blur", (small.kernel,))
+        settings = Settings(engine="separable", threads=self._threads)
+        filtered = filter_pixels(small.pixels, [blur], settings, may_overwrite=True)
+        small.rows = filtered.pixels.flat_rows
 
     def _extremes(self, rows: StepRows) -> tuple[float, float]:
         found: list[NDArray[np.float32]] = []
@@ -174,20 +189,30 @@ class _Run:
         It is right where rows are read once, from the top down, and have the places of the result.
         Not where most of the picture would have to be copied before.
         """
-        if self._conditions.extent != "same":
+        first = self._steps[0]
+        if self._conditions.extent != "same" or first.reads_twice:
             return False
         reach = sum(step.reach.above + step.reach.below for step in self._steps)
         safe = rows_near(self._edges(self._line[-1]), reach, self._pixels.height)
         if 2 * len(safe) >= self._pixels.height:
             return False
-        self._line = self._line_from(PixelSource(self._pixels, safe))
+        self._source.protect(safe)
         return True
+
+    def floats(self) -> Pixels:
+        """The result neither rounded nor clamped."""
+        shape = (self.height, self.width, len(self._pixels.channels))
+        result = Pixels(np.empty(shape, np.float32), self._pixels.channels)
+        self.store(result)
+        return result
 
     def store(self, result: Pixels) -> int:
         """Store the result; gives the number of values that were clipped."""
+        self._look_over()
         counts: list[NDArray[np.int64]] = []
-        loop = store_float if result.is_float else store_whole
-        layout = (result.maximum, result.array.shape[2], len(result.channels))
+        stored, channels = result.array.shape[2], len(result.channels)
+        loop = storer(stored, channels, result.is_float)
+        layout = (result.maximum, stored, channels)
 
         def put(program: Program, made: Moving, first: int) -> None:
             counts.append(np.zeros(1, np.int64))
@@ -204,17 +229,25 @@ class _Run:
 
     def _run_bands(self, rows: StepRows, finish: Finish) -> None:
         """Make all ``rows``, each band in a task of its own."""
-        done = 0
+        bands = pairwise(self._edges(rows))
+        self._run_programs(
+            [partial(rows.program, range(*band), rows.strip, finish) for band in bands]
+        )
 
-        def work(first: int, last: int) -> None:
+    def _run_programs(self, programs: Sequence[Callable[[], Program]]) -> None:
+        """Make and run each program in a task of its own."""
+        done = 0.0
+
+        def work(make: Callable[[], Program]) -> None:
             nonlocal done
-            program = rows.program(range(first, last), rows.strip, finish)
+            program = make()
             for turn in range(0, program.turns, TURNS):
                 if job.stopped:
                     return
-                program.run(turn, min(turn + TURNS, program.turns))
-                done += (last - first) * TURNS // program.turns
-                self._progress(min(done, rows.height), rows.height)
+                last = min(turn + TURNS, program.turns)
+                program.run(turn, last)
+                done += (last - turn) / program.turns / len(programs)
+                self._progress(round(1000 * min(done, 1)), 1000)
 
-        job = Job([partial(work, *band) for band in pairwise(self._edges(rows))])
+        job = Job([partial(work, make) for make in programs])
         job.run(self._threads)

@@ -49,19 +49,28 @@ _AVIF = Format("AVIF", (".avif",), ("L", "LA", "RGB", "RGBA"), is_lossy=True, ho
 FORMATS = {
     entry.name: entry for entry in (_JPEG, _PNG, _TIFF, _WEBP, _GIF, _BMP, _PPM, _JPEG2000, _AVIF)
 }
+# What only a film is written as: see streams/.
+_FILMS = {
+    entry.name: entry
+    for entry in (
+        Format("PAM", (".pam",), (), holds_frames=True),
+        Format("Y4M", (".y4m",), (), holds_frames=True),
+    )
+}
 _SAME = {"JPG": "JPEG", "TIF": "TIFF", "PNM": "PPM", "PGM": "PPM", "APNG": "PNG", "JP2": "JPEG2000"}
-_BY_SUFFIX = {suffix: entry for entry in FORMATS.values() for suffix in entry.suffixes}
+_NAMED = FORMATS | _FILMS
+_BY_SUFFIX = {suffix: entry for entry in _NAMED.values() for suffix in entry.suffixes}
 
 
 def named(name: str) -> Format:
     """The format called ``name``, in any case; raises ``WordsError``."""
     name = name.upper()
     name = _SAME.get(name, name)
-    if name not in FORMATS:
+    if name not in _NAMED:
         raise WordsError(
-            f"no format is called '{name.lower()}'", f"choose from {', '.join(FORMATS).lower()}"
+            f"no format is called '{name.lower()}'", f"choose from {', '.join(_NAMED).lower()}"
         )
-    return FORMATS[name]
+    return _NAMED[name]
 
 
 def of_path(path: PurePath) -> Format:
@@ -70,19 +79,25 @@ def of_path(path: PurePath) -> Format:
     if entry is None:
         raise WordsError(
             f"the ending of '{path}' names no picture format",
-            f"end it in {', '.join(entry.suffixes[0] for entry in FORMATS.values())} "
+            f"end it in {', '.join(entry.suffixes[0] for entry in _NAMED.values())} "
             "or give --format",
         )
     return entry
 
 
 def is_picture_name(path: PurePath) -> bool:
-    """Whether the ending of ``path`` is that of a picture."""
-    return path.suffix.lower() in _BY_SUFFIX
+    """Whether the ending of ``path`` is that of a picture that can be read from a file."""
+    entry = _BY_SUFFIX.get(path.suffix.lower())
+    return entry is not None and entry.name in FORMATS
 
 
 def mode_in(entry: Format, mode: str) -> str:
     """The mode in which a format holds a picture of ``mode``; raises ``WriteError`` if in none."""
+    if entry.name in _FILMS:
+        raise WriteError(
+            f"{entry.name} is written only where a film of that form is piped in",
+            f"choose from {', '.join(FORMATS)}",
+        )
     mode = entry.through.get(mode, mode)
     if mode not in entry.modes:
         able = [other.name for other in FORMATS.values() if mode in other.modes]

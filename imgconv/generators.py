@@ -30,19 +30,23 @@ def generate(name: str, values: Mapping[str, float]) -> Kernel:
     Raises ``KernelError`` for an unknown generator, for a value that is missing, and for one that
     makes no kernel.
     """
-    if name not in GENERATORS:
-        near = nearest(name, GENERATORS)
-        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(GENERATORS)}"
-        raise KernelError(f"no generator is called '{name}'", hint)
-    generator = GENERATORS[name]
-    taken = signature(generator).parameters
+    taken = parameters(name)
     for parameter in taken.values():
         if parameter.default is Parameter.empty and parameter.name not in values:
             raise KernelError(
                 f"the generator '{name}' needs '{parameter.name}'",
                 f"declare it under [parameters.{parameter.name}]",
             )
-    return generator(**{key: values[key] for key in taken if key in values})
+    return GENERATORS[name](**{key: values[key] for key in taken if key in values})
+
+
+def parameters(name: str) -> Mapping[str, Parameter]:
+    """What the generator ``name`` takes; raises ``KernelError`` for an unknown one."""
+    if name not in GENERATORS:
+        near = nearest(name, GENERATORS)
+        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(GENERATORS)}"
+        raise KernelError(f"no generator is called '{name}'", hint)
+    return signature(GENERATORS[name]).parameters
 
 
 def box(radius: float) -> Kernel:

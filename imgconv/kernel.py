@@ -151,7 +151,7 @@ class Kernel:
     @property
     def is_zero_sum(self) -> bool:
         """Whether a flat picture gives nothing but the offset: the kernel finds differences."""
-        return abs(self.sum) <= 1e-9 * self._magnitude
+        return abs(self.sum) <= 1e-9 * self.magnitude
 
     @property
     def is_average(self) -> bool:
@@ -160,9 +160,9 @@ class Kernel:
 
     @cached_property
     def is_box(self) -> bool:
-        """Whether all weights are equal, as in a box blur."""
+        """Whether all weights are equal, as in a box blur, and not zero."""
         parts = self._outer or (self.weights,)
-        return all(bool(np.all(part == part.flat[0])) for part in parts)
+        return self.taps > 0 and all(bool(np.all(part == part.flat[0])) for part in parts)
 
     @cached_property
     def is_integer(self) -> bool:
@@ -171,7 +171,8 @@ class Kernel:
         return all(bool(np.all(part == np.rint(part))) for part in parts)
 
     @cached_property
-    def _magnitude(self) -> float:
+    def magnitude(self) -> float:
+        """The sum of the absolute weights."""
         if self._outer is not None:
             return float(np.abs(self._outer.column).sum() * np.abs(self._outer.row).sum())
         return float(np.abs(self.weights).sum())
@@ -195,12 +196,28 @@ class Kernel:
             return ()
         return (self.factor,) if self.factor else _singular_factors(self.weights)
 
+    def of_rank(self, rank: int) -> Kernel:
+        """The sum of the first ``rank`` separable parts."""
+        factors = self.factors()[:rank]
+        weights = sum((np.outer(*factor) for factor in factors), np.zeros_like(self.weights))
+        kernel = Kernel(weights, self.scale, self.offset, self.origin)
+        vars(kernel)["_factors"] = factors
+        return kernel
+
     @cached_property
     def factor(self) -> Factor | None:
         """The one column and row that make the whole kernel, or None if it is not separable."""
         if self._outer is not None:
             return self._outer
         return _single_factor(self.weights, self.is_integer) if self.taps else None
+
+    @cached_property
+    def sigmas(self) -> tuple[float, float] | None:
+        """The sigmas of the Gaussians that its column and row are, or None if they are not."""
+        if self.factor is None:
+            return None
+        found = [_sigma(part) for part in self.factor]
+        return (found[0], found[1]) if found[0] and found[1] else None
 
     def flip(self) -> Kernel:
         """The kernel turned by 180 degrees, about its origin: the mathematical convolution."""
@@ -219,7 +236,10 @@ class Kernel:
         if self._outer is not None:
             column, row = self._outer
             return Kernel.outer(column * factor, row, self.scale, offset, self.origin)
-        return Kernel(self.weights * factor, self.scale, offset, self.origin)
+        kernel = Kernel(self.weights * factor, self.scale, offset, self.origin)
+        if self.factor:  # which may be exact where that of the products is not
+            vars(kernel)["factor"] = Factor(self.factor.column * factor, self.factor.row)
+        return kernel
 
     def normalised(self, rule: str = "sum") -> Kernel:
         """The kernel rescaled by one of ``NORMALIZATIONS``.
@@ -237,8 +257,8 @@ class Kernel:
             raise KernelError(
                 f"no normalisation is called '{rule}'", f"choose from {', '.join(NORMALIZATIONS)}"
             )
-        total = self.sum if rule == "sum" else self._magnitude
-        if self._magnitude == 0 or (rule == "sum" and self.is_zero_sum):
+        total = self.sum if rule == "sum" else self.magnitude
+        if self.magnitude == 0 or (rule == "sum" and self.is_zero_sum):
             raise KernelError(
                 "the weights sum to zero, so nothing can be divided by their sum",
                 "use --normalize abs or none",
@@ -248,10 +268,14 @@ class Kernel:
     def folded(self) -> Kernel:
         """The same kernel with its scale divided into the weights.
 
-        Whole weights stay whole and keep their scale: their sums are exact, and dividing once at
-        the end rounds once.
+        Whole weights keep a scale by which a sum of whole numbers can be divided into a half: their
+        sums are exact, and dividing them once at the end rounds such halves as it should. An odd
+        scale leaves none, and a power of two changes no digits.
         """
-        if self.scale == 1 or (self.is_integer and self._magnitude < _EXACT_SUM):
+        halves = self.scale % 2 == 0 and math.frexp(self.scale)[0] != 0.5
+        far_from_half = abs(self.scale) < _EXACT_SUM and self.scale.is_integer()
+        keeps = self.is_integer and (halves or not far_from_half)
+        if self.scale == 1 or (keeps and self.magnitude < _EXACT_SUM):
             return self
         return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)
 
@@ -267,19 +291,32 @@ class Kernel:
         origin = self.origin if origin is None else origin
         if self._outer is not None:
             return Kernel.outer(*self._outer, scale, offset, origin)
-        return Kernel(self.weights, scale, offset, origin)
+        kernel = Kernel(self.weights, scale, offset, origin)
+        if "factor" in vars(self):
+            vars(kernel)["factor"] = self.factor
+        return kernel
+
+    def padded(self, reach: Reach) -> Kernel:
+        """The same kernel with zeros around it, so that it touches as many pixels as ``reach``."""
+        own = self.reach
+        sides = [reach[side] - own[side] for side in range(4)]
+        weights = np.pad(self.weights, ((sides[0], sides[1]), (sides[2], sides[3])))
+        return Kernel(weights, self.scale, self.offset, (reach.above, reach.left))
 
     def compose(self, then: Kernel) -> Kernel:
         """One kernel that does what this one and ``then`` do one after the other.
 
         Equal wherever both lie within the picture; near its edge the border comes in between.
         """
+        origin = (self.origin[0] + then.origin[0], self.origin[1] + then.origin[1])
+        scale, offset = self.scale * then.scale, then.offset + self.offset * then.sum / then.scale
+        if self.factor and then.factor:
+            column, row = map(np.convolve, self.factor, then.factor)
+            return Kernel.outer(column, row, scale, offset, origin)
         weights = np.zeros((self.height + then.height - 1, self.width + then.width - 1))
         for (j, i), weight in np.ndenumerate(then.weights):
             weights[j : j + self.height, i : i + self.width] += weight * self.weights
-        origin = (self.origin[0] + then.origin[0], self.origin[1] + then.origin[1])
-        offset = then.offset + self.offset * then.sum / then.scale
-        return Kernel(weights, self.scale * then.scale, offset, origin)
+        return Kernel(weights, scale, offset, origin)
 
     def __eq__(self, other: object) -> bool:
         """Whether both have the same weights, scale, offset and origin."""
@@ -348,6 +385,19 @@ def _single_factor(weights: Weights, integer: bool) -> Factor | None:
     if error > _FACTOR_TOLERANCE * abs(weights[j, i]):
         return None
     return Factor(column, row)
+
+
+def _sigma(weights: Weights) -> float | None:
+    """The sigma of a Gaussian ``exp(-x² / 2 sigma²)`` that goes out to nearly four sigma."""
+    radius = len(weights) // 2
+    if len(weights) % 2 == 0 or radius < 3 or not np.all(weights * weights[radius] > 0):
+        return None
+    exponents = -2 * np.log(weights / weights[radius])
+    squares = np.arange(-radius, radius + 1) ** 2
+    if exponents[-1] < 15:
+        return None
+    sigma = radius / math.sqrt(exponents[-1])
+    return sigma if np.allclose(exponents * sigma**2, squares, rtol=1e-6, atol=1e-9) else None
 
 
 def _singular_factors(weights: Weights) -> tuple[Factor, ...]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from imgconv.declarations import read_declaration, read_kernel_text
-from imgconv.errors import ParameterError, UnknownFilterError
+from imgconv.errors import ParameterError, UnknownFilterError, WordsError
 from imgconv.filter import Declaration, Filter
+from imgconv.folders import config_folder
 from imgconv.nearest import nearest
 
 FILTERS_VARIABLE = "IMGCONV_FILTERS"
@@ -47,13 +49,8 @@ def _searched() -> Iterator[Path]:
     named = os.environ.get(FILTERS_VARIABLE, "")
     yield from (Path(name).expanduser() for name in named.split(os.pathsep) if name)
     yield shipped_folder()
-    yield _config_folder()
-
-
-def _config_folder() -> Path:
-    from platformdirs import user_config_path
-
-    return user_config_path("imgconv", appauthor=False) / "filters"
+    with suppress(FileNotFoundError):  # no home
+        yield config_folder() / "filters"
 
 
 def names() -> list[str]:
@@ -61,16 +58,22 @@ def names() -> list[str]:
     return sorted({path.stem for folder in folders() for path in folder.glob("*.toml")})
 
 
-def declarations() -> Iterator[Declaration]:
-    """All filters, sorted by name. A broken file of the user's raises ``KernelError``."""
-    return (declaration(name) for name in names())
+def declarations(
+    tell: Callable[[WordsError], None] = lambda error: None,
+) -> Iterator[Declaration]:
+    """All filters that can be read, sorted by name; ``tell`` hears of each that cannot."""
+    for name in names():
+        try:
+            yield declaration(name)
+        except WordsError as error:
+            tell(error)
 
 
 def declaration(name: str) -> Declaration:
     """What the filter called ``name`` says of itself; raises ``UnknownFilterError``."""
     for folder in _searched():
         path = folder / f"{name}.toml"
-        if "/" not in name and path.is_file():
+        if "/" not in name and os.path.lexists(path):
             return read_declaration(path)
     near = nearest(name, names(), 3) or [n for n in names() if name[:3] in n][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"

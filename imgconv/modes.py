@@ -43,6 +43,9 @@ THROUGH = {
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
 _GREY = {"RGB": "L", "RGBA": "LA", "CMYK": "L"}
 
+# How much of red, green and blue is in grey, in parts of 2^16: ITU-R BT.601, as Pillow has it.
+_LUMA = (19595, 38470, 7471)
+
 
 def filterable(image: Image, gray: bool = False) -> Image:
     """The picture in one of the modes of ``CHANNELS``, itself where it is already.
@@ -98,6 +101,14 @@ def to_image(pixels: Pixels, mode: str) -> Image:
 
 
 def gray_pixels(pixels: Pixels) -> Pixels:
-    """Colour made grey, alpha kept; what is grey stays as it is."""
-    mode = {"rgb": "RGB", "rgba": "RGBA"}.get("".join(pixels.channels))
-    return to_pixels(filterable(to_image(pixels, mode), gray=True)) if mode else pixels
+    """Colour made grey as Pillow makes it, alpha kept, of 8 or 16 bits; what is grey stays."""
+    if pixels.channels[:3] != ("r", "g", "b"):
+        return pixels
+    array = pixels.array
+    sums = np.full(array.shape[:2], 1 << 15, np.uint32)
+    for position, share in enumerate(_LUMA):
+        sums += array[..., position] * np.uint32(share)
+    grey = (sums >> 16).astype(array.dtype)[..., None]
+    channels = ("l", *pixels.channels[3:])
+    alpha = array[..., 3 : len(pixels.channels)]
+    return Pixels(np.concatenate([grey, alpha], axis=2), channels, maxval=pixels.maxval)

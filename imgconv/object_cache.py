@@ -8,6 +8,7 @@ whatever is cut, flipped, swapped or unreadable is a miss, is deleted, and is ma
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,22 +22,49 @@ _CHECKSUM_SIZE = 32
 _LOCK = "lock"
 _UNFINISHED = ".new"
 
+# What machine_code.py calls a loop, and what follows the names of files that are whole and others.
+_NAME = r"\w+-[0-9a-f]{24}"
+_WHOLE = re.compile(rf"{_NAME}{re.escape(SUFFIX)}")
+_LEFT_BEHIND = re.compile(rf"{_NAME}\.\d+{re.escape(_UNFINISHED)}")
+
 
 def folder() -> Path:
-    """Where machine code is kept: ``IMGCONV_CACHE_DIR``, or the platform's cache folder."""
+    """Where machine code is kept: ``IMGCONV_CACHE_DIR``, or the platform's cache folder.
+
+    It begins with ``~`` where nobody can say what that is; then nothing is kept.
+    """
     named = os.environ.get(FOLDER_VARIABLE)
     if named:
-        return Path(named)
-    if sys.platform == "linux" and not os.environ.get("XDG_CACHE_HOME"):
-        return Path.home() / ".cache" / "imgconv"  # as platformdirs has it, without its import
+        return _expanded(Path(named))
+    is_plain = sys.platform == "linux" or not _has_home()
+    if is_plain and not os.environ.get("XDG_CACHE_HOME"):
+        return _expanded(Path("~/.cache/imgconv"))  # as platformdirs has it, without its import
     from platformdirs import user_cache_path
 
     return user_cache_path("imgconv", appauthor=False)
 
 
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser() if _has_home() else path
+    except RuntimeError:  # there is no such user
+        return path
+
+
+def _has_home() -> bool:
+    # Python takes an empty HOME for the root of all files.
+    return sys.platform == "win32" or bool(os.environ.get("HOME"))
+
+
+def _is_nowhere(place: Path) -> bool:
+    return str(place).startswith("~")
+
+
 def load(name: str) -> bytes | None:
     """What was kept under ``name``, or None if there is nothing that can be believed."""
     path = folder() / f"{name}{SUFFIX}"
+    if _is_nowhere(path):
+        return None
     try:
         content = path.read_bytes()
     except OSError:
@@ -65,6 +93,8 @@ def store(name: str, data: bytes) -> None:
 def prepared_folder() -> Path:
     """The folder, made if there is none; raises ``OSError`` where it is not the user's alone."""
     place = folder()
+    if _is_nowhere(place):
+        raise FileNotFoundError(2, "there is no home folder", str(place))
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_private(place):
         raise PermissionError(13, "others can write there", str(place))
@@ -92,14 +122,20 @@ def lock() -> Iterator[None]:
 
 def kept() -> list[Path]:
     """The files of machine code that are kept."""
-    return sorted(folder().glob(f"*{SUFFIX}"))
+    return _files(_WHOLE)
 
 
 def clear() -> None:
-    """Delete all that is kept, and what a process that died has left behind."""
-    for path in [*kept(), *folder().glob(f"*{_UNFINISHED}")]:
+    """Delete all that is kept, and what a process that died has left behind, and nothing else."""
+    for path in kept() + _files(_LEFT_BEHIND):
         with suppress(OSError):
             path.unlink()
+
+
+def _files(pattern: re.Pattern[str]) -> list[Path]:
+    place = folder()
+    found = () if _is_nowhere(place) else place.glob("*")
+    return sorted(path for path in found if pattern.fullmatch(path.name))
 
 
 def _checksum(name: str, data: bytes) -> bytes:

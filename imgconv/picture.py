@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 MAXIMUM = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 
+def channel_names(text: str) -> frozenset[str]:
+    """The channels that a person names, as in ``r, g``."""
+    return frozenset(name.strip().lower() for name in text.split(","))
+
+
 @dataclass(frozen=True)
 class Pixels:
     """An array of shape (height, width, stored) and a letter for each channel that counts.
@@ -24,12 +29,14 @@ class Pixels:
     channels of RGB, so ``stored`` may exceed ``len(channels)``; what lies behind means nothing.
     Channels are named by one letter each: ``l`` grey, ``rgb``, ``cmyk``, ``a`` alpha; those of a
     bare array have no meaning and are called ``0``, ``1``, ... ``shown_by`` is the Pillow image
-    whose own memory this is, if it is one's.
+    whose own memory this is, if it is one's. ``maxval`` is the value of full brightness where that
+    is not the largest of the type, as a PNM file may have it.
     """
 
     array: NDArray[Any]
     channels: tuple[str, ...]
     shown_by: Image | None = None
+    maxval: int | None = None
 
     @property
     def height(self) -> int:
@@ -49,7 +56,7 @@ class Pixels:
     @property
     def maximum(self) -> float:
         """The value of full brightness."""
-        return MAXIMUM[self.array.dtype.name]
+        return float(self.maxval or MAXIMUM[self.array.dtype.name])
 
     @property
     def is_float(self) -> bool:
@@ -64,4 +71,4 @@ class Pixels:
     def empty(self, height: int, width: int) -> Pixels:
         """Fresh pixels of the same type and channels."""
         shape = (height, width, self.array.shape[2])
-        return Pixels(np.empty(shape, self.array.dtype), self.channels)
+        return Pixels(np.empty(shape, self.array.dtype), self.channels, maxval=self.maxval)

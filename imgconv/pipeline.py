@@ -7,30 +7,28 @@ whole picture exists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.border import OUTSIDE
+from imgconv.coarse import Axis, Coarse
 from imgconv.conditions import Conditions
-from imgconv.engines import ENGINES
 from imgconv.extent import span
+from imgconv.feeding import Feeding
 from imgconv.plan import Pass, Step
-from imgconv.program import Moving, Program, workspace
+from imgconv.program import TOGETHER, Moving, Program, workspace
 from imgconv.rows.fetch import copy
 from imgconv.rows.finish import COMBINE, Show, adjust, carry
-from imgconv.rows.source import Feed, Numbers, Source, runs
-from imgconv.rows.window import Schedule, Surroundings, Window
+from imgconv.rows.source import Feed, Numbers, PixelSource, Source, runs
+from imgconv.rows.window import Schedule, Surroundings
 
 Rows = NDArray[np.float32]
 Finish = Callable[[Program, Moving, int], None]
 
 # A strip of so many bytes of float rows, its window and its sums fit a core's own cache.
 STRIP_BYTES = 192 * 1024
-
-# Engines work on so many rows at once where they can.
-ROWS_AT_ONCE = 4
 
 
 class StepRows:
@@ -48,6 +46,10 @@ class StepRows:
         self.height, self.width, self._start = down.size, across.size, down.start
         self._weighting = conditions.weighting(step)
         self._kept = conditions.kept(step)
+        self._maximum = conditions.maximum
+        is_read = isinstance(source, PixelSource) and source.is_whole
+        self._is_whole = is_read and not self._weighting and conditions.is_whole_outside
+        self.coarse: list[Coarse | None] = [None] * len(step.passes)
         self._around = Surroundings(
             conditions.border,
             conditions.surrounding_colour(self._weighting),
@@ -58,14 +60,38 @@ class StepRows:
     @property
     def strip(self) -> int:
         """How many rows are best made in a turn."""
+        if self.step.grid > 1:
+            return self.step.grid
         fitting = STRIP_BYTES // (4 * self.width * self.channels)
-        return max(1, fitting // ROWS_AT_ONCE) * ROWS_AT_ONCE
+        return max(1, fitting // TOGETHER) * TOGETHER
 
     def lead(self, strip: int) -> int:
         """How many turns of ``strip`` rows pass before the first row is made."""
         around = self._reach.above + self._reach.below
-        before = self._source.lead(strip)
-        return before + (-(-around // strip) if isinstance(self._source, StepRows) else 0)
+        slowly = isinstance(self._source, StepRows) or self.step.reads_twice
+        return self._source.lead(strip) + (-(-around // strip) if slowly else 0)
+
+    def look_over(self) -> Iterator[Coarse]:
+        """The small pictures that must be whole before any row is made, yet to be made."""
+        for number, todo in enumerate(self.step.passes):
+            if todo.spacing:
+                self.coarse[number] = small = self._small_picture(todo)
+                yield small
+
+    def _small_picture(self, todo: Pass) -> Coarse:
+        kernel, around = todo.kernel, self._around
+        sigmas, is_even = kernel.sigmas, around.border.name in ("edge", "constant")
+        assert todo.spacing and sigmas, "the planner sends only Gaussians here"
+        row, column = kernel.height // 2 - kernel.origin[0], kernel.width // 2 - kernel.origin[1]
+        left = around.first_column + self._reach.left
+        source = self._source
+        down = Axis.of(
+            todo.spacing[0], sigmas[0], self._start + row, self.height, source.height, is_even
+        )
+        across = Axis.of(
+            todo.spacing[1], sigmas[1], left + column, self.width, source.width, is_even
+        )
+        return Coarse(source, around, self._weighting, down, across)
 
     def program(self, rows: range, strip: int, finish: Finish) -> Program:
         """A program that makes ``rows``, ``strip`` a turn.
@@ -94,41 +120,44 @@ class StepRows:
     def add_to(self, program: Program, bounds: Numbers, strip: int) -> Moving:
         """Have the rows ``bounds[t] .. bounds[t + 1] - 1`` made in turn t; gives where they are."""
         schedule = Schedule(bounds + self._start, self._source.lead(strip), strip)
-        window = Window(program, schedule, self._source, self._around, self._weighting, self._reach)
-        shape = (len(self.step.passes), max(1, int(schedule.counts.max())), self._length)
+        feeding = Feeding(
+            program,
+            schedule,
+            self._source,
+            self._around,
+            self._weighting,
+            self._reach,
+            self._maximum,
+            self._is_whole,
+            self._start,
+        )
+        most = -(-int(schedule.counts.max()) // TOGETHER) * TOGETHER
+        shape = (len(self.step.passes), max(TOGETHER, most), self._length)
         sums = workspace(shape)
-        result = Moving(sums[0], program.column(0), window.rows.height)
-        for todo, into in zip(self.step.passes, sums, strict=True):
-            self._add_pass(program, todo, window, result._replace(array=into))
+        result = Moving(sums[0], program.column(0), feeding.height)
+        for todo, into, coarse in zip(self.step.passes, sums, self.coarse, strict=True):
+            target = result._replace(array=into)
+            feeding.feed(todo.engine, todo.kernel, target, coarse)
+            if todo.scale != 1 or todo.kernel.offset != 0:
+                program.call(adjust, target, todo.scale, todo.kernel.offset, when=target.height)
         if self.step.filter.combine != "none":
             loop = COMBINE[self.step.filter.combine]
             program.call(loop, sums, float(self.step.filter.threshold), when=result.height)
-        self._finish(program, result, window)
+        self._finish(program, result, feeding)
         return result
 
     @property
     def _length(self) -> int:
         return self.width * self.channels
 
-    def _add_pass(self, program: Program, todo: Pass, window: Window, sums: Moving) -> None:
-        kernel, engine = todo.kernel, ENGINES[todo.engine]
-        down = self._reach.above - kernel.reach.above
-        right = (self._reach.left - kernel.reach.left) * self.channels
-        rows = window.flat(down * window.length + right)
-        prepared = engine.prepare(kernel, self.channels, window.length)
-        scratch = workspace(engine.scratch(kernel, self.channels, window.length))
-        program.call(engine.loop, rows, window.length, *prepared, sums, scratch, when=sums.height)
-        if kernel.scale != 1 or kernel.offset != 0:
-            program.call(adjust, sums, kernel.scale, kernel.offset, when=sums.height)
-
-    def _finish(self, program: Program, result: Moving, window: Window) -> None:
+    def _finish(self, program: Program, result: Moving, feeding: Feeding) -> None:
         if self._weighting:
             self._weighting.unweigh(program, result)
         if self.show:
             self._add_show(program, result)
         if self._kept.any():
-            rows = window.rows._replace(start=self._reach.above)
-            margin = self._reach.left * self.channels
+            window, above = feeding.centre
+            rows, margin = window.rows._replace(start=above), self._reach.left * self.channels
             program.call(carry, rows, margin, self._kept, result, when=result.height)
 
     def _add_show(self, program: Program, result: Moving) -> None:
@@ -143,10 +172,10 @@ class StepRows:
             alpha[self._weighting.alpha] = 1
             program.call(carry, before, 0, alpha, result, when=result.height)
 
-    def feed(self, program: Program, added: Numbers, wanted: Numbers) -> Feed:
+    def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """The rows as they are made; what stands beyond the edges is made before, by itself."""
         inside = added.clip(0, self.height)
-        made = self.add_to(program, inside, int(np.diff(added).max()))
+        made = self.add_to(program, inside, strip)
         at = np.arange(added[0], added[-1])
         beyond = ((at < 0) | (at >= self.height)) & (wanted != OUTSIDE)
         rows, numbers = np.unique(wanted[beyond], return_inverse=True)

@@ -5,26 +5,52 @@ Arithmetic on kernels and shapes; no loop is compiled or run here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, compress
+from numbers import Real
+from typing import NamedTuple
 
+import numpy as np
+
+from imgconv import costs
+from imgconv.engines import fourier, pyramid
 from imgconv.errors import CostError, WordsError
+from imgconv.extent import span
 from imgconv.filter import Filter
 from imgconv.kernel import Kernel, Reach
 
-# A low guess of what one core does, so that the estimate errs towards patience with fast machines.
-MULTIPLICATIONS_PER_SECOND = 4e9
 PATIENCE = 600.0
 
+# How far a result may be from the exact one before rounding, in levels of 255.
+TOLERANCE = 0.5
 
-@dataclass(frozen=True)
-class Pass:
-    """One kernel and the engine that runs it."""
+# The singular value decomposition of a kernel with so many weights takes a second.
+MOST_DECOMPOSED = 250_000
+
+
+class Pass(NamedTuple):
+    """One kernel and the engine that runs it.
+
+    ``multiplications`` are those for each value of the result, ``error`` the largest difference
+    from the exact result, as a share of the difference between black and white. The sums of the
+    engine are divided by ``scale``. ``spacing`` is how much smaller the pyramid's picture is, down
+    and across.
+    """
 
     engine: str
     kernel: Kernel
-    multiplications: int
-    """Multiplications for each value of the result."""
+    multiplications: float
+    scale: float
+    error: float = 0.0
+    spacing: tuple[int, int] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """About how long a core takes for each value of the result, beside fetching and storing."""
+        cost = costs.held().engines[self.engine]
+        return 1e-9 * (cost.fixed + cost.each * self.multiplications)
 
 
 @dataclass(frozen=True)
@@ -43,6 +69,27 @@ class Step:
             else self.passes[0].kernel.reach
         )
 
+    @property
+    def seconds(self) -> float:
+        """About how long a core takes for each value of the result."""
+        return sum(todo.seconds for todo in self.passes)
+
+    def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
+        """The height and width of the result; raises ``WordsError`` where nothing is left."""
+        above, below, left, right = self.reach
+        return span(extent, height, above, below).size, span(extent, width, left, right).size
+
+    @property
+    def grid(self) -> int:
+        """How many rows the engines make at once; 1 where strips may begin anywhere."""
+        by_spectra = (todo.kernel for todo in self.passes if todo.engine == "fourier")
+        return max((fourier.grid(kernel.padded(self.reach)) for kernel in by_spectra), default=1)
+
+    @property
+    def reads_twice(self) -> bool:
+        """Whether rows are read when they come into a kernel and again when they go."""
+        return any(todo.engine == "running" for todo in self.passes)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -51,50 +98,205 @@ class Plan:
     steps: tuple[Step, ...]
 
     @property
-    def multiplications(self) -> int:
+    def lines(self) -> list[list[Step]]:
+        """The steps that run strip by strip through one another.
+
+        Where strips have to begin at certain rows, only what comes before can be in the same line.
+        """
+        lines: list[list[Step]] = [[]]
+        for step in self.steps:
+            lines[-1].append(step)
+            if step.grid > 1:
+                lines.append([])
+        return [line for line in lines if line]
+
+    @property
+    def multiplications(self) -> float:
         """Multiplications for each value of the result."""
         return sum(p.multiplications for step in self.steps for p in step.passes)
 
+    @property
+    def error(self) -> float:
+        """How far a result may be from the exact one, as a share of black to white."""
+        gains = _gains([step.filter for step in self.steps])
+        errors = (sum(todo.error for todo in step.passes) for step in self.steps)
+        return sum(gain * error for gain, error in zip(gains, errors, strict=True) if error)
+
+    def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
+        """The height and width of the result; raises ``WordsError`` where nothing is left."""
+        for step in self.steps:
+            height, width = step.size(height, width, extent)
+        return height, width
+
     def seconds(self, values: int, threads: int) -> float:
         """About how long this takes for a picture of so many values."""
-        return self.multiplications * values / (MULTIPLICATIONS_PER_SECOND * threads)
+        return sum(map(_seconds, self.lines)) * values / threads
 
     def check_cost(self, values: int, threads: int, patience: float = PATIENCE) -> None:
         """Raise ``CostError`` if the work would take more than ``patience`` seconds."""
         seconds = self.seconds(values, threads)
         if seconds > patience:
             raise CostError(
-                f"this would take about {_duration(seconds)}: {self.multiplications:,} "
+                f"this would take about {_duration(seconds)}: {self.multiplications:,.0f} "
                 f"multiplications for each of {values:,} values",
                 "use a smaller kernel, or allow it with --patience SECONDS",
             )
 
 
-def make_plan(filters: Sequence[Filter], engine: str | None = None) -> Plan:
-    """Choose an engine for every kernel; ``engine`` forces one.
+def _seconds(line: Sequence[Step]) -> float:
+    """How long a core takes for each value, rows fetched and stored.
 
-    Raises ``WordsError`` for an engine that cannot run a kernel.
+    What is stretched is computed twice, as is all before it in the line.
     """
-    return Plan(tuple(_step(filter, engine) for filter in filters))
+    rows = 1e-9 * costs.held().fetch_and_store
+    _, *until = accumulate((step.seconds for step in line), initial=rows)
+    is_stretched = [step.filter.range == "stretch" for step in line]
+    return until[-1] + sum(compress(until, is_stretched))
 
 
-def _step(filter: Filter, engine: str | None) -> Step:
+class Wishes(NamedTuple):
+    """What a person or a picture wants of a plan.
+
+    ``engine`` forces one; ``tolerance`` is in levels of 255; ``is_float`` says that values may be
+    of any size, also not a number, so that what one engine does to a value must stay near it.
+    """
+
+    engine: str | None = None
+    tolerance: float = TOLERANCE
+    is_float: bool = False
+
+
+NO_WISHES = Wishes()
+
+
+def make_plan(filters: Sequence[Filter], wishes: Wishes = NO_WISHES) -> Plan:
+    """Choose an engine for every kernel.
+
+    Raises ``WordsError`` for an engine that cannot run a kernel, and a tolerance that is none.
+    """
+    check_tolerance(wishes.tolerance)
+    return Plan(tuple(map(_step, filters, shared(filters, wishes))))
+
+
+def check_tolerance(levels: float) -> None:
+    """Raise ``WordsError`` for what is no tolerance."""
+    if not isinstance(levels, Real) or not 0 <= levels < math.inf:
+        raise WordsError(f"{levels} is no tolerance", "give levels of 255, from 0, as in 0.5")
+
+
+def shared(filters: Sequence[Filter], wishes: Wishes) -> list[Wishes]:
+    """What is wished of each filter's kernels, so that all together stay within the tolerance."""
+    return [
+        wishes._replace(tolerance=wishes.tolerance / (len(filters) * gain * len(filter.kernels)))
+        for filter, gain in zip(filters, _gains(filters), strict=True)
+    ]
+
+
+def _gains(filters: Sequence[Filter]) -> list[float]:
+    """How many times as large, at most, an error in each filter's sums is in the last result.
+
+    No bound is known where a filter stretches, or sees which of its sums reach a threshold.
+    """
+    gain, gains = 1.0, []
+    for filter in reversed(filters):
+        if filter.range == "stretch" or filter.threshold:
+            gain = math.inf
+        gains.append(gain)
+        gain *= max(1.0, sum(map(_gain, filter.kernels)))
+    return gains[::-1]
+
+
+def _gain(kernel: Kernel) -> float:
+    parts = kernel.factor or (kernel.weights,)
+    return math.prod(float(np.abs(part).sum()) for part in parts) / abs(kernel.scale)
+
+
+def _step(filter: Filter, wishes: Wishes) -> Step:
     filter = filter.change(Kernel.folded)
-    return Step(filter, tuple(_pass(kernel, engine) for kernel in filter.kernels))
+    return Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
 
 
-def _pass(kernel: Kernel, engine: str | None) -> Pass:
-    costs = {"direct": kernel.taps}
-    if kernel.factor is not None:
-        costs["separable"] = kernel.height + kernel.width
-    if engine is None:
-        engine = min(costs, key=lambda name: costs[name])
-    if engine not in costs:
-        raise WordsError(
-            f"the engine '{engine}' cannot run a kernel of {kernel.size} like this one",
-            f"choose from {', '.join(costs)}",
-        )
-    return Pass(engine, kernel, costs[engine])
+def _pass(kernel: Kernel, wishes: Wishes) -> Pass:
+    possible = list(candidates(kernel, wishes))
+    if wishes.engine is None:
+        return min(possible, key=lambda candidate: candidate.seconds)
+    for candidate in possible:
+        if candidate.engine == wishes.engine:
+            return candidate
+    raise WordsError(
+        f"the engine '{wishes.engine}' cannot run a kernel of {kernel.size} like this one",
+        f"choose from {', '.join(candidate.engine for candidate in possible)}",
+    )
+
+
+def candidates(kernel: Kernel, wishes: Wishes = NO_WISHES) -> Iterator[Pass]:
+    """Every engine that can run ``kernel``, and how."""
+    for rule in RULES.values():
+        candidate = rule(kernel, wishes)
+        if candidate:
+            yield candidate
+
+
+def _direct(kernel: Kernel, wishes: Wishes) -> Pass | None:
+    return Pass("direct", kernel, kernel.taps, kernel.scale)
+
+
+def _separable(kernel: Kernel, wishes: Wishes) -> Pass | None:
+    if kernel.factor is None:
+        return None
+    return Pass("separable", kernel, kernel.height + kernel.width, kernel.scale)
+
+
+def _low_rank(kernel: Kernel, wishes: Wishes) -> Pass | None:
+    both, is_wanted = kernel.height + kernel.width, wishes.engine == "low-rank"
+    is_worth_it = not kernel.factor and 2 * both < kernel.taps <= MOST_DECOMPOSED
+    if not kernel.taps or not (is_worth_it or is_wanted):
+        return None
+    allowed = abs(kernel.scale) * wishes.tolerance / 255
+    left, rank = kernel.weights - np.outer(*kernel.factors()[0]), 1
+    while rank < kernel.rank and np.abs(left).sum() > allowed:
+        left, rank = left - np.outer(*kernel.factors()[rank]), rank + 1
+    error = float(np.abs(left).sum() / abs(kernel.scale)) if rank < kernel.rank else 0.0
+    return Pass("low-rank", kernel.of_rank(rank), rank * both, kernel.scale, error)
+
+
+def _running(kernel: Kernel, wishes: Wishes) -> Pass | None:
+    suits = kernel.is_box and (not wishes.is_float or wishes.engine == "running")
+    return Pass("running", kernel, 1, 1.0) if suits else None
+
+
+def _pyramid(kernel: Kernel, wishes: Wishes) -> Pass | None:
+    if kernel.sigmas is None:
+        return None
+    (down, across), gain = kernel.sigmas, _gain(kernel)
+    each = wishes.tolerance / 255 / gain / 2
+    d, c = pyramid.spacing(down, each), pyramid.spacing(across, each)
+    if d is None or c is None:
+        return None
+    error = gain * (pyramid.error_at(down, d) + pyramid.error_at(across, c))
+    blurring = 9 * (down / d + across / c) / (d * c)
+    multiplications = 8 + 8 / d + blurring
+    return Pass("pyramid", kernel, multiplications, kernel.scale / kernel.sum, error, (d, c))
+
+
+def _fourier(kernel: Kernel, wishes: Wishes) -> Pass | None:
+    error = fourier.error(kernel, 1.0) / abs(kernel.scale)
+    is_worth_it = kernel.taps > 2 * (kernel.height + kernel.width) and not wishes.is_float
+    is_near_enough = error <= wishes.tolerance / 255
+    if not ((kernel.taps and is_worth_it and is_near_enough) or wishes.engine == "fourier"):
+        return None
+    return Pass("fourier", kernel, fourier.multiplications(kernel), kernel.scale, error)
+
+
+# For each engine, how it would run a kernel, or None if it cannot.
+RULES: dict[str, Callable[[Kernel, Wishes], Pass | None]] = {
+    "direct": _direct,
+    "separable": _separable,
+    "low-rank": _low_rank,
+    "running": _running,
+    "pyramid": _pyramid,
+    "fourier": _fourier,
+}
 
 
 def _duration(seconds: float) -> str:

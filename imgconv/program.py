@@ -25,6 +25,9 @@ from imgconv.machine_code import (
 
 Table = NDArray[np.int64]
 
+# Loops make so many rows at once, which need almost the same rows of the picture.
+TOGETHER = 4
+
 # How many floats a line of the processor's cache holds.
 LINE = 16
 
@@ -48,8 +51,8 @@ class Moving(NamedTuple):
     """An argument that is another part of ``array`` every turn.
 
     ``first`` and ``height`` are columns of the program's table: the first row, to which ``start``
-    is added, and the number of rows. With ``flat`` the rows are handed over one after the other in
-    one flat array, which begins ``offset`` values into the first of them; how many there are is
+    is added, and the number of rows, which begin ``offset`` values into those of the array. With
+    ``flat`` the rows are handed over one after the other in one flat array; how many there are is
     then for the loop to know.
     """
 
@@ -65,7 +68,8 @@ class Moving(NamedTuple):
         first = self.start + turn[self.first]
         if self.flat:
             return self.array[first:].reshape(-1)[self.offset :]
-        return self.array[first : first + turn[self.height]]
+        rows = self.array[first : first + turn[self.height]]
+        return rows[:, self.offset :] if self.offset else rows
 
     def sample(self) -> NDArray[Any]:
         """An array of the same kind."""

@@ -13,6 +13,18 @@ from imgconv.engines import ENGINES
 from imgconv.filtering import Settings, filter_pixels
 from imgconv.picture import MAXIMUM, Pixels
 
+# Pixels of each type, and the layouts of Pillow that have loops of their own: the names of the
+# channels, and how many are stored.
+_LAYOUTS = [
+    *((dtype, "rgba", 4) for dtype in MAXIMUM),
+    ("uint8", "rgb", 4),
+    ("uint8", "la", 4),
+    ("uint8", "l", 4),
+]
+
+# What each engine runs; those that are not named here run anything.
+_SAMPLES = {"pyramid": "gaussian:10"}
+
 # Between them these run every loop that does not depend on the type of the pixels: those that
 # combine, scale, drop the sign, weigh by alpha, carry channels and stretch.
 _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
@@ -20,14 +32,15 @@ _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
 
 def tasks() -> Iterator[Callable[[], None]]:
     """What to do, one piece after the other."""
-    for dtype in MAXIMUM:
+    for layout in _LAYOUTS:
         for engine in ENGINES:
-            yield partial(_run, "blur", dtype, Settings(engine=engine))
+            yield partial(_run, _SAMPLES.get(engine, "blur"), layout, Settings(engine=engine))
     for name in _FILTERS:
-        yield partial(_run, name, "uint8", Settings(Border("constant"), range="stretch"))
-        yield partial(_run, name, "uint8", Settings(range="abs", threads=1))
+        yield partial(_run, name, _LAYOUTS[0], Settings(Border("constant"), range="stretch"))
+        yield partial(_run, name, _LAYOUTS[0], Settings(range="abs", threads=1))
 
 
-def _run(name: str, dtype: str, settings: Settings) -> None:
-    dots = Pixels(np.ones((3, 3, 4), dtype), ("r", "g", "b", "a"))
+def _run(name: str, layout: tuple[str, str, int], settings: Settings) -> None:
+    dtype, channels, stored = layout
+    dots = Pixels(np.ones((3, 3, stored), dtype), tuple(channels))
     filter_pixels(dots, library.find(name), settings)

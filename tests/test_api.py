@@ -119,6 +119,85 @@ def test_an_option_that_cannot_be_is_a_value_error(options: dict[str, str], word
         apply(Image.new("RGB", (5, 4)), BLUR, **options)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"picture": None}, "picture is of the type NoneType; give a Pillow image or a NumPy"),
+        ({"picture": [[1, 2], [3, 4]]}, "picture is of the type list"),
+        ({"picture": "in.png"}, "picture is of the type str"),
+        ({"filter": 3}, "filter is of the type int; give a text, an imgconv.Kernel, or a list"),
+        ({"filter": None}, "filter is of the type NoneType"),
+        ({"filter": ["blur", 3]}, "filter is of the type int"),
+        ({"filter": np.ones((3, 3))}, "filter is of the type ndarray"),
+        ({"filter": b"blur"}, "filter is of the type int"),
+        ({"border": 5}, "border is of the type int; give a text"),
+        ({"border": None}, "border is of the type NoneType"),
+        ({"extent": ["same"]}, "extent is of the type list"),
+        ({"range": 1}, "range is of the type int"),
+        ({"channels": 7}, "channels is of the type int"),
+        ({"channels": 0}, "channels is of the type int"),
+        ({"channels": ["r", "g"]}, "channels is of the type list"),
+        ({"engine": 1}, "engine is of the type int"),
+        ({"threads": "2"}, "2 is no number of threads; give a whole number"),
+        ({"threads": 1.5}, "1.5 is no number of threads"),
+    ],
+)
+def test_an_argument_of_another_type_is_refused_in_words(
+    arguments: dict[str, Any], words: str
+) -> None:
+    usual: dict[str, Any] = {"picture": Image.new("RGB", (5, 4)), "filter": BLUR}
+    with pytest.raises(WordsError, match=words):
+        apply(**usual | arguments)
+
+
+@pytest.mark.parametrize("size", [(0, 4), (4, 0)])
+def test_an_image_without_pixels_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(WordsError, match="is no picture"):
+        apply(Image.new("RGB", size), BLUR)
+
+
+def test_channels_may_be_parted_by_blanks_and_in_capitals() -> None:
+    image = Image.new("RGB", (5, 4), (10, 20, 30))
+    doubled = apply(image, Kernel([[2]]), channels="R, b")
+    assert doubled.getpixel((0, 0)) == (20, 20, 60)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "1", "I", "I;16", "CMYK"])
+def test_an_image_keeps_what_else_is_known_of_it(mode: str) -> None:
+    image = Image.new(mode, (9, 6))
+    image.info = {"dpi": (300, 300), "icc_profile": b"profile", "exif": b"Exif\0\0"}
+    before = dict(image.info)
+    result = apply(image, BLUR)
+    assert result.info == before
+    result.info["dpi"] = (72, 72)
+    assert image.info == before
+
+
+def test_a_transparent_colour_is_not_kept_beside_the_alpha_that_it_became() -> None:
+    image = Image.new("P", (9, 6))
+    image.info = {"transparency": 0, "dpi": (300, 300)}
+    result = apply(image, BLUR)
+    assert (result.mode, result.info) == ("RGBA", {"dpi": (300, 300)})
+
+
+def test_an_image_of_32_bits_comes_back_as_one() -> None:
+    values = 13 * np.arange(60 * 80, dtype=np.int32).reshape(60, 80)
+    result = apply(Image.fromarray(values), "identity")
+    assert result.mode == "I"
+    np.testing.assert_array_equal(np.asarray(result), values)
+
+
+@pytest.mark.parametrize("value", [-1, 65536])
+def test_an_image_of_32_bits_that_are_needed_is_refused(value: int) -> None:
+    with pytest.raises(WordsError, match="32-bit"):
+        apply(Image.new("I", (3, 3), value), BLUR)
+
+
+def test_an_image_of_a_kind_that_cannot_be_filtered_is_refused() -> None:
+    with pytest.raises(WordsError, match="LAB"):
+        apply(Image.new("LAB", (3, 3)), BLUR)
+
+
 def test_an_empty_list_of_filters_is_refused() -> None:
     with pytest.raises(WordsError, match="no filter"):
         apply(np.ones((3, 3), np.uint8), [])
@@ -138,3 +217,17 @@ def test_importing_the_package_imports_neither_numpy_nor_pillow() -> None:
     source = "import imgconv, sys; print({'numpy', 'PIL', 'numba'} & {*sys.modules})"
     run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert run.stdout == "set()\n"
+
+
+def test_a_tolerance_says_how_near_to_the_exact_result_it_is() -> None:
+    array = noise(120, 150, dtype="float32").array
+    exact = apply(array, "gaussian:8", engine="separable")
+    assert np.array_equal(apply(array, "gaussian:8", tolerance=0), exact)
+    near = apply(array, "gaussian:8", tolerance=4)
+    assert 0 < np.abs(near - exact).max() <= 4 / 255
+
+
+@pytest.mark.parametrize("tolerance", [-1, float("nan"), "much"])
+def test_what_is_no_tolerance_is_refused(tolerance: Any) -> None:
+    with pytest.raises(WordsError, match="no tolerance"):
+        apply(noise(3, 3).array, BLUR, tolerance=tolerance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import pytest
 from PIL import Image
 
 from imgconv import library
+from imgconv.border import BORDERS
+from imgconv.cli.apply import apply
 from imgconv.cli.run import run
 
 Captured = pytest.CaptureFixture[str]
@@ -150,6 +153,7 @@ def test_one_bad_file_does_not_stop_the_others(
         (["1e308 1e308", "IN", "out.png"], 2, "too large"),
         (["identity:1", "IN", "out.png"], 2, "it takes none"),
         (["blur:1.5", "IN", "out.png"], 2, "not a whole number"),
+        (["blur:1" + "0" * 400, "IN", "out.png"], 2, "is out of range"),
         (["laplacian:5", "IN", "out.png"], 2, "4 or 8"),
         (["blur,,sobel", "IN", "out.png"], 2, "empty place"),
         (["1 2;3", "IN", "out.png"], 2, "row 2"),
@@ -171,6 +175,12 @@ def test_one_bad_file_does_not_stop_the_others(
         (["blur:20", "IN", "out.png", "--extent", "valid"], 2, "same or full"),
         (["blur", "IN", "out.png", "--sigma", "3"], 2, "--sigma"),
         (["blur", "IN", "out.png", "--patience", "0"], 2, "multiplications"),
+        (["blur", "IN", "out.png", "--patience", "nan"], 2, "--patience nan is no time"),
+        (["blur", "IN", "out.png", "--patience", "-1"], 2, "--patience -1 is no time"),
+        (["blur", "IN", "out.png", "--tolerance", "nan"], 2, "nan is no tolerance"),
+        (["blur", "IN", "out.png", "--tolerance", "-1"], 2, "-1.0 is no tolerance"),
+        (["blur", "IN", "out.png", "--tolerance", "inf"], 2, "give levels of 255"),
+        (["blur", "IN", "out.png", "--channels", "r,,g"], 2, "no channel ''"),
         (["blur", "IN"], 2, "INPUT"),
     ],
 )
@@ -192,6 +202,46 @@ def test_wrong_words_get_one_line_and_leave_what_was_there(
     assert printed.err.count("\n") == 1
     assert printed.out == ""
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--engine", "steam"], "the engine 'steam'"),
+        (["--border", "constant:reddish"], "'reddish' is no colour"),
+        (["--border", "sky"], "no border"),
+        (["--patience", "nan"], "no time"),
+        (["--tolerance", "nan"], "no tolerance"),
+    ],
+)
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_words_that_fit_no_picture_are_told_once_for_all(
+    words: list[str], dry: list[str], said: str, picture: Path, tmp_path: Path, capfd: Captured
+) -> None:
+    second = tmp_path / "second.png"
+    second.write_bytes(picture.read_bytes())
+    files = [str(picture), str(second), str(tmp_path / "out")]
+    assert run(["apply", "blur", *files, *words, *dry]) == 2
+    printed = capfd.readouterr().err
+    assert said in printed and printed.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_channels_that_a_picture_lacks_are_told_for_that_picture(
+    picture: Path, tmp_path: Path, capfd: Captured
+) -> None:
+    Image.new("L", (9, 7)).save(tmp_path / "grey.png")
+    files = [str(picture), str(tmp_path / "grey.png"), str(tmp_path / "out")]
+    assert run(["apply", "blur", *files, "--channels", "r"]) == 1
+    assert "grey.png: the picture has no channel 'r'" in capfd.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["in.png"]
+
+
+def test_channels_may_be_parted_by_blanks_and_in_capitals(picture: Path, tmp_path: Path) -> None:
+    for place, channels in (("a.png", "r,g"), ("b.png", " R , g")):
+        words = ["apply", "blur", str(picture), str(tmp_path / place), "--channels", channels]
+        assert run(words) == 0
+    assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
 
 
 def test_much_clipping_is_told_and_other_ranges_are_named(
@@ -223,6 +273,25 @@ def test_filters_lists_all_with_one_line_each(capfd: Captured) -> None:
     assert [line.split(":")[0].split()[0] for line in lines] == library.names()
 
 
+def test_a_broken_filter_of_ones_own_spoils_no_other(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    assert run(["filters"]) == 0
+    listed = capfd.readouterr().out
+    broken = tmp_path / "filters" / "broken.toml"
+    broken.parent.mkdir()
+    broken.write_text("kernel = 3")
+    monkeypatch.setenv(library.FILTERS_VARIABLE, str(broken.parent))
+    assert run(["filters"]) == 0
+    said = capfd.readouterr()
+    assert said.out == listed
+    assert said.err.startswith(f"imgconv: {broken}: 'kernel' is not a table")
+    assert said.err.count("\n") == 1
+    assert completed("imgconv apply blu") == ["blur"]
+    assert run(["apply", "broken", str(picture), str(tmp_path / "out.png")]) == 2
+    assert capfd.readouterr().err == said.err
+
+
 def test_filters_as_json(capfd: Captured) -> None:
     assert run(["filters", "--json"]) == 0
     entries = {entry["name"]: entry for entry in json.loads(capfd.readouterr().out)}
@@ -250,6 +319,29 @@ def test_completion_knows_the_filters() -> None:
 
     items = complete_filter(None, None, "blur,sob")  # type: ignore[arg-type]
     assert [item.value for item in items] == ["blur,sobel", "blur,sobel-x", "blur,sobel-y"]
+
+
+def completed(line: str) -> list[str]:
+    """What a shell is offered for the last word of a line."""
+    environment = {**os.environ, "_IMGCONV_COMPLETE": "bash_complete", "COMP_WORDS": line}
+    environment["COMP_CWORD"] = str(len(line.split(" ")) - 1)
+    command = [sys.executable, "-m", "imgconv"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return [offer.partition(",")[2] for offer in done.stdout.splitlines()]
+
+
+def test_completion_knows_the_borders() -> None:
+    assert completed("imgconv apply blur --border ") == list(BORDERS)
+    assert completed("imgconv apply --border m") == ["mirror"]
+
+
+@pytest.mark.parametrize("words", [[], ["apply"]])
+def test_without_words_there_is_help_on_standard_output(words: list[str], capfd: Captured) -> None:
+    assert run(words) == 0
+    said = capfd.readouterr()
+    assert run([*words, "--help"]) == 0
+    assert said == capfd.readouterr()
+    assert said.out.startswith("Usage: imgconv") and said.err == ""
 
 
 def imgconv(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -281,7 +373,10 @@ def test_a_terminal_is_no_picture(picture: Path, monkeypatch: pytest.MonkeyPatch
     assert run(["apply", "blur", "-", "out.png"]) == 2
 
 
-@pytest.mark.parametrize("words", [["--help"], ["filters"], ["--version"], ["apply", "--help"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["filters"], ["--version"], *([c, "--help"] for c in ("apply", "plan", "tune"))],
+)
 def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> None:
     script = (
         "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
@@ -296,8 +391,8 @@ def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(tmp_path: P
     Image.new("RGB", (3000, 3000), (9, 8, 7)).save(tmp_path / "in.png")
     run(["apply", "(1 2; 3 5)", str(tmp_path / "in.png"), str(tmp_path / "out.png")])  # compiles
     (tmp_path / "out.png").unlink()
-    words = ["apply", "disk:60", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
-    command = [sys.executable, "-m", "imgconv", *words]
+    words = ["apply", "disk:90", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    command = [sys.executable, "-m", "imgconv", *words, "--engine", "direct"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         time.sleep(3)
         process.send_signal(signal.SIGINT)
@@ -327,6 +422,139 @@ def test_parameters_of_any_name_are_options(picture: Path, tmp_path: Path, capfd
     assert run(["apply", *words, "--My-Size", "2"]) == 0
     assert run(["apply", *words, "--My-Size", "nonsense"]) == 2
     assert "not a whole number" in capfd.readouterr().err
+
+
+def test_a_tolerance_of_0_asks_for_the_exact_path(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:200, :200]
+    values = 255 * ((rows // 40 + columns // 30) % 2)
+    Image.fromarray(values.astype(np.uint8)).save(tmp_path / "in.png")
+    found = {}
+    for name, words in {
+        "near": [],
+        "exact": ["--tolerance", "0"],
+        "separable": ["--engine", "separable"],
+    }.items():
+        out = tmp_path / f"{name}.png"
+        assert run(["apply", "gaussian:8", str(tmp_path / "in.png"), str(out), *words]) == 0
+        found[name] = pixels(out).astype(int)
+    assert np.array_equal(found["exact"], found["separable"])
+    assert np.abs(found["near"] - found["exact"]).max() <= 1
+
+
+def test_what_help_says_of_defaults_is_so(capfd: Captured) -> None:
+    from imgconv import plan
+
+    assert run(["apply", "--help"]) == 0
+    said = " ".join(capfd.readouterr().out.split())
+    assert f"(default {plan.TOLERANCE:g}; 0 is exact)" in said
+    defaults = {option.name: option.default for option in apply.params}
+    assert (defaults["tolerance"], defaults["patience"]) == (plan.TOLERANCE, plan.PATIENCE)
+
+
+def marked(said: str) -> list[str]:
+    """The engines that a table of ``imgconv plan`` marks."""
+    return [line.split()[1] for line in said.splitlines() if line.startswith("> ")]
+
+
+def test_plan_shows_what_each_engine_would_cost(picture: Path, capfd: Captured) -> None:
+    assert run(["plan", "gaussian:20,sobel", str(picture)]) == 0
+    said, err = capfd.readouterr()
+    assert err == ""
+    lines = said.splitlines()
+    assert lines[0] == f"{picture}: 17x12, 3 channels of uint8, on 1 thread"
+    assert "gaussian, kernel of 161x161" in lines and "sobel, kernels 1 to 2 of 3x3" in lines
+    assert len(marked(said)) == 2 and marked(said)[1] == "direct"
+    assert {"separable", "direct"} < {line[2:].split()[0] for line in lines if line[2:].strip()}
+    assert lines[-1].startswith("  in all ")
+    assert max(map(len, lines[1:])) <= 80
+
+
+def test_plan_takes_the_words_of_apply(capfd: Captured) -> None:
+    def planned(*words: str) -> str:
+        assert run(["plan", *words]) == 0
+        return capfd.readouterr().out.partition("\n")[2]
+
+    assert planned("gaussian", "--sigma", "20", "4000x3000") == planned("gaussian:20", "4000x3000")
+    assert marked(planned("gaussian:20", "4000x3000")) == ["pyramid"]
+    assert marked(planned("gaussian:20", "4000x3000", "--tolerance", "0")) == ["separable"]
+    assert marked(planned("gaussian:20", "4000x3000", "--range", "stretch")) == ["separable"]
+    assert marked(planned("gaussian:20", "4000x3000", "--engine", "direct")) == ["direct"]
+    assert marked(planned("-1 0 1", "4000x3000", "--border", "wrap")) == ["direct"]
+    assert planned("blur", "4000x3000", "--gray") == planned("blur", "4000x3000x1")
+    assert planned("blur", "4000x3000", "--threads", "1") != planned("blur", "4000x3000x1")
+
+
+def test_plan_as_json_says_the_same_in_numbers(capfd: Captured) -> None:
+    words = ["plan", "unsharp:20", "4000x3000", "--threads", "2"]
+    assert run([*words, "--json"]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert run(words) == 0
+    table = capfd.readouterr().out
+    assert said["picture"] == {
+        "source": "4000x3000",
+        "width": 4000,
+        "height": 3000,
+        "channels": 3,
+        "type": "uint8",
+    }
+    assert said["threads"] == 2
+    kernels = [kernel for step in said["steps"] for kernel in step["kernels"]]
+    assert [(kernel["width"], kernel["height"]) for kernel in kernels] == [(1, 1), (161, 161)]
+    running = [engine for kernel in kernels for engine in kernel["engines"] if engine["runs"]]
+    assert [engine["engine"] for engine in running] == marked(table)
+    for kernel in kernels:
+        seconds = [engine["seconds"] for engine in kernel["engines"]]
+        assert seconds == sorted(seconds) and kernel["engines"][0]["runs"]
+    total = said["total"]
+    assert total["multiplications"] == sum(engine["multiplications"] for engine in running)
+    assert total["seconds"] > sum(engine["seconds"] for engine in running)
+    assert 0 <= total["error"] <= 0.5
+    assert total["memory"] >= max(engine["memory"] for engine in running) > 0
+
+
+def test_plan_counts_the_values_of_the_result(capfd: Captured) -> None:
+    def seconds(*words: str) -> float:
+        assert run(["plan", "blur:100", "400x400", "--threads", "1", "--json", *words]) == 0
+        return float(json.loads(capfd.readouterr().out)["total"]["seconds"])
+
+    assert seconds("--extent", "full") == pytest.approx(seconds() * (600 / 400) ** 2)
+    assert seconds("--extent", "valid") == pytest.approx(seconds() * (200 / 400) ** 2)
+
+
+def test_plan_says_when_apply_would_refuse(capfd: Captured) -> None:
+    words = ["plan", "gaussian:200", "9000x9000", "--threads", "1"]
+    assert run([*words, "--engine", "direct"]) == 0
+    said = capfd.readouterr()
+    assert marked(said.out) == ["direct"] and " hours" in said.out
+    assert said.err.startswith("imgconv: this would take about") and "--patience" in said.err
+    assert run(words) == 0
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["blur", "missing.png"], 1, "missing.png: there is no such file"),
+        (["blur", "0x0"], 2, "no size of a picture"),
+        (["gausian", "40x30"], 2, "did you mean gaussian"),
+        (["blur", "40x30", "--engine", "steam"], 2, "'steam' cannot run a kernel of 3x3"),
+        (["blur", "40x30", "--tolerance", "nan"], 2, "no tolerance"),
+        (["blur:20", "40x30", "--extent", "valid"], 2, "leaves nothing"),
+        (["blur", "40x30", "60x40"], 2, "unexpected extra argument"),
+    ],
+)
+def test_plan_tells_what_is_wrong_in_one_line(
+    words: list[str], code: int, said: str, capfd: Captured
+) -> None:
+    assert run(["plan", *words]) == code
+    printed = capfd.readouterr()
+    assert said in printed.err and printed.err.count("\n") == 1 and printed.out == ""
+
+
+def test_plan_reads_the_header_of_what_is_piped_in(picture: Path) -> None:
+    done = imgconv("plan", "blur", "-", given=picture.read_bytes())
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"-: 17x12, 3 channels of uint8")
 
 
 def test_closed_streams_are_no_fault(picture: Path, tmp_path: Path) -> None:

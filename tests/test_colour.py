@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.colour import channel_values
+from imgconv.colour import channel_values, check_colour
 from imgconv.errors import WordsError
 from imgconv.picture import Pixels
 
@@ -76,3 +76,14 @@ def test_colours_fit_the_depth_of_a_picture_and_levels_are_its_own(
 def test_what_is_no_colour_of_a_picture_is_refused(text: str, channels: str, words: str) -> None:
     with pytest.raises(WordsError, match=words):
         channel_values(text, picture(channels))
+
+
+@pytest.mark.parametrize("text", ["", "128", "1,2", "1.5,2,3,4,5", "#ff8800", "orange"])
+def test_what_is_a_colour_in_some_picture_passes(text: str) -> None:
+    check_colour(text)
+
+
+@pytest.mark.parametrize("text", ["reddish", "#12", "nan", "1,inf", "1,,2", ","])
+def test_what_is_a_colour_in_no_picture_is_refused_without_one(text: str) -> None:
+    with pytest.raises(WordsError, match="is no colour"):
+        check_colour(text)

@@ -43,29 +43,65 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("not toml", "Expected '='"),
-        ("", "'kernel' is missing"),
+        ("not toml", r"no TOML: Expected '=' .*at line 1"),
+        ("", r"'kernel' is missing; write \[\[kernel\]\]"),
         ("kernel = []", "no kernel is given"),
-        ("kernel = 3", "mine.toml"),
+        ("kernel = 3", "'kernel' is not a table"),
+        ("kernel = [3]", "'kernel' is not a table"),
+        ("a = " + "[" * 5000, "too long"),
+        ("a = " + "9" * 5000, "too long"),
+        ("summary = 3\n" + GRID, "'summary' is not a text; write summary = "),
+        ("parameters = 3\n" + GRID, "'parameters' is not one table for each name"),
+        ("[parameters]\nt = 3\n" + GRID, "'parameters' is not one table for each name"),
+        ('[parameters."a b"]\nsummary = "a"\ndefault = 1\n' + GRID, "can be called 'a b'"),
         ('[[kernel]]\ngird = "1"', "did you mean 'grid'"),
-        ("[[kernel]]\nscale = 3", "'weights' is missing"),
-        ('[[kernel]]\ngrid = "1 x"', "x"),
+        ("[[kernel]]\nscale = 3", "one source of weights; write grid or weights or generator"),
+        (GRID + "weights = [[1]]", "one source of weights"),
+        ('[[kernel]]\ngrid = "1 x"', "'x' is not a number"),
+        ('[[kernel]]\ngrid = ["1 2", "3 4"]', "'grid' is not a text"),
         ("[[kernel]]\nweights = [[1, 2], [3]]", "rectangle"),
         ("[[kernel]]\nweights = [[nan]]", "not a number"),
+        ('[[kernel]]\nweights = [["1", "x"]]', "'weights' is not a list of rows of numbers"),
+        ('[[kernel]]\nweights = ["1 2", "3 4"]', "'weights' is not a list of rows of numbers"),
+        ("[[kernel]]\nweights = [1, 2]", "'weights' is not a list of rows of numbers"),
+        ("[[kernel]]\nweights = [[true]]", "'weights' is not a list of rows of numbers"),
+        ("[[kernel]]\nweights = [[1979-05-27]]", "'weights' is not a list of rows of numbers"),
+        (f"[[kernel]]\nweights = [[{2**63}]]", "'weights' is not a list of rows of numbers"),
+        ("[[kernel]]\nweights = []", "kernel"),
         (GRID + "scale = 0", "cannot be divided"),
-        (GRID + 'scale = "a"', "mine.toml"),
-        (GRID + "origin = [1]", "mine.toml"),
+        (GRID + 'scale = "a"', "'scale' is not a number; write scale = 1.5"),
+        (GRID + "scale = true", "'scale' is not a number"),
+        (GRID + f"scale = 1{'0' * 400}", "'scale' is not a number"),
+        (GRID + "origin = [1]", "'origin' is not a row and a column"),
+        (GRID + "origin = [0.5, 1]", "'origin' is not a row and a column"),
+        (GRID + "origin = 1", "'origin' is not a row and a column"),
         (GRID + "origin = [7, 7]", "outside"),
+        (GRID + 'flip = "yes"', "'flip' is not true or false"),
         (GRID + 'normalize = "big"', "choose from"),
+        (GRID + "normalize = true", "'normalize' is not a text"),
         ('[[kernel]]\ngenerator = "gausian"', "gaussian"),
+        ("[[kernel]]\ngenerator = 3", "'generator' is not a text"),
         ('[[kernel]]\ngenerator = "gaussian"', "sigma"),
+        (
+            PARAMETER + '[[kernel]]\ngenerator = "gaussian"',
+            "takes the parameter 't'; there is sigma",
+        ),
         ('combine = "sum"\n' + GRID + GRID, "combine"),
+        ("combine = 3\n" + GRID + GRID, "'combine' is not a text"),
         (GRID + GRID, "cannot be combined by 'none'"),
         ('combine = "max"\n' + GRID, "one kernel needs no rule"),
         ('combine = "add-above"\n' + GRID * 3, "two kernels"),
         ('range = "wide"\n' + GRID, "choose from"),
         ('threshold = "u"\n' + PARAMETER + GRID, r"declare \[parameters.u\]"),
-        ("[parameters.t]\ndefault = 1\n" + GRID, "summary"),
+        ("threshold = []\n" + GRID, "'threshold' is not a text"),
+        ("[parameters.t]\ndefault = 1\n" + GRID, "in parameters.t, 'summary' is missing"),
+        ('[parameters.t]\nsummary = "a"\n' + GRID, "'default' is missing; write default = 1.5"),
+        (PARAMETER + "maximun = 3\n" + GRID, "did you mean 'maximum'"),
+        (PARAMETER + 'maximum = "3"\n' + GRID, "'maximum' is not a number"),
+        (PARAMETER + "choices = 3\n" + GRID, "'choices' is not a list of numbers"),
+        (PARAMETER + 'choices = [1, "2"]\n' + GRID, "'choices' is not a list of numbers"),
+        (PARAMETER + "choices = [2, 3]\n" + GRID, "t: 1 is not among its values"),
+        (PARAMETER.replace("1.0", "true") + GRID, "'default' is not a number"),
         (PARAMETER.replace("1.0", "-1.0") + GRID, "out of range"),
     ],
 )
@@ -79,6 +115,12 @@ def test_a_broken_file_is_named_and_its_fault_said(text: str, said: str, tmp_pat
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "k.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(KernelError, match="is not a text"):
+        read_declaration(tmp_path / "k.toml")
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "k.toml").mkdir()
+    with pytest.raises(KernelError, match=r"k\.toml is a folder; give a kernel file"):
         read_declaration(tmp_path / "k.toml")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,16 @@ def test_what_is_no_picture_is_named(content: bytes, tmp_path: Path) -> None:
         files.read(str(path))
 
 
+def test_a_fault_deep_in_a_file_is_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "p.avif"
+    picture_of("RGB").save(path)
+    data = path.read_bytes()
+    start = data.index(b"mdat") + 4
+    path.write_bytes(data[:start] + bytes(len(data) - start))
+    with pytest.raises(ReadError, match="damaged"):
+        files.read(str(path))
+
+
 def test_every_truncation_of_a_picture_is_an_error_or_a_picture(tmp_path: Path) -> None:
     whole = tmp_path / "whole.png"
     picture_of("RGB").save(whole)
@@ -103,6 +114,19 @@ def test_every_truncation_of_a_picture_is_an_error_or_a_picture(tmp_path: Path) 
         except ReadError:
             failed += 1
     assert failed >= len(range(0, len(data) - 12, 7)) - 2
+
+
+def test_reading_changes_no_setting_that_threads_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture_of("RGB").save(tmp_path / "p.png")
+
+    def shared(*arguments: object, **options: object) -> None:
+        raise AssertionError("the filters of warnings belong to all threads")
+
+    monkeypatch.setattr(warnings, "catch_warnings", shared)
+    monkeypatch.setattr(warnings, "simplefilter", shared)
+    files.read(str(tmp_path / "p.png"))
 
 
 def test_a_bomb_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

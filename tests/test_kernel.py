@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,9 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from imgconv.errors import KernelError
+from imgconv.filtering import Settings
+from imgconv.generators import gaussian
 from imgconv.kernel import MOST_WEIGHTS, NORMALIZATIONS, Kernel, Reach
+from imgconv.picture import Pixels
+from tests import oracle
 from tests.oracle import Array
-from tests.pictures import BLUR, SHARPEN, SOBEL_X
+from tests.pictures import BLUR, SHARPEN, SOBEL_X, filtered, pixels
 
 whole_weights = arrays(
     np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(-9, 9)
@@ -91,7 +99,10 @@ def test_a_kernel_does_not_change_with_the_array_that_it_was_made_of() -> None:
         (Kernel([[1, 1], [1, 1]], 4, offset=1), {"box", "whole"}),
         (Kernel([[0.5, 0.25, 0.25]]), {"average"}),
         (Kernel([[0.1, 0.2, -0.3]]), {"zero sum"}),
-        (Kernel([[0, 0]]), {"zero sum", "box", "whole"}),
+        (Kernel([[0, 0]]), {"zero sum", "whole"}),
+        (Kernel([[-2, -2]], -4), {"average", "box", "whole"}),
+        (Kernel([[1, 1, 0]], 2), {"average", "whole"}),
+        (Kernel.outer([0, 0], [1, 1]), {"zero sum", "whole"}),
         (Kernel.outer([1, 2, 1], [-1, 0, 1]), {"zero sum", "whole"}),
         (Kernel.outer([0.5, 0.5], [1, 1], 2), {"average", "box"}),
     ],
@@ -227,13 +238,163 @@ def test_what_cannot_be_normalised_says_why(kernel: Kernel, rule: str, words: st
         kernel.normalised(rule)
 
 
-def test_whole_weights_keep_their_scale_so_that_their_sums_stay_exact() -> None:
-    assert BLUR.folded() == BLUR
+@pytest.mark.parametrize("scale", [6, 10, 38, -12, 2.5, 1 / 3, 2.0**16])
+def test_whole_weights_keep_a_scale_that_their_sums_are_divided_by(scale: float) -> None:
+    kernel = BLUR.replaced(scale=scale)
+    assert kernel.folded() is kernel
 
 
-def test_the_scale_of_other_weights_is_divided_into_them_and_the_offset_stays() -> None:
-    assert Kernel([[0.5, 3]], 4, 8).folded() == Kernel([[0.125, 0.75]], 1, 8)
-    assert Kernel.outer([0.5], [1, 3], 4, 8).folded() == Kernel([[0.125, 0.375]], 1, 8)
+@pytest.mark.parametrize("scale", [3, -9, 255, 2, 16, 1024])
+def test_a_scale_that_leaves_no_halves_or_is_a_power_of_two_is_divided_into_whole_weights(
+    scale: int,
+) -> None:
+    folded = Kernel([[1, 2, 5]], scale, 7, (0, 2)).folded()
+    assert folded == Kernel(np.array([[1, 2, 5]]) * (1 / scale), 1, 7, (0, 2))
+
+
+def test_whole_weights_whose_sums_may_not_be_exact_are_divided_too() -> None:
+    large = Kernel([[2**15, 2**15]], 6)
+    assert large.folded() == Kernel(large.weights * (1 / 6))
+    just_exact = Kernel([[2**15, 2**15 - 1]], 6)
+    assert just_exact.folded() is just_exact
+
+
+SCALES = [*range(1, 41), -2, -3, -6, -38]
+LEVELS = np.arange(256.0).reshape(16, 16)
+
+
+def small_whole_kernels() -> list[Kernel]:
+    """Of the kinds that engines treat differently: any, separable, and boxes."""
+    random = np.random.default_rng(3)
+    sizes = [(1, 2), (4, 1), (2, 2), (3, 3), (3, 4)]
+    general = [random.integers(-9, 10, size) for size in sizes]
+    parts = [(random.integers(-5, 6, high), random.integers(1, 6, wide)) for high, wide in sizes]
+    boxes = [np.full(size, weight) for size in [*sizes, (2, 41)] for weight in (1, 3, -1)]
+    return [Kernel(grid) for grid in [*general, *(np.outer(*pair) for pair in parts), *boxes]]
+
+
+KERNELS = small_whole_kernels()
+
+
+def engines_for(kernel: Kernel) -> list[str | None]:
+    """Those whose sums of whole numbers are exact; None is what the planner chooses."""
+    return [None, "direct", *["separable"] * bool(kernel.factor), *["running"] * kernel.is_box]
+
+
+@cache
+def pictures_and_sums(number: int) -> list[tuple[Array, Array]]:
+    random = np.random.default_rng(number).integers(0, 256, (9, 16)).astype(np.float64)
+    weights = KERNELS[number].weights
+    return [(p, oracle.correlate_quickly(p, weights)) for p in (LEVELS, random)]
+
+
+def rounded_exactly(sums: Array, scale: int) -> Array:
+    """Sums of whole numbers over a whole scale, in fractions, halves rounded up."""
+    levels = {
+        total: math.floor(Fraction(int(total), scale) + Fraction(1, 2)) for total in np.unique(sums)
+    }
+    return np.array([levels[total] for total in sums.flat]).reshape(sums.shape).clip(0, 255)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_whole_kernels_round_halves_up_as_fractions_do(scale: int) -> None:
+    for number, kernel in enumerate(KERNELS):
+        for (picture, sums), engine in product(pictures_and_sums(number), engines_for(kernel)):
+            how = Settings(engine=engine, threads=1)
+            result = filtered(pixels(picture), kernel.replaced(scale=scale), settings=how)
+            wanted = rounded_exactly(sums, scale)
+            np.testing.assert_array_equal(result[..., 0], wanted, f"{kernel.weights} {engine}")
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_flat_pictures_of_every_level_are_rounded_as_fractions_are(scale: int) -> None:
+    levels = np.arange(256.0)
+    flat = np.ascontiguousarray(np.broadcast_to(levels, (3, 4, 256)), np.uint8)
+    picture = Pixels(flat, tuple(map(str, range(256))))
+    for kernel, engine in product(KERNELS, (None, "direct")):
+        how = Settings(engine=engine, threads=1)
+        result = filtered(picture, kernel.replaced(scale=scale), settings=how)
+        wanted = rounded_exactly(kernel.sum * levels, scale)
+        np.testing.assert_array_equal(result[1, 2], wanted, f"{kernel.weights} {engine}")
+
+
+def test_the_first_separable_parts_are_a_kernel_of_their_own() -> None:
+    kernel = Kernel(np.random.default_rng(4).random((5, 7)), 3, 8, (0, 6))
+    for rank in range(1, 6):
+        part = kernel.of_rank(rank)
+        assert part.rank == rank
+        assert (part.scale, part.offset, part.origin) == (3, 8, (0, 6))
+        total = sum((np.outer(*factor) for factor in part.factors()), np.zeros((5, 7)))
+        np.testing.assert_array_equal(part.weights, total)
+    np.testing.assert_allclose(kernel.of_rank(5).weights, kernel.weights, rtol=0, atol=1e-14)
+
+
+def test_no_kernel_of_the_same_rank_is_nearer() -> None:
+    kernel = Kernel(np.random.default_rng(5).random((6, 6)))
+    values = np.linalg.svd(kernel.weights, compute_uv=False)
+    for rank in range(1, 6):
+        left = kernel.weights - kernel.of_rank(rank).weights
+        np.testing.assert_allclose(np.sum(left**2), np.sum(values[rank:] ** 2))
+
+
+def bell(sigma: float, radius: int) -> Array:
+    """A Gaussian, not normalised."""
+    weights: Array = np.exp(-(np.arange(-radius, radius + 1.0) ** 2) / 2 / sigma**2)
+    return weights
+
+
+@pytest.mark.parametrize("sigma", [0.9, 1, 1.5, 2.25, 3, 7, 10.3, 40, 200, 1000])
+def test_the_sigma_of_a_gaussian_is_known(sigma: float) -> None:
+    assert gaussian(sigma).sigmas == pytest.approx((sigma, sigma), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "sigmas"),
+    [
+        (Kernel.outer(bell(2, 8), bell(5, 20)), (2, 5)),
+        (Kernel(np.outer(bell(2, 8), bell(5, 20))), (2, 5)),
+        (Kernel.outer(bell(2, 8), bell(2, 8), scale=7, offset=9, origin=(0, 3)), (2, 2)),
+        (Kernel.outer(-3 * bell(2, 8), bell(2, 8)), (2, 2)),
+        (Kernel.outer(-3 * bell(2, 8), -bell(2, 8)), (2, 2)),
+        (Kernel.outer(bell(2, 14), bell(2, 30)), (2, 2)),
+    ],
+)
+def test_gaussians_are_known_however_they_are_scaled(
+    kernel: Kernel, sigmas: tuple[float, float]
+) -> None:
+    assert kernel.sigmas == pytest.approx(sigmas, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        Kernel(np.ones((9, 9))),
+        Kernel([[1]]),
+        Kernel([[0]]),
+        Kernel(np.zeros((17, 17))),
+        Kernel(np.eye(17)),
+        BLUR,
+        SHARPEN,
+        Kernel.outer(bell(2, 8), np.ones(17)),
+        Kernel.outer(bell(2, 8), [1]),
+        Kernel.outer(bell(2, 8), np.hanning(19)[1:-1]),
+        Kernel.outer(bell(2, 8), bell(2, 7)),
+        Kernel.outer(bell(2, 8), bell(2, 8)[:-1]),
+        Kernel.outer(bell(2, 8), np.roll(bell(2, 8), 1)),
+        Kernel.outer(bell(2, 8), bell(2, 8) + 1e-5),
+        Kernel.outer(bell(2, 8), bell(2, 8) * (1 + 1e-5 * np.arange(17))),
+        Kernel.outer(bell(2, 8), bell(2, 8) * np.resize([1, -1], 17)),
+        Kernel.outer(bell(2, 8), np.round(bell(2, 8), 3)),
+        Kernel.outer(bell(2, 8), bell(2, 80)),
+    ],
+    ids=[
+        *["box", "dot", "nothing", "zeros", "line", "blur", "sharpen", "half a box", "a column"],
+        *["window", "cut off early", "even", "off the middle", "lifted", "slanted", "alternating"],
+        *["few digits", "nothing far away"],
+    ],
+)
+def test_what_is_nearly_a_gaussian_is_none(kernel: Kernel) -> None:
+    assert kernel.sigmas is None
 
 
 def test_replacing_leaves_the_rest_as_it_is() -> None:

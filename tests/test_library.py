@@ -62,6 +62,40 @@ def test_a_folder_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
     assert kernels("sobel") == kernels("mine")
 
 
+@pytest.fixture
+def folder_with_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of one filter that is whole and several that are not."""
+    (tmp_path / "whole.toml").write_text(MINE)
+    (tmp_path / "syntax.toml").write_text("not toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "link.toml").symlink_to(tmp_path / "nowhere")
+    monkeypatch.setenv(library.FILTERS_VARIABLE, str(tmp_path))
+    return tmp_path
+
+
+FAULTS = ["bytes", "folder", "link", "syntax"]
+
+
+def test_filters_with_faults_are_told_and_the_others_listed(folder_with_faults: Path) -> None:
+    told: list[str] = []
+    names = [entry.name for entry in library.declarations(lambda error: told.append(str(error)))]
+    assert names == [name for name in library.names() if name not in FAULTS]
+    assert "whole" in names and "sobel" in names
+    assert [text.split(".toml")[0] for text in told] == [
+        str(folder_with_faults / name) for name in FAULTS
+    ]
+    assert [*library.declarations()] != []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_filter_with_a_fault_is_known_and_its_fault_said(
+    name: str, folder_with_faults: Path
+) -> None:
+    with pytest.raises(KernelError, match=rf"{name}\.toml"):
+        library.find(name)
+
+
 def test_an_unknown_name_gets_the_nearest_ones() -> None:
     with pytest.raises(UnknownFilterError, match="did you mean laplacian"):
         library.find("laplasian")

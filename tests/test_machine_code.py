@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 import imgconv
 from imgconv.border import Border
+from imgconv.engines import ENGINES
 from imgconv.filter import Filter
 from imgconv.filtering import Settings
+from imgconv.generators import gaussian
 from imgconv.kernel import Kernel
 from imgconv.machine_code import MachineLoop, is_interpreted, machine_loop
 from imgconv.picture import MAXIMUM, Pixels
@@ -40,6 +42,7 @@ FILTERS = {
     "largest": Filter("largest", SOBEL.kernels, "max"),
     "unsharp": Filter("unsharp", (Kernel([[1]]), DETAIL), "add-above", threshold=0.2),
     "real": Filter("real", (REAL,)),
+    "box": Filter("box", (Kernel(np.ones((3, 3)), 9),)),
     "pale": Filter("pale", (BLUR,), range="offset"),
 }
 EXACT = {"sharpen", "blur", "sobel", "relief", "largest", "unsharp"}
@@ -106,6 +109,22 @@ def test_interpreted_loops_give_what_compiled_ones_give(
         assert np.abs(slowly - quickly).max() <= (0 if is_exact else 1)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("dtype", "channels"), [("uint8", "rgb"), ("uint16", "l"), ("float32", "la")]
+)
+def test_interpreted_engines_give_what_compiled_ones_give(
+    dtype: str, channels: str, engine: str, interpreted: Any
+) -> None:
+    kernel = gaussian(6) if engine == "pyramid" else Kernel(np.ones((5, 4)), 20)
+    picture, how = noise(5, 7, channels, dtype), Settings(engine=engine, threads=1)
+    slowly = filtered(picture, kernel, settings=how)
+    interpreted()
+    quickly = filtered(picture, kernel, settings=how)
+    near = 1e-6 if dtype == "float32" else 1
+    np.testing.assert_allclose(slowly, quickly, rtol=0, atol=near)
+
+
 def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[MachineLoop] = set()
     interpret = MachineLoop.interpret
@@ -118,6 +137,11 @@ def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.Mon
     for name in FILTERS:
         run(name, noise(3, 4, "rgba"))
         run(name, noise(3, 4, dtype="float32"))
+    for engine in ENGINES:
+        filter = Filter("gaussian", (gaussian(10),)) if engine == "pyramid" else FILTERS["box"]
+        for channels, stored in (("l", 1), ("rgb", 4), ("la", 4)):
+            dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
+            filtered(dots, filter, settings=Settings(engine=engine, threads=1))
     assert used == loops()
 
 

@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from imgconv.errors import ReadError
-from imgconv.modes import CHANNELS, THROUGH, filterable, to_image, to_pixels
+from imgconv.modes import CHANNELS, THROUGH, filterable, gray_pixels, to_image, to_pixels
+from imgconv.picture import Pixels
+from tests.pictures import noise
 
 
 def image_of(mode: str) -> Image.Image:
@@ -94,3 +96,28 @@ def test_a_transparent_colour_becomes_an_alpha_channel(
 )
 def test_grey_keeps_alpha_and_depth(mode: str, grey: str) -> None:
     assert filterable(image_of(mode), gray=True).mode == grey
+
+
+@pytest.mark.parametrize(("mode", "grey"), [("RGB", "L"), ("RGBA", "LA")])
+def test_pixels_become_the_grey_of_pillow(mode: str, grey: str) -> None:
+    image = image_of(mode)
+    result = gray_pixels(to_pixels(image))
+    assert result.channels == CHANNELS[grey][0]
+    assert to_image(result, grey).tobytes() == image.convert(grey).tobytes()
+
+
+@pytest.mark.parametrize(("dtype", "maxval"), [("uint8", 100), ("uint16", 1023), ("uint16", None)])
+def test_grey_pixels_have_the_depth_and_maximum_of_the_coloured(
+    dtype: str, maxval: int | None
+) -> None:
+    array = noise(9, 11, "rgba", dtype).array.clip(0, maxval)
+    result = gray_pixels(Pixels(array, ("r", "g", "b", "a"), maxval=maxval))
+    expected = array[..., :3] @ (np.array([19595, 38470, 7471]) / 65536)
+    assert np.abs(result.array[..., 0] - expected).max() <= 0.5
+    np.testing.assert_array_equal(result.array[..., 1], array[..., 3])
+    assert (result.array.dtype.name, result.maxval) == (dtype, maxval)
+
+
+def test_what_is_grey_already_stays() -> None:
+    pixels = noise(9, 11, "la")
+    assert gray_pixels(pixels) is pixels

@@ -29,6 +29,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+NAME = "double-0123456789abcdef01234567"
+
+
 def start() -> subprocess.Popen[str]:
     command = [sys.executable, "-W", "ignore", "-c", SCRIPT]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -90,15 +93,15 @@ def test_damaged_code_is_made_again(damage: str, cache: Path) -> None:
 
 
 def test_every_flipped_byte_is_noticed(cache: Path) -> None:
-    object_cache.store("name", bytes(range(64)))
+    object_cache.store(NAME, bytes(range(64)))
     path = object_cache.kept()[0]
     whole = path.read_bytes()
     for position in range(len(whole)):
         path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
-        assert object_cache.load("name") is None
+        assert object_cache.load(NAME) is None
         assert not path.exists()
     path.write_bytes(whole)
-    assert object_cache.load("name") == bytes(range(64))
+    assert object_cache.load(NAME) == bytes(range(64))
 
 
 def test_what_cannot_be_read_is_no_obstacle(cache: Path) -> None:
@@ -128,11 +131,11 @@ def test_a_process_killed_while_compiling_leaves_the_next_one_right(cache: Path)
 
 
 def test_a_folder_that_others_can_write_is_not_believed(cache: Path) -> None:
-    object_cache.store("name", b"code")
+    object_cache.store(NAME, b"code")
     cache.chmod(0o777)
-    assert object_cache.load("name") is None
+    assert object_cache.load(NAME) is None
     with pytest.raises(PermissionError):
-        object_cache.store("name", b"code")
+        object_cache.store(NAME, b"code")
 
 
 def test_a_folder_that_cannot_be_made_means_one_warning(
@@ -150,15 +153,75 @@ def test_a_folder_that_cannot_be_made_means_one_warning(
 
 
 def test_the_cache_is_the_users_own(cache: Path) -> None:
-    object_cache.store("name", b"code")
+    object_cache.store(NAME, b"code")
     assert cache.stat().st_mode & 0o777 == 0o700
 
 
-def test_clearing_leaves_nothing_but_the_lock(cache: Path) -> None:
-    object_cache.store("name", b"code")
-    (cache / "left.new").write_bytes(b"")
+def test_clearing_deletes_what_was_kept_and_what_was_left_behind(cache: Path) -> None:
+    run()
+    (cache / f"{NAME}.4711.new").write_bytes(b"")
     object_cache.clear()
-    assert [path for path in cache.iterdir() if path.name != "lock"] == []
+    assert [path.name for path in cache.iterdir()] == ["lock"]
+
+
+def test_clearing_leaves_alone_what_others_put_there(cache: Path) -> None:
+    object_cache.store(NAME, b"code")
+    others = {"main.o", "draft.new", f"{NAME}.old", f"my {NAME}.o", f"{NAME}.x.new", f"{NAME}0.o"}
+    for name in others:
+        (cache / name).write_bytes(b"")
+    assert [path.name for path in object_cache.kept()] == [f"{NAME}.o"]
+    object_cache.clear()
+    assert {path.name for path in cache.iterdir()} == others
+
+
+@pytest.fixture(params=[None, ""], ids=["unset", "empty"])
+def homeless(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that does not know its home, in a folder that has one called ``~``."""
+    (tmp_path / "~" / ".cache" / "imgconv").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(object_cache.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME")
+    if request.param is not None:
+        monkeypatch.setenv("HOME", request.param)
+
+
+def test_without_a_home_nothing_is_kept(homeless: None, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no home folder"):
+        object_cache.store(NAME, b"code")
+    (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").write_bytes(b"code")
+    assert object_cache.load(NAME) is None
+    assert object_cache.kept() == []
+    object_cache.clear()
+    assert (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").exists()
+
+
+def test_without_a_home_a_run_warns_once_and_writes_nowhere(homeless: None, tmp_path: Path) -> None:
+    Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
+    root = {*Path("/").iterdir()}
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", "in.png", "out.png"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "there is no home folder" in done.stderr
+    assert {*Path("/").iterdir()} == root
+    assert not list((tmp_path / "~/.cache/imgconv").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("named", "place"), [("~/kept", "HOME/kept"), ("~", "HOME"), ("~nobody-at-all/x", None)]
+)
+def test_the_users_home_may_be_written_short(
+    named: str, place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, named)
+    if place:
+        assert object_cache.folder() == Path(place.replace("HOME", str(tmp_path)))
+    else:
+        with pytest.raises(FileNotFoundError, match="no home folder"):
+            object_cache.prepared_folder()
 
 
 def test_without_object_code_numba_gives_the_same_pixels(cache: Path) -> None:

@@ -12,7 +12,14 @@ from imgconv.errors import ReadError, WordsError, WriteError
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("a.png", "b.jpg", "photos/c.png", "photos/sub/d.jpg", "photos/notes.txt"):
+    for name in (
+        "a.png",
+        "b.jpg",
+        "photos/c.png",
+        "photos/sub/d.jpg",
+        "photos/notes.txt",
+        "photos/film.y4m",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "out").mkdir()
@@ -29,6 +36,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["a.png"], "-", None, [("a.png", "-")]),
         (["-"], "x.png", None, [("-", "x.png")]),
         (["-"], "-", None, [("-", "-")]),
+        (["-"], "x.y4m", None, [("-", "x.y4m")]),
+        (["-"], "x.pam", None, [("-", "x.pam")]),
         (["a.png", "b.jpg"], "out", None, [("a.png", "out/a.png"), ("b.jpg", "out/b.jpg")]),
         (["a.png"], "out", "tiff", [("a.png", "out/a.tif")]),
         (["b.jpg"], "out", "jpeg", [("b.jpg", "out/b.jpg")]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.picture import Pixels
+from imgconv.picture import Pixels, channel_names
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,17 @@ from imgconv.picture import Pixels
 def test_the_type_says_what_white_is(dtype: str, maximum: float, is_float: bool) -> None:
     pixels = Pixels(np.zeros((2, 3, 1), dtype), ("l",))
     assert (pixels.maximum, pixels.is_float) == (maximum, is_float)
+
+
+def test_white_may_be_less_than_the_type_can_hold() -> None:
+    pixels = Pixels(np.zeros((2, 3, 1), np.uint16), ("l",), maxval=1023)
+    assert pixels.maximum == 1023
+    assert pixels.empty(4, 5).maximum == 1023
+
+
+@pytest.mark.parametrize("text", ["r,g", "r, g", " G ,R"])
+def test_channels_are_named_with_or_without_blanks(text: str) -> None:
+    assert channel_names(text) == {"r", "g"}
 
 
 @pytest.mark.parametrize(

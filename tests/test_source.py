@@ -24,10 +24,11 @@ CHAINS = [[BLUR], [TALL], [SHARPEN, BLUR], [TALL, TALL, BLUR]]
 def test_copies_give_the_rows_as_they_were_near_every_edge(edges: list[int], reach: int) -> None:
     picture = noise(40, 5)
     before = picture.array.copy()
-    source = PixelSource(picture, rows_near(edges, reach, 40))
+    source = PixelSource(picture)
+    source.protect(rows_near(edges, reach, 40))
     picture.array[:] = 7
     program = Program(1)
-    feed = source.feed(program, np.array([-1, 40]), np.arange(-1, 40))
+    feed = source.feed(program, np.array([-1, 40]), np.arange(-1, 40), 41)
     assert feed.positions[0] == OUTSIDE
     rows = [feed.pixels[at] if at >= 0 else feed.spare[-2 - at] for at in feed.positions[1:]]
     kept = np.array([any(edge - reach <= y < edge + reach for edge in edges) for y in range(40)])

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image, ImageSequence
 
-from imgconv import streams
+from imgconv import library, streams
 from imgconv.api import apply
-from imgconv.errors import ReadError
+from imgconv.errors import ReadError, WordsError
+from imgconv.filtering import Settings, filter_pixels
 from imgconv.picture import Pixels
 
 Film = NDArray[np.uint8]
+
+# Seconds after which a process is taken to wait for ever.
+HANGS = 30
 
 
 def noise(*shape: int, dtype: str = "uint8") -> NDArray[np.uint8]:
@@ -26,10 +34,10 @@ def noise(*shape: int, dtype: str = "uint8") -> NDArray[np.uint8]:
     return np.random.default_rng(7).integers(0, high, shape, dtype, endpoint=True)
 
 
-def pnm(film: Film) -> bytes:
+def pnm(film: Film, maximum: int | None = None) -> bytes:
     """Each picture of a film (pictures, height, width, channels) as PGM, PPM or PAM."""
     _, height, width, depth = film.shape
-    maximum = np.iinfo(film.dtype).max
+    maximum = maximum or np.iinfo(film.dtype).max
     if depth in (1, 3):
         header = f"P{5 if depth == 1 else 6}\n{width} {height}\n{maximum}\n"
     else:
@@ -69,6 +77,65 @@ def test_every_picture_comes_out_filtered_in_order_and_in_its_form(depth: int, d
     assert piped(pnm(film), with_filter("blur")) == pnm(expected)
 
 
+MAXIMA = [1, 100, 254, 256, 1023, 4095, 65534]
+
+
+def levels_up_to(maximum: int, *shape: int) -> Film:
+    values = np.random.default_rng(7).integers(0, maximum, shape, endpoint=True)
+    return values.astype(np.uint8 if maximum < 256 else np.uint16)
+
+
+def kept(text: str, rule: str | None = None) -> Callable[[Pixels], Pixels]:
+    """A filter that is told all that is known of the pixels, such as their maximum."""
+    return lambda p: filter_pixels(p, library.find(text), Settings(range=rule)).pixels
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize("maximum", MAXIMA)
+def test_any_maximum_is_kept_and_with_it_every_level(maximum: int, depth: int) -> None:
+    film = pnm(levels_up_to(maximum, 2, 6, 9, depth), maximum)
+    assert piped(film, kept("identity")) == film
+
+
+@pytest.mark.parametrize("maximum", [*MAXIMA, 255, 65535])
+@pytest.mark.parametrize("rule", ["clamp", "abs", "offset"])
+def test_the_levels_of_a_result_go_from_0_to_the_maximum(rule: str, maximum: int) -> None:
+    picture = levels_up_to(maximum, 1, 6, 9, 1)
+    levels = np.pad(picture.astype(float), ((0, 0), (0, 0), (1, 0), (0, 0)), "edge")
+    sums = 5 * levels[:, :, :-1] - 3 * levels[:, :, 1:]
+    shown = {"clamp": sums, "abs": np.abs(sums), "offset": sums + (maximum + 1) / 2}[rule]
+    expected = np.floor(shown.clip(0, maximum) + 0.5).astype(picture.dtype)
+    assert (expected == maximum).any()
+    assert piped(pnm(picture, maximum), kept("5 -3", rule)) == pnm(expected, maximum)
+
+
+def test_a_picture_is_stretched_up_to_its_maximum() -> None:
+    picture = levels_up_to(1023, 1, 6, 9, 1)
+    result = piped(pnm(picture, 1023), kept("1 -1", "stretch"))
+    values = np.frombuffer(result[-picture.nbytes :], ">u2")
+    assert (values.min(), values.max()) == (0, 1023)
+
+
+def test_black_and_white_pictures_come_out_as_grey() -> None:
+    bits = noise(2, 5, 11, 1) & 1
+    film = b"".join(b"P4\n11 5\n" + np.packbits(p[..., 0], axis=1).tobytes() for p in bits)
+    assert piped(film, kept("identity")) == pnm(np.where(bits, 0, 255).astype(np.uint8))
+
+
+def test_pictures_of_several_forms_keep_theirs() -> None:
+    picture = noise(1, 4, 5, 3)
+    pam = b"P7\nWIDTH 5\nHEIGHT 4\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n" + picture.tobytes()
+    film = (pnm(picture) + pam) * 9
+    assert piped(film, kept("identity")) == film
+
+
+@pytest.mark.parametrize("white", [b"\n", b"\r\n \t\n"])
+def test_white_space_behind_a_picture_is_ignored(white: bytes) -> None:
+    film = pnm(noise(2, 4, 5, 3))
+    assert piped(film + white, kept("identity")) == film
+    assert piped(film + white + film, kept("identity")) == film + film
+
+
 def test_pictures_of_a_film_may_differ_in_size() -> None:
     small, large = noise(1, 3, 4, 3), noise(1, 9, 8, 3)
     film = pnm(small) + pnm(large) + pnm(small)
@@ -96,7 +163,7 @@ def test_an_extent_may_change_the_size() -> None:
         (b"P6\n5 x\n255\n", "broken PNM header"),
         (b"P6\n0 5\n255\n", "0x5"),
         (b"P6\n99999999 99999999\n255\n", "99999999x99999999"),
-        (b"P6\n5 5\n77\n", "up to 77"),
+        (b"P6\n5 5\n65536\n", "up to 65536"),
         (b"P7\nWIDTH 3\nENDHDR\n", "broken PAM header"),
         (b"P7\nWIDTH 3\n", "ends inside"),
         (b"YUV4MPEG2 H3\n", "broken YUV4MPEG2"),
@@ -159,9 +226,14 @@ def test_the_size_of_a_yuv_film_stays() -> None:
         piped(film, lambda p: Pixels(apply(p.array, "blur", extent="full"), p.channels))
 
 
-def imgconv(*words: str, given: bytes) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "imgconv", "apply", *words, "-", "-"]
+def imgconv(*words: str, given: bytes, target: str = "-") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "imgconv", "apply", *words, "-", target]
     return subprocess.run(command, input=given, capture_output=True, check=False)
+
+
+def buffered() -> dict[str, str]:
+    """The environment of a process whose output is buffered, as it is for most people."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def test_a_film_goes_through_the_command_in_one_process() -> None:
@@ -184,6 +256,132 @@ def test_the_pictures_before_a_break_are_written_and_the_break_is_told() -> None
     assert done.stderr.count(b"\n") == 1 and b"ends inside" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["out.ppm", "out.pnm", "out.pgm", "out.pam"])
+def test_a_film_goes_whole_to_a_file(name: str, tmp_path: Path) -> None:
+    film = pnm(noise(9, 20, 30, 3))
+    done = imgconv("identity", given=film, target=str(tmp_path / name))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert (tmp_path / name).read_bytes() == film
+
+
+def test_a_film_in_yuv_goes_whole_to_a_file(tmp_path: Path) -> None:
+    film = y4m([noise(3, 4, 6)], "Cmono", 6, 4)
+    done = imgconv("identity", given=film, target=str(tmp_path / "out.y4m"))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "out.y4m").read_bytes() == film
+
+
+def test_a_film_that_breaks_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "out.ppm").write_bytes(b"what was there")
+    film = pnm(noise(9, 20, 30, 3))
+    done = imgconv("identity", given=film[:-5], target=str(tmp_path / "out.ppm"))
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 1 and b"ends inside" in done.stderr
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {"out.ppm": b"what was there"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("words", [["identity"], ["identity", "--format", "bmp"]])
+def test_an_output_that_is_full_is_told_once(words: list[str]) -> None:
+    command = [sys.executable, "-m", "imgconv", "apply", *words, "-", "-"]
+    with Path("/dev/full").open("wb") as full:
+        film = pnm(noise(1, 20, 30, 3))
+        done = subprocess.run(command, input=film, stdout=full, stderr=PIPE, env=buffered())
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"standard output: cannot be written" in done.stderr
+
+
+def test_a_format_that_holds_one_picture_takes_the_first_and_tells(tmp_path: Path) -> None:
+    film = noise(3, 20, 30, 3)
+    done = imgconv("identity", given=pnm(film), target=str(tmp_path / "out.bmp"))
+    assert done.returncode == 0
+    assert b"BMP holds one frame; 2 more were left out" in done.stderr
+    with Image.open(tmp_path / "out.bmp") as image:
+        np.testing.assert_array_equal(np.asarray(image), film[0])
+
+
+@pytest.mark.parametrize("name", ["png", "tiff", "gif"])
+def test_a_format_that_holds_frames_takes_all(name: str, tmp_path: Path) -> None:
+    film = noise(9, 20, 30, 1)
+    done = imgconv("identity", "--format", name, given=pnm(film))
+    assert (done.returncode, done.stderr) == (0, b"")
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        frames = [np.asarray(frame.convert("L")) for frame in ImageSequence.Iterator(image)]
+    np.testing.assert_array_equal(np.stack(frames), film[..., 0])
+
+
+def test_a_film_in_yuv_becomes_no_picture(tmp_path: Path) -> None:
+    film = y4m([noise(3, 4, 6)], "Cmono", 6, 4)
+    done = imgconv("identity", given=film, target=str(tmp_path / "out.png"))
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    assert b"write it as Y4M again" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_pictures_become_no_film_in_yuv(tmp_path: Path) -> None:
+    done = imgconv("identity", given=pnm(noise(3, 4, 6, 3)), target=str(tmp_path / "out.y4m"))
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"Y4M is written only where" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def frames_of(film: bytes) -> list[NDArray[np.uint8]]:
+    stream = streams.recognise(io.BufferedReader(cast(io.RawIOBase, io.BytesIO(film))))
+    assert stream is not None
+    return [np.asarray(frame) for frame in streams.picture(stream).frames]
+
+
+@pytest.mark.parametrize("maximum", [*MAXIMA, 255, 65535])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_a_picture_becomes_the_one_that_pillow_reads(depth: int, maximum: int) -> None:
+    film = pnm(levels_up_to(maximum, 1, 6, 9, depth), maximum)
+    with Image.open(io.BytesIO(film)) as image:
+        np.testing.assert_array_equal(frames_of(film)[0], np.asarray(image))
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+def test_every_picture_of_a_film_becomes_a_frame(depth: int) -> None:
+    film = noise(11, 6, 9, depth)
+    np.testing.assert_array_equal(np.stack(frames_of(pnm(film))).reshape(film.shape), film)
+
+
+def test_a_film_in_yuv_has_no_frames_of_pillow() -> None:
+    with pytest.raises(WordsError, match="write it as Y4M again"):
+        frames_of(y4m([noise(1, 4, 6)], "Cmono", 6, 4))
+
+
 def test_one_pnm_may_become_another_format(tmp_path: Path) -> None:
     done = imgconv("identity", "--format", "png", given=pnm(noise(1, 20, 30, 3)))
     assert done.stdout.startswith(b"\x89PNG")
+
+
+def test_an_interrupt_ends_a_film_that_waits_for_its_next_picture() -> None:
+    film = pnm(noise(1, 20, 30, 3))
+    command = [sys.executable, "-m", "imgconv", "apply", "identity", "-", "-"]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.write(film)
+        process.stdin.flush()
+        assert process.stdout.read(len(film)) == film
+        process.send_signal(signal.SIGINT)
+        assert process.wait(HANGS) == 130
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("words", [["identity", "-"], ["identity", "--format", "bmp", "-"]])
+def test_an_interrupt_ends_a_run_whose_result_is_not_taken(
+    words: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "film.ppm").write_bytes(pnm(noise(9, 1000, 1000, 3)))
+    command = [sys.executable, "-m", "imgconv", "apply", *words, "-"]
+    with (
+        (tmp_path / "film.ppm").open("rb") as film,
+        subprocess.Popen(command, stdin=film, stdout=PIPE, stderr=PIPE, env=buffered()) as process,
+    ):
+        assert process.stdout
+        process.stdout.read(1)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(HANGS) == 130
+        finally:
+            process.kill()

@@ -4,42 +4,100 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from imgconv import object_cache
+from imgconv import generators, object_cache
+from imgconv.border import BORDERS, Border
 from imgconv.cli.run import run
+from imgconv.engines import ENGINES
+from imgconv.filter import Filter
+from imgconv.filtering import Settings, filter_pixels
+from imgconv.kernel import Kernel
+from imgconv.picture import MAXIMUM, Pixels
+
+ROOT = Path(__file__).parents[1]
+
+# The types of pixels, their channels, and how many are stored: as Pillow has them, and as arrays.
+LAYOUTS = [
+    *[("uint8", "l", 1), ("uint8", "la", 4), ("uint8", "rgb", 4), ("uint8", "rgba", 4)],
+    *[("uint8", "cmyk", 4), ("uint16", "l", 1), ("float32", "l", 1)],
+    *product(MAXIMUM, ["012"], [3]),
+    *product(MAXIMUM, ["la"], [2]),
+    *product(MAXIMUM, ["rgba"], [4]),
+]
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *words]
-    return subprocess.run(command, capture_output=True, text=True, check=True)
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def warmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of machine code after ``imgconv warm``."""
+    folder = tmp_path_factory.mktemp("warmed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(object_cache.FOLDER_VARIABLE, str(folder))
+        python("-m", "imgconv", "warm")
+    return folder
+
+
+def run_all_engines() -> None:
+    """Every engine alone and in a line of steps, on pixels of every type and layout."""
+    tall, wide = Kernel(np.ones((3, 1)), 3), Kernel(np.ones((1, 3)), 3)
+    large = Kernel(np.ones((301, 301)), 301**2)
+    bell = generators.gaussian(20)
+    for (dtype, channels, stored), engine in product(LAYOUTS, ENGINES):
+        picture = Pixels(np.ones((9, 7, stored), dtype), tuple(channels))
+        kernels = (bell, bell) if engine == "pyramid" else (tall, wide)
+        one, several = Filter("one", kernels[:1]), Filter("several", kernels, "max", "abs")
+        chains = [
+            [one],
+            [several, several],
+            *([[Filter("large", (large,))]] * (engine == "running")),
+        ]
+        for filters, border in product(chains, BORDERS):
+            for chosen in (None, frozenset(channels[:1])):
+                how = Settings(Border(border), "full", None, chosen, engine, tolerance=5)
+                filter_pixels(picture, filters, how)
+
+
+def test_after_warming_no_engine_compiles_anything_for_any_pixels(
+    warmed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(warmed))
+    before = object_cache.kept()
+    python("-c", "from tests.test_warm import run_all_engines; run_all_engines()")
+    assert object_cache.kept() == before
 
 
 def test_after_warming_no_shipped_filter_compiles_anything(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
-    python("-m", "imgconv", "warm")
-    warmed = object_cache.kept()
+    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(warmed))
+    before = object_cache.kept()
     script = (
         "import sys, imgconv; from PIL import Image; from imgconv import library;"
-        "pictures = [Image.new(mode, (9, 7)) for mode in ('L', 'RGB', 'RGBA', 'I;16', 'F')];"
+        "modes = ('L', 'LA', 'RGB', 'RGBA', 'CMYK', 'I;16', 'F');"
+        "pictures = [Image.new(mode, (9, 7)) for mode in modes];"
         "[imgconv.apply(picture, name, range=rule) for picture in pictures"
         " for name in library.names() for rule in ('clamp', 'abs', 'offset', 'stretch')];"
         "sys.exit('numba' in sys.modules)"
     )
     python("-c", script)
-    assert object_cache.kept() == warmed
+    assert object_cache.kept() == before
 
 
 def test_the_cache_is_shown_and_cleared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path))
-    object_cache.store("one", b"x" * 2000)
-    object_cache.store("two", b"x" * 2000)
+    object_cache.store(f"one-{0:024x}", b"x" * 2000)
+    object_cache.store(f"two-{1:024x}", b"x" * 2000)
     assert run(["cache"]) == 0
     assert capfd.readouterr().out == f"{tmp_path}: 2 loops, 4 KB\n"
     assert run(["cache", "--clear"]) == 0

@@ -9,6 +9,7 @@ import click
 
 from imgconv import library
 from imgconv.cli.complete import complete_filter
+from imgconv.cli.say import say
 from imgconv.filter import RANGES, Declaration, Parameter
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ SHOWN = 11
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def filters(as_json: bool) -> None:
     """List all filters, with one line each."""
-    found = list(library.declarations())
+    found = list(library.declarations(tell=lambda error: say(str(error))))
     if as_json:
         click.echo(json.dumps([_declared(entry) for entry in found], indent=2))
         return

@@ -28,13 +28,10 @@ TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
 def run(words: Sequence[str] | None = None) -> int:
     """Run the command that ``words`` say, those of the process unless given."""
     try:
-        code = _invoke(sys.argv[1:] if words is None else list(words))
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return code
+        return _finished(_invoke(sys.argv[1:] if words is None else list(words)))
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return 2
+        click.echo(error.format_message())
+        return 0
     except click.ClickException as error:
         say(_one_line(error))
         return 2
@@ -68,6 +65,18 @@ def _invoke(words: list[str]) -> int:
         main.main(words, prog_name="imgconv")
     with main.make_context("imgconv", words) as context:
         return int(main.invoke(context) or 0)
+
+
+def _finished(code: int) -> int:
+    """Send off what is left of the output; a run that failed has told what is wrong with it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        if not code:
+            raise
+        _leave_stdout()
+    return code
 
 
 def _one_line(error: click.ClickException) -> str:

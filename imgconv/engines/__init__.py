@@ -9,12 +9,16 @@ is flat: pixels of several channels lie interleaved, so a tap one pixel to the r
 ``channels`` values further on. Borders, colour and pixel types are unknown here.
 """
 
-from imgconv.engines import direct, separable
-from imgconv.engines.engine import Engine, Rows
+from imgconv.engines import direct, fourier, low_rank, pyramid, running, separable
+from imgconv.engines.engine import CoarseEngine, Engine, Rows, RunningEngine
 
-ENGINES: dict[str, Engine] = {
+ENGINES: dict[str, Engine | RunningEngine | CoarseEngine] = {
     "direct": direct.ENGINE,
     "separable": separable.ENGINE,
+    "low-rank": low_rank.ENGINE,
+    "running": running.ENGINE,
+    "pyramid": pyramid.ENGINE,
+    "fourier": fourier.ENGINE,
 }
 
-__all__ = ["ENGINES", "Engine", "Rows"]
+__all__ = ["ENGINES", "CoarseEngine", "Engine", "Rows", "RunningEngine"]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from imgconv.engines.engine import Engine
-from imgconv.engines.taps import BLOCK, add_down_4_rows, add_taps
+from imgconv.engines.taps import BLOCK, add_down
 from imgconv.kernel import Kernel
 from imgconv.machine_code import machine_loop
 
@@ -22,20 +22,14 @@ from imgconv.machine_code import machine_loop
 def direct(rows, length, offsets, firsts, weights, sums, scratch):  # type: ignore[no-untyped-def]
     """Sum the runs of each block of each row; run r is weights[firsts[r] : firsts[r + 1]]."""
     for y in range(0, sums.shape[0], 4):
-        together = min(4, sums.shape[0] - y)
         for start in range(0, sums.shape[1], BLOCK):
             n = min(BLOCK, sums.shape[1] - start)
-            for k in range(together):
+            for k in range(4):
                 sums[y + k, start : start + n] = 0
             for r in range(offsets.shape[0]):
                 at, first = y * length + start + offsets[r], firsts[r]
                 taps = firsts[r + 1] - first
-                if together == 4:
-                    add_down_4_rows(sums, y, start, n, rows, at, length, weights, first, taps)
-                else:
-                    for k in range(together):
-                        out = sums[y + k, start : start + n]
-                        add_taps(out, rows, at + k * length, length, weights, first, taps)
+                add_down(sums, y, start, n, rows, at, length, weights, first, taps)
 
 
 def _prepare(kernel: Kernel, channels: int, length: int) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ def no_scratch(kernel: Kernel, channels: int, length: int) -> tuple[int, ...]:
 
 
 def any_rows(kernel: Kernel) -> int:
-    """Strips of any height, though several rows at once are faster than one."""
+    """Strips may begin at any row."""
     return 1
 
 
@@ -32,8 +32,10 @@ class Engine:
     ``prepare(kernel, channels, length)`` gives what the loop takes between the rows and the sums,
     for rows of ``length`` values. ``scratch`` gives, for the same, the shape of the floats that the
     loop needs to work in. The loop is called as ``loop(rows, length, *prepared, sums, scratch)``,
-    where ``rows`` are all rows of the window one after the other in one flat array. ``grid`` is the
-    number of rows that an engine makes at once: its strips begin at multiples of it.
+    where ``rows`` are all rows of the window one after the other in one flat array. Where ``grid``
+    is 1, strips may begin anywhere, and sums come in multiples of ``TOGETHER`` rows, of which the
+    last may not count. Else it is the number of rows that the engine makes at once, and strips
+    begin at multiples of it.
     """
 
     summary: str
@@ -41,3 +43,31 @@ class Engine:
     loop: MachineLoop
     scratch: Callable[[Kernel, int, int], tuple[int, ...]] = no_scratch
     grid: Callable[[Kernel], int] = any_rows
+
+
+@dataclass(frozen=True)
+class RunningEngine:
+    """An algorithm that needs of each row only when it comes into the kernel and when it goes.
+
+    ``prepare(kernel, channels)`` lays a box out for ``loop``. The array of one value that
+    ``rounder(kernel, maximum, is_whole)`` gives makes sums exact for values up to ``maximum``; its
+    type is that of the sums. ``enter(rows, rounder, column)`` takes in the rows that the first
+    result spans but for its last, then come ``loop(coming, going, rounder, *prepared, column, sums,
+    tall)``.
+    """
+
+    summary: str
+    prepare: Callable[[Kernel, int], tuple[Any, ...]]
+    rounder: Callable[[Kernel, float, bool], NDArray[Any]]
+    enter: MachineLoop
+    loop: MachineLoop
+
+
+@dataclass(frozen=True)
+class CoarseEngine:
+    """An algorithm that looks over the whole picture first, and makes a small one of it."""
+
+    summary: str
+    shrink_down: MachineLoop
+    shrink_across: MachineLoop
+    enlarge: MachineLoop

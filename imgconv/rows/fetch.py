@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from imgconv.border import OUTSIDE
-from imgconv.machine_code import machine_loop
+from imgconv.machine_code import MachineLoop, machine_loop, machine_part
+
+
+@machine_part
+def fill(row, colour):  # type: ignore[no-untyped-def]
+    """Every pixel of the row is ``colour``."""
+    channels = colour.shape[0]
+    for x in range(0, row.shape[0], channels):
+        for k in range(channels):
+            row[x + k] = colour[k]
 
 
 @machine_loop
@@ -20,21 +29,51 @@ def load(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[
         target = rows[y, left * channels : (left + width) * channels]
         source = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
         if at == OUTSIDE:
-            for x in range(width):
-                for k in range(channels):
-                    target[x * channels + k] = colour[k]
-        elif stored == channels:
-            for i in range(width * channels):
-                target[i] = source[i]
-        elif stored == 4 and channels == 3:  # with numbers in place of names it is vectorised
-            for x in range(width):
-                target[3 * x] = source[4 * x]
-                target[3 * x + 1] = source[4 * x + 1]
-                target[3 * x + 2] = source[4 * x + 2]
+            fill(target, colour)
         else:
             for x in range(width):
                 for k in range(channels):
                     target[x * channels + k] = source[x * stored + k]
+
+
+@machine_loop
+def load_packed(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[no-untyped-def]
+    """``load`` where all that is stored is channels."""
+    width = pixels.shape[1]
+    start = left * stored
+    for y in range(rows.shape[0]):
+        at = positions[y]
+        target = rows[y, start : start + width]
+        source = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
+        if at == OUTSIDE:
+            fill(target, colour)
+        else:
+            for i in range(width):
+                target[i] = source[i]
+
+
+@machine_loop
+def load_3_of_4(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[no-untyped-def]
+    """``load`` for Pillow's RGB: with numbers in place of names it is vectorised."""
+    width = pixels.shape[1] // 4
+    for y in range(rows.shape[0]):
+        at = positions[y]
+        target = rows[y, left * 3 : (left + width) * 3]
+        source = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
+        if at == OUTSIDE:
+            fill(target, colour)
+        else:
+            for x in range(width):
+                target[3 * x] = source[4 * x]
+                target[3 * x + 1] = source[4 * x + 1]
+                target[3 * x + 2] = source[4 * x + 2]
+
+
+def loader(stored: int, channels: int) -> MachineLoop:
+    """The quickest loop that loads pixels of this layout."""
+    if stored == channels:
+        return load_packed
+    return load_3_of_4 if (stored, channels) == (4, 3) else load
 
 
 @machine_loop

@@ -35,17 +35,16 @@ def drop_sign(rows):  # type: ignore[no-untyped-def]
 
 @machine_loop
 def magnitude(sums, threshold):  # type: ignore[no-untyped-def]
-    """sums[0] = sqrt(sums[0]² + sums[1]² + ...)."""
+    """sums[0] = sqrt(sums[0]² + sums[1]² + ...), one more at a time."""
     for y in range(sums.shape[1]):
         first = sums[0, y]
-        for i in range(first.shape[0]):
-            first[i] *= first[i]
+        if sums.shape[0] == 1:
+            for i in range(first.shape[0]):
+                first[i] = abs(first[i])
         for k in range(1, sums.shape[0]):
             other = sums[k, y]
             for i in range(first.shape[0]):
-                first[i] += other[i] * other[i]
-        for i in range(first.shape[0]):
-            first[i] = np.sqrt(first[i])
+                first[i] = np.sqrt(first[i] * first[i] + other[i] * other[i])
 
 
 @machine_loop

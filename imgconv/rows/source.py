@@ -42,30 +42,36 @@ class Source(Protocol):
     def lead(self, strip: int) -> int:
         """How many turns of ``strip`` rows pass before the first row is made."""
 
-    def feed(self, program: Program, added: Numbers, wanted: Numbers) -> Feed:
+    def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """Have the rows made that a window adds.
 
-        In turn t these are the rows ``added[t] .. added[t + 1] - 1``; ``wanted`` says for each row
-        from the first to the last which one stands there, or OUTSIDE.
+        In turn t these are the rows ``added[t] .. added[t + 1] - 1``, no more than ``strip`` of
+        them; ``wanted`` says for each row from the first to the last which one stands there, or
+        OUTSIDE.
         """
 
 
 class PixelSource:
-    """The rows of a picture; ``safe`` names those that are copied before they are overwritten."""
+    """The rows of a picture."""
 
-    def __init__(self, picture: Pixels, safe: Sequence[int] = ()) -> None:
+    def __init__(self, picture: Pixels) -> None:
         self.height, self.width = picture.height, picture.width
         self.channels, self._stored = len(picture.channels), picture.array.shape[2]
+        self.is_whole = not picture.is_float
         self._rows = picture.flat_rows
-        self._spare = self._rows[list(safe)] if len(safe) else self._rows[:1]
+        self.protect([])
+
+    def protect(self, rows: Sequence[int]) -> None:
+        """Copy ``rows``, which are to be overwritten before they are read."""
+        self._spare = self._rows[list(rows)] if rows else self._rows[:1]
         self._places = np.arange(self.height)
-        self._places[list(safe)] = OUTSIDE - 1 - np.arange(len(safe))
+        self._places[list(rows)] = OUTSIDE - 1 - np.arange(len(rows))
 
     def lead(self, strip: int) -> int:
         """None: all rows are there."""
         return 0
 
-    def feed(self, program: Program, added: Numbers, wanted: Numbers) -> Feed:
+    def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """Rows of the picture itself, or of the copies."""
         places = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
         return Feed(self._rows, self._spare, places, self._stored)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.border import Border
 from imgconv.kernel import Reach
-from imgconv.program import Moving, Program, whole_lines, workspace
-from imgconv.rows.fetch import copy, load, pad, unweigh, weigh
+from imgconv.program import TOGETHER, Moving, Program, whole_lines, workspace
+from imgconv.rows.fetch import copy, loader, pad, unweigh, weigh
 from imgconv.rows.source import Numbers, Source
 
 Rows = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Weighting:
+class Weighting(NamedTuple):
     """Channels marked in ``colours`` are weighted by alpha, which is full at ``maximum``."""
 
     colours: NDArray[np.uint8]
@@ -34,8 +33,7 @@ class Weighting:
         program.call(unweigh, rows, *arguments, when=rows.height)
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What lies around a picture: the columns before and behind it, the border, its colour.
 
     ``first_column`` .. ``last_column - 1`` are the columns that padded rows hold, counted in the
@@ -58,14 +56,14 @@ class Schedule:
     """
 
     def __init__(self, bounds: Numbers, begin: int, strip: int) -> None:
-        self.bounds, self._begin, self._strip = bounds, begin, strip
+        self.bounds, self._begin, self.strip = bounds, begin, strip
         self.counts = np.diff(bounds)
 
     def added(self, reach: Reach) -> Numbers:
         """Before which row of the source all rows have been added when a turn begins."""
         first = self.bounds[0] - reach.above
         turns = np.arange(len(self.bounds)) - self._begin
-        before = first + np.clip(turns * self._strip, 0, reach.above + reach.below)
+        before = first + np.clip(turns * self.strip, 0, reach.above + reach.below)
         return np.where(self.bounds > self.bounds[0], self.bounds + reach.below, before)
 
 
@@ -90,16 +88,18 @@ class Window:
         keeps: bool = True,
     ) -> None:
         self._program, self._around, self._source = program, around, source
+        self._strip = schedule.strip
         self.left = -around.first_column
         self.length = whole_lines((around.last_column - around.first_column) * source.channels)
         added = schedule.added(reach)
         kept = schedule.bounds[:-1] - reach.above if keeps else added[:-1]
-        most, strip = int((added[:-1] - kept).max()), max(1, int(schedule.counts.max()))
-        period = max(2, -(-most // strip))
+        period = _period(int((added[:-1] - kept).max()), max(1, int(schedule.counts.max())))
         base = kept[np.arange(len(kept)) // period * period]
-        self._memory = workspace((max(1, int((added[1:] - base).max())), self.length))
+        self.added = np.diff(added)
+        most = int((added[1:] - base).max())
+        self._memory = workspace((most + TOGETHER, self.length))  # loops read ahead
         self._move(added, kept, base)
-        first, count = program.column(added[:-1] - base), program.column(np.diff(added))
+        first, count = program.column(added[:-1] - base), program.column(self.added)
         self.fresh = Moving(self._memory, first, count)
         self._fetch(added, weighting)
         first, count = program.column(kept - base), program.column(schedule.counts)
@@ -119,12 +119,10 @@ class Window:
     def _fetch(self, added: Numbers, weighting: Weighting | None) -> None:
         program, around, source, rows = self._program, self._around, self._source, self.fresh
         wanted = around.border.positions(np.arange(added[0], added[-1]), source.height)
-        feed = source.feed(program, added, wanted)
+        feed = source.feed(program, added, wanted, self._strip)
         positions = Moving(feed.positions, program.column(added[:-1] - added[0]), rows.height)
-        place = (rows, self.left, around.colour)
-        program.call(
-            load, feed.pixels, feed.spare, positions, feed.stored, *place, when=rows.height
-        )
+        loop, what = loader(feed.stored, source.channels), (feed.pixels, feed.spare, positions)
+        program.call(loop, *what, feed.stored, rows, self.left, around.colour, when=rows.height)
         if weighting:
             share = (self.left, source.width, weighting.alpha, weighting.maximum)
             program.call(weigh, rows, positions, weighting.colours, *share, when=rows.height)
@@ -135,3 +133,12 @@ class Window:
             columns = around.border.positions(margins, source.width)
             shape = (source.channels, self.left, source.width)
             program.call(pad, rows, *shape, columns, around.colour, when=rows.height)
+
+
+def _period(kept: int, strip: int) -> int:
+    """After how many turns the ``kept`` rows are moved to the start of the memory.
+
+    It holds the strips of so many turns; the rows moved are no more than those, but for strips that
+    are much larger anyway, a third of them.
+    """
+    return 1 if strip >= 3 * kept else max(2, -(-kept // strip))

@@ -4,7 +4,8 @@
     ffmpeg ... -f yuv4mpegpipe - | imgconv apply gaussian:2 - - | ffmpeg -f yuv4mpegpipe -i - ...
 
 A form is recognised by its first bytes, without taking any. While one picture is filtered on all
-cores, the next is read and the one before it is written.
+cores, the next is read and the one before it is written. A film may also go into a file, or become
+one picture of many frames: see still.py.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from imgconv.errors import ReadError
 from imgconv.picture import Pixels
+from imgconv.streams.patience import patiently_get, patiently_join, patiently_put
 from imgconv.streams.pnm import PnmStream
 from imgconv.streams.reading import WAITING
+from imgconv.streams.still import picture
 from imgconv.streams.y4m import Y4mStream
 
 FilterPixels = Callable[[Pixels], Pixels]
@@ -25,7 +28,12 @@ Item = TypeVar("Item")
 
 
 class Stream(Protocol):
-    """A form of film: pictures in, and out again after ``filter`` has been at their pixels."""
+    """A form of film: pictures in, and out again after ``filter`` has been at their pixels.
+
+    ``formats`` names the formats, see ``formats.py``, that are of this form.
+    """
+
+    formats: tuple[str, ...]
 
     def frames(self) -> Iterator[list[Pixels]]:
         """The planes of each picture; raises ``ReadError`` where the film is cut short."""
@@ -70,11 +78,13 @@ def _ahead(items: Iterable[Item]) -> Iterator[Item]:
             for item in items:
                 queue.put(item)
             queue.put(None)
+        except OSError as error:
+            queue.put(ReadError(f"standard input: {error.strerror}", "check what writes it"))
         except BaseException as error:
             queue.put(error)
 
     Thread(target=take, daemon=True).start()
-    while (item := queue.get()) is not None:
+    while (item := patiently_get(queue)) is not None:
         if isinstance(item, BaseException):
             raise item
         yield item
@@ -86,7 +96,7 @@ class _Writer:
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
         self._queue: Queue[list[memoryview | bytes] | None] = Queue(WAITING)
-        self._error: OSError | None = None
+        self._error: OSError | ValueError | None = None
         self._thread = Thread(target=self._write, daemon=True)
         self._thread.start()
 
@@ -97,19 +107,19 @@ class _Writer:
                     for part in parts:
                         self._target.write(part)
                     self._target.flush()
-            except OSError as error:
+            except (OSError, ValueError) as error:  # the latter where an interrupt closed the file
                 self._error = error
 
-    def put(self, parts: list[memoryview | bytes]) -> None:
+    def put(self, parts: list[memoryview | bytes] | None) -> None:
         if self._error:
             raise self._error
-        self._queue.put(parts)
+        patiently_put(self._queue, parts)
 
     def close(self) -> None:
-        self._queue.put(None)
-        self._thread.join()
+        self.put(None)
+        patiently_join(self._thread)
         if self._error:
             raise self._error
 
 
-__all__ = ["Stream", "recognise", "run"]
+__all__ = ["Stream", "picture", "recognise", "run"]

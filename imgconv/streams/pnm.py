@@ -1,11 +1,12 @@
-"""Netpbm pictures one after another: PGM (P5), PPM (P6) and PAM (P7), of 8 or 16 bits.
+"""Netpbm pictures one after another: PBM (P4), PGM (P5), PPM (P6) and PAM (P7), of 8 or 16 bits.
 
-The forms are those of https://netpbm.sourceforge.net/doc/.
+The forms are those of https://netpbm.sourceforge.net/doc/. Their levels go from 0 to any maximum up
+to 65535, which is kept. The black and white of PBM comes out as PGM.
 """
 
 from __future__ import annotations
 
-import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -25,18 +26,20 @@ _CHANNELS = {
     4: (("r", "g", "b", "a"), "RGB_ALPHA"),
 }
 _PAM_WORDS = (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
-_TYPES: dict[int, np.dtype[Any]] = {255: np.dtype(np.uint8), 65535: np.dtype(">u2")}
 
 
 @dataclass(frozen=True)
 class _Header:
+    """What stands before the pixels; ``is_packed``: a byte holds eight of them, 1 is black."""
+
     width: int
     height: int
     depth: int
     maximum: int
+    is_packed: bool = False
 
     def check(self) -> _Header:
-        if self.depth not in _CHANNELS or self.maximum not in _TYPES:
+        if self.depth not in _CHANNELS or not 0 < self.maximum < 65536:
             raise ReadError(
                 f"standard input: pictures of {self.depth} channels up to {self.maximum} are not "
                 "read from a film",
@@ -48,52 +51,80 @@ class _Header:
             )
         return self
 
+    @property
+    def size(self) -> int:
+        """The number of bytes that follow."""
+        if self.is_packed:
+            return self.height * -(-self.width // 8)
+        return self.height * self.width * self.depth * _type(self.maximum).itemsize
+
+    def pixels(self, data: bytearray) -> Pixels:
+        """What these bytes mean."""
+        channels = _CHANNELS[self.depth][0]
+        if self.is_packed:
+            rows = np.frombuffer(data, np.uint8).reshape(self.height, -1)
+            is_white = np.unpackbits(rows, axis=1, count=self.width)[..., None] == 0
+            return Pixels(is_white * np.uint8(255), channels)
+        dtype = _type(self.maximum)
+        array = np.frombuffer(data, dtype).reshape(self.height, self.width, self.depth)
+        native = array.astype(dtype.newbyteorder("="), copy=False)
+        return Pixels(native, channels, maxval=self.maximum)
+
+
+def _type(maximum: int) -> np.dtype[Any]:
+    """How a level is stored."""
+    return np.dtype(np.uint8 if maximum < 256 else ">u2")
+
 
 class PnmStream:
     """A film of Netpbm pictures; each comes out in the form in which it came in."""
 
+    formats: tuple[str, ...] = ("PPM", "PAM")
+
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
-        self._magic = b"P6"
         self._buffers = Buffers()
+        # Those of the pictures that were read and are not yet written.
+        self._magics: deque[bytes] = deque()
 
     @staticmethod
     def begins(beginning: bytes) -> bool:
         """Whether a film of this form begins so."""
-        return beginning[:3] in (b"P5\n", b"P6\n", b"P7\n", b"P5 ", b"P6 ")
+        return beginning[:2] in _READERS and beginning[2:3] in (b"\n", b" ")
 
     def frames(self) -> Iterator[list[Pixels]]:
-        """Each picture as one plane."""
-        while magic := self._source.read(2):
+        """Each picture as one plane; white space between pictures and behind them is ignored."""
+        while magic := self._next_magic():
             if magic not in _READERS:
                 raise ReadError("standard input: what follows is no PNM", "check what writes it")
-            self._magic = magic
             header = _READERS[magic](self._source).check()
-            dtype = _TYPES[header.maximum]
-            shape = (header.height, header.width, header.depth)
-            data = self._buffers.read(self._source, math.prod(shape) * dtype.itemsize)
-            array = np.frombuffer(data, dtype).reshape(shape)
-            native = array.astype(dtype.newbyteorder("="), copy=False)
-            yield [Pixels(native, _CHANNELS[header.depth][0])]
+            data = self._buffers.read(self._source, header.size)
+            self._magics.append(magic)
+            yield [header.pixels(data)]
+
+    def _next_magic(self) -> bytes:
+        first = self._source.read(1)
+        while first.isspace():
+            first = self._source.read(1)
+        return first + self._source.read(1)
 
     def filtered(
         self, planes: list[Pixels], filter: Callable[[Pixels], Pixels], keeps_flat: bool
     ) -> list[memoryview | bytes]:
         """A header and the filtered pixels."""
         pixels = filter(planes[0])
-        array = pixels.array
-        depth = array.shape[2]
-        maximum = int(pixels.maximum)
-        magic = {1: b"P5", 3: b"P6"}.get(depth, b"P7") if self._magic != b"P7" else b"P7"
-        stored = array.astype(_TYPES[maximum], copy=False)
+        maximum, depth = int(pixels.maximum), len(pixels.channels)
+        is_pam = self._magics.popleft() == b"P7"
+        magic = b"P7" if is_pam else {1: b"P5", 3: b"P6"}.get(depth, b"P7")
+        stored = pixels.array.astype(_type(maximum), copy=False)
         return [_write_header(magic, pixels, depth, maximum), stored.data.cast("B")]
 
 
-def _read_plain(source: BinaryIO, depth: int) -> _Header:
-    """Three numbers parted by white space, among comments, and one blank behind them."""
+def _read_numbers(source: BinaryIO, count: int) -> list[int]:
+    """So many numbers parted by white space, among comments, and one blank behind them."""
     numbers: list[int] = []
     digits = b""
-    while len(numbers) < 3:
+    while len(numbers) < count:
         byte = source.read(1)
         if not byte:
             raise cut_short()
@@ -106,7 +137,17 @@ def _read_plain(source: BinaryIO, depth: int) -> _Header:
             digits = b""
         else:
             raise ReadError("standard input: a broken PNM header", "check what writes it")
-    return _Header(numbers[0], numbers[1], depth, numbers[2])
+    return numbers
+
+
+def _read_bitmap(source: BinaryIO) -> _Header:
+    width, height = _read_numbers(source, 2)
+    return _Header(width, height, 1, 1, is_packed=True)
+
+
+def _read_plain(source: BinaryIO, depth: int) -> _Header:
+    width, height, maximum = _read_numbers(source, 3)
+    return _Header(width, height, depth, maximum)
 
 
 def _read_pam(source: BinaryIO) -> _Header:
@@ -120,10 +161,12 @@ def _read_pam(source: BinaryIO) -> _Header:
             values[word] = int(value) if value.isdigit() else 0
     if len(values) < 4:
         raise ReadError("standard input: a broken PAM header", "check what writes it")
-    return _Header(*(values[word] for word in _PAM_WORDS))
+    width, height, depth, maximum = (values[word] for word in _PAM_WORDS)
+    return _Header(width, height, depth, maximum)
 
 
 _READERS: dict[bytes, Callable[[BinaryIO], _Header]] = {
+    b"P4": _read_bitmap,
     b"P5": lambda source: _read_plain(source, 1),
     b"P6": lambda source: _read_plain(source, 3),
     b"P7": _read_pam,

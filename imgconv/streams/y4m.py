@@ -28,6 +28,8 @@ _NEUTRAL = 128
 class Y4mStream:
     """A film in YUV4MPEG2, of 8 bits."""
 
+    formats: tuple[str, ...] = ("Y4M",)
+
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
         self._header = read_line(source)

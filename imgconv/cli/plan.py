@@ -1,0 +1,124 @@
+"""``imgconv plan FILTER INPUT``: which engines would run, and what each of them costs."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imgconv.cli.complete import complete_filter
+from imgconv.cli.declared import FilterCommand
+from imgconv.cli.options import filtering_options, filters_of, settings_of
+from imgconv.cli.pipes import check_source
+from imgconv.cli.say import printable, say
+from imgconv.errors import CostError
+
+if TYPE_CHECKING:
+    from imgconv.picture import Pixels
+
+Described = dict[str, Any]
+
+_HEAD = ("engine", "multiplications", "memory", "time", "error")
+_UNITS = (("GB", 1e9, 1), ("MB", 1e6, 1), ("KB", 1e3, 0))
+_TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e-3))
+
+
+@click.command(cls=FilterCommand, no_args_is_help=True)
+@click.argument("filter_text", metavar="FILTER", shell_complete=complete_filter)
+@click.argument("source", metavar="INPUT", type=click.Path())
+@filtering_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
+    """Show which engines would filter INPUT, and what they cost.
+
+    FILTER and the options are those of 'imgconv apply'. INPUT is a file, of which no more is read
+    than its header, - for standard input, or a size: 4000x3000 is in colour, 4000x3000x1 grey.
+
+    For each kernel, every engine that can run it is shown, and > marks the one that would: its
+    multiplications for each value of a pixel, the memory beside the picture and its result, the
+    time, and how far values may be from the exact ones, in levels of 255. The last line is for all
+    that would run, with rows fetched and stored. Time and memory are estimates.
+    """
+    from imgconv.cli.quiet import silence_pillow
+    from imgconv.estimate import Estimate
+    from imgconv.header import header
+
+    check_source(source)
+    silence_pillow()
+    filters, settings = filters_of(filter_text, options), settings_of(options)
+    pixels = header(source, options["gray"])
+    estimate = Estimate.of(filters, pixels, settings)
+    described = {"picture": _picture(source, pixels), **estimate.described()}
+    if as_json:
+        click.echo(json.dumps(described, indent=2))
+    else:
+        _print(described)
+    try:
+        estimate.check_cost()
+    except CostError as error:
+        say(str(error))
+
+
+def _picture(source: str, pixels: Pixels) -> Described:
+    return {
+        "source": source,
+        "width": pixels.width,
+        "height": pixels.height,
+        "channels": len(pixels.channels),
+        "type": pixels.array.dtype.name,
+    }
+
+
+def _print(described: Described) -> None:
+    picture, threads = described["picture"], described["threads"]
+    click.echo(
+        f"{printable(picture['source'])}: {picture['width']}x{picture['height']}, "
+        f"{_many(picture['channels'], 'channel')} of {picture['type']}, "
+        f"on {_many(threads, 'thread')}"
+    )
+    for step in described["steps"]:
+        _print_step(step)
+    total = {"engine": "in all", "runs": False, **described["total"]}
+    click.echo(f"\n{_line(total)}")
+
+
+def _print_step(step: Described) -> None:
+    """A table for each kernel, or one for several of which the same is to be said."""
+    at = 1
+    for kernel, alike in groupby(step["kernels"]):
+        last = at + len([*alike]) - 1
+        which = f"kernels {at} to {last}" if last > at else f"kernel {at}"
+        which = which if len(step["kernels"]) > 1 else "kernel"
+        click.echo(f"\n{step['filter']}, {which} of {kernel['width']}x{kernel['height']}")
+        click.echo("  {:<12}{:>17}{:>12}{:>14}{:>10}".format(*_HEAD))
+        for engine in kernel["engines"]:
+            click.echo(_line(engine))
+        at = last + 1
+
+
+def _line(cost: Described) -> str:
+    mark = "> " if cost["runs"] else "  "
+    return (
+        f"{mark}{cost['engine']:<12}{_number(cost['multiplications']):>17}"
+        f"{_bytes(cost['memory']):>12}{_time(cost['seconds']):>14}{cost['error']:>10.2g}"
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _bytes(size: float) -> str:
+    unit, length, digits = next((u for u in _UNITS if size >= u[1]), _UNITS[-1])
+    return f"{size / length:,.{digits}f} {unit}"
+
+
+def _time(seconds: float) -> str:
+    unit, length = next((unit, length) for unit, least, length in _TIMES if seconds >= least)
+    return f"{seconds / length:{',.0f' if seconds >= 10 * length else '.2g'}} {unit}"

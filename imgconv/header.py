@@ -1,0 +1,88 @@
+"""What is known of a picture before its pixels are read: its size, channels and type."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imgconv import files, formats, streams
+from imgconv.errors import ReadError, WordsError
+from imgconv.modes import filterable, gray_pixels, to_pixels
+from imgconv.pairing import PIPE
+from imgconv.picture import Pixels
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_SIZE = re.compile(r"(\d{1,9})x(\d{1,9})(?:x([1-4]))?")
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+
+
+def header(source: str, gray: bool = False) -> Pixels:
+    """Pixels like those of the picture at ``source``, all of them the same one, in no memory.
+
+    ``source`` is a path, ``-`` for standard input, or, where no file is called so, a size as in
+    ``4000x3000`` or ``4000x3000x1``, the number of channels last. With ``gray`` it is made grey
+    first. Raises ``ReadError`` for what is no picture, ``WordsError`` for a size that is none.
+    """
+    if source == PIPE:
+        return _of_pipe(gray)
+    size = _SIZE.fullmatch(source)
+    if size and not Path(source).exists():
+        width, height, channels = (int(number or 3) for number in size.groups())
+        return _of_size(width, height, _MODES[channels], gray)
+    return _of_file(source, gray)
+
+
+def _of_pipe(gray: bool) -> Pixels:
+    """Those of the first picture, where a film is piped in; of one in YUV, its brightness."""
+    film = streams.recognise(sys.stdin.buffer)
+    if film is None:
+        return _like(files.read(PIPE).frames[0], gray)
+    for brightness, *_ in film.frames():
+        return gray_pixels(brightness) if gray else brightness
+    raise ReadError("standard input: the film has no picture", "check what writes it")
+
+
+def _of_size(width: int, height: int, mode: str, gray: bool) -> Pixels:
+    from PIL import Image
+
+    if not 0 < width * height <= files.MOST_PIXELS:
+        raise WordsError(
+            f"{width}x{height} is no size of a picture",
+            f"give 1 to {files.MOST_PIXELS:,} pixels",
+        )
+    return _spread(Image.new(mode, (1, 1)), width, height, gray)
+
+
+def _of_file(path: str, gray: bool) -> Pixels:
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None  # the limit is ours: see files.py
+    try:
+        with Image.open(path, formats=[*formats.FORMATS]) as image:
+            return _like(image, gray)
+    except ReadError as error:
+        raise ReadError(f"{path}: {error.problem}", error.remedy) from error
+    except Exception:  # whoever reads it says what is wrong with it
+        return _like(files.read(path).frames[0], gray)
+
+
+def _like(image: Image, gray: bool) -> Pixels:
+    """Pixels like those of an image, which need not be loaded: one stands for all."""
+    from PIL.Image import new
+
+    dot = new(image.mode, (1, 1))
+    dot.info = dict(image.info)
+    return _spread(dot, image.width, image.height, gray)
+
+
+def _spread(dot: Image, width: int, height: int, gray: bool) -> Pixels:
+    pixels = to_pixels(filterable(dot, gray))
+    shape = (height, width, pixels.array.shape[2])
+    return replace(pixels, array=np.broadcast_to(pixels.array, shape), shown_by=None)

@@ -1,0 +1,138 @@
+"""Measuring what engines cost on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imgconv import costs, machine_code, tune
+from imgconv.cli.run import run
+from imgconv.costs import COSTS, SHIPPED, Cost, Costs, held
+from imgconv.filter import Filter
+from imgconv.kernel import Kernel
+from imgconv.plan import Wishes, make_plan
+
+Captured = pytest.CaptureFixture[str]
+
+MEASURED = Costs({name: Cost(1.5, 0.25) for name in COSTS}, 0.5)
+
+
+@pytest.fixture(autouse=True)
+def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """Where costs are kept, as long as a test runs."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    held.cache_clear()
+    yield costs.path()
+    held.cache_clear()
+
+
+def test_every_engine_has_its_samples() -> None:
+    assert [*tune.SAMPLES] == [*COSTS]
+
+
+@pytest.mark.parametrize("engine", tune.SAMPLES)
+def test_an_engine_can_run_its_samples(engine: str) -> None:
+    for kernel in tune.SAMPLES[engine]:
+        (step,) = make_plan([Filter("sample", (kernel,))], Wishes(engine)).steps
+        assert step.passes[0].engine == engine
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "cost"),
+    [
+        ((10, 3), (20, 5), Cost(1, 0.2)),
+        ((10, 2), (20, 4), Cost(0, 0.2)),
+        ((1, 2), (1, 4), Cost(3, 0)),
+        ((10, 4), (20, 2), Cost(3, 0)),
+        ((10, 1), (20, 5), Cost(0, 0.2)),
+        ((10, -3), (20, -1), Cost(0, 0)),
+    ],
+)
+def test_a_cost_is_the_line_through_two_measurements_where_it_can_be(
+    small: tuple[float, float], large: tuple[float, float], cost: Cost
+) -> None:
+    assert tune.fitted(small, large) == pytest.approx(cost)
+
+
+def test_costs_are_found_from_what_runs_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = Costs({name: Cost(k / 8, k / 64) for k, name in enumerate(COSTS, 1)}, 0.5)
+
+    def taken(engine: str, *kernels: Kernel) -> float:
+        filters = [Filter("sample", (kernel,)) for kernel in kernels]
+        cost, plan = hidden.engines[engine], make_plan(filters, Wishes(engine))
+        return 0.5 + cost.fixed * len(kernels) + cost.each * plan.multiplications
+
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(tune, "_nanoseconds", taken)
+    found = tune.measure(lambda done, total: told.append((done, total)))
+    assert found.fetch_and_store == pytest.approx(0.5)
+    assert told == [(done, len(COSTS)) for done in range(1, len(COSTS) + 1)]
+    for name, cost in found.engines.items():
+        sought = hidden.engines[name]
+        if name == "running":  # whose multiplications are always the same
+            sought = Cost(sought.fixed + sought.each, 0)
+        assert cost == pytest.approx(sought), name
+
+
+def test_a_run_is_measured_in_nanoseconds_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter([1.0, 1.0 + 3e-6])
+    monkeypatch.setattr(tune, "_seconds", lambda *_: next(seconds))
+    monkeypatch.setattr(tune, "HEIGHTS", (4, 14))
+    monkeypatch.setattr(tune, "WIDTH", 100)
+    assert tune._nanoseconds("direct", Kernel([[1]])) == pytest.approx(1)
+
+
+def test_measuring_runs_the_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tune, "HEIGHTS", (4, 12))
+    monkeypatch.setattr(tune, "WIDTH", 16)
+    assert np.isfinite(tune._nanoseconds("separable", *tune.SAMPLES["separable"]))
+
+
+def test_what_was_measured_is_kept_shown_and_forgotten(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setattr(tune, "measure", lambda progress: MEASURED)
+    assert run(["tune", "--show"]) == 0
+    shipped = capfd.readouterr().out
+    assert shipped.endswith("as shipped\n") and not place.exists()
+    assert run(["tune"]) == 0
+    said = capfd.readouterr()
+    assert said.out.endswith(f"as measured, kept in {place}\n") and said.err == ""
+    assert held() == MEASURED
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
+    assert run(["tune", "--show"]) == 0
+    assert capfd.readouterr().out == said.out
+    for _ in range(2):  # also where nothing is kept
+        assert run(["tune", "--reset"]) == 0
+        assert capfd.readouterr().out == shipped and not place.exists()
+    assert held() is SHIPPED
+
+
+def test_a_table_says_what_each_engine_costs(capfd: Captured) -> None:
+    run(["tune", "--show"])
+    said = capfd.readouterr().out
+    rows = {words[0]: words for words in map(str.split, said.splitlines())}
+    for name, cost in COSTS.items():
+        assert [float(word) for word in rows[name][1:]] == [*cost]
+    assert max(map(len, said.splitlines())) < 80
+
+
+def test_what_cannot_be_kept_is_told_in_one_line(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setattr(tune, "measure", lambda progress: MEASURED)
+    place.parent.write_text("no folder")
+    assert run(["tune"]) == 1
+    said = capfd.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and str(place) in said.err
+
+
+def test_loops_that_run_as_python_are_not_measured(
+    monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setattr(machine_code, "is_interpreted", lambda: True)
+    assert run(["tune"]) == 2
+    assert "unset NUMBA_DISABLE_JIT" in capfd.readouterr().err
