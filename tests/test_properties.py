@@ -10,16 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from imgconv import pipeline
+from imgconv import filtering, pipeline
 from imgconv.border import BORDERS, Border
 from imgconv.engines import ENGINES
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
 from imgconv.filtering import Settings, filter_pixels
+from imgconv.generators import gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
 from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
+from tests.test_pipeline import Chosen, choose, chosen
 
 # Few enough values, and small enough, that float32 computes with them exactly.
 whole = st.integers(-9, 9)
@@ -41,9 +43,18 @@ def kernels(draw: st.DrawFn, offset: bool = True) -> Kernel:
     )
 
 
-def on_floats(picture: Array, *steps: Kernel, border: str = "edge", extent: str = "same") -> Array:
-    """The result for a picture of one channel, neither rounded nor clamped."""
-    how = Settings(Border.parse(border), extent, threads=1)
+def on_floats(
+    picture: Array,
+    *steps: Kernel,
+    border: str = "edge",
+    extent: str = "same",
+    engine: str | None = "direct",
+) -> Array:
+    """The result for a picture of one channel, neither rounded nor clamped.
+
+    Every weight meets every pixel, unless another engine or, with None, the planner is asked for.
+    """
+    how = Settings(Border.parse(border), extent, engine=engine, threads=1)
     return filtered(pixels(picture, "float32", "0"), *steps, settings=how)[..., 0]
 
 
@@ -76,7 +87,11 @@ def test_a_dot_gives_the_kernel_back_turned_by_180_degrees(kernel: Kernel) -> No
     np.testing.assert_array_equal(result, kernel.weights / kernel.scale)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+# Those that multiply floats by one; others round them first, or transform them.
+PLAIN = {"direct", "separable", "low-rank"}
+
+
+@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine != "pyramid"])
 @pytest.mark.parametrize("channels", ["l", "la", "rgb", "rgba"])
 @pytest.mark.parametrize("dtype", MAXIMUM)
 def test_a_kernel_that_is_a_single_one_gives_the_picture_back(
@@ -84,7 +99,8 @@ def test_a_kernel_that_is_a_single_one_gives_the_picture_back(
 ) -> None:
     picture = noise(9, 11, channels, dtype)
     alone = filtered(picture, Kernel([[1]]), settings=Settings(engine=engine))
-    np.testing.assert_array_equal(alone, picture.array)
+    near = 1e-6 if dtype == "float32" and engine not in PLAIN else 0
+    np.testing.assert_allclose(alone, picture.array, rtol=0, atol=near)
 
 
 @given(picture=pictures, first=kernels(), then=kernels())
@@ -116,9 +132,11 @@ def test_a_chain_is_its_steps_one_after_the_other(
     picture = np.pad(picture, 6, "edge") if extent == "valid" else picture
     middle = on_floats(picture, first, border=border, extent=extent)
     after = on_floats(middle, then, border=border, extent=extent)
-    np.testing.assert_array_equal(
-        on_floats(picture, first, then, border=border, extent=extent), after
-    )
+    together = on_floats(picture, first, then, border=border, extent=extent)
+    np.testing.assert_array_equal(together, after)
+    planned = on_floats(picture, first, then, border=border, extent=extent, engine=None)
+    near = 1e-6 * max(1, np.abs(first.weights).sum() * 9 * 16 * 256)
+    np.testing.assert_allclose(planned, after, rtol=0, atol=near)
 
 
 # Rows in flight: one, a few, and all.
@@ -138,6 +156,57 @@ def test_any_number_of_threads_and_any_height_of_strips_gives_the_same_bytes(
     expected = run(1)
     monkeypatch.setattr(pipeline, "STRIP_BYTES", strip_bytes)
     assert [run(threads) == expected for threads in (1, 2, 3, 7, 64)] == [True] * 5
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> Chosen:
+    """A filter of one or two kernels, each with an engine that can run it."""
+    names, range = draw(st.lists(st.sampled_from([*ENGINES]), min_size=1, max_size=2)), "clamp"
+    if "pyramid" not in names:
+        range = draw(st.sampled_from(["clamp", "clamp", "abs", "offset", "stretch"]))
+    kernels = []
+    for name in names:
+        height, width = draw(st.integers(1, 12)), draw(st.integers(1, 9))
+        origin = (draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1)))
+        random = np.random.default_rng([height, width])
+        grid = {
+            "running": np.ones((height, width)),
+            "separable": np.outer(random.standard_normal(height), random.random(width)),
+        }.get(name, random.standard_normal((height, width)))
+        kernel = Kernel(grid, np.abs(grid).sum(), 0, origin)
+        kernels.append(gaussian(6 + height / 10) if name == "pyramid" else kernel)
+    return chosen(
+        " ".join(names), *kernels, combine="max" if len(names) > 1 else "none", range=range
+    )
+
+
+@given(chain=st.lists(steps(), min_size=1, max_size=3), data=st.data())
+@settings(deadline=None, max_examples=150)
+def test_whatever_engines_run_a_chain_threads_strips_and_overwriting_change_no_byte(
+    chain: list[Chosen], data: st.DataObject
+) -> None:
+    height, width = data.draw(st.integers(1, 150)), data.draw(st.integers(1, 20))
+    channels = data.draw(st.sampled_from(["l", "la", "rgb", "rgba", "0123"]))
+    picture = noise(height, width, channels, data.draw(st.sampled_from([*MAXIMUM])))
+    around = Border(data.draw(st.sampled_from([*BORDERS])))
+    extent = data.draw(st.sampled_from(["same", "same", "full"]))
+    filtered_ones = data.draw(st.sampled_from([None, frozenset(channels[-1:])]))
+    filters = [filter for filter, _ in chain]
+
+    def run(threads: int, may_overwrite: bool) -> Pixels:
+        copied = Pixels(picture.array.copy(), picture.channels)
+        how = Settings(around, extent, channels=filtered_ones, threads=threads, tolerance=50)
+        return filter_pixels(copied, filters, how, may_overwrite=may_overwrite).pixels
+
+    with pytest.MonkeyPatch.context() as patch:
+        choose(patch, chain)
+        patch.setattr(filtering, "SMALL", 0)
+        expected = run(1, False).array
+        for threads in (1, data.draw(st.integers(2, 5)), 64):
+            strip_bytes = data.draw(st.sampled_from([1, 500, 3_000, 20_000, 2**18]))
+            patch.setattr(pipeline, "STRIP_BYTES", strip_bytes)
+            result = run(threads, data.draw(st.booleans())).array
+            np.testing.assert_array_equal(result, expected)
 
 
 def over(picture: Array, background: Array, maximum: float) -> Array:
