@@ -45,7 +45,7 @@ COSTS = {
     "low-rank": Cost(0.10, 0.038),
     "running": Cost(0.45, 0.0),
     "pyramid": Cost(0.0, 0.085),
-    "fourier": Cost(0.0, 0.058),
+    "fourier": Cost(0.0, 0.075),
 }
 FETCH_AND_STORE = 0.25
 
