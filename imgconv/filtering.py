@@ -251,3 +251,4 @@ class _Run:
 
         job = Job([partial(work, make) for make in programs])
         job.run(self._threads)
+        self._progress(1000, 1000)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from platformdirs import user_config_path
 
-from imgconv import costs
+from imgconv import costs, object_cache
 from imgconv.costs import COSTS, SHIPPED, Cost, Costs, held, parse, write_out
 from imgconv.filter import Filter
 from imgconv.folders import config_folder
@@ -117,7 +117,9 @@ def test_a_broken_file_stops_no_run(place: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such short way")
 def test_to_look_for_the_file_nothing_is_imported(tmp_path: Path) -> None:
-    done = filtered(tmp_path, {"XDG_CONFIG_HOME": "", "HOME": str(tmp_path)}, "platformdirs")
+    kept = {object_cache.FOLDER_VARIABLE: str(object_cache.folder())}
+    where = {"XDG_CONFIG_HOME": "", "HOME": str(tmp_path)} | kept
+    done = filtered(tmp_path, where, "platformdirs")
     assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")
 
 

@@ -11,6 +11,7 @@ from imgconv.border import Border
 from imgconv.errors import CostError, WordsError
 from imgconv.filter import RANGES, Filter
 from imgconv.filtering import Settings, filter_pixels
+from imgconv.generators import disk, gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
 from tests import oracle
@@ -275,3 +276,40 @@ def test_a_range_rule_leaves_averaged_alpha_alone(range: str) -> None:
 def test_threads_are_a_whole_number_from_one(threads: Any) -> None:
     with pytest.raises(WordsError, match="no number of threads"):
         filtered(noise(9, 11), BLUR, settings=Settings(threads=threads))
+
+
+def test_without_tolerance_every_weight_counts_exactly() -> None:
+    picture, wide = noise(90, 80, "rgb"), gaussian(10)
+    exactly = filtered(picture, wide, settings=Settings(engine="separable"))
+    strictly = filtered(picture, wide, settings=Settings(tolerance=0))
+    np.testing.assert_array_equal(strictly, exactly)
+
+
+@pytest.mark.parametrize("kernel", [gaussian(10), disk(15), Kernel(np.ones((41, 40)), 1640)])
+def test_whatever_engine_is_planned_results_are_within_the_tolerance(kernel: Kernel) -> None:
+    for dtype in MAXIMUM:
+        picture = noise(90, 80, "l", dtype)
+        values = picture.array[..., 0].astype(np.float64)
+        exactly = oracle.correlate_quickly(values, kernel.weights, kernel.scale)
+        for tolerance in (0.5, 0.01):
+            result = filtered(picture, kernel, settings=Settings(tolerance=tolerance))[..., 0]
+            near = tolerance / 255 * picture.maximum + (1e-6 if dtype == "float32" else 0.51)
+            np.testing.assert_allclose(result, exactly, rtol=0, atol=near)
+
+
+@pytest.mark.parametrize("tolerance", [-1, np.nan, np.inf, "x", None])
+def test_a_tolerance_is_a_number_of_levels(tolerance: Any) -> None:
+    with pytest.raises(WordsError, match="no tolerance"):
+        filtered(noise(9, 11), BLUR, settings=Settings(tolerance=tolerance))
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [Filter("wide", (gaussian(10),)), Filter("blur", (BLUR,), range="stretch")],
+    ids=["pyramid", "stretch"],
+)
+def test_progress_ends_also_where_the_picture_is_looked_over_before(filter: Filter) -> None:
+    told: list[tuple[int, int]] = []
+    how = Settings(threads=1)
+    filter_pixels(noise(150, 160), [filter], how, lambda *share: told.append(share))
+    assert told[-1] == (1000, 1000)

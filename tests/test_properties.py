@@ -135,7 +135,8 @@ def test_a_chain_is_its_steps_one_after_the_other(
     together = on_floats(picture, first, then, border=border, extent=extent)
     np.testing.assert_array_equal(together, after)
     planned = on_floats(picture, first, then, border=border, extent=extent, engine=None)
-    near = 1e-6 * max(1, np.abs(first.weights).sum() * 9 * 16 * 256)
+    gains = [max(1, np.abs(kernel.weights).sum() / abs(kernel.scale)) for kernel in (first, then)]
+    near = 1e-6 * 255 * gains[0] * gains[1]
     np.testing.assert_allclose(planned, after, rtol=0, atol=near)
 
 
