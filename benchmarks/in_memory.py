@@ -28,9 +28,9 @@ _THREADS = (
 _WHOLE = (
     "OpenCV adds whole numbers of 8 and 16 bits, of which a vector holds two to four times as "
     "many; all sums here are float32. Fetching, storing and the first touch of the result take "
-    "half of the time. Tried: rows that begin at cache lines (column 22 to 16 ms), four rows at once (a "
-    "third less), counting what is clipped while it is stored (6.8 to 4.4 ms), blocks of 384 to "
-    "2048 values (no difference), three to eight taps in one expression (a tenth)."
+    "half of the time. Tried: rows that begin at cache lines (column 22 to 16 ms), four rows at "
+    "once (a third less), counting what is clipped while it is stored (6.8 to 4.4 ms), blocks of "
+    "384 to 2048 values (no difference), three to eight taps in one expression (a tenth)."
 )
 _BOX = (
     "Sums along a row wait for one another: 12 of 17 ms. Tried: four rows at once (18 ms), "
