@@ -63,7 +63,7 @@ def _of_size(width: int, height: int, mode: str, gray: bool) -> Pixels:
 def _of_file(path: str, gray: bool) -> Pixels:
     from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = None  # the limit is ours: see files.py
+    Image.MAX_IMAGE_PIXELS = None  # the limit is ours: see files/limits.py
     try:
         with Image.open(path, formats=[*formats.FORMATS]) as image:
             return _like(image, gray)

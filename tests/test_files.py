@@ -12,6 +12,7 @@ from PIL import Image
 
 from imgconv import files, formats
 from imgconv.errors import ReadError, WriteError
+from imgconv.files import limits
 from imgconv.modes import CHANNELS, filterable, to_image
 from imgconv.picture import Pixels
 
@@ -132,7 +133,7 @@ def test_reading_changes_no_setting_that_threads_share(
 def test_a_bomb_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "p.png"
     picture_of("L").save(path)
-    monkeypatch.setattr(files, "MOST_PIXELS", 62)
+    monkeypatch.setattr(limits, "MOST_PIXELS", 62)
     with pytest.raises(ReadError, match="63 pixels are more than 62"):
         files.read(str(path))
 
