@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from imgconv.coarse import Coarse
 from imgconv.engines import ENGINES, CoarseEngine, Engine, RunningEngine
@@ -20,7 +22,8 @@ class Feeding:
 
     ``reach`` is that of all kernels of the step together, ``around`` what lies that far beyond the
     edges. ``is_whole`` says that the source has whole numbers up to ``maximum``, ``first`` which
-    row of it lies under the origin for the first row of the whole result.
+    row of it lies under the origin for the first row of the whole result. ``numbers`` is the type
+    of rows and sums.
     """
 
     def __init__(
@@ -34,10 +37,12 @@ class Feeding:
         maximum: float,
         is_whole: bool,
         first: int,
+        numbers: DTypeLike = np.float32,
     ) -> None:
         self.program, self.schedule, self.source = program, schedule, source
         self.around, self.weighting, self.reach = around, weighting, reach
         self.maximum, self.is_whole, self.first = maximum, is_whole, first
+        self.numbers = np.dtype(numbers)
         self.height = program.column(schedule.counts)
 
     @cached_property
@@ -59,7 +64,7 @@ class Feeding:
     def window_of(self, rows: Reach, keeps: bool = True) -> Window:
         """A window of rows that reach as far as ``rows`` says, with the columns of the step."""
         what = (self.program, self.schedule, self.source, self.around, self.weighting)
-        return Window(*what, rows, keeps)
+        return Window(*what, rows, keeps, self.numbers)
 
     def feed(self, name: str, kernel: Kernel, sums: Moving, coarse: Coarse | None) -> None:
         """Have the engine ``name`` fill ``sums``."""
@@ -80,13 +85,18 @@ class Feeding:
         down = self.reach.above - kernel.reach.above
         right = (self.reach.left - kernel.reach.left) * channels
         rows = window.flat(down * window.length + right)
-        prepared = engine.prepare(kernel, channels, window.length)
-        scratch = workspace(engine.scratch(kernel, channels, window.length))
+        prepared = map(self._in_numbers, engine.prepare(kernel, channels, window.length))
+        scratch = workspace(engine.scratch(kernel, channels, window.length), self.numbers)
         if not is_whole_strips:
             sums = sums._replace(height=self._rounded_height)
         self.program.call(
             engine.loop, rows, window.length, *prepared, sums, scratch, when=sums.height
         )
+
+    def _in_numbers(self, prepared: Any) -> Any:
+        """Weights as numbers of the type of the rows that they are multiplied with."""
+        is_weights = isinstance(prepared, np.ndarray) and prepared.dtype == np.float32
+        return prepared.astype(self.numbers) if is_weights else prepared
 
     def _feed_running(self, engine: RunningEngine, kernel: Kernel, sums: Moving) -> None:
         """Rows come at the lower end of the kernel, and go, in a window of their own, above it."""

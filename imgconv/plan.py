@@ -26,6 +26,9 @@ PATIENCE = 600.0
 # How far a result may be from the exact one before rounding, in levels of 255.
 TOLERANCE = 0.5
 
+# What 16 bits hold.
+LARGEST = 32767
+
 # The singular value decomposition of a kernel with so many weights takes a second.
 MOST_DECOMPOSED = 250_000
 
@@ -36,7 +39,7 @@ class Pass(NamedTuple):
     ``multiplications`` are those for each value of the result, ``error`` the largest difference
     from the exact result, as a share of the difference between black and white. The sums of the
     engine are divided by ``scale``. ``spacing`` is how much smaller the pyramid's picture is, down
-    and across.
+    and across. ``is_whole`` says that rows and sums are whole numbers of 16 bits.
     """
 
     engine: str
@@ -45,12 +48,14 @@ class Pass(NamedTuple):
     scale: float
     error: float = 0.0
     spacing: tuple[int, int] | None = None
+    is_whole: bool = False
 
     @property
     def seconds(self) -> float:
         """About how long a core takes for each value of the result, beside fetching and storing."""
         cost = costs.held().engines[self.engine]
-        return 1e-9 * (cost.fixed + cost.each * self.multiplications)
+        share = costs.WHOLE if self.is_whole else 1
+        return 1e-9 * share * (cost.fixed + cost.each * self.multiplications)
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,11 @@ class Step:
             if len(self.passes) > 1
             else self.passes[0].kernel.reach
         )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether rows and sums are whole numbers of 16 bits."""
+        return all(todo.is_whole for todo in self.passes)
 
     @property
     def seconds(self) -> float:
@@ -158,12 +168,14 @@ class Wishes(NamedTuple):
     """What a person or a picture wants of a plan.
 
     ``engine`` forces one; ``tolerance`` is in levels of 255; ``is_float`` says that values may be
-    of any size, also not a number, so that what one engine does to a value must stay near it.
+    of any size, also not a number, so that what one engine does to a value must stay near it, and
+    ``is_bytes`` that the first filter meets whole numbers up to 255.
     """
 
     engine: str | None = None
     tolerance: float = TOLERANCE
     is_float: bool = False
+    is_bytes: bool = False
 
 
 NO_WISHES = Wishes()
@@ -187,8 +199,11 @@ def check_tolerance(levels: float) -> None:
 def shared(filters: Sequence[Filter], wishes: Wishes) -> list[Wishes]:
     """What is wished of each filter's kernels, so that all together stay within the tolerance."""
     return [
-        wishes._replace(tolerance=wishes.tolerance / (len(filters) * gain * len(filter.kernels)))
-        for filter, gain in zip(filters, _gains(filters), strict=True)
+        wishes._replace(
+            tolerance=wishes.tolerance / (len(filters) * gain * len(filter.kernels)),
+            is_bytes=wishes.is_bytes and position == 0 and has_whole_sums(filter),
+        )
+        for position, (filter, gain) in enumerate(zip(filters, _gains(filters), strict=True))
     ]
 
 
@@ -211,7 +226,26 @@ def _gain(kernel: Kernel) -> float:
     return math.prod(float(np.abs(part).sum()) for part in parts) / abs(kernel.scale)
 
 
+def has_whole_sums(filter: Filter) -> bool:
+    """Whether 16 bits hold all sums of values up to 255, and what is done with these is simple."""
+    scales = {(kernel.scale, kernel.offset) for kernel in filter.kernels}
+    is_simple = filter.combine == "none" or (
+        filter.combine in ("magnitude", "max")
+        and len(scales) == 1
+        and all(scale > 0 and offset == 0 for scale, offset in scales)
+    )
+    return is_simple and all(
+        kernel.is_integer and 255 * kernel.magnitude <= LARGEST for kernel in filter.kernels
+    )
+
+
 def _step(filter: Filter, wishes: Wishes) -> Step:
+    """With whole sums in all passes, or in none: they read the same rows."""
+    if wishes.is_bytes:
+        step = Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
+        if step.is_whole:
+            return step
+        wishes = wishes._replace(is_bytes=False)
     filter = filter.change(Kernel.folded)
     return Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
 
@@ -238,13 +272,14 @@ def candidates(kernel: Kernel, wishes: Wishes = NO_WISHES) -> Iterator[Pass]:
 
 
 def _direct(kernel: Kernel, wishes: Wishes) -> Pass | None:
-    return Pass("direct", kernel, kernel.taps, kernel.scale)
+    return Pass("direct", kernel, kernel.taps, kernel.scale, is_whole=wishes.is_bytes)
 
 
 def _separable(kernel: Kernel, wishes: Wishes) -> Pass | None:
     if kernel.factor is None:
         return None
-    return Pass("separable", kernel, kernel.height + kernel.width, kernel.scale)
+    taps = kernel.height + kernel.width
+    return Pass("separable", kernel, taps, kernel.scale, is_whole=wishes.is_bytes)
 
 
 def _low_rank(kernel: Kernel, wishes: Wishes) -> Pass | None:

@@ -12,7 +12,7 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from imgconv.machine_code import (
     MachineLoop,
@@ -28,16 +28,16 @@ Table = NDArray[np.int64]
 # Loops make so many rows at once, which need almost the same rows of the picture.
 TOGETHER = 4
 
-# How many floats a line of the processor's cache holds.
-LINE = 16
+# How many values of 16 bits a line of the processor's cache holds; half as many floats fill one.
+LINE = 32
 
 
-def workspace(shape: tuple[int, ...]) -> NDArray[np.float32]:
+def workspace(shape: tuple[int, ...], numbers: DTypeLike = np.float32) -> NDArray[Any]:
     """Zeros that begin at a line of the processor's cache: loads that cross one take twice as long.
 
     Rows do so too where their length is a multiple of ``LINE``.
     """
-    memory = np.zeros(math.prod(shape) + LINE, np.float32)
+    memory = np.zeros(math.prod(shape) + LINE, numbers)
     skipped = -address_of(memory) // memory.itemsize % LINE
     return memory[skipped : skipped + math.prod(shape)].reshape(shape)
 

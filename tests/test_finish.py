@@ -29,8 +29,10 @@ def test_adjusting_divides_and_then_adds() -> None:
 )
 def test_several_sums_become_one(rule: str, expected: list[list[float]]) -> None:
     sums = np.array([[[3, -1, 6]], [[-4, 2, 2]], [[12, -2, -3]]], np.float32)
-    COMBINE[rule](sums, 0.0)
-    assert sums[0].tolist() == expected
+    for given in (sums, sums.astype(np.int16)):
+        result = np.zeros((1, 3), np.float32)
+        COMBINE[rule](given, 0.0, result)
+        assert result.tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -39,8 +41,9 @@ def test_several_sums_become_one(rule: str, expected: list[list[float]]) -> None
 )
 def test_what_is_added_has_to_reach_the_threshold(threshold: float, expected: list[float]) -> None:
     sums = np.array([[[10, 10, 10, 10]], [[3, -3, 5, -5]]], np.float32)
-    COMBINE["add-above"](sums, threshold)
-    assert sums[0, 0].tolist() == expected
+    result = np.zeros((1, 4), np.float32)
+    COMBINE["add-above"](sums, threshold, result)
+    assert result[0].tolist() == expected
 
 
 @pytest.mark.parametrize(

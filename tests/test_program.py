@@ -82,6 +82,6 @@ def test_workspace_begins_at_a_line_of_the_cache(shape: tuple[int, ...]) -> None
     assert not memory.any()
 
 
-@pytest.mark.parametrize(("length", "expected"), [(0, 0), (1, 16), (16, 16), (17, 32)])
+@pytest.mark.parametrize(("length", "expected"), [(0, 0), (1, 32), (32, 32), (33, 64)])
 def test_whole_lines(length: int, expected: int) -> None:
     assert whole_lines(length) == expected

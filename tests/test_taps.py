@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.engines.taps import BLOCK, add_along, add_down
+from imgconv.engines.taps import BLOCK, add_down, sum_along
 from imgconv.machine_code import is_interpreted, machine_loop
 
 Floats = NDArray[np.float32]
@@ -21,9 +21,9 @@ def down(out, top, left, n, memory, at, length, weights, first, taps):  # type: 
 
 
 @machine_loop
-def along(out, memory, step, weights):  # type: ignore[no-untyped-def]
+def along(out, memory, step, weights, begun):  # type: ignore[no-untyped-def]
     """One row."""
-    add_along(out, memory, step, weights)
+    sum_along(out, memory, step, weights, begun)
 
 
 @pytest.fixture(params=["0", "1"], ids=["compiled", "interpreted"], autouse=True)
@@ -57,14 +57,15 @@ def test_four_rows_get_every_tap_and_nothing_beside_them_changes(taps: int) -> N
 
 
 @pytest.mark.parametrize("step", [1, 3, LENGTH])
+@pytest.mark.parametrize("begun", [0, 1])
 @pytest.mark.parametrize("taps", range(10))
-def test_one_row_gets_every_tap(taps: int, step: int) -> None:
+def test_one_row_gets_every_tap(taps: int, begun: int, step: int) -> None:
     memory, weights = floats(taps, 16 * LENGTH), floats(98, taps)
     for n in (0, 1, 17):
         out = floats(6, n)
         places = step * np.arange(taps)[:, None] + np.arange(n)
-        expected = out + weights.astype(np.float64) @ memory[places]
-        along(out, memory, step, weights)
+        expected = begun * out + weights.astype(np.float64) @ memory[places]
+        along(out, memory, step, weights, begun)
         np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -77,7 +78,7 @@ def test_a_value_does_not_depend_on_what_is_computed_with_it(taps: int) -> None:
     down(together, 0, 0, n, memory, 0, LENGTH, weights, 0, taps)
     for y, (start, end) in product(range(4), [(0, n), (0, 1), (5, 14), (n - 3, n)]):
         alone = np.zeros(end - start, np.float32)
-        along(alone, memory[y * LENGTH + start :], LENGTH, weights)
+        along(alone, memory[y * LENGTH + start :], LENGTH, weights, 0)
         np.testing.assert_array_equal(alone, together[y, start:end])
 
 
@@ -100,7 +101,7 @@ def test_taps_are_added_from_the_first_to_the_last(is_down: bool) -> None:
     if is_down:
         down(out, 0, 0, 20, memory, 0, 20, weights, 0, 8)
     else:
-        along(out[0], memory, 20, weights)
+        along(out[0], memory, 20, weights, 0)
     assert (out[0] == added_in_order(weights, column)).all()
     assert out[0, 0] != column.sum(dtype=np.float64)
 
@@ -113,7 +114,7 @@ def test_memory_beyond_the_last_tap_is_not_read() -> None:
         weights, out = np.ones(taps, np.float32), np.zeros((4, 20), np.float32)
         down(out, 0, 0, 20, memory, 0, LENGTH, weights, 0, taps)
         assert (out == taps).all()
-        along(out[0], memory, LENGTH, weights)
+        along(out[0], memory, LENGTH, weights, 1)
         assert (out[0] == 2 * taps).all()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from measure.machine import wake_cores
 from measure.reference import Levels, Values, answer_levels
 from measure.work import TOOLS, Picture, Row
 
@@ -128,6 +129,7 @@ def medians_in_turn(contestants: Sequence[Contestant], rounds: int) -> dict[tupl
         for contestant in contestants:
             if sum(contestant.turns) < PATIENCE:
                 contestant.settle()
+                wake_cores()
                 contestant.turns.append(seconds_of(contestant.run))
     return {(c.tool, c.threads): statistics.median(c.turns) for c in contestants}
 

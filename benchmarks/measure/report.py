@@ -22,7 +22,8 @@ Written by `python benchmarks/in_memory.py`: not to be edited.
 A picture of {width}x{height} pixels, RGB, 8 bits, in memory: a photograph, noise in two corners,
 its edge going on outwards. All tools are called as a user would call them, make their own result,
 and take turns in one process; a time is the median of {rounds} turns in milliseconds, on one thread
-and on two (of fewer where a tool took more than {patience:g} seconds for a row). *copy* copies the
+and on two (of fewer where a tool took more than {patience:g} seconds for a row). All cores are kept
+busy for a moment before each turn: one that has slept takes long to come back. *copy* copies the
 same bytes into memory that is there already. Everything was compared with float64 before it was
 timed. An error is written *largest / mean*, in levels: the largest distance from the result in
 float64, of which rounding alone makes 0.5, and the mean distance from that result rounded. *memory*

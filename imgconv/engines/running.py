@@ -126,10 +126,10 @@ def rounder(kernel: Kernel, maximum: float, is_whole: bool) -> NDArray[Any]:
 def _prepare(kernel: Kernel, channels: int) -> tuple[Any, ...]:
     assert kernel.factor is not None, "all weights of a box are equal, and not zero"
     weight = kernel.factor.column[0] * kernel.factor.row[0] / kernel.scale
-    return kernel.width, channels, _no_smaller(weight)
+    return kernel.width, channels, no_smaller(weight)
 
 
-def _no_smaller(weight: float) -> float:
+def no_smaller(weight: float) -> float:
     """The float32 next to ``weight``, away from zero: then no half becomes less than one."""
     near = np.float32(weight)
     return float(near if abs(near) >= abs(weight) else np.nextafter(near, 2 * near))

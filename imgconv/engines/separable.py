@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from imgconv.engines.engine import Engine
-from imgconv.engines.taps import BLOCK, add_along, add_down
+from imgconv.engines.taps import BLOCK, add_down, sum_along
 from imgconv.kernel import Factor, Kernel
 from imgconv.machine_code import machine_loop
 from imgconv.program import whole_lines
@@ -32,13 +32,13 @@ def separable(  # type: ignore[no-untyped-def]
         for start in range(0, sums.shape[1], BLOCK):
             n = min(BLOCK, sums.shape[1] - start)
             at = y * length + start
-            for k in range(4):
-                sums[y + k, start : start + n] = 0
             for r in range(columns.shape[0]):
-                scratch[:] = 0
+                for k in range(4):
+                    scratch[k, : n + span] = 0
                 add_down(scratch, 0, 0, n + span, rows, at, length, columns[r], 0, height)
                 for k in range(4):
-                    add_along(sums[y + k, start : start + n], scratch[k], channels, across[r])
+                    out = sums[y + k, start : start + n]
+                    sum_along(out, scratch[k], channels, across[r], r > 0)
 
 
 def laid_out(factors: Sequence[Factor], channels: int) -> tuple[Any, ...]:

@@ -1,4 +1,7 @@
-"""Loops that finish rows of sums: scale, combine, show, and put back what is not filtered."""
+"""Loops that finish rows of sums: scale, combine, show, and put back what is not filtered.
+
+Sums are float32, or whole numbers of 16 bits, of which ``widen`` or a combination makes float32.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from imgconv.machine_code import MachineLoop, machine_loop
+from imgconv.machine_code import MachineLoop, machine_loop, machine_part
 
 Show = tuple[tuple[MachineLoop, tuple[float, ...]], ...]
 
@@ -25,6 +28,15 @@ def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
 
 
 @machine_loop
+def widen(sums, factor, offset, result):  # type: ignore[no-untyped-def]
+    """result = sums * factor + offset."""
+    for y in range(result.shape[0]):
+        source, target = sums[y], result[y]
+        for i in range(target.shape[0]):
+            target[i] = np.float32(source[i]) * factor + offset
+
+
+@machine_loop
 def drop_sign(rows):  # type: ignore[no-untyped-def]
     """rows = |rows|."""
     for y in range(rows.shape[0]):
@@ -34,37 +46,49 @@ def drop_sign(rows):  # type: ignore[no-untyped-def]
 
 
 @machine_loop
-def magnitude(sums, threshold):  # type: ignore[no-untyped-def]
-    """sums[0] = sqrt(sums[0]² + sums[1]² + ...), one more at a time."""
-    for y in range(sums.shape[1]):
-        first = sums[0, y]
+def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
+    """result = sqrt(sums[0]² + sums[1]² + ...), one more at a time."""
+    for y in range(result.shape[0]):
+        first, target = sums[0, y], result[y]
         if sums.shape[0] == 1:
-            for i in range(first.shape[0]):
-                first[i] = abs(first[i])
-        for k in range(1, sums.shape[0]):
+            for i in range(target.shape[0]):
+                target[i] = abs(np.float32(first[i]))
+        else:
+            other = sums[1, y]
+            for i in range(target.shape[0]):
+                target[i] = length(np.float32(first[i]), np.float32(other[i]))
+        for k in range(2, sums.shape[0]):
             other = sums[k, y]
-            for i in range(first.shape[0]):
-                first[i] = np.sqrt(first[i] * first[i] + other[i] * other[i])
+            for i in range(target.shape[0]):
+                target[i] = length(target[i], np.float32(other[i]))
+
+
+@machine_part
+def length(a, b):  # type: ignore[no-untyped-def]
+    """sqrt(a² + b²)."""
+    return np.sqrt(a * a + b * b)
 
 
 @machine_loop
-def largest(sums, threshold):  # type: ignore[no-untyped-def]
-    """sums[0] = max(sums[0], sums[1], ...)."""
-    for y in range(sums.shape[1]):
-        first = sums[0, y]
+def largest(sums, threshold, result):  # type: ignore[no-untyped-def]
+    """result = max(sums[0], sums[1], ...)."""
+    for y in range(result.shape[0]):
+        first, target = sums[0, y], result[y]
+        for i in range(target.shape[0]):
+            target[i] = first[i]
         for k in range(1, sums.shape[0]):
             other = sums[k, y]
-            for i in range(first.shape[0]):
-                first[i] = max(first[i], other[i])
+            for i in range(target.shape[0]):
+                target[i] = max(target[i], np.float32(other[i]))
 
 
 @machine_loop
-def add_above(sums, threshold):  # type: ignore[no-untyped-def]
-    """sums[0] = sums[0] + sums[1] where |sums[1]| >= threshold."""
-    for y in range(sums.shape[1]):
-        first, other = sums[0, y], sums[1, y]
-        for i in range(first.shape[0]):
-            first[i] += other[i] if abs(other[i]) >= threshold else 0
+def add_above(sums, threshold, result):  # type: ignore[no-untyped-def]
+    """result = sums[0] + sums[1] where |sums[1]| >= threshold, else sums[0]."""
+    for y in range(result.shape[0]):
+        first, other, target = sums[0, y], sums[1, y], result[y]
+        for i in range(target.shape[0]):
+            target[i] = first[i] + (other[i] if abs(other[i]) >= threshold else 0)
 
 
 @machine_loop
@@ -79,7 +103,8 @@ def carry(rows, margin, kept, result):  # type: ignore[no-untyped-def]
                     target[x + k] = source[x + k]
 
 
-# One for each of filter.COMBINATIONS but "none".
+# One for each of filter.COMBINATIONS but "none". The result is no part of the sums: where what is
+# read and what is written may be the same, loops are not vectorised.
 COMBINE: dict[str, MachineLoop] = {
     "magnitude": magnitude,
     "max": largest,

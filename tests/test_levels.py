@@ -1,0 +1,87 @@
+"""Whole sums become the levels that the exact quotient rounds to."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from imgconv.program import Moving, Program
+from imgconv.rows.levels import LARGEST, add_levels, division
+
+Sums = NDArray[np.int16]
+
+
+def stored(sums: Sums, divisor: float, offset: float, spare: int = 0) -> tuple[Sums, int]:
+    """One row of sums, of three channels, as levels, and how many were clipped."""
+    dividing = division(float(divisor), float(offset), float(np.abs(sums.astype(int)).max()))
+    assert dividing is not None
+    program = Program(1)
+    first, height = program.column(0), program.column(1)
+    pixels = np.zeros((1, len(sums) // 3 * (3 + spare)), np.uint8)
+    rows, into = Moving(sums[None].copy(), first, height), Moving(pixels, first, height)
+    clipped = add_levels(program, rows, dividing, into, (255.0, 3 + spare, 3))
+    program.run(0, 1)
+    return pixels.reshape(-1, 3 + spare)[:, :3].reshape(-1).astype(np.int16), int(clipped[0])
+
+
+def expected(sums: Sums, divisor: int, offset: int) -> NDArray[np.int64]:
+    half = Fraction(1, 2)
+    return np.array([floor(Fraction(int(s), divisor) + offset + half) for s in sums])
+
+
+@pytest.mark.parametrize("spare", [0, 1, 2])
+@pytest.mark.parametrize("offset", [0, 128, -3])
+@pytest.mark.parametrize("divisor", [1, 9, 10, 16, 25, 31, 32, 49])
+def test_every_sum_becomes_the_level_that_is_nearest(divisor: int, offset: int, spare: int) -> None:
+    most = 255 * divisor
+    sums = np.arange(-most, most + 1).astype(np.int16)
+    sums = sums[: len(sums) // 3 * 3]
+    levels, clipped = stored(sums, divisor, offset, spare)
+    wanted = expected(sums, divisor, offset)
+    np.testing.assert_array_equal(levels, wanted.clip(0, 255))
+    assert clipped == np.count_nonzero((wanted < 0) | (wanted > 255))
+
+
+def test_a_long_row_is_stored_in_blocks_without_seam() -> None:
+    sums = np.random.default_rng(1).integers(-4000, 8000, 3 * 1700).astype(np.int16)
+    levels, _ = stored(sums, 16, 0)
+    np.testing.assert_array_equal(levels, expected(sums, 16, 0).clip(0, 255))
+
+
+def test_every_division_that_is_offered_is_exact() -> None:
+    for divisor in range(9, 400):
+        for largest in (255 * divisor, 400 * divisor, LARGEST - divisor):
+            dividing = division(float(divisor), 0.0, float(largest))
+            if dividing is None:
+                continue
+            added, factors, lasts = dividing
+            dividend = np.arange(-largest, largest + 1) + added
+            level = (dividend * int(factors[0]) >> 16) * int(lasts[0]) >> 16
+            wanted = dividend // divisor
+            np.testing.assert_array_equal(level.clip(-1), wanted.clip(-1))
+            assert np.abs(dividend).max() <= LARGEST
+
+
+@pytest.mark.parametrize(
+    ("divisor", "offset", "largest"),
+    [
+        (2.0, 0.0, 255.0),
+        (9.5, 0.0, 255.0),
+        (-9.0, 0.0, 255.0),
+        (0.5, 0.0, 255.0),
+        (9.0, 0.5, 255.0),
+        (9.0, 0.0, 40_000.0),
+        (1.0, 32_000.0, 1000.0),
+        (1.0, 1e30, 255.0),
+        (1e30, 0.0, 255.0),
+        (120.0, 0.0, 30_000.0),
+    ],
+)
+def test_what_16_bits_cannot_divide_is_left_to_floats(
+    divisor: float, offset: float, largest: float
+) -> None:
+    assert division(divisor, offset, largest) is None
