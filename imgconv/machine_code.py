@@ -1,7 +1,7 @@
 """Machine code: a loop is compiled once for the types that it meets, then called without the lock.
 
 This is the one file that imports Numba, and it does so only when a loop must be compiled: what it
-made is kept as object code, and later processes load that. A loop is a plain function of arrays and
+made is kept as flat code, and later processes load that. A loop is a plain function of arrays and
 numbers: it allocates nothing and raises nothing, takes its scratch memory as an argument and writes
 its result into another. Arrays are C-contiguous; a Python float is handed over as float32, the type
 that all sums have, an int as int64.
@@ -18,26 +18,24 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
 from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv import __version__, object_cache
+from imgconv import __version__, flat_code, object_cache
+from imgconv.digest import blake2b
+from imgconv.toolchain import toolchain
 
 # Contraction allows fused multiply-add and leaves the order of sums as it is written, so results
 # do not depend on how a picture is cut. Full fastmath does not promise that.
 FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 
 # Part of what kept code is named by: how it wants to be called.
-_CALLING = "two places and a block"
+_CALLING = ("two places and a block", flat_code.HEAD)
 
 # What no Python or C calls needs no way in for them. Parts are also put into their callers while
 # they are Numba's own code: together this takes half the time to compile.
@@ -79,7 +77,6 @@ def _warn_not_kept(reason: str) -> None:
     warnings.warn(f"machine code cannot be kept: {reason}", RuntimeWarning, stacklevel=2)
 
 
-@dataclass
 class Hooks:
     """What a process may want to hear of; the command line puts its own words here.
 
@@ -87,8 +84,9 @@ class Hooks:
     made of it cannot be kept for the next process.
     """
 
-    compiling: Callable[[], None] = lambda: None
-    not_kept: Callable[[str], None] = _warn_not_kept
+    def __init__(self) -> None:
+        self.compiling: Callable[[], None] = lambda: None
+        self.not_kept: Callable[[str], None] = _warn_not_kept
 
 
 hooks = Hooks()
@@ -186,17 +184,23 @@ def invoke(address: int, block: int) -> None:
 
 
 def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
-    """The loop as a C function: from kept object code, else compiled, else Numba's own."""
+    """The loop as a C function: from kept code, else compiled, else Numba's own."""
     try:
-        from imgconv import object_code
-
         name = _name(loop, kinds)
-        data = object_cache.load(name) or _make(name, loop, kinds)
-        address = object_code.address(data, _SYMBOL.format(name))
+        address = _load(object_cache.load(name) or _make(name, loop, kinds), name)
         return Entry(address, _Function(address))
-    except (ImportError, AttributeError, RuntimeError, LookupError):
+    except (ImportError, AttributeError, OSError, RuntimeError, LookupError):
         compiled = _numba_function(loop, kinds, places=2)
         return Entry(compiled.address, _Function(compiled.address), compiled)
+
+
+def _load(data: bytes, name: str) -> int:
+    """The address of the function in flat code, or in object code that could not be linked."""
+    if data.startswith(flat_code.HEAD):
+        return flat_code.load(data)
+    from imgconv import object_code
+
+    return object_code.address(data, _SYMBOL.format(name))
 
 
 def _name(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> str:
@@ -208,14 +212,9 @@ def _name(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> str:
 
 @cache
 def _toolchain() -> tuple[object, ...]:
-    """All that makes machine code out of a loop, without importing Numba to ask for its version."""
-    from imgconv import object_code
-
-    numba = find_spec("numba")
-    assert numba and numba.origin, "numba is among the requirements"
-    version = (Path(numba.origin).parent / "_version.py").read_bytes()
+    """All that makes machine code out of a loop."""
     flags = sorted(FLAGS.items(), key=str)
-    return __version__, _CALLING, sys.version_info[:2], version, object_code.version(), flags
+    return __version__, _CALLING, sys.version_info[:2], *toolchain(), flags
 
 
 def _fingerprint(function: Callable[..., Any]) -> object:
@@ -240,12 +239,12 @@ def _fingerprint(function: Callable[..., Any]) -> object:
 
 
 def _make(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
-    """Compile object code and keep it, unless another process just has."""
+    """Compile a loop and keep its code, unless another process just has."""
     with object_cache.lock():
         data = object_cache.load(name)
         if data is None:
             hooks.compiling()
-            data = _object_code(name, loop, kinds)
+            data = _code(name, loop, kinds)
             try:
                 object_cache.store(name, data)
             except OSError as error:
@@ -260,17 +259,21 @@ def _numba_function(loop: Callable[..., None], kinds: tuple[Kind, ...], places: 
     return numba.cfunc(numba.types.void(*types), **FLAGS)(_with_block(loop, kinds, places))
 
 
-def _object_code(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
-    """Object code with one visible function.
+def _code(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
+    """Flat code, or object code where that cannot be linked, with one visible function.
 
     Numba's module also holds a wrapper that reports errors to Python. It needs Numba's runtime; the
     function inside it, of the same name without the prefix, does not.
     """
-    from imgconv import object_code
+    from imgconv import linking, object_code
 
-    compiled = _numba_function(loop, kinds, places=0)
+    compiled, symbol = _numba_function(loop, kinds, places=0), _SYMBOL.format(name)
     inner = compiled.native_name.removeprefix("cfunc.")
-    return object_code.emit(compiled.inspect_llvm(), inner, _SYMBOL.format(name))
+    emitted = object_code.emit(compiled.inspect_llvm(), inner, symbol)
+    try:
+        return linking.link(emitted, symbol)
+    except NotImplementedError:
+        return emitted
 
 
 def _with_block(

@@ -1,4 +1,4 @@
-"""Object code: loaded into the process and called, through llvmlite and without Numba."""
+"""Object code: emitted by LLVM, through llvmlite; loaded by it where ``linking.py`` cannot link."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ctypes
 from functools import cache
 from typing import Any
 
-import llvmlite
 import llvmlite.binding as llvm
 
 # Numba's code names this function on a path that only arrays which own memory take; those of our
@@ -21,7 +20,7 @@ def target_machine() -> Any:
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
-        features=processor_features(),
+        features=_features(),
         opt=3,
         reloc="pic",
         codemodel="small",
@@ -29,13 +28,12 @@ def target_machine() -> Any:
     )
 
 
-def version() -> tuple[str, ...]:
-    """All of LLVM and of the processor that object code depends on."""
-    return llvmlite.__version__, str(llvm.get_host_cpu_name()), processor_features()
+def processor() -> tuple[str, str]:
+    """What the processor is and can do, as LLVM spells it."""
+    return str(llvm.get_host_cpu_name()), _features()
 
 
-def processor_features() -> str:
-    """What the processor can do, as LLVM spells it."""
+def _features() -> str:
     return str(llvm.get_host_cpu_features().flatten())
 
 
@@ -58,6 +56,9 @@ def emit(assembly: str, function: str, symbol: str) -> bytes:
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, llvm.create_pass_builder(target_machine(), options))
+    for other in module.functions:
+        if other.name == _NEVER_CALLED:
+            other.name = "abort"
     _refuse_strangers(module)
     return bytes(target_machine().emit_object(module))
 
@@ -67,14 +68,11 @@ def _refuse_strangers(module: Any) -> None:
     process = ctypes.CDLL(None)
     for function in module.functions:
         name = function.name
-        is_known = name.startswith("llvm.") or name == _NEVER_CALLED or hasattr(process, name)
+        is_known = name.startswith("llvm.") or hasattr(process, name)
         if function.is_declaration and not is_known:
             raise RuntimeError(f"the loop needs {name} of Numba")
 
 
 @cache
 def _engine() -> Any:
-    abort = ctypes.cast(ctypes.CDLL(None).abort, ctypes.c_void_p).value
-    llvm.add_symbol(_NEVER_CALLED, abort)
-    machine = target_machine()
-    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())

@@ -142,6 +142,11 @@ def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.Mon
         for channels, stored in (("l", 1), ("rgb", 4), ("la", 4)):
             dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
             filtered(dots, filter, settings=Settings(engine=engine, threads=1))
+    for channels, stored in (("l", 1), ("01", 4)):
+        dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
+        filtered(dots, FILTERS["sharpen"])
+    for dtype in ("uint8", "float32"):
+        filtered(noise(3, 4, dtype=dtype), FILTERS["blur"], settings=Settings(linear=True))
     assert used == loops()
 
 

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import object_cache
+from imgconv import flat_code, object_cache
 
-# Filters a picture of one kind in a new process, and prints its bytes and whether Numba was needed.
+# Filters a picture of one kind in a new process, and prints its bytes and what was needed for that.
 SCRIPT = """
 import sys, numpy, imgconv
 picture = numpy.arange(7 * 9, dtype=numpy.uint8).reshape(7, 9)
-print(imgconv.apply(picture, "blur").tobytes().hex(), "numba" in sys.modules)
+pixels = imgconv.apply(picture, "blur").tobytes().hex()
+print(pixels, "numba" in sys.modules, "llvmlite" in sys.modules)
 """
+
+# What may stand in the way of machine code: a function that cannot do what it should.
+OBSTACLES = {
+    "llvm cannot load": ("object_code", "address", "RuntimeError"),
+    "nothing can be linked": ("linking", "link", "NotImplementedError"),
+    "no memory can be executable": ("flat_code", "load", "PermissionError"),
+}
+
+# Elsewhere LLVM's own loader is needed.
+IS_LINKED = sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+class Needed(NamedTuple):
+    """The pixels that came out, and which compilers were imported for that."""
+
+    pixels: str
+    numba: bool
+    llvm: bool
 
 
 @pytest.fixture
@@ -29,20 +51,64 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+@pytest.fixture(scope="module")
+def kept_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which a run has left what it compiled."""
+    folder = tmp_path_factory.mktemp("kept") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(object_cache.FOLDER_VARIABLE, str(folder))
+        assert run() == cold()
+    return folder
+
+
+@pytest.fixture
+def full(cache: Path, kept_once: Path) -> Path:
+    """A folder of the test's own with all that a run needs."""
+    shutil.copytree(kept_once, cache)
+    return cache
+
+
 NAME = "double-0123456789abcdef01234567"
 
 
-def start() -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "ignore", "-c", SCRIPT]
+def start(before: str = "") -> subprocess.Popen[str]:
+    command = [sys.executable, "-W", "ignore", "-c", before + SCRIPT]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def run() -> tuple[str, bool]:
-    process = start()
+def run(before: str = "") -> Needed:
+    process = start(before)
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
-    pixels, with_numba = out.split()
-    return pixels, with_numba == "True"
+    pixels, *needed = out.split()
+    return Needed(pixels, *(word == "True" for word in needed))
+
+
+def obstacle(name: str) -> str:
+    """Lines that put one in the way."""
+    module, function, error = OBSTACLES[name]
+    return f"""
+import imgconv.{module}
+def fail(*words):
+    raise {error}
+imgconv.{module}.{function} = fail
+"""
+
+
+def linked() -> set[bool]:
+    """Whether what is kept was linked."""
+    kept = [object_cache.load(path.stem) or b"" for path in object_cache.kept()]
+    return {code.startswith(flat_code.HEAD) for code in kept}
+
+
+def cold() -> Needed:
+    """What a run has to give that compiles."""
+    return Needed(expected(), numba=True, llvm=True)
+
+
+def warm() -> Needed:
+    """What one has to give that finds all that it needs."""
+    return Needed(expected(), numba=False, llvm=not IS_LINKED)
 
 
 def expected() -> str:
@@ -78,18 +144,28 @@ DAMAGES = {
 }
 
 
-def test_a_warm_run_never_imports_numba(cache: Path) -> None:
-    assert run() == (expected(), True)
-    assert run() == (expected(), False)
+def test_a_warm_run_imports_no_compiler(full: Path) -> None:
+    assert run() == warm()
+
+
+def test_a_warm_command_imports_no_compiler(cache: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (9, 7)).save(tmp_path / "in.jpg")
+    words = ["apply", "sharpen", str(tmp_path / "in.jpg"), str(tmp_path / "out.jpg")]
+    script = (
+        "import sys; from imgconv.cli.run import run;"
+        f"print(run({words}), 'numba' in sys.modules, 'llvmlite' in sys.modules)"
+    )
+    command = [sys.executable, "-c", script]
+    said = [subprocess.run(command, capture_output=True, check=True).stdout for _ in range(2)]
+    assert said == [b"0 True True\n", b"0 False %s\n" % str(not IS_LINKED).encode()]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_code_is_made_again(damage: str, cache: Path) -> None:
-    run()
+def test_damaged_code_is_made_again(damage: str, full: Path) -> None:
     for path in object_cache.kept():
         DAMAGES[damage](path)
-    assert run() == (expected(), True)
-    assert run() == (expected(), False)
+    assert run() == cold()
+    assert run() == warm()
 
 
 def test_every_flipped_byte_is_noticed(cache: Path) -> None:
@@ -104,11 +180,10 @@ def test_every_flipped_byte_is_noticed(cache: Path) -> None:
     assert object_cache.load(NAME) == bytes(range(64))
 
 
-def test_what_cannot_be_read_is_no_obstacle(cache: Path) -> None:
-    run()
+def test_what_cannot_be_read_is_no_obstacle(full: Path) -> None:
     for path in object_cache.kept():
         make_unreadable(path)
-    assert run()[0] == expected()
+    assert run().pixels == expected()
 
 
 def test_twenty_processes_at_once_leave_one_whole_cache(cache: Path) -> None:
@@ -117,7 +192,7 @@ def test_twenty_processes_at_once_leave_one_whole_cache(cache: Path) -> None:
     names = [path.name.split("-")[0] for path in object_cache.kept()]
     assert len(names) == len(set(names)), "each loop was kept once"
     assert not list(cache.glob("*.new"))
-    assert run() == (expected(), False)
+    assert run() == warm()
 
 
 def test_a_process_killed_while_compiling_leaves_the_next_one_right(cache: Path) -> None:
@@ -126,8 +201,8 @@ def test_a_process_killed_while_compiling_leaves_the_next_one_right(cache: Path)
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    assert run()[0] == expected()
-    assert run() == (expected(), False)
+    assert run().pixels == expected()
+    assert run() == warm()
 
 
 def test_a_folder_that_others_can_write_is_not_believed(cache: Path) -> None:
@@ -224,15 +299,26 @@ def test_the_users_home_may_be_written_short(
             object_cache.prepared_folder()
 
 
-def test_without_object_code_numba_gives_the_same_pixels(cache: Path) -> None:
-    broken = "import imgconv.object_code as o; o.address = None\n" + SCRIPT
-    broken = broken.replace(
-        "o.address = None", "o.address = lambda *a: (_ for _ in ()).throw(RuntimeError())"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", broken], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split()[0] == expected()
+def test_code_that_cannot_be_linked_is_kept_and_loaded_by_llvm(cache: Path) -> None:
+    assert run(obstacle("nothing can be linked")) == cold()
+    assert linked() == {False}
+    assert run() == Needed(expected(), numba=False, llvm=True)
+
+
+@pytest.mark.skipif(not IS_LINKED, reason="code is linked on Linux and x86-64 only")
+def test_code_that_can_be_linked_is_kept_so(full: Path) -> None:
+    assert linked() == {True}
+
+
+def test_where_nothing_kept_can_be_loaded_numba_gives_the_same_pixels(cache: Path) -> None:
+    without = "".join(obstacle(name) for name in OBSTACLES)
+    assert run(without) == cold()
+
+
+def test_where_memory_cannot_run_numba_gives_the_same_pixels(full: Path) -> None:
+    needed = run(obstacle("no memory can be executable"))
+    assert needed == (cold() if IS_LINKED else warm())
+    assert run() == warm()
 
 
 RESHAPING = """
