@@ -1,9 +1,35 @@
-"""Pictures in and out of files and pipes."""
+"""Pictures in and out of files and pipes.
 
-from imgconv.files.encoding import encode
-from imgconv.files.limits import MOST_PIXELS
-from imgconv.files.picture import Picture
-from imgconv.files.reading import read
-from imgconv.files.writing import write, writing
+What is here is imported before a picture is read, and so without NumPy, which takes its time;
+``curves.py`` and ``upright.py``, which need it, are imported by their own names.
+"""
 
-__all__ = ["MOST_PIXELS", "Picture", "encode", "read", "write", "writing"]
+from imgconv.files.deep import look
+from imgconv.files.encoding import encode, fitted
+from imgconv.files.keeping import stripped
+from imgconv.files.limits import MOST_PIXELS, check_pixels, parse_pixels
+from imgconv.files.picture import Frame, Picture
+from imgconv.files.plugins import open_image
+from imgconv.files.reading import begin, open_file, read
+from imgconv.files.writing import blaming, check_place, make_folder, write, writing
+
+__all__ = [
+    "MOST_PIXELS",
+    "Frame",
+    "Picture",
+    "begin",
+    "blaming",
+    "check_pixels",
+    "check_place",
+    "encode",
+    "fitted",
+    "look",
+    "make_folder",
+    "open_file",
+    "open_image",
+    "parse_pixels",
+    "read",
+    "stripped",
+    "write",
+    "writing",
+]

@@ -1,38 +1,95 @@
-"""A picture to the bytes of a file."""
+"""A picture to the bytes of a file, with all that the format can hold."""
 
 from __future__ import annotations
 
-import struct
-from io import BytesIO
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from PIL import Image
 
 from imgconv import formats
-from imgconv.errors import WriteError
-from imgconv.files.keeping import saving_options
-from imgconv.files.picture import Picture
-from imgconv.files.plugins import import_plugin
+from imgconv.files.animation import alike
+from imgconv.files.keeping import HOLDS, KINDS, module_of
+from imgconv.files.picture import ANIMATED, Frame, Picture
+from imgconv.files.profile import suits
+from imgconv.files.still import still
 from imgconv.formats import Format
+
+# What the savers of Pillow take, for formats that have no module of their own.
+_OPTIONS = {
+    "AVIF": ("icc_profile", "exif", "xmp"),
+    "BMP": ("dpi",),
+}
+
+# Resolutions that say nothing: they are what programs write when nobody has asked.
+_USUAL_DPI = ((72, 72), (96, 96))
+
+# How many bytes there is room for. JPEG has one segment for XMP, as there is no agreed way to split
+# it as it is, and 255 for a profile.
+_ROOM = {("JPEG", "xmp"): 65_504, ("JPEG", "icc_profile"): 255 * 65_519}
 
 
 def encode(picture: Picture, target: Format, quality: int | None = None) -> bytes:
     """The bytes of a picture in the format ``target``; raises ``WriteError``."""
-    frames = [_in_mode(frame, formats.mode_in(target, frame.mode)) for frame in picture.frames]
-    options = saving_options(picture, target, quality)
-    if len(frames) > 1 and target.holds_frames:
-        options |= {"save_all": True, "append_images": frames[1:]}
-    else:
-        options.pop("duration", None)
-    buffer = BytesIO()
-    import_plugin(target.name)
-    try:
-        frames[0].save(buffer, target.name, **options)
-    except (OSError, ValueError, TypeError, KeyError, struct.error, MemoryError) as error:
-        raise WriteError(
-            f"{target.name} cannot hold this picture ({error})", "choose another format"
-        ) from error
-    return buffer.getvalue()
+    picture = fitted(picture, target)
+    module = module_of(target.name)
+    if module:
+        data: bytes = module.encode(picture.frames, picture.keep, picture.own, quality)
+        return data
+    return _by_pillow(picture.frames, picture.keep, target, quality)
 
 
-def _in_mode(image: Image.Image, mode: str) -> Image.Image:
-    return image if image.mode == mode else image.convert(mode)
+def fitted(picture: Picture, target: Format) -> Picture:
+    """What of a picture the format ``target`` can hold; its notes say what of the rest it cannot.
+
+    Raises ``WriteError`` for frames that it cannot hold.
+    """
+    frames = picture.frames if target.holds_frames else picture.frames[:1]
+    frames = [_in_mode(frame, target) for frame in frames]
+    is_own = picture.format == target.name
+    own = picture.own if is_own else {}
+    holds = (*HOLDS.get(target.name, ()), *ANIMATED)
+    keep = {key: value for key, value in picture.keep.items() if key in holds}
+    if not is_own and "exif" in keep:
+        keep["exif"] = keep["exif"].removeprefix(b"Exif\0\0")
+    if not all(suits(keep.get("icc_profile", b""), frame) for frame in frames):
+        del keep["icc_profile"]
+    for (format, kind), room in _ROOM.items():
+        if format == target.name and len(keep.get(kind, b"")) > room:
+            del keep[kind]
+    lost = [*dict.fromkeys(_lost(picture, keep, own))]
+    notes = [f"{target.name} cannot hold its {', '.join(lost)}: left out"] if lost else []
+    return Picture(frames, target.name, keep, own, notes)
+
+
+def _lost(picture: Picture, keep: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:
+    """What people call what is left out."""
+    for kind, words in KINDS.items():
+        value = picture.keep.get(kind)
+        if value and kind not in keep and value not in _USUAL_DPI:
+            yield words
+    module = module_of(picture.format)
+    if module and picture.own and not own:
+        yield from module.lost(picture.own)
+
+
+def _in_mode(frame: Frame, target: Format) -> Frame:
+    """A frame in the mode in which the format holds it."""
+    formats.check_sides(target, frame.width, frame.height)
+    if not isinstance(frame, Image.Image):
+        formats.mode_in(target, formats.mode_of(frame.channels, frame.array.dtype.name))
+        return frame
+    mode = formats.mode_in(target, frame.mode)
+    return frame if frame.mode == mode else frame.convert(mode)
+
+
+def _by_pillow(
+    frames: Sequence[Frame], keep: dict[str, Any], target: Format, quality: int | None
+) -> bytes:
+    options = {name: keep[name] for name in _OPTIONS.get(target.name, ()) if name in keep}
+    if quality is not None and target.is_lossy:
+        options["quality"] = quality
+    if len(frames) > 1:
+        options |= {"save_all": True, "append_images": alike(frames, target.name)[1:]}
+        options["duration"] = [round(time) for time in keep.get("durations", [0] * len(frames))]
+    return still(frames[0], target.name, **options)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imgconv.errors import ImgconvError, ReadError
-from imgconv.files.keeping import kept_of
-from imgconv.files.limits import check_size
+from imgconv.files.deep import Deep, look, readable
+from imgconv.files.frames import decode
+from imgconv.files.keeping import found
+from imgconv.files.limits import MOST_PIXELS, check_header, check_length, check_pixels, length_of
 from imgconv.files.picture import Picture
-from imgconv.files.plugins import open_image
+from imgconv.files.plugins import open_image, recognised
+from imgconv.overheard import overhearing
 from imgconv.pairing import PIPE
 
 # Everything that Pillow's decoders have been seen to raise for a file that is no good.
@@ -25,62 +31,139 @@ _DECODING_ERRORS = (
     TypeError,
     SyntaxError,
     RuntimeError,
-    OverflowError,
-    MemoryError,
+    ArithmeticError,
     EOFError,
-    KeyError,
-    IndexError,
+    LookupError,
     AttributeError,
+    AssertionError,
     struct.error,
-    Image.DecompressionBombError,
 )
 
+# What is read of a pipe at once.
+_PIECE = 16 * 2**20
 
-def read(source: str) -> Picture:
+_LONGEST_REASON = 200
+_KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
+
+
+def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Picture:
     """Read the picture at the path ``source``, or from standard input for ``-``.
 
-    Raises ``ReadError`` for whatever goes wrong.
+    ``most_pixels`` is how large it may be, all frames counted: see limits.py. With ``may_narrow``
+    deep pictures whose codec is missing are read with 8 bits: see deep/. Raises ``ReadError`` for
+    whatever goes wrong.
     """
-    with _reading(source):
+    return begin(source, most_pixels, may_narrow)()
+
+
+def begin(
+    source: str, most_pixels: int | None = None, may_narrow: bool = False
+) -> Callable[[], Picture]:
+    """Read the header of a picture, as ``read`` does; what this gives reads the rest, once."""
+    with _reading(source) as said:
         # In one block, a picture can be filtered where it lies: see pillow_memory.py.
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
-        # The limit is ours, see limits.py. It is not put back: other threads may be reading.
-        Image.MAX_IMAGE_PIXELS = None
-        place = BytesIO(sys.stdin.buffer.read()) if source == PIPE else Path(source)
-        with open_image(place) as image:
-            check_size(image)
-            frames = _frames(image)
-            return Picture(frames, _format_name(image), kept_of(image))
+        # Pillow looks at sizes that come to light while it decodes, and allows twice this. All
+        # threads tell it the same, so that none races for it.
+        Image.MAX_IMAGE_PIXELS = -(-(most_pixels or MOST_PIXELS) // 2)
+        file = _piped() if source == PIPE else open_file(Path(source))
+        try:
+            deep = readable(look(file), may_narrow)
+            image = open_image(file)
+            check_header(image, length_of(file), most_pixels)
+            if deep is not None:
+                check_pixels(deep.pixels, most_pixels)
+                check_length(deep.bytes)
+        except BaseException:
+            file.close()
+            raise
+    return partial(_decode, source, file, image, deep, most_pixels, said)
 
 
-def _frames(image: Image.Image) -> list[Image.Image]:
-    if getattr(image, "n_frames", 1) == 1:
-        image.load()
-        return [image]
-    return [frame.copy() for frame in ImageSequence.Iterator(image)]
+def _decode(
+    source: str,
+    file: BinaryIO,
+    image: ImageFile.ImageFile,
+    deep: Deep | None,
+    most_pixels: int | None,
+    said_before: list[str],
+) -> Picture:
+    with _reading(source) as said, file, image:
+        picture = found(file, image, _format_name(image))
+        if deep is not None and deep.decode:
+            picture.frames += deep.decode(file)
+        else:
+            picture.frames, shown = decode(image, partial(check_pixels, most_pixels=most_pixels))
+            picture.keep |= shown
+        picture.notes += dict.fromkeys(said_before + said)
+        return picture
 
 
 def _format_name(image: Image.Image) -> str:
     return "JPEG" if image.format == "MPO" else str(image.format)
 
 
+def open_file(path: Path) -> BinaryIO:
+    """A file that lies on a disk; raises ``ReadError`` for others, ``OSError`` where there is none.
+
+    A pipe that has a name may never give anything, and a device never end.
+    """
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise ReadError("it is a folder, not a picture", "check the path")
+    if not stat.S_ISREG(kind):
+        raise ReadError("it is a pipe or a device, not a file", "give - and pipe the picture in")
+    return path.open("rb")
+
+
+def _piped() -> BinaryIO:
+    """What stands on standard input, to its end unless it is no picture or takes all memory."""
+    pipe = sys.stdin.buffer
+    pieces = BytesIO(piece := pipe.read(_PIECE))
+    if recognised(pieces) is None:
+        return pieces
+    length = pieces.seek(len(piece))
+    while len(piece) == _PIECE:
+        check_length(length)
+        length += pieces.write(piece := pipe.read(_PIECE))
+    pieces.seek(0)
+    return pieces
+
+
 @contextmanager
-def _reading(source: str) -> Iterator[None]:
+def _reading(source: str) -> Iterator[list[str]]:
+    """Name the file in whatever goes wrong, and give what libraries say of it meanwhile."""
     name = "standard input" if source == PIPE else source
-    try:
-        yield
-    except ImgconvError as error:
-        raise ReadError(f"{name}: {error.problem}", error.remedy) from error
-    except FileNotFoundError as error:
-        raise ReadError(f"{name}: there is no such file", "check the path") from error
-    except (IsADirectoryError, PermissionError) as error:
-        raise ReadError(f"{name}: {error.strerror}", "check the path") from error
-    except UnidentifiedImageError as error:
-        raise ReadError(
-            f"{name}: not a picture in a known format", "give a JPEG, PNG, TIFF, WebP or the like"
-        ) from error
-    except _DECODING_ERRORS as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ReadError(
-            f"{name}: the picture is damaged ({reason})", "restore the file or leave it out"
-        ) from error
+    with overhearing() as said:
+        try:
+            yield said
+        except ImgconvError as error:
+            raise ReadError(f"{name}: {error.problem}", error.remedy) from error
+        except FileNotFoundError as error:
+            raise ReadError(f"{name}: there is no such file", "check the path") from error
+        except PermissionError as error:
+            raise ReadError(f"{name}: {error.strerror}", "check the path") from error
+        except UnidentifiedImageError as error:
+            problem = "not a picture in a known format"
+            raise ReadError(f"{name}: {problem}", _KNOWN_FORMATS) from error
+        except Image.DecompressionBombError as error:
+            raise ReadError(
+                f"{name}: a part of it has more pixels than are allowed",
+                "if it is no decompression bomb, allow more with --max-pixels",
+            ) from error
+        except MemoryError as error:
+            raise ReadError(
+                f"{name}: there is not enough memory to read it", "use a machine that has more"
+            ) from error
+        except _DECODING_ERRORS as error:
+            raise ReadError(
+                f"{name}: the picture is damaged ({_reason(error, said)})",
+                "restore the file or leave it out",
+            ) from error
+
+
+def _reason(error: Exception, said: list[str]) -> str:
+    """What a decoder said, to Pillow and beside it."""
+    own = " ".join(str(error).split()) or type(error).__name__
+    reason = ": ".join([own, *(words for words in said if words != own)])
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."

@@ -1,0 +1,17 @@
+"""Writes docs/faithful.md: what survives in each format, by trying it.
+
+Run it from the checkout, as ``python -m checks.faithful``.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.survival import cells, document
+
+PLACE = Path(__file__).parent.parent / "docs" / "faithful.md"
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        PLACE.write_text(document(cells, Path(folder)), encoding="utf-8")

@@ -1,0 +1,59 @@
+"""One frame to the bytes of a file that holds its pixels and nothing else."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from imgconv.errors import WriteError
+from imgconv.files.picture import Frame
+from imgconv.files.plugins import import_plugin
+
+# Everything that Pillow's encoders have been seen to raise for what they cannot write.
+_ENCODING_ERRORS = (
+    OSError,
+    ValueError,
+    TypeError,
+    SyntaxError,
+    KeyError,
+    RuntimeError,
+    struct.error,
+    MemoryError,
+)
+
+
+def still(frame: Frame, name: str, **options: Any) -> bytes:
+    """The bytes of a frame in the format ``name``; ``options`` are those of whoever stores it.
+
+    Savers of Pillow write some of what an image says of itself, its tags for one, and what is kept
+    is ours to say. So they get the same pixels without it. ``Image.save`` would import the modules
+    of five formats before it calls one of them. Raises ``WriteError``.
+    """
+    if not isinstance(frame, Image.Image):
+        from imgconv.files import deep
+
+        return deep.still(frame, name, **options)
+    import_plugin(name)
+    frame.load()
+    bare: Any = frame._new(frame.im)
+    bare.info, bare.encoderinfo, bare.encoderconfig = {}, options, ()
+    savers = Image.SAVE_ALL if options.get("save_all") else Image.SAVE
+    buffer = BytesIO()
+    with _blaming(name):
+        savers[name](bare, buffer, "")
+    return buffer.getvalue()
+
+
+@contextmanager
+def _blaming(name: str) -> Iterator[None]:
+    try:
+        yield
+    except _ENCODING_ERRORS as error:
+        raise WriteError(
+            f"{name} cannot hold this picture ({error})", "choose another format"
+        ) from error

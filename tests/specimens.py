@@ -1,0 +1,235 @@
+"""Files that have something in them, and ways to find it there; imgconv is no part of either."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any, TypeAlias
+
+import numpy as np
+from PIL import Image, ImageCms, ImageSequence
+
+Find: TypeAlias = Callable[[bytes], object]
+
+ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+LARGE_ICC = ICC + bytes(range(256)) * 600
+XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>na\xc3\xafve\n</a></x:xmpmeta>'
+COMMENT = b"a comment, na\xefve"
+IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0a\x1c\x02\x78\0\x05words"
+
+
+def exif_block(size: int = 0) -> bytes:
+    """EXIF with words, a camera, numbers, a place on Earth, and ``size`` bytes of a maker's own."""
+    exif = Image.Exif()
+    exif[0x010E], exif[0x010F], exif[0x8298] = "a description", "a maker", "whose it is"
+    more = exif.get_ifd(0x8769)
+    more[0x829A], more[0x9003], more[0x927C] = 0.008, "2026:01:02 03:04:05", b"own" + bytes(size)
+    place = exif.get_ifd(0x8825)
+    place[1], place[2] = "N", (47.0, 22.0, 30.5)
+    return exif.tobytes().removeprefix(b"Exif\0\0")
+
+
+EXIF = exif_block()
+LARGE_EXIF = exif_block(150_000)
+
+
+def sample(mode: str = "RGB") -> Image.Image:
+    """A small picture that changes smoothly, with some noise."""
+    across, down = np.meshgrid(np.arange(24), np.arange(18))
+    noise = np.random.default_rng(5).integers(0, 30, (18, 24))
+    layers = [np.uint8((9 * across + 3 * down + noise + 40 * n) % 256) for n in range(4)]
+    bands = Image.merge("RGBA", [Image.fromarray(layer) for layer in layers])
+    if mode == "I;16":
+        return Image.fromarray(np.uint16(layers[0]) * 257 + 3)
+    if mode == "F":
+        return Image.fromarray(np.float32(layers[0]) / 7)
+    if mode == "CMYK":
+        return Image.merge("CMYK", bands.split())
+    return bands.convert(mode)
+
+
+def saved(image: Image.Image, format: str, **options: Any) -> bytes:
+    """What Pillow writes."""
+    buffer = BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def frames(mode: str = "RGB") -> list[Image.Image]:
+    """Four frames in which a square wanders to and fro."""
+    found = []
+    for place in (0, 6, 12, 6):
+        frame = sample("RGB").quantize(60).convert(mode)
+        hidden = (0,) * len(frame.getbands()) if "A" in mode else (200, 30, 90)
+        frame.paste(hidden, (place, 3, place + 5, 9))
+        found.append(frame)
+    return found
+
+
+def animation(format: str, mode: str = "RGB", **options: Any) -> bytes:
+    """The frames one after the other."""
+    first, *others = frames(mode)
+    return saved(first, format, save_all=True, append_images=others, **options)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk of PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_with(kind: bytes, data: bytes) -> bytes:
+    """A PNG with a chunk more, behind its header."""
+    plain = saved(sample(), "PNG")
+    return plain[:33] + chunk(kind, data) + plain[33:]
+
+
+def png_text() -> bytes:
+    """A PNG with text of all three kinds, one of them behind the pixels."""
+    plain = saved(sample(), "PNG")
+    before = chunk(b"tEXt", b"Title\0caf\xe9") + chunk(
+        b"zTXt", b"Note\0\0" + zlib.compress(b"n" * 99)
+    )
+    after = chunk(b"iTXt", b"Author\0\0\0de\0Autor\0J\xc3\xbcrgen")
+    return plain[:33] + before + plain[33:-12] + after + plain[-12:]
+
+
+def png_chunks(*wanted: bytes) -> Find:
+    """Finds the data of all chunks of some kinds."""
+
+    def find(data: bytes) -> object:
+        found, place = [], 8
+        while place < len(data):
+            (length,) = struct.unpack_from(">I", data, place)
+            if data[place + 4 : place + 8] in wanted:
+                found.append(data[place + 4 : place + 8 + length])
+            place += length + 12
+        return found
+
+    return find
+
+
+def info(key: str) -> Find:
+    """Finds what Pillow knows by a name."""
+
+    def find(data: bytes) -> object:
+        with Image.open(BytesIO(data)) as image:
+            image.load()
+            return image.info.get(key)
+
+    return find
+
+
+def attribute(read: Callable[[Any], object]) -> Find:
+    """Finds what can be read from Pillow's image."""
+
+    def find(data: bytes) -> object:
+        with Image.open(BytesIO(data)) as image:
+            image.load()
+            return read(image)
+
+    return find
+
+
+def tiff_tags(*wanted: int) -> Find:
+    """Finds tags of every page, directories below them opened."""
+
+    def find(data: bytes) -> object:
+        with Image.open(BytesIO(data)) as image:
+            return [_tags_of_page(page, wanted) for page in ImageSequence.Iterator(image)]
+
+    return find
+
+
+def _tags_of_page(image: Any, wanted: tuple[int, ...]) -> dict[int, object]:
+    below = (0x8769, 0x8825)
+    tags = {tag: image.tag_v2.get(tag) for tag in wanted if tag not in below}
+    return tags | {tag: dict(image.getexif().get_ifd(tag)) for tag in wanted if tag in below}
+
+
+def each_frame(read: Callable[[Any], object]) -> Find:
+    """Finds something of every frame."""
+
+    def find(data: bytes) -> object:
+        found = []
+        with Image.open(BytesIO(data)) as image:
+            for frame in ImageSequence.Iterator(image):
+                frame.load()
+                found.append(read(frame))
+        return found
+
+    return find
+
+
+def exif_tags(data: bytes) -> object:
+    """All tags of EXIF, by Pillow; what TIFF says of its pixels is left out."""
+    with Image.open(BytesIO(data)) as image:
+        exif = image.getexif()
+        said = {tag: exif.get(tag) for tag in (0x010E, 0x010F, 0x8298)}
+        return said, dict(exif.get_ifd(0x8769)), dict(exif.get_ifd(0x8825))
+
+
+def resolution(data: bytes) -> object:
+    """Dots in an inch, which some formats write as dots in a metre."""
+    with Image.open(BytesIO(data)) as image:
+        return [round(float(number)) for number in image.info.get("dpi", ())]
+
+
+def comments(data: bytes) -> object:
+    """Comments of any format."""
+    with Image.open(BytesIO(data)) as image:
+        return image.info.get("comment", image.info.get("Comment", "")) in (b"words", "words")
+
+
+def shown(frame: Any) -> bytes:
+    """The pixels of a frame as they are shown: what is transparent has no colour."""
+    array = np.asarray(frame.convert("RGBA")).copy()
+    array[array[..., 3] == 0] = 0
+    return array.tobytes()
+
+
+def values(image: Any) -> object:
+    """The pixels of a picture whose palette has been looked up."""
+    mode = "RGBA" if "transparency" in image.info else {"P": "RGB", "1": "L"}.get(image.mode)
+    return np.asarray(image.convert(mode) if mode else image).tolist()
+
+
+def segments(name: str) -> Find:
+    """Finds segments of JPEG."""
+    return attribute(lambda image: [data for kind, data in image.applist if kind == name])
+
+
+def segment(marker: int, data: bytes) -> bytes:
+    """A segment of JPEG."""
+    return bytes((0xFF, marker)) + struct.pack(">H", len(data) + 2) + data
+
+
+def jpeg_with(*added: bytes) -> bytes:
+    """A JPEG with segments more, before all others."""
+    plain = saved(sample(), "JPEG")
+    return plain[:2] + b"".join(added) + plain[2:]
+
+
+def jpeg_of_density(unit: int, across: int, down: int) -> bytes:
+    """A JPEG whose density is in dots in an inch (1), in a centimetre (2), or only a ratio (0)."""
+    plain = saved(sample(), "JPEG")
+    return plain[:13] + struct.pack(">BHH", unit, across, down) + plain[18:]
+
+
+def large_exif_jpeg() -> bytes:
+    """A JPEG whose EXIF fills three segments."""
+    parts = [LARGE_EXIF[start : start + 65_000] for start in range(0, len(LARGE_EXIF), 65_000)]
+    return jpeg_with(*(segment(0xE1, b"Exif\0\0" + part) for part in parts))
+
+
+TIFF_COMPRESSIONS = ("tiff_lzw", "packbits", "tiff_adobe_deflate")
+
+
+def tiff_pages() -> bytes:
+    """Three pages, each with words and a compression of its own."""
+    first, *others = frames()[:3]
+    for number, page in enumerate((first, *others)):
+        words = {270: f"page {number}", 285: f"name {number}", 297: (number, 3), 305: "a program"}
+        page.encoderinfo = {"tiffinfo": words, "compression": TIFF_COMPRESSIONS[number]}
+    return saved(first, "TIFF", save_all=True, append_images=others, **first.encoderinfo)
