@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +12,23 @@ from imgconv.border import OUTSIDE
 from imgconv.picture import Pixels
 from imgconv.program import Program
 
+if TYPE_CHECKING:
+    from imgconv.rows.light import Light
+
 Numbers = NDArray[np.int64]
 
 
 class Feed(NamedTuple):
-    """Where a loop finds the rows that a window asks for: see ``rows.fetch.load``."""
+    """Where a loop finds the rows that a window asks for: see ``rows.fetch.load``.
+
+    ``light`` is there if what is loaded has yet to be made light.
+    """
 
     pixels: NDArray[Any]
     spare: NDArray[Any]
     positions: Numbers
     stored: int
+    light: Light | None = None
 
 
 class Source(Protocol):
@@ -52,12 +59,12 @@ class Source(Protocol):
 
 
 class PixelSource:
-    """The rows of a picture."""
+    """The rows of a picture, or their ``light``."""
 
-    def __init__(self, picture: Pixels) -> None:
+    def __init__(self, picture: Pixels, light: Light | None = None) -> None:
         self.height, self.width = picture.height, picture.width
         self.channels, self._stored = len(picture.channels), picture.array.shape[2]
-        self.is_whole = not picture.is_float
+        self.is_whole, self._light = not picture.is_float and light is None, light
         self._rows = picture.flat_rows
         self.protect([])
 
@@ -74,7 +81,7 @@ class PixelSource:
     def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """Rows of the picture itself, or of the copies."""
         places = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
-        return Feed(self._rows, self._spare, places, self._stored)
+        return Feed(self._rows, self._spare, places, self._stored, self._light)
 
 
 def rows_near(edges: Sequence[int], reach: int, height: int) -> list[int]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgconv.machine_code import MachineLoop, machine_loop, machine_part
+from imgconv.program import Moving, Program
+
+# The value of full brightness, the values of a pixel in memory, and those of them that count.
+Layout = tuple[float, int, int]
 
 _ZERO = np.float32(0)
 _HALF = np.float32(0.5)
@@ -98,3 +103,12 @@ def storer(stored: int, channels: int, is_float: bool) -> MachineLoop:
     if stored == channels:
         return store_packed
     return store_3_of_4 if (stored, channels) == (4, 3) else store_whole
+
+
+def add_pixels(program: Program, rows: Moving, pixels: Moving, layout: Layout) -> NDArray[np.int64]:
+    """Have ``rows`` stored as ``pixels``; gives the place where what was clipped is counted."""
+    clipped = np.zeros(1, np.int64)
+    _, stored, channels = layout
+    loop = storer(stored, channels, pixels.array.dtype == np.float32)
+    program.call(loop, rows, *layout, pixels, clipped, when=rows.height)
+    return clipped

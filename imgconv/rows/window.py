@@ -1,11 +1,11 @@
-"""A window of padded float rows that slides down over a source of rows, turn after turn."""
+"""A window of padded rows that slides down over a source of rows, turn after turn."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from imgconv.border import Border
 from imgconv.kernel import Reach
@@ -41,7 +41,7 @@ class Surroundings(NamedTuple):
     """
 
     border: Border
-    colour: NDArray[np.float32]
+    colour: NDArray[Any]
     first_column: int
     last_column: int
 
@@ -68,7 +68,7 @@ class Schedule:
 
 
 class Window:
-    """Rows of a source as an engine wants them: float32, padded, also beyond the edge.
+    """Rows of a source as an engine wants them: of its ``numbers``, padded, also beyond the edge.
 
     ``reach`` says which rows it holds in a turn: those from the first one made less ``above`` to
     the last plus ``below``, where negative ones mean rows that lie only below or only above. Each
@@ -86,8 +86,10 @@ class Window:
         weighting: Weighting | None,
         reach: Reach,
         keeps: bool = True,
+        numbers: DTypeLike = np.float32,
     ) -> None:
-        self._program, self._around, self._source = program, around, source
+        self._program, self._source = program, source
+        self._around = around._replace(colour=around.colour.astype(numbers))
         self._strip = schedule.strip
         self.left = -around.first_column
         self.length = whole_lines((around.last_column - around.first_column) * source.channels)
@@ -97,7 +99,7 @@ class Window:
         base = kept[np.arange(len(kept)) // period * period]
         self.added = np.diff(added)
         most = int((added[1:] - base).max())
-        self._memory = workspace((most + TOGETHER, self.length))  # loops read ahead
+        self._memory = workspace((most + TOGETHER, self.length), numbers)  # loops read ahead
         self._move(added, kept, base)
         first, count = program.column(added[:-1] - base), program.column(self.added)
         self.fresh = Moving(self._memory, first, count)
@@ -123,6 +125,8 @@ class Window:
         positions = Moving(feed.positions, program.column(added[:-1] - added[0]), rows.height)
         loop, what = loader(feed.stored, source.channels), (feed.pixels, feed.spare, positions)
         program.call(loop, *what, feed.stored, rows, self.left, around.colour, when=rows.height)
+        if feed.light:
+            feed.light.add_light(program, rows, positions, self.left, source.width)
         if weighting:
             share = (self.left, source.width, weighting.alpha, weighting.maximum)
             program.call(weigh, rows, positions, weighting.colours, *share, when=rows.height)
