@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from contextlib import suppress
 
 INTERRUPTED = 130
 
@@ -17,16 +18,20 @@ def main() -> None:
     # 5 ms are as long as filtering a small picture.
     sys.setswitchinterval(0.0001)
     try:
+        from imgconv.cli.signals import end_at_signals
+
+        end_at_signals()
         from imgconv.cli.run import run
 
         code = run()
-    except KeyboardInterrupt:  # while modules were imported
+    except KeyboardInterrupt:  # where signals are not waited for, or before that
         code = INTERRUPTED
     # After an interrupt a thread may still be at the output, waiting for a reader that is slow.
     if code != INTERRUPTED:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:  # as one is that was closed
-                stream.flush()
+                with suppress(OSError):  # whoever reads it went away, or there is no room
+                    stream.flush()
     os._exit(code)
 
 

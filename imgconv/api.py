@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
@@ -14,11 +15,14 @@ from imgconv.errors import ReadError, WordsError
 from imgconv.filter import Filter
 from imgconv.filtering import Settings, filter_pixels
 from imgconv.kernel import Kernel
+from imgconv.orientation import as_seen, orientation_of
 from imgconv.picture import MAXIMUM, Pixels, channel_names
 from imgconv.plan import TOLERANCE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from imgconv.curves import Curve
 
 Array = TypeVar("Array", bound=NDArray[Any])
 FilterLike = str | Kernel | Sequence[str | Kernel]
@@ -41,6 +45,8 @@ def apply(  # type: ignore[misc]
     engine: str | None = None,
     tolerance: float = TOLERANCE,
     threads: int | None = None,
+    straight_alpha: bool = False,
+    linear: bool = False,
 ) -> Image | NDArray[Any]:
     """Filter a picture; gives back the same kind.
 
@@ -56,7 +62,12 @@ def apply(  # type: ignore[misc]
     ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of what the filter declares;
     ``channels`` names the channels of a Pillow image to filter, as in ``"r,g"``. ``tolerance`` is
     how far a result may be from the exact one before it is rounded, in levels of 255; 0 asks for
-    the exact one. ``threads`` is how many cores to use, all of them unless said.
+    the exact one. ``threads`` is how many cores to use, all of them unless said. With
+    ``straight_alpha`` alpha weighs nothing. With ``linear`` light is filtered in place of levels,
+    by the curves of the picture's own ICC profile, or else, as in arrays, by that of sRGB.
+
+    A Pillow image that is stored turned, by what its EXIF says, stays so, and is filtered as it is
+    seen: left and right, above and below are those of the upright picture.
 
     Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where the arguments are at fault.
     """
@@ -71,6 +82,8 @@ def apply(  # type: ignore[misc]
         engine=engine,
         tolerance=tolerance,
         threads=threads,
+        straight_alpha=straight_alpha,
+        linear=linear,
     )
     filters = _filters(filter)
     if isinstance(picture, np.ndarray):
@@ -100,10 +113,11 @@ def _filters(filter: FilterLike) -> list[Filter]:
     return [found for link in filter for found in _filters(link)]
 
 
-def _apply_to_image(picture: Image, filters: list[Filter], settings: Settings) -> Image:
+def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Settings) -> Image:
     from PIL.Image import Image
 
     from imgconv.modes import filterable, to_image, to_pixels
+    from imgconv.transparency import decoded
 
     if not isinstance(picture, Image):
         raise WordsError(
@@ -115,14 +129,27 @@ def _apply_to_image(picture: Image, filters: list[Filter], settings: Settings) -
             f"an image of {picture.width}x{picture.height} is no picture", "give one with pixels"
         )
     try:
-        image = filterable(picture)
+        image = filterable(decoded(picture))
     except ReadError as error:
         raise WordsError(error.problem, error.remedy) from error
-    result = to_image(filter_pixels(to_pixels(image), filters, settings).pixels, image.mode)
+    info = {str(key): value for key, value in picture.info.items()}
+    pixels, filters = to_pixels(image), as_seen(filters, orientation_of(info))
+    if settings.linear:
+        pixels = replace(pixels, curves=_curves_of(info))
+    result = to_image(filter_pixels(pixels, filters, settings).pixels, image.mode)
     result = result.convert("I") if picture.mode == "I" else result
     # What was transparent by its colour is so by its alpha now.
     result.info = {key: value for key, value in picture.info.items() if key != "transparency"}
     return result
+
+
+def _curves_of(info: Mapping[str, Any]) -> Mapping[str, Curve]:
+    from imgconv.icc import curves_of_info
+
+    try:
+        return curves_of_info(info)
+    except ReadError as error:
+        raise WordsError(error.problem, error.remedy) from error
 
 
 def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settings) -> NDArray[Any]:

@@ -8,8 +8,7 @@ tools give them other meanings, so each has its little picture.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import WordsError
 
@@ -46,8 +45,7 @@ def _wrap(at: Positions, size: int) -> Positions:
     return at % size
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """How one border continues a row of four pixels, drawn, and as a function of positions."""
 
     drawing: str
@@ -63,8 +61,7 @@ BORDERS = {
 }
 
 
-@dataclass(frozen=True)
-class Border:
+class Border(NamedTuple):
     """One of ``BORDERS``; ``colour`` is what ``constant`` puts outside, as a person writes it.
 
     No colour means zero in every channel: black, and transparent where there is alpha.

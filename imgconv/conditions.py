@@ -17,7 +17,8 @@ class Conditions:
     """What holds for every step: border, extent, channels and the levels of the picture.
 
     ``colour`` is what a constant border puts outside, a value for each channel. ``filtered`` names
-    the channels that a person chose; None leaves the choice to each filter.
+    the channels that a person chose; None leaves the choice to each filter. Alpha that is
+    ``straight`` weighs no colour.
     """
 
     border: Border
@@ -27,6 +28,7 @@ class Conditions:
     channels: tuple[str, ...]
     maximum: float
     alpha: int | None
+    straight: bool = False
 
     def kept(self, step: Step) -> NDArray[np.uint8]:
         """1 for the channels that a step carries as they are.
@@ -47,9 +49,13 @@ class Conditions:
             unshown[self.alpha] = 1
         return unshown
 
+    def spared(self, step: Step) -> NDArray[np.uint8]:
+        """1 for alpha that a step averages: it is filtered, and a range rule leaves it alone."""
+        return self.unshown(step) * (1 - self.kept(step)) * np.uint8(step.filter.is_average)
+
     def weighting(self, step: Step) -> Weighting | None:
         """How a step weighs colour by alpha, if it does."""
-        if self.alpha is None or not step.filter.is_average:
+        if self.alpha is None or self.straight or not step.filter.is_average:
             return None
         colours = 1 - self.kept(step)
         colours[self.alpha] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
     from imgconv.kernel import Kernel
 
 LARGEST_FILE = 64 * 2**20
+
+# The most that a file may have of each before it is parsed, which takes memory for all of them:
+# somewhat more commas than a kernel has weights, more tables and lists than anyone writes.
+_MOST = {",": 5_000_000, "[": 100_000, "=": 10_000}
+# And the most parts of a dotted key: for these it takes the square of their number.
+_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}")
 
 _KEYS = {
     "summary": TEXT,
@@ -66,15 +74,33 @@ def read_declaration(path: Path) -> Declaration:
 def read_kernel_text(path: Path) -> str:
     """The text of a kernel file; raises ``KernelError`` if it is missing, too long or not text."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise KernelError(f"{path} is too large for a kernel", "give at most 64 MB")
-        return path.read_text(encoding="utf-8-sig")
+        _check_place(path)
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(LARGEST_FILE + 1)
     except UnicodeDecodeError as error:
         raise KernelError(f"{path} is not a text", "give a kernel file, saved as UTF-8") from error
-    except IsADirectoryError as error:
-        raise KernelError(f"{path} is a folder", "give a kernel file") from error
     except OSError as error:
         raise KernelError(f"{path}: {error.strerror}", "check the path of the kernel") from error
+    if len(text) > LARGEST_FILE:
+        raise _too_large(path)
+    return text
+
+
+def _check_place(path: Path) -> None:
+    """Refuse what is no file: a pipe may never give anything, and a device never end."""
+    if "\0" in str(path):
+        raise KernelError(f"{path} is no path", "give that of a kernel file")
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise KernelError(f"{path} is a folder", "give a kernel file")
+    if not stat.S_ISREG(status.st_mode):
+        raise KernelError(f"{path} is a pipe or a device", "give a kernel file")
+    if status.st_size > LARGEST_FILE:
+        raise _too_large(path)
+
+
+def _too_large(path: Path) -> KernelError:
+    return KernelError(f"{path} is too large for a kernel", "give at most 64 MB")
 
 
 @contextmanager
@@ -87,6 +113,8 @@ def _blaming(path: Path) -> Iterator[None]:
 
 
 def _parsed(text: str) -> dict[str, Any]:
+    if any(text.count(mark) > most for mark, most in _MOST.items()) or _LONG_KEY.search(text):
+        raise KernelError("it is too large or nested too deeply for a kernel", "simplify it")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

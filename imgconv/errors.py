@@ -5,13 +5,18 @@
     │   ├── UnknownFilterError  no filter of that name
     │   ├── ParameterError      no such parameter, or a value out of its range
     │   ├── KernelError         a text or an array that is no kernel
-    │   └── CostError           the work would take longer than anyone would wait
+    │   └── CostError           the work would take too long, or too much memory
     └── FileError             a file failed (exit code 1)
         ├── ReadError           it could not be read as a picture
-        └── WriteError          it could not be written
+        ├── WriteError          it could not be written
+        └── FaultError          imgconv itself failed at it
 
 ``cli/run.py`` is the one place that prints them.
 """
+
+# Where this is set, a fault of imgconv is raised as it is.
+TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
+REPORT_IT = f"please report it, with {TRACEBACK_VARIABLE}=1 set"
 
 
 class ImgconvError(Exception):
@@ -47,7 +52,7 @@ class KernelError(WordsError):
 
 
 class CostError(WordsError):
-    """The estimated time is longer than anyone would wait."""
+    """The work would take longer than anyone would wait, or more memory than is free."""
 
 
 class FileError(ImgconvError):
@@ -60,3 +65,7 @@ class ReadError(FileError):
 
 class WriteError(FileError):
     """A picture that cannot be written to a file."""
+
+
+class FaultError(FileError):
+    """A file at which imgconv failed in a way that nobody foresaw."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from imgconv.filter import Filter
-from imgconv.filtering import SMALL, Settings
+from imgconv.filtering import SMALL, Settings, wishes_of
 from imgconv.fusing import fused
 from imgconv.memory import needed
 from imgconv.picture import Pixels
@@ -36,7 +36,7 @@ class Estimate:
         """Plan as ``filter_pixels`` does; raises ``WordsError`` as that does."""
         if settings.range:
             filters = [*filters[:-1], replace(filters[-1], range=settings.range)]
-        wishes = Wishes(settings.engine, settings.tolerance, pixels.is_float)
+        wishes = wishes_of(pixels, filters, settings)
         has_alpha, border = pixels.alpha is not None, settings.border.name
         filters = fused(filters, border, settings.extent, has_alpha, wishes)
         plan = make_plan(filters, wishes)

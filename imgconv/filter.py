@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import ParameterError
 
@@ -31,8 +31,7 @@ RANGES = {
 }
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A number that a filter takes; whole if its default is whole."""
 
     name: str
@@ -116,8 +115,7 @@ class Filter:
         return replace(self, kernels=tuple(turn(kernel) for kernel in self.kernels))
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(NamedTuple):
     """What a filter's file says: everything but the values of its parameters.
 
     ``build`` makes the kernels from the values; ``threshold`` names the parameter that the

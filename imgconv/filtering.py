@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import memory
 from imgconv.border import Border
 from imgconv.coarse import Coarse
 from imgconv.colour import channel_values
@@ -20,12 +22,17 @@ from imgconv.filter import RANGES, Filter
 from imgconv.fusing import fused
 from imgconv.picture import Pixels
 from imgconv.pipeline import Finish, StepRows, line
-from imgconv.plan import PATIENCE, TOLERANCE, Step, Wishes, make_plan
+from imgconv.plan import PATIENCE, TOLERANCE, Plan, Step, Wishes, check_tolerance, make_plan
 from imgconv.program import Moving, Program
 from imgconv.rows.finish import SHOW, Show, adjust
+from imgconv.rows.levels import add_levels
 from imgconv.rows.source import PixelSource, rows_near
-from imgconv.rows.store import extremes, storer
+from imgconv.rows.store import add_pixels, extremes
 from imgconv.workers import Job, available_cores
+
+if TYPE_CHECKING:
+    from imgconv.curves import Curve
+    from imgconv.rows.light import Light
 
 # For so few seconds of work a second thread costs more than it saves.
 SMALL = 0.004
@@ -41,7 +48,9 @@ class Settings:
     ``range`` replaces the rule by which the last filter shows its result, ``channels`` the choice
     of channels to filter, ``engine`` the planner's choice. ``tolerance`` is how far a result may be
     from the exact one before it is rounded, in levels of 255; ``patience`` how many seconds of
-    estimated work are too many.
+    estimated work are too many. With ``straight_alpha`` filters that average do not weigh colour by
+    alpha. With ``linear`` light is filtered in place of levels: what a kernel adds and a range rule
+    shows is light then, counted up to the maximum of the picture.
     """
 
     border: Border = field(default_factory=Border)
@@ -52,14 +61,17 @@ class Settings:
     tolerance: float = TOLERANCE
     threads: int | None = None
     patience: float = PATIENCE
+    straight_alpha: bool = False
+    linear: bool = False
 
 
 @dataclass(frozen=True)
 class Filtered:
-    """The result, and the share of its values that were clipped, 0 to 1."""
+    """The result, the share of its values that were clipped, 0 to 1, and the plan that was run."""
 
     pixels: Pixels
     clipped: float
+    plan: Plan
 
 
 def filter_pixels(
@@ -76,22 +88,66 @@ def filter_pixels(
     done. Raises ``WordsError`` where the settings do not fit the picture or the filters.
     """
     filters = _with_final_range(filters, settings.range)
-    wishes = Wishes(settings.engine, settings.tolerance, pixels.is_float)
+    wishes = wishes_of(pixels, filters, settings)
     has_alpha, border = pixels.alpha is not None, settings.border.name
     plan = make_plan(fused(filters, border, settings.extent, has_alpha, wishes), wishes)
     threads = _checked_threads(settings.threads)
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
     plan.check_cost(pixels.array.size, threads, settings.patience)
-    conditions, picture = _conditions(pixels, settings), pixels
+    memory.check(plan, pixels, settings.border, settings.extent, threads, may_overwrite)
+    light = _light(pixels, settings)
+    conditions = _conditions(pixels, settings, light)
+    picture, source = pixels, PixelSource(pixels, light)
     *before, last = plan.lines
     for steps in before:
-        run = _Run(picture, steps, conditions, threads, progress)
+        run = _Run(picture, source, steps, conditions, threads, progress)
         picture, may_overwrite = run.floats(), False
-    run = _Run(picture, last, conditions, threads, progress)
+        source = PixelSource(picture)
+    run = _Run(picture, source, last, conditions, threads, progress)
     overwrites = may_overwrite and run.overwrite()
     result = pixels if overwrites else pixels.empty(run.height, run.width)
-    return Filtered(result, run.store(result) / (run.height * run.width * len(pixels.channels)))
+    clipped = run.store(result, light) / (run.height * run.width * len(pixels.channels))
+    return Filtered(result, clipped, plan)
+
+
+def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Wishes:
+    """What a picture and a person want of the plan.
+
+    The tolerance is in levels, also where light is filtered, of which a little is much in the dark.
+    """
+    tolerance = settings.tolerance
+    if settings.linear:
+        from imgconv.curves import least_light  # of which most runs know nothing
+
+        check_tolerance(tolerance)
+        tolerance = least_light(_curves(pixels), tolerance)
+    is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
+    return Wishes(settings.engine, tolerance, pixels.is_float, is_bytes)
+
+
+def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> bool:
+    """Whether the first filter meets whole numbers up to 255, also beyond the edge."""
+    is_weighed = pixels.alpha is not None and not settings.straight_alpha and filter.is_average
+    around = channel_values(settings.border.colour, pixels)
+    are_whole = all(0 <= value <= 255 and float(value).is_integer() for value in around)
+    return pixels.array.dtype == np.uint8 and not is_weighed and are_whole
+
+
+def _light(pixels: Pixels, settings: Settings) -> Light | None:
+    if not settings.linear:
+        return None
+    from imgconv.rows.light import Light
+
+    return Light(_curves(pixels), pixels.array.dtype, pixels.maximum)
+
+
+def _curves(pixels: Pixels) -> list[Curve | None]:
+    if "c" in pixels.channels:
+        raise WordsError("inks are no light", "convert the picture to RGB, or leave out --linear")
+    from imgconv.curves import curves_for
+
+    return curves_for(pixels.channels, pixels.curves)
 
 
 def _checked_threads(threads: int | None) -> int:
@@ -112,21 +168,23 @@ def _with_final_range(filters: Sequence[Filter], name: str | None) -> list[Filte
     return [*filters[:-1], replace(filters[-1], range=name)]
 
 
-def _conditions(pixels: Pixels, settings: Settings) -> Conditions:
+def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> Conditions:
     unknown = (settings.channels or frozenset()) - set(pixels.channels)
     if unknown:
         raise WordsError(
             f"the picture has no channel '{min(unknown)}'",
             f"its channels are {','.join(pixels.channels)}",
         )
+    colour = channel_values(settings.border.colour, pixels)
     return Conditions(
         settings.border,
         settings.extent,
-        channel_values(settings.border.colour, pixels),
+        light.of(colour) if light else colour,
         settings.channels,
         pixels.channels,
         pixels.maximum,
         pixels.alpha,
+        settings.straight_alpha,
     )
 
 
@@ -140,6 +198,7 @@ class _Run:
     def __init__(
         self,
         pixels: Pixels,
+        source: PixelSource,
         steps: Sequence[Step],
         conditions: Conditions,
         threads: int,
@@ -147,7 +206,7 @@ class _Run:
     ) -> None:
         self._pixels, self._steps, self._conditions = pixels, steps, conditions
         self._threads, self._progress = threads, progress
-        self._source = PixelSource(pixels)
+        self._source = source
         shows = [SHOW[step.filter.range](conditions.middle) for step in steps]
         self._line = line(steps, self._source, conditions, shows)
         self.height, self.width = self._line[-1].height, self._line[-1].width
@@ -206,20 +265,24 @@ class _Run:
         self.store(result)
         return result
 
-    def store(self, result: Pixels) -> int:
-        """Store the result; gives the number of values that were clipped."""
+    def store(self, result: Pixels, light: Light | None = None) -> int:
+        """Store the result, of ``light`` its levels; gives how many values were clipped."""
         self._look_over()
         counts: list[NDArray[np.int64]] = []
-        stored, channels = result.array.shape[2], len(result.channels)
-        loop = storer(stored, channels, result.is_float)
-        layout = (result.maximum, stored, channels)
+        layout = (result.maximum, result.array.shape[2], len(result.channels))
+        last = self._line[-1]
+        last.dividing = last.division if result.array.dtype == np.uint8 else None
 
         def put(program: Program, made: Moving, first: int) -> None:
-            counts.append(np.zeros(1, np.int64))
             into = Moving(result.flat_rows, first, made.height)
-            program.call(loop, made, *layout, into, counts[-1], when=made.height)
+            if light:
+                light.add_levels(program, made)
+            if last.dividing:
+                counts.append(add_levels(program, made, last.dividing, into, layout))
+            else:
+                counts.append(add_pixels(program, made, into, layout))
 
-        self._run_bands(self._line[-1], put)
+        self._run_bands(last, put)
         return sum(int(count[0]) for count in counts)
 
     def _edges(self, rows: StepRows) -> list[int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import PurePath
 
 from imgconv.errors import WordsError, WriteError
@@ -13,36 +14,61 @@ from imgconv.errors import WordsError, WriteError
 class Format:
     """A format as Pillow calls it; ``modes`` are the pictures it can hold, in Pillow's terms.
 
+    ``deep`` are those that it can hold too and Pillow has no word for: see ``mode_of``.
     ``through`` names modes that it holds without loss as another one.
     """
 
     name: str
     suffixes: tuple[str, ...]
     modes: tuple[str, ...]
+    deep: tuple[str, ...] = ()
     through: Mapping[str, str] = field(default_factory=dict)
     is_lossy: bool = False
     holds_frames: bool = False
 
 
+# What a value of the deep modes is called, and what stands behind the mode's name for it.
+_DEPTHS = {"uint16": ";16", "float32": ";F"}
+_PILLOWS_OWN = {"L;16": "I;16", "L;F": "F"}
+
+# X is a channel of which the file does not say what it means.
+_LAYOUTS = ("L", "LA", "LX", "RGB", "RGBA", "RGBX", "CMYK", "CMYKA", "CMYKX")
+
+
+def mode_of(channels: Iterable[str], dtype: str) -> str:
+    """What pixels of these channels and this type are called, in the manner of Pillow: RGB;16."""
+    mode = "".join(channels).upper() + _DEPTHS.get(dtype, "")
+    return _PILLOWS_OWN.get(mode, mode)
+
+
 _JPEG = Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), ("L", "RGB", "CMYK"), is_lossy=True)
-_PNG = Format("PNG", (".png", ".apng"), ("L", "LA", "RGB", "RGBA", "I;16"), holds_frames=True)
+_PNG = Format(
+    "PNG",
+    (".png", ".apng"),
+    ("L", "LA", "RGB", "RGBA", "I;16"),
+    ("LA;16", "RGB;16", "RGBA;16"),
+    holds_frames=True,
+)
 _TIFF = Format(
     "TIFF",
     (".tif", ".tiff"),
     ("L", "LA", "RGB", "RGBA", "CMYK", "I;16", "F"),
+    tuple(mode_of(layout, dtype) for layout in _LAYOUTS for dtype in ("uint8", *_DEPTHS)),
     holds_frames=True,
 )
 _WEBP = Format(
     "WEBP",
     (".webp",),
     ("RGB", "RGBA"),
-    {"L": "RGB", "LA": "RGBA"},
+    through={"L": "RGB", "LA": "RGBA"},
     is_lossy=True,
     holds_frames=True,
 )
-_GIF = Format("GIF", (".gif",), ("L", "RGB", "RGBA"), {"LA": "RGBA"}, holds_frames=True)
+_GIF = Format("GIF", (".gif",), ("L", "RGB", "RGBA"), through={"LA": "RGBA"}, holds_frames=True)
 _BMP = Format("BMP", (".bmp", ".dib"), ("L", "RGB"))
-_PPM = Format("PPM", (".ppm", ".pgm", ".pnm", ".pbm", ".pfm"), ("L", "RGB", "I;16", "F"))
+_PPM = Format(
+    "PPM", (".ppm", ".pgm", ".pnm", ".pbm", ".pfm"), ("L", "RGB", "I;16", "F"), ("RGB;16",)
+)
 _JPEG2000 = Format("JPEG2000", (".jp2", ".j2k"), ("L", "LA", "RGB", "RGBA", "I;16"), is_lossy=True)
 _AVIF = Format("AVIF", (".avif",), ("L", "LA", "RGB", "RGBA"), is_lossy=True, holds_frames=True)
 
@@ -99,19 +125,64 @@ def mode_in(entry: Format, mode: str) -> str:
             f"choose from {', '.join(FORMATS)}",
         )
     mode = entry.through.get(mode, mode)
-    if mode not in entry.modes:
-        able = [other.name for other in FORMATS.values() if mode in other.modes]
-        raise WriteError(
-            f"{entry.name} cannot hold {_DESCRIPTIONS.get(mode, mode)}",
-            f"choose {' or '.join(able)}",
-        )
+    if not _holds(entry, mode):
+        able = [other.name for other in FORMATS.values() if _holds(other, mode)]
+        remedies = [f"choose {' or '.join(able)}"] if able else []
+        remedies += _other_ways(entry, mode)
+        raise WriteError(f"{entry.name} cannot hold {_described(mode)}", ", or ".join(remedies))
     return mode
 
 
-_DESCRIPTIONS = {
-    "LA": "transparency",
-    "RGBA": "transparency",
+# The most pixels in a row or a column, where a picture in memory may have more; what lies beyond
+# them writes to standard error by itself.
+_LONGEST_SIDES = {"JPEG": 65_500, "GIF": 65_535, "WEBP": 16_383}
+
+
+def check_sides(entry: Format, width: int, height: int) -> None:
+    """Raise ``WriteError`` for a picture that is longer than what a format can hold."""
+    longest = _LONGEST_SIDES.get(entry.name)
+    if longest is not None and max(width, height) > longest:
+        raise WriteError(
+            f"{entry.name} cannot hold a picture of {width}x{height}, only up to {longest} a side",
+            "choose PNG or TIFF",
+        )
+
+
+def _holds(entry: Format, mode: str) -> bool:
+    return mode in (*entry.modes, *entry.deep, *entry.through)
+
+
+def _parts(mode: str) -> tuple[str, str]:
+    """The channels of a mode, and the type of a value."""
+    mode = {own: plain for plain, own in _PILLOWS_OWN.items()}.get(mode, mode)
+    layout, _, depth = mode.partition(";")
+    return layout, {"16": "uint16", "F": "float32"}.get(depth, "uint8")
+
+
+def _other_ways(entry: Format, mode: str) -> list[str]:
+    """What a person may say so that the format can hold the picture all the same."""
+    layout, dtype = _parts(mode)
+    layouts = ((layout, ""), (layout.removesuffix("A"), "--background COLOUR"))
+    depths = ((dtype, ""), ("uint16", "--depth 16"), ("uint8", "--depth 8"))
+    for (channels, background), (depth, bits) in product(layouts, depths):
+        if _holds(entry, mode_of(channels, depth)):
+            return ["give " + " and ".join(filter(None, (background, bits)))]
+    return []
+
+
+def _described(mode: str) -> str:
+    layout, dtype = _parts(mode)
+    if dtype != "uint8":
+        return f"{_DEPTH_WORDS[dtype]} of {_LAYOUT_WORDS.get(layout, layout)}"
+    return "transparency" if layout.endswith("A") else _LAYOUT_WORDS.get(layout, layout)
+
+
+_DEPTH_WORDS = {"uint16": "16 bits", "float32": "floats"}
+_LAYOUT_WORDS = {
+    "L": "grey",
+    "LA": "grey with alpha",
+    "RGB": "RGB",
+    "RGBA": "RGB with alpha",
     "CMYK": "the four inks of CMYK",
-    "I;16": "16 bits of grey",
-    "F": "float grey",
+    "CMYKA": "the four inks of CMYK with alpha",
 }

@@ -37,7 +37,15 @@ def generate(name: str, values: Mapping[str, float]) -> Kernel:
                 f"the generator '{name}' needs '{parameter.name}'",
                 f"declare it under [parameters.{parameter.name}]",
             )
-    return GENERATORS[name](**{key: values[key] for key in taken if key in values})
+    try:
+        with np.errstate(all="ignore"):  # what becomes infinite is refused as a weight
+            return GENERATORS[name](**{key: values[key] for key in taken if key in values})
+    except KernelError:
+        raise
+    except (ArithmeticError, ValueError) as error:  # as sums of infinite numbers raise
+        raise KernelError(
+            f"the generator '{name}' makes no kernel of such large values", "give smaller ones"
+        ) from error
 
 
 def parameters(name: str) -> Mapping[str, Parameter]:
@@ -104,6 +112,8 @@ def laplacian_of_gaussian(sigma: float) -> Kernel:
 
 def difference_of_gaussians(sigma: float, ratio: float) -> Kernel:
     """A Gaussian of ``sigma`` minus one ``ratio`` times as wide; the ratio 1.6 is near a LoG."""
+    if not ratio >= 1:
+        raise KernelError(f"the ratio {ratio:g} makes no wider Gaussian", "give at least 1")
     wide = _gaussian_weights(sigma * ratio, GRID_RADIUS)
     narrow = _gaussian_weights(sigma, GRID_RADIUS)
     narrow = np.pad(narrow, (wide.size - narrow.size) // 2)

@@ -6,18 +6,15 @@ import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 import numpy as np
 
-from imgconv import files, formats, streams
+from imgconv import files, streams
 from imgconv.errors import ReadError, WordsError
-from imgconv.modes import filterable, gray_pixels, to_pixels
+from imgconv.modes import dot, frame_pixels, gray_pixels
 from imgconv.pairing import PIPE
 from imgconv.picture import Pixels
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})(?:x([1-4]))?")
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
@@ -65,24 +62,30 @@ def _of_file(path: str, gray: bool) -> Pixels:
 
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours: see files/limits.py
     try:
-        with Image.open(path, formats=[*formats.FORMATS]) as image:
-            return _like(image, gray)
+        with files.open_file(Path(path)) as file:
+            return _like(_deep(file) or files.open_image(file), gray)
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except Exception:  # whoever reads it says what is wrong with it
         return _like(files.read(path).frames[0], gray)
 
 
-def _like(image: Image, gray: bool) -> Pixels:
-    """Pixels like those of an image, which need not be loaded: one stands for all."""
-    from PIL.Image import new
+def _deep(file: BinaryIO) -> Pixels | None:
+    """One pixel for all, where Pillow would be wrong about what they are."""
+    deep = files.look(file)
+    if deep is None or deep.decode is None:
+        return None
+    one = np.zeros((1, 1, len(deep.channels)), deep.dtype)
+    shape = (deep.height, deep.width, len(deep.channels))
+    return Pixels(np.broadcast_to(one, shape), deep.channels, maxval=deep.maxval)
 
-    dot = new(image.mode, (1, 1))
-    dot.info = dict(image.info)
-    return _spread(dot, image.width, image.height, gray)
+
+def _like(frame: files.Frame, gray: bool) -> Pixels:
+    """Pixels like those of a frame, which need not be loaded: one stands for all."""
+    return _spread(dot(frame), frame.width, frame.height, gray)
 
 
-def _spread(dot: Image, width: int, height: int, gray: bool) -> Pixels:
-    pixels = to_pixels(filterable(dot, gray))
+def _spread(one: files.Frame, width: int, height: int, gray: bool) -> Pixels:
+    pixels = frame_pixels(one, gray)
     shape = (height, width, pixels.array.shape[2])
     return replace(pixels, array=np.broadcast_to(pixels.array, shape), shown_by=None)

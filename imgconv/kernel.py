@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgconv.errors import KernelError
+from imgconv.symmetry import Symmetry
 
 Weights = NDArray[np.float64]
 
@@ -221,14 +222,21 @@ class Kernel:
 
     def flip(self) -> Kernel:
         """The kernel turned by 180 degrees, about its origin: the mathematical convolution."""
-        row, column = self.origin
-        origin = (self.height - 1 - row, self.width - 1 - column)
+        return self.turned(Symmetry(upside_down=True, mirrored=True))
+
+    def turned(self, symmetry: Symmetry) -> Kernel:
+        """The kernel turned over as ``symmetry`` says, about its origin."""
+        rows, columns = (slice(None, None, -1 if turns else 1) for turns in symmetry[:2])
+        above, below, left, right = self.reach
+        origin = (below if symmetry.upside_down else above, right if symmetry.mirrored else left)
+        origin = origin[::-1] if symmetry.transposed else origin
         if self._outer is not None:
-            column_factor, row_factor = self._outer
-            return Kernel.outer(
-                column_factor[::-1], row_factor[::-1], self.scale, self.offset, origin
-            )
-        return Kernel(self.weights[::-1, ::-1], self.scale, self.offset, origin)
+            column, row = self._outer.column[rows], self._outer.row[columns]
+            sides = (row, column) if symmetry.transposed else (column, row)
+            return Kernel.outer(*sides, self.scale, self.offset, origin)
+        weights = self.weights[rows, columns]
+        weights = np.ascontiguousarray(weights.T if symmetry.transposed else weights)
+        return Kernel(weights, self.scale, self.offset, origin)
 
     def scaled(self, factor: float) -> Kernel:
         """The kernel whose result is ``factor`` times this one's."""

@@ -18,7 +18,9 @@ import numpy as np
 from imgconv.border import Border
 from imgconv.coarse import Axis
 from imgconv.engines import ENGINES, CoarseEngine, Engine, RunningEngine
+from imgconv.errors import CostError
 from imgconv.filter import Filter
+from imgconv.free_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.kernel import Kernel, Reach
 from imgconv.picture import Pixels
 from imgconv.pipeline import STRIP_BYTES
@@ -86,6 +88,27 @@ class _Small(NamedTuple):
 
     pixels: Pixels
     kernel: Kernel
+
+
+def check(
+    plan: Plan, pixels: Pixels, border: Border, extent: str, threads: int, overwrites: bool
+) -> None:
+    """Raise ``CostError`` where it takes more memory than is free to filter ``pixels``.
+
+    ``overwrites`` says that the result needs none of its own. Pictures and kernels that together
+    are small are not looked at, as this may take longer than to filter one.
+    """
+    reach = sum(step.reach.above + step.reach.below for step in plan.steps)
+    largest = _FLOAT * pixels.array.size + threads * reach * _FLOAT * pixels.array[0].size
+    if largest < NOT_WORTH_ASKING:
+        return
+    result = 0 if overwrites and extent == "same" else int(pixels.array.nbytes)
+    wanted, free = needed(plan, pixels, border, extent, threads) + result, free_memory()
+    if wanted > max(free, NOT_WORTH_ASKING):
+        raise CostError(
+            f"this takes about {wanted / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free",
+            "take a smaller picture or kernel, or fewer --threads",
+        )
 
 
 def needed(plan: Plan, pixels: Pixels, border: Border, extent: str, threads: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from imgconv import pillow_memory
 from imgconv.errors import ReadError
-from imgconv.picture import Pixels
+from imgconv.picture import MAXIMUM, Pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from imgconv.files import Frame
 
 # The modes that are filtered as they are: their channels, and the type of a value.
 CHANNELS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -40,6 +43,9 @@ THROUGH = {
     "I;16B": "I;16",
     "I;16N": "I;16",
 }
+# The mode of pixels that a mode of Pillow's holds as they are.
+MODES = {kind: mode for mode, kind in CHANNELS.items()}
+
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
 _GREY = {"RGB": "L", "RGBA": "LA", "CMYK": "L"}
 
@@ -56,6 +62,10 @@ def filterable(image: Image, gray: bool = False) -> Image:
     if image.mode == "I":
         image = _from_32_bits(image)
     mode = THROUGH.get(image.mode, image.mode)
+    if mode == "I;16" and "transparency" in image.info:
+        raise ReadError(
+            "no mode holds 16 bits of grey and what is transparent", "filter its pixels as an array"
+        )
     if "transparency" in image.info:
         mode = _WITH_ALPHA.get(mode, mode)
     mode = _GREY.get(mode, mode) if gray else mode
@@ -100,15 +110,56 @@ def to_image(pixels: Pixels, mode: str) -> Image:
     return Image.frombuffer(mode, size, pixels.array, "raw", mode, 0, 1)
 
 
+def dot(frame: Frame) -> Frame:
+    """One pixel of the same kind as those of a frame, which need not be loaded."""
+    from PIL import Image
+
+    if isinstance(frame, Pixels):
+        return replace(frame, array=frame.array[:1, :1].copy())
+    one = Image.new(frame.mode, (1, 1))
+    one.info = dict(frame.info)
+    return one
+
+
+def frame_pixels(frame: Frame, gray: bool = False) -> Pixels:
+    """The pixels of a frame as filters take them; raises ``ReadError`` as ``filterable`` does."""
+    if isinstance(frame, Pixels):
+        return gray_pixels(frame) if gray else frame
+    return to_pixels(filterable(frame, gray))
+
+
+def pixels_frame(pixels: Pixels) -> Frame:
+    """The frame that these pixels make: one of Pillow's images if a mode holds them as they are."""
+    mode = MODES.get((pixels.channels, pixels.array.dtype.name))
+    is_usual = pixels.maximum == MAXIMUM[pixels.array.dtype.name]
+    return to_image(pixels, mode) if mode and is_usual else pixels
+
+
 def gray_pixels(pixels: Pixels) -> Pixels:
-    """Colour made grey as Pillow makes it, alpha kept, of 8 or 16 bits; what is grey stays."""
+    """Colour made grey as Pillow makes it, other channels kept; what is grey stays."""
+    if pixels.channels[:4] == ("c", "m", "y", "k"):
+        pixels = _without_ink(pixels)
     if pixels.channels[:3] != ("r", "g", "b"):
         return pixels
     array = pixels.array
-    sums = np.full(array.shape[:2], 1 << 15, np.uint32)
-    for position, share in enumerate(_LUMA):
-        sums += array[..., position] * np.uint32(share)
-    grey = (sums >> 16).astype(array.dtype)[..., None]
-    channels = ("l", *pixels.channels[3:])
-    alpha = array[..., 3 : len(pixels.channels)]
-    return Pixels(np.concatenate([grey, alpha], axis=2), channels, maxval=pixels.maxval)
+    if pixels.is_float:
+        grey = array[..., :3] @ (np.array(_LUMA, np.float32) / 65536)
+    else:
+        sums = np.full(array.shape[:2], 1 << 15, np.uint32)
+        for position, share in enumerate(_LUMA):
+            sums += array[..., position] * np.uint32(share)
+        grey = (sums >> 16).astype(array.dtype)
+    rest = array[..., 3 : len(pixels.channels)]
+    together = np.concatenate([grey[..., None], rest], axis=2)
+    return replace(pixels, array=together, channels=("l", *pixels.channels[3:]), shown_by=None)
+
+
+def _without_ink(pixels: Pixels) -> Pixels:
+    """light = (1 - ink) * (1 - black), as Pillow has it."""
+    paper = np.float32(pixels.maximum) - pixels.array[..., :4]
+    light = paper[..., :3] * (paper[..., 3:] / np.float32(pixels.maximum))
+    light = light if pixels.is_float else np.floor(light + 0.5)
+    rest = pixels.array[..., 4 : len(pixels.channels)]
+    together = np.concatenate([light.astype(pixels.array.dtype), rest], axis=2)
+    channels = ("r", "g", "b", *pixels.channels[4:])
+    return replace(pixels, array=together, channels=channels, shown_by=None)

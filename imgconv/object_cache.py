@@ -12,8 +12,9 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from hashlib import blake2b
 from pathlib import Path
+
+from imgconv.digest import blake2b
 
 FOLDER_VARIABLE = "IMGCONV_CACHE_DIR"
 SUFFIX = ".o"

@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from imgconv.errors import ImgconvError
 
 
+class Size(NamedTuple):
+    """How large a picture is in pixels, and its file in bytes."""
+
+    width: int
+    height: int
+    frames: int
+    bytes: int
+
+
+class Ran(NamedTuple):
+    """A filter that ran, and the engine of each of its kernels."""
+
+    filter: str
+    engines: tuple[str, ...]
+
+
 @dataclass
 class Outcome:
-    """The file read, the file written, what a person should know, and what went wrong if it did."""
+    """The file read, the file written, what a person should know, and what went wrong if it did.
+
+    ``left`` says that the output was to stay as it is. The sizes are those of what was read and
+    written, as far as it came to that, ``plan`` is what ran, and ``seconds`` how long all took.
+    """
 
     source: str
     target: str
     notes: list[str] = field(default_factory=list)
     error: ImgconvError | None = None
+    left: bool = False
+    read: Size | None = None
+    written: Size | None = None
+    plan: list[Ran] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> str:
+        """One of ``STATUSES``."""
+        return "failed" if self.error else "skipped" if self.left else "done"
+
+
+STATUSES = ("done", "skipped", "failed")
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """How many files there were, and what became of them."""
+    found = [outcome.status for outcome in outcomes]
+    counts = [f"{found.count(status)} {status}" for status in STATUSES if status in found]
+    return f"{len(found)} pictures: " + ", ".join(counts)

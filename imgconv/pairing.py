@@ -17,12 +17,17 @@ PIPE = "-"
 class Pair(NamedTuple):
     """A picture to read and where to write it; ``-`` stands for a pipe.
 
-    ``makes_folder`` says that the folder it is written to may have to be made first.
+    ``within`` is the folder that it must not be written out of, and that may have to be made first.
     """
 
     source: str
     target: str
-    makes_folder: bool = False
+    within: str | None = None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the picture itself is to be replaced."""
+        return self.source == self.target != PIPE
 
 
 def pair(sources: Sequence[str], target: str, format: Format | None) -> list[Pair]:
@@ -46,8 +51,35 @@ def pair(sources: Sequence[str], target: str, format: Format | None) -> list[Pai
     else:
         _check_place(target, format)
         pairs = [Pair(sources[0], target)]
+    pairs = [*dict.fromkeys(pairs)]
     _refuse_overwriting(pairs)
     return pairs
+
+
+def pair_in_place(sources: Sequence[str]) -> list[Pair]:
+    """Pair each picture with itself, once: files, and folders with their trees.
+
+    A link that is named is followed, one in a folder is left alone. Raises ``WordsError``.
+    """
+    if PIPE in sources:
+        raise WordsError("a pipe cannot be filtered in place", "give files or folders")
+    pairs: dict[str, Pair] = {}
+    for source in sources:
+        found = [Pair(source, source)]
+        if Path(source).is_dir():
+            tree = [str(path) for path in _tree(Path(source)) if not path.is_symlink()]
+            found = [Pair(path, path, source) for path in tree]
+        for each in found:
+            pairs.setdefault(os.path.realpath(each.target), each)
+    if not pairs:
+        raise _no_pictures(sources)
+    return [*pairs.values()]
+
+
+def check_apart(path: str, pairs: Sequence[Pair]) -> None:
+    """Raise ``WordsError`` where what is written to ``path`` would spoil a picture."""
+    if _identity(path) in {_identity(place) for pair in pairs for place in pair[:2]}:
+        raise WordsError(f"'{path}' is a picture of this run", "choose another file")
 
 
 def _check_place(target: str, format: Format | None) -> None:
@@ -68,20 +100,26 @@ def _pairs_into(sources: Sequence[str], folder: Path, format: Format | None) -> 
             raise WordsError("a picture from a pipe has no name", "give a file as output")
         path = Path(source)
         if not path.is_dir():
-            pairs.append(_pair_in(path, folder, Path(path.name), format))
+            pairs.append(_pair_in(folder, path, Path(path.name), format))
             continue
         _refuse_nesting(path, folder)
-        root = folder if len(sources) == 1 else folder / path.resolve().name
-        pairs += [_pair_in(found, root, found.relative_to(path), format) for found in _tree(path)]
+        top = Path() if len(sources) == 1 else Path(path.resolve().name)
+        pairs += [
+            _pair_in(folder, found, top / found.relative_to(path), format) for found in _tree(path)
+        ]
     if not pairs:
-        raise ReadError("there are no pictures in " + ", ".join(sources), "check the folder")
+        raise _no_pictures(sources)
     return pairs
 
 
-def _pair_in(path: Path, root: Path, relative: Path, format: Format | None) -> Pair:
+def _no_pictures(sources: Sequence[str]) -> ReadError:
+    return ReadError("there are no pictures in " + ", ".join(sources), "check the folder")
+
+
+def _pair_in(folder: Path, path: Path, relative: Path, format: Format | None) -> Pair:
     if format is not None and relative.suffix.lower() not in format.suffixes:
         relative = relative.with_suffix(format.suffixes[0])
-    return Pair(str(path), str(root / relative), makes_folder=True)
+    return Pair(str(path), str(folder / relative), str(folder))
 
 
 def _refuse_nesting(source: Path, target: Path) -> None:
@@ -93,9 +131,17 @@ def _refuse_nesting(source: Path, target: Path) -> None:
 
 
 def _tree(folder: Path) -> list[Path]:
-    """All pictures below a folder, sorted; links to folders are not followed."""
+    """All pictures below a folder, sorted; links to folders are not followed.
+
+    A folder that cannot be read is among them, so that it fails like a picture and is not passed
+    over in silence.
+    """
     found: list[Path] = []
-    for root, folders, names in os.walk(folder):
+
+    def fail(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for root, folders, names in os.walk(folder, onerror=fail):
         folders.sort()
         found += [Path(root, name) for name in sorted(names) if formats.is_picture_name(Path(name))]
     return found
@@ -103,19 +149,36 @@ def _tree(folder: Path) -> list[Path]:
 
 def _refuse_overwriting(pairs: Sequence[Pair]) -> None:
     """Refuse outputs that are inputs too, and places that two pictures would share."""
-    inputs = {_identity(pair.source): pair.source for pair in pairs if pair.source != PIPE}
-    taken: dict[str, str] = {}
-    for source, target, _ in pairs:
-        if target == PIPE:
+    inputs = {_identity(pair.source) for pair in pairs if pair.source != PIPE}
+    taken: dict[str, Pair] = {}
+    in_any_case: dict[str, Pair] = {}
+    for pair in pairs:
+        if pair.target == PIPE:
             continue
-        if _identity(target) in inputs:
-            raise WordsError(f"'{target}' is both input and output", "give another output")
-        other = taken.setdefault(os.path.realpath(target), source)
-        if other != source:
+        if _identity(pair.target) in inputs:
             raise WordsError(
-                f"'{other}' and '{source}' would both be written to '{target}'",
+                f"'{pair.target}' is both input and output", "give another output, or --in-place"
+            )
+        place = os.path.realpath(pair.target)
+        other = taken.setdefault(place, pair)
+        twin = in_any_case.setdefault(place.casefold(), pair)
+        if other is pair and twin is not pair and _ignores_case(Path(place).parent):
+            other = twin
+        if other is not pair:
+            raise WordsError(
+                f"'{other.source}' and '{pair.source}' would both be written to '{pair.target}'",
                 "rename one or filter them into different folders",
             )
+
+
+def _ignores_case(path: Path) -> bool:
+    """Whether names there may be written in any case, as the nearest folder's own name tells."""
+    for folder in (path, *path.parents):
+        name = folder.name.swapcase()
+        if name != folder.name and folder.is_dir():
+            twin = folder.with_name(name)
+            return twin.exists() and twin.samefile(folder)
+    return False
 
 
 def _identity(path: str) -> object:

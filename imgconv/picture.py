@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from imgconv.curves import Curve
 
 # The value of full brightness. Float pixels are neither clamped nor rounded; 1 is their nominal
 # white.
@@ -30,13 +33,21 @@ class Pixels:
     Channels are named by one letter each: ``l`` grey, ``rgb``, ``cmyk``, ``a`` alpha; those of a
     bare array have no meaning and are called ``0``, ``1``, ... ``shown_by`` is the Pillow image
     whose own memory this is, if it is one's. ``maxval`` is the value of full brightness where that
-    is not the largest of the type, as a PNM file may have it.
+    is not the usual one of the type, as a PNM file may have it, or floats that were whole numbers.
+    ``curves`` are those that the picture brings with it, see ``curves_for``; without them it is
+    sRGB.
     """
 
     array: NDArray[Any]
     channels: tuple[str, ...]
     shown_by: Image | None = None
     maxval: int | None = None
+    curves: Mapping[str, Curve] = field(default_factory=dict)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, as Pillow's images have it."""
+        return self.width, self.height
 
     @property
     def height(self) -> int:

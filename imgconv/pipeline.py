@@ -8,6 +8,7 @@ whole picture exists.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 from imgconv.border import OUTSIDE
 from imgconv.coarse import Axis, Coarse
 from imgconv.conditions import Conditions
+from imgconv.engines.running import no_smaller
 from imgconv.extent import span
 from imgconv.feeding import Feeding
 from imgconv.plan import Pass, Step
 from imgconv.program import TOGETHER, Moving, Program, workspace
 from imgconv.rows.fetch import copy
-from imgconv.rows.finish import COMBINE, Show, adjust, carry
+from imgconv.rows.finish import COMBINE, Show, adjust, carry, drop_sign, widen
+from imgconv.rows.levels import division
 from imgconv.rows.source import Feed, Numbers, PixelSource, Source, runs
 from imgconv.rows.window import Schedule, Surroundings
 
@@ -34,7 +37,8 @@ STRIP_BYTES = 192 * 1024
 class StepRows:
     """The result of one step, as a source of rows for the next.
 
-    ``show`` are the loops that its sums meet before they are clamped.
+    ``show`` are the loops that its sums meet before they are clamped. With ``dividing`` the rows
+    are the whole sums themselves, which ``rows/levels.py`` makes levels of.
     """
 
     def __init__(self, step: Step, source: Source, conditions: Conditions, show: Show) -> None:
@@ -45,10 +49,11 @@ class StepRows:
         across = span(conditions.extent, source.width, reach.left, reach.right)
         self.height, self.width, self._start = down.size, across.size, down.start
         self._weighting = conditions.weighting(step)
-        self._kept = conditions.kept(step)
+        self._kept, self._spared = conditions.kept(step), conditions.spared(step)
         self._maximum = conditions.maximum
         is_read = isinstance(source, PixelSource) and source.is_whole
         self._is_whole = is_read and not self._weighting and conditions.is_whole_outside
+        self.dividing: tuple[Any, ...] | None = None
         self.coarse: list[Coarse | None] = [None] * len(step.passes)
         self._around = Surroundings(
             conditions.border,
@@ -64,6 +69,17 @@ class StepRows:
             return self.step.grid
         fitting = STRIP_BYTES // (4 * self.width * self.channels)
         return max(1, fitting // TOGETHER) * TOGETHER
+
+    @property
+    def division(self) -> tuple[Any, ...] | None:
+        """By what the whole sums become levels; None where more is to be done with them."""
+        step, only_sign = self.step, all(loop is drop_sign for loop, _ in self.show)
+        if not step.is_whole or step.filter.combine != "none" or self._kept.any() or not only_sign:
+            return None
+        kernel = step.passes[0].kernel
+        if self.show and (kernel.offset or self._spared.any()):
+            return None
+        return division(kernel.scale, kernel.offset, 255 * kernel.magnitude)
 
     def lead(self, strip: int) -> int:
         """How many turns of ``strip`` rows pass before the first row is made."""
@@ -130,20 +146,46 @@ class StepRows:
             self._maximum,
             self._is_whole,
             self._start,
+            self._numbers,
         )
         most = -(-int(schedule.counts.max()) // TOGETHER) * TOGETHER
         shape = (len(self.step.passes), max(TOGETHER, most), self._length)
-        sums = workspace(shape)
-        result = Moving(sums[0], program.column(0), feeding.height)
+        sums = workspace(shape, self._numbers)
+        made = Moving(sums[0], program.column(0), feeding.height)
         for todo, into, coarse in zip(self.step.passes, sums, self.coarse, strict=True):
-            target = result._replace(array=into)
-            feeding.feed(todo.engine, todo.kernel, target, coarse)
-            if todo.scale != 1 or todo.kernel.offset != 0:
-                program.call(adjust, target, todo.scale, todo.kernel.offset, when=target.height)
-        if self.step.filter.combine != "none":
-            loop = COMBINE[self.step.filter.combine]
-            program.call(loop, sums, float(self.step.filter.threshold), when=result.height)
+            feeding.feed(todo.engine, todo.kernel, made._replace(array=into), coarse)
+        if self.dividing:
+            for loop, numbers in self.show:
+                program.call(loop, made, *numbers, when=made.height)
+            return made
+        result = self._joined(program, sums, made)
         self._finish(program, result, feeding)
+        return result
+
+    @property
+    def _numbers(self) -> type:
+        """The type of rows and sums."""
+        return np.int16 if self.step.is_whole else np.float32
+
+    def _joined(self, program: Program, sums: NDArray[Any], made: Moving) -> Moving:
+        """The sums of all passes, scaled, as one result in floats."""
+        step = self.step
+        if not step.is_whole:
+            for todo, into in zip(step.passes, sums, strict=True):
+                if todo.scale != 1 or todo.kernel.offset != 0:
+                    rows, kernel = made._replace(array=into), todo.kernel
+                    program.call(adjust, rows, todo.scale, kernel.offset, when=made.height)
+            if step.filter.combine == "none":
+                return made
+        result, todo = made._replace(array=workspace(sums.shape[1:])), step.passes[0]
+        if step.filter.combine == "none":
+            factor = no_smaller(1 / todo.scale)
+            program.call(widen, made, factor, todo.kernel.offset, result, when=made.height)
+            return result
+        loop, threshold = COMBINE[step.filter.combine], float(step.filter.threshold)
+        program.call(loop, sums, threshold, result, when=made.height)
+        if step.is_whole and todo.scale != 1:
+            program.call(adjust, result, todo.scale, 0.0, when=made.height)
         return result
 
     @property
@@ -163,14 +205,12 @@ class StepRows:
     def _add_show(self, program: Program, result: Moving) -> None:
         """Range rules leave alpha alone where it was averaged with the colours."""
         before = result._replace(array=workspace(result.array.shape))
-        if self._weighting:
+        if self._spared.any():
             program.call(copy, result, before, when=result.height)
         for loop, numbers in self.show:
             program.call(loop, result, *numbers, when=result.height)
-        if self._weighting:
-            alpha = np.zeros(self.channels, np.uint8)
-            alpha[self._weighting.alpha] = 1
-            program.call(carry, before, 0, alpha, result, when=result.height)
+        if self._spared.any():
+            program.call(carry, before, 0, self._spared, result, when=result.height)
 
     def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """The rows as they are made; what stands beyond the edges is made before, by itself."""

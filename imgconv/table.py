@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +25,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, float)
 
 
+def _is_finite(value: Any) -> bool:
+    return _is_number(value) and math.isfinite(value)
+
+
 def _is_list(value: Any, matches: Callable[[Any], bool]) -> bool:
     return isinstance(value, list) and all(map(matches, value))
 
@@ -42,8 +47,8 @@ def _is_table(value: Any) -> bool:
 
 TEXT = Kind("a text", 'KEY = "..."', lambda value: isinstance(value, str))
 SWITCH = Kind("true or false", "KEY = true", lambda value: isinstance(value, bool))
-NUMBER = Kind("a number", "KEY = 1.5", _is_number)
-NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", _are_numbers)
+NUMBER = Kind("a number", "KEY = 1.5", _is_finite)
+NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", lambda value: _is_list(value, _is_finite))
 ROWS = Kind(
     "a list of rows of numbers",
     "KEY = [[1, 2], [3, 4]]",

@@ -108,7 +108,10 @@ def _picture(height: int) -> Pixels:
 
 def keep(measured: Costs) -> None:
     """Keep them for the planner; raises ``WriteError`` where that cannot be done."""
-    files.write(costs.write_out(measured).encode(), str(costs.path()), makes_folder=True)
+    path = costs.path()
+    with files.blaming(str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(costs.write_out(measured).encode(), str(path))
     costs.held.cache_clear()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from imgconv.picture import MAXIMUM, Pixels
 
 # Pixels of each type, and the layouts of Pillow that have loops of their own: the names of the
 # channels, and how many are stored.
+_OPAQUE = ("uint8", "rgb", 4)
 _LAYOUTS = [
     *((dtype, "rgba", 4) for dtype in MAXIMUM),
-    ("uint8", "rgb", 4),
+    _OPAQUE,
     ("uint8", "la", 4),
     ("uint8", "l", 4),
 ]
@@ -26,7 +28,9 @@ _LAYOUTS = [
 _SAMPLES = {"pyramid": "gaussian:10"}
 
 # Between them these run every loop that does not depend on the type of the pixels: those that
-# combine, scale, drop the sign, weigh by alpha, carry channels and stretch.
+# combine, scale, drop the sign, weigh by alpha, carry channels and stretch. Their sums are floats
+# for pixels of 16 bits, and whole for those of 8 where nothing is weighed; some go on as whole
+# numbers where nothing is carried.
 _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
 
 
@@ -35,9 +39,11 @@ def tasks() -> Iterator[Callable[[], None]]:
     for layout in _LAYOUTS:
         for engine in ENGINES:
             yield partial(_run, _SAMPLES.get(engine, "blur"), layout, Settings(engine=engine))
-    for name in _FILTERS:
-        yield partial(_run, name, _LAYOUTS[0], Settings(Border("constant"), range="stretch"))
-        yield partial(_run, name, _LAYOUTS[0], Settings(range="abs", threads=1))
+    for name, layout in product(_FILTERS, (*_LAYOUTS[:2], _OPAQUE)):
+        yield partial(_run, name, layout, Settings(Border("constant"), range="stretch"))
+        yield partial(_run, name, layout, Settings(range="abs", threads=1))
+    for layout in _LAYOUTS[: len(MAXIMUM)]:
+        yield partial(_run, "blur", layout, Settings(linear=True))
 
 
 def _run(name: str, layout: tuple[str, str, int], settings: Settings) -> None:

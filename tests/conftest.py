@@ -14,4 +14,5 @@ def _no_settings_of_whoever_runs_the_tests(
     """Filters and costs of a user's own would change what is planned."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("IMGCONV_STATE_DIR", str(tmp_path_factory.mktemp("state")))
         yield

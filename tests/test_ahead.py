@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,14 @@ def test_what_went_wrong_is_told_when_the_picture_is_asked_for() -> None:
     ahead = ReadAhead("missing.png")
     with pytest.raises(ReadError, match=r"missing\.png"):
         ahead("missing.png")
+
+
+def test_a_header_is_read_without_numpy() -> None:
+    """It takes time and memory that a picture which is refused need not cost."""
+    script = "import sys; import imgconv.ahead; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_header_that_is_no_good_is_told_at_once_where_nothing_else_is_read() -> None:
+    with pytest.raises(ReadError, match=r"missing\.png"):
+        ReadAhead("missing.png", only=True)

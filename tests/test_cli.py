@@ -463,7 +463,7 @@ def test_plan_shows_what_each_engine_would_cost(picture: Path, capfd: Captured) 
     lines = said.splitlines()
     assert lines[0] == f"{picture}: 17x12, 3 channels of uint8, on 1 thread"
     assert "gaussian, kernel of 161x161" in lines and "sobel, kernels 1 to 2 of 3x3" in lines
-    assert len(marked(said)) == 2 and marked(said)[1] == "direct"
+    assert len(marked(said)) == 2 and marked(said)[1] == "separable"
     assert {"separable", "direct"} < {line[2:].split()[0] for line in lines if line[2:].strip()}
     assert lines[-1].startswith("  in all ")
     assert max(map(len, lines[1:])) <= 80

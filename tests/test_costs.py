@@ -66,9 +66,9 @@ def test_the_planner_chooses_by_them(place: Path) -> None:
         (TEXT.replace("[direct]", "[steam]").encode(), "'steam' means nothing here"),
         (TEXT.replace("fixed = 0.125", 'fixed = "much"').encode(), "'fixed' is not a number"),
         (TEXT.replace("fixed = 0.125", "fixed = -1").encode(), "'fixed' is no time"),
-        (TEXT.replace("each = 0.01", "each = nan").encode(), "'each' is no time"),
+        (TEXT.replace("each = 0.01", "each = nan").encode(), "'each' is not a number"),
         (TEXT.replace("each = 0.01", "").encode(), "'each' is missing"),
-        (TEXT.replace("-and-store = 0.125", "-and-store = inf").encode(), "store' is no time"),
+        (TEXT.replace("-and-store = 0.125", "-and-store = inf").encode(), "store' is not a number"),
     ],
 )
 def test_a_broken_file_is_ignored_with_one_warning(

@@ -14,7 +14,7 @@ from PIL import Image
 from imgconv import files
 from imgconv.errors import ReadError, WordsError
 from imgconv.header import header
-from imgconv.modes import filterable, to_pixels
+from imgconv.modes import frame_pixels
 from imgconv.picture import Pixels
 
 
@@ -50,7 +50,7 @@ def test_it_says_what_reading_the_picture_would_give(
     path = str(tmp_path / f"in.{format}")
     Image.new(mode, (7, 5)).save(path, **options)
     picture = files.read(path).frames[0]
-    assert kind(header(path, gray)) == kind(to_pixels(filterable(picture, gray)))
+    assert kind(header(path, gray)) == kind(frame_pixels(picture, gray))
 
 
 def test_no_more_than_the_header_is_read(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from imgconv.filtering import Settings
 from imgconv.generators import gaussian
 from imgconv.kernel import MOST_WEIGHTS, NORMALIZATIONS, Kernel, Reach
 from imgconv.picture import Pixels
+from imgconv.symmetry import Symmetry
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, filtered, pixels
@@ -192,6 +193,36 @@ def test_flipped_twice_is_as_before(kernel: Kernel) -> None:
 def test_flipping_turns_the_grid_about_its_origin() -> None:
     flipped = Kernel([[1, 2, 3], [4, 5, 6]], 7, 8, origin=(0, 2)).flip()
     assert flipped == Kernel([[6, 5, 4], [3, 2, 1]], 7, 8, origin=(1, 0))
+
+
+@pytest.mark.parametrize(
+    ("symmetry", "grid", "origin"),
+    [
+        (Symmetry(upside_down=True), [[4, 5, 6], [1, 2, 3]], (1, 2)),
+        (Symmetry(mirrored=True), [[3, 2, 1], [6, 5, 4]], (0, 0)),
+        (Symmetry(transposed=True), [[1, 4], [2, 5], [3, 6]], (2, 0)),
+        (Symmetry(mirrored=True, transposed=True), [[3, 6], [2, 5], [1, 4]], (0, 0)),
+        (Symmetry(upside_down=True, transposed=True), [[4, 1], [5, 2], [6, 3]], (2, 1)),
+    ],
+)
+def test_turning_over_comes_before_transposing(
+    symmetry: Symmetry, grid: list[list[int]], origin: tuple[int, int]
+) -> None:
+    turned = Kernel([[1, 2, 3], [4, 5, 6]], 7, 8, origin=(0, 2)).turned(symmetry)
+    assert turned == Kernel(grid, 7, 8, origin)
+
+
+@given(
+    column=st.lists(st.integers(-9, 9), min_size=1, max_size=5),
+    row=st.lists(st.integers(-9, 9), min_size=1, max_size=5),
+)
+def test_a_kernel_of_factors_is_turned_as_its_grid_is(column: list[int], row: list[int]) -> None:
+    origin = (0, len(row) - 1)
+    for switches in product((False, True), repeat=3):
+        turned = Kernel.outer(column, row, 7, 8, origin).turned(Symmetry(*switches))
+        assert "weights" not in vars(turned)
+        grid = Kernel(np.outer(column, row), 7, 8, origin)
+        assert turned == grid.turned(Symmetry(*switches))
 
 
 @given(kernel=kernels, factor=st.sampled_from([0.5, 2, -3]))

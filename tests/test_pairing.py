@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,120 @@ def test_a_hard_link_to_an_input_is_the_input(tree: Path) -> None:
 def test_links_to_folders_are_not_followed(tree: Path) -> None:
     (tree / "photos" / "loop").symlink_to(tree / "photos")
     assert len(pairing.pair(["photos"], "out", None)) == 2
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (["a.png"], [("a.png", None)]),
+        (["a.png", "b.jpg"], [("a.png", None), ("b.jpg", None)]),
+        (["photos"], [("photos/c.png", "photos"), ("photos/sub/d.jpg", "photos")]),
+        (["a.png", "./a.png"], [("a.png", None)]),
+        (
+            ["photos/sub", "photos"],
+            [("photos/sub/d.jpg", "photos/sub"), ("photos/c.png", "photos")],
+        ),
+    ],
+)
+def test_in_place_each_picture_is_paired_with_itself_once(
+    sources: list[str], expected: list[tuple[str, str | None]], tree: Path
+) -> None:
+    found = pairing.pair_in_place(sources)
+    assert [(pair.source, pair.within) for pair in found] == expected
+    assert all(pair.in_place for pair in found)
+
+
+def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folder(
+    tree: Path,
+) -> None:
+    (tree / "photos" / "link.png").symlink_to(tree / "a.png")
+    (tree / "link.png").symlink_to("a.png")
+    assert [pair.source for pair in pairing.pair_in_place(["photos"])] == [
+        "photos/c.png",
+        "photos/sub/d.jpg",
+    ]
+    assert [pair.source for pair in pairing.pair_in_place(["link.png", "a.png"])] == ["link.png"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "kind", "said"),
+    [
+        (["-"], WordsError, "pipe"),
+        (["a.png", "-"], WordsError, "pipe"),
+        (["out"], ReadError, "no pictures"),
+    ],
+)
+def test_in_place_there_must_be_pictures(
+    sources: list[str], kind: type[Exception], said: str, tree: Path
+) -> None:
+    with pytest.raises(kind, match=said):
+        pairing.pair_in_place(sources)
+
+
+def test_a_pipe_is_not_in_place() -> None:
+    assert not pairing.Pair("-", "-").in_place
+
+
+def test_a_link_to_an_input_is_the_input(tree: Path) -> None:
+    (tree / "out" / "sub").symlink_to(tree / "photos" / "sub")
+    (tree / "out" / "c.png").symlink_to(tree / "photos" / "c.png")
+    with pytest.raises(WordsError, match="both input and output"):
+        pairing.pair(["photos"], "out", None)
+    with pytest.raises(WordsError, match="both input and output"):
+        pairing.pair(["photos/sub/d.jpg"], "out/sub", None)
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = os.scandir
+
+    def refuse(path: str) -> object:
+        if path == os.path.join("photos", "sub"):  # noqa: PTH118
+            raise PermissionError(13, "Permission denied", path)
+        return before(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    for found in (pairing.pair(["photos"], "out", None), pairing.pair_in_place(["photos"])):
+        assert [pair.source for pair in found] == ["photos/c.png", "photos/sub"]
+
+
+def test_an_input_that_is_named_twice_is_read_once(tree: Path) -> None:
+    assert len(pairing.pair(["a.png", "a.png"], "out", None)) == 1
+
+
+@pytest.mark.parametrize("ignores_case", [True, False])
+def test_names_that_differ_in_case_collide_where_the_file_system_ignores_it(
+    ignores_case: bool, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "photos" / "A.png").write_bytes(b"")
+    monkeypatch.setattr(pairing, "_ignores_case", lambda path: ignores_case)
+    if ignores_case:
+        with pytest.raises(WordsError, match="would both be written to"):
+            pairing.pair(["a.png", "photos/A.png"], "out", None)
+    else:
+        assert len(pairing.pair(["a.png", "photos/A.png"], "out", None)) == 2
+
+
+def test_whether_case_is_ignored_is_seen_at_the_nearest_folder(tree: Path) -> None:
+    (tree / "Folder").mkdir()
+    assert not pairing._ignores_case(tree / "Folder" / "none" / "none")
+    (tree / "fOLDER").symlink_to("Folder")  # as a file system would show it that ignores case
+    assert pairing._ignores_case(tree / "Folder" / "none" / "none")
+
+
+def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(tree: Path) -> None:
+    for name in ("x/A.png", "y/a.png", "z/a.png"):
+        (tree / name).parent.mkdir()
+        (tree / name).write_bytes(b"")
+    with pytest.raises(WordsError, match=r"'y/a\.png' and 'z/a\.png' would both be written"):
+        pairing.pair(["x/A.png", "y/a.png", "z/a.png"], "out", None)
+
+
+@pytest.mark.parametrize("path", ["a.png", "out/a.png", "link.png"])
+def test_what_is_written_beside_the_pictures_spoils_none(path: str, tree: Path) -> None:
+    (tree / "link.png").symlink_to("a.png")
+    pairs = pairing.pair(["a.png", "b.jpg"], "out", None)
+    with pytest.raises(WordsError, match="is a picture of this run"):
+        pairing.check_apart(path, pairs)
+    pairing.check_apart("out/report.jsonl", pairs)

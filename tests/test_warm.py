@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from itertools import product
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgconv import generators, object_cache
+from imgconv import flat_code, generators, object_cache
 from imgconv.border import BORDERS, Border
 from imgconv.cli.run import run
 from imgconv.engines import ENGINES
@@ -90,6 +91,16 @@ def test_after_warming_no_shipped_filter_compiles_anything(
     )
     python("-c", script)
     assert object_cache.kept() == before
+
+
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64"),
+    reason="code is linked on Linux and x86-64 only",
+)
+def test_all_that_is_compiled_is_linked(warmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(warmed))
+    for path in object_cache.kept():
+        assert (object_cache.load(path.stem) or b"").startswith(flat_code.HEAD), path.stem
 
 
 def test_the_cache_is_shown_and_cleared(

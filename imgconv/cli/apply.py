@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,33 +15,54 @@ from imgconv.cli.complete import complete_filter
 from imgconv.cli.declared import FilterCommand
 from imgconv.cli.options import filtering_options, filters_of, settings_of
 from imgconv.cli.pipes import check_source, check_target
-from imgconv.cli.say import say
+from imgconv.cli.places import pairs_of, placing_options, rule_of, tell_what_would_be
+from imgconv.cli.tell import Teller
+from imgconv.existing import REPLACED, Existing
 from imgconv.pairing import PIPE, Pair
-from imgconv.pairing import pair as pair_up
 
 if TYPE_CHECKING:
-    from imgconv.ahead import ReadAhead
-    from imgconv.batch import Request
+    from imgconv.files import Picture
     from imgconv.filter import Filter
     from imgconv.formats import Format
-    from imgconv.outcome import Outcome
+    from imgconv.request import Request
     from imgconv.streams import Stream
 
 
 @click.command(cls=FilterCommand, no_args_is_help=True)
 @click.argument("filter_text", metavar="FILTER", shell_complete=complete_filter)
-@click.argument("sources", metavar="INPUT...", nargs=-1, required=True, type=click.Path())
-@click.argument("target", metavar="OUTPUT", type=click.Path())
+@click.argument("places", metavar="INPUT... OUTPUT", nargs=-1, required=True, type=click.Path())
 @filtering_options
 @click.option("--format", "format_", metavar="NAME", help="Write this format: png, jpeg, tiff, ...")
 @click.option("--quality", type=click.IntRange(1, 100), metavar="N", help="For lossy formats.")
+@click.option("--strip", is_flag=True, help="Leave out EXIF, XMP, text; not the colour profile.")
+@click.option("--upright", is_flag=True, help="Turn the pixels as the orientation says.")
+@click.option(
+    "--frame", type=click.IntRange(0), metavar="N", help="Take one frame or page, the first is 0."
+)
+@click.option(
+    "--background",
+    metavar="COLOUR",
+    help="Lay what is transparent on this colour: white, #ff8800.",
+)
+@click.option("--depth", type=click.Choice(["8", "16"]), help="Write so many bits a value.")
+@click.option(
+    "--allow-8-bit",
+    is_flag=True,
+    help="Read deeper pictures with 8 bits where imgconv[deep] is not installed.",
+)
+@click.option(
+    "--max-pixels",
+    metavar="N",
+    help="Refuse larger pictures, all frames counted: 800M, 2G (default 500M).",
+)
+@placing_options
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Pictures at once.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read and written.")
 def apply(
     filter_text: str,
-    sources: tuple[str, ...],
-    target: str,
+    places: tuple[str, ...],
     format_: str | None,
+    max_pixels: str | None,
     jobs: int | None,
     dry_run: bool,
     **options: Any,
@@ -48,80 +71,119 @@ def apply(
 
     FILTER is a name (blur), a name with values (gaussian:2), a kernel file (./mine.toml), a kernel
     written out ("0 -1 0; -1 5 -1; 0 -1 0"), or a chain of these joined by commas. INPUT is a file,
-    a folder or - for standard input; OUTPUT is a file, a folder or - for standard output.
+    a folder or - for standard input; OUTPUT is a file, a folder or - for standard output. With
+    --in-place all are INPUT, and each is replaced by its result.
 
     'imgconv apply FILTER --help' lists the options of that filter.
     """
     format = formats.named(format_) if format_ else None
-    pairs = pair_up(sources, target, format)
-    read = None if dry_run else _begin_reading(pairs[0])
+    allowed = (_most_pixels(max_pixels), bool(options["allow_8_bit"]))
+    rule = rule_of(options)
+    pairs = pairs_of(places, format, options)
+    read = None if dry_run else _begin_reading(pairs, allowed, rule, bool(options["report"]))
     request = _request(filters_of(filter_text, options), format, options)
-    if dry_run:
-        for pair in pairs:
-            say(f"would read {pair.source} and write {pair.target}")
-        return 0
-    return _run(request, pairs, jobs, read)
+    existing = Existing(rule, (request, options["allow_8_bit"]), pairs)
+    if read is None:
+        return tell_what_would_be(pairs, existing)
+    tell = _teller(options["report"], filter_text)
+    return _run(request, pairs, jobs, read, existing, tell, allowed[0])
+
+
+def _most_pixels(text: str | None) -> int | None:
+    if text is None:
+        return None
+    from imgconv.files import parse_pixels
+
+    return parse_pixels(text)
 
 
 def _request(filters: list[Filter], format: Format | None, options: dict[str, Any]) -> Request:
     """What is to be done to every picture; raises ``WordsError`` for what can be done to none."""
-    from imgconv import batch
+    from imgconv.fitting import Fit
+    from imgconv.request import Request, check
 
-    request = batch.Request(
-        filters, settings_of(options), options["gray"], format, options["quality"]
+    request = Request(
+        filters,
+        settings_of(options),
+        options["gray"],
+        format,
+        options["quality"],
+        strip=options["strip"],
+        frame=options["frame"],
+        upright=options["upright"],
+        fit=Fit(options["background"], options["depth"] and int(options["depth"])),
     )
-    batch.check(request)
+    check(request)
     return request
 
 
-def _begin_reading(pair: Pair) -> ReadAhead | None:
+def _begin_reading(
+    pairs: list[Pair], allowed: tuple[int | None, bool], rule: str, reports: bool
+) -> Callable[[str], Picture]:
     """Read the first picture while modules are imported; not from a pipe: that may be a film."""
-    from imgconv.cli.quiet import silence_pillow
+    from imgconv.cli.quiet import overhear_libraries
 
-    check_source(pair.source)
-    check_target(pair.target)
-    silence_pillow()
-    if pair.source == PIPE:
-        return None
+    source, target, _ = pairs[0]
+    check_source(source)
+    check_target(target)
+    overhear_libraries()
+    if source == PIPE or rule != REPLACED:
+        from imgconv.files import read
+
+        return partial(read, most_pixels=allowed[0], may_narrow=allowed[1])
     from imgconv.ahead import ReadAhead
 
-    return ReadAhead(pair.source)
+    return ReadAhead(source, *allowed, only=len(pairs) == 1 and not reports)
 
 
-def _film(pair: Pair) -> Stream | None:
+def _teller(report: str | None, filter_text: str) -> Teller:
+    if report is None:
+        return Teller(None)
+    from imgconv.report import Report
+
+    return Teller(Report(report, filter_text))
+
+
+def _film(pair: Pair, most_pixels: int | None) -> Stream | None:
     """The film that is piped in, if one is."""
     if pair.source != PIPE:
         return None
     from imgconv import streams
 
-    return streams.recognise(sys.stdin.buffer)
+    return streams.recognise(sys.stdin.buffer, most_pixels)
 
 
-def _run(request: Request, pairs: list[Pair], jobs: int | None, read: ReadAhead | None) -> int:
-    from imgconv import batch, files, streams
+def _one_picture(film: Stream, source: str) -> Picture:
+    """The film as one picture of many frames, for a format that holds it so."""
+    from imgconv import streams
+
+    return streams.picture(film)
+
+
+def _run(
+    request: Request,
+    pairs: list[Pair],
+    jobs: int | None,
+    read: Callable[[str], Picture],
+    existing: Existing,
+    tell: Teller,
+    most_pixels: int | None,
+) -> int:
+    from imgconv import batch
     from imgconv.cli.machine import announce_compiling
     from imgconv.cli.progress import progress_bar
 
     announce_compiling()
     gc.enable()  # what __main__.py disabled for the imports, which are over
-    film = _film(pairs[0])
-    if film and batch.stays_film(request, pairs[0], film):
-        outcomes = [batch.run_film(request, pairs[0], film)]
-        _tell(outcomes[0])
-    else:
-        take = (lambda source: streams.picture(film)) if film else read or files.read
-        with progress_bar() as progress:
-            outcomes = batch.run(request, pairs, jobs, _tell, progress, take)
-    failed = [outcome.error for outcome in outcomes if outcome.error]
-    if len(outcomes) > 1 and failed:
-        say(f"{len(failed)} of {len(outcomes)} pictures failed")
-    if len(outcomes) == 1 and failed:
-        return failed[0].exit_code
-    return 1 if failed else 0
+    film = _film(pairs[0], most_pixels)
+    if film:
+        from imgconv.film import run_film, stays_film
 
-
-def _tell(outcome: Outcome) -> None:
-    for note in outcome.notes:
-        say(f"{outcome.source}: {note}")
-    if outcome.error:
-        say(str(outcome.error))
+        if stays_film(request, pairs[0], film):
+            outcomes = [run_film(request, pairs[0], film, existing)]
+            tell(outcomes[0])
+            return tell.end(outcomes)
+        read = partial(_one_picture, film)
+    with progress_bar() as progress:
+        outcomes = batch.run(request, pairs, jobs, tell, progress, read, existing)
+    return tell.end(outcomes)

@@ -41,7 +41,7 @@ def _declared(entry: Declaration) -> dict[str, Any]:
     return {
         "name": entry.name,
         "summary": entry.summary,
-        "parameters": [vars(parameter) for parameter in entry.parameters],
+        "parameters": [parameter._asdict() for parameter in entry.parameters],
         "combine": entry.combine,
         "range": entry.range,
     }

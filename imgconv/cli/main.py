@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
 from imgconv import __version__, costs
-from imgconv.cli.apply import apply
-from imgconv.cli.look import filters, show
-from imgconv.cli.machine import cache, warm
-from imgconv.cli.plan import plan
 from imgconv.cli.say import say
-from imgconv.cli.tune import tune
+
+# The commands, and the modules that they are imported from when they are asked for.
+COMMANDS = {
+    "apply": "apply",
+    "cache": "machine",
+    "filters": "look",
+    "plan": "plan",
+    "show": "look",
+    "tune": "tune",
+    "warm": "machine",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The group of ``COMMANDS``."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Their names, in order."""
+        return [*COMMANDS]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of that name, if there is one."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"imgconv.cli.{COMMANDS[name]}"), name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="imgconv")
 def main() -> None:
     """Filter pictures by convolution.
@@ -25,12 +48,3 @@ def main() -> None:
     cat in.png | imgconv apply sharpen - - > out.png
     """
     costs.hooks.ignored = say
-
-
-main.add_command(apply)
-main.add_command(plan)
-main.add_command(filters)
-main.add_command(show)
-main.add_command(warm)
-main.add_command(tune)
-main.add_command(cache)

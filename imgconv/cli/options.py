@@ -34,6 +34,10 @@ _OPTIONS = (
         "--range", "range_", type=click.Choice(list(RANGES)), help="How values are shown."
     ),
     click.option("--channels", metavar="r,g,b,a", help="Filter only these channels."),
+    click.option(
+        "--linear", is_flag=True, help="Filter linear light, by the picture's own curve or sRGB."
+    ),
+    click.option("--straight-alpha", is_flag=True, help="Do not weigh colour by alpha."),
     click.option("--gray", is_flag=True, help="Make the picture grey first."),
     click.option("--normalize", metavar="sum|abs|none|softmax", help="Rescale the weights."),
     click.option("--scale", type=float, metavar="X", help="Divide the sum by X."),
@@ -102,6 +106,8 @@ def settings_of(options: dict[str, Any]) -> Settings:
         tolerance=options["tolerance"],
         threads=options["threads"],
         patience=_seconds(options["patience"]),
+        straight_alpha=options["straight_alpha"],
+        linear=options["linear"],
     )
 
 

@@ -41,12 +41,12 @@ def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
     time, and how far values may be from the exact ones, in levels of 255. The last line is for all
     that would run, with rows fetched and stored. Time and memory are estimates.
     """
-    from imgconv.cli.quiet import silence_pillow
+    from imgconv.cli.quiet import overhear_libraries
     from imgconv.estimate import Estimate
     from imgconv.header import header
 
     check_source(source)
-    silence_pillow()
+    overhear_libraries()
     filters, settings = filters_of(filter_text, options), settings_of(options)
     pixels = header(source, options["gray"])
     estimate = Estimate.of(filters, pixels, settings)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv.cli.signals import at_signal
+
 if TYPE_CHECKING:
-    from imgconv.batch import Progress
+    from imgconv.single import Progress
 
 PATIENCE = 1.0
 
@@ -25,7 +27,8 @@ def progress_bar() -> Iterator[Progress]:
         return
     bar = _LateBar()
     try:
-        yield bar
+        with at_signal(bar.close):
+            yield bar
     finally:
         bar.close()
 
@@ -35,15 +38,20 @@ class _LateBar:
         self._begun = time.monotonic()
         self._lock = Lock()
         self._bar: Any = None
+        self._closed = False
 
     def __call__(self, done: int, total: int) -> None:
         if self._bar is None and time.monotonic() - self._begun < PATIENCE:
             return
         with self._lock:
+            if self._closed:
+                return
             if self._bar is None:
                 self._bar = click.progressbar(length=total, file=sys.stderr)
             self._bar.update(done - self._bar.pos)
 
     def close(self) -> None:
-        if self._bar is not None:
-            self._bar.render_finish()
+        with self._lock:
+            if self._bar is not None and not self._closed:
+                self._bar.render_finish()
+            self._closed = True

@@ -17,16 +17,24 @@ import click
 
 from imgconv.cli.main import main
 from imgconv.cli.say import say
-from imgconv.errors import ImgconvError
+from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
 
 INTERRUPTED = 130
 READER_GONE = 141
 COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
-TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
 
 
 def run(words: Sequence[str] | None = None) -> int:
     """Run the command that ``words`` say, those of the process unless given."""
+    try:
+        return _told(words)
+    except BrokenPipeError:  # nobody listens to what went wrong
+        return READER_GONE
+    except OSError:  # it could not be told
+        return 1
+
+
+def _told(words: Sequence[str] | None) -> int:
     try:
         return _finished(_invoke(sys.argv[1:] if words is None else list(words)))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -55,7 +63,7 @@ def run(words: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        say(f"a fault of imgconv: {error!r}; please report it, with {TRACEBACK_VARIABLE}=1 set")
+        say(f"a fault of imgconv: {error!r}; {REPORT_IT}")
         return 1
 
 

@@ -44,13 +44,16 @@ class Stream(Protocol):
         """The bytes of a picture whose planes have been filtered."""
 
 
-def recognise(source: BinaryIO) -> Stream | None:
-    """The stream that begins on ``source``, or None if it is none that is known."""
+def recognise(source: BinaryIO, most_pixels: int | None = None) -> Stream | None:
+    """The stream that begins on ``source``, or None if it is none that is known.
+
+    ``most_pixels`` is how large each of its pictures may be: see files/limits.py.
+    """
     peek = getattr(source, "peek", None)
     beginning: bytes = peek(16) if peek else b""
     for stream in (PnmStream, Y4mStream):
         if stream.begins(beginning):
-            return stream(source)
+            return stream(source, most_pixels)
     return None
 
 

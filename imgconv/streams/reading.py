@@ -6,6 +6,7 @@ from collections import deque
 from typing import BinaryIO
 
 from imgconv.errors import ReadError
+from imgconv.files import check_pixels
 
 LONGEST_LINE = 4096
 
@@ -16,6 +17,16 @@ WAITING = 2
 def cut_short() -> ReadError:
     """The error for a film that ends inside a picture."""
     return ReadError("standard input: the film ends inside a picture", "check what writes it")
+
+
+def check_size(width: int, height: int, most_pixels: int | None) -> None:
+    """Raise ``ReadError`` for a picture that is empty or too large: see files/limits.py."""
+    try:
+        check_pixels(width * height, most_pixels)
+    except ReadError as error:
+        raise ReadError(f"standard input: {error.problem}", error.remedy) from error
+    if not width * height:
+        raise ReadError(f"standard input: a picture of {width}x{height}", "check what writes it")
 
 
 def read_line(source: BinaryIO) -> bytes:

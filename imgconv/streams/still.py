@@ -1,4 +1,4 @@
-"""A film as one picture of several frames, for the formats that Pillow writes."""
+"""A film as one picture of several frames, for formats that are not made of raw pixels."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import numpy as np
 
 from imgconv.errors import WordsError
 from imgconv.files import Picture
-from imgconv.modes import CHANNELS, to_image
+from imgconv.modes import pixels_frame
 from imgconv.picture import MAXIMUM, Pixels
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
+    from imgconv.files import Frame
     from imgconv.streams import Stream
-
-_MODES = {kind: mode for mode, kind in CHANNELS.items()}
 
 
 def picture(film: Stream) -> Picture:
@@ -29,16 +26,15 @@ def picture(film: Stream) -> Picture:
             f"a film in {film.formats[0]} cannot become pictures",
             f"write it as {film.formats[0]} again",
         )
-    return Picture([_image(pixels) for (pixels,) in film.frames()], "PPM")
+    return Picture([_frame(pixels) for (pixels,) in film.frames()], "PPM")
 
 
-def _image(pixels: Pixels) -> Image:
-    """A copy in the nearest mode of Pillow's: 16 bits for grey that has more than 8, else 8."""
-    is_deep = pixels.channels == ("l",) and pixels.maximum > MAXIMUM["uint8"]
-    dtype = "uint16" if is_deep else "uint8"
+def _frame(pixels: Pixels) -> Frame:
+    """A copy whose levels go up to the largest of 8 bits, or of 16 where it has more."""
+    dtype = "uint16" if pixels.maximum > MAXIMUM["uint8"] else "uint8"
     if pixels.maximum == MAXIMUM[dtype]:
         array = pixels.array.copy()
     else:
         levels = np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype]
         array = np.rint(levels).astype(dtype).take(pixels.array, mode="clip")
-    return to_image(Pixels(array, pixels.channels), _MODES[pixels.channels, dtype])
+    return pixels_frame(Pixels(array, pixels.channels))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imgconv.errors import ReadError
 from imgconv.picture import Pixels
-from imgconv.streams.reading import Buffers, cut_short, read_line
+from imgconv.streams.reading import Buffers, check_size, cut_short, read_line
 
 _MAGIC = b"YUV4MPEG2"
 
@@ -30,12 +30,13 @@ class Y4mStream:
 
     formats: tuple[str, ...] = ("Y4M",)
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: BinaryIO, most_pixels: int | None = None) -> None:
         self._source = source
         self._header = read_line(source)
         words = self._header.decode("ascii", "replace").split()[1:]
         fields = {word[0]: word[1:] for word in words if word[0] in "WHC"}
         self._width, self._height = (self._number(fields.get(key, "")) for key in "WH")
+        check_size(self._width, self._height, most_pixels)
         self._down, self._across = self._subsampling(fields.get("C", "420"))
         self._buffers = [Buffers() for _ in range(3)]
         self._begun = False

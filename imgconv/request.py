@@ -1,0 +1,46 @@
+"""What is done to every picture of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imgconv import formats
+from imgconv.colour import check_colour
+from imgconv.filter import Filter
+from imgconv.filtering import Settings
+from imgconv.fitting import Fit
+from imgconv.formats import Format
+from imgconv.pairing import PIPE, Pair
+from imgconv.plan import Wishes, make_plan
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is done to every file: the filters, how they are applied, how the result is written."""
+
+    filters: Sequence[Filter]
+    settings: Settings = field(default_factory=Settings)
+    gray: bool = False
+    format: Format | None = None
+    quality: int | None = None
+    strip: bool = False
+    frame: int | None = None
+    fit: Fit = field(default_factory=Fit)
+    upright: bool = False
+
+    def format_for(self, pair: Pair) -> Format | None:
+        """The format to write; None where it is that of the picture, as in a pipe or in place."""
+        if self.format or pair.target == PIPE or pair.in_place:
+            return self.format
+        return formats.of_path(Path(pair.target))
+
+
+def check(request: Request) -> None:
+    """Raise ``WordsError`` for what is wrong whatever the picture, before one is read."""
+    settings = request.settings
+    check_colour(settings.border.colour)
+    request.fit.check()
+    if settings.engine is not None:
+        make_plan(request.filters, Wishes(settings.engine, settings.tolerance))

@@ -1,0 +1,115 @@
+"""One picture: read, filtered, and written to its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from imgconv import files, formats
+from imgconv.errors import FileError
+from imgconv.existing import Existing
+from imgconv.files.curves import curves_of
+from imgconv.files.upright import holds_orientation, upright
+from imgconv.filtering import filter_pixels
+from imgconv.modes import frame_pixels, pixels_frame
+from imgconv.orientation import as_seen, orientation_of
+from imgconv.outcome import Outcome, Size
+from imgconv.pairing import PIPE, Pair
+from imgconv.remarks import note_clipping, note_lost_frames, note_plan
+from imgconv.request import Request
+
+Progress = Callable[[int, int], None]
+Read = Callable[[str], files.Picture]
+
+
+def filter_file(
+    request: Request,
+    pair: Pair,
+    outcome: Outcome,
+    progress: Progress,
+    read: Read,
+    existing: Existing,
+) -> None:
+    """Filter one picture from its file to its place; raises ``ImgconvError``.
+
+    ``outcome`` is told of it, and ``progress`` how much of how much is done; ``read`` reads it.
+    """
+    if pair.within is not None:
+        files.check_place(pair.target, pair.within)
+    remember = existing.making(pair)
+    picture = read(pair.source)
+    with _naming(pair.source):
+        data = _filtered(picture, request, pair, outcome, progress)
+    ready = partial(remember, data)
+    files.write(data, pair.target, pair.within, existing.replaces, ready)
+
+
+def _filtered(
+    picture: files.Picture, request: Request, pair: Pair, outcome: Outcome, progress: Progress
+) -> bytes:
+    """The bytes of the file that is to be written."""
+    picture = _chosen(picture, request)
+    outcome.notes += picture.notes
+    outcome.read = _size(picture, _bytes_of(pair.source))
+    target = request.format_for(pair) or formats.named(picture.format)
+    if request.upright or not holds_orientation(target):
+        picture = upright(picture)
+    if len(picture.frames) > 1 and not target.holds_frames:
+        note_lost_frames(outcome, len(picture.frames), target)
+        picture = picture.only(0)
+    for frame in picture.frames:
+        request.fit.check_fits(frame, request.gray, target)
+    _filter_frames(picture, request, outcome, progress)
+    picture = files.fitted(picture, target)
+    outcome.notes += picture.notes
+    data = files.encode(picture, target, request.quality)
+    outcome.written = _size(picture, len(data))
+    return data
+
+
+def _chosen(picture: files.Picture, request: Request) -> files.Picture:
+    """What of a picture is wanted."""
+    if request.frame is not None:
+        picture = picture.only(request.frame)
+    return files.stripped(picture) if request.strip else picture
+
+
+def _filter_frames(
+    picture: files.Picture, request: Request, outcome: Outcome, progress: Progress
+) -> None:
+    shares = []
+    filters = as_seen(request.filters, orientation_of(picture.keep))
+    curves = curves_of(picture) if request.settings.linear else {}
+    for position, frame in enumerate(picture.frames):
+        pixels = request.fit.ready(frame_pixels(frame, request.gray))
+        pixels = replace(pixels, curves=curves) if curves else pixels
+        result = filter_pixels(pixels, filters, request.settings, progress, may_overwrite=True)
+        picture.frames[position] = pixels_frame(request.fit.fitted(result.pixels))
+        shares.append(result.clipped or request.fit.clipped(result.pixels))
+        note_plan(outcome, result.plan)
+    note_clipping(outcome, request, max(shares))
+
+
+@contextmanager
+def _naming(source: str) -> Iterator[None]:
+    """Name the file in what goes wrong with its picture."""
+    try:
+        yield
+    except FileError as error:
+        raise type(error)(f"{source}: {error.problem}", error.remedy) from error
+
+
+def _size(picture: files.Picture, length: int) -> Size:
+    first = picture.frames[0]
+    return Size(first.width, first.height, len(picture.frames), length)
+
+
+def _bytes_of(source: str) -> int:
+    """How long a file is; 0 for a pipe, whose length nobody knows."""
+    try:
+        return Path(source).stat().st_size if source != PIPE else 0
+    except OSError:
+        return 0

@@ -1,0 +1,97 @@
+"""Files that are not in their place yet: written beside it, and gone when the run ends.
+
+Each has a hidden name that no picture has, and is locked while it is written. A run that is killed
+outright leaves its own behind; the lock is then free, and a later run deletes them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO
+
+_SUFFIX = ".imgconv-unfinished"
+
+# A file may be without a lock for a moment: before it is locked, and when it is closed and renamed.
+_SURELY_OVER = 3600.0  # seconds
+
+_files: set[Path] = set()
+_changing = Lock()
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Give a new file in the folder of ``path``; deleted unless it has been put into its place."""
+    new = path.with_name(f".{path.name[:40]}.{os.urandom(6).hex()}{_SUFFIX}")
+    with _changing:
+        file = new.open("xb")
+        _files.add(new)
+    try:
+        with file:
+            with suppress(OSError, ImportError):
+                _lock(file)
+            yield new, file
+    finally:
+        with _changing:
+            _delete(new)
+            _files.discard(new)
+
+
+def put(new: Path, path: Path, replaces: bool) -> None:
+    """Give a file its place in one stroke; raises ``FileExistsError`` if it is taken and must stay.
+
+    A file system that has no hard links cannot do the latter in one stroke.
+    """
+    with _changing:
+        if replaces:
+            new.replace(path)
+            return
+        try:
+            path.hardlink_to(new)
+        except FileExistsError:
+            raise
+        except OSError:
+            if path.exists():
+                raise FileExistsError(17, "File exists", str(path)) from None
+            new.replace(path)
+
+
+def abandon() -> None:
+    """Delete all such files of this process, which from now on makes and puts no other."""
+    _changing.acquire()
+    for file in _files:
+        _delete(file)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what runs that are surely over have left behind in a folder."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            is_ours = entry.name.startswith(".") and entry.name.endswith(_SUFFIX)
+            if is_ours and entry.is_file(follow_symlinks=False) and _is_over(Path(entry.path)):
+                _delete(Path(entry.path))
+
+
+def _is_over(file: Path) -> bool:
+    with suppress(OSError, ImportError):
+        if time.time() - file.lstat().st_mtime > _SURELY_OVER:
+            with file.open("rb") as opened:
+                _lock(opened)
+                return True
+    return False
+
+
+def _lock(file: BinaryIO) -> None:
+    """Lock a file for as long as it is open; raises ``OSError`` if another process has."""
+    import fcntl
+
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _delete(file: Path) -> None:
+    with suppress(OSError):
+        file.unlink()

@@ -1,0 +1,272 @@
+"""Many files: what goes wrong at one is one line, and costs no other and no old file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv import batch, files, library
+from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError
+from imgconv.outcome import Outcome, summary
+from imgconv.pairing import pair
+from imgconv.request import Request
+
+BLUR = Request(library.find("blur", {}))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three pictures, and what is there already of their outputs."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("photos", "out"):
+        Path(name).mkdir()
+    for seed, name in enumerate(("a.png", "b.png", "c.png")):
+        values = np.random.default_rng(seed).integers(0, 256, (12, 17, 3), np.uint8)
+        Image.fromarray(values).save(Path("photos") / name)
+        (Path("out") / name).write_bytes(b"old")
+    return tmp_path
+
+
+def run_one_by_one(after_the_first: Callable[[], None]) -> list[Outcome]:
+    """Filter the pictures in their order, and do something when the first is done."""
+    done: list[Outcome] = []
+
+    def tell(outcome: Outcome) -> None:
+        done.append(outcome)
+        if len(done) == 1:
+            after_the_first()
+
+    assert batch.run(BLUR, pair(["photos"], "out", None), jobs=1, tell=tell) == done
+    return done
+
+
+def errors(outcomes: list[Outcome]) -> list[str]:
+    return [str(outcome.error) if outcome.error else "" for outcome in outcomes]
+
+
+def is_old(name: str) -> bool:
+    return (Path("out") / name).read_bytes() == b"old"
+
+
+def test_an_input_that_vanishes_costs_no_other() -> None:
+    said = errors(run_one_by_one((Path("photos") / "b.png").unlink))
+    assert said == ["", "photos/b.png: there is no such file; check the path", ""]
+    assert is_old("b.png") and not is_old("c.png")
+
+
+def test_an_output_folder_that_is_taken_away_does_not_come_back() -> None:
+    said = errors(run_one_by_one(lambda: shutil.rmtree("out")))
+    assert said[0] == ""
+    for name, error in zip(("b.png", "c.png"), said[1:], strict=True):
+        assert error.startswith(f"out/{name}: cannot be written (No such file or directory)")
+    assert not Path("out").exists()
+
+
+def test_an_input_that_is_damaged_meanwhile_costs_no_other() -> None:
+    def damage() -> None:
+        data = Path("photos/b.png").read_bytes()
+        Path("photos/b.png").write_bytes(data[: len(data) // 2])
+
+    said = errors(run_one_by_one(damage))
+    assert said[0] == said[2] == "" and said[1].startswith("photos/b.png: ")
+    assert is_old("b.png")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(13, "Permission denied"), (30, "Read-only file system")]
+)
+def test_a_folder_that_takes_no_file_is_one_line_a_file(
+    number: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Path.open
+
+    def refuse(path: Path, mode: str = "r", *arguments: int, **options: str) -> object:
+        if mode == "xb" and path.parent.name == "out":
+            raise OSError(number, os.strerror(number), str(path))
+        return before(path, mode, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    found = errors(run_one_by_one(lambda: None))
+    names = ("a.png", "b.png", "c.png")
+    assert found == [f"out/{name}: cannot be written ({said}); check the place" for name in names]
+    assert all(is_old(name) for name in names)
+
+
+def test_a_link_out_of_the_folder_is_refused_before_the_picture_is_read(folder: Path) -> None:
+    elsewhere = folder / "elsewhere"
+    elsewhere.write_bytes(b"another's")
+    Path("out/b.png").unlink()
+    Path("out/b.png").symlink_to(elsewhere)
+    read: list[str] = []
+
+    def reading(source: str) -> files.Picture:
+        read.append(source)
+        return files.read(source)
+
+    outcomes = batch.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
+    assert errors(outcomes)[1].startswith("out/b.png: a link there leads out of the folder 'out'")
+    assert elsewhere.read_bytes() == b"another's"
+    assert read == ["photos/a.png", "photos/c.png"]
+
+
+def test_a_link_to_a_folder_elsewhere_gets_nothing(folder: Path) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "out" / "sub").symlink_to(folder / "elsewhere")
+    (folder / "photos" / "sub" / "deep").mkdir(parents=True)
+    Path("photos/a.png").rename("photos/sub/deep/a.png")
+    outcomes = batch.run(BLUR, pair(["photos"], "out", None))
+    assert [bool(error) for error in sorted(errors(outcomes))] == [False, False, True]
+    assert [*(folder / "elsewhere").iterdir()] == []
+
+
+def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reading(source: str) -> files.Picture:
+        if source == "photos/b.png":
+            raise ZeroDivisionError("oh")
+        return files.read(source)
+
+    def run() -> list[Outcome]:
+        return batch.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
+
+    monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
+    outcomes = run()
+    assert errors(outcomes) == [
+        "",
+        f"photos/b.png: a fault of imgconv: ZeroDivisionError('oh'); {REPORT_IT}",
+        "",
+    ]
+    assert isinstance(outcomes[1].error, FaultError) and is_old("b.png")
+    monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
+    with pytest.raises(ZeroDivisionError):
+        run()
+
+
+def test_a_picture_for_which_there_is_no_memory_costs_no_other() -> None:
+    def reading(source: str) -> files.Picture:
+        if source == "photos/b.png":
+            raise MemoryError
+        return files.read(source)
+
+    outcomes = batch.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
+    assert ["not enough memory" in error for error in errors(outcomes)] == [False, True, False]
+
+
+def test_folders_are_made_and_trees_are_mirrored() -> None:
+    Path("photos/x/y").mkdir(parents=True)
+    Path("photos/a.png").rename("photos/x/y/a.png")
+    assert errors(batch.run(BLUR, pair(["photos"], "new/er", None))) == ["", "", ""]
+    found = {str(path.relative_to("new/er")) for path in Path("new/er").rglob("*.png")}
+    assert found == {"x/y/a.png", "b.png", "c.png"}
+
+
+def test_the_summary_counts_what_there_is() -> None:
+    done, left, failed = Outcome("a", "b"), Outcome("a", "b", left=True), Outcome("a", "b")
+    failed.error = FaultError("oh")
+    assert summary([done, done]) == "2 pictures: 2 done"
+    assert summary([left, done, failed, left]) == "4 pictures: 1 done, 2 skipped, 1 failed"
+
+
+def imgconv(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def draw_large() -> None:
+    values = np.random.default_rng(1).integers(0, 256, (500, 500, 3), np.uint8)
+    Image.fromarray(values).save("photos/b.png")
+
+
+def test_a_limit_on_the_size_of_files_is_one_line_and_keeps_the_old_file() -> None:
+    import resource
+
+    draw_large()
+    done = imgconv(
+        "photos",
+        "out",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
+    )
+    assert done.returncode == 1
+    said = done.stderr.splitlines()
+    assert said[0].startswith("imgconv: out/b.png: cannot be written (File too large)")
+    assert said[1:] == ["imgconv: 3 pictures: 2 done, 1 failed"]
+    assert is_old("b.png")
+    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png", "c.png"]
+
+
+@pytest.fixture
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A file system of one megabyte, where such can be mounted."""
+    disk = folder / "disk"
+    disk.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    try:
+        subprocess.run(words, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("nothing can be mounted here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_fills_up_keeps_the_old_files(small_disk: Path) -> None:
+    draw_large()
+    for name in ("a.png", "c.png"):
+        shutil.copy("photos/b.png", f"photos/{name}")
+    for name in ("a.png", "b.png", "c.png"):
+        (small_disk / name).write_bytes(b"old")
+    done = imgconv("photos", str(small_disk), "--jobs", "1")
+    assert done.returncode == 1
+    full = [line for line in done.stderr.splitlines() if "No space left on device" in line]
+    assert len(full) == 2 and all("make room" in line for line in full)
+    assert done.stderr.splitlines()[-1] == "imgconv: 3 pictures: 1 done, 2 failed"
+    found = {path.name: path.read_bytes() for path in small_disk.iterdir()}
+    assert found.keys() == {"a.png", "b.png", "c.png"}
+    assert [*found.values()].count(b"old") == 2
+
+
+def test_a_reader_that_takes_one_byte_ends_the_run_quietly() -> None:
+    draw_large()
+    for unbuffered in ("", "1"):
+        environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        command = [sys.executable, "-m", "imgconv", "apply", "blur", "photos/b.png", "-"]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        ) as process:
+            assert process.stdout and process.stderr
+            assert process.stdout.read(1) == b"\x89"
+            process.stdout.close()
+            said = process.stderr.read()
+        assert (process.returncode, said) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("apply blur photos/a.png - > /dev/full", 1, "standard output: cannot be written (No sp"),
+        ("apply blur photos/a.png /dev/full --format png", 1, "/dev/full: cannot be written (No s"),
+        ("filters > /dev/full", 1, "No space left on device"),
+        ("apply blur none.png x.png 2> /dev/full", 1, None),
+        ("apply blur none.png x.png 2>&-", 1, None),
+    ],
+)
+def test_a_full_device_is_one_line(words: str, code: int, said: str | None) -> None:
+    command = f"{sys.executable} -m imgconv {words}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr.count("\n") == (said is not None)
+    assert (said or "") in done.stderr
+
+
+def test_nobody_who_listens_to_what_went_wrong_is_no_fault() -> None:
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", "none.png", "x.png"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr
+        process.stderr.close()
+    assert process.returncode == 141

@@ -1,0 +1,311 @@
+"""What becomes of outputs that exist, and where they may be the inputs: as a person says it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv.cli.run import run
+from imgconv.folders import STATE_VARIABLE
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two pictures, one of them deeper, with a memory of their own."""
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    for name, seed in (("photos/a.png", 1), ("photos/sub/b.png", 2)):
+        draw(name, seed)
+    return tmp_path
+
+
+def draw(name: str, seed: int) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    values = np.random.default_rng(seed).integers(0, 256, (12, 17, 3), np.uint8)
+    Image.fromarray(values).save(name)
+
+
+def contents(folder: str) -> dict[str, bytes]:
+    found = (path for path in Path(folder).rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+def apply(*words: str) -> int:
+    return run(["apply", "blur", *words])
+
+
+def filtered_once_and_twice() -> tuple[dict[str, bytes], dict[str, bytes]]:
+    assert apply("photos", "once") == 0
+    assert apply("once", "twice") == 0
+    return contents("once"), contents("twice")
+
+
+def test_in_place_each_picture_becomes_what_it_would_be_elsewhere() -> None:
+    once, _ = filtered_once_and_twice()
+    assert apply("photos", "--in-place") == 0
+    assert contents("photos") == once
+
+
+def test_in_place_the_format_is_that_of_the_content_whatever_the_name() -> None:
+    draw("photos/a.jpg", 3)
+    Path("photos/a.jpg").rename("photos/misnamed.png")
+    Path("photos/a.png").rename("photos/unnamed")
+    assert apply("photos/misnamed.png", "photos/unnamed", "--in-place") == 0
+    for name, format in (("misnamed.png", "JPEG"), ("unnamed", "PNG")):
+        with Image.open(Path("photos") / name) as image:
+            assert image.format == format
+
+
+def test_in_place_a_link_that_is_named_stays_one() -> None:
+    Path("link.png").symlink_to("photos/a.png")
+    before = Path("photos/a.png").read_bytes()
+    assert apply("link.png", "--in-place") == 0
+    assert Path("link.png").is_symlink()
+    assert Path("photos/a.png").read_bytes() != before
+
+
+def test_in_place_a_bad_file_stays_as_it_is(capfd: Captured) -> None:
+    Path("photos/bad.png").write_bytes(b"no picture")
+    assert apply("photos", "--in-place") == 1
+    assert Path("photos/bad.png").read_bytes() == b"no picture"
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 2
+    assert said[0].startswith("imgconv: photos/bad.png: not a picture")
+    assert said[1] == "imgconv: 3 pictures: 2 done, 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["photos", "--in-place", "--no-clobber"], "--no-clobber leaves all as it is in place"),
+        (["photos", "--in-place", "--skip-existing"], "--skip-existing leaves all"),
+        (["photos", "--in-place", "--format", "png"], "keeps the format"),
+        (["-", "--in-place"], "a pipe cannot be filtered in place"),
+        (["photos", "out", "--update", "--resume"], "--update and --resume exclude each other"),
+        (["photos", "out", "--no-clobber", "--skip-existing"], "exclude each other"),
+        (["photos"], "there is no OUTPUT"),
+        (["--in-place"], "INPUT"),
+        (["photos", "photos"], "lies inside the input folder"),
+        (["photos", "photos/deeper"], "lies inside the input folder"),
+        (["photos/a.png", "photos"], "is both input and output"),
+        (["photos", "out", "--report", "photos/a.png"], "is a picture of this run"),
+        (["photos", "out", "--report", "out/sub/b.png"], "is a picture of this run"),
+    ],
+)
+def test_words_that_contradict_are_refused_before_any_work(
+    words: list[str], said: str, folder: Path, capfd: Captured
+) -> None:
+    before = contents(".")
+    assert apply(*words) == 2
+    printed = capfd.readouterr().err
+    assert said in printed and printed.count("\n") == 1
+    assert contents(".") == before
+    assert not (folder / "out").exists()
+
+
+def test_no_clobber_fails_for_what_exists_and_makes_the_rest(capfd: Captured) -> None:
+    Path("out").mkdir()
+    Path("out/a.png").write_bytes(b"what was there")
+    assert apply("photos", "out", "--no-clobber") == 1
+    assert Path("out/a.png").read_bytes() == b"what was there"
+    assert Path("out/sub/b.png").exists()
+    assert "out/a.png: exists already" in capfd.readouterr().err
+
+
+def test_skip_existing_makes_what_is_missing(capfd: Captured) -> None:
+    Path("out").mkdir()
+    Path("out/a.png").write_bytes(b"what was there")
+    assert apply("photos", "out", "--skip-existing") == 0
+    assert Path("out/a.png").read_bytes() == b"what was there"
+    assert Path("out/sub/b.png").exists()
+    assert capfd.readouterr().err == "imgconv: 2 pictures: 1 done, 1 skipped\n"
+
+
+def test_one_picture_that_is_skipped_says_nothing(capfd: Captured) -> None:
+    Path("out.png").write_bytes(b"what was there")
+    assert apply("photos/a.png", "out.png", "--skip-existing") == 0
+    assert Path("out.png").read_bytes() == b"what was there"
+    assert capfd.readouterr() == ("", "")
+
+
+def touched(words: list[str], since: dict[str, int]) -> list[str]:
+    """The outputs that a run has written."""
+    assert run(words) == 0
+    now = stamps("out")
+    return sorted(name for name in now if now[name] != since.get(name))
+
+
+def stamps(folder: str) -> dict[str, int]:
+    return {str(path): path.stat().st_ino for path in Path(folder).rglob("*.png")}
+
+
+def test_update_makes_what_is_older_or_by_another_filter() -> None:
+    every = ["out/a.png", "out/sub/b.png"]
+    update = ["photos", "out", "--update"]
+    assert touched(["apply", "blur", *update], {}) == every
+    assert touched(["apply", "blur", *update], stamps("out")) == []
+    later = Path("out/a.png").stat().st_mtime_ns + 1
+    os.utime("photos/a.png", ns=(later, later))
+    assert touched(["apply", "blur", *update], stamps("out")) == ["out/a.png"]
+    assert touched(["apply", "blur:5", *update], stamps("out")) == every
+    assert touched(["apply", "blur:5", *update, "--gray"], stamps("out")) == every
+    draw("out/a.png", 9)  # by another tool
+    assert touched(["apply", "blur:5", *update, "--gray"], stamps("out")) == ["out/a.png"]
+
+
+def test_resume_makes_what_is_not_there_by_its_content() -> None:
+    every = ["out/a.png", "out/sub/b.png"]
+    resume = ["photos", "out", "--resume"]
+    assert touched(["apply", "blur", "photos", "out"], {}) == every
+    assert touched(["apply", "blur", *resume], stamps("out")) == []
+    later = Path("out/a.png").stat().st_mtime_ns + 1
+    os.utime("photos/a.png", ns=(later, later))
+    assert touched(["apply", "blur", *resume], stamps("out")) == []
+    draw("photos/a.png", 5)
+    os.utime("photos/a.png", ns=(0, 0))
+    assert touched(["apply", "blur", *resume], stamps("out")) == ["out/a.png"]
+    Path("out/sub/b.png").write_bytes(b"half")
+    assert touched(["apply", "blur", *resume], stamps("out")) == ["out/sub/b.png"]
+    assert touched(["apply", "sobel", *resume], stamps("out")) == every
+
+
+@pytest.mark.parametrize("rule", ["--resume", "--update"])
+def test_in_place_nothing_is_filtered_twice(rule: str) -> None:
+    once, _ = filtered_once_and_twice()
+    assert apply("photos/a.png", "--in-place", rule) == 0
+    assert contents("photos") == {**contents("photos"), "a.png": once["a.png"]} != once
+    for _ in range(2):
+        assert apply("photos", "--in-place", rule) == 0
+        assert contents("photos") == once
+
+
+def test_in_place_without_resume_all_is_filtered_again() -> None:
+    _, twice = filtered_once_and_twice()
+    assert apply("photos", "--in-place") == 0
+    assert apply("photos", "--in-place") == 0
+    assert contents("photos") == twice
+    assert apply("photos", "--in-place", "--resume") == 0
+    assert contents("photos") == twice
+
+
+def test_dry_run_says_what_would_be_left(capfd: Captured) -> None:
+    assert apply("photos", "out") == 0
+    draw("photos/a.png", 5)
+    capfd.readouterr()
+    before = contents(".")
+    assert apply("photos", "out", "--resume", "--dry-run") == 0
+    assert apply("photos", "out", "--no-clobber", "--dry-run") == 1
+    assert capfd.readouterr().err.splitlines() == [
+        "imgconv: would read photos/a.png and write out/a.png",
+        "imgconv: would leave out/sub/b.png",
+        "imgconv: out/a.png: exists already; remove it, or leave out --no-clobber",
+        "imgconv: out/sub/b.png: exists already; remove it, or leave out --no-clobber",
+    ]
+    assert contents(".") == before
+
+
+def test_dry_run_of_a_fresh_run_forgets_nothing() -> None:
+    assert apply("photos", "out") == 0
+    assert apply("photos", "out", "--dry-run") == 0
+    assert touched(["apply", "blur", "photos", "out", "--resume"], stamps("out")) == []
+
+
+def test_without_a_place_for_memory_only_rules_that_need_it_fail(
+    monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, "/dev/null/state")
+    assert apply("photos", "out") == 0
+    capfd.readouterr()
+    assert apply("photos", "out", "--resume") == 1
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 3
+    assert "what is made cannot be remembered (Not a directory)" in said[0]
+    assert STATE_VARIABLE in said[0]
+
+
+def test_one_plain_picture_imports_nothing_that_only_batches_and_reports_need() -> None:
+    script = (
+        "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
+        "needless = {'imgconv.record', 'imgconv.report'} & set(sys.modules);"
+        "sys.exit(f'imported {needless}' if needless else code)"
+    )
+    words = ["apply", "blur", "photos/a.png", "out.png"]
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_one_plain_picture_is_not_remembered(folder: Path) -> None:
+    assert apply("photos/a.png", "out.png") == 0
+    assert not (folder / "state").exists()
+
+
+def lines_of(report: str) -> dict[str, dict[str, object]]:
+    lines = Path(report).read_text().splitlines()
+    return {str(line["output"]): line for line in map(json.loads, lines)}
+
+
+def test_the_report_says_what_became_of_each_file() -> None:
+    Path("photos/bad.png").write_bytes(b"no picture")
+    Path("report").write_text("an older one")
+    assert run(["apply", "5 -4", "photos", "out", "--report", "report"]) == 1
+    said = lines_of("report")
+    assert said.keys() == {"out/a.png", "out/bad.png", "out/sub/b.png"}
+    done = said["out/sub/b.png"]
+    assert {**done, "seconds": 0, "plan": 0, "warnings": 0} == {
+        "input": "photos/sub/b.png",
+        "output": "out/sub/b.png",
+        "filter": "5 -4",
+        "status": "done",
+        "sizes": {
+            place: {"width": 17, "height": 12, "frames": 1, "bytes": Path(path).stat().st_size}
+            for place, path in (("input", "photos/sub/b.png"), ("output", "out/sub/b.png"))
+        },
+        "plan": 0,
+        "seconds": 0,
+        "warnings": 0,
+        "error": None,
+    }
+    assert done["plan"] == [{"filter": "kernel", "engines": ["direct"]}]
+    assert isinstance(done["seconds"], float) and 0 < done["seconds"] < 60
+    assert "were clipped" in str(done["warnings"])
+    bad = said["out/bad.png"]
+    assert bad["status"] == "failed" and "not a picture" in str(bad["error"])
+    assert bad["sizes"] == {"input": None, "output": None}
+
+
+def test_the_report_tells_of_one_picture_too_and_of_what_is_skipped() -> None:
+    Path("bad.png").write_bytes(b"no picture")
+    for name, status, code in (("bad.png", "failed", 1), ("photos/a.png", "done", 0)):
+        assert apply(name, "out.png", "--report", "report") == code
+        assert lines_of("report")["out.png"]["status"] == status
+    assert apply("photos/a.png", "out.png", "--skip-existing", "--report", "report") == 0
+    assert lines_of("report")["out.png"]["status"] == "skipped"
+
+
+def test_names_that_are_no_text_are_in_the_report(folder: Path) -> None:
+    name = os.fsdecode(b"photos/\xff\n.png")
+    Path("photos/a.png").rename(name)
+    assert apply("photos", "out", "--report", "report") == 0
+    assert os.fsencode("out/" + name.removeprefix("photos/")) in map(
+        os.fsencode, lines_of("report")
+    )
+
+
+def test_a_report_that_cannot_be_written_stops_no_picture(capfd: Captured) -> None:
+    assert apply("photos", "out", "--report", "none/report") == 1
+    assert "none/report: cannot be written" in capfd.readouterr().err
+    assert not Path("out").exists()
+    assert apply("photos", "out", "--report", "/dev/full") == 1
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 2 and said[0].startswith("imgconv: /dev/full: cannot be written")
+    assert said[1] == "imgconv: 2 pictures: 2 done"
+    assert len(contents("out")) == 2

@@ -1,0 +1,306 @@
+"""How large pictures may be: refused by their headers, before they cost any memory."""
+
+from __future__ import annotations
+
+import io
+import resource
+import struct
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv import files, free_memory, library, memory
+from imgconv.cli.run import run
+from imgconv.errors import CostError, ReadError, WordsError
+from imgconv.files import limits, parse_pixels
+from imgconv.files.limits import check_header
+from imgconv.files.plugins import open_image
+from imgconv.filtering import Settings, filter_pixels
+from imgconv.picture import Pixels
+
+Captured = pytest.CaptureFixture[str]
+
+MEGABYTE = 2**20
+
+# Bits and Pillow's kind of colour of what a PNG may hold.
+BLACK_AND_WHITE, GREY, COLOUR, PALETTE = (1, 0), (8, 0), (8, 2), (1, 3)
+SAMPLES = {0: 1, 2: 3, 3: 1}
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    whole = kind + content
+    return struct.pack(">I", len(content)) + whole + struct.pack(">I", zlib.crc32(whole))
+
+
+def blank_png(width: int, height: int, kind: tuple[int, int], extra: bytes = b"") -> bytes:
+    """A PNG of nothing, packed as well as can be, and not much memory taken to make it."""
+    bits, colour = kind
+    row = bytes(1 + -(-width * bits * SAMPLES[colour] // 8))
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    palette = chunk(b"PLTE", bytes(6)) if colour == 3 else b""
+    body = chunk(b"IHDR", header) + extra + palette + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.fixture
+def within_150_mb() -> Iterator[list[str]]:
+    """The beginning of a command that runs imgconv as ``ulimit -v 150000`` would have it."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (150 << 20, 150 << 20))"
+    start = "import sys; sys.argv[0] = 'imgconv'; from imgconv.__main__ import main; main()"
+    yield [sys.executable, "-c", f"{limit}; {start}", "apply", "blur"]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "kind"), [(13000, 13000, COLOUR), (18000, 18000, BLACK_AND_WHITE)]
+)
+def test_a_bomb_is_refused_in_little_memory(
+    width: int, height: int, kind: tuple[int, int], within_150_mb: list[str], tmp_path: Path
+) -> None:
+    bomb, out = tmp_path / "bomb.png", tmp_path / "out.png"
+    bomb.write_bytes(blank_png(width, height, kind))
+    done = subprocess.run([*within_150_mb, str(bomb), str(out)], capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith(f"imgconv: {bomb}: {width * height:,} pixels in ")
+    assert b"decompression bomb" in done.stderr
+    assert b"--max-pixels" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+    assert not out.exists()
+
+
+def test_a_profile_or_a_text_that_unpacks_to_very_much_is_refused(
+    within_150_mb: list[str], tmp_path: Path
+) -> None:
+    packer = zlib.compressobj(9)
+    megabyte = bytes(MEGABYTE)
+    packed = b"".join(packer.compress(megabyte) for _ in range(200)) + packer.flush()
+    path, out = tmp_path / "p.png", tmp_path / "out.png"
+    for name in (b"iCCP", b"zTXt"):
+        path.write_bytes(blank_png(8, 8, GREY, chunk(name, b"name\0\0" + packed)))
+        done = subprocess.run(
+            [*within_150_mb, str(path), str(out)], capture_output=True, check=False
+        )
+        assert done.returncode == 1
+        assert done.stderr.startswith(b"imgconv: ")
+        assert done.stderr.count(b"\n") == 1
+        assert not out.exists()
+
+
+def refused(content: bytes, tmp_path: Path, most_pixels: int | None = None) -> str | None:
+    """Why a picture is refused by its header, if it is."""
+    path = tmp_path / "p"
+    path.write_bytes(content)
+    with path.open("rb") as file, open_image(file) as image:
+        try:
+            check_header(image, len(content), most_pixels)
+        except ReadError as error:
+            return error.problem
+    return None
+
+
+def test_what_is_no_bomb_is_not_taken_for_one(tmp_path: Path) -> None:
+    blank_scan_a3_600 = blank_png(7016, 9921, GREY)
+    drawing = blank_png(13244, 9000, BLACK_AND_WHITE) + bytes(40_000)
+    with_palette = blank_png(13244, 9000, PALETTE) + bytes(40_000)
+    for content in (blank_scan_a3_600, drawing, with_palette):
+        assert refused(content, tmp_path) is None
+
+
+def test_who_says_so_may_open_a_bomb_but_no_larger_one(tmp_path: Path) -> None:
+    bomb = blank_png(12000, 12000, BLACK_AND_WHITE)
+    assert "bomb" in str(refused(bomb, tmp_path))
+    assert refused(bomb, tmp_path, 144_000_000) is None
+    assert "more than the 143,999,999 allowed" in str(refused(bomb, tmp_path, 143_999_999))
+
+
+def animated(format: str, frames: int) -> bytes:
+    buffer = io.BytesIO()
+    first, *others = [Image.new("L", (10, 10), 9 * number) for number in range(frames)]
+    first.save(buffer, format, save_all=True, append_images=others, duration=40)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_all_frames_are_counted(format: str, tmp_path: Path) -> None:
+    assert refused(animated(format, 7), tmp_path, 700) is None
+    assert "700 pixels" in str(refused(animated(format, 7), tmp_path, 699))
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_page_that_is_larger_than_the_first_is_counted_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "p.tif"
+    large = Image.new("L", (100, 100))
+    Image.new("L", (10, 10)).save(path, save_all=True, append_images=[large])
+    with pytest.raises(ReadError, match="10,100 pixels"):
+        files.read(str(path), 10_099)
+    assert len(files.read(str(path), 10_100).frames) == 2
+
+
+def test_a_frame_that_grows_beyond_its_picture_is_refused(tmp_path: Path) -> None:
+    """As it says in its own header, which is read after that of the picture."""
+    data = bytearray(animated("GIF", 2))
+    at = data.rindex(b"\x2c\0\0\0\0\x0a\0\x0a\0")
+    data[at + 5 : at + 9] = b"\xff\xff\xff\xff"
+    (tmp_path / "p.gif").write_bytes(data)
+    with pytest.raises(ReadError, match="pixels"):
+        files.read(str(tmp_path / "p.gif"))
+
+
+def test_a_picture_that_does_not_fit_into_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = blank_png(9000, 9000, COLOUR)
+    monkeypatch.setattr(limits, "free_memory", lambda: 700e6)
+    assert refused(content, tmp_path) is None
+    monkeypatch.setattr(limits, "free_memory", lambda: 500e6)
+    problem = refused(content, tmp_path)
+    assert problem == "it takes about 648 MB of memory, and 500 MB are free"
+
+
+def test_filtering_that_does_not_fit_into_memory_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = Pixels(np.zeros((400, 3000, 3), np.uint8), ("r", "g", "b"))
+    wide = library.find("gaussian:500")
+    monkeypatch.setattr(memory, "free_memory", lambda: 70e6)
+    with pytest.raises(CostError, match=r"takes about \d+ MB of memory, and 70 MB are free"):
+        filter_pixels(pixels, wide, Settings(engine="separable", threads=2))
+    assert filter_pixels(pixels, library.find("blur"), Settings()).clipped == 0
+
+
+def test_an_endless_pipe_that_is_no_picture_is_left_at_its_beginning(
+    within_150_mb: list[str], tmp_path: Path
+) -> None:
+    command = [*within_150_mb[:-2], "apply", "identity", "-", str(tmp_path / "out.png")]
+    command[2] = command[2].replace("150 << 20", "1500 << 20")
+    with Path("/dev/zero").open("rb") as endless:
+        done = subprocess.run(command, stdin=endless, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"imgconv: standard input: not a picture in a known format")
+
+
+def test_a_pipe_that_never_ends_is_left_when_memory_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, into: bytearray) -> int:  # type: ignore[override]
+            into[:] = (b"GIF89a" * (len(into) // 6 + 1))[: len(into)]
+            return len(into)
+
+    endless = io.BufferedReader(Endless())  # type: ignore[type-var]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
+    monkeypatch.setattr(limits, "free_memory", lambda: 200e6)
+    with pytest.raises(ReadError, match=r"standard input: it takes about 2\d\d MB"):
+        files.read("-")
+
+
+@pytest.mark.parametrize(
+    ("text", "pixels"),
+    [("1", 1), ("500000000", 500_000_000), ("500M", 500_000_000), ("1.5g", 1_500_000_000)],
+)
+def test_a_number_of_pixels_is_written_with_a_unit_or_without(text: str, pixels: int) -> None:
+    assert parse_pixels(text) == pixels
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "M", "1T", "nan", "1e9", "0.1", "٣"])
+def test_what_is_no_number_of_pixels_is_refused(text: str) -> None:
+    with pytest.raises(WordsError, match="is no number of pixels"):
+        parse_pixels(text)
+
+
+def test_the_command_line_takes_a_number_of_pixels(tmp_path: Path, capfd: Captured) -> None:
+    Image.new("L", (30, 30)).save(tmp_path / "a.png")
+    words = ["apply", "identity", str(tmp_path / "a.png"), str(tmp_path / "b.png")]
+    assert run([*words, "--max-pixels", "899"]) == 1
+    assert "900 pixels are more than the 899 allowed" in capfd.readouterr().err
+    assert run([*words, "--max-pixels", "1k"]) == 0
+    assert run([*words, "--max-pixels", "many"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("suffix", "longest"), [(".jpg", 65_500), (".gif", 65_535), (".webp", 16_383)]
+)
+def test_a_format_for_shorter_pictures_is_refused_before_its_library_says_so(
+    suffix: str, longest: int, tmp_path: Path, capfd: Captured
+) -> None:
+    source, out = tmp_path / "in.png", tmp_path / f"out{suffix}"
+    for length, code in ((longest, 0), (longest + 1, 1)):
+        out.unlink(missing_ok=True)
+        Image.new("L", (length, 1)).save(source)
+        assert run(["apply", "identity", str(source), str(out)]) == code
+        said = capfd.readouterr().err
+        assert said.count("\n") == code
+        assert out.exists() != code
+    assert "only up to" in said
+
+
+def test_a_resolution_that_no_one_can_mean_is_left_out(tmp_path: Path, capfd: Captured) -> None:
+    source, out = tmp_path / "in.bmp", tmp_path / "out.tif"
+    Image.new("L", (8, 8)).save(source)
+    data = bytearray(source.read_bytes())
+    data[38:46] = b"\xff\xff\xff\x7f" * 2
+    source.write_bytes(data)
+    assert run(["apply", "identity", str(source), str(out)]) == 0
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"P6\n30000 30000\n255\n",
+        b"P7\nWIDTH 30000\nHEIGHT 30000\nDEPTH 3\nMAXVAL 255\nENDHDR\n",
+        b"YUV4MPEG2 W30000 H30000 F25:1\n",
+    ],
+)
+def test_a_film_of_too_large_pictures_is_refused_by_its_header(
+    beginning: bytes, tmp_path: Path, capfd: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def piped(*options: str) -> str:
+        source = io.BufferedReader(io.BytesIO(beginning))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(source))
+        run(["apply", "blur", "-", str(tmp_path / "out.y4m"), *options])
+        return capfd.readouterr().err
+
+    assert "standard input: 900,000,000 pixels are more than the 500,000,000 allowed" in piped()
+    assert "pixels are more" not in piped("--max-pixels", "900M")
+
+
+def test_what_lies_in_a_control_group_has_what_the_smallest_around_it_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def group(folder: Path, limit: str) -> None:
+        folder.mkdir(parents=True)
+        (folder / "memory.max").write_text(f"{limit}\n")
+        (folder / "memory.current").write_text("700\n")
+        (folder / "memory.stat").write_text("anon 500\ninactive_file 100\n")
+
+    group(tmp_path / "groups" / "outer", "1000")
+    group(tmp_path / "groups" / "outer" / "inner", "max")
+    (tmp_path / "own").write_text("1:cpu:/\n0::/outer/inner\n")
+    monkeypatch.setattr(free_memory, "_OWN_GROUPS", tmp_path / "own")
+    kind = free_memory._GROUPS[0]._replace(folder=tmp_path / "groups")
+    monkeypatch.setattr(free_memory, "_GROUPS", (kind,))
+    assert free_memory.free_memory() == 1000 - 700 + 100
+
+
+def test_nothing_known_of_memory_is_no_reason_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_OWN_GROUPS", "_MACHINE"):
+        monkeypatch.setattr(free_memory, name, tmp_path / "missing")
+    assert free_memory.free_memory() > 1e18
+
+
+def test_the_limit_of_a_shell_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (10**9, 10**9))
+    assert 0 <= free_memory.free_memory() <= 600_000_000

@@ -1,0 +1,53 @@
+"""The checks of the torture list tell what holds from what does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from checks.torture import BOX, CHECKS, ROWS, Row, seen
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    values = np.random.default_rng(3).integers(0, 256, (12, 17, 4), np.uint8)
+    Image.fromarray(values).save(tmp_path / "good.png")
+    Image.fromarray(values[..., 0]).save(tmp_path / "grey.png")
+    whole = (tmp_path / "good.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    frames = [Image.fromarray(values[..., :3] // (1 + number)) for number in range(3)]
+    frames[0].save(tmp_path / "film.png", save_all=True, append_images=frames[1:], duration=90)
+    return tmp_path
+
+
+def test_what_holds_is_said_to_hold(folder: Path) -> None:
+    rows = [
+        Row("cut.png", "refused"),
+        Row("good.png", "averaged", BOX, ("--normalize", "sum")),
+        Row("grey.png", "grey_of_8_bits"),
+        Row("film.png", "frames_kept", "identity"),
+    ]
+    for row in rows:
+        holds, found = seen(row, folder)
+        assert holds, f"{row}: {found}"
+
+
+def test_what_does_not_hold_is_said_not_to(folder: Path) -> None:
+    rows = [
+        Row("good.png", "refused"),
+        Row("good.png", "averaged", "identity"),
+        Row("good.png", "grey_of_8_bits"),
+        Row("grey.png", "sixteen_bits"),
+        Row("film.png", "frames_kept", "blur"),
+        Row("cut.png", "filtered"),
+        Row("missing.png", "refused"),
+    ]
+    for row in rows:
+        assert not seen(row, folder)[0], row
+
+
+def test_every_row_names_a_check() -> None:
+    assert {row.expected for row in ROWS} == CHECKS.keys()
