@@ -251,7 +251,9 @@ class _Run:
         first = self._steps[0]
         if self._conditions.extent != "same" or first.reads_twice:
             return False
-        reach = sum(step.reach.above + step.reach.below for step in self._steps)
+        # A row beyond the edge may be as far before it, and one further: the border mirror leaves
+        # out the last row.
+        reach = sum(step.reach.above + step.reach.below + 1 for step in self._steps)
         safe = rows_near(self._edges(self._line[-1]), reach, self._pixels.height)
         if 2 * len(safe) >= self._pixels.height:
             return False

@@ -210,6 +210,23 @@ def test_whatever_engines_run_a_chain_threads_strips_and_overwriting_change_no_b
             np.testing.assert_array_equal(result, expected)
 
 
+@pytest.mark.parametrize("border", BORDERS)
+def test_rows_are_read_before_they_are_overwritten_at_every_small_size(
+    border: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "STRIP_BYTES", 1)
+    for height, length in product(range(1, 14), range(1, 5)):
+        picture = noise(height, 2)
+        for row in range(length):
+            kernel = Kernel(1.5 + np.arange(length)[:, None], 20, 0, (row, 0))
+            how = Settings(Border(border), threads=1)
+            expected = filtered(picture, kernel, settings=how)
+            copied = Pixels(picture.array.copy(), picture.channels)
+            chain = [Filter("column", (kernel,))]
+            result = filter_pixels(copied, chain, how, may_overwrite=True).pixels.array
+            assert np.array_equal(result, expected), (height, length, row)
+
+
 def over(picture: Array, background: Array, maximum: float) -> Array:
     """Colours with alpha, shape (height, width, 4), laid over a flat background."""
     share = picture[..., 3:] / maximum
