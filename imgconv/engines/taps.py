@@ -13,14 +13,14 @@ which saves to empty them before; to do so down columns saved less than it took 
 
 from __future__ import annotations
 
-from imgconv.machine_code import machine_part
+from imgconv.machine_code import machine_part, separate_part
 
 # Loops work through rows in blocks of so many values, to keep the sums in the nearest cache.
 BLOCK = 1024
 
 
 # Four rows at once load six rows of memory for twelve products.
-@machine_part
+@separate_part
 def add_down(out, top, left, n, memory, at, length, weights, first, taps):  # type: ignore[no-untyped-def]
     """out[top + y, left + i] += sum over j of w[first + j] * memory[at + (y + j) * length + i].
 
@@ -82,7 +82,7 @@ def nought(weight):  # type: ignore[no-untyped-def]
 
 # Sums begin with a zero, else the compiler would choose which of the first two products is fused
 # into the sum.
-@machine_part
+@separate_part
 def begin_along(out, memory, step, weights):  # type: ignore[no-untyped-def]
     """``sum_along`` for three taps."""
     a, b, c, zero = weights[0], weights[1], weights[2], nought(weights[0])
@@ -91,7 +91,7 @@ def begin_along(out, memory, step, weights):  # type: ignore[no-untyped-def]
         out[i] = zero + a * memory[i] + b * m1[i] + c * m2[i]
 
 
-@machine_part
+@separate_part
 def add_along(out, memory, step, weights):  # type: ignore[no-untyped-def]
     """``sum_along`` added to what is there."""
     t, taps = 0, weights.shape[0]
