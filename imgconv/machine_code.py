@@ -144,8 +144,8 @@ def separate_part(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a part that stays a function of its own, for LLVM to compile by itself.
 
     It is for functions of several slices of one array: put into a loop, they cannot be told apart
-    any more, and are not vectorised. Large ones also take less time to compile like this, small ones
-    more.
+    any more, and are not vectorised. Large ones also take less time to compile like this, and
+    small ones more.
     """
     _separate.add(function)
     return machine_part(function)
