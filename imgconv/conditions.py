@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,7 @@ from imgconv.plan import Step
 from imgconv.rows.window import Weighting
 
 
-@dataclass(frozen=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What holds for every step: border, extent, channels and the levels of the picture.
 
     ``colour`` is what a constant border puts outside, a value for each channel. ``filtered`` names

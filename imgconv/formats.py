@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import product
 from pathlib import PurePath
+from types import MappingProxyType
+from typing import NamedTuple
 
 from imgconv.errors import WordsError, WriteError
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A format as Pillow calls it; ``modes`` are the pictures it can hold, in Pillow's terms.
 
     ``deep`` are those that it can hold too and Pillow has no word for: see ``mode_of``.
@@ -22,7 +22,7 @@ class Format:
     suffixes: tuple[str, ...]
     modes: tuple[str, ...]
     deep: tuple[str, ...] = ()
-    through: Mapping[str, str] = field(default_factory=dict)
+    through: Mapping[str, str] = MappingProxyType({})
     is_lossy: bool = False
     holds_frames: bool = False
 

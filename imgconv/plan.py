@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, compress
 from numbers import Real
 from typing import NamedTuple
@@ -58,8 +57,7 @@ class Pass(NamedTuple):
         return 1e-9 * share * (cost.fixed + cost.each * self.multiplications)
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One filter: its passes read the same rows, its combine rule makes one result of theirs."""
 
     filter: Filter
@@ -101,8 +99,7 @@ class Step:
         return any(todo.engine == "running" for todo in self.passes)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The steps that a picture takes, one after the other."""
 
     steps: tuple[Step, ...]

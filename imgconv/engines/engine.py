@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,7 @@ def any_rows(kernel: Kernel) -> int:
     return 1
 
 
-@dataclass(frozen=True)
-class Engine:
+class Engine(NamedTuple):
     """An algorithm: ``prepare`` lays a kernel out for ``loop``, which runs it.
 
     ``prepare(kernel, channels, length)`` gives what the loop takes between the rows and the sums,
@@ -45,8 +43,7 @@ class Engine:
     grid: Callable[[Kernel], int] = any_rows
 
 
-@dataclass(frozen=True)
-class RunningEngine:
+class RunningEngine(NamedTuple):
     """An algorithm that needs of each row only when it comes into the kernel and when it goes.
 
     ``prepare(kernel, channels)`` lays a box out for ``loop``. The array of one value that
@@ -63,8 +60,7 @@ class RunningEngine:
     loop: MachineLoop
 
 
-@dataclass(frozen=True)
-class CoarseEngine:
+class CoarseEngine(NamedTuple):
     """An algorithm that looks over the whole picture first, and makes a small one of it."""
 
     summary: str

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.picture import Pixels
 
 
-@dataclass(frozen=True)
-class Deep:
+class Deep(NamedTuple):
     """A deep picture, before any pixel is decoded; of several pages, the first.
 
     ``words`` say what it is; ``narrows`` that Pillow would give its upper bits right. ``decode``

@@ -7,7 +7,6 @@ about it; all else that is deep is not. A file is read here if one of its pages 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -51,7 +50,7 @@ def look(file: BinaryIO) -> Deep | None:
         return None
     first, *others = [kind_of(page) for page in pages]
     later = sum(page.pixels for page in others)
-    return replace(first, later=later, introduce=partial(_introduce, order, pages))
+    return first._replace(later=later, introduce=partial(_introduce, order, pages))
 
 
 def _introduce(order: bytes, pages: Sequence[Tags]) -> None:
