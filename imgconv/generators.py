@@ -16,7 +16,8 @@ from inspect import Parameter, signature
 import numpy as np
 
 from imgconv.errors import KernelError
-from imgconv.kernel import MOST_WEIGHTS, Kernel, Weights
+from imgconv.factors import Weights
+from imgconv.kernel import MOST_WEIGHTS, Kernel
 from imgconv.nearest import nearest
 
 # The farthest that a kernel reaches from its middle: as two factors, and as a grid.

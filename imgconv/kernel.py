@@ -13,17 +13,15 @@ convolution in the mathematical sense. ``(oy, ox)`` is the origin, by default th
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from imgconv.errors import KernelError
+from imgconv.factors import Factor, Weights, sigma_of, single_factor, singular_factors
 from imgconv.symmetry import Symmetry
-
-Weights = NDArray[np.float64]
 
 MOST_WEIGHTS = 4_000_000
 LARGEST_WEIGHT = 1e30
@@ -31,10 +29,6 @@ NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
 # Whole weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
 _EXACT_SUM = 2**16
-
-# Factors that reproduce the weights this well (relative to the largest) are the weights: it is a
-# few times what float64 loses when two factors are multiplied out and divided again.
-_FACTOR_TOLERANCE = 1e-12
 
 
 class Reach(NamedTuple):
@@ -44,13 +38,6 @@ class Reach(NamedTuple):
     below: int
     left: int
     right: int
-
-
-class Factor(NamedTuple):
-    """One separable part of a kernel: ``outer(column, row)``."""
-
-    column: Weights
-    row: Weights
 
 
 class Kernel:
@@ -195,7 +182,7 @@ class Kernel:
     def _factors(self) -> tuple[Factor, ...]:
         if not self.taps:
             return ()
-        return (self.factor,) if self.factor else _singular_factors(self.weights)
+        return (self.factor,) if self.factor else singular_factors(self.weights)
 
     def of_rank(self, rank: int) -> Kernel:
         """The sum of the first ``rank`` separable parts."""
@@ -210,14 +197,14 @@ class Kernel:
         """The one column and row that make the whole kernel, or None if it is not separable."""
         if self._outer is not None:
             return self._outer
-        return _single_factor(self.weights, self.is_integer) if self.taps else None
+        return single_factor(self.weights, self.is_integer) if self.taps else None
 
     @cached_property
     def sigmas(self) -> tuple[float, float] | None:
         """The sigmas of the Gaussians that its column and row are, or None if they are not."""
         if self.factor is None:
             return None
-        found = [_sigma(part) for part in self.factor]
+        found = [sigma_of(part) for part in self.factor]
         return (found[0], found[1]) if found[0] and found[1] else None
 
     def flip(self) -> Kernel:
@@ -373,43 +360,3 @@ def _checked_factor(factor: ArrayLike) -> Weights:
     nested: list[object] = [factor]
     row: Weights = _checked_weights(nested)[0]
     return row
-
-
-def _single_factor(weights: Weights, integer: bool) -> Factor | None:
-    """The column and row whose outer product is ``weights``, if there are such.
-
-    A matrix of rank one is its column through the largest element times its row through it,
-    divided by that element. Whole numbers stay whole: a row divided by its greatest common divisor
-    divides every other row (Gauss's lemma).
-    """
-    j, i = np.unravel_index(np.argmax(np.abs(weights)), weights.shape)
-    if integer:
-        row = weights[j] / reduce(math.gcd, (int(weight) for weight in weights[j]))
-        column = weights[:, i] / row[i]
-    else:
-        row = weights[j]
-        column = weights[:, i] / weights[j, i]
-    error = np.abs(np.outer(column, row) - weights).max()
-    if error > _FACTOR_TOLERANCE * abs(weights[j, i]):
-        return None
-    return Factor(column, row)
-
-
-def _sigma(weights: Weights) -> float | None:
-    """The sigma of a Gaussian ``exp(-x² / 2 sigma²)`` that goes out to nearly four sigma."""
-    radius = len(weights) // 2
-    if len(weights) % 2 == 0 or radius < 3 or not np.all(weights * weights[radius] > 0):
-        return None
-    exponents = -2 * np.log(weights / weights[radius])
-    squares = np.arange(-radius, radius + 1) ** 2
-    if exponents[-1] < 15:
-        return None
-    sigma = radius / math.sqrt(exponents[-1])
-    return sigma if np.allclose(exponents * sigma**2, squares, rtol=1e-6, atol=1e-9) else None
-
-
-def _singular_factors(weights: Weights) -> tuple[Factor, ...]:
-    columns, values, rows = np.linalg.svd(weights, full_matrices=False)
-    kept = values > _FACTOR_TOLERANCE * values[0]
-    roots: Sequence[float] = np.sqrt(values[kept])
-    return tuple(Factor(columns[:, k] * root, rows[k] * root) for k, root in enumerate(roots))

@@ -45,6 +45,7 @@ LAYERS = (
         "overheard",
         "unfinished",
         "symmetry",
+        "factors",
     },
 )
 

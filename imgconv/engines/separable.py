@@ -16,7 +16,8 @@ import numpy as np
 
 from imgconv.engines.engine import Engine
 from imgconv.engines.taps import BLOCK, add_down, sum_along
-from imgconv.kernel import Factor, Kernel
+from imgconv.factors import Factor
+from imgconv.kernel import Kernel
 from imgconv.machine_code import machine_loop
 from imgconv.program import whole_lines
 
