@@ -59,10 +59,14 @@ def pair(sources: Sequence[str], target: str, format: Format | None) -> list[Pai
 def pair_in_place(sources: Sequence[str]) -> list[Pair]:
     """Pair each picture with itself, once: files, and folders with their trees.
 
-    A link that is named is followed, one in a folder is left alone. Raises ``WordsError``.
+    A link that is named is followed, one in a folder is left alone. Raises ``WordsError``, also for
+    what is not there: it may be meant as an output, and then the others are not to be overwritten.
     """
     if PIPE in sources:
         raise WordsError("a pipe cannot be filtered in place", "give files or folders")
+    for source in sources:
+        if not os.path.lexists(source):
+            raise WordsError(f"'{source}' is not there", "--in-place takes no OUTPUT")
     pairs: dict[str, Pair] = {}
     for source in sources:
         found = [Pair(source, source)]

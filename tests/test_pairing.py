@@ -146,6 +146,7 @@ def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folde
         (["-"], WordsError, "pipe"),
         (["a.png", "-"], WordsError, "pipe"),
         (["out"], ReadError, "no pictures"),
+        (["a.png", "new.png"], WordsError, "'new.png' is not there; --in-place takes no OUTPUT"),
     ],
 )
 def test_in_place_there_must_be_pictures(
