@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# Whoever works on imgconv draws other examples every time; a submission is judged by the same ones
+# however often it is tried. What chance finds becomes a test of its own.
+settings.register_profile("CI", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("CI")
 
 
 @pytest.fixture(autouse=True, scope="session")
