@@ -49,6 +49,7 @@ def fused(
     if wishes.engine or extent == "full":
         return list(filters)
     commutes = _any if extent == "valid" else _COMMUTING.get(border, _none)
+    wishes = wishes._replace(is_bytes=False)  # sums of several kernels are hardly ever whole
     chain = list(filters[:1])
     for then in filters[1:]:
         first = chain[-1]

@@ -85,6 +85,13 @@ def test_kernels_that_would_cost_more_together_stay_apart() -> None:
     assert names([wide, wide], "wrap") == ["wide", "wide"]
 
 
+def test_pixels_of_8_bits_make_no_sums_cheaper_that_are_not_whole() -> None:
+    random = np.random.default_rng(1)
+    chain = [Filter("real", (Kernel(random.random((n, n))),)) for n in (3, 4)]
+    apart = [len(fused(chain, "wrap", "same", False, Wishes(is_bytes=b))) for b in (False, True)]
+    assert apart == [2, 2]
+
+
 @pytest.mark.parametrize(
     ("kernel", "expected"),
     [
