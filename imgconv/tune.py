@@ -3,7 +3,8 @@
     seconds of a run = what every run takes + values * (fetch and store + fixed + each * m)
 
 for a kernel of m multiplications. Two heights of picture give what a value takes, two kernels part
-that into ``fixed`` and ``each``. Filters that do nothing add no fetching and storing to the first.
+that into ``fixed`` and ``each``. Filters that do next to nothing add no fetching and storing
+to the first.
 """
 
 from __future__ import annotations
@@ -45,12 +46,13 @@ SAMPLES: dict[str, tuple[Kernel, Kernel]] = {
     "fourier": (_dense(17), _dense(65)),
 }
 
-_NOTHING = Kernel([[1]])
+# The least that can be done in floats: a whole weight would be summed in whole numbers.
+LEAST = Kernel([[0.5]])
 
 
 def measure(progress: Callable[[int, int], None] = lambda done, total: None) -> Costs:
     """What the engines cost here; ``progress`` is told how many of them are done."""
-    first, all_five = _nanoseconds("direct", _NOTHING), _nanoseconds("direct", *[_NOTHING] * 5)
+    first, all_five = _nanoseconds("direct", LEAST), _nanoseconds("direct", *[LEAST] * 5)
     fetch_and_store = max(0.0, first - (all_five - first) / 4)
     found = {}
     for done, (engine, kernels) in enumerate(SAMPLES.items(), 1):

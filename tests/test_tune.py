@@ -136,3 +136,10 @@ def test_loops_that_run_as_python_are_not_measured(
     monkeypatch.setattr(machine_code, "is_interpreted", lambda: True)
     assert run(["tune"]) == 2
     assert "unset NUMBA_DISABLE_JIT" in capfd.readouterr().err
+
+
+def test_what_is_measured_is_summed_in_floats() -> None:
+    measured = [(engine, kernel) for engine, kernels in tune.SAMPLES.items() for kernel in kernels]
+    for engine, kernel in [*measured, ("direct", tune.LEAST)]:
+        plan = make_plan([Filter("sample", (kernel,))], Wishes(engine, is_bytes=True))
+        assert not plan.steps[0].is_whole, kernel
