@@ -103,8 +103,9 @@ def check(
     if largest < NOT_WORTH_ASKING:
         return
     result = 0 if overwrites and extent == "same" else int(pixels.array.nbytes)
-    wanted, free = needed(plan, pixels, border, extent, threads) + result, free_memory()
-    if wanted > max(free, NOT_WORTH_ASKING):
+    wanted = needed(plan, pixels, border, extent, threads) + result
+    free = free_memory() if wanted > NOT_WORTH_ASKING else math.inf
+    if wanted > free:
         raise CostError(
             f"this takes about {wanted / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free",
             "take a smaller picture or kernel, or fewer --threads",
