@@ -49,8 +49,10 @@ COSTS = {
 }
 FETCH_AND_STORE = 0.25
 
-# What whole numbers of 16 bits take of the time of floats: a vector holds twice as many.
+# What whole numbers of 16 bits take of the time of floats, of which a vector holds half as many,
+# and what numbers in fixed point take.
 WHOLE = 0.5
+FIXED = 0.65
 
 SHIPPED = Costs(COSTS, FETCH_AND_STORE)
 

@@ -23,7 +23,7 @@ class Feeding:
     ``reach`` is that of all kernels of the step together, ``around`` what lies that far beyond the
     edges. ``is_whole`` says that the source has whole numbers up to ``maximum``, ``first`` which
     row of it lies under the origin for the first row of the whole result. ``numbers`` is the type
-    of rows and sums.
+    of rows and sums; a level is ``unit`` in the rows, which is 1 but for engines in fixed point.
     """
 
     def __init__(
@@ -38,11 +38,12 @@ class Feeding:
         is_whole: bool,
         first: int,
         numbers: DTypeLike = np.float32,
+        unit: int = 1,
     ) -> None:
         self.program, self.schedule, self.source = program, schedule, source
         self.around, self.weighting, self.reach = around, weighting, reach
         self.maximum, self.is_whole, self.first = maximum, is_whole, first
-        self.numbers = np.dtype(numbers)
+        self.numbers, self.unit = np.dtype(numbers), unit
         self.height = program.column(schedule.counts)
 
     @cached_property
@@ -64,7 +65,7 @@ class Feeding:
     def window_of(self, rows: Reach, keeps: bool = True) -> Window:
         """A window of rows that reach as far as ``rows`` says, with the columns of the step."""
         what = (self.program, self.schedule, self.source, self.around, self.weighting)
-        return Window(*what, rows, keeps, self.numbers)
+        return Window(*what, rows, keeps, self.numbers, self.unit)
 
     def feed(self, name: str, kernel: Kernel, sums: Moving, coarse: Coarse | None) -> None:
         """Have the engine ``name`` fill ``sums``."""
@@ -85,12 +86,13 @@ class Feeding:
         down = self.reach.above - kernel.reach.above
         right = (self.reach.left - kernel.reach.left) * channels
         rows = window.flat(down * window.length + right)
-        prepared = map(self._in_numbers, engine.prepare(kernel, channels, window.length))
-        scratch = workspace(engine.scratch(kernel, channels, window.length), self.numbers)
+        form = engine.fixed if engine.fixed and self.unit > 1 else engine
+        prepared = map(self._in_numbers, form.prepare(kernel, channels, window.length))
+        scratch = workspace(form.scratch(kernel, channels, window.length), self.numbers)
         if not is_whole_strips:
             sums = sums._replace(height=self._rounded_height)
         self.program.call(
-            engine.loop, rows, window.length, *prepared, sums, scratch, when=sums.height
+            form.loop, rows, window.length, *prepared, sums, scratch, when=sums.height
         )
 
     def _in_numbers(self, prepared: Any) -> Any:

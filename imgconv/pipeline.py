@@ -76,10 +76,10 @@ class StepRows:
         step, only_sign = self.step, all(loop is drop_sign for loop, _ in self.show)
         if not step.is_whole or step.filter.combine != "none" or self._kept.any() or not only_sign:
             return None
-        kernel = step.passes[0].kernel
-        if self.show and (kernel.offset or self._spared.any()):
+        todo = step.passes[0]
+        if self.show and (todo.kernel.offset or self._spared.any()):
             return None
-        return division(kernel.scale, kernel.offset, 255 * kernel.magnitude)
+        return division(todo.scale, todo.kernel.offset, todo.largest)
 
     def lead(self, strip: int) -> int:
         """How many turns of ``strip`` rows pass before the first row is made."""
@@ -147,6 +147,7 @@ class StepRows:
             self._is_whole,
             self._start,
             self._numbers,
+            self.step.unit,
         )
         most = -(-int(schedule.counts.max()) // TOGETHER) * TOGETHER
         shape = (len(self.step.passes), max(TOGETHER, most), self._length)
@@ -200,7 +201,9 @@ class StepRows:
         if self._kept.any():
             window, above = feeding.centre
             rows, margin = window.rows._replace(start=above), self._reach.left * self.channels
-            program.call(carry, rows, margin, self._kept, result, when=result.height)
+            program.call(
+                carry, rows, margin, self.step.unit, self._kept, result, when=result.height
+            )
 
     def _add_show(self, program: Program, result: Moving) -> None:
         """Range rules leave alpha alone where it was averaged with the colours."""
@@ -210,7 +213,7 @@ class StepRows:
         for loop, numbers in self.show:
             program.call(loop, result, *numbers, when=result.height)
         if self._spared.any():
-            program.call(carry, before, 0, self._spared, result, when=result.height)
+            program.call(carry, before, 0, 1, self._spared, result, when=result.height)
 
     def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """The rows as they are made; what stands beyond the edges is made before, by itself."""

@@ -13,20 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgconv import costs
+from imgconv import costs, fixed_point
 from imgconv.engines import fourier, pyramid
 from imgconv.errors import CostError, WordsError
 from imgconv.extent import span
 from imgconv.filter import Filter
+from imgconv.fixed_point import LARGEST
 from imgconv.kernel import Kernel, Reach
+from imgconv.shortening import shortened
 
 PATIENCE = 600.0
 
 # How far a result may be from the exact one before rounding, in levels of 255.
 TOLERANCE = 0.5
-
-# What 16 bits hold.
-LARGEST = 32767
 
 # The singular value decomposition of a kernel with so many weights takes a second.
 MOST_DECOMPOSED = 250_000
@@ -38,7 +37,8 @@ class Pass(NamedTuple):
     ``multiplications`` are those for each value of the result, ``error`` the largest difference
     from the exact result, as a share of the difference between black and white. The sums of the
     engine are divided by ``scale``. ``spacing`` is how much smaller the pyramid's picture is, down
-    and across. ``is_whole`` says that rows and sums are whole numbers of 16 bits.
+    and across. ``is_whole`` says that rows and sums are whole numbers of 16 bits, and ``unit`` how
+    many of them make a level in the rows.
     """
 
     engine: str
@@ -48,13 +48,20 @@ class Pass(NamedTuple):
     error: float = 0.0
     spacing: tuple[int, int] | None = None
     is_whole: bool = False
+    unit: int = 1
 
     @property
     def seconds(self) -> float:
         """About how long a core takes for each value of the result, beside fetching and storing."""
         cost = costs.held().engines[self.engine]
-        share = costs.WHOLE if self.is_whole else 1
+        share = (costs.FIXED if self.unit > 1 else costs.WHOLE) if self.is_whole else 1
         return 1e-9 * share * (cost.fixed + cost.each * self.multiplications)
+
+    @property
+    def largest(self) -> float:
+        """No sum of bytes is larger."""
+        result = 255 * (self.kernel.magnitude / abs(self.kernel.scale) + self.error)
+        return result * abs(self.scale)
 
 
 class Step(NamedTuple):
@@ -76,6 +83,11 @@ class Step(NamedTuple):
     def is_whole(self) -> bool:
         """Whether rows and sums are whole numbers of 16 bits."""
         return all(todo.is_whole for todo in self.passes)
+
+    @property
+    def unit(self) -> int:
+        """How many of the numbers in the rows make a level; the same for all passes."""
+        return self.passes[0].unit
 
     @property
     def seconds(self) -> float:
@@ -166,13 +178,15 @@ class Wishes(NamedTuple):
 
     ``engine`` forces one; ``tolerance`` is in levels of 255; ``is_float`` says that values may be
     of any size, also not a number, so that what one engine does to a value must stay near it, and
-    ``is_bytes`` that the first filter meets whole numbers up to 255.
+    ``is_bytes`` that the first filter meets whole numbers up to 255. ``is_whole`` says that 16 bits
+    hold all of that filter's sums.
     """
 
     engine: str | None = None
     tolerance: float = TOLERANCE
     is_float: bool = False
     is_bytes: bool = False
+    is_whole: bool = False
 
 
 NO_WISHES = Wishes()
@@ -198,7 +212,8 @@ def shared(filters: Sequence[Filter], wishes: Wishes) -> list[Wishes]:
     return [
         wishes._replace(
             tolerance=wishes.tolerance / (len(filters) * gain * len(filter.kernels)),
-            is_bytes=wishes.is_bytes and position == 0 and has_whole_sums(filter),
+            is_bytes=wishes.is_bytes and position == 0,
+            is_whole=wishes.is_bytes and position == 0 and has_whole_sums(filter),
         )
         for position, (filter, gain) in enumerate(zip(filters, _gains(filters), strict=True))
     ]
@@ -238,11 +253,12 @@ def has_whole_sums(filter: Filter) -> bool:
 
 def _step(filter: Filter, wishes: Wishes) -> Step:
     """With whole sums in all passes, or in none: they read the same rows."""
-    if wishes.is_bytes:
+    if wishes.is_whole:
         step = Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
         if step.is_whole:
             return step
-        wishes = wishes._replace(is_bytes=False)
+    is_alone = len(filter.kernels) == 1 and filter.combine == "none"
+    wishes = wishes._replace(is_whole=False, is_bytes=wishes.is_bytes and is_alone)
     filter = filter.change(Kernel.folded)
     return Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
 
@@ -269,14 +285,33 @@ def candidates(kernel: Kernel, wishes: Wishes = NO_WISHES) -> Iterator[Pass]:
 
 
 def _direct(kernel: Kernel, wishes: Wishes) -> Pass | None:
-    return Pass("direct", kernel, kernel.taps, kernel.scale, is_whole=wishes.is_bytes)
+    todo = Pass("direct", kernel, kernel.taps, kernel.scale, is_whole=wishes.is_whole)
+    if todo.is_whole or not wishes.is_bytes:
+        return todo
+    return _in_fixed_point(todo, fixed_point.of_grid(kernel), wishes)
 
 
 def _separable(kernel: Kernel, wishes: Wishes) -> Pass | None:
     if kernel.factor is None:
         return None
     taps = kernel.height + kernel.width
-    return Pass("separable", kernel, taps, kernel.scale, is_whole=wishes.is_bytes)
+    todo = Pass("separable", kernel, taps, kernel.scale, is_whole=wishes.is_whole)
+    if todo.is_whole or not wishes.is_bytes:
+        return todo
+    spent = _in_fixed_point(todo, fixed_point.of_factor(kernel), wishes).error
+    kernel, error = shortened(kernel, wishes.tolerance / 255 - spent)
+    taps = kernel.height + kernel.width
+    todo = todo._replace(kernel=kernel, multiplications=taps, error=error)
+    return _in_fixed_point(todo, fixed_point.of_factor(kernel), wishes)
+
+
+def _in_fixed_point(todo: Pass, sums: tuple[fixed_point.Weighted, ...], wishes: Wishes) -> Pass:
+    """The same in fixed point, if it is near enough: the last of ``sums`` says how near."""
+    error = todo.error + sums[-1].error / 255 if sums else math.inf
+    if error > wishes.tolerance / 255:
+        return todo
+    scale = float(1 << sums[-1].fraction)
+    return todo._replace(scale=scale, error=error, is_whole=True, unit=fixed_point.UNIT)
 
 
 def _low_rank(kernel: Kernel, wishes: Wishes) -> Pass | None:

@@ -27,6 +27,9 @@ _LAYOUTS = [
 # What each engine runs; those that are not named here run anything.
 _SAMPLES = {"pyramid": "gaussian:10"}
 
+# Engines that sum in fixed point where pixels have 8 bits and weights are not whole, as here.
+_IN_FIXED_POINT, _NOT_WHOLE = ("direct", "separable"), "gaussian:1"
+
 # Between them these run every loop that does not depend on the type of the pixels: those that
 # combine, scale, drop the sign, weigh by alpha, carry channels and stretch. Their sums are floats
 # for pixels of 16 bits, and whole for those of 8 where nothing is weighed; some go on as whole
@@ -39,6 +42,8 @@ def tasks() -> Iterator[Callable[[], None]]:
     for layout in _LAYOUTS:
         for engine in ENGINES:
             yield partial(_run, _SAMPLES.get(engine, "blur"), layout, Settings(engine=engine))
+        for engine in _IN_FIXED_POINT:
+            yield partial(_run, _NOT_WHOLE, layout, Settings(engine=engine))
     for name, layout in product(_FILTERS, (*_LAYOUTS[:2], _OPAQUE)):
         yield partial(_run, name, layout, Settings(Border("constant"), range="stretch"))
         yield partial(_run, name, layout, Settings(range="abs", threads=1))

@@ -432,7 +432,7 @@ def test_a_tolerance_of_0_asks_for_the_exact_path(tmp_path: Path) -> None:
     for name, words in {
         "near": [],
         "exact": ["--tolerance", "0"],
-        "separable": ["--engine", "separable"],
+        "separable": ["--tolerance", "0", "--engine", "separable"],
     }.items():
         out = tmp_path / f"{name}.png"
         assert run(["apply", "gaussian:8", str(tmp_path / "in.png"), str(out), *words]) == 0

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import cycle, product
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from imgconv.border import BORDERS, Border
 from imgconv.engines import ENGINES
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import Filtered, Settings, filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
-from imgconv.plan import Wishes, make_plan
 from tests import oracle
 from tests.oracle import Array
 
@@ -97,10 +94,10 @@ def part(full: Array, extent: str, kernel_size: Size, picture_size: Size) -> Arr
 
 def filtered(
     picture: Pixels, kernel: Kernel, engine: str, border: str, extent: str, constant: float
-) -> NDArray[Any]:
+) -> Filtered:
     around = Border(border, repr(constant) if border == "constant" else "")
     settings = Settings(around, extent, engine=engine, threads=1)
-    return filter_pixels(picture, [Filter("kernel", (kernel,))], settings).pixels.array
+    return filter_pixels(picture, [Filter("kernel", (kernel,))], settings)
 
 
 def fits(kernel_size: Size, picture_size: Size, extent: str) -> bool:
@@ -143,7 +140,8 @@ def test_whole_kernels_are_exact_to_the_last_bit_at_all_small_sizes(
         wanted = part(full, extent, kernel_size, picture_size)
         for dtype, maximum in MAXIMUM.items():
             picture = Pixels(plane(picture_size).astype(dtype)[..., None], ("0",))
-            result = filtered(picture, kernel, engine, border, extent, CONSTANT)[..., 0]
+            found = filtered(picture, kernel, engine, border, extent, CONSTANT)
+            result = found.pixels.array[..., 0]
             levels = wanted if dtype == "float32" else oracle.to_levels(wanted, maximum)
             assert np.array_equal(result, levels), f"{kernel_size} on {picture_size}, {dtype}"
 
@@ -173,9 +171,8 @@ def check_general(
     """
     maximum, constant = picture.maximum, 0.3 * picture.maximum
     kernel = general_kernel(engine, kernel_size, maximum)
-    (step,) = make_plan([Filter("kernel", (kernel,))], Wishes(engine)).steps
-    stated = step.passes[0].error * maximum * abs(kernel.sum / kernel.scale)
-    result = filtered(picture, kernel, engine, border, extent, constant)
+    found = filtered(picture, kernel, engine, border, extent, constant)
+    result, stated = found.pixels.array, found.plan.error * maximum
     facts = (kernel.weights, kernel.scale, kernel.offset, kernel.origin)
     for channel in range(len(picture.channels)):
         values = picture.array[..., channel].astype(np.float64)

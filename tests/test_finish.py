@@ -65,5 +65,5 @@ def test_a_range_shows_rows_before_they_are_clamped(rule: str, expected: list[fl
 def test_channels_that_are_kept_are_put_back_from_behind_the_margin() -> None:
     rows = np.array([[9, 9, 1, 2, 3, 4, 9, 9], [9, 9, 5, 6, 7, 8, 9, 9]], np.float32)
     result = np.full((2, 4), 50, np.float32)
-    carry(rows, 2, np.array([0, 1], np.uint8), result)
+    carry(rows, 2, 1, np.array([0, 1], np.uint8), result)
     assert result.tolist() == [[50, 2, 50, 4], [50, 6, 50, 8]]

@@ -27,7 +27,7 @@ LAYERS = (
     {"pairing", "dialects", "generators", "colour", "plan", "pillow_memory"},
     {"formats", "outcome", "engines", "rows", "extent", "costs"},
     {"orientation", "icc"},
-    {"filter", "netpbm"},
+    {"filter", "netpbm", "fixed_point", "shortening"},
     {"program"},
     {"border", "kernel", "picture", "machine_code", "workers", "table"},
     {"linking", "object_cache", "toolchain"},

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from imgconv.fixed_point import LARGEST
 from imgconv.program import Moving, Program
-from imgconv.rows.levels import LARGEST, add_levels, division
+from imgconv.rows.levels import add_levels, division
 
 Sums = NDArray[np.int16]
 

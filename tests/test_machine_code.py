@@ -31,6 +31,7 @@ from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
 DETAIL = Kernel([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
 REAL = Kernel([[0.3, -0.7, 1.1], [0.2, 0.9, -0.4]], 1.7, 0.1)
+SOFT = gaussian(1)
 # Between them, these run every loop that there is.
 FILTERS = {
     "sharpen": Filter("sharpen", (SHARPEN,)),
@@ -109,6 +110,14 @@ def test_interpreted_loops_give_what_compiled_ones_give(
         assert np.abs(slowly - quickly).max() <= (0 if is_exact else 1)
 
 
+@pytest.mark.parametrize("engine", ["direct", "separable"])
+def test_interpreted_sums_in_fixed_point_are_the_same(engine: str, interpreted: Any) -> None:
+    picture, how = noise(5, 7, "rgb"), Settings(engine=engine, threads=1)
+    slowly = filtered(picture, SOFT, settings=how)
+    interpreted()
+    np.testing.assert_array_equal(filtered(picture, SOFT, settings=how), slowly)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("dtype", "channels"), [("uint8", "rgb"), ("uint16", "l"), ("float32", "la")]
@@ -142,6 +151,8 @@ def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.Mon
         for channels, stored in (("l", 1), ("rgb", 4), ("la", 4)):
             dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
             filtered(dots, filter, settings=Settings(engine=engine, threads=1))
+    for engine in ("direct", "separable"):
+        filtered(noise(3, 4), SOFT, settings=Settings(engine=engine))
     for channels, stored in (("l", 1), ("01", 4)):
         dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
         filtered(dots, FILTERS["sharpen"])

@@ -48,7 +48,9 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
         if wishes.engine:  # the small picture of a pyramid
             return make_plan(filters, wishes)
         steps = []
-        for filter in filters:
+        for position, filter in enumerate(filters):
+            is_bytes = wishes.is_bytes and position == 0 and len(filter.kernels) == 1
+            wishes = wishes._replace(is_bytes=is_bytes)
             pairs = zip(filter.kernels, engines[id(filter)], strict=True)
             passes = tuple(chosen_pass(kernel, name, wishes) for kernel, name in pairs)
             steps.append(Step(filter.change(Kernel.folded), passes))

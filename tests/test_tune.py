@@ -141,5 +141,5 @@ def test_loops_that_run_as_python_are_not_measured(
 def test_what_is_measured_is_summed_in_floats() -> None:
     measured = [(engine, kernel) for engine, kernels in tune.SAMPLES.items() for kernel in kernels]
     for engine, kernel in [*measured, ("direct", tune.LEAST)]:
-        plan = make_plan([Filter("sample", (kernel,))], Wishes(engine, is_bytes=True))
+        plan = make_plan([Filter("sample", (kernel,))], tune.wishes(engine))
         assert not plan.steps[0].is_whole, kernel

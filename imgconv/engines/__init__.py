@@ -9,12 +9,21 @@ is flat: pixels of several channels lie interleaved, so a tap one pixel to the r
 ``channels`` values further on. Borders, colour and pixel types are unknown here.
 """
 
-from imgconv.engines import direct, fourier, low_rank, pyramid, running, separable
+from imgconv.engines import (
+    direct,
+    direct_fixed,
+    fourier,
+    low_rank,
+    pyramid,
+    running,
+    separable,
+    separable_fixed,
+)
 from imgconv.engines.engine import CoarseEngine, Engine, Rows, RunningEngine
 
 ENGINES: dict[str, Engine | RunningEngine | CoarseEngine] = {
-    "direct": direct.ENGINE,
-    "separable": separable.ENGINE,
+    "direct": direct.ENGINE._replace(fixed=direct_fixed.FORM),
+    "separable": separable.ENGINE._replace(fixed=separable_fixed.FORM),
     "low-rank": low_rank.ENGINE,
     "running": running.ENGINE,
     "pyramid": pyramid.ENGINE,

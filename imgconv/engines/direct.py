@@ -32,12 +32,17 @@ def direct(rows, length, offsets, firsts, weights, sums, scratch):  # type: igno
                 add_down(sums, y, start, n, rows, at, length, weights, first, taps)
 
 
-def _prepare(kernel: Kernel, channels: int, length: int) -> tuple[Any, ...]:
+def runs(kernel: Kernel, channels: int, length: int) -> tuple[Any, Any]:
+    """Where in the rows each run lies, and which of the weights is its first."""
     right, down = np.nonzero(kernel.weights.T)
-    weights = kernel.weights[down, right].astype(np.float32)
     begins = np.flatnonzero(np.diff(right, prepend=-1) | (np.diff(down, prepend=-1) != 1))
     offsets = down[begins] * length + right[begins] * channels
-    return offsets, np.append(begins, len(weights)), weights
+    return offsets, np.append(begins, len(right))
+
+
+def _prepare(kernel: Kernel, channels: int, length: int) -> tuple[Any, ...]:
+    weights = kernel.weights.T
+    return *runs(kernel, channels, length), weights[weights != 0].astype(np.float32)
 
 
 ENGINE = Engine("every weight meets every pixel", _prepare, direct)

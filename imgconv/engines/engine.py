@@ -24,6 +24,14 @@ def any_rows(kernel: Kernel) -> int:
     return 1
 
 
+class FixedForm(NamedTuple):
+    """The form of an ``Engine`` in fixed point: its parts mean the same, in 16 bits."""
+
+    prepare: Callable[[Kernel, int, int], tuple[Any, ...]]
+    loop: MachineLoop
+    scratch: Callable[[Kernel, int, int], tuple[int, ...]] = no_scratch
+
+
 class Engine(NamedTuple):
     """An algorithm: ``prepare`` lays a kernel out for ``loop``, which runs it.
 
@@ -33,7 +41,7 @@ class Engine(NamedTuple):
     where ``rows`` are all rows of the window one after the other in one flat array. Where ``grid``
     is 1, strips may begin anywhere, and sums come in multiples of ``TOGETHER`` rows, of which the
     last may not count. Else it is the number of rows that the engine makes at once, and strips
-    begin at multiples of it.
+    begin at multiples of it. Some engines have a form in ``fixed`` point.
     """
 
     summary: str
@@ -41,6 +49,7 @@ class Engine(NamedTuple):
     loop: MachineLoop
     scratch: Callable[[Kernel, int, int], tuple[int, ...]] = no_scratch
     grid: Callable[[Kernel], int] = any_rows
+    fixed: FixedForm | None = None
 
 
 class RunningEngine(NamedTuple):

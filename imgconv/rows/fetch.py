@@ -92,6 +92,15 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
 
 
 @machine_loop
+def magnify(rows, unit):  # type: ignore[no-untyped-def]
+    """rows = rows * unit."""
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for i in range(row.shape[0]):
+            row[i] *= unit
+
+
+@machine_loop
 def weigh(rows, positions, colours, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
     """Multiply the channels marked in ``colours`` by alpha, as a share of ``maximum``.
 

@@ -92,15 +92,18 @@ def add_above(sums, threshold, result):  # type: ignore[no-untyped-def]
 
 
 @machine_loop
-def carry(rows, margin, kept, result):  # type: ignore[no-untyped-def]
-    """Put the channels ``kept`` back as they were, into a result that lies ``margin`` values in."""
+def carry(rows, margin, unit, kept, result):  # type: ignore[no-untyped-def]
+    """Put the channels ``kept`` back as they were, into a result that lies ``margin`` values in.
+
+    A level is ``unit`` in the rows.
+    """
     channels = kept.shape[0]
     for y in range(result.shape[0]):
         source, target = rows[y, margin:], result[y]
         for x in range(0, target.shape[0], channels):
             for k in range(channels):
                 if kept[k]:
-                    target[x + k] = source[x + k]
+                    target[x + k] = source[x + k] / np.float32(unit)
 
 
 # One for each of filter.COMBINATIONS but "none". The result is no part of the sums: where what is

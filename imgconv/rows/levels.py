@@ -1,4 +1,4 @@
-"""Whole sums of 16 bits to pixels of 8: divided, rounded half up and clamped as whole numbers.
+"""Sums of 16 bits to pixels of 8: divided, rounded half up and clamped as whole numbers.
 
     level = sum / divisor + offset, rounded half up
           = floor(dividend / divisor)      dividend = sum + offset * divisor + floor(divisor / 2)
@@ -19,12 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.machine_code import MachineLoop, machine_loop, machine_part
+from imgconv.fixed_point import LARGEST, upper_half
+from imgconv.machine_code import MachineLoop, machine_loop
 from imgconv.program import Moving, Program, workspace
 from imgconv.rows.store import Layout
-
-# The largest whole number of 16 bits: no sum may be larger, nor what is added to it.
-LARGEST = 32767
 
 SMALLEST_DIVISOR = 9
 
@@ -32,7 +30,6 @@ SMALLEST_DIVISOR = 9
 BLOCK = 1024
 
 _ZERO = np.int16(0)
-_16 = np.int32(16)
 
 
 @machine_loop
@@ -50,12 +47,6 @@ def limit(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def
                 outside = np.int16(outside + np.int16(inside != level))
                 into[i] = inside
             clipped[0] += outside
-
-
-@machine_part
-def upper_half(a, b):  # type: ignore[no-untyped-def]
-    """a * b / 2^16, rounded down."""
-    return np.int16((np.int32(a) * np.int32(b)) >> _16)
 
 
 # Factors stand in arrays, all the same: only of what is loaded beside it does LLVM know that it has

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from imgconv.border import Border
 from imgconv.kernel import Reach
 from imgconv.program import TOGETHER, Moving, Program, whole_lines, workspace
-from imgconv.rows.fetch import copy, loader, pad, unweigh, weigh
+from imgconv.rows.fetch import copy, loader, magnify, pad, unweigh, weigh
 from imgconv.rows.source import Numbers, Source
 
 Rows = NDArray[np.float32]
@@ -70,6 +70,8 @@ class Schedule:
 class Window:
     """Rows of a source as an engine wants them: of its ``numbers``, padded, also beyond the edge.
 
+    A level is ``unit`` of these numbers.
+
     ``reach`` says which rows it holds in a turn: those from the first one made less ``above`` to
     the last plus ``below``, where negative ones mean rows that lie only below or only above. Each
     row is fetched once. Rows that two turns share are moved to the start of the memory only when
@@ -87,6 +89,7 @@ class Window:
         reach: Reach,
         keeps: bool = True,
         numbers: DTypeLike = np.float32,
+        unit: int = 1,
     ) -> None:
         self._program, self._source = program, source
         self._around = around._replace(colour=around.colour.astype(numbers))
@@ -104,6 +107,8 @@ class Window:
         first, count = program.column(added[:-1] - base), program.column(self.added)
         self.fresh = Moving(self._memory, first, count)
         self._fetch(added, weighting)
+        if unit > 1:
+            program.call(magnify, self.fresh, unit, when=self.fresh.height)
         first, count = program.column(kept - base), program.column(schedule.counts)
         self.rows = Moving(self._memory, first, count)
 

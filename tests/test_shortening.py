@@ -1,0 +1,69 @@
+"""Taps that weigh next to nothing are left out, and a result moves by no more than is stated."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgconv.filter import Filter
+from imgconv.generators import box, gaussian
+from imgconv.kernel import Kernel
+from imgconv.plan import Wishes, make_plan
+from imgconv.shortening import shortened
+
+LEVEL = 1 / 255
+
+
+def moved(kernel: Kernel, short: Kernel) -> float:
+    """How far apart results between 0 and 1 can be: all that pulls one way is white."""
+    padded = short.padded(kernel.reach)
+    difference = (kernel.weights - padded.weights) / kernel.scale
+    return float(max(difference[difference > 0].sum(), -difference[difference < 0].sum()))
+
+
+@pytest.mark.parametrize("allowed", [0.23, 0.3, 0.5])
+@pytest.mark.parametrize("sigma", [0.8, 1, 2, 3, 5])
+def test_a_gaussian_loses_outer_taps_within_what_is_allowed(sigma: float, allowed: float) -> None:
+    kernel = gaussian(sigma).replaced(scale=-1)
+    short, error = shortened(kernel, allowed * LEVEL)
+    assert short.taps < kernel.taps
+    assert moved(kernel, short) <= error + 1e-12 <= allowed * LEVEL
+    assert short.sum == pytest.approx(kernel.sum)
+    assert short.origin == (short.height // 2, short.width // 2)
+
+
+def test_as_many_go_as_may() -> None:
+    kernel = gaussian(2)
+    short, error = shortened(kernel, 0.5 * LEVEL)
+    assert (short.height, short.width) == (15, 13)
+    _, next_error = shortened(kernel, 0.6 * LEVEL)
+    assert shortened(kernel, next_error)[0].size == "13x13"
+    assert shortened(kernel, error)[0].size == short.size
+    assert shortened(kernel, error * 0.999)[0].height + short.width > 28
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        box(5),
+        Kernel([[0.001, 1, -0.001]]),
+        Kernel([[1, 2], [3, 4]]),
+        gaussian(2).replaced(origin=(0, 0)),
+    ],
+)
+def test_nothing_goes_from_kernels_of_other_kinds(kernel: Kernel) -> None:
+    assert shortened(kernel, 0.5 * LEVEL) == (kernel, 0.0)
+
+
+def test_the_origin_stays_inside() -> None:
+    kernel = gaussian(3).replaced(origin=(1, 12))
+    short, _ = shortened(kernel, 10 * LEVEL)
+    assert short.reach.above == 0 and short.height == kernel.height - 2
+    assert short.reach.left == short.reach.right < 12
+
+
+def test_pixels_of_8_bits_are_filtered_by_short_kernels_and_only_within_the_tolerance() -> None:
+    def size(wishes: Wishes) -> str:
+        return make_plan([Filter("f", (gaussian(2),))], wishes).steps[0].passes[0].kernel.size
+
+    assert size(Wishes()) == size(Wishes(is_bytes=True, tolerance=0)) == "17x17"
+    assert size(Wishes(is_bytes=True)) == "13x15"
