@@ -75,8 +75,7 @@ def read_kernel_text(path: Path) -> str:
     """The text of a kernel file; raises ``KernelError`` if it is missing, too long or not text."""
     try:
         _check_place(path)
-        with path.open(encoding="utf-8-sig") as file:
-            text = file.read(LARGEST_FILE + 1)
+        text = path.read_text(encoding="utf-8-sig")  # to name a length takes so much memory
     except UnicodeDecodeError as error:
         raise KernelError(f"{path} is not a text", "give a kernel file, saved as UTF-8") from error
     except OSError as error:
