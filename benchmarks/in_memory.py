@@ -4,7 +4,7 @@ Peers: OpenCV (opencv-python-headless), which is named and left out where it is 
 SciPy, which also gives the float64 results that all are compared with. Prints a table and how the
 claims made for imgconv stand by it, and writes both to docs/benchmarks.md. ``--only NAME`` runs
 some rows and writes nothing. What is measured stands in ``measure/work.py``. Leave the machine
-alone meanwhile: beside a busy program, the two threads of a short call may share one core.
+alone meanwhile: beside a busy program, two threads share one core.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from measure.claims import verdicts
 from measure.figures import PATIENCE, measure
-from measure.machine import Moment
+from measure.machine import Moment, cores_awake
 from measure.report import heading, introduction, line, summary
 from measure.work import ROWS, mixed_picture
 
@@ -88,10 +88,11 @@ def main() -> None:
     picture = mixed_picture()
     begun = Moment.here()
     found = []
-    for row in ROWS:
-        if options.only in row.name:
-            found.append(measure(row, picture, options.rounds))
-            print(line(found[-1]), flush=True)
+    with cores_awake():
+        for row in ROWS:
+            if options.only in row.name:
+                found.append(measure(row, picture, options.rounds))
+                print(line(found[-1]), flush=True)
     end = summary(verdicts(found), REASONS, begun.share_of_others())
     print(end)
     if not (options.only or options.no_write):

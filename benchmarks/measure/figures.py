@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from measure.machine import wake_cores
+from imgconv.plan import Pass
 from measure.reference import Levels, Values, answer_levels
 from measure.work import TOOLS, Picture, Row
 
@@ -35,7 +35,7 @@ class Figures:
     """All that is known of a row: ``seconds`` are medians, for each tool and number of threads."""
 
     row: Row
-    engines: tuple[str, ...]
+    passes: list[Pass]
     seconds: dict[tuple[str, int], float]
     errors: dict[str, Errors]
     megabytes: float
@@ -45,6 +45,12 @@ class Figures:
     def times_faster(self, threads: int, than: str = "OpenCV") -> float:
         """The time of another tool over that of imgconv; not a number where it was not run."""
         return self.seconds.get((than, threads), float("nan")) / self.seconds["imgconv", threads]
+
+    @property
+    def engines(self) -> str:
+        """The engines that run, and in which numbers."""
+        names = (todo.engine + " in 16 bits" * todo.is_whole for todo in self.passes)
+        return ", ".join(dict.fromkeys(names))
 
     @property
     def speed_up(self) -> float:
@@ -71,7 +77,7 @@ def measure(row: Row, picture: Picture, rounds: int) -> Figures:
     errors = errors_of(results, answer_levels(picture.pixels, row.answer))
     differing = np.count_nonzero(results["imgconv", 1] != results["imgconv", 2])
     seconds = medians_in_turn(contestants, rounds)
-    return Figures(row, row.engines, seconds, errors, megabytes, int(differing))
+    return Figures(row, row.passes, seconds, errors, megabytes, int(differing))
 
 
 def enter(row: Row, picture: Picture) -> list[Contestant]:
@@ -129,7 +135,6 @@ def medians_in_turn(contestants: Sequence[Contestant], rounds: int) -> dict[tupl
         for contestant in contestants:
             if sum(contestant.turns) < PATIENCE:
                 contestant.settle()
-                wake_cores()
                 contestant.turns.append(seconds_of(contestant.run))
     return {(c.tool, c.threads): statistics.median(c.turns) for c in contestants}
 

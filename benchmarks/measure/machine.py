@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
-
-import numpy as np
 
 _INFORMATION, _STATISTICS = Path("/proc/cpuinfo"), Path("/proc/stat")
 
@@ -24,24 +25,35 @@ def processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def wake_cores(seconds: float = 0.2) -> None:
-    """Keep all cores busy for a while.
+# Counts until whoever began it is gone.
+_COUNT = """
+import os, sys
+parent, core = map(int, sys.argv[1:])
+os.sched_setaffinity(0, {core})
+os.nice(19)
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+while os.getppid() == parent:
+    for _ in range(1_000_000):
+        pass
+"""
 
-    A core of a virtual machine that has slept takes some tenths of a second to come back: beside a
-    run on one thread, the first runs on two took half as long again as later ones, with any tool.
+
+@contextmanager
+def cores_awake() -> Iterator[None]:
+    """Keep all cores awake by programs that give way to any other at once, where there are such.
+
+    A core of a virtual machine that sleeps takes some milliseconds to come back, which is all that
+    a short run on two threads takes, with any tool.
     """
-    end = time.perf_counter() + seconds
-
-    def work() -> None:
-        values = np.ones(500_000, np.float32)
-        while time.perf_counter() < end:
-            np.sqrt(values, out=values)
-
-    threads = [Thread(target=work) for _ in range(os.cpu_count() or 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    cores = os.sched_getaffinity(0) if hasattr(os, "SCHED_IDLE") else set()
+    words = [sys.executable, "-c", _COUNT, str(os.getpid())]
+    counting = [subprocess.Popen([*words, str(core)]) for core in cores]
+    try:
+        yield
+    finally:
+        for program in counting:
+            program.kill()
+            program.wait()
 
 
 @dataclass(frozen=True)
@@ -65,10 +77,13 @@ class Moment:
 
 
 def _busy_seconds() -> float:
-    """The first line of the statistics: user, nice, system, idle, waiting, and interrupts."""
+    """The first line of the statistics: user, nice, system, idle, waiting, and interrupts.
+
+    What is nice gives way to others.
+    """
     for line in _lines(_STATISTICS):
-        user, nice, system, _, _, *interrupts = map(int, line.split()[1:9])
-        return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+        user, _, system, _, _, *interrupts = map(int, line.split()[1:9])
+        return (user + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
     return float("nan")
 
 

@@ -23,12 +23,13 @@ A picture of {width}x{height} pixels, RGB, 8 bits, in memory: a photograph, nois
 its edge going on outwards. All tools are called as a user would call them, make their own result,
 and take turns in one process; a time is the median of {rounds} turns in milliseconds, on one thread
 and on two (of fewer where a tool took more than {patience:g} seconds for a row). All cores are kept
-busy for a moment before each turn: one that has slept takes long to come back. *copy* copies the
-same bytes into memory that is there already. Everything was compared with float64 before it was
-timed. An error is written *largest / mean*, in levels: the largest distance from the result in
-float64, of which rounding alone makes 0.5, and the mean distance from that result rounded. *memory*
-is what imgconv allocates beside picture and result, on two threads, in MB. A dash stands for what a
-tool does not do, or so slowly that it was not run.
+awake by programs that give way to any other: one that sleeps takes milliseconds to come back.
+*copy* copies the same bytes into memory that is there already. An engine *in 16 bits* sums whole
+numbers, which are exact, or fixed point. Everything was compared with float64 before it was timed.
+An error is written *largest / mean*, in levels: the largest distance from the result in float64, of
+which rounding alone makes 0.5, and the mean distance from that result rounded. *memory* is what
+imgconv allocates beside picture and result, on two threads, in MB. A dash stands for what a tool
+does not do, or so slowly that it was not run.
 
 {opencv}
 
@@ -80,7 +81,7 @@ def faster(figures: Figures) -> str:
 
 COLUMNS = (
     Column("row", lambda figures: figures.row.name, 16),
-    Column("engine", lambda figures: ", ".join(figures.engines), 17),
+    Column("engine", lambda figures: figures.engines, 21),
     *(Column(tool.name, times(tool.name), 9 * len(tool.threads)) for tool in TOOLS),
     Column("times OpenCV", faster, 14),
     Column("2 threads", lambda figures: f"{figures.speed_up:.2f}"),

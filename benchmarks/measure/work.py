@@ -21,7 +21,7 @@ from scipy import ndimage
 import imgconv
 from imgconv import library
 from imgconv.filter import Filter
-from imgconv.plan import make_plan
+from imgconv.plan import TOLERANCE, Pass, Wishes, make_plan
 from measure.reference import (
     Answer,
     Levels,
@@ -71,21 +71,23 @@ class Row:
     pillow: ImageFilter.Filter | None = None
     scipy: Callable[[Levels], Any] | None = None
     judged: bool = True
+    tolerance: float = TOLERANCE
 
     def by_imgconv(self, pixels: Levels, threads: int) -> Levels:
         """What is measured; what a kernel has to find out about itself is part of it."""
         filter = self.filter if isinstance(self.filter, str) else imgconv.Kernel(self.filter)
-        return imgconv.apply(pixels, filter, threads=threads, border="edge")
+        wanted = self.tolerance
+        return imgconv.apply(pixels, filter, threads=threads, border="edge", tolerance=wanted)
 
     @property
-    def engines(self) -> tuple[str, ...]:
-        """The engines that the planner chooses."""
+    def passes(self) -> list[Pass]:
+        """The engines that the planner chooses, and how they run."""
         if isinstance(self.filter, str):
             filters = library.find(self.filter)
         else:
             filters = [Filter("kernel", (imgconv.Kernel(self.filter),))]
-        passes = (p for step in make_plan(filters).steps for p in step.passes)
-        return tuple(dict.fromkeys(p.engine for p in passes))
+        plan = make_plan(filters, Wishes(tolerance=self.tolerance, is_bytes=True))
+        return [todo for step in plan.steps for todo in step.passes]
 
     def works(self) -> dict[str, Work]:
         """How each of ``TOOLS`` does this row, if it does."""
@@ -178,18 +180,21 @@ def blur_row(size: int) -> Row:
     )
 
 
-def gaussian_row(sigma: float, judged: bool = True, scipy: bool = True) -> Row:
+def gaussian_row(
+    sigma: float, judged: bool = True, scipy: bool = True, tolerance: float = TOLERANCE
+) -> Row:
     def by_scipy(channel: Levels) -> Any:
         return ndimage.gaussian_filter(channel, sigma, output=np.float32, mode="nearest")
 
     return Row(
-        f"gaussian {sigma:g}",
+        f"gaussian {sigma:g}" if tolerance else f"gaussian {sigma:g} exactly",
         f"gaussian:{sigma:g}",
         gaussian(sigma),
         lambda pixels: cv2.GaussianBlur(pixels, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE),
         ImageFilter.GaussianBlur(sigma),
         by_scipy if scipy else None,
         judged,
+        tolerance,
     )
 
 
@@ -268,6 +273,7 @@ ROWS = (
     *(gaussian_row(sigma) for sigma in (0.8, 2, 5, 10)),
     *(gaussian_row(sigma, scipy=False) for sigma in (50, 200)),
     gaussian_row(3, judged=False),
+    gaussian_row(2, judged=False, tolerance=0),
     *(general_row(size) for size in (3, 5, 7, 9)),
     *(general_row(size, scipy=False) for size in (15, 31, 63)),
     kernel_row("sharpen", "sharpen", SHARPEN_WEIGHTS),
