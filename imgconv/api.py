@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
@@ -135,7 +134,7 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
     info = {str(key): value for key, value in picture.info.items()}
     pixels, filters = to_pixels(image), as_seen(filters, orientation_of(info))
     if settings.linear:
-        pixels = replace(pixels, curves=_curves_of(info))
+        pixels = pixels._replace(curves=_curves_of(info))
     result = to_image(filter_pixels(pixels, filters, settings).pixels, image.mode)
     result = result.convert("I") if picture.mode == "I" else result
     # What was transparent by its colour is so by its alpha now.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,11 +60,11 @@ def _warn_ignored(reason: str) -> None:
     warnings.warn(reason, RuntimeWarning, stacklevel=2)
 
 
-@dataclass
 class Hooks:
     """What a process may want to hear of: why a file of measured costs is ``ignored``."""
 
-    ignored: Callable[[str], None] = _warn_ignored
+    def __init__(self) -> None:
+        self.ignored: Callable[[str], None] = _warn_ignored
 
 
 hooks = Hooks()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from imgconv.filter import Filter
@@ -35,7 +35,7 @@ class Estimate:
     def of(cls, filters: Sequence[Filter], pixels: Pixels, settings: Settings) -> Estimate:
         """Plan as ``filter_pixels`` does; raises ``WordsError`` as that does."""
         if settings.range:
-            filters = [*filters[:-1], replace(filters[-1], range=settings.range)]
+            filters = [*filters[:-1], filters[-1]._replace(range=settings.range)]
         wishes = wishes_of(pixels, filters, settings)
         has_alpha, border = pixels.alpha is not None, settings.border.name
         filters = fused(filters, border, settings.extent, has_alpha, wishes)

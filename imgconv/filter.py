@@ -6,7 +6,6 @@ Nothing here needs NumPy, so that filters can be listed in the time it takes to 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import ParameterError
@@ -84,8 +83,7 @@ class Parameter(NamedTuple):
         return ParameterError(f"{self.name}: {problem}", f"give {self.bounds}")
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """A filter whose parameters are known: all that the planner needs.
 
     ``combine`` is one of ``COMBINATIONS``, ``range`` one of ``RANGES``.
@@ -112,7 +110,7 @@ class Filter:
 
     def change(self, turn: Callable[[Kernel], Kernel]) -> Filter:
         """The same filter with each kernel turned into another."""
-        return replace(self, kernels=tuple(turn(kernel) for kernel in self.kernels))
+        return self._replace(kernels=tuple(turn(kernel) for kernel in self.kernels))
 
 
 class Declaration(NamedTuple):

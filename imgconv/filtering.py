@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +40,7 @@ SMALL = 0.004
 TURNS = 32
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """How filters are applied, whatever they are.
 
     ``range`` replaces the rule by which the last filter shows its result, ``channels`` the choice
@@ -53,7 +51,7 @@ class Settings:
     shows is light then, counted up to the maximum of the picture.
     """
 
-    border: Border = field(default_factory=Border)
+    border: Border = Border()
     extent: str = "same"
     range: str | None = None
     channels: frozenset[str] | None = None
@@ -65,8 +63,7 @@ class Settings:
     linear: bool = False
 
 
-@dataclass(frozen=True)
-class Filtered:
+class Filtered(NamedTuple):
     """The result, the share of its values that were clipped, 0 to 1, and the plan that was run."""
 
     pixels: Pixels
@@ -165,7 +162,7 @@ def _with_final_range(filters: Sequence[Filter], name: str | None) -> list[Filte
         return list(filters)
     if name not in RANGES:
         raise WordsError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
-    return [*filters[:-1], replace(filters[-1], range=name)]
+    return [*filters[:-1], filters[-1]._replace(range=name)]
 
 
 def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> Conditions:

@@ -7,8 +7,7 @@ filter's own result, which is float for that, so that nothing is rounded twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,7 @@ _TYPES = {8: "uint8", 16: "uint16"}
 _ROWS = 64
 
 
-@dataclass(frozen=True)
-class Fit:
+class Fit(NamedTuple):
     """What becomes of transparency and of depth; None leaves it as it is.
 
     ``background`` is a colour as in ``colour.py``, ``depth`` the bits of a value, 8 or 16.
@@ -44,7 +42,7 @@ class Fit:
         if self.depth is None or pixels.is_float or self._is_right(pixels):
             return pixels
         array = pixels.array[..., : len(pixels.channels)].astype(np.float32)
-        return replace(pixels, array=array, shown_by=None, maxval=round(pixels.maximum))
+        return pixels._replace(array=array, shown_by=None, maxval=round(pixels.maximum))
 
     def fitted(self, pixels: Pixels) -> Pixels:
         """What is to be written; raises ``WordsError`` for a colour that does not fit."""
@@ -91,12 +89,12 @@ def _flattened(pixels: Pixels, text: str) -> Pixels:
         alpha = rows[..., at : at + 1] / np.float32(pixels.maximum)
         colours = np.delete(rows[..., : len(pixels.channels)], at, axis=2)
         into[:] = _stored(background + (colours - background) * alpha, pixels)
-    return replace(pixels, array=result, channels=channels, shown_by=None)
+    return pixels._replace(array=result, channels=channels, shown_by=None)
 
 
 def _in_type(pixels: Pixels, name: str) -> Pixels:
     """Levels from 0 to the largest of the type, rounded once, halves upwards."""
-    result = replace(pixels, array=np.empty(pixels.array.shape, name), shown_by=None, maxval=None)
+    result = pixels._replace(array=np.empty(pixels.array.shape, name), shown_by=None, maxval=None)
     for rows, into in _strips(pixels, result.array):
         into[:] = _stored(rows * np.float64(result.maximum) / pixels.maximum, result)
     return result

@@ -8,7 +8,6 @@ picture symmetric that is continued by reflection.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -75,7 +74,7 @@ def _together(first: Filter, then: Filter) -> Filter | None:
     if max(sizes) > MOST_WEIGHTS:
         return None
     kernels = tuple(kernel.compose(k) for k in then.kernels)
-    return replace(then, name=f"{first.name},{then.name}", kernels=kernels)
+    return then._replace(name=f"{first.name},{then.name}", kernels=kernels)
 
 
 def _seconds(filter: Filter, wishes: Wishes) -> float:

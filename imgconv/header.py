@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -88,4 +87,4 @@ def _like(frame: files.Frame, gray: bool) -> Pixels:
 def _spread(one: files.Frame, width: int, height: int, gray: bool) -> Pixels:
     pixels = frame_pixels(one, gray)
     shape = (height, width, pixels.array.shape[2])
-    return replace(pixels, array=np.broadcast_to(pixels.array, shape), shown_by=None)
+    return pixels._replace(array=np.broadcast_to(pixels.array, shape), shown_by=None)

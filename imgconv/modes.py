@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,7 +114,7 @@ def dot(frame: Frame) -> Frame:
     from PIL import Image
 
     if isinstance(frame, Pixels):
-        return replace(frame, array=frame.array[:1, :1].copy())
+        return frame._replace(array=frame.array[:1, :1].copy())
     one = Image.new(frame.mode, (1, 1))
     one.info = dict(frame.info)
     return one
@@ -151,7 +150,7 @@ def gray_pixels(pixels: Pixels) -> Pixels:
         grey = (sums >> 16).astype(array.dtype)
     rest = array[..., 3 : len(pixels.channels)]
     together = np.concatenate([grey[..., None], rest], axis=2)
-    return replace(pixels, array=together, channels=("l", *pixels.channels[3:]), shown_by=None)
+    return pixels._replace(array=together, channels=("l", *pixels.channels[3:]), shown_by=None)
 
 
 def _without_ink(pixels: Pixels) -> Pixels:
@@ -162,4 +161,4 @@ def _without_ink(pixels: Pixels) -> Pixels:
     rest = pixels.array[..., 4 : len(pixels.channels)]
     together = np.concatenate([light.astype(pixels.array.dtype), rest], axis=2)
     channels = ("r", "g", "b", *pixels.channels[4:])
-    return replace(pixels, array=together, channels=channels, shown_by=None)
+    return pixels._replace(array=together, channels=channels, shown_by=None)

@@ -25,8 +25,8 @@ _UNFINISHED = ".new"
 
 # What machine_code.py calls a loop, and what follows the names of files that are whole and others.
 _NAME = r"\w+-[0-9a-f]{24}"
-_WHOLE = re.compile(rf"{_NAME}{re.escape(SUFFIX)}")
-_LEFT_BEHIND = re.compile(rf"{_NAME}\.\d+{re.escape(_UNFINISHED)}")
+_WHOLE = rf"{_NAME}{re.escape(SUFFIX)}"
+_LEFT_BEHIND = rf"{_NAME}\.\d+{re.escape(_UNFINISHED)}"
 
 
 def folder() -> Path:
@@ -133,10 +133,10 @@ def clear() -> None:
             path.unlink()
 
 
-def _files(pattern: re.Pattern[str]) -> list[Path]:
+def _files(pattern: str) -> list[Path]:
     place = folder()
     found = () if _is_nowhere(place) else place.glob("*")
-    return sorted(path for path in found if pattern.fullmatch(path.name))
+    return sorted(path for path in found if re.fullmatch(pattern, path.name))
 
 
 def _checksum(name: str, data: bytes) -> bytes:

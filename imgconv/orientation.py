@@ -122,6 +122,8 @@ def orientation_of(info: Mapping[str, Any]) -> int:
 
 
 def _xmp_orientation(xmp: bytes | str) -> int | None:
+    if not xmp:
+        return None
     found = re.search(_XMP_ORIENTATION, xmp.encode() if isinstance(xmp, str) else xmp)
     return int(found[2]) if found else None
 

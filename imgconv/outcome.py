@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgconv.errors import ImgconvError
@@ -25,7 +24,6 @@ class Ran(NamedTuple):
     engines: tuple[str, ...]
 
 
-@dataclass
 class Outcome:
     """The file read, the file written, what a person should know, and what went wrong if it did.
 
@@ -33,15 +31,14 @@ class Outcome:
     written, as far as it came to that, ``plan`` is what ran, and ``seconds`` how long all took.
     """
 
-    source: str
-    target: str
-    notes: list[str] = field(default_factory=list)
-    error: ImgconvError | None = None
-    left: bool = False
-    read: Size | None = None
-    written: Size | None = None
-    plan: list[Ran] = field(default_factory=list)
-    seconds: float = 0.0
+    def __init__(self, source: str, target: str, left: bool = False) -> None:
+        self.source, self.target, self.left = source, target, left
+        self.notes: list[str] = []
+        self.error: ImgconvError | None = None
+        self.read: Size | None = None
+        self.written: Size | None = None
+        self.plan: list[Ran] = []
+        self.seconds = 0.0
 
     @property
     def status(self) -> str:

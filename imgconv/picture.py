@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ def channel_names(text: str) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in text.split(","))
 
 
-@dataclass(frozen=True)
-class Pixels:
+class Pixels(NamedTuple):
     """An array of shape (height, width, stored) and a letter for each channel that counts.
 
     The type is uint8, uint16 or float32, C-contiguous. Pillow stores four bytes for the three
@@ -42,7 +41,7 @@ class Pixels:
     channels: tuple[str, ...]
     shown_by: Image | None = None
     maxval: int | None = None
-    curves: Mapping[str, Curve] = field(default_factory=dict)
+    curves: Mapping[str, Curve] = MappingProxyType({})
 
     @property
     def size(self) -> tuple[int, int]:

@@ -17,7 +17,6 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
 from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import NamedTuple
@@ -72,9 +71,9 @@ def _told(value: object) -> object:
     if isinstance(value, Kernel):
         weights = digest(value.weights.tobytes())
         return [value.size, weights, value.scale, value.offset, value.origin]
-    if is_dataclass(value):
-        names = [field.name for field in fields(value) if field.name not in _NEVER_MIND]
-        return {name: _told(getattr(value, name)) for name in names}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        parts = value._asdict().items()
+        return {name: _told(part) for name, part in parts if name not in _NEVER_MIND}
     if isinstance(value, Mapping):
         return sorted((str(name), _told(each)) for name, each in value.items())
     if isinstance(value, (set, frozenset)):

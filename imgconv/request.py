@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from imgconv import formats
 from imgconv.colour import check_colour
@@ -16,18 +16,17 @@ from imgconv.pairing import PIPE, Pair
 from imgconv.plan import Wishes, make_plan
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What is done to every file: the filters, how they are applied, how the result is written."""
 
     filters: Sequence[Filter]
-    settings: Settings = field(default_factory=Settings)
+    settings: Settings = Settings()
     gray: bool = False
     format: Format | None = None
     quality: int | None = None
     strip: bool = False
     frame: int | None = None
-    fit: Fit = field(default_factory=Fit)
+    fit: Fit = Fit()
     upright: bool = False
 
     def format_for(self, pair: Pair) -> Format | None:

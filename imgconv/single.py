@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -85,7 +84,7 @@ def _filter_frames(
     curves = curves_of(picture) if request.settings.linear else {}
     for position, frame in enumerate(picture.frames):
         pixels = request.fit.ready(frame_pixels(frame, request.gray))
-        pixels = replace(pixels, curves=curves) if curves else pixels
+        pixels = pixels._replace(curves=curves) if curves else pixels
         result = filter_pixels(pixels, filters, request.settings, progress, may_overwrite=True)
         picture.frames[position] = pixels_frame(request.fit.fitted(result.pixels))
         shares.append(result.clipped or request.fit.clipped(result.pixels))

@@ -6,7 +6,6 @@ import io
 import struct
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -585,7 +584,7 @@ def test_grey_of_deep_colour_is_that_of_8_bits_but_finer() -> None:
 def test_pixels_become_an_image_where_one_holds_them() -> None:
     assert isinstance(pixels_frame(noise(3, 3, "rgb")), Image.Image)
     assert isinstance(pixels_frame(noise(3, 3, "l", "uint16")), Image.Image)
-    for pixels in (noise(3, 3, "rgb", "uint16"), replace(noise(3, 3), maxval=100)):
+    for pixels in (noise(3, 3, "rgb", "uint16"), noise(3, 3)._replace(maxval=100)):
         assert pixels_frame(pixels) is pixels
 
 

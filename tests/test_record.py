@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -244,7 +243,7 @@ def test_without_a_home_nothing_is_remembered_and_no_folder_made(
 
 def test_requests_that_make_the_same_have_one_key() -> None:
     assert key_of(BLUR) == key_of(Request(library.find("blur", {})))
-    threads = replace(BLUR, settings=Settings(threads=3, patience=5.0))
+    threads = BLUR._replace(settings=Settings(threads=3, patience=5.0))
     assert key_of(threads) == key_of(BLUR)
 
 
@@ -254,11 +253,11 @@ def test_requests_that_make_the_same_have_one_key() -> None:
         Request(library.find("blur:3", {})),
         Request(library.find("blur,blur", {})),
         Request([library.find("blur", {})[0].change(lambda kernel: kernel.replaced(None, 1.0))]),
-        replace(BLUR, gray=True),
-        replace(BLUR, quality=90),
-        replace(BLUR, format=formats.named("png")),
-        replace(BLUR, settings=Settings(channels=frozenset("r"))),
-        replace(BLUR, settings=Settings(tolerance=0.0)),
+        BLUR._replace(gray=True),
+        BLUR._replace(quality=90),
+        BLUR._replace(format=formats.named("png")),
+        BLUR._replace(settings=Settings(channels=frozenset("r"))),
+        BLUR._replace(settings=Settings(tolerance=0.0)),
     ],
     ids=range(8),
 )
@@ -267,7 +266,7 @@ def test_requests_that_make_something_else_have_another_key(other: Request) -> N
 
 
 def test_sets_have_one_key_whatever_their_order() -> None:
-    keys = {key_of(replace(BLUR, settings=Settings(channels=frozenset(c)))) for c in ("rgb", "bgr")}
+    keys = {key_of(BLUR._replace(settings=Settings(channels=frozenset(c)))) for c in ("rgb", "bgr")}
     assert len(keys) == 1
 
 

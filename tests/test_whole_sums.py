@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import cycle
 
 import numpy as np
@@ -74,7 +73,7 @@ def test_pixels_are_the_same(
         whole = filter_pixels(picture, filters, settings)
         with monkeypatch.context() as patch:
             patch.setattr("imgconv.plan.LARGEST", 0)
-            floats = filter_pixels(picture, filters, replace(settings, tolerance=0))
+            floats = filter_pixels(picture, filters, settings._replace(tolerance=0))
         one, other = (
             result.pixels.array[..., : len(channels)].astype(int) for result in (whole, floats)
         )

@@ -174,7 +174,10 @@ def _run(
     from imgconv.cli.progress import progress_bar
 
     announce_compiling()
-    gc.enable()  # what __main__.py disabled for the imports, which are over
+    # What __main__.py disabled for the imports, which are over. What they made stays for good: to
+    # look it all over once would take as long as filtering a small picture.
+    gc.freeze()
+    gc.enable()
     film = _film(pairs[0], most_pixels)
     if film:
         from imgconv.film import run_film, stays_film

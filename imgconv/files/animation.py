@@ -19,6 +19,10 @@ from imgconv.files.picture import Frame
 # before it comes back.
 STAYS, CLEARED, UNDONE = range(3)
 
+# The same by the numbers of each format; that of WebP is told by its own module.
+_GIF = {0: STAYS, 1: STAYS, 2: CLEARED, 3: UNDONE}
+_PNG = {0: STAYS, 1: CLEARED, 2: UNDONE}
+
 
 class Piece(NamedTuple):
     """The part of a frame that is written, and where; ``duration`` is in milliseconds."""
@@ -28,6 +32,13 @@ class Piece(NamedTuple):
     top: int
     duration: float
     disposal: int
+
+
+def disposal_of(frame: Any) -> int:
+    """What becomes of a frame that Pillow has read from a GIF or a PNG."""
+    if frame.format == "GIF":
+        return _GIF.get(frame.disposal_method, STAYS)
+    return _PNG.get(frame.info.get("disposal", 0), STAYS)
 
 
 def pieces(frames: Sequence[Image.Image], keep: dict[str, Any], step: int = 1) -> Iterator[Piece]:

@@ -8,7 +8,6 @@ from typing import Any
 from PIL import Image
 
 from imgconv import formats
-from imgconv.files.animation import alike
 from imgconv.files.keeping import HOLDS, KINDS, module_of
 from imgconv.files.picture import ANIMATED, Frame, Picture
 from imgconv.files.profile import suits
@@ -90,6 +89,8 @@ def _by_pillow(
     if quality is not None and target.is_lossy:
         options["quality"] = quality
     if len(frames) > 1:
+        from imgconv.files.animation import alike
+
         options |= {"save_all": True, "append_images": alike(frames, target.name)[1:]}
         options["duration"] = [round(time) for time in keep.get("durations", [0] * len(frames))]
     return still(frames[0], target.name, **options)

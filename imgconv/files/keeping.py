@@ -6,7 +6,6 @@ with what only that format knows, and writes all of it again.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, BinaryIO
@@ -79,7 +78,7 @@ def stripped(picture: Picture) -> Picture:
         keep["exif"] = _orientation_alone(orientation)
     module = module_of(picture.format)
     own = module.stripped(picture.own) if module and picture.own else {}
-    return replace(picture, keep=keep, own=own)
+    return Picture(picture.frames, picture.format, keep, own, picture.notes)
 
 
 def _orientation_alone(orientation: int) -> bytes:

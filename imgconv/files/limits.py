@@ -35,7 +35,7 @@ _BITS = {"1": 1, "I;16": 16, "I": 32, "F": 32}
 # Bytes that each frame takes whatever its size.
 _FRAME = 4000
 
-_NUMBER = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,9})?)([kKmMgG]?)")
+_NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,9})?)([kKmMgG]?)"
 _UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
 
 
@@ -44,7 +44,7 @@ def parse_pixels(text: str) -> int:
 
     Raises ``WordsError``.
     """
-    found = _NUMBER.fullmatch(text.strip())
+    found = re.fullmatch(_NUMBER, text.strip())
     pixels = int(float(found[1]) * _UNITS[found[2].lower()]) if found else 0
     if pixels < 1:
         raise WordsError(

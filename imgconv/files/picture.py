@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from PIL import Image
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 Frame: TypeAlias = "Image.Image | Pixels"
 
 
-@dataclass
 class Picture:
     """The frames of a picture, its format, and what must survive.
 
@@ -28,11 +26,16 @@ class Picture:
     file that it was read from.
     """
 
-    frames: list[Frame]
-    format: str
-    keep: dict[str, Any] = field(default_factory=dict)
-    own: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    def __init__(
+        self,
+        frames: list[Frame],
+        format: str,
+        keep: dict[str, Any] | None = None,
+        own: dict[str, Any] | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
+        self.frames, self.format = frames, format
+        self.keep, self.own, self.notes = keep or {}, own or {}, notes or []
 
     def only(self, number: int) -> Picture:
         """The picture that one frame is, counted from 0; raises ``ReadError``."""

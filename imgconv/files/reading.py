@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imgconv.errors import ImgconvError, ReadError
-from imgconv.files.deep import Deep, look, readable
+from imgconv.files.deep import look, readable
 from imgconv.files.frames import decode
 from imgconv.files.keeping import found
 from imgconv.files.limits import MOST_PIXELS, check_header, check_length, check_pixels, length_of
@@ -23,6 +23,9 @@ from imgconv.files.picture import Picture
 from imgconv.files.plugins import open_image, recognised
 from imgconv.overheard import overhearing
 from imgconv.pairing import PIPE
+
+if TYPE_CHECKING:
+    from imgconv.files.deep.found import Deep
 
 # Everything that Pillow's decoders have been seen to raise for a file that is no good.
 _DECODING_ERRORS = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from PIL import Image
 
@@ -34,11 +32,12 @@ def upright(picture: Picture) -> Picture:
     if orientation == UPRIGHT:
         return picture
     frames = [_turned(frame, orientation) for frame in picture.frames]
-    return replace(picture, frames=frames, keep=upright_info(picture.keep))
+    keep = upright_info(picture.keep)
+    return Picture(frames, picture.format, keep, picture.own, picture.notes)
 
 
 def _turned(frame: Frame, orientation: int) -> Frame:
     if isinstance(frame, Image.Image):
         return frame.transpose(_TURNS[orientation])
     array = np.ascontiguousarray(upright_array(frame.array, orientation))
-    return replace(frame, array=array, shown_by=None)
+    return frame._replace(array=array, shown_by=None)

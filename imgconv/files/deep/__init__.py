@@ -6,8 +6,7 @@ anything (``look``), and what is deep goes through the codecs of an extra instea
 The frames of such a picture are ``Pixels``, where those of others are Pillow's images.
 """
 
-from imgconv.files.deep.found import Deep
 from imgconv.files.deep.looking import look, readable
 from imgconv.files.deep.storing import still
 
-__all__ = ["Deep", "look", "readable", "still"]
+__all__ = ["look", "readable", "still"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from imgconv.errors import ReadError
-from imgconv.files.deep.found import Deep
+
+if TYPE_CHECKING:
+    from imgconv.files.deep.found import Deep
 
 # The module that looks, by the bytes that tell a format and their place.
 _LOOKS = {
