@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
-from typing import Any
+from typing import IO, Any, cast
 
 from PIL import Image
 
@@ -43,10 +44,23 @@ def still(frame: Frame, name: str, **options: Any) -> bytes:
     bare: Any = frame._new(frame.im)
     bare.info, bare.encoderinfo, bare.encoderconfig = {}, options, ()
     savers = Image.SAVE_ALL if options.get("save_all") else Image.SAVE
-    buffer = BytesIO()
-    with _blaming(name):
-        savers[name](bare, buffer, "")
-    return buffer.getvalue()
+    with _blaming(name), _room(name) as room:
+        savers[name](bare, room, "")
+        room.seek(0)
+        return room.read()
+
+
+def _room(name: str) -> IO[bytes]:
+    """A file in memory.
+
+    Pillow lets other threads run while it encodes a JPEG to a file that the system knows, and to no
+    other: a folder took a quarter longer. It puts the pieces of a PNG into their chunks by itself,
+    and WebP and TIFF are encoded by others, so none of these would gain.
+    """
+    if name == "JPEG" and hasattr(os, "memfd_create"):
+        with suppress(OSError):  # where a system does not allow it
+            return cast(IO[bytes], os.fdopen(os.memfd_create("picture"), "w+b", buffering=0))
+    return BytesIO()
 
 
 @contextmanager

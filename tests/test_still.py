@@ -1,0 +1,52 @@
+"""One frame to bytes: the same wherever there is room for them, and beside other threads."""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv.files import still
+from imgconv.files.plugins import import_plugin
+
+NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (50, 70, 3), np.uint8))
+
+
+def refused(name: str) -> int:
+    raise OSError(38, "Function not implemented")
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WebP", "TIFF", "BMP"])
+def test_bytes_do_not_depend_on_files_in_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = name.upper() if name == "WebP" else name
+    in_memory = still.still(NOISE, name)
+    monkeypatch.setattr(os, "memfd_create", refused, raising=False)
+    refusing = still.still(NOISE, name)
+    monkeypatch.delattr(os, "memfd_create")
+    plain = BytesIO()
+    import_plugin(name)
+    NOISE.copy().save(plain, name)
+    assert in_memory == refusing == still.still(NOISE, name) == plain.getvalue()
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="the system has no files in memory")
+def test_other_threads_run_while_a_jpeg_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow holds the interpreter in ``encode``, and lets go of it in ``encode_to_file``."""
+    import_plugin("JPEG")
+    made = Image._getencoder
+    used: list[str] = []
+
+    class Noting:
+        def __init__(self, *words: object) -> None:
+            self._encoder = made(*words)  # type: ignore[arg-type]
+
+        def __getattr__(self, name: str) -> object:
+            used.append(name)
+            return getattr(self._encoder, name)
+
+    monkeypatch.setattr(Image, "_getencoder", Noting)
+    still.still(NOISE, "JPEG")
+    assert "encode_to_file" in used and "encode" not in used
