@@ -56,7 +56,7 @@ def weighted(weights: NDArray[np.float64], before: int = FRACTION) -> Weighted |
 
     None where 16 bits do not hold enough.
     """
-    off = (weights.size + 1) / 2
+    off = UNIT * least_error(weights.size)
     reach, largest = _WHITE * np.abs(weights).sum(), np.abs(weights).max(initial=0)
     for fraction in range(FRACTION, _LEAST - 1, -1):
         unit, one = 2.0**fraction, 2.0 ** (16 - before + fraction)
@@ -73,6 +73,11 @@ def _rounded(weights: NDArray[np.float64]) -> NDArray[np.int16]:
     whole = np.rint(weights)
     whole[np.abs(weights).argmax()] += np.rint(weights.sum()) - whole.sum()
     return whole.astype(np.int16)
+
+
+def least_error(taps: int) -> float:
+    """In levels: sums of so many products are not known to be nearer, whatever the weights are."""
+    return (taps + 1) / 2 / UNIT
 
 
 def of_grid(kernel: Kernel) -> tuple[Weighted, ...]:

@@ -128,7 +128,10 @@ def needed(plan: Plan, pixels: Pixels, border: Border, extent: str, threads: int
 
 
 def _parts(line: Sequence[Step], source: _Frame, extent: str, threads: int) -> list[_Part]:
-    """What each step of a line does in a band; see ``StepRows.strip`` for the height of a strip."""
+    """What each step of a line does in a band; see ``StepRows.strip`` for the height of a strip.
+
+    Rows of 16 bits are half as long as is said here, and strips of them twice as high.
+    """
     frames = list(accumulate(line, lambda frame, step: frame.after(step, extent), initial=source))
     last, grid = frames[-1], line[-1].grid
     strip = grid if grid > 1 else max(1, STRIP_BYTES // last.row // TOGETHER) * TOGETHER

@@ -30,7 +30,7 @@ from imgconv.rows.window import Schedule, Surroundings
 Rows = NDArray[np.float32]
 Finish = Callable[[Program, Moving, int], None]
 
-# A strip of so many bytes of float rows, its window and its sums fit a core's own cache.
+# A strip of so many bytes of rows, its window and its sums fit a core's own cache.
 STRIP_BYTES = 192 * 1024
 
 
@@ -67,7 +67,7 @@ class StepRows:
         """How many rows are best made in a turn."""
         if self.step.grid > 1:
             return self.step.grid
-        fitting = STRIP_BYTES // (4 * self.width * self.channels)
+        fitting = STRIP_BYTES // (np.dtype(self._numbers).itemsize * self.width * self.channels)
         return max(1, fitting // TOGETHER) * TOGETHER
 
     @property

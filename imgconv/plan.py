@@ -286,7 +286,8 @@ def candidates(kernel: Kernel, wishes: Wishes = NO_WISHES) -> Iterator[Pass]:
 
 def _direct(kernel: Kernel, wishes: Wishes) -> Pass | None:
     todo = Pass("direct", kernel, kernel.taps, kernel.scale, is_whole=wishes.is_whole)
-    if todo.is_whole or not wishes.is_bytes:
+    is_exact = todo.is_whole or not wishes.is_bytes
+    if is_exact or fixed_point.least_error(kernel.taps) > wishes.tolerance:
         return todo
     return _in_fixed_point(todo, fixed_point.of_grid(kernel), wishes)
 

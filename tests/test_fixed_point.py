@@ -88,6 +88,12 @@ def test_bytes_are_summed_in_fixed_point_where_the_tolerance_allows_it() -> None
     assert not is_fixed(Filter("both", (SOFT, SOFT), combine="max"))
 
 
+def test_a_grid_that_is_too_large_is_not_even_multiplied_out() -> None:
+    kernel = gaussian(60)
+    make_plan([Filter("wide", (kernel,))], BYTES)
+    assert "weights" not in vars(kernel)
+
+
 def test_whole_weights_keep_their_exact_sums() -> None:
     assert not any(is_fixed(library.find(name)[0]) for name in ("blur", "sharpen", "binomial"))
 
