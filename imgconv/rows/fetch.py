@@ -16,13 +16,15 @@ def fill(row, colour):  # type: ignore[no-untyped-def]
 
 
 @machine_loop
-def load(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[no-untyped-def]
-    """rows[y, (left + x) * channels + k] = pixels[positions[y], x * stored + k].
+def load(pixels, spare, positions, stored, rows, left, colour, unit):  # type: ignore[no-untyped-def]
+    """rows[y, (left + x) * channels + k] = pixels[positions[y], x * stored + k] * unit[0].
 
-    ``colour`` has a value for each channel and stands in rows OUTSIDE. A position below that means
-    a row of ``spare``: the first for OUTSIDE - 1, the next for OUTSIDE - 2 and so on.
+    ``colour`` has a value for each channel, multiplied already, and stands in rows OUTSIDE. A
+    position below that means a row of ``spare``: the first for OUTSIDE - 1, the next for
+    OUTSIDE - 2 and so on. ``unit`` is an array of the type of the rows, which makes the product
+    that of their numbers.
     """
-    channels = colour.shape[0]
+    channels, times = colour.shape[0], unit[0]
     width = pixels.shape[1] // stored
     for y in range(rows.shape[0]):
         at = positions[y]
@@ -33,13 +35,13 @@ def load(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[
         else:
             for x in range(width):
                 for k in range(channels):
-                    target[x * channels + k] = source[x * stored + k]
+                    target[x * channels + k] = source[x * stored + k] * times
 
 
 @machine_loop
-def load_packed(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[no-untyped-def]
+def load_packed(pixels, spare, positions, stored, rows, left, colour, unit):  # type: ignore[no-untyped-def]
     """``load`` where all that is stored is channels."""
-    width = pixels.shape[1]
+    width, times = pixels.shape[1], unit[0]
     start = left * stored
     for y in range(rows.shape[0]):
         at = positions[y]
@@ -49,13 +51,13 @@ def load_packed(pixels, spare, positions, stored, rows, left, colour):  # type: 
             fill(target, colour)
         else:
             for i in range(width):
-                target[i] = source[i]
+                target[i] = source[i] * times
 
 
 @machine_loop
-def load_3_of_4(pixels, spare, positions, stored, rows, left, colour):  # type: ignore[no-untyped-def]
+def load_3_of_4(pixels, spare, positions, stored, rows, left, colour, unit):  # type: ignore[no-untyped-def]
     """``load`` for Pillow's RGB: with numbers in place of names it is vectorised."""
-    width = pixels.shape[1] // 4
+    width, times = pixels.shape[1] // 4, unit[0]
     for y in range(rows.shape[0]):
         at = positions[y]
         target = rows[y, left * 3 : (left + width) * 3]
@@ -64,9 +66,9 @@ def load_3_of_4(pixels, spare, positions, stored, rows, left, colour):  # type: 
             fill(target, colour)
         else:
             for x in range(width):
-                target[3 * x] = source[4 * x]
-                target[3 * x + 1] = source[4 * x + 1]
-                target[3 * x + 2] = source[4 * x + 2]
+                target[3 * x] = source[4 * x] * times
+                target[3 * x + 1] = source[4 * x + 1] * times
+                target[3 * x + 2] = source[4 * x + 2] * times
 
 
 def loader(stored: int, channels: int) -> MachineLoop:
@@ -89,15 +91,6 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
             repeated = (left + columns[m]) * channels
             for k in range(channels):
                 row[at + k] = colour[k] if columns[m] == OUTSIDE else row[repeated + k]
-
-
-@machine_loop
-def magnify(rows, unit):  # type: ignore[no-untyped-def]
-    """rows = rows * unit."""
-    for y in range(rows.shape[0]):
-        row = rows[y]
-        for i in range(row.shape[0]):
-            row[i] *= unit
 
 
 @machine_loop

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from imgconv.border import Border
 from imgconv.kernel import Reach
 from imgconv.program import TOGETHER, Moving, Program, whole_lines, workspace
-from imgconv.rows.fetch import copy, loader, magnify, pad, unweigh, weigh
+from imgconv.rows.fetch import copy, loader, pad, unweigh, weigh
 from imgconv.rows.source import Numbers, Source
 
 Rows = NDArray[np.float32]
@@ -92,7 +92,8 @@ class Window:
         unit: int = 1,
     ) -> None:
         self._program, self._source = program, source
-        self._around = around._replace(colour=around.colour.astype(numbers))
+        self._around = around._replace(colour=(around.colour * unit).astype(numbers))
+        self._unit = np.array([unit], numbers)
         self._strip = schedule.strip
         self.left = -around.first_column
         self.length = whole_lines((around.last_column - around.first_column) * source.channels)
@@ -107,8 +108,6 @@ class Window:
         first, count = program.column(added[:-1] - base), program.column(self.added)
         self.fresh = Moving(self._memory, first, count)
         self._fetch(added, weighting)
-        if unit > 1:
-            program.call(magnify, self.fresh, unit, when=self.fresh.height)
         first, count = program.column(kept - base), program.column(schedule.counts)
         self.rows = Moving(self._memory, first, count)
 
@@ -129,7 +128,8 @@ class Window:
         feed = source.feed(program, added, wanted, self._strip)
         positions = Moving(feed.positions, program.column(added[:-1] - added[0]), rows.height)
         loop, what = loader(feed.stored, source.channels), (feed.pixels, feed.spare, positions)
-        program.call(loop, *what, feed.stored, rows, self.left, around.colour, when=rows.height)
+        how = (feed.stored, rows, self.left, around.colour, self._unit)
+        program.call(loop, *what, *how, when=rows.height)
         if feed.light:
             feed.light.add_light(program, rows, positions, self.left, source.width)
         if weighting:
