@@ -127,6 +127,15 @@ def test_pixels_are_as_near_as_is_stated(
         assert np.mean(one != other) < 0.1
 
 
+@pytest.mark.parametrize("sigma", [0.8, 2, 5])
+def test_flat_areas_keep_their_level(sigma: float) -> None:
+    for level in (0, 1, 77, 127, 128, 254, 255):
+        picture = Pixels(np.full((6, 50, 3), level, np.uint8), ("r", "g", "b"))
+        found = filter_pixels(picture, [Filter("f", (gaussian(sigma),))], Settings(threads=1))
+        assert found.plan.steps[0].unit > 1
+        assert (found.pixels.array == level).all() and found.clipped == 0
+
+
 def test_what_is_stretched_is_summed_in_floats() -> None:
     assert not is_fixed(Filter("soft", (SOFT,), range="stretch"))
 
