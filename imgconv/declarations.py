@@ -7,7 +7,8 @@ import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from imgconv.kernel import Kernel
 
 LARGEST_FILE = 64 * 2**20
+_PIECE = 2**16
 
 # The most that a file may have of each before it is parsed, which takes memory for all of them:
 # somewhat more commas than a kernel has weights, more tables and lists than anyone writes.
@@ -75,7 +77,10 @@ def read_kernel_text(path: Path) -> str:
     """The text of a kernel file; raises ``KernelError`` if it is missing, too long or not text."""
     try:
         _check_place(path)
-        text = path.read_text(encoding="utf-8-sig")  # to name a length takes so much memory
+        # In pieces: Python makes room at once for all that it is asked to read.
+        with path.open(encoding="utf-8-sig") as file:
+            pieces = iter(partial(file.read, _PIECE), "")
+            text = "".join(islice(pieces, LARGEST_FILE // _PIECE + 1))
     except UnicodeDecodeError as error:
         raise KernelError(f"{path} is not a text", "give a kernel file, saved as UTF-8") from error
     except OSError as error:

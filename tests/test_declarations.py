@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imgconv.declarations import read_declaration
+from imgconv.declarations import read_declaration, read_kernel_text
 from imgconv.errors import KernelError, ParameterError
 from imgconv.kernel import Kernel
 
@@ -129,6 +131,36 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "k.toml").write_text(GRID)
     with pytest.raises(KernelError, match="too large"):
         read_declaration(tmp_path / "k.toml")
+
+
+def bytes_taken(work: Callable[[], object]) -> int:
+    """The most memory that ``work`` held at a time."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_small_file_takes_little_memory(tmp_path: Path) -> None:
+    (tmp_path / "k.toml").write_text(GRID)
+    assert bytes_taken(lambda: read_kernel_text(tmp_path / "k.toml")) < 1_000_000
+
+
+def test_no_more_is_read_than_may_be_where_a_file_does_not_say_how_long_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those that the system makes up, which say 0 and may never end."""
+    monkeypatch.setattr("imgconv.declarations.LARGEST_FILE", 100_000)
+    monkeypatch.setattr("imgconv.declarations._check_place", lambda path: None)
+    (tmp_path / "k.txt").write_text("1 " * 10_000_000)
+
+    def work() -> None:
+        with pytest.raises(KernelError, match="too large"):
+            read_kernel_text(tmp_path / "k.txt")
+
+    assert bytes_taken(work) < 1_000_000
 
 
 def test_values_are_checked_against_the_declaration(tmp_path: Path) -> None:
