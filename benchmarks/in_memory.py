@@ -24,11 +24,11 @@ PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 _WHOLE = (
     "Rows and sums are whole numbers of 16 bits. Of 15 ms, what Python does before takes 1.5, "
     "fetching 3.5, the sums of 3x3 4.5, dividing and storing 3.3, and the first touch of the "
-    "result 2.5: strip by strip, but one after the other, where OpenCV goes over rows of 8 bits "
-    "once. Tried: rows of 8 bits (sums take two to four times as long), all nine taps in one "
+    "result about 3: strip by strip, but one after the other, where OpenCV goes over rows of 8 "
+    "bits once. Tried: rows of 8 bits (sums take two to four times as long), all nine taps in one "
     "expression (no gain), four rows at once (a third less), upper halves of products in place of "
-    "divisions (6 to 2 ms), storing what is divided at once (1 ms), taller strips (1 ms), floats "
-    "(25 ms for 3x3, 37 for 5x5)."
+    "divisions (6 to 2 ms), storing what is divided at once (1 ms), strips twice as high (no gain "
+    "here), floats (25 ms for 3x3, 37 for 5x5)."
 )
 _FIXED = (
     "Products in fixed point, 16 bits each. Before it was 23 ms in floats, about as OpenCV; tried "
@@ -41,18 +41,18 @@ _BOX = (
 )
 _GAUSSIAN = (
     "OpenCV is 2 levels off. Here taps are left out and products rounded within half a level: with "
-    "sigma 2 13 taps along and 15 down, of which those along take 17 of 27 ms, since each of their "
-    "loads crosses cache lines. Tried: all taps in floats (63 ms); opposite taps added first (a "
-    "tenth less along, but rows with one bit less); more taps at once (no gain); longer blocks "
-    "(weights fall out of the nearest cache). A small picture needs a sigma of 6, else it would "
-    "not fit 16 MB."
+    "sigma 2 13 taps along and 15 down. Those along take the larger half, 17 of 33 ms by "
+    "themselves, though they are fewer. Tried: all taps in floats (63 ms); opposite taps added "
+    "first (a tenth less along, but rows with one bit less); more taps at once (no gain); longer "
+    "blocks (weights fall out of the nearest cache). A small picture needs a sigma of 6, else it "
+    "would not fit 16 MB."
 )
 _CUT = "Gaussians are cut off at four sigma, as SciPy has it by itself; the reference is at eight."
 _THREADS = (
     "About 2 ms are one thread's alone: what the filter's text says, the plan, and a program for "
-    "each thread, which Python makes one after the other. The system empties fresh memory for the "
-    "result no faster for two. Tried: to tie threads to cores, or away from the caller's (no gain "
-    "where cores are awake)."
+    "each thread, which Python makes one after the other. Fresh memory of a result takes 3.8 ms to "
+    "be touched by one thread, and 2.9 to 6.9 by two. Tried: to keep threads off the caller's core "
+    "until they run (no gain where cores are awake)."
 )
 REASONS: dict[str, str] = {
     "blur 3x3": f"{_WHOLE} {_THREADS}",
@@ -66,20 +66,21 @@ REASONS: dict[str, str] = {
     "gaussian 10": _THREADS,
     **{
         f"gaussian {sigma}": "The picture is looked over, then a small one is blurred, then made "
-        f"large: three times what one thread does alone. {_THREADS}"
+        f"large: three rounds, each begun by one thread. On two threads gaussian 200 took 24 "
+        f"to 25 ms in runs by itself, and 39 to 52 beside the others; why was not found. {_THREADS}"
         for sigma in (50, 200)
     },
     "kernel 3x3": f"{_FIXED} {_WHOLE} {_THREADS}",
     "kernel 5x5": _THREADS,
     **{f"kernel {size}x{size}": _THREADS for size in (7, 9, 15)},
-    **{
-        f"kernel {size}x{size}": "Two tiles at once take a tenth more of the processors than one "
-        f"after the other. {_THREADS}"
-        for size in (31, 63)
-    },
+    "kernel 31x31": "Two bands took 118 ms of the processors, one 104, in a run that was looked "
+    f"into. {_THREADS}",
+    "kernel 63x63": "Each of two bands took 76 ms of a core, half of what one takes, in a run that "
+    "was looked into, and one was kept from its core for 36 ms more. Why was not found. "
+    f"{_THREADS}",
     "sobel": "Whole sums of 16 bits take 9 ms, fetching 3.5, the root 6, as long as the processor "
-    "takes for so many roots, storing 3.6, the first touch of the result 2.5. Tried: floats (49 "
-    f"ms), squares and root in one loop (11 to 7 ms), taller strips (1 ms). {_THREADS}",
+    "takes for so many roots, storing 3.6, the first touch of the result about 3. Tried: floats "
+    f"(49 ms), squares and root in one loop (11 to 7 ms), strips twice as high (1 ms). {_THREADS}",
     "gaussian:2,sobel": f"{_CUT} {_THREADS}",
     "gaussian:2,sobel, OpenCV rounding between": _CUT,
     "all rows together": "Boxes are slower than OpenCV's whole numbers, see above.",

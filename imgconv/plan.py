@@ -54,8 +54,10 @@ class Pass(NamedTuple):
     def seconds(self) -> float:
         """About how long a core takes for each value of the result, beside fetching and storing."""
         cost = costs.held().engines[self.engine]
-        share = (costs.FIXED if self.unit > 1 else costs.WHOLE) if self.is_whole else 1
-        return 1e-9 * share * (cost.fixed + cost.each * self.multiplications)
+        floats = 1e-9 * (cost.fixed + cost.each * self.multiplications)
+        if not self.is_whole:
+            return floats
+        return floats * (costs.FIXED if self.unit > 1 else costs.WHOLE)
 
     @property
     def largest(self) -> float:

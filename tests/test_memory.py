@@ -14,11 +14,11 @@ from imgconv import library
 from imgconv.border import Border
 from imgconv.errors import WordsError
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import Settings, filter_pixels, wishes_of
 from imgconv.fusing import fused
 from imgconv.memory import needed
 from imgconv.picture import Pixels
-from imgconv.plan import Plan, Wishes, make_plan
+from imgconv.plan import Plan, make_plan
 from tests.pictures import noise
 
 MEGABYTE = 1e6
@@ -27,7 +27,7 @@ MEGABYTE = 1e6
 def planned(filters: list[Filter], picture: Pixels, settings: Settings) -> Plan:
     if settings.range:
         filters = [*filters[:-1], filters[-1]._replace(range=settings.range)]
-    wishes = Wishes(settings.engine, settings.tolerance, picture.is_float)
+    wishes = wishes_of(picture, filters, settings)
     has_alpha, border = picture.alpha is not None, settings.border.name
     return make_plan(fused(filters, border, settings.extent, has_alpha, wishes), wishes)
 
@@ -67,6 +67,8 @@ def taken(filter: str, picture: Pixels, settings: Settings) -> int:
         ("blur:20", {}),
         ("blur:60", {"extent": "full"}),
         ("gaussian:4", {"engine": "direct"}),
+        ("disk:3", {"engine": "direct", "tolerance": 9.0}),
+        ("gaussian:2", {}),
         ("gaussian:20", {}),
         ("gaussian:20", {"border": Border("mirror")}),
         ("gaussian:20", {"border": Border("wrap"), "range": "offset"}),

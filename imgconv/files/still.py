@@ -54,8 +54,8 @@ def _room(name: str) -> IO[bytes]:
     """A file in memory.
 
     Pillow lets other threads run while it encodes a JPEG to a file that the system knows, and to no
-    other: a folder took a quarter longer. It puts the pieces of a PNG into their chunks by itself,
-    and WebP and TIFF are encoded by others, so none of these would gain.
+    other: a folder took a quarter longer. PNG would not gain, as it takes every piece of the data
+    back to put it into a chunk.
     """
     if name == "JPEG" and hasattr(os, "memfd_create"):
         with suppress(OSError):  # where a system does not allow it
