@@ -67,7 +67,7 @@ REASONS: dict[str, str] = {
     **{
         f"gaussian {sigma}": "The picture is looked over, then a small one is blurred, then made "
         f"large: three rounds, each begun by one thread. On two threads gaussian 200 took 24 "
-        f"to 25 ms in runs by itself, and 39 to 52 beside the others; why was not found. {_THREADS}"
+        f"to 25 ms in runs by itself, and 30 to 52 beside the others; why was not found. {_THREADS}"
         for sigma in (50, 200)
     },
     "kernel 3x3": f"{_FIXED} {_WHOLE} {_THREADS}",
