@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,7 +87,7 @@ def filter_pixels(
     filters = _with_final_range(filters, settings.range)
     wishes = wishes_of(pixels, filters, settings)
     has_alpha, border = pixels.alpha is not None, settings.border.name
-    plan = make_plan(fused(filters, border, settings.extent, has_alpha, wishes), wishes)
+    plan = _plan(tuple(filters), border, settings.extent, has_alpha, wishes)
     threads = _checked_threads(settings.threads)
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
@@ -108,16 +108,25 @@ def filter_pixels(
     return Filtered(result, clipped, plan)
 
 
+# Planning takes a tenth of what a small picture takes, and those of a folder, as the frames of a
+# film, are mostly alike.
+@lru_cache(maxsize=4)
+def _plan(
+    filters: tuple[Filter, ...], border: str, extent: str, has_alpha: bool, wishes: Wishes
+) -> Plan:
+    return make_plan(fused(filters, border, extent, has_alpha, wishes), wishes)
+
+
 def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Wishes:
     """What a picture and a person want of the plan.
 
     The tolerance is in levels, also where light is filtered, of which a little is much in the dark.
     """
     tolerance = settings.tolerance
+    check_tolerance(tolerance)
     if settings.linear:
         from imgconv.curves import least_light  # of which most runs know nothing
 
-        check_tolerance(tolerance)
         tolerance = least_light(_curves(pixels), tolerance)
     is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
     return Wishes(settings.engine, tolerance, pixels.is_float, is_bytes)

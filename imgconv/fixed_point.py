@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.kernel import Kernel
-from imgconv.machine_code import machine_part
+from imgconv.machine_code import separate_part
 
 # Rows hold so many parts of a level: as many as leave 16 bits room for white.
 FRACTION = 7
@@ -34,7 +34,8 @@ LARGEST = 32767
 _16 = np.int32(16)
 
 
-@machine_part
+# By itself: LLVM puts it where it is called in a third of the time that Numba takes for it.
+@separate_part
 def upper_half(a, b):  # type: ignore[no-untyped-def]
     """a * b / 2^16, rounded down, of numbers of 16 bits."""
     return np.int16((np.int32(a) * np.int32(b)) >> _16)

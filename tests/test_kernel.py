@@ -478,3 +478,13 @@ def test_kernels_are_equal_only_if_everything_is(other: Kernel) -> None:
 
 def test_a_kernel_shows_its_size_and_what_it_does_to_the_sum() -> None:
     assert repr(Kernel([[1, 2, 1]], 4, 128)) == "Kernel(3x1, scale=4, offset=128)"
+
+
+def test_equal_kernels_stand_in_one_place() -> None:
+    assert len({Kernel([[1, 2]]), Kernel.outer([1], [1, 2]), Kernel.outer([1], [1, 3])}) == 2
+
+
+def test_wide_gaussians_are_compared_without_their_grids() -> None:
+    first, same = gaussian(300), gaussian(300)
+    assert first == same
+    assert not {"weights"} & (vars(first).keys() | vars(same).keys())
