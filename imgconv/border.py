@@ -8,9 +8,10 @@ tools give them other meanings, so each has its little picture.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from imgconv.errors import WordsError
+from imgconv.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines.pyramid import ENGINE, coarse_kernel, shrinking, spline
 from imgconv.kernel import Kernel, Reach
+from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
 from imgconv.program import Moving, Program, workspace
 from imgconv.rows.source import Source

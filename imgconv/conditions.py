@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.border import Border
+from imgconv.named_tuple import NamedTuple
 from imgconv.plan import Step
 from imgconv.rows.window import Weighting
 

@@ -11,10 +11,11 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from imgconv.errors import KernelError
 from imgconv.folders import config_folder
+from imgconv.named_tuple import NamedTuple
 from imgconv.table import NUMBER, TABLE, check_table
 
 # What the time to fetch a row and to store it is called in the file.

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from imgconv.named_tuple import NamedTuple
 
 # What a section is.
 PROGRAM, SYMBOLS, RELOCATIONS, RELOCATIONS_IN_PLACE = 1, 2, 4, 9

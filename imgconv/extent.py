@@ -10,9 +10,9 @@ For an axis of n pixels and a kernel of m weights::
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from imgconv.errors import WordsError
+from imgconv.named_tuple import NamedTuple
 
 
 class Span(NamedTuple):

@@ -6,9 +6,10 @@ Nothing here needs NumPy, so that filters can be listed in the time it takes to 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from imgconv.errors import ParameterError
+from imgconv.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.kernel import Kernel

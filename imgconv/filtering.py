@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from imgconv.conditions import Conditions
 from imgconv.errors import WordsError
 from imgconv.filter import RANGES, Filter
 from imgconv.fusing import fused
+from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
 from imgconv.pipeline import Finish, StepRows, line
 from imgconv.plan import PATIENCE, TOLERANCE, Plan, Step, Wishes, check_tolerance, make_plan

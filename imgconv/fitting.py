@@ -7,7 +7,7 @@ filter's own result, which is float for that, so that nothing is rounded twice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from imgconv.colour import channel_values, check_colour
 from imgconv.files import Frame
 from imgconv.formats import Format, mode_in, mode_of
 from imgconv.modes import dot, frame_pixels, pixels_frame
+from imgconv.named_tuple import NamedTuple
 from imgconv.picture import MAXIMUM, Pixels
 
 _TYPES = {8: "uint8", 16: "uint16"}

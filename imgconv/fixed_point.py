@@ -11,13 +11,12 @@ half a unit on average, which the sum begins with, and no more than half a unit 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.kernel import Kernel
 from imgconv.machine_code import separate_part
+from imgconv.named_tuple import NamedTuple
 
 # Rows hold so many parts of a level: as many as leave 16 bits room for white.
 FRACTION = 7

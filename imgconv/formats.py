@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import NamedTuple
 
 from imgconv.errors import WordsError, WriteError
+from imgconv.named_tuple import NamedTuple
 
 
 class Format(NamedTuple):

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from imgconv.named_tuple import NamedTuple
 
 # Work that takes less is begun without asking: to ask takes as long as filtering a small picture.
 NOT_WORTH_ASKING = 64_000_000

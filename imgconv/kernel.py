@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from imgconv.errors import KernelError
 from imgconv.factors import Factor, Weights, sigma_of, single_factor, singular_factors
+from imgconv.named_tuple import NamedTuple
 from imgconv.symmetry import Symmetry
 
 MOST_WEIGHTS = 4_000_000

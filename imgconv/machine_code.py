@@ -23,13 +23,14 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import __version__, flat_code, object_cache
 from imgconv.digest import blake2b
+from imgconv.named_tuple import NamedTuple
 from imgconv.toolchain import toolchain
 
 # Contraction allows fused multiply-add and leaves the order of sums as it is written, so results

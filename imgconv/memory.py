@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from imgconv.errors import CostError
 from imgconv.filter import Filter
 from imgconv.free_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.kernel import Kernel, Reach
+from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
 from imgconv.pipeline import STRIP_BYTES
 from imgconv.plan import Pass, Plan, Step, Wishes, make_plan

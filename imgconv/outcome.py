@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from imgconv.errors import ImgconvError
+from imgconv.named_tuple import NamedTuple
 
 
 class Size(NamedTuple):

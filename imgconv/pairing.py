@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from imgconv import formats
 from imgconv.errors import ReadError, WordsError, WriteError
 from imgconv.formats import Format
+from imgconv.named_tuple import NamedTuple
 
 PIPE = "-"
 

@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, compress
 from numbers import Real
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from imgconv.extent import span
 from imgconv.filter import Filter
 from imgconv.fixed_point import LARGEST
 from imgconv.kernel import Kernel, Reach
+from imgconv.named_tuple import NamedTuple
 from imgconv.shortening import shortened
 
 PATIENCE = 600.0

@@ -9,7 +9,7 @@ the calls find their rows this time.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -22,6 +22,7 @@ from imgconv.machine_code import (
     is_interpreted,
     machine_loop,
 )
+from imgconv.named_tuple import NamedTuple
 
 Table = NDArray[np.int64]
 

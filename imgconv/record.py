@@ -19,11 +19,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b, file_digest
 from pathlib import Path
-from typing import NamedTuple
 
 from imgconv import __version__, unfinished
 from imgconv.folders import state_folder
 from imgconv.kernel import Kernel
+from imgconv.named_tuple import NamedTuple
 from imgconv.pairing import PIPE, Pair
 
 VERSION = 1

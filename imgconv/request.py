@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from imgconv import formats
 from imgconv.colour import check_colour
@@ -12,6 +11,7 @@ from imgconv.filter import Filter
 from imgconv.filtering import Settings
 from imgconv.fitting import Fit
 from imgconv.formats import Format
+from imgconv.named_tuple import NamedTuple
 from imgconv.pairing import PIPE, Pair
 from imgconv.plan import Wishes, make_plan
 

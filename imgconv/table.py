@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from imgconv.errors import KernelError
+from imgconv.named_tuple import NamedTuple
 from imgconv.nearest import nearest
 
 

@@ -47,6 +47,7 @@ LAYERS = (
         "symmetry",
         "factors",
     },
+    {"named_tuple"},
 )
 
 ROOT = Path(imgconv.__file__).parent

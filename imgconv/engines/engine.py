@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.kernel import Kernel
 from imgconv.machine_code import MachineLoop
+from imgconv.named_tuple import NamedTuple
 
 Rows = NDArray[np.float32]
 

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,7 @@ from imgconv.engines.transform import (
 )
 from imgconv.kernel import Kernel
 from imgconv.machine_code import machine_loop, separate_part
+from imgconv.named_tuple import NamedTuple
 
 ONE = np.uint64(1)
 

@@ -10,9 +10,10 @@ import struct
 from array import array
 from collections.abc import Container, Sequence
 from io import BytesIO
-from typing import BinaryIO, NamedTuple, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from imgconv.errors import WriteError
+from imgconv.named_tuple import NamedTuple
 
 
 class Entry(NamedTuple):

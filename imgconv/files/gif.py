@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from PIL import Image
 
@@ -11,6 +11,7 @@ from imgconv.files.animation import CLEARED, STAYS, UNDONE, Piece, alike, pieces
 from imgconv.files.palette import is_transparent, with_palette
 from imgconv.files.picture import Frame
 from imgconv.files.still import still
+from imgconv.named_tuple import NamedTuple
 
 DISPOSALS = {STAYS: 1, CLEARED: 2, UNDONE: 3}
 

@@ -7,9 +7,11 @@ would hand on to another program, as it does PostScript, is no picture here.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
+
+from imgconv.named_tuple import NamedTuple
 
 
 class _Plugin(NamedTuple):

@@ -10,7 +10,7 @@ the curve; below 0 it goes on turned by half a turn.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from imgconv.border import OUTSIDE
 from imgconv.curves import Curve
 from imgconv.machine_code import machine_loop, machine_part
+from imgconv.named_tuple import NamedTuple
 from imgconv.program import Moving, Program
 
 Values = NDArray[np.float64]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.border import OUTSIDE
+from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
 from imgconv.program import Program
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgconv.border import Border
 from imgconv.kernel import Reach
+from imgconv.named_tuple import NamedTuple
 from imgconv.program import TOGETHER, Moving, Program, whole_lines, workspace
 from imgconv.rows.fetch import copy, loader, pad, unweigh, weigh
 from imgconv.rows.source import Numbers, Source
