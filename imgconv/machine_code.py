@@ -18,8 +18,8 @@ import struct
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from importlib import import_module
 from types import FunctionType
@@ -45,6 +45,7 @@ _CALLING = ("two places and a block", flat_code.HEAD)
 WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 Kind = tuple[str, int]
+Kinds = tuple[Kind, ...]
 
 
 class Entry(NamedTuple):
@@ -84,12 +85,18 @@ class Hooks:
     """What a process may want to hear of; the command line puts its own words here.
 
     ``compiling`` is called before a loop is compiled, ``not_kept`` with the reason why what was
-    made of it cannot be kept for the next process.
+    made of it cannot be kept for the next process. ``helped`` is entered with the loops that have
+    to be compiled, where several have; others may compile some of them until it is left.
     """
 
     def __init__(self) -> None:
         self.compiling: Callable[[], None] = lambda: None
         self.not_kept: Callable[[str], None] = _warn_not_kept
+        self.helped: Callable[[Sequence[Wanted]], AbstractContextManager[None]] = _alone
+
+
+def _alone(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 hooks = Hooks()
@@ -104,7 +111,7 @@ class MachineLoop:
     def __init__(self, loop: Callable[..., None]) -> None:
         self.loop = loop
         self.__doc__ = loop.__doc__
-        self._entries: dict[tuple[Kind, ...], Entry] = {}
+        self.entries: dict[Kinds, Entry] = {}
 
     def __call__(self, *arguments: Any) -> None:
         """Run the loop over ``arguments``."""
@@ -120,14 +127,46 @@ class MachineLoop:
 
     def entry(self, arguments: Sequence[Any]) -> Entry:
         """The machine code for arguments of these types."""
-        kinds = tuple([_kind(argument) for argument in arguments])
-        return self._entries.get(kinds) or self._compiled(kinds)
+        kinds = kinds_of(arguments)
+        if kinds not in self.entries:
+            prepare([(self, kinds)])
+        return self.entries[kinds]
 
-    def _compiled(self, kinds: tuple[Kind, ...]) -> Entry:
-        with _compiling:
-            if kinds not in self._entries:
-                self._entries[kinds] = _entry(self.loop, kinds)
-            return self._entries[kinds]
+    def load(self, kinds: Kinds) -> bool:
+        """Whether there is an entry for these types, or kept code to make one of."""
+        if kinds not in self.entries:
+            entry = _kept_entry(self.loop, kinds)
+            self.entries |= {kinds: entry} if entry else {}
+        return kinds in self.entries
+
+    def compile(self, kinds: Kinds, wait: bool = True) -> None:
+        """Compile the loop, unless another process has; leave it, without ``wait``, if one does."""
+        if kinds not in self.entries:
+            entry = _made_entry(self.loop, kinds, wait)
+            self.entries |= {kinds: entry} if entry else {}
+
+
+Wanted = tuple[MachineLoop, Kinds]
+
+
+def prepare(wanted: Iterable[Wanted]) -> None:
+    """Have entries ready for all these loops and types: what is not kept is compiled."""
+    with _compiling:
+        missing = [(loop, kinds) for loop, kinds in wanted if not loop.load(kinds)]
+        with hooks.helped(missing) if len(missing) > 1 else nullcontext():
+            for loop, kinds in sorted(missing, key=length):
+                loop.compile(kinds, wait=False)
+            for loop, kinds in missing:
+                loop.compile(kinds)
+
+
+def length(wanted: Wanted) -> int:
+    """About how long a loop takes to compile: by how much there is of it and its parts."""
+    return _length(wanted[0].loop)
+
+
+def _length(function: Callable[..., Any]) -> int:
+    return len(function.__code__.co_code) + sum(map(_length, _parts_of(function)))
 
 
 def machine_loop(loop: Callable[..., None]) -> MachineLoop:
@@ -160,6 +199,11 @@ def _kind(argument: Any) -> Kind:
     return ("f" if isinstance(argument, float) else "l"), 0
 
 
+def kinds_of(arguments: Sequence[Any]) -> Kinds:
+    """The types of arguments, as far as machine code depends on them."""
+    return tuple([_kind(argument) for argument in arguments])
+
+
 def block_of(arguments: Sequence[Any]) -> list[int]:
     """The arguments as an ``Entry`` takes them."""
     block: list[int] = []
@@ -187,15 +231,34 @@ def invoke(address: int, block: int) -> None:
     raise NotImplementedError("loops that run as Python call each other by name")
 
 
-def _entry(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> Entry:
-    """The loop as a C function: from kept code, else compiled, else Numba's own."""
+# All that may go wrong where code is not what it should be, or the system does not let it run.
+_FAILURES = (ImportError, AttributeError, OSError, RuntimeError, LookupError)
+
+
+def _kept_entry(loop: Callable[..., None], kinds: Kinds) -> Entry | None:
+    """The loop as a C function, if code of it is kept that can be loaded."""
     try:
         name = _name(loop, kinds)
-        address = _load(object_cache.load(name) or _make(name, loop, kinds), name)
-        return Entry(address, _Function(address))
-    except (ImportError, AttributeError, OSError, RuntimeError, LookupError):
+        data = object_cache.load(name)
+        return _loaded(data, name) if data else None
+    except _FAILURES:
+        return None
+
+
+def _made_entry(loop: Callable[..., None], kinds: Kinds, wait: bool) -> Entry | None:
+    """The loop as a C function, compiled, or Numba's own; None where another process is at it."""
+    try:
+        name = _name(loop, kinds)
+        data = _make(name, loop, kinds, wait)
+        return _loaded(data, name) if data else None
+    except _FAILURES:
         compiled = _numba_function(loop, kinds, places=2)
         return Entry(compiled.address, _Function(compiled.address), compiled)
+
+
+def _loaded(data: bytes, name: str) -> Entry:
+    address = _load(data, name)
+    return Entry(address, _Function(address))
 
 
 def _load(data: bytes, name: str) -> int:
@@ -207,7 +270,7 @@ def _load(data: bytes, name: str) -> int:
     return object_code.address(data, _SYMBOL.format(name))
 
 
-def _name(loop: Callable[..., None], kinds: tuple[Kind, ...]) -> str:
+def _name(loop: Callable[..., None], kinds: Kinds) -> str:
     """The loop's name and a digest of all that its machine code depends on."""
     depends = (_toolchain(), _fingerprint(loop), kinds)
     digest = blake2b(repr(depends).encode(), digest_size=12).hexdigest()
@@ -219,6 +282,12 @@ def _toolchain() -> tuple[object, ...]:
     """All that makes machine code out of a loop."""
     flags = sorted(FLAGS.items(), key=str)
     return __version__, _CALLING, sys.version_info[:2], *toolchain(), flags
+
+
+def _parts_of(function: Callable[..., Any]) -> list[FunctionType]:
+    """The parts that a function names."""
+    named = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return [value for value in named if isinstance(value, FunctionType) and value in _parts]
 
 
 def _fingerprint(function: Callable[..., Any]) -> object:
@@ -242,9 +311,14 @@ def _fingerprint(function: Callable[..., Any]) -> object:
     )
 
 
-def _make(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
-    """Compile a loop and keep its code, unless another process just has."""
-    with object_cache.lock():
+def _make(name: str, loop: Callable[..., None], kinds: Kinds, wait: bool) -> bytes | None:
+    """Compile a loop and keep its code, unless another process just has.
+
+    None, without ``wait``, where one is at it.
+    """
+    with object_cache.lock(name, wait) as is_mine:
+        if not is_mine:
+            return None
         data = object_cache.load(name)
         if data is None:
             hooks.compiling()
@@ -269,14 +343,14 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _numba_function(loop: Callable[..., None], kinds: tuple[Kind, ...], places: int) -> Any:
+def _numba_function(loop: Callable[..., None], kinds: Kinds, places: int) -> Any:
     """The loop as a function of ``places`` pointers that it leaves alone, and its block."""
     numba: Any = import_module("numba")
     types = [numba.types.voidptr] * places + [numba.types.CPointer(numba.types.int64)]
     return numba.cfunc(numba.types.void(*types), **FLAGS)(_with_block(loop, kinds, places))
 
 
-def _code(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> bytes:
+def _code(name: str, loop: Callable[..., None], kinds: Kinds) -> bytes:
     """Flat code, or object code where that cannot be linked, with one visible function.
 
     Numba's module also holds a wrapper that reports errors to Python. It needs Numba's runtime; the
@@ -293,9 +367,7 @@ def _code(name: str, loop: Callable[..., None], kinds: tuple[Kind, ...]) -> byte
         return emitted
 
 
-def _with_block(
-    loop: Callable[..., None], kinds: tuple[Kind, ...], places: int
-) -> Callable[..., None]:
+def _with_block(loop: Callable[..., None], kinds: Kinds, places: int) -> Callable[..., None]:
     """``loop`` as a function of the block of its arguments, which C can call.
 
     Numba needs to see each argument taken out, so its lines are written here.

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from imgconv.digest import blake2b
 
@@ -103,22 +104,39 @@ def prepared_folder() -> Path:
 
 
 @contextmanager
-def lock() -> Iterator[None]:
-    """Wait until no other process compiles; without a lock where there can be none.
+def lock(name: str, wait: bool = True) -> Iterator[bool]:
+    """Wait until no other process makes what is kept under ``name``, and keep others from it.
 
-    The system frees the lock of a process that dies. The file stays: were it deleted, two could
-    each lock a file of that name.
+    Without ``wait`` it gives False, at once, where one does. Where there can be no lock, there is
+    none. A process makes one thing at a time, and the system frees the lock of one that dies. The
+    file stays, of which each name locks a byte: were it deleted, two could each have their own.
     """
     try:
-        import fcntl
-
         file = (prepared_folder() / _LOCK).open("wb")
-    except (ImportError, OSError):
-        yield
+    except OSError:
+        yield True
         return
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield _is_locked(file, name, wait)
+
+
+def _is_locked(file: BinaryIO, name: str, wait: bool) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        how = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
+        fcntl.lockf(file, how, 1, _place(name))
+    except (BlockingIOError, PermissionError):  # systems differ in what they say
+        return wait
+    except OSError:  # there are no locks where the folder lies
+        return True
+    return True
+
+
+def _place(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "little")
 
 
 def kept() -> list[Path]:

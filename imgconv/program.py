@@ -9,6 +9,7 @@ the calls find their rows this time.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,14 @@ from imgconv.machine_code import (
     block_of,
     invoke,
     is_interpreted,
+    kinds_of,
     machine_loop,
+    prepare,
 )
 from imgconv.named_tuple import NamedTuple
 
 Table = NDArray[np.int64]
+_NO_TABLE: Table = np.zeros((0, 0), np.int64)
 
 # Loops make so many rows at once, which need almost the same rows of the picture.
 TOGETHER = 4
@@ -121,17 +125,28 @@ class Program:
 
     def _written_down(self) -> tuple[Table, ...]:
         """The tables that ``take_turns`` reads."""
-        functions, blocks, moves = [], [], []
-        for number, (loop, arguments, when) in enumerate(self._calls):
-            samples = [a.sample() if isinstance(a, Moving) else a for a in arguments]
-            functions.append((loop.entry(samples).address, when))
-            blocks.append(block_of(samples))
-            moves += _moves(number, arguments)
+        samples = [
+            [a.sample() if isinstance(a, Moving) else a for a in arguments]
+            for _, arguments, _ in self._calls
+        ]
+        addresses = self._addresses(samples)
+        blocks = [block_of(sample) for sample in samples]
+        moves = [m for n, (_, arguments, _) in enumerate(self._calls) for m in _moves(n, arguments)]
         longest = max(len(block) for block in blocks)
         self._blocks = np.array([block + [0] * (longest - len(block)) for block in blocks])
-        addresses = address_of(self._blocks) + self._blocks.strides[0] * np.arange(len(blocks))
-        calls = np.column_stack([np.array(functions), addresses, _ends(moves, len(blocks))])
+        places = address_of(self._blocks) + self._blocks.strides[0] * np.arange(len(blocks))
+        when = [column for _, _, column in self._calls]
+        calls = np.column_stack([addresses, when, places, _ends(moves, len(blocks))])
         return self.table, calls, np.array(moves), self._blocks
+
+    def _addresses(self, samples: Sequence[Sequence[Any]]) -> list[int]:
+        """Where the machine code of each call lies; what is missing is compiled together."""
+        wanted = [
+            (loop, kinds_of(sample))
+            for (loop, _, _), sample in zip(self._calls, samples, strict=True)
+        ]
+        prepare([*wanted, (take_turns, kinds_of((0, 0, *[_NO_TABLE] * 4)))])
+        return [loop.entries[kinds].address for loop, kinds in wanted]
 
 
 def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, int, int]]:

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from imgconv import library
+from imgconv import helpers, library
 from imgconv.border import Border
 from imgconv.engines import ENGINES
 from imgconv.filtering import Settings, filter_pixels
@@ -35,6 +35,28 @@ _IN_FIXED_POINT, _NOT_WHOLE = ("direct", "separable"), "gaussian:1"
 # for pixels of 16 bits, and whole for those of 8 where nothing is weighed; some go on as whole
 # numbers where nothing is carried.
 _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
+
+
+def compile_all(progress: Callable[[int, int], None]) -> None:
+    """Compile all loops, with what help is of use; ``progress`` is told how much of how much.
+
+    Helpers go through the same, each from another place on: what one is at, others wait for.
+    """
+    parts = helpers.useful() + 1
+    works = [("imgconv.warm:begin_at", str(part / parts)) for part in range(1, parts)]
+    with helpers.at_work(works):
+        todo = list(tasks())
+        for done, task in enumerate(todo, 1):
+            task()
+            progress(done, len(todo))
+
+
+def begin_at(share: str) -> None:
+    """For helpers: all the same, the first ``share`` of it in the end."""
+    todo = list(tasks())
+    first = int(float(share) * len(todo))
+    for task in helpers.while_wanted(todo[first:] + todo[:first]):
+        task()
 
 
 def tasks() -> Iterator[Callable[[], None]]:

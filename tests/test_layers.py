@@ -28,7 +28,7 @@ LAYERS = (
     {"formats", "outcome", "engines", "rows", "extent", "costs"},
     {"orientation", "icc"},
     {"filter", "netpbm", "fixed_point", "shortening"},
-    {"program"},
+    {"program", "helpers"},
     {"border", "kernel", "picture", "machine_code", "workers", "table"},
     {"linking", "object_cache", "toolchain"},
     {

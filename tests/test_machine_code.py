@@ -202,7 +202,7 @@ def test_threads_that_meet_at_a_loop_compile_it_once_for_each_kind_of_arguments(
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(call, ["uint8", "uint8", "float32", "float32"]))
     assert results == [[2, 2]] * 4
-    assert len(loop._entries) == 2
+    assert len(loop.entries) == 2
 
 
 def test_arrays_that_are_not_contiguous_are_a_mistake_in_the_program() -> None:

@@ -26,6 +26,9 @@ pixels = imgconv.apply(picture, "blur").tobytes().hex()
 print(pixels, "numba" in sys.modules, "llvmlite" in sys.modules)
 """
 
+# Has such a process get help, as the command line does.
+HELPED = "from imgconv.cli.machine import announce_compiling; announce_compiling()"
+
 # What may stand in the way of machine code: a function that cannot do what it should.
 OBSTACLES = {
     "llvm cannot load": ("object_code", "address", "RuntimeError"),
@@ -186,8 +189,9 @@ def test_what_cannot_be_read_is_no_obstacle(full: Path) -> None:
     assert run().pixels == expected()
 
 
-def test_twenty_processes_at_once_leave_one_whole_cache(cache: Path) -> None:
-    processes = [start() for _ in range(20)]
+@pytest.mark.parametrize("before", ["", HELPED], ids=["alone", "helped"])
+def test_twenty_processes_at_once_leave_one_whole_cache(before: str, cache: Path) -> None:
+    processes = [start(before) for _ in range(20)]
     assert {process.communicate()[0].split()[0] for process in processes} == {expected()}
     names = [path.name.split("-")[0] for path in object_cache.kept()]
     assert len(names) == len(set(names)), "each loop was kept once"
@@ -195,14 +199,60 @@ def test_twenty_processes_at_once_leave_one_whole_cache(cache: Path) -> None:
     assert run() == warm()
 
 
-def test_a_process_killed_while_compiling_leaves_the_next_one_right(cache: Path) -> None:
+@pytest.mark.parametrize("before", ["", HELPED], ids=["alone", "helped"])
+def test_a_process_killed_while_compiling_leaves_the_next_one_right(
+    before: str, cache: Path
+) -> None:
     for wait in (0.3, 0.8, 1.2):
-        process = start()
+        process = start(before)
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         process.communicate()
     assert run().pixels == expected()
     assert run() == warm()
+
+
+HOLDING = f"""
+from imgconv import object_cache
+with object_cache.lock("{NAME}") as is_mine:
+    print(is_mine, flush=True)
+    input()
+"""
+
+
+def test_who_makes_something_keeps_others_from_it_and_from_nothing_else(cache: Path) -> None:
+    pipe = subprocess.PIPE
+    other = subprocess.Popen([sys.executable, "-c", HOLDING], stdin=pipe, stdout=pipe, text=True)
+    assert other.stdin and other.stdout and other.stdout.readline() == "True\n"
+    with object_cache.lock(NAME, wait=False) as is_mine:
+        assert not is_mine
+    with object_cache.lock(f"{NAME[:-1]}8", wait=False) as is_mine:
+        assert is_mine
+    other.kill()
+    other.communicate()
+    with object_cache.lock(NAME, wait=False) as is_mine:
+        assert is_mine
+
+
+def test_where_nothing_can_be_kept_nobody_is_kept_from_it(
+    cache: Path,
+) -> None:
+    cache.write_text("in the way")
+    with object_cache.lock(NAME, wait=False) as is_mine:
+        assert is_mine
+
+
+def test_where_there_are_no_locks_nobody_waits(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*words: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    with object_cache.lock(NAME) as is_mine:
+        assert is_mine
 
 
 def test_a_folder_that_others_can_write_is_not_believed(cache: Path) -> None:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import click
 
 from imgconv.cli.say import say
+
+if TYPE_CHECKING:
+    from imgconv.machine_code import Wanted
 
 
 @click.command()
@@ -14,14 +20,11 @@ def warm() -> None:
     """Compile all loops ahead, as for a container or an image of a disk."""
     from imgconv import machine_code
     from imgconv.cli.progress import progress_bar
-    from imgconv.warm import tasks
+    from imgconv.warm import compile_all
 
     machine_code.hooks.not_kept = say_not_kept
-    todo = list(tasks())
     with progress_bar() as progress:
-        for done, task in enumerate(todo, 1):
-            task()
-            progress(done, len(todo))
+        compile_all(progress)
 
 
 @click.command()
@@ -38,14 +41,21 @@ def cache(clear: bool) -> None:
 
 
 def announce_compiling() -> None:
-    """Let a person at a terminal know, once, why the first run takes longer."""
+    """Let a person at a terminal know, once, why the first run takes longer; and get it help."""
     from imgconv import machine_code
 
     machine_code.hooks.not_kept = say_not_kept
+    machine_code.hooks.helped = _helped
     if sys.stderr.isatty():
         machine_code.hooks.compiling = _Once(
             "compiling for this machine, once; 'imgconv warm' does it ahead"
         )
+
+
+def _helped(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
+    from imgconv.helpers import helped
+
+    return helped(missing)
 
 
 def say_not_kept(reason: str) -> None:

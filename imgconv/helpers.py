@@ -1,0 +1,96 @@
+"""Other processes that compile some of the loops that this one lacks.
+
+Numba compiles one loop at a time in a process, and most of that is Python. So the first run of a
+filter gets help: each helper takes the longest loop that nobody is at, the run itself the shortest,
+and what one has made the others load. It is for the command line: elsewhere Python's own program
+may be something else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from typing import TypeVar
+
+from imgconv import object_cache
+from imgconv.machine_code import Kinds, Wanted, length
+from imgconv.workers import available_cores
+
+Item = TypeVar("Item")
+
+# More would wait for the longest loop, and each imports Numba, which takes memory.
+MOST = 3
+
+_COMMAND = "import sys; sys.path[:] = {}; from imgconv.helpers import work; work(*sys.argv[1:])"
+
+
+def useful() -> int:
+    """How many helpers are of use: none where there is one core, or nothing can be kept."""
+    try:
+        object_cache.prepared_folder()
+    except OSError:
+        return 0
+    return min(MOST, available_cores() - 1) if sys.executable else 0
+
+
+@contextmanager
+def helped(missing: Sequence[Wanted]) -> Iterator[None]:
+    """Have helpers at what is missing, until this process has all of it."""
+    longest_first = sorted(missing, key=length, reverse=True)
+    named = [(loop.loop.__module__, loop.loop.__name__, kinds) for loop, kinds in longest_first]
+    count = min(useful(), len(missing) - 1)
+    with at_work([("imgconv.helpers:compile_all", json.dumps(named))] * count):
+        yield
+
+
+@contextmanager
+def at_work(works: Sequence[tuple[str, str]]) -> Iterator[None]:
+    """Have a helper at each work: a function, written ``module:function``, and what it is given."""
+    helpers: list[subprocess.Popen[bytes]] = []
+    with suppress(OSError):  # there is no room for another process: it goes without
+        helpers += (_start(*work) for work in works)
+    try:
+        yield
+    finally:
+        for helper in helpers:
+            helper.kill()
+            helper.wait()
+
+
+def _start(name: str, given: str) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-P", "-c", _COMMAND.format(sys.path), name, given]
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing)
+
+
+def work(name: str, given: str) -> None:
+    """What a helper does."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a run has blocked some, also for its helpers
+    module, function = name.split(":")
+    getattr(import_module(module), function)(given)
+    os._exit(0)
+
+
+def while_wanted(items: Iterable[Item]) -> Iterator[Item]:
+    """For helpers: the items, as long as the run is there that wants them."""
+    run = os.getppid()
+    for item in items:
+        if os.getppid() != run:
+            return
+        yield item
+
+
+def compile_all(missing: str) -> None:
+    """For helpers: compile the loops that are named, but for those that others are at."""
+    for module, name, kinds in while_wanted(json.loads(missing)):
+        getattr(import_module(module), name).compile(_as_they_were(kinds), wait=False)
+
+
+def _as_they_were(kinds: Iterable[Sequence[object]]) -> Kinds:
+    return tuple((str(letter), int(str(dimensions))) for letter, dimensions in kinds)

@@ -1,0 +1,106 @@
+"""Helpers: other processes that compile what a run lacks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imgconv import helpers, object_cache, warm
+from imgconv.engines.separable import separable
+from imgconv.machine_code import MachineLoop, Wanted, length
+from imgconv.rows.fetch import copy, pad
+from imgconv.workers import available_cores
+
+BETWEEN_FLOATS: Wanted = (copy, (("f", 2), ("f", 2)))
+BETWEEN_BYTES: Wanted = (copy, (("B", 2), ("B", 2)))
+
+# Compiles with a helper, but takes nothing itself: all is left to that, for which it waits.
+LEAVING_ALL_TO_HELPERS = """
+import sys, time
+from imgconv import helpers, object_cache
+from tests.test_helpers import BETWEEN_BYTES, BETWEEN_FLOATS
+with helpers.helped([BETWEEN_FLOATS, BETWEEN_BYTES]):
+    while len(object_cache.kept()) < 2:
+        time.sleep(0.01)
+print("numba" in sys.modules)
+"""
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def kept() -> list[str]:
+    return [path.name.split("-")[0] for path in object_cache.kept()]
+
+
+@pytest.mark.skipif(available_cores() < 2, reason="one core has no use for helpers")
+def test_helpers_compile_what_is_missing() -> None:
+    command = [sys.executable, "-c", LEAVING_ALL_TO_HELPERS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
+    assert kept() == ["copy", "copy"]
+
+
+def test_what_somebody_is_at_is_left_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[MachineLoop, object, bool]] = []
+    monkeypatch.setattr(
+        MachineLoop, "compile", lambda loop, kinds, wait=True: asked.append((loop, kinds, wait))
+    )
+    helpers.compile_all(json.dumps([("imgconv.rows.fetch", "copy", BETWEEN_BYTES[1])]))
+    assert asked == [(*BETWEEN_BYTES, False)]
+
+
+def test_longer_loops_are_known_by_what_they_are_made_of() -> None:
+    kinds = BETWEEN_BYTES[1]
+    assert length((copy, kinds)) < length((pad, kinds)) < length((separable, kinds))
+
+
+def test_a_helper_stops_when_its_run_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    parents = iter([7, 7, 7, 1])
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    assert list(helpers.while_wanted("abcd")) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("cores", "count"), [(1, 0), (2, 1), (3, 2), (64, helpers.MOST)])
+def test_there_are_as_many_helpers_as_are_of_use(
+    cores: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helpers, "available_cores", lambda: cores)
+    assert helpers.useful() == count
+
+
+def test_where_nothing_can_be_kept_helpers_are_of_no_use(cache: Path) -> None:
+    cache.write_text("in the way")
+    assert helpers.useful() == 0
+
+
+@pytest.mark.parametrize("program", ["false", "/no/such/program", ""])
+def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> None:
+    Image.new("RGB", (9, 7), "red").save(tmp_path / "in.png")
+    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    script = f"import sys; from imgconv.cli.run import run; sys.executable = {program!r};"
+    script += f"sys.exit(run({words}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    with Image.open(tmp_path / "out.png") as image:
+        assert image.tobytes() == bytes([255, 0, 0]) * 63
+
+
+@pytest.mark.parametrize("share", ["0.0", "0.34", "0.999"])
+def test_a_helper_that_warms_goes_through_all_from_its_own_place_on(
+    share: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(warm, "tasks", lambda: iter([lambda n=n: done.append(n) for n in range(9)]))
+    warm.begin_at(share)
+    first = int(9 * float(share))
+    assert done == [*range(first, 9), *range(first)]
