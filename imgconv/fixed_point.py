@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.kernel import Kernel
-from imgconv.machine_code import separate_part
 from imgconv.named_tuple import NamedTuple
+from imgconv.parts import separate_part
 
 # Rows hold so many parts of a level: as many as leave 16 bits room for white.
 FRACTION = 7

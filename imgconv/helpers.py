@@ -19,7 +19,8 @@ from importlib import import_module
 from typing import TypeVar
 
 from imgconv import object_cache
-from imgconv.machine_code import Kinds, Wanted, length
+from imgconv.arguments import Kinds
+from imgconv.machine_code import Wanted, effort
 from imgconv.workers import available_cores
 
 Item = TypeVar("Item")
@@ -42,7 +43,7 @@ def useful() -> int:
 @contextmanager
 def helped(missing: Sequence[Wanted]) -> Iterator[None]:
     """Have helpers at what is missing, until this process has all of it."""
-    longest_first = sorted(missing, key=length, reverse=True)
+    longest_first = sorted(missing, key=effort, reverse=True)
     named = [(loop.loop.__module__, loop.loop.__name__, kinds) for loop, kinds in longest_first]
     count = min(useful(), len(missing) - 1)
     with at_work([("imgconv.helpers:compile_all", json.dumps(named))] * count):

@@ -14,7 +14,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-import struct
 import sys
 import threading
 import warnings
@@ -26,11 +25,12 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from imgconv import __version__, flat_code, object_cache
+from imgconv import __version__, flat_code, object_cache, parts
+from imgconv.arguments import Kinds, block_of, kinds_of
 from imgconv.digest import blake2b
 from imgconv.named_tuple import NamedTuple
+from imgconv.parts import fingerprint, length
 from imgconv.toolchain import toolchain
 
 # Contraction allows fused multiply-add and leaves the order of sums as it is written, so results
@@ -43,9 +43,6 @@ _CALLING = ("two places and a block", flat_code.HEAD)
 # What no Python or C calls needs no way in for them. Parts are also put into their callers while
 # they are Numba's own code: together this takes half the time to compile.
 WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-Kind = tuple[str, int]
-Kinds = tuple[Kind, ...]
 
 
 class Entry(NamedTuple):
@@ -61,14 +58,11 @@ class Entry(NamedTuple):
     keeps_alive: Any = None
 
 
-_Byte = ctypes.c_char
 _Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 _nothing = ctypes.create_string_buffer(16)
 _NOWHERE = (ctypes.addressof(_nothing), ctypes.addressof(_nothing) + 8)
 _SYMBOL = "imgconv_{}"
 _compiling = threading.Lock()
-_parts: set[Callable[..., Any]] = set()
-_separate: set[Callable[..., Any]] = set()
 
 
 @cache
@@ -154,76 +148,21 @@ def prepare(wanted: Iterable[Wanted]) -> None:
     with _compiling:
         missing = [(loop, kinds) for loop, kinds in wanted if not loop.load(kinds)]
         with hooks.helped(missing) if len(missing) > 1 else nullcontext():
-            for loop, kinds in sorted(missing, key=length):
+            for loop, kinds in sorted(missing, key=effort):
                 loop.compile(kinds, wait=False)
             for loop, kinds in missing:
                 loop.compile(kinds)
 
 
-def length(wanted: Wanted) -> int:
-    """About how long a loop takes to compile: by how much there is of it and its parts."""
-    return _length(wanted[0].loop)
-
-
-def _length(function: Callable[..., Any]) -> int:
-    return len(function.__code__.co_code) + sum(map(_length, _parts_of(function)))
+def effort(wanted: Wanted) -> int:
+    """What compiling takes, as far as the length of code tells."""
+    loop, _ = wanted
+    return length(loop.loop)
 
 
 def machine_loop(loop: Callable[..., None]) -> MachineLoop:
     """Mark ``loop`` as one that runs as machine code."""
     return MachineLoop(loop)
-
-
-def machine_part(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a function that loops call; it becomes part of their machine code."""
-    _parts.add(function)
-    return function
-
-
-def separate_part(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a part that stays a function of its own, for LLVM to compile by itself.
-
-    It is for functions of several slices of one array: put into a loop, they cannot be told apart
-    any more, and are not vectorised. Large ones also take less time to compile like this, and
-    small ones more.
-    """
-    _separate.add(function)
-    return machine_part(function)
-
-
-def _kind(argument: Any) -> Kind:
-    """The letter of an argument's element type and its dimensions; 0 for a plain number."""
-    if isinstance(argument, np.ndarray):
-        assert argument.flags.c_contiguous, "loops take contiguous arrays"
-        return argument.dtype.char, argument.ndim
-    return ("f" if isinstance(argument, float) else "l"), 0
-
-
-def kinds_of(arguments: Sequence[Any]) -> Kinds:
-    """The types of arguments, as far as machine code depends on them."""
-    return tuple([_kind(argument) for argument in arguments])
-
-
-def block_of(arguments: Sequence[Any]) -> list[int]:
-    """The arguments as an ``Entry`` takes them."""
-    block: list[int] = []
-    for argument in arguments:
-        if isinstance(argument, np.ndarray):
-            block.append(address_of(argument))
-            block += argument.shape
-        elif isinstance(argument, float):
-            block += struct.unpack("i", struct.pack("f", argument))
-        else:
-            block.append(argument)
-    return block
-
-
-def address_of(array: NDArray[Any]) -> int:
-    """Where an array lies. This way takes a quarter of the time of ``array.ctypes.data``."""
-    try:
-        return ctypes.addressof(_Byte.from_buffer(array.data))
-    except (TypeError, ValueError):  # it is read-only, or empty
-        return int(array.__array_interface__["data"][0])
 
 
 def invoke(address: int, block: int) -> None:
@@ -272,7 +211,7 @@ def _load(data: bytes, name: str) -> int:
 
 def _name(loop: Callable[..., None], kinds: Kinds) -> str:
     """The loop's name and a digest of all that its machine code depends on."""
-    depends = (_toolchain(), _fingerprint(loop), kinds)
+    depends = (_toolchain(), fingerprint(loop), kinds)
     digest = blake2b(repr(depends).encode(), digest_size=12).hexdigest()
     return f"{loop.__name__}-{digest}"
 
@@ -282,33 +221,6 @@ def _toolchain() -> tuple[object, ...]:
     """All that makes machine code out of a loop."""
     flags = sorted(FLAGS.items(), key=str)
     return __version__, _CALLING, sys.version_info[:2], *toolchain(), flags
-
-
-def _parts_of(function: Callable[..., Any]) -> list[FunctionType]:
-    """The parts that a function names."""
-    named = [function.__globals__.get(name) for name in function.__code__.co_names]
-    return [value for value in named if isinstance(value, FunctionType) and value in _parts]
-
-
-def _fingerprint(function: Callable[..., Any]) -> object:
-    """The function's code, that of its parts, and the constants of its module that it names."""
-    code = function.__code__
-    named = [function.__globals__.get(name) for name in code.co_names]
-    parts = [
-        _fingerprint(value)
-        if isinstance(value, FunctionType) and value in _parts
-        else value
-        if isinstance(value, (int, float, np.generic))
-        else None
-        for value in named
-    ]
-    return (
-        function in _separate,
-        code.co_code,
-        [c for c in code.co_consts if c != function.__doc__],
-        code.co_names,
-        parts,
-    )
 
 
 def _make(name: str, loop: Callable[..., None], kinds: Kinds, wait: bool) -> bytes | None:
@@ -401,12 +313,12 @@ def _for_numba(function: Callable[..., Any]) -> Any:
 
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
-        if isinstance(scope.get(name), FunctionType) and scope[name] in _parts:
+        if isinstance(scope.get(name), FunctionType) and scope[name] in parts.ALL:
             scope[name] = _for_numba(scope[name])
         elif scope.get(name) is invoke:
             scope[name] = _primitives()["invoke"]
     alone = FunctionType(function.__code__, scope, function.__name__)
-    inline = "never" if function in _separate else "always"
+    inline = "never" if function in parts.SEPARATE else "always"
     return numba.njit(alone, inline=inline, **WITHOUT_WRAPPERS, **FLAGS)
 
 

@@ -15,16 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from imgconv.machine_code import (
-    MachineLoop,
-    address_of,
-    block_of,
-    invoke,
-    is_interpreted,
-    kinds_of,
-    machine_loop,
-    prepare,
-)
+from imgconv.arguments import address_of, block_of, kinds_of
+from imgconv.machine_code import MachineLoop, invoke, is_interpreted, machine_loop, prepare
 from imgconv.named_tuple import NamedTuple
 
 Table = NDArray[np.int64]

@@ -13,7 +13,7 @@ from PIL import Image
 
 from imgconv import helpers, object_cache, warm
 from imgconv.engines.separable import separable
-from imgconv.machine_code import MachineLoop, Wanted, length
+from imgconv.machine_code import MachineLoop, Wanted, effort
 from imgconv.rows.fetch import copy, pad
 from imgconv.workers import available_cores
 
@@ -61,7 +61,7 @@ def test_what_somebody_is_at_is_left_to_them(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_longer_loops_are_known_by_what_they_are_made_of() -> None:
     kinds = BETWEEN_BYTES[1]
-    assert length((copy, kinds)) < length((pad, kinds)) < length((separable, kinds))
+    assert effort((copy, kinds)) < effort((pad, kinds)) < effort((separable, kinds))
 
 
 def test_a_helper_stops_when_its_run_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:

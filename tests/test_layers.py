@@ -30,7 +30,7 @@ LAYERS = (
     {"filter", "netpbm", "fixed_point", "shortening"},
     {"program", "helpers"},
     {"border", "kernel", "picture", "machine_code", "workers", "table"},
-    {"linking", "object_cache", "toolchain"},
+    {"linking", "object_cache", "toolchain", "arguments", "parts"},
     {
         "errors",
         "nearest",

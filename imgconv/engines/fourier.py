@@ -52,8 +52,9 @@ from imgconv.engines.transform import (
     spans,
 )
 from imgconv.kernel import Kernel
-from imgconv.machine_code import machine_loop, separate_part
+from imgconv.machine_code import machine_loop
 from imgconv.named_tuple import NamedTuple
+from imgconv.parts import separate_part
 
 ONE = np.uint64(1)
 

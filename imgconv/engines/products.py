@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.fixed_point import upper_half
-from imgconv.machine_code import separate_part
+from imgconv.parts import separate_part
 from imgconv.program import LINE, whole_lines
 
 # More values than in ``taps.py``, as they are half as long. With 2048 the lines of many weights do

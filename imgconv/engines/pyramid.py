@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines.engine import CoarseEngine
-from imgconv.machine_code import machine_loop, machine_part
+from imgconv.machine_code import machine_loop
+from imgconv.parts import machine_part
 
 Weights = NDArray[np.float64]
 

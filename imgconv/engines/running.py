@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from imgconv.engines.engine import RunningEngine
 from imgconv.kernel import Kernel
-from imgconv.machine_code import machine_loop, machine_part
+from imgconv.machine_code import machine_loop
+from imgconv.parts import machine_part
 
 # Float32 holds all whole numbers up to this one.
 _EXACT = 2**24

@@ -13,7 +13,7 @@ which saves to empty them before; to do so down columns saved less than it took 
 
 from __future__ import annotations
 
-from imgconv.machine_code import machine_part, separate_part
+from imgconv.parts import machine_part, separate_part
 
 # Loops work through rows in blocks of so many values, to keep the sums in the nearest cache.
 BLOCK = 1024

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.machine_code import separate_part
+from imgconv.parts import separate_part
 
 # Two things make loops over lanes run sixteen at a time. Places in memory are unsigned: signed ones
 # may be negative, for which Numba provides. And passes stay functions of their own in machine code,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from imgconv.border import OUTSIDE
-from imgconv.machine_code import MachineLoop, machine_loop, machine_part
+from imgconv.machine_code import MachineLoop, machine_loop
+from imgconv.parts import machine_part
 
 
 @machine_part

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from imgconv.machine_code import MachineLoop, machine_loop, machine_part
+from imgconv.machine_code import MachineLoop, machine_loop
+from imgconv.parts import machine_part
 
 Show = tuple[tuple[MachineLoop, tuple[float, ...]], ...]
 

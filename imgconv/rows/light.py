@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from imgconv.border import OUTSIDE
 from imgconv.curves import Curve
-from imgconv.machine_code import machine_loop, machine_part
+from imgconv.machine_code import machine_loop
 from imgconv.named_tuple import NamedTuple
+from imgconv.parts import machine_part
 from imgconv.program import Moving, Program
 
 Values = NDArray[np.float64]

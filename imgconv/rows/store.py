@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.machine_code import MachineLoop, machine_loop, machine_part
+from imgconv.machine_code import MachineLoop, machine_loop
+from imgconv.parts import machine_part
 from imgconv.program import Moving, Program
 
 # The value of full brightness, the values of a pixel in memory, and those of them that count.
