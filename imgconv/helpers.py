@@ -13,20 +13,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
-from typing import TypeVar
+from threading import Thread
 
 from imgconv import object_cache
 from imgconv.arguments import Kinds
 from imgconv.machine_code import Wanted, effort
 from imgconv.workers import available_cores
 
-Item = TypeVar("Item")
-
 # More would wait for the longest loop, and each imports Numba, which takes memory.
 MOST = 3
+
+# A helper looks so often whether its run is there.
+_MOMENT = 0.1  # seconds
 
 _COMMAND = "import sys; sys.path[:] = {}; from imgconv.helpers import work; work(*sys.argv[1:])"
 
@@ -65,31 +67,29 @@ def at_work(works: Sequence[tuple[str, str]]) -> Iterator[None]:
 
 
 def _start(name: str, given: str) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-P", "-c", _COMMAND.format(sys.path), name, given]
+    words = [sys.executable, "-P", "-c", _COMMAND.format(sys.path), str(os.getpid()), name, given]
     nothing = subprocess.DEVNULL
     return subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing)
 
 
-def work(name: str, given: str) -> None:
-    """What a helper does."""
+def work(run: str, name: str, given: str) -> None:
+    """What a helper does for the run of that number: no longer than it is there."""
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a run has blocked some, also for its helpers
+    Thread(target=_end_with, args=[int(run)], daemon=True).start()
     module, function = name.split(":")
     getattr(import_module(module), function)(given)
     os._exit(0)
 
 
-def while_wanted(items: Iterable[Item]) -> Iterator[Item]:
-    """For helpers: the items, as long as the run is there that wants them."""
-    run = os.getppid()
-    for item in items:
-        if os.getppid() != run:
-            return
-        yield item
+def _end_with(run: int) -> None:
+    while os.getppid() == run:
+        time.sleep(_MOMENT)
+    os._exit(1)
 
 
 def compile_all(missing: str) -> None:
     """For helpers: compile the loops that are named, but for those that others are at."""
-    for module, name, kinds in while_wanted(json.loads(missing)):
+    for module, name, kinds in json.loads(missing):
         getattr(import_module(module), name).compile(_as_they_were(kinds), wait=False)
 
 

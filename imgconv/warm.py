@@ -55,7 +55,7 @@ def begin_at(share: str) -> None:
     """For helpers: all the same, the first ``share`` of it in the end."""
     todo = list(tasks())
     first = int(float(share) * len(todo))
-    for task in helpers.while_wanted(todo[first:] + todo[:first]):
+    for task in todo[first:] + todo[:first]:
         task()
 
 

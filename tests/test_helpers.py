@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -64,10 +64,46 @@ def test_longer_loops_are_known_by_what_they_are_made_of() -> None:
     assert effort((copy, kinds)) < effort((pad, kinds)) < effort((separable, kinds))
 
 
-def test_a_helper_stops_when_its_run_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    parents = iter([7, 7, 7, 1])
-    monkeypatch.setattr(os, "getppid", lambda: next(parents))
-    assert list(helpers.while_wanted("abcd")) == ["a", "b"]
+# Has a helper at work that would never end, and says which process it is.
+FOR_EVER = """
+import subprocess, sys, time
+from imgconv import helpers
+before = subprocess.Popen
+def told(*words, **options):
+    helper = before(*words, **options)
+    print(helper.pid, flush=True)
+    return helper
+subprocess.Popen = told
+with helpers.at_work([("tests.test_helpers:wait_for", "3600")]):
+    time.sleep(3600)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux for processes")
+def test_a_helper_ends_when_its_run_is_gone() -> None:
+    run = subprocess.Popen([sys.executable, "-c", FOR_EVER], stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    helper = int(run.stdout.readline())
+    assert is_there(helper)
+    run.kill()
+    run.communicate()
+    wait = time.monotonic() + 60
+    while is_there(helper) and time.monotonic() < wait:
+        time.sleep(0.05)
+    assert not is_there(helper)
+
+
+def wait_for(seconds: str) -> None:
+    """What that helper does."""
+    time.sleep(float(seconds))
+
+
+def is_there(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 @pytest.mark.parametrize(("cores", "count"), [(1, 0), (2, 1), (3, 2), (64, helpers.MOST)])
