@@ -88,7 +88,7 @@ def filter_pixels(
     filters = _with_final_range(filters, settings.range)
     wishes = wishes_of(pixels, filters, settings)
     has_alpha, border = pixels.alpha is not None, settings.border.name
-    plan = _plan(tuple(filters), border, settings.extent, has_alpha, wishes)
+    plan = _plan(_Chain(filters), border, settings.extent, has_alpha, wishes)
     threads = _checked_threads(settings.threads)
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
@@ -109,13 +109,28 @@ def filter_pixels(
     return Filtered(result, clipped, plan)
 
 
+class _Chain:
+    """Filters, equal where they are made of the same numbers."""
+
+    def __init__(self, filters: Sequence[Filter]) -> None:
+        self.filters = filters
+        self._recipe = tuple(
+            (filter.name, *(kernel.recipe for kernel in filter.kernels), *filter[2:])
+            for filter in filters
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Chain) and self._recipe == other._recipe
+
+    def __hash__(self) -> int:
+        return hash(self._recipe)
+
+
 # Planning takes a tenth of what a small picture takes, and those of a folder, as the frames of a
 # film, are mostly alike.
 @lru_cache(maxsize=4)
-def _plan(
-    filters: tuple[Filter, ...], border: str, extent: str, has_alpha: bool, wishes: Wishes
-) -> Plan:
-    return make_plan(fused(filters, border, extent, has_alpha, wishes), wishes)
+def _plan(chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: Wishes) -> Plan:
+    return make_plan(fused(chain.filters, border, extent, has_alpha, wishes), wishes)
 
 
 def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Wishes:

@@ -21,11 +21,15 @@ from threading import Thread
 
 from imgconv import object_cache
 from imgconv.arguments import Kinds
+from imgconv.free_memory import free_memory
 from imgconv.machine_code import Wanted, effort
 from imgconv.workers import available_cores
 
 # More would wait for the longest loop, and each imports Numba, which takes memory.
 MOST = 3
+
+# What a process takes that compiles, the run as well, in bytes.
+_MEMORY = 250_000_000
 
 # A helper looks so often whether its run is there.
 _MOMENT = 0.1  # seconds
@@ -34,12 +38,10 @@ _COMMAND = "import sys; sys.path[:] = {}; from imgconv.helpers import work; work
 
 
 def useful() -> int:
-    """How many helpers are of use: none where there is one core, or nothing can be kept."""
-    try:
-        object_cache.prepared_folder()
-    except OSError:
+    """How many helpers are of use: as cores and memory allow, where all can share the cache."""
+    if not sys.executable or not object_cache.can_be_shared():
         return 0
-    return min(MOST, available_cores() - 1) if sys.executable else 0
+    return int(max(0, min(MOST, available_cores() - 1, free_memory() // _MEMORY - 1)))
 
 
 @contextmanager
@@ -56,9 +58,10 @@ def helped(missing: Sequence[Wanted]) -> Iterator[None]:
 def at_work(works: Sequence[tuple[str, str]]) -> Iterator[None]:
     """Have a helper at each work: a function, written ``module:function``, and what it is given."""
     helpers: list[subprocess.Popen[bytes]] = []
-    with suppress(OSError):  # there is no room for another process: it goes without
-        helpers += (_start(*work) for work in works)
     try:
+        for work in works:
+            with suppress(OSError):  # there is no room for another process: it goes without
+                helpers.append(_start(*work))
         yield
     finally:
         for helper in helpers:

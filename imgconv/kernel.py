@@ -18,6 +18,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from imgconv.digest import blake2b
 from imgconv.errors import KernelError
 from imgconv.factors import Factor, Weights, sigma_of, single_factor, singular_factors
 from imgconv.named_tuple import NamedTuple
@@ -317,20 +318,22 @@ class Kernel:
         """Whether both have the same weights, scale, offset and origin."""
         if not isinstance(other, Kernel):
             return NotImplemented
-        if self._facts != other._facts:
-            return False
-        if self._outer and other._outer and all(map(np.array_equal, self._outer, other._outer)):
-            return True  # and no grid is multiplied out to find that
-        return np.array_equal(self.weights, other.weights)
+        mine = (self.scale, self.offset, self.origin)
+        return mine == (other.scale, other.offset, other.origin) and np.array_equal(
+            self.weights, other.weights
+        )
 
-    def __hash__(self) -> int:
-        """The same for equal kernels."""
-        return hash(self._facts)
+    __hash__ = None  # type: ignore[assignment]
 
     @property
-    def _facts(self) -> tuple[object, ...]:
-        """All but the weights."""
-        return self.height, self.width, self.scale, self.offset, self.origin
+    def recipe(self) -> tuple[object, ...]:
+        """What it was made of: equal for kernels that are laid out, and summed, to the last bit.
+
+        Equal kernels may differ in that: one as a grid and one as a column and a row.
+        """
+        parts = self._outer or (self.weights,)
+        digests = [blake2b(part.tobytes(), digest_size=16).digest() for part in parts]
+        return self.size, self.scale, self.offset, self.origin, *digests
 
     def __repr__(self) -> str:
         """One line: the size and whatever differs from the default."""

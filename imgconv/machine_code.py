@@ -145,8 +145,11 @@ Wanted = tuple[MachineLoop, Kinds]
 
 def prepare(wanted: Iterable[Wanted]) -> None:
     """Have entries ready for all these loops and types: what is not kept is compiled."""
+    new = {(loop, kinds): None for loop, kinds in wanted if kinds not in loop.entries}
+    if not new:
+        return
     with _compiling:
-        missing = [(loop, kinds) for loop, kinds in wanted if not loop.load(kinds)]
+        missing = [(loop, kinds) for loop, kinds in new if not loop.load(kinds)]
         with hooks.helped(missing) if len(missing) > 1 else nullcontext():
             for loop, kinds in sorted(missing, key=effort):
                 loop.compile(kinds, wait=False)
@@ -313,7 +316,7 @@ def _for_numba(function: Callable[..., Any]) -> Any:
 
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
-        if isinstance(scope.get(name), FunctionType) and scope[name] in parts.ALL:
+        if parts.is_part(scope.get(name)):
             scope[name] = _for_numba(scope[name])
         elif scope.get(name) is invoke:
             scope[name] = _primitives()["invoke"]

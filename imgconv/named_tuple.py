@@ -1,7 +1,8 @@
 """Named tuples as ``typing`` has them, made in a third of the time.
 
 That one turns the type of every field into an object while a class is made, which nobody asks for:
-the forty classes of a run took 5 ms of its 125.
+the forty classes of a run took 5 ms of its 125. That fields with a default come last is left to
+mypy.
 """
 
 from __future__ import annotations

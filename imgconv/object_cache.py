@@ -22,6 +22,7 @@ SUFFIX = ".o"
 
 _CHECKSUM_SIZE = 32
 _LOCK = "lock"
+_NOBODYS = 2**32  # the place of a byte that no name locks, but for a moment
 _UNFINISHED = ".new"
 
 # What machine_code.py calls a loop, and what follows the names of files that are whole and others.
@@ -103,13 +104,26 @@ def prepared_folder() -> Path:
     return place
 
 
+def can_be_shared() -> bool:
+    """Whether processes can work at it together: write there, and keep each other from a name."""
+    try:
+        import fcntl
+
+        with (prepared_folder() / _LOCK).open("wb") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX, 1, _NOBODYS)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 @contextmanager
 def lock(name: str, wait: bool = True) -> Iterator[bool]:
     """Wait until no other process makes what is kept under ``name``, and keep others from it.
 
     Without ``wait`` it gives False, at once, where one does. Where there can be no lock, there is
-    none. A process makes one thing at a time, and the system frees the lock of one that dies. The
-    file stays, of which each name locks a byte: were it deleted, two could each have their own.
+    none. The system frees the locks of a process that dies, and all that it has of a file when it
+    closes it: so it may have one at a time, as machine_code.py sees to. The file stays, of which
+    each name locks a byte: were it deleted, two could each have their own.
     """
     try:
         file = (prepared_folder() / _LOCK).open("wb")

@@ -29,31 +29,33 @@ def separate_part(function: Callable[..., Any]) -> Callable[..., Any]:
     return machine_part(function)
 
 
-def parts_of(function: Callable[..., Any]) -> list[FunctionType]:
+def is_part(value: object) -> bool:
+    """Whether loops call it, and it becomes part of their machine code."""
+    return isinstance(value, FunctionType) and value in ALL
+
+
+def parts_of(function: Callable[..., Any]) -> list[Any]:
     """The parts that a function names."""
     named = [function.__globals__.get(name) for name in function.__code__.co_names]
-    return [value for value in named if isinstance(value, FunctionType) and value in ALL]
+    return [value for value in named if is_part(value)]
 
 
 def fingerprint(function: Callable[..., Any]) -> object:
     """The function's code, that of its parts, and the constants of its module that it names."""
     code = function.__code__
-    named = [function.__globals__.get(name) for name in code.co_names]
-    parts = [
-        fingerprint(value)
-        if isinstance(value, FunctionType) and value in ALL
-        else value
-        if isinstance(value, (int, float, np.generic))
-        else None
-        for value in named
-    ]
     return (
         function in SEPARATE,
         code.co_code,
-        [c for c in code.co_consts if c != function.__doc__],
+        [c for c in code.co_consts if not isinstance(c, str)],  # what it says of itself
         code.co_names,
-        parts,
+        [_fact(function.__globals__.get(name)) for name in code.co_names],
     )
+
+
+def _fact(value: Any) -> object:
+    if is_part(value):
+        return fingerprint(value)
+    return value if isinstance(value, (int, float, np.generic)) else None
 
 
 def length(function: Callable[..., Any]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import partial
 from itertools import product
 
@@ -43,7 +44,7 @@ def compile_all(progress: Callable[[int, int], None]) -> None:
     Helpers go through the same, each from another place on: what one is at, others wait for.
     """
     parts = helpers.useful() + 1
-    works = [("imgconv.warm:begin_at", str(part / parts)) for part in range(1, parts)]
+    works = [("imgconv.warm:begin_at", f"{part}/{parts}") for part in range(1, parts)]
     with helpers.at_work(works):
         todo = list(tasks())
         for done, task in enumerate(todo, 1):
@@ -51,10 +52,10 @@ def compile_all(progress: Callable[[int, int], None]) -> None:
             progress(done, len(todo))
 
 
-def begin_at(share: str) -> None:
-    """For helpers: all the same, the first ``share`` of it in the end."""
+def begin_at(part: str) -> None:
+    """For helpers: all the same, from a part of the whole on, as in ``1/2``, and then the rest."""
     todo = list(tasks())
-    first = int(float(share) * len(todo))
+    first = int(len(todo) * Fraction(part))
     for task in todo[first:] + todo[:first]:
         task()
 

@@ -328,6 +328,7 @@ def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return make_plan(filters, wishes)
 
     monkeypatch.setattr(filtering, "make_plan", counted)
+    filtering._plan.cache_clear()
     weights = [[1.0, 2.0, 0.321], [4.0, 5.0, 6.0]]
     first, again, other = (
         filtered(noise(9, 9, "rgb"), Kernel(weights, scale)) for scale in (21, 21, 22)
@@ -335,3 +336,15 @@ def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (first == again).all()
     assert (first != other).any()
     assert len(planned) == 2
+
+
+def test_what_was_filtered_before_makes_no_difference() -> None:
+    picture = noise(64, 64, "l", "float32")
+    column, row = gaussian(1.3).factors()[0]
+    outer = Kernel.outer(column, row)
+    grid = Kernel(outer.weights)
+    filtering._plan.cache_clear()
+    first = filtered(picture, grid)
+    filtering._plan.cache_clear()
+    filtered(picture, outer)
+    assert (filtered(picture, grid) == first).all()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
 import subprocess
 import sys
 import time
@@ -106,16 +108,42 @@ def is_there(process: int) -> bool:
     return state != "Z"
 
 
-@pytest.mark.parametrize(("cores", "count"), [(1, 0), (2, 1), (3, 2), (64, helpers.MOST)])
-def test_there_are_as_many_helpers_as_are_of_use(
-    cores: int, count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def let_there_be(cores: int, memory: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helpers, "available_cores", lambda: cores)
+    monkeypatch.setattr(helpers, "free_memory", lambda: memory)
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory", "count"),
+    [
+        *[(1, math.inf, 0), (2, math.inf, 1), (3, math.inf, 2), (64, math.inf, helpers.MOST)],
+        *[(64, 0.0, 0), (64, 3e8, 0), (64, 5e8, 1), (64, 8e8, 2)],
+    ],
+)
+def test_there_are_as_many_helpers_as_are_of_use(
+    cores: int, memory: float, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_there_be(cores, memory, monkeypatch)
     assert helpers.useful() == count
 
 
-def test_where_nothing_can_be_kept_helpers_are_of_no_use(cache: Path) -> None:
-    cache.write_text("in the way")
+def refuse(*words: object, **options: object) -> None:
+    raise OSError(30, "Read-only file system")
+
+
+@pytest.mark.parametrize("missing", ["folder", "locks", "writing"])
+def test_where_helpers_cannot_share_what_they_make_they_are_of_no_use(
+    missing: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_there_be(64, math.inf, monkeypatch)
+    assert helpers.useful() == helpers.MOST
+    if missing == "folder":
+        shutil.rmtree(cache)
+        cache.write_text("in the way")
+    elif missing == "locks":
+        monkeypatch.setattr("fcntl.lockf", refuse)
+    else:
+        monkeypatch.setattr(Path, "open", refuse)
     assert helpers.useful() == 0
 
 
@@ -124,6 +152,7 @@ def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> N
     Image.new("RGB", (9, 7), "red").save(tmp_path / "in.png")
     words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     script = f"import sys; from imgconv.cli.run import run; sys.executable = {program!r};"
+    script += "from imgconv import helpers; helpers.available_cores = lambda: 4;"
     script += f"sys.exit(run({words}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -131,12 +160,11 @@ def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> N
         assert image.tobytes() == bytes([255, 0, 0]) * 63
 
 
-@pytest.mark.parametrize("share", ["0.0", "0.34", "0.999"])
+@pytest.mark.parametrize(("part", "first"), [("0/3", 0), ("1/3", 3), ("2/3", 6), ("3/4", 6)])
 def test_a_helper_that_warms_goes_through_all_from_its_own_place_on(
-    share: str, monkeypatch: pytest.MonkeyPatch
+    part: str, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[int] = []
     monkeypatch.setattr(warm, "tasks", lambda: iter([lambda n=n: done.append(n) for n in range(9)]))
-    warm.begin_at(share)
-    first = int(9 * float(share))
+    warm.begin_at(part)
     assert done == [*range(first, 9), *range(first)]

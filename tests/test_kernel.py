@@ -480,11 +480,18 @@ def test_a_kernel_shows_its_size_and_what_it_does_to_the_sum() -> None:
     assert repr(Kernel([[1, 2, 1]], 4, 128)) == "Kernel(3x1, scale=4, offset=128)"
 
 
-def test_equal_kernels_stand_in_one_place() -> None:
-    assert len({Kernel([[1, 2]]), Kernel.outer([1], [1, 2]), Kernel.outer([1], [1, 3])}) == 2
+def test_kernels_of_the_same_recipe_are_made_of_the_same_numbers() -> None:
+    grid, outer = Kernel([[3, 4], [6, 8]], 2), Kernel.outer([1, 2], [3, 4], 2)
+    assert grid == outer
+    kernels = [grid, outer, Kernel.outer([2, 4], [1.5, 2], 2), Kernel.outer([1, 2], [3, 5], 2)]
+    kernels += [grid.turned(Symmetry(True, False, False)), Kernel(grid.weights, 3)]
+    kernels += [Kernel(grid.weights, 2, 1), Kernel(grid.weights, 2, 0, (0, 0))]
+    assert len({kernel.recipe for kernel in kernels}) == len(kernels)
+    assert Kernel([[3, 4], [6, 8]], 2).recipe == grid.recipe
+    assert Kernel.outer([1, 2], [3, 4], 2).recipe == outer.recipe
 
 
-def test_wide_gaussians_are_compared_without_their_grids() -> None:
-    first, same = gaussian(300), gaussian(300)
-    assert first == same
-    assert not {"weights"} & (vars(first).keys() | vars(same).keys())
+def test_the_recipe_of_a_wide_gaussian_needs_no_grid() -> None:
+    wide, other = gaussian(300), gaussian(300.05)
+    assert wide.recipe == gaussian(300).recipe != other.recipe
+    assert not {"weights"} & (vars(wide).keys() | vars(other).keys())

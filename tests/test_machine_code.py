@@ -6,8 +6,9 @@ import os
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,13 +20,15 @@ import pytest
 from numpy.typing import NDArray
 
 import imgconv
+from imgconv import machine_code
+from imgconv.arguments import kinds_of
 from imgconv.border import Border
 from imgconv.engines import ENGINES
 from imgconv.filter import Filter
 from imgconv.filtering import Settings
 from imgconv.generators import gaussian
 from imgconv.kernel import Kernel
-from imgconv.machine_code import MachineLoop, is_interpreted, machine_loop
+from imgconv.machine_code import MachineLoop, Wanted, is_interpreted, machine_loop
 from imgconv.picture import MAXIMUM, Pixels
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
@@ -203,6 +206,36 @@ def test_threads_that_meet_at_a_loop_compile_it_once_for_each_kind_of_arguments(
         results = list(pool.map(call, ["uint8", "uint8", "float32", "float32"]))
     assert results == [[2, 2]] * 4
     assert len(loop.entries) == 2
+
+
+# What it is given, as far as types go.
+ADDED = (np.ones((1, 2), np.uint8), 1.0, 1, np.ones((1, 2), np.float32))
+
+
+def test_what_is_ready_waits_for_nobody_who_compiles() -> None:
+    wanted = (machine_loop(add), kinds_of(ADDED))
+    machine_code.prepare([wanted])
+    with machine_code._compiling, ThreadPoolExecutor(1) as pool:
+        pool.submit(machine_code.prepare, [wanted]).result(60)
+
+
+def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    helped: list[Sequence[Wanted]] = []
+
+    def note(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
+        helped.append(missing)
+        return nullcontext()
+
+    monkeypatch.setattr(machine_code.hooks, "helped", note)
+    one, other = machine_loop(add), machine_loop(add)
+    monkeypatch.setattr(MachineLoop, "load", lambda loop, kinds: False)
+    machine_code.prepare([(one, kinds_of(ADDED))] * 3)
+    assert helped == []
+    machine_code.prepare([(loop, kinds_of(ADDED)) for loop in (one, other, other)])
+    assert helped == []
+    three = [machine_loop(add) for _ in range(3)]
+    machine_code.prepare([(loop, kinds_of(ADDED)) for loop in (*three, *three)])
+    assert helped == [[(loop, kinds_of(ADDED)) for loop in three]]
 
 
 def test_arrays_that_are_not_contiguous_are_a_mistake_in_the_program() -> None:
