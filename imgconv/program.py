@@ -83,18 +83,21 @@ class Program:
 
     def __init__(self, turns: int) -> None:
         self.turns = turns
-        self._columns: list[Table] = []
+        self._columns: list[Any] = []
         self._calls: list[tuple[MachineLoop, tuple[Any, ...], int]] = []
         self._tables: tuple[Table, ...] = ()
 
     @property
     def table(self) -> Table:
         """One row a turn, one column for each that was asked for."""
-        return np.column_stack(self._columns)
+        table = np.empty((self.turns, len(self._columns)), np.int64)
+        for number, values in enumerate(self._columns):
+            table[:, number] = values
+        return table
 
     def column(self, values: Any) -> int:
         """A column of the table, one value a turn; gives its number."""
-        self._columns.append(np.broadcast_to(np.asarray(values, np.int64), self.turns))
+        self._columns.append(values)
         return len(self._columns) - 1
 
     def call(self, loop: MachineLoop, *arguments: Any, when: int) -> None:

@@ -17,7 +17,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from hashlib import blake2b, file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from imgconv import __version__, unfinished
@@ -26,7 +26,7 @@ from imgconv.kernel import Kernel
 from imgconv.named_tuple import NamedTuple
 from imgconv.pairing import PIPE, Pair
 
-VERSION = 1
+VERSION = 2
 
 # When there are more lines than this, and most are outdated, they are written anew.
 _MANY_LINES = 1000
@@ -50,9 +50,10 @@ def key_of(request: object) -> str:
     return digest(json.dumps([__version__, _told(request)]).encode())
 
 
+# Processors have instructions for SHA-256: with them it takes half the time of BLAKE2b.
 def digest(data: bytes) -> str:
     """What no other data have."""
-    return blake2b(data, digest_size=16).hexdigest()
+    return sha256(data).hexdigest()
 
 
 def digest_of(path: str) -> str:
@@ -61,7 +62,7 @@ def digest_of(path: str) -> str:
         return ""
     try:
         with Path(path).open("rb") as file:
-            return file_digest(file, lambda: blake2b(digest_size=16)).hexdigest()
+            return file_digest(file, sha256).hexdigest()
     except OSError:
         return ""
 

@@ -164,7 +164,7 @@ def test_every_torn_line_costs_no_more_than_that_line(pair: Pair, state: Path) -
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"[]", b"7", b"{}", b"\xff", b'{"version": 2, "output": "out.png"}', b"null"]
+    "line", [b"", b"[]", b"7", b"{}", b"\xff", b'{"version": 1, "output": "out.png"}', b"null"]
 )
 def test_lines_of_another_version_or_none_are_passed_over(
     line: bytes, pair: Pair, state: Path
