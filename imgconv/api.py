@@ -12,11 +12,12 @@ from imgconv import library
 from imgconv.border import Border
 from imgconv.errors import ReadError, WordsError
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.orientation import as_seen, orientation_of
 from imgconv.picture import MAXIMUM, Pixels, channel_names
 from imgconv.plan import TOLERANCE
+from imgconv.settings import Settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from imgconv.filter import Filter
-from imgconv.filtering import SMALL, Settings, wishes_of
+from imgconv.filtering import SMALL
 from imgconv.fusing import fused
 from imgconv.memory import needed
 from imgconv.picture import Pixels
 from imgconv.plan import Pass, Plan, Step, Wishes, candidates, make_plan, shared
+from imgconv.planning import shown_by, wishes_of
+from imgconv.settings import Settings
 from imgconv.workers import available_cores
 
 Described = dict[str, Any]
@@ -34,8 +36,7 @@ class Estimate:
     @classmethod
     def of(cls, filters: Sequence[Filter], pixels: Pixels, settings: Settings) -> Estimate:
         """Plan as ``filter_pixels`` does; raises ``WordsError`` as that does."""
-        if settings.range:
-            filters = [*filters[:-1], filters[-1]._replace(range=settings.range)]
+        filters = shown_by(filters, settings.range)
         wishes = wishes_of(pixels, filters, settings)
         has_alpha, border = pixels.alpha is not None, settings.border.name
         filters = fused(filters, border, settings.extent, has_alpha, wishes)

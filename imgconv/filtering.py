@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,26 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import memory
-from imgconv.border import Border
 from imgconv.coarse import Coarse
 from imgconv.colour import channel_values
 from imgconv.conditions import Conditions
 from imgconv.errors import WordsError
-from imgconv.filter import RANGES, Filter
-from imgconv.fusing import fused
+from imgconv.filter import Filter
 from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
 from imgconv.pipeline import Finish, StepRows, line
-from imgconv.plan import PATIENCE, TOLERANCE, Plan, Step, Wishes, check_tolerance, make_plan
+from imgconv.plan import Plan, Step
+from imgconv.planning import curves_of, plan_of, shown_by
 from imgconv.program import Moving, Program
 from imgconv.rows.finish import SHOW, Show, adjust
 from imgconv.rows.levels import add_levels
 from imgconv.rows.source import PixelSource, rows_near
 from imgconv.rows.store import add_pixels, extremes
+from imgconv.settings import Settings
 from imgconv.workers import Job, available_cores
 
 if TYPE_CHECKING:
-    from imgconv.curves import Curve
     from imgconv.rows.light import Light
 
 # For so few seconds of work a second thread costs more than it saves.
@@ -39,29 +38,6 @@ SMALL = 0.004
 
 # After so many turns of a program Python is heard again: an interrupt must not wait for long.
 TURNS = 32
-
-
-class Settings(NamedTuple):
-    """How filters are applied, whatever they are.
-
-    ``range`` replaces the rule by which the last filter shows its result, ``channels`` the choice
-    of channels to filter, ``engine`` the planner's choice. ``tolerance`` is how far a result may be
-    from the exact one before it is rounded, in levels of 255; ``patience`` how many seconds of
-    estimated work are too many. With ``straight_alpha`` filters that average do not weigh colour by
-    alpha. With ``linear`` light is filtered in place of levels: what a kernel adds and a range rule
-    shows is light then, counted up to the maximum of the picture.
-    """
-
-    border: Border = Border()
-    extent: str = "same"
-    range: str | None = None
-    channels: frozenset[str] | None = None
-    engine: str | None = None
-    tolerance: float = TOLERANCE
-    threads: int | None = None
-    patience: float = PATIENCE
-    straight_alpha: bool = False
-    linear: bool = False
 
 
 class Filtered(NamedTuple):
@@ -85,10 +61,7 @@ def filter_pixels(
     no second picture is needed. ``progress`` is told now and then how much of how much is
     done. Raises ``WordsError`` where the settings do not fit the picture or the filters.
     """
-    filters = _with_final_range(filters, settings.range)
-    wishes = wishes_of(pixels, filters, settings)
-    has_alpha, border = pixels.alpha is not None, settings.border.name
-    plan = _plan(_Chain(filters), border, settings.extent, has_alpha, wishes)
+    plan = plan_of(pixels, shown_by(filters, settings.range), settings)
     threads = _checked_threads(settings.threads)
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
@@ -109,67 +82,12 @@ def filter_pixels(
     return Filtered(result, clipped, plan)
 
 
-class _Chain:
-    """Filters, equal where they are made of the same numbers."""
-
-    def __init__(self, filters: Sequence[Filter]) -> None:
-        self.filters = filters
-        self._recipe = tuple(
-            (filter.name, *(kernel.recipe for kernel in filter.kernels), *filter[2:])
-            for filter in filters
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Chain) and self._recipe == other._recipe
-
-    def __hash__(self) -> int:
-        return hash(self._recipe)
-
-
-# Planning takes a tenth of what a small picture takes, and those of a folder, as the frames of a
-# film, are mostly alike.
-@lru_cache(maxsize=4)
-def _plan(chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: Wishes) -> Plan:
-    return make_plan(fused(chain.filters, border, extent, has_alpha, wishes), wishes)
-
-
-def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Wishes:
-    """What a picture and a person want of the plan.
-
-    The tolerance is in levels, also where light is filtered, of which a little is much in the dark.
-    """
-    tolerance = settings.tolerance
-    check_tolerance(tolerance)
-    if settings.linear:
-        from imgconv.curves import least_light  # of which most runs know nothing
-
-        tolerance = least_light(_curves(pixels), tolerance)
-    is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
-    return Wishes(settings.engine, tolerance, pixels.is_float, is_bytes)
-
-
-def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> bool:
-    """Whether the first filter meets whole numbers up to 255, also beyond the edge."""
-    is_weighed = pixels.alpha is not None and not settings.straight_alpha and filter.is_average
-    around = channel_values(settings.border.colour, pixels)
-    are_whole = all(0 <= value <= 255 and float(value).is_integer() for value in around)
-    return pixels.array.dtype == np.uint8 and not is_weighed and are_whole
-
-
 def _light(pixels: Pixels, settings: Settings) -> Light | None:
     if not settings.linear:
         return None
     from imgconv.rows.light import Light
 
-    return Light(_curves(pixels), pixels.array.dtype, pixels.maximum)
-
-
-def _curves(pixels: Pixels) -> list[Curve | None]:
-    if "c" in pixels.channels:
-        raise WordsError("inks are no light", "convert the picture to RGB, or leave out --linear")
-    from imgconv.curves import curves_for
-
-    return curves_for(pixels.channels, pixels.curves)
+    return Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
 
 
 def _checked_threads(threads: int | None) -> int:
@@ -178,16 +96,6 @@ def _checked_threads(threads: int | None) -> int:
     if not isinstance(threads, int) or threads < 1:
         raise WordsError(f"{threads} is no number of threads", "give a whole number from 1")
     return threads
-
-
-def _with_final_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
-    if not filters:
-        raise WordsError("there is no filter to apply", "name at least one")
-    if name is None:
-        return list(filters)
-    if name not in RANGES:
-        raise WordsError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
-    return [*filters[:-1], filters[-1]._replace(range=name)]
 
 
 def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> Conditions:

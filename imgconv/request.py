@@ -8,12 +8,12 @@ from pathlib import Path
 from imgconv import formats
 from imgconv.colour import check_colour
 from imgconv.filter import Filter
-from imgconv.filtering import Settings
 from imgconv.fitting import Fit
 from imgconv.formats import Format
 from imgconv.named_tuple import NamedTuple
 from imgconv.pairing import PIPE, Pair
 from imgconv.plan import Wishes, make_plan
+from imgconv.settings import Settings
 
 
 class Request(NamedTuple):

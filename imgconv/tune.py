@@ -19,11 +19,12 @@ import numpy as np
 from imgconv import costs, files
 from imgconv.costs import Cost, Costs
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.generators import box, disk, gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import Pixels
 from imgconv.plan import TOLERANCE, Wishes, make_plan
+from imgconv.settings import Settings
 
 # Two heights of a picture, and its width: two megapixels and a quarter of that.
 HEIGHTS, WIDTH = (320, 1280), 1600

@@ -12,8 +12,9 @@ import numpy as np
 from imgconv import helpers, library
 from imgconv.border import Border
 from imgconv.engines import ENGINES
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 
 # Pixels of each type, and the layouts of Pillow that have loops of their own: the names of the
 # channels, and how many are stored.

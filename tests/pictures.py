@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 
 
 def pixels(values: ArrayLike, dtype: str = "uint8", channels: str = "l") -> Pixels:

@@ -19,11 +19,12 @@ from imgconv.cli.run import run
 from imgconv.errors import ReadError, WriteError
 from imgconv.files import deep
 from imgconv.files.deep import codecs
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.header import header
 from imgconv.library import find
 from imgconv.modes import frame_pixels, pixels_frame
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 from tests.deep_files import (
     GREY,
     PHOTOMETRIC,

@@ -13,9 +13,10 @@ from imgconv.border import BORDERS, Border
 from imgconv.engines import ENGINES
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Filtered, Settings, filter_pixels
+from imgconv.filtering import Filtered, filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from imgconv import filtering
 from imgconv.border import Border
 from imgconv.errors import CostError, WordsError
 from imgconv.filter import RANGES, Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.generators import disk, gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
-from imgconv.plan import Plan, Wishes, make_plan
+from imgconv.settings import Settings
 from tests import oracle
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
 
@@ -318,33 +316,3 @@ def test_progress_ends_also_where_the_picture_is_looked_over_before(filter: Filt
     how = Settings(threads=1)
     filter_pixels(noise(150, 160), [filter], how, lambda *share: told.append(share))
     assert told[-1] == (1000, 1000)
-
-
-def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned: list[Sequence[Filter]] = []
-
-    def counted(filters: Sequence[Filter], wishes: Wishes) -> Plan:
-        planned.append(filters)
-        return make_plan(filters, wishes)
-
-    monkeypatch.setattr(filtering, "make_plan", counted)
-    filtering._plan.cache_clear()
-    weights = [[1.0, 2.0, 0.321], [4.0, 5.0, 6.0]]
-    first, again, other = (
-        filtered(noise(9, 9, "rgb"), Kernel(weights, scale)) for scale in (21, 21, 22)
-    )
-    assert (first == again).all()
-    assert (first != other).any()
-    assert len(planned) == 2
-
-
-def test_what_was_filtered_before_makes_no_difference() -> None:
-    picture = noise(64, 64, "l", "float32")
-    column, row = gaussian(1.3).factors()[0]
-    outer = Kernel.outer(column, row)
-    grid = Kernel(outer.weights)
-    filtering._plan.cache_clear()
-    first = filtered(picture, grid)
-    filtering._plan.cache_clear()
-    filtered(picture, outer)
-    assert (filtered(picture, grid) == first).all()

@@ -16,12 +16,13 @@ from imgconv.cli.run import run
 from imgconv.colour import channel_values
 from imgconv.errors import WordsError, WriteError
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.fitting import Fit
 from imgconv.formats import FORMATS
 from imgconv.kernel import Kernel
 from imgconv.modes import frame_pixels, pixels_frame
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 from tests.pictures import noise
 
 TYPES = {8: "uint8", 16: "uint16"}

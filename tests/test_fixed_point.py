@@ -8,12 +8,13 @@ import pytest
 from imgconv import fixed_point, library
 from imgconv.border import Border
 from imgconv.filter import Filter
-from imgconv.filtering import Filtered, Settings, filter_pixels
+from imgconv.filtering import Filtered, filter_pixels
 from imgconv.fixed_point import FRACTION, Weighted, of_factor, of_grid, weighted
 from imgconv.generators import gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import Pixels
 from imgconv.plan import Wishes, make_plan
+from imgconv.settings import Settings
 from tests import oracle
 
 BYTES = Wishes(is_bytes=True)

@@ -10,10 +10,10 @@ import pytest
 from imgconv.border import BORDERS, Border
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Settings
 from imgconv.fusing import fused, is_symmetric
 from imgconv.kernel import Kernel
 from imgconv.plan import NO_WISHES, Wishes
+from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
 SMALL_BLUR = Filter("small", (BLUR,))
@@ -41,7 +41,7 @@ def test_a_chain_gives_the_same_whether_fused_or_not(
     picture, settings = noise(13, 11, channels, "float32"), Settings(Border(border), extent)
     picture.array[..., -1] = picture.array[..., -1] / 2 + 0.5  # nowhere transparent
     together = filtered(picture, *chain, settings=settings)
-    monkeypatch.setattr("imgconv.filtering.fused", lambda filters, *rest: list(filters))
+    monkeypatch.setattr("imgconv.planning.fused", lambda filters, *rest: list(filters))
     apart = filtered(picture, *chain, settings=settings)
     np.testing.assert_allclose(together, apart, atol=1e-5)
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from imgconv.errors import KernelError
-from imgconv.filtering import Settings
 from imgconv.generators import gaussian
 from imgconv.kernel import MOST_WEIGHTS, NORMALIZATIONS, Kernel, Reach
 from imgconv.picture import Pixels
+from imgconv.settings import Settings
 from imgconv.symmetry import Symmetry
 from tests import oracle
 from tests.oracle import Array

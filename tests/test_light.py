@@ -11,11 +11,12 @@ from imgconv.curves import SRGB, Curve, Power, Samples, curves_for, least_light
 from imgconv.engines import ENGINES
 from imgconv.errors import WordsError
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.generators import box, gaussian
 from imgconv.kernel import Kernel
 from imgconv.library import find
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 from tests import oracle
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, filtered, noise, pixels
 

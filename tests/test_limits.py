@@ -21,8 +21,9 @@ from imgconv.errors import CostError, ReadError, WordsError
 from imgconv.files import limits, parse_pixels
 from imgconv.files.limits import check_header
 from imgconv.files.plugins import open_image
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.picture import Pixels
+from imgconv.settings import Settings
 
 Captured = pytest.CaptureFixture[str]
 

@@ -15,10 +15,10 @@ import imgconv
 from imgconv.cli.run import run
 from imgconv.errors import WordsError
 from imgconv.film import run_film
-from imgconv.filtering import Settings
 from imgconv.library import find
 from imgconv.pairing import Pair
 from imgconv.request import Request
+from imgconv.settings import Settings
 from imgconv.streams import recognise
 from tests.pictures import noise
 from tests.test_icc import profile, sampled

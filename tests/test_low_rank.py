@@ -8,11 +8,12 @@ import pytest
 from imgconv.border import Border
 from imgconv.engines import low_rank, separable
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.generators import disk
 from imgconv.kernel import Kernel
 from imgconv.picture import Pixels
 from imgconv.plan import Pass, Wishes, make_plan
+from imgconv.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels

@@ -25,11 +25,11 @@ from imgconv.arguments import kinds_of
 from imgconv.border import Border
 from imgconv.engines import ENGINES
 from imgconv.filter import Filter
-from imgconv.filtering import Settings
 from imgconv.generators import gaussian
 from imgconv.kernel import Kernel
 from imgconv.machine_code import MachineLoop, Wanted, is_interpreted, machine_loop
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
 DETAIL = Kernel([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])

@@ -14,11 +14,13 @@ from imgconv import library
 from imgconv.border import Border
 from imgconv.errors import WordsError
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels, wishes_of
+from imgconv.filtering import filter_pixels
 from imgconv.fusing import fused
 from imgconv.memory import needed
 from imgconv.picture import Pixels
 from imgconv.plan import Plan, make_plan
+from imgconv.planning import wishes_of
+from imgconv.settings import Settings
 from tests.pictures import noise
 
 MEGABYTE = 1e6

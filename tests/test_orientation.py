@@ -12,7 +12,6 @@ from PIL import Image, ImageOps
 from imgconv.border import BORDERS, Border
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Settings
 from imgconv.kernel import Kernel
 from imgconv.library import find
 from imgconv.orientation import (
@@ -22,6 +21,7 @@ from imgconv.orientation import (
     upright_array,
     upright_info,
 )
+from imgconv.settings import Settings
 from tests.pictures import SOBEL, filtered, noise, pixels
 
 TAG = 0x0112

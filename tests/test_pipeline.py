@@ -10,15 +10,16 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from imgconv import filtering, pipeline
+from imgconv import filtering, pipeline, planning
 from imgconv.border import BORDERS, Border
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.generators import disk, gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
 from imgconv.plan import Pass, Plan, Step, Wishes, make_plan
+from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, SOBEL_Y, noise
 
 THREADS = (1, 2, 3, 7, 64)
@@ -56,8 +57,8 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
             steps.append(Step(filter.change(Kernel.folded), passes))
         return Plan(tuple(steps))
 
-    monkeypatch.setattr(filtering, "make_plan", planned)
-    monkeypatch.setattr(filtering, "fused", lambda filters, *rest: list(filters))
+    monkeypatch.setattr(planning, "make_plan", planned)
+    monkeypatch.setattr(planning, "fused", lambda filters, *rest: list(filters))
 
 
 def mean(height: int, width: int, origin: tuple[int, int] | None = None) -> Kernel:

@@ -14,7 +14,7 @@ from imgconv.engines import ENGINES
 from imgconv.errors import CostError, WordsError
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.generators import box, disk, gaussian, highpass
 from imgconv.kernel import Kernel, Reach
 from imgconv.plan import (
@@ -29,6 +29,7 @@ from imgconv.plan import (
     make_plan,
     shared,
 )
+from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL, pixels
 
 DENSE = Kernel(np.random.default_rng(1).random((5, 5)))

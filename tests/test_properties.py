@@ -15,10 +15,11 @@ from imgconv.border import BORDERS, Border
 from imgconv.engines import ENGINES
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.generators import gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
 from tests.test_pipeline import Chosen, choose, chosen

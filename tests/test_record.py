@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from imgconv import formats, library, record
-from imgconv.filtering import Settings
 from imgconv.folders import STATE_VARIABLE
 from imgconv.pairing import Pair
 from imgconv.record import Past, Record, key_of
 from imgconv.request import Request
+from imgconv.settings import Settings
 
 BLUR = Request(library.find("blur", {}))
 

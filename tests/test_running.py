@@ -14,10 +14,11 @@ from imgconv.border import BORDERS, Border
 from imgconv.engines import running
 from imgconv.extent import EXTENTS
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
 from imgconv.plan import Wishes, make_plan
+from imgconv.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels

@@ -12,8 +12,8 @@ from scipy import ndimage, signal
 
 from imgconv.border import BORDERS, Border
 from imgconv.extent import EXTENTS
-from imgconv.filtering import Settings
 from imgconv.kernel import Kernel
+from imgconv.settings import Settings
 from tests.oracle import Array
 from tests.pictures import filtered, pixels
 

@@ -9,10 +9,11 @@ import pytest
 
 from imgconv.border import BORDERS, OUTSIDE, Border
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.program import Program
 from imgconv.rows.source import PixelSource, rows_near, runs
+from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, noise
 
 TALL = Kernel(np.arange(1, 8)[:, None], scale=28, origin=(1, 0))

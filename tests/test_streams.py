@@ -20,8 +20,9 @@ from PIL import Image, ImageSequence
 from imgconv import library, streams
 from imgconv.api import apply
 from imgconv.errors import ReadError, WordsError
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.picture import Pixels
+from imgconv.settings import Settings
 
 Film = NDArray[np.uint8]
 

@@ -16,9 +16,10 @@ from imgconv.border import BORDERS, Border
 from imgconv.cli.run import run
 from imgconv.engines import ENGINES
 from imgconv.filter import Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.picture import MAXIMUM, Pixels
+from imgconv.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,10 +10,11 @@ import pytest
 from imgconv import library
 from imgconv.border import Border
 from imgconv.filter import RANGES, Filter
-from imgconv.filtering import Settings, filter_pixels
+from imgconv.filtering import filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.picture import Pixels
 from imgconv.plan import Wishes, make_plan
+from imgconv.settings import Settings
 from tests.pictures import noise
 
 BYTES = Wishes(is_bytes=True, tolerance=0)

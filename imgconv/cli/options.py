@@ -17,7 +17,7 @@ from imgconv.filter import RANGES
 
 if TYPE_CHECKING:
     from imgconv.filter import Filter
-    from imgconv.filtering import Settings
+    from imgconv.settings import Settings
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -91,9 +91,9 @@ def _changed(filter: Filter, options: dict[str, Any]) -> Filter:
 def settings_of(options: dict[str, Any]) -> Settings:
     """How they are applied; raises ``WordsError`` for what fits no picture."""
     from imgconv.border import Border
-    from imgconv.filtering import Settings
     from imgconv.picture import channel_names
     from imgconv.plan import check_tolerance
+    from imgconv.settings import Settings
 
     channels = options["channels"]
     check_tolerance(options["tolerance"])

@@ -1,0 +1,100 @@
+"""From pixels, filters and settings to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imgconv.colour import channel_values
+from imgconv.errors import WordsError
+from imgconv.filter import RANGES, Filter
+from imgconv.fusing import fused
+from imgconv.picture import Pixels
+from imgconv.plan import Plan, Wishes, check_tolerance, make_plan
+from imgconv.settings import Settings
+
+if TYPE_CHECKING:
+    from imgconv.curves import Curve
+
+
+def shown_by(filters: Sequence[Filter], name: str | None) -> list[Filter]:
+    """The filters, of which the last shows its result by the range rule ``name`` if one is given.
+
+    Raises ``WordsError`` for a rule that is none, and where there is no filter.
+    """
+    if not filters:
+        raise WordsError("there is no filter to apply", "name at least one")
+    if name is None:
+        return list(filters)
+    if name not in RANGES:
+        raise WordsError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
+    return [*filters[:-1], filters[-1]._replace(range=name)]
+
+
+def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Plan:
+    """What is to be run; raises ``WordsError`` where the settings do not fit.
+
+    ``filters`` show their results as ``shown_by`` says.
+    """
+    wishes = wishes_of(pixels, filters, settings)
+    has_alpha, border = pixels.alpha is not None, settings.border.name
+    return _plan(_Chain(filters), border, settings.extent, has_alpha, wishes)
+
+
+class _Chain:
+    """Filters, equal where they are made of the same numbers."""
+
+    def __init__(self, filters: Sequence[Filter]) -> None:
+        self.filters = filters
+        self._recipe = tuple(
+            (filter.name, *(kernel.recipe for kernel in filter.kernels), *filter[2:])
+            for filter in filters
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Chain) and self._recipe == other._recipe
+
+    def __hash__(self) -> int:
+        return hash(self._recipe)
+
+
+# Planning takes a tenth of what a small picture takes, and those of a folder, as the frames of a
+# film, are mostly alike.
+@lru_cache(maxsize=4)
+def _plan(chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: Wishes) -> Plan:
+    return make_plan(fused(chain.filters, border, extent, has_alpha, wishes), wishes)
+
+
+def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Wishes:
+    """What a picture and a person want of the plan.
+
+    The tolerance is in levels, also where light is filtered, of which a little is much in the dark.
+    """
+    tolerance = settings.tolerance
+    check_tolerance(tolerance)
+    if settings.linear:
+        from imgconv.curves import least_light  # of which most runs know nothing
+
+        tolerance = least_light(curves_of(pixels), tolerance)
+    is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
+    return Wishes(settings.engine, tolerance, pixels.is_float, is_bytes)
+
+
+def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> bool:
+    """Whether the first filter meets whole numbers up to 255, also beyond the edge."""
+    is_weighed = pixels.alpha is not None and not settings.straight_alpha and filter.is_average
+    around = channel_values(settings.border.colour, pixels)
+    are_whole = all(0 <= value <= 255 and float(value).is_integer() for value in around)
+    return pixels.array.dtype == np.uint8 and not is_weighed and are_whole
+
+
+def curves_of(pixels: Pixels) -> list[Curve | None]:
+    """The curve of each channel; raises ``WordsError`` for pixels that are no light."""
+    if "c" in pixels.channels:
+        raise WordsError("inks are no light", "convert the picture to RGB, or leave out --linear")
+    from imgconv.curves import curves_for
+
+    return curves_for(pixels.channels, pixels.curves)
