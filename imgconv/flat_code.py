@@ -10,6 +10,7 @@ import marshal
 import mmap
 import os
 from collections.abc import Sequence
+from functools import cache
 
 # What it begins with; the number is that of its form.
 HEAD = b"flat code 1\n"
@@ -33,7 +34,7 @@ def load(data: bytes) -> int:
     memory = mmap.mmap(-1, len(image), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     memory.write(image)
     start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-    process = ctypes.CDLL(None, use_errno=True)
+    process = _process()
     for place in own:
         ctypes.c_uint64.from_buffer(memory, place).value += start
     for place, name in foreign:
@@ -43,6 +44,12 @@ def load(data: bytes) -> int:
     # It stays for good: threads may still run it when Python takes its objects apart at the end.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(memory))
     return start + int(entry)
+
+
+@cache
+def _process() -> ctypes.CDLL:
+    """What the process has loaded, the functions of C among it."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def _make_executable(process: ctypes.CDLL, start: int, size: int) -> None:

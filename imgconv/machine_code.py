@@ -214,16 +214,18 @@ def _load(data: bytes, name: str) -> int:
 
 def _name(loop: Callable[..., None], kinds: Kinds) -> str:
     """The loop's name and a digest of all that its machine code depends on."""
-    depends = (_toolchain(), fingerprint(loop), kinds)
-    digest = blake2b(repr(depends).encode(), digest_size=12).hexdigest()
-    return f"{loop.__name__}-{digest}"
+    return f"{loop.__name__}-{_digest((_toolchain(), fingerprint(loop), kinds))}"
 
 
 @cache
-def _toolchain() -> tuple[object, ...]:
-    """All that makes machine code out of a loop."""
+def _toolchain() -> str:
+    """A digest of all that makes machine code out of a loop."""
     flags = sorted(FLAGS.items(), key=str)
-    return __version__, _CALLING, sys.version_info[:2], *toolchain(), flags
+    return _digest((__version__, _CALLING, sys.version_info[:2], *toolchain(), flags))
+
+
+def _digest(facts: object) -> str:
+    return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 
 
 def _make(name: str, loop: Callable[..., None], kinds: Kinds, wait: bool) -> bytes | None:
