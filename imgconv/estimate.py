@@ -8,11 +8,10 @@ from typing import Any
 
 from imgconv.filter import Filter
 from imgconv.filtering import SMALL
-from imgconv.fusing import fused
 from imgconv.memory import needed
 from imgconv.picture import Pixels
-from imgconv.plan import Pass, Plan, Step, Wishes, candidates, make_plan, shared
-from imgconv.planning import shown_by, wishes_of
+from imgconv.plan import Pass, Plan, Step, Wishes, candidates
+from imgconv.planning import plan_of
 from imgconv.settings import Settings
 from imgconv.workers import available_cores
 
@@ -36,16 +35,12 @@ class Estimate:
     @classmethod
     def of(cls, filters: Sequence[Filter], pixels: Pixels, settings: Settings) -> Estimate:
         """Plan as ``filter_pixels`` does; raises ``WordsError`` as that does."""
-        filters = shown_by(filters, settings.range)
-        wishes = wishes_of(pixels, filters, settings)
-        has_alpha, border = pixels.alpha is not None, settings.border.name
-        filters = fused(filters, border, settings.extent, has_alpha, wishes)
-        plan = make_plan(filters, wishes)
+        plan, wishes = plan_of(pixels, filters, settings)
         height, width = plan.size(pixels.height, pixels.width, settings.extent)
         is_small = plan.seconds(pixels.array.size, 1) < SMALL
         threads = 1 if is_small else settings.threads or available_cores()
         values = height * width * len(pixels.channels)
-        return cls(plan, shared(filters, wishes), pixels, settings, values, threads)
+        return cls(plan, wishes, pixels, settings, values, threads)
 
     def described(self) -> Described:
         """All of it in numbers and texts: memory in bytes, errors in levels of 255."""

@@ -21,7 +21,7 @@ from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
 from imgconv.pipeline import Finish, StepRows, line
 from imgconv.plan import Plan, Step
-from imgconv.planning import curves_of, plan_of, shown_by
+from imgconv.planning import curves_of, plan_of
 from imgconv.program import Moving, Program
 from imgconv.rows.finish import SHOW, Show, adjust
 from imgconv.rows.levels import add_levels
@@ -61,7 +61,7 @@ def filter_pixels(
     no second picture is needed. ``progress`` is told now and then how much of how much is
     done. Raises ``WordsError`` where the settings do not fit the picture or the filters.
     """
-    plan = plan_of(pixels, shown_by(filters, settings.range), settings)
+    plan = plan_of(pixels, filters, settings).plan
     threads = _checked_threads(settings.threads)
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1

@@ -14,13 +14,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from threading import Thread
 
 from imgconv import object_cache
-from imgconv.arguments import Kinds
 from imgconv.free_memory import free_memory
 from imgconv.machine_code import Wanted, effort
 from imgconv.workers import available_cores
@@ -92,9 +91,6 @@ def _end_with(run: int) -> None:
 
 def compile_all(missing: str) -> None:
     """For helpers: compile the loops that are named, but for those that others are at."""
-    for module, name, kinds in json.loads(missing):
-        getattr(import_module(module), name).compile(_as_they_were(kinds), wait=False)
-
-
-def _as_they_were(kinds: Iterable[Sequence[object]]) -> Kinds:
-    return tuple((str(letter), int(str(dimensions))) for letter, dimensions in kinds)
+    for module, name, lists in json.loads(missing):
+        kinds = tuple((letter, dimensions) for letter, dimensions in lists)
+        getattr(import_module(module), name).compile(kinds, wait=False)

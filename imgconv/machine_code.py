@@ -128,16 +128,14 @@ class MachineLoop:
 
     def load(self, kinds: Kinds) -> bool:
         """Whether there is an entry for these types, or kept code to make one of."""
-        if kinds not in self.entries:
-            entry = _kept_entry(self.loop, kinds)
-            self.entries |= {kinds: entry} if entry else {}
+        if kinds not in self.entries and (entry := _kept_entry(self.loop, kinds)):
+            self.entries[kinds] = entry
         return kinds in self.entries
 
     def compile(self, kinds: Kinds, wait: bool = True) -> None:
         """Compile the loop, unless another process has; leave it, without ``wait``, if one does."""
-        if kinds not in self.entries:
-            entry = _made_entry(self.loop, kinds, wait)
-            self.entries |= {kinds: entry} if entry else {}
+        if kinds not in self.entries and (entry := _made_entry(self.loop, kinds, wait)):
+            self.entries[kinds] = entry
 
 
 Wanted = tuple[MachineLoop, Kinds]

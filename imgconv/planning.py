@@ -12,36 +12,28 @@ from imgconv.colour import channel_values
 from imgconv.errors import WordsError
 from imgconv.filter import RANGES, Filter
 from imgconv.fusing import fused
+from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
-from imgconv.plan import Plan, Wishes, check_tolerance, make_plan
+from imgconv.plan import Plan, Wishes, check_tolerance, make_plan, shared
 from imgconv.settings import Settings
 
 if TYPE_CHECKING:
     from imgconv.curves import Curve
 
 
-def shown_by(filters: Sequence[Filter], name: str | None) -> list[Filter]:
-    """The filters, of which the last shows its result by the range rule ``name`` if one is given.
+class Planned(NamedTuple):
+    """A plan, and for each of its steps what was wished of its kernels."""
 
-    Raises ``WordsError`` for a rule that is none, and where there is no filter.
-    """
-    if not filters:
-        raise WordsError("there is no filter to apply", "name at least one")
-    if name is None:
-        return list(filters)
-    if name not in RANGES:
-        raise WordsError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
-    return [*filters[:-1], filters[-1]._replace(range=name)]
+    plan: Plan
+    wishes: list[Wishes]
 
 
-def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Plan:
-    """What is to be run; raises ``WordsError`` where the settings do not fit.
-
-    ``filters`` show their results as ``shown_by`` says.
-    """
+def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Planned:
+    """What is to be run; raises ``WordsError`` where the settings do not fit."""
+    filters = _shown_by(filters, settings.range)
     wishes = wishes_of(pixels, filters, settings)
     has_alpha, border = pixels.alpha is not None, settings.border.name
-    return _plan(_Chain(filters), border, settings.extent, has_alpha, wishes)
+    return _planned(_Chain(filters), border, settings.extent, has_alpha, wishes)
 
 
 class _Chain:
@@ -64,8 +56,20 @@ class _Chain:
 # Planning takes a tenth of what a small picture takes, and those of a folder, as the frames of a
 # film, are mostly alike.
 @lru_cache(maxsize=4)
-def _plan(chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: Wishes) -> Plan:
-    return make_plan(fused(chain.filters, border, extent, has_alpha, wishes), wishes)
+def _planned(chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: Wishes) -> Planned:
+    filters = fused(chain.filters, border, extent, has_alpha, wishes)
+    return Planned(make_plan(filters, wishes), shared(filters, wishes))
+
+
+def _shown_by(filters: Sequence[Filter], name: str | None) -> list[Filter]:
+    """The last of them by the range rule ``name``, if one is given."""
+    if not filters:
+        raise WordsError("there is no filter to apply", "name at least one")
+    if name is None:
+        return list(filters)
+    if name not in RANGES:
+        raise WordsError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
+    return [*filters[:-1], filters[-1]._replace(range=name)]
 
 
 def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Wishes:

@@ -20,7 +20,6 @@ from imgconv.machine_code import MachineLoop, invoke, is_interpreted, machine_lo
 from imgconv.named_tuple import NamedTuple
 
 Table = NDArray[np.int64]
-_NO_TABLE: Table = np.zeros((0, 0), np.int64)
 
 # Loops make so many rows at once, which need almost the same rows of the picture.
 TOGETHER = 4
@@ -140,7 +139,7 @@ class Program:
             (loop, kinds_of(sample))
             for (loop, _, _), sample in zip(self._calls, samples, strict=True)
         ]
-        prepare([*wanted, (take_turns, kinds_of((0, 0, *[_NO_TABLE] * 4)))])
+        prepare([*wanted, (take_turns, _TURNS_AND_TABLES)])
         return [loop.entries[kinds].address for loop, kinds in wanted]
 
 
@@ -162,6 +161,10 @@ def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, i
 def _ends(moves: list[tuple[int, int, int, int, int]], calls: int) -> Table:
     """Where the moves of each call end."""
     return np.searchsorted([move[0] for move in moves], np.arange(calls), side="right")
+
+
+# What ``take_turns`` is given, as far as types go.
+_TURNS_AND_TABLES = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))
 
 
 @machine_loop

@@ -13,29 +13,18 @@ import pytest
 from imgconv import library
 from imgconv.border import Border
 from imgconv.errors import WordsError
-from imgconv.filter import Filter
 from imgconv.filtering import filter_pixels
-from imgconv.fusing import fused
 from imgconv.memory import needed
 from imgconv.picture import Pixels
-from imgconv.plan import Plan, make_plan
-from imgconv.planning import wishes_of
+from imgconv.planning import plan_of
 from imgconv.settings import Settings
 from tests.pictures import noise
 
 MEGABYTE = 1e6
 
 
-def planned(filters: list[Filter], picture: Pixels, settings: Settings) -> Plan:
-    if settings.range:
-        filters = [*filters[:-1], filters[-1]._replace(range=settings.range)]
-    wishes = wishes_of(picture, filters, settings)
-    has_alpha, border = picture.alpha is not None, settings.border.name
-    return make_plan(fused(filters, border, settings.extent, has_alpha, wishes), wishes)
-
-
 def estimate(filter: str, picture: Pixels, settings: Settings, threads: int = 1) -> int:
-    plan = planned(library.find(filter), picture, settings)
+    plan = plan_of(picture, library.find(filter), settings).plan
     return needed(plan, picture, settings.border, settings.extent, threads)
 
 

@@ -22,7 +22,7 @@ def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return make_plan(filters, wishes)
 
     monkeypatch.setattr(planning, "make_plan", counted)
-    planning._plan.cache_clear()
+    planning._planned.cache_clear()
     weights = [[1.0, 2.0, 0.321], [4.0, 5.0, 6.0]]
     first, again, other = (
         filtered(noise(9, 9, "rgb"), Kernel(weights, scale)) for scale in (21, 21, 22)
@@ -37,8 +37,8 @@ def test_what_was_filtered_before_makes_no_difference() -> None:
     column, row = gaussian(1.3).factors()[0]
     outer = Kernel.outer(column, row)
     grid = Kernel(outer.weights)
-    planning._plan.cache_clear()
+    planning._planned.cache_clear()
     first = filtered(picture, grid)
-    planning._plan.cache_clear()
+    planning._planned.cache_clear()
     filtered(picture, outer)
     assert (filtered(picture, grid) == first).all()
