@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+from PIL import Image
 
 # Whoever works on imgconv draws other examples every time; a submission is judged by the same ones
 # however often it is tried. What chance finds becomes a test of its own.
@@ -24,3 +27,12 @@ def _no_settings_of_whoever_runs_the_tests(
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("IMGCONV_STATE_DIR", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A small picture, as a file."""
+    path = tmp_path / "in.png"
+    values = np.random.default_rng(1).integers(0, 256, (12, 17, 3), np.uint8)
+    Image.fromarray(values).save(path)
+    return path

@@ -1,15 +1,19 @@
-"""Deep pictures written by hand, byte by byte, so that no codec is its own judge."""
+"""Deep pictures written by hand, byte by byte, so that no codec is its own judge; and read back."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import files
+from imgconv.cli.run import run
+from imgconv.modes import frame_pixels
 from imgconv.picture import Pixels
 
 Tag = tuple[int, str, tuple[int, ...] | bytes]
@@ -119,3 +123,16 @@ def packed(values: NDArray[Any], bits: int) -> bytes:
     return b"".join(
         int(row.ljust(-len(row) % 8 + len(row), "0"), 2).to_bytes(-(-len(row) // 8)) for row in rows
     )
+
+
+def read_back(data: bytes, tmp_path: Path, suffix: str) -> list[Pixels]:
+    path = tmp_path / f"back.{suffix}"
+    path.write_bytes(data)
+    return [frame_pixels(frame) for frame in files.read(str(path)).frames]
+
+
+def applied(filter: str, data: bytes, tmp_path: Path, suffix: str, *options: str) -> bytes:
+    source, target = tmp_path / f"in.{suffix}", tmp_path / f"out.{suffix}"
+    source.write_bytes(data)
+    assert run(["apply", filter, str(source), str(target), *options]) == 0
+    return target.read_bytes()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,20 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import library
-from imgconv.border import BORDERS
-from imgconv.cli.apply import apply
 from imgconv.cli.run import run
-
-Captured = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def picture(tmp_path: Path) -> Path:
-    path = tmp_path / "in.png"
-    values = np.random.default_rng(1).integers(0, 256, (12, 17, 3), np.uint8)
-    Image.fromarray(values).save(path)
-    return path
+from tests.command_line import Captured, imgconv
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -260,95 +246,6 @@ def test_names_with_escapes_are_shown_harmlessly(tmp_path: Path, capfd: Captured
     assert "\\x1b[31mred\\n.png" in capfd.readouterr().err
 
 
-def test_help_of_a_filter_lists_its_parameters(capfd: Captured) -> None:
-    assert run(["apply", "unsharp", "--help"]) == 0
-    said = capfd.readouterr().out
-    assert "--sigma" in said and "--amount" in said and "--threshold" in said
-    assert "0.1 to 100" in " ".join(said.split())
-
-
-def test_filters_lists_all_with_one_line_each(capfd: Captured) -> None:
-    assert run(["filters"]) == 0
-    lines = capfd.readouterr().out.splitlines()
-    assert [line.split(":")[0].split()[0] for line in lines] == library.names()
-
-
-def test_a_broken_filter_of_ones_own_spoils_no_other(
-    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
-) -> None:
-    assert run(["filters"]) == 0
-    listed = capfd.readouterr().out
-    broken = tmp_path / "filters" / "broken.toml"
-    broken.parent.mkdir()
-    broken.write_text("kernel = 3")
-    monkeypatch.setenv(library.FILTERS_VARIABLE, str(broken.parent))
-    assert run(["filters"]) == 0
-    said = capfd.readouterr()
-    assert said.out == listed
-    assert said.err.startswith(f"imgconv: {broken}: 'kernel' is not a table")
-    assert said.err.count("\n") == 1
-    assert completed("imgconv apply blu") == ["blur"]
-    assert run(["apply", "broken", str(picture), str(tmp_path / "out.png")]) == 2
-    assert capfd.readouterr().err == said.err
-
-
-def test_filters_as_json(capfd: Captured) -> None:
-    assert run(["filters", "--json"]) == 0
-    entries = {entry["name"]: entry for entry in json.loads(capfd.readouterr().out)}
-    assert entries["gaussian"]["parameters"][0]["name"] == "sigma"
-
-
-def test_show_prints_the_grid_and_its_facts(capfd: Captured) -> None:
-    assert run(["show", "sobel-x"]) == 0
-    said = capfd.readouterr().out
-    assert "-2  0  2" in said
-    assert "size 3x3, sum 0, separable" in said
-    assert run(["show", "gaussian:20"]) == 0
-    assert "the middle 11x11 of 161x161" in capfd.readouterr().out
-
-
-def test_show_as_json_gives_the_weights(capfd: Captured) -> None:
-    assert run(["show", "1 2; 3 4", "--json"]) == 0
-    assert json.loads(capfd.readouterr().out)["kernels"][0]["weights"] == [[1, 2], [3, 4]]
-    assert run(["show", "blur,sobel", "--json"]) == 0
-    assert [entry["name"] for entry in json.loads(capfd.readouterr().out)] == ["blur", "sobel"]
-
-
-def test_completion_knows_the_filters() -> None:
-    from imgconv.cli.complete import complete_filter
-
-    items = complete_filter(None, None, "blur,sob")  # type: ignore[arg-type]
-    assert [item.value for item in items] == ["blur,sobel", "blur,sobel-x", "blur,sobel-y"]
-
-
-def completed(line: str) -> list[str]:
-    """What a shell is offered for the last word of a line."""
-    environment = {**os.environ, "_IMGCONV_COMPLETE": "bash_complete", "COMP_WORDS": line}
-    environment["COMP_CWORD"] = str(len(line.split(" ")) - 1)
-    command = [sys.executable, "-m", "imgconv"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return [offer.partition(",")[2] for offer in done.stdout.splitlines()]
-
-
-def test_completion_knows_the_borders() -> None:
-    assert completed("imgconv apply blur --border ") == list(BORDERS)
-    assert completed("imgconv apply --border m") == ["mirror"]
-
-
-@pytest.mark.parametrize("words", [[], ["apply"]])
-def test_without_words_there_is_help_on_standard_output(words: list[str], capfd: Captured) -> None:
-    assert run(words) == 0
-    said = capfd.readouterr()
-    assert run([*words, "--help"]) == 0
-    assert said == capfd.readouterr()
-    assert said.out.startswith("Usage: imgconv") and said.err == ""
-
-
-def imgconv(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "imgconv", *words]
-    return subprocess.run(command, input=given, capture_output=True, check=False)
-
-
 def test_a_pipe_keeps_the_format_and_says_nothing(picture: Path) -> None:
     done = imgconv("apply", "identity", "-", "-", given=picture.read_bytes())
     assert (done.returncode, done.stderr) == (0, b"")
@@ -371,20 +268,6 @@ def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path) -> None:
 def test_a_terminal_is_no_picture(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
     assert run(["apply", "blur", "-", "out.png"]) == 2
-
-
-@pytest.mark.parametrize(
-    "words",
-    [["--help"], ["filters"], ["--version"], *([c, "--help"] for c in ("apply", "plan", "tune"))],
-)
-def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> None:
-    script = (
-        "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
-        "heavy = {'numpy', 'numba', 'PIL', 'llvmlite'} & set(sys.modules);"
-        "sys.exit(f'imported {heavy}' if heavy else code)"
-    )
-    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -439,122 +322,6 @@ def test_a_tolerance_of_0_asks_for_the_exact_path(tmp_path: Path) -> None:
         found[name] = pixels(out).astype(int)
     assert np.array_equal(found["exact"], found["separable"])
     assert np.abs(found["near"] - found["exact"]).max() <= 1
-
-
-def test_what_help_says_of_defaults_is_so(capfd: Captured) -> None:
-    from imgconv import plan
-
-    assert run(["apply", "--help"]) == 0
-    said = " ".join(capfd.readouterr().out.split())
-    assert f"(default {plan.TOLERANCE:g}; 0 is exact)" in said
-    defaults = {option.name: option.default for option in apply.params}
-    assert (defaults["tolerance"], defaults["patience"]) == (plan.TOLERANCE, plan.PATIENCE)
-
-
-def marked(said: str) -> list[str]:
-    """The engines that a table of ``imgconv plan`` marks."""
-    return [line.split()[1] for line in said.splitlines() if line.startswith("> ")]
-
-
-def test_plan_shows_what_each_engine_would_cost(picture: Path, capfd: Captured) -> None:
-    assert run(["plan", "gaussian:20,sobel", str(picture)]) == 0
-    said, err = capfd.readouterr()
-    assert err == ""
-    lines = said.splitlines()
-    assert lines[0] == f"{picture}: 17x12, 3 channels of uint8, on 1 thread"
-    assert "gaussian, kernel of 161x161" in lines and "sobel, kernels 1 to 2 of 3x3" in lines
-    assert len(marked(said)) == 2 and marked(said)[1] == "separable"
-    assert {"separable", "direct"} < {line[2:].split()[0] for line in lines if line[2:].strip()}
-    assert lines[-1].startswith("  in all ")
-    assert max(map(len, lines[1:])) <= 80
-
-
-def test_plan_takes_the_words_of_apply(capfd: Captured) -> None:
-    def planned(*words: str) -> str:
-        assert run(["plan", *words]) == 0
-        return capfd.readouterr().out.partition("\n")[2]
-
-    assert planned("gaussian", "--sigma", "20", "4000x3000") == planned("gaussian:20", "4000x3000")
-    assert marked(planned("gaussian:20", "4000x3000")) == ["pyramid"]
-    assert marked(planned("gaussian:20", "4000x3000", "--tolerance", "0")) == ["separable"]
-    assert marked(planned("gaussian:20", "4000x3000", "--range", "stretch")) == ["separable"]
-    assert marked(planned("gaussian:20", "4000x3000", "--engine", "direct")) == ["direct"]
-    assert marked(planned("-1 0 1", "4000x3000", "--border", "wrap")) == ["direct"]
-    assert planned("blur", "4000x3000", "--gray") == planned("blur", "4000x3000x1")
-    assert planned("blur", "4000x3000", "--threads", "1") != planned("blur", "4000x3000x1")
-
-
-def test_plan_as_json_says_the_same_in_numbers(capfd: Captured) -> None:
-    words = ["plan", "unsharp:20", "4000x3000", "--threads", "2"]
-    assert run([*words, "--json"]) == 0
-    said = json.loads(capfd.readouterr().out)
-    assert run(words) == 0
-    table = capfd.readouterr().out
-    assert said["picture"] == {
-        "source": "4000x3000",
-        "width": 4000,
-        "height": 3000,
-        "channels": 3,
-        "type": "uint8",
-    }
-    assert said["threads"] == 2
-    kernels = [kernel for step in said["steps"] for kernel in step["kernels"]]
-    assert [(kernel["width"], kernel["height"]) for kernel in kernels] == [(1, 1), (161, 161)]
-    running = [engine for kernel in kernels for engine in kernel["engines"] if engine["runs"]]
-    assert [engine["engine"] for engine in running] == marked(table)
-    for kernel in kernels:
-        seconds = [engine["seconds"] for engine in kernel["engines"]]
-        assert seconds == sorted(seconds) and kernel["engines"][0]["runs"]
-    total = said["total"]
-    assert total["multiplications"] == sum(engine["multiplications"] for engine in running)
-    assert total["seconds"] > sum(engine["seconds"] for engine in running)
-    assert 0 <= total["error"] <= 0.5
-    assert total["memory"] >= max(engine["memory"] for engine in running) > 0
-
-
-def test_plan_counts_the_values_of_the_result(capfd: Captured) -> None:
-    def seconds(*words: str) -> float:
-        assert run(["plan", "blur:100", "400x400", "--threads", "1", "--json", *words]) == 0
-        return float(json.loads(capfd.readouterr().out)["total"]["seconds"])
-
-    assert seconds("--extent", "full") == pytest.approx(seconds() * (600 / 400) ** 2)
-    assert seconds("--extent", "valid") == pytest.approx(seconds() * (200 / 400) ** 2)
-
-
-def test_plan_says_when_apply_would_refuse(capfd: Captured) -> None:
-    words = ["plan", "gaussian:200", "9000x9000", "--threads", "1"]
-    assert run([*words, "--engine", "direct"]) == 0
-    said = capfd.readouterr()
-    assert marked(said.out) == ["direct"] and " hours" in said.out
-    assert said.err.startswith("imgconv: this would take about") and "--patience" in said.err
-    assert run(words) == 0
-    assert capfd.readouterr().err == ""
-
-
-@pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
-        (["blur", "missing.png"], 1, "missing.png: there is no such file"),
-        (["blur", "0x0"], 2, "no size of a picture"),
-        (["gausian", "40x30"], 2, "did you mean gaussian"),
-        (["blur", "40x30", "--engine", "steam"], 2, "'steam' cannot run a kernel of 3x3"),
-        (["blur", "40x30", "--tolerance", "nan"], 2, "no tolerance"),
-        (["blur:20", "40x30", "--extent", "valid"], 2, "leaves nothing"),
-        (["blur", "40x30", "60x40"], 2, "unexpected extra argument"),
-    ],
-)
-def test_plan_tells_what_is_wrong_in_one_line(
-    words: list[str], code: int, said: str, capfd: Captured
-) -> None:
-    assert run(["plan", *words]) == code
-    printed = capfd.readouterr()
-    assert said in printed.err and printed.err.count("\n") == 1 and printed.out == ""
-
-
-def test_plan_reads_the_header_of_what_is_piped_in(picture: Path) -> None:
-    done = imgconv("plan", "blur", "-", given=picture.read_bytes())
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"-: 17x12, 3 channels of uint8")
 
 
 def test_closed_streams_are_no_fault(picture: Path, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from checks.torture import BOX, CHECKS, ROWS, Row, seen
+from checks.expectations import BOX, CHECKS
+from checks.torture import ROWS, Row, seen
 
 
 @pytest.fixture
