@@ -1,12 +1,14 @@
 """Sums in fixed point: numbers of 16 bits, some of which stand behind the point.
 
     row     = level * 2^7
-    product = weight * row / 2^16, rounded down       weight = w * 2^(16 - 7 + fraction)
-    sum     = taps / 2 + sum over taps of products    = result * 2^fraction
+    product = weight * row / 2^16, rounded down       weight = |w| * 2^(16 - 7 + fraction)
+    sum     = middle + products where w > 0 - products where w < 0
+                                                      = result * 2^fraction
 
 The upper half of a product of 16 bits is one instruction, for twice as many values as a vector has
 of floats, and rows take half as much of the nearest cache. What rounding down takes of a product is
-half a unit on average, which the sum begins with, and no more than half a unit from that.
+half a unit on average, and no more than half a unit from that: the sum begins in the ``middle`` of
+what it takes of all.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from numpy.typing import NDArray
 
 from imgconv.kernel import Kernel
 from imgconv.named_tuple import NamedTuple
-from imgconv.parts import separate_part
 
 # Rows hold so many parts of a level: as many as leave 16 bits room for white.
 FRACTION = 7
@@ -30,15 +31,6 @@ _WHITE = 255
 # The largest whole number of 16 bits: no sum may be larger, nor what is added to it.
 LARGEST = 32767
 
-_16 = np.int32(16)
-
-
-# By itself: LLVM puts it where it is called in a third of the time that Numba takes for it.
-@separate_part
-def upper_half(a, b):  # type: ignore[no-untyped-def]
-    """a * b / 2^16, rounded down, of numbers of 16 bits."""
-    return np.int16((np.int32(a) * np.int32(b)) >> _16)
-
 
 class Weighted(NamedTuple):
     """Weights of 16 bits whose sums have ``fraction`` bits behind the point.
@@ -49,6 +41,17 @@ class Weighted(NamedTuple):
     weights: NDArray[np.int16]
     fraction: int
     error: float
+
+    @property
+    def middle(self) -> int:
+        """What sums begin with: half a unit for each product, as it is rounded down."""
+        return self.middle_without(0)
+
+    def middle_without(self, lift: int) -> int:
+        """The same where all rows are higher by ``lift``, which sums are not to be."""
+        rounded = int(np.sign(self.weights).sum())
+        lifted = lift * int(self.weights.sum(dtype=int)) / (1 << 16)
+        return int(rounded / 2 - lifted)
 
 
 def weighted(weights: NDArray[np.float64], before: int = FRACTION) -> Weighted | None:

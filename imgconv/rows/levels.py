@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.fixed_point import LARGEST, upper_half
-from imgconv.machine_code import MachineLoop, machine_loop
+from imgconv.fixed_point import LARGEST
+from imgconv.machine_code import MachineLoop, machine_loop, upper_half
 from imgconv.program import Moving, Program, workspace
 from imgconv.rows.store import Layout
 
@@ -49,12 +49,11 @@ def limit(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def
             clipped[0] += outside
 
 
-# Factors stand in arrays, all the same: only of what is loaded beside it does LLVM know that it has
-# 16 bits, and takes the instruction that is made for that.
 @machine_loop
-def divide(rows, added, factors, lasts, maximum, levels, clipped):  # type: ignore[no-untyped-def]
+def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore[no-untyped-def]
     """``limit`` for what is divided after ``added``, by a ``division``."""
     plus, high = np.int16(added), np.int16(maximum)
+    first, second = np.int16(factor), np.int16(last)
     for y in range(rows.shape[0]):
         for start in range(0, rows.shape[1], BLOCK):
             end = min(start + BLOCK, rows.shape[1])
@@ -62,10 +61,10 @@ def divide(rows, added, factors, lasts, maximum, levels, clipped):  # type: igno
             outside = np.int16(0)
             for i in range(row.shape[0]):
                 dividend = np.int16(row[i] + plus)
-                level = upper_half(upper_half(dividend, factors[i]), lasts[i])
-                inside = min(max(level, _ZERO), high)
-                outside = np.int16(outside + np.int16(inside != level))
-                into[i] = inside
+                level = upper_half(upper_half(max(dividend, _ZERO), first), second)
+                is_outside = (dividend < _ZERO) | (level > high)
+                outside = np.int16(outside + np.int16(is_outside))
+                into[i] = min(level, high)
             clipped[0] += outside
 
 
@@ -87,7 +86,7 @@ def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] |
     reach = largest + abs(added)
     if reach > LARGEST or reach * (factor * number - unit) >= unit:
         return None
-    return added, np.full(BLOCK, factor, np.int16), np.full(BLOCK, (1 << 32) // unit, np.int16)
+    return added, factor, (1 << 32) // unit
 
 
 @machine_loop
