@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from imgconv import files, unfinished
+from imgconv import files, machine_code, unfinished
+from imgconv.crew import share_out
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError, FileError, ImgconvError
 from imgconv.existing import EVERYTHING_ANEW, Existing
 from imgconv.outcome import Outcome
@@ -26,28 +27,66 @@ def run(
     progress: Progress = lambda done, total: None,
     read: Read = files.read,
     existing: Existing = EVERYTHING_ANEW,
+    members: int = 1,
 ) -> list[Outcome]:
     """Filter every pair, up to ``jobs`` at once; one that fails does not stop the others.
 
     ``tell`` hears of each file as it is done; ``progress`` of the share of the whole that is done;
-    ``existing`` says what becomes of outputs that exist. Raises ``WriteError`` where no folder can
-    be made for the outputs.
+    ``existing`` says what becomes of outputs that exist. With more than one of ``members`` the work
+    is a crew's of so many, where no other thread may be at work. Raises ``WriteError`` where no
+    folder can be made for the outputs.
     """
     threads = request.settings.threads or available_cores()
     outcomes: list[Outcome] = []
     _prepare_folders(pairs)
     existing.begin()
 
-    def work(pair: Pair) -> None:
-        rows = progress if len(pairs) == 1 else lambda done, total: None
-        outcome = _run_one(request, pair, rows, read, existing)
+    def take(outcome: Outcome) -> None:
         outcomes.append(outcome)
         tell(outcome)
         if len(pairs) > 1:
             progress(len(outcomes), len(pairs))
 
-    Job([partial(work, pair) for pair in pairs]).run(threads, jobs)
+    def work(pair: Pair) -> None:
+        rows = progress if len(pairs) == 1 else lambda done, total: None
+        take(_run_one(request, pair, rows, read, existing))
+
+    if members > 1:
+        for outcome in _by_crew(request, pairs, read, existing, members, threads):
+            take(outcome)
+    else:
+        Job([partial(work, pair) for pair in pairs]).run(threads, jobs)
     return outcomes
+
+
+def _by_crew(
+    request: Request,
+    pairs: Sequence[Pair],
+    read: Read,
+    existing: Existing,
+    members: int,
+    threads: int,
+) -> Iterator[Outcome]:
+    """What a crew makes of the pairs, which has so many threads in all."""
+    settings = request.settings._replace(threads=max(1, threads // members))
+    each = request._replace(settings=settings)
+
+    def do(number: int) -> Outcome:
+        # Members are as good as helpers: each compiles what no other is at.
+        machine_code.hooks.helped = machine_code.alone
+        return _run_one(each, pairs[number], lambda done, total: None, read, existing)
+
+    left = dict(enumerate(pairs))
+    for number, outcome in share_out(len(pairs), members, do):
+        del left[number]
+        yield outcome
+    for pair in left.values():
+        outcome = Outcome(pair.source, pair.target)
+        outcome.error = FaultError(
+            f"{pair.source}: the process that filtered it came to a sudden end",
+            "there may be too little memory; try it alone",
+        )
+        yield outcome
 
 
 def _prepare_folders(pairs: Sequence[Pair]) -> None:

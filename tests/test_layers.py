@@ -29,8 +29,8 @@ LAYERS = (
     {"orientation", "icc"},
     {"filter", "netpbm", "fixed_point", "shortening"},
     {"program", "helpers"},
-    {"border", "kernel", "picture", "machine_code", "workers", "table"},
-    {"linking", "object_cache", "toolchain", "arguments", "parts"},
+    {"border", "kernel", "picture", "machine_code", "workers", "table", "crew"},
+    {"linking", "object_cache", "toolchain", "arguments", "parts", "ending"},
     {
         "errors",
         "nearest",

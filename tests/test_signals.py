@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from imgconv.cli.run import run
+from imgconv.crew import ENOUGH
 
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "pthread_sigmask"), reason="the system has no such signals"
@@ -98,11 +99,13 @@ def test_a_signal_that_is_to_be_ignored_is(tmp_path: Path) -> None:
     assert (tmp_path / "out.y4m").read_bytes().startswith(b"YUV4MPEG2")
 
 
+# So many pictures are the work of threads, or of a crew of processes.
+@pytest.mark.parametrize("count", [2 * ENOUGH - 1, 4 * ENOUGH])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_batch_that_is_ended_leaves_whole_pictures_and_a_later_one_goes_on(
-    number: signal.Signals, tmp_path: Path
+    number: signal.Signals, count: int, tmp_path: Path
 ) -> None:
-    draw(tmp_path / "in", 12, 700)
+    draw(tmp_path / "in", count, 700)
     out = tmp_path / "out"
     with begin("blur", str(tmp_path / "in"), str(out), "--threads", "3") as process:
         wait_until(lambda: out.exists() and bool(contents(out)))
@@ -117,7 +120,7 @@ def test_a_batch_that_is_ended_leaves_whole_pictures_and_a_later_one_goes_on(
     finished = {path.name: path.stat().st_ino for path in out.iterdir()}
     assert run(["apply", "blur", str(tmp_path / "in"), str(out), "--resume"]) == 0
     now = {path.name: path.stat().st_ino for path in out.iterdir()}
-    assert len(now) == 12 and now == {**now, **finished}
+    assert len(now) == count and now == {**now, **finished}
 
 
 def test_the_cursor_that_the_bar_hides_is_shown_again(tmp_path: Path) -> None:

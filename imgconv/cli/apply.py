@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imgconv import formats
+from imgconv.cli import signals
 from imgconv.cli.complete import complete_filter
 from imgconv.cli.declared import FilterCommand
 from imgconv.cli.options import filtering_options, filters_of, settings_of
 from imgconv.cli.pipes import check_source, check_target
 from imgconv.cli.places import pairs_of, placing_options, rule_of, tell_what_would_be
 from imgconv.cli.tell import Teller
+from imgconv.crew import useful_members
 from imgconv.existing import REPLACED, Existing
 from imgconv.pairing import PIPE, Pair
+from imgconv.workers import available_cores
 
 if TYPE_CHECKING:
     from imgconv.files import Picture
@@ -80,13 +83,29 @@ def apply(
     allowed = (_most_pixels(max_pixels), bool(options["allow_8_bit"]))
     rule = rule_of(options)
     pairs = pairs_of(places, format, options)
-    read = None if dry_run else _begin_reading(pairs, allowed, rule, bool(options["report"]))
+    members = _members(len(pairs), options["threads"], jobs)
+    ahead = rule == REPLACED and members == 1
+    read = None if dry_run else _begin_reading(pairs, allowed, ahead, bool(options["report"]))
     request = _request(filters_of(filter_text, options), format, options)
     existing = Existing(rule, (request, options["allow_8_bit"]), pairs)
     if read is None:
         return tell_what_would_be(pairs, existing)
     tell = _teller(options["report"], filter_text)
-    return _run(request, pairs, jobs, read, existing, tell, allowed[0])
+    return _run(request, pairs, jobs, read, existing, tell, allowed[0], members)
+
+
+def _members(pairs: int, threads: int | None, jobs: int | None) -> int:
+    """How many processes share out the pictures.
+
+    None but this one where signals may take it away from the others, and where others cannot load
+    what one has compiled.
+    """
+    members = useful_members(pairs, min(threads or available_cores(), jobs or pairs))
+    if members == 1 or not signals.are_waited_for():
+        return 1
+    from imgconv import object_cache
+
+    return members if object_cache.can_be_shared() else 1
 
 
 def _most_pixels(text: str | None) -> int | None:
@@ -118,16 +137,19 @@ def _request(filters: list[Filter], format: Format | None, options: dict[str, An
 
 
 def _begin_reading(
-    pairs: list[Pair], allowed: tuple[int | None, bool], rule: str, reports: bool
+    pairs: list[Pair], allowed: tuple[int | None, bool], ahead: bool, reports: bool
 ) -> Callable[[str], Picture]:
-    """Read the first picture while modules are imported; not from a pipe: that may be a film."""
+    """Read the first picture ``ahead``, while modules are imported.
+
+    Not from a pipe: that may be a film.
+    """
     from imgconv.cli.quiet import overhear_libraries
 
     source, target, _ = pairs[0]
     check_source(source)
     check_target(target)
     overhear_libraries()
-    if source == PIPE or rule != REPLACED:
+    if source == PIPE or not ahead:
         from imgconv.files import read
 
         return partial(read, most_pixels=allowed[0], may_narrow=allowed[1])
@@ -168,6 +190,7 @@ def _run(
     existing: Existing,
     tell: Teller,
     most_pixels: int | None,
+    members: int,
 ) -> int:
     from imgconv import batch
     from imgconv.cli.machine import announce_compiling
@@ -188,5 +211,5 @@ def _run(
             return tell.end(outcomes)
         read = partial(_one_picture, film)
     with progress_bar() as progress:
-        outcomes = batch.run(request, pairs, jobs, tell, progress, read, existing)
+        outcomes = batch.run(request, pairs, jobs, tell, progress, read, existing, members)
     return tell.end(outcomes)

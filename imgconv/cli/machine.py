@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -66,13 +67,17 @@ def say_not_kept(reason: str) -> None:
 
 
 class _Once:
+    """Says something the first time it is called, be it in one or another member of a crew."""
+
     def __init__(self, text: str = "") -> None:
-        self._text, self._said = text, False
+        self._text = text
+        self._first, token = os.pipe()  # which forked processes share
+        os.write(token, b"1")
+        os.close(token)
 
     def __call__(self, text: str = "") -> None:
-        if not self._said:
+        if os.read(self._first, 1):
             say(text or self._text)
-        self._said = True
 
 
 _not_kept = _Once()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgconv.cli.signals import at_signal
+from imgconv.ending import at_end
 
 if TYPE_CHECKING:
     from imgconv.single import Progress
@@ -27,7 +27,7 @@ def progress_bar() -> Iterator[Progress]:
         return
     bar = _LateBar()
     try:
-        with at_signal(bar.close):
+        with at_end(bar.close):
             yield bar
     finally:
         bar.close()

@@ -1,26 +1,20 @@
 """Signals that end a run: at once, and with no unfinished file left behind.
 
 Python hears of a signal when its main thread comes out of whatever library that is in, and other
-threads never do. So these signals are blocked in all threads but one, which waits for them.
+threads never do. So these signals are blocked in all threads but one, which waits for them. A
+process that is forked has no such thread: whoever it works for ends it.
 """
 
 from __future__ import annotations
 
-import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from threading import Thread
 
-from imgconv import unfinished
+from imgconv import ending
 
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
-# So long is waited for what is left to do, such as to show the cursor again on a terminal that may
-# not take any more.
-_MOMENT = 0.1  # seconds
-
-_last_acts: list[Callable[[], None]] = []
+_waiting: list[Thread] = []
 
 
 def end_at_signals() -> None:
@@ -34,24 +28,14 @@ def end_at_signals() -> None:
     numbers = [getattr(signal, name) for name in _ENDING]
     heard = {number for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
     signal.pthread_sigmask(signal.SIG_BLOCK, heard)
-    Thread(target=_end_at, args=(heard,), daemon=True).start()
+    _waiting.append(Thread(target=_end_at, args=(heard,), daemon=True))
+    _waiting[0].start()
 
 
-@contextmanager
-def at_signal(act: Callable[[], None]) -> Iterator[None]:
-    """Have ``act`` done when a signal ends the process in the meantime."""
-    _last_acts.append(act)
-    try:
-        yield
-    finally:
-        _last_acts.remove(act)
+def are_waited_for() -> bool:
+    """Whether this process is one that ends at signals like this."""
+    return bool(_waiting)
 
 
 def _end_at(heard: set[signal.Signals]) -> None:
-    number = signal.sigwait(heard)
-    unfinished.abandon()
-    for act in _last_acts:
-        last = Thread(target=act, daemon=True)
-        last.start()
-        last.join(_MOMENT)
-    os._exit(128 + number)
+    ending.end(128 + signal.sigwait(heard))
