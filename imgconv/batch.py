@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from imgconv import files, machine_code, unfinished
+from imgconv.alike import Alike
 from imgconv.crew import share_out
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError, FileError, ImgconvError
 from imgconv.existing import EVERYTHING_ANEW, Existing
@@ -38,6 +40,7 @@ def run(
     """
     threads = request.settings.threads or available_cores()
     outcomes: list[Outcome] = []
+    alike = Alike[Any]()
     _prepare_folders(pairs)
     existing.begin()
 
@@ -49,7 +52,7 @@ def run(
 
     def work(pair: Pair) -> None:
         rows = progress if len(pairs) == 1 else lambda done, total: None
-        take(_run_one(request, pair, rows, read, existing))
+        take(_run_one(request, pair, rows, read, existing, alike))
 
     if members > 1:
         for outcome in _by_crew(request, pairs, read, existing, members, threads):
@@ -69,12 +72,12 @@ def _by_crew(
 ) -> Iterator[Outcome]:
     """What a crew makes of the pairs, which has so many threads in all."""
     settings = request.settings._replace(threads=max(1, threads // members))
-    each = request._replace(settings=settings)
+    each, alike = request._replace(settings=settings), Alike[Any]()
 
     def do(number: int) -> Outcome:
         # Members are as good as helpers: each compiles what no other is at.
         machine_code.hooks.helped = machine_code.alone
-        return _run_one(each, pairs[number], lambda done, total: None, read, existing)
+        return _run_one(each, pairs[number], lambda done, total: None, read, existing, alike)
 
     left = dict(enumerate(pairs))
     for number, outcome in share_out(len(pairs), members, do):
@@ -107,6 +110,7 @@ def _run_one(
     progress: Progress,
     read: Read,
     existing: Existing,
+    alike: Alike[Any],
 ) -> Outcome:
     outcome = Outcome(pair.source, pair.target)
     begun = time.perf_counter()
@@ -114,7 +118,7 @@ def _run_one(
         if existing.leaves(pair):
             outcome.left = True
         else:
-            filter_file(request, pair, outcome, progress, read, existing)
+            filter_file(request, pair, outcome, progress, read, existing, alike)
     except FileError as error:
         outcome.error = error
     except ImgconvError as error:

@@ -115,7 +115,7 @@ class Feeding:
         fresh, coming, going = (r._replace(offset=right) for r in (window.fresh, coming, going))
         rounder = engine.rounder(kernel, self.maximum, self.is_whole)
         length = sums.array.shape[1] + (kernel.width - 1) * self.source.channels
-        column = np.zeros(length, rounder.dtype)
+        column = program.state(np.zeros(length, rounder.dtype))
         tall = np.zeros((4, whole_lines(length + self.source.channels)), rounder.dtype)
         before = program.column(np.where(self.schedule.counts == 0, window.added, 0))
         program.call(engine.enter, fresh, rounder, column, when=before)
@@ -132,6 +132,6 @@ class Feeding:
         columns = np.arange(sums.array.shape[1] // channels) + across.first
         starts = columns // across.d - 1 - across.wanted.start
         wide = workspace((4, whole_lines(sums.array.shape[1])))
-        held = np.full(4, -1)
+        held = self.program.state(np.full(4, -1))
         what = (firsts, weights, coarse.rows, starts, enlarging(across.d, columns), channels)
         self.program.call(engine.enlarge, *what, sums, wide, held, when=sums.height)

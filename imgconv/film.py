@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from imgconv import files, streams
+from imgconv.alike import Alike
 from imgconv.errors import ImgconvError, WordsError
 from imgconv.existing import EVERYTHING_ANEW, Existing
 from imgconv.filtering import filter_pixels
@@ -29,12 +31,14 @@ def run_film(
     """Filter the pictures of a film, each on all cores, while the next is read."""
     outcome = Outcome(pair.source, pair.target)
     begun = time.perf_counter()
-    shares = [0.0]
+    shares, alike = [0.0], Alike[Any]()
 
     def filter(pixels: Pixels) -> Pixels:
         pixels = gray_pixels(pixels) if request.gray else pixels
         pixels = request.fit.ready(pixels)
-        result = filter_pixels(pixels, request.filters, request.settings, may_overwrite=True)
+        result = filter_pixels(
+            pixels, request.filters, request.settings, may_overwrite=True, alike=alike
+        )
         shares.append(result.clipped)
         note_plan(outcome, result.plan)
         return request.fit.fitted(result.pixels)

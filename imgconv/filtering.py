@@ -6,12 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import memory
+from imgconv.alike import Alike
 from imgconv.coarse import Coarse
 from imgconv.colour import channel_values
 from imgconv.conditions import Conditions
@@ -40,6 +41,9 @@ SMALL = 0.004
 TURNS = 32
 
 
+Progress = Callable[[int, int], None]
+
+
 class Filtered(NamedTuple):
     """The result, the share of its values that were clipped, 0 to 1, and the plan that was run."""
 
@@ -48,38 +52,68 @@ class Filtered(NamedTuple):
     plan: Plan
 
 
+class _LaidOut(NamedTuple):
+    """A plan, its last line ready to run, and whether that may be shown other pictures."""
+
+    plan: Plan
+    run: _Run
+    is_for_others: bool
+
+
 def filter_pixels(
     pixels: Pixels,
     filters: Sequence[Filter],
     settings: Settings,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
     may_overwrite: bool = False,
+    alike: Alike[_LaidOut] | None = None,
 ) -> Filtered:
     """Apply ``filters`` one after the other.
 
     With ``may_overwrite`` the result takes the place of ``pixels`` where that can be done, so that
-    no second picture is needed. ``progress`` is told now and then how much of how much is
-    done. Raises ``WordsError`` where the settings do not fit the picture or the filters.
+    no second picture is needed. ``progress`` is told now and then how much of how much is done.
+    What is laid out is taken from those ``alike``, and left there. Raises ``WordsError`` where the
+    settings do not fit the picture or the filters.
     """
     plan = plan_of(pixels, filters, settings).plan
+    # The plans of alike pictures are one object, which is there as long as what is laid out by it.
+    layout = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
+    kind = (id(plan), layout, settings, may_overwrite)
+    laid_out = alike.take(kind) if alike else None
+    if laid_out:
+        laid_out.run.show(pixels, progress)
+    else:
+        laid_out = _laid_out(plan, pixels, settings, progress, may_overwrite)
+    result, clipped = laid_out.run.finish()
+    if alike and laid_out.is_for_others:
+        laid_out.run.forget()
+        alike.keep(kind, laid_out)
+    return Filtered(result, clipped, plan)
+
+
+def _laid_out(
+    plan: Plan,
+    pixels: Pixels,
+    settings: Settings,
+    progress: Progress,
+    may_overwrite: bool,
+) -> _LaidOut:
+    """The last line of a plan, those before it run; raises ``WordsError`` as ``filter_pixels``."""
     threads = _checked_threads(settings.threads)
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
     plan.check_cost(pixels.array.size, threads, settings.patience)
     memory.check(plan, pixels, settings.border, settings.extent, threads, may_overwrite)
     light = _light(pixels, settings)
-    conditions = _conditions(pixels, settings, light)
-    picture, source = pixels, PixelSource(pixels, light)
+    conditions, source = _conditions(pixels, settings, light), PixelSource(pixels, light)
     *before, last = plan.lines
     for steps in before:
-        run = _Run(picture, source, steps, conditions, threads, progress)
-        picture, may_overwrite = run.floats(), False
-        source = PixelSource(picture)
-    run = _Run(picture, source, last, conditions, threads, progress)
-    overwrites = may_overwrite and run.overwrite()
-    result = pixels if overwrites else pixels.empty(run.height, run.width)
-    clipped = run.store(result, light) / (run.height * run.width * len(pixels.channels))
-    return Filtered(result, clipped, plan)
+        run = _Run(pixels, source, steps, conditions, threads, progress)
+        source = PixelSource(run.floats())
+    run = _Run(pixels, source, last, conditions, threads, progress, light)
+    if may_overwrite and not before:
+        run.overwrite()
+    return _LaidOut(plan, run, not before and not light and run.is_laid_out_blindly)
 
 
 def _light(pixels: Pixels, settings: Settings) -> Light | None:
@@ -123,7 +157,10 @@ def _stretch(lowest: float, scale: float) -> Show:
 
 
 class _Run:
-    """One picture on its way through a line of steps, cut into bands, one for each thread."""
+    """One picture on its way through a line of steps, cut into bands, one for each thread.
+
+    The result is like ``pixels``, and takes their place after ``overwrite``.
+    """
 
     def __init__(
         self,
@@ -132,11 +169,15 @@ class _Run:
         steps: Sequence[Step],
         conditions: Conditions,
         threads: int,
-        progress: Callable[[int, int], None],
+        progress: Progress,
+        light: Light | None = None,
     ) -> None:
         self._pixels, self._steps, self._conditions = pixels, steps, conditions
-        self._threads, self._progress = threads, progress
-        self._source = source
+        self._threads, self._progress, self._light = threads, progress, light
+        self._source, self._overwrites = source, False
+        self._storing: list[Program] = []
+        self._counts: list[NDArray[np.int64]] = []
+        self._into = pixels.flat_rows
         shows = [SHOW[step.filter.range](conditions.middle) for step in steps]
         self._line = line(steps, self._source, conditions, shows)
         self.height, self.width = self._line[-1].height, self._line[-1].width
@@ -172,70 +213,113 @@ class _Run:
         self._run_bands(rows, look)
         return min(float(ends[0]) for ends in found), max(float(ends[1]) for ends in found)
 
-    def overwrite(self) -> bool:
-        """Make ready to store the result in the picture's own place; False where that is wrong.
+    def overwrite(self) -> None:
+        """Have the result stored in the picture's own place, unless that is wrong.
 
         It is right where rows are read once, from the top down, and have the places of the result.
         Not where most of the picture would have to be copied before.
         """
         first = self._steps[0]
         if self._conditions.extent != "same" or first.reads_twice:
-            return False
+            return
         # A row beyond the edge may be as far before it, and one further: the border mirror leaves
         # out the last row.
         reach = sum(step.reach.above + step.reach.below + 1 for step in self._steps)
         safe = rows_near(self._edges(self._line[-1]), reach, self._pixels.height)
-        if 2 * len(safe) >= self._pixels.height:
-            return False
-        self._source.protect(safe)
-        return True
+        if 2 * len(safe) < self._pixels.height:
+            self._source.protect(safe)
+            self._overwrites = True
 
     def floats(self) -> Pixels:
         """The result neither rounded nor clamped."""
         shape = (self.height, self.width, len(self._pixels.channels))
         result = Pixels(np.empty(shape, np.float32), self._pixels.channels)
-        self.store(result)
+        self._store(result)
         return result
 
-    def store(self, result: Pixels, light: Light | None = None) -> int:
-        """Store the result, of ``light`` its levels; gives how many values were clipped."""
-        self._look_over()
-        counts: list[NDArray[np.int64]] = []
+    def finish(self) -> tuple[Pixels, float]:
+        """The result, and the share of its values that were clipped."""
+        pixels = self._pixels
+        result = pixels if self._overwrites else pixels.empty(self.height, self.width)
+        clipped = self._store(result)
+        return result, clipped / (self.height * self.width * len(pixels.channels))
+
+    def _store(self, result: Pixels) -> int:
+        """Store the result, of light its levels; gives how many values were clipped."""
+        rows = result.flat_rows
+        if self._storing:  # for another picture
+            self._replace(self._into, rows)
+            self._run_programs([partial(_itself, program) for program in self._storing])
+        else:
+            self._look_over()
+            self._storing = self._run_bands(self._line[-1], self._putting(result, rows))
+        self._into = rows
+        return sum(int(count[0]) for count in self._counts)
+
+    def _putting(self, result: Pixels, rows: NDArray[Any]) -> Finish:
+        """What puts finished rows into those of the result."""
         layout = (result.maximum, result.array.shape[2], len(result.channels))
         last = self._line[-1]
         last.dividing = last.division if result.array.dtype == np.uint8 else None
 
         def put(program: Program, made: Moving, first: int) -> None:
-            into = Moving(result.flat_rows, first, made.height)
-            if light:
-                light.add_levels(program, made)
+            into = Moving(rows, first, made.height)
+            if self._light:
+                self._light.add_levels(program, made)
             if last.dividing:
-                counts.append(add_levels(program, made, last.dividing, into, layout))
+                self._counts.append(add_levels(program, made, last.dividing, into, layout))
             else:
-                counts.append(add_pixels(program, made, into, layout))
+                self._counts.append(add_pixels(program, made, into, layout))
 
-        self._run_bands(last, put)
-        return sum(int(count[0]) for count in counts)
+        return put
+
+    @property
+    def is_laid_out_blindly(self) -> bool:
+        """Whether nothing of the picture itself was looked at to lay out what is done to it."""
+        first, *more = self._steps
+        looks = first.filter.range == "stretch" or any(todo.spacing for todo in first.passes)
+        return not more and not looks
+
+    def show(self, pixels: Pixels, progress: Progress) -> None:
+        """Be given other pixels, which are like those that it was laid out for."""
+        self._pixels, self._progress = pixels, progress
+        rows = pixels.flat_rows
+        self._replace(self._source.rows, rows)
+        self._source.show(rows)
+
+    def forget(self) -> None:
+        """Let go of the pixels and of the result."""
+        self._pixels = self._pixels._replace(array=self._pixels.array[:0].copy(), shown_by=None)
+        no_pixels, no_result = self._source.rows[:0].copy(), self._into[:0].copy()
+        self._replace(self._source.rows, no_pixels)
+        self._replace(self._into, no_result)
+        self._source.rows, self._into = no_pixels, no_result
+
+    def _replace(self, old: NDArray[Any], new: NDArray[Any]) -> None:
+        for program in self._storing:
+            program.replace(old, new)
 
     def _edges(self, rows: StepRows) -> list[int]:
         strips = -(-rows.height // rows.strip)
         bands = min(self._threads, strips)
         return [min(strips * band // bands * rows.strip, rows.height) for band in range(bands + 1)]
 
-    def _run_bands(self, rows: StepRows, finish: Finish) -> None:
+    def _run_bands(self, rows: StepRows, finish: Finish) -> list[Program]:
         """Make all ``rows``, each band in a task of its own."""
         bands = pairwise(self._edges(rows))
-        self._run_programs(
+        return self._run_programs(
             [partial(rows.program, range(*band), rows.strip, finish) for band in bands]
         )
 
-    def _run_programs(self, programs: Sequence[Callable[[], Program]]) -> None:
-        """Make and run each program in a task of its own."""
+    def _run_programs(self, programs: Sequence[Callable[[], Program]]) -> list[Program]:
+        """Make and run each program in a task of its own; gives them."""
         done = 0.0
+        made: list[Program] = []
 
         def work(make: Callable[[], Program]) -> None:
             nonlocal done
             program = make()
+            made.append(program)
             for turn in range(0, program.turns, TURNS):
                 if job.stopped:
                     return
@@ -247,3 +331,8 @@ class _Run:
         job = Job([partial(work, make) for make in programs])
         job.run(self._threads)
         self._progress(1000, 1000)
+        return made
+
+
+def _itself(program: Program) -> Program:
+    return program

@@ -9,7 +9,7 @@ the calls find their rows this time.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,14 +77,27 @@ class Moving(NamedTuple):
         return address_of(self.array) + skipped
 
 
+class _Pointer(NamedTuple):
+    """Where in which table of a program the address of an array stands."""
+
+    array: NDArray[Any]
+    table: Table
+    place: tuple[int, int]
+
+
 class Program:
-    """Calls for each of ``turns`` turns. All arrays must stay where they are while it runs."""
+    """Calls for each of ``turns`` turns. All arrays must stay where they are while it runs.
+
+    It may be run again, also on other arrays: see ``state`` and ``replace``.
+    """
 
     def __init__(self, turns: int) -> None:
         self.turns = turns
         self._columns: list[Any] = []
         self._calls: list[tuple[MachineLoop, tuple[Any, ...], int]] = []
+        self._states: list[tuple[NDArray[Any], NDArray[Any]]] = []
         self._tables: tuple[Table, ...] = ()
+        self._pointers: list[_Pointer] = []
 
     @property
     def table(self) -> Table:
@@ -103,8 +116,28 @@ class Program:
         """Call ``loop`` in all turns in which the column ``when`` holds more than 0."""
         self._calls.append((loop, arguments, when))
 
+    def state(self, array: NDArray[Any]) -> NDArray[Any]:
+        """An array that calls read and write; it is as it is now whenever the first turn begins."""
+        self._states.append((array, array.copy()))
+        return array
+
+    def replace(self, old: NDArray[Any], new: NDArray[Any]) -> None:
+        """Have the calls that were given ``old`` work on ``new``, an array of the same kind."""
+        self._calls = [
+            (loop, tuple(_replaced(argument, old, new) for argument in arguments), when)
+            for loop, arguments, when in self._calls
+        ]
+        shift = address_of(new) - address_of(old)
+        for number, (array, table, place) in enumerate(self._pointers):
+            if array is old:
+                table[place] += shift
+                self._pointers[number] = _Pointer(new, table, place)
+
     def run(self, first: int, last: int) -> None:
         """Make the calls of the turns ``first .. last - 1``."""
+        if first == 0:
+            for array, beginning in self._states:
+                array[...] = beginning
         if is_interpreted():
             for turn in self.table[first:last]:
                 self._interpret(turn)
@@ -124,14 +157,27 @@ class Program:
             for _, arguments, _ in self._calls
         ]
         addresses = self._addresses(samples)
-        blocks = [block_of(sample) for sample in samples]
-        moves = [m for n, (_, arguments, _) in enumerate(self._calls) for m in _moves(n, arguments)]
-        longest = max(len(block) for block in blocks)
-        self._blocks = np.array([block + [0] * (longest - len(block)) for block in blocks])
-        places = address_of(self._blocks) + self._blocks.strides[0] * np.arange(len(blocks))
+        lists = [block_of(sample) for sample in samples]
+        longest = max(len(block) for block in lists)
+        blocks = np.array([block + [0] * (longest - len(block)) for block in lists])
+        found = [m for n, (_, arguments, _) in enumerate(self._calls) for m in _moves(n, arguments)]
+        moves = np.array(found)
+        places = address_of(blocks) + blocks.strides[0] * np.arange(len(blocks))
         when = [column for _, _, column in self._calls]
-        calls = np.column_stack([addresses, when, places, _ends(moves, len(blocks))])
-        return self.table, calls, np.array(moves), self._blocks
+        calls = np.column_stack([addresses, when, places, _ends(found, len(blocks))])
+        self._pointers = list(self._found_pointers(blocks, moves))
+        return self.table, calls, moves, blocks
+
+    def _found_pointers(self, blocks: Table, moves: Table) -> Iterator[_Pointer]:
+        """Where in the tables the addresses of arrays stand."""
+        move = 0
+        for number, (_, arguments, _) in enumerate(self._calls):
+            for argument, slot in zip(arguments, _slots(arguments), strict=True):
+                if isinstance(argument, Moving):
+                    yield _Pointer(argument.array, moves, (move, 2))
+                    move += 1 if argument.flat else 2
+                elif isinstance(argument, np.ndarray):
+                    yield _Pointer(argument, blocks, (number, slot))
 
     def _addresses(self, samples: Sequence[Sequence[Any]]) -> list[int]:
         """Where the machine code of each call lies; what is missing is compiled together."""
@@ -143,19 +189,34 @@ class Program:
         return [loop.entries[kinds].address for loop, kinds in wanted]
 
 
+def _slots(arguments: tuple[Any, ...]) -> Iterator[int]:
+    """Where in a block each argument begins."""
+    slot = 0
+    for argument in arguments:
+        yield slot
+        if isinstance(argument, Moving):
+            slot += 2 if argument.flat else 1 + argument.array.ndim
+        else:
+            slot += 1 + argument.ndim if isinstance(argument, np.ndarray) else 1
+
+
 def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, int, int]]:
     """The numbers of a block that change: (call, slot, base, scale, column)."""
-    found, slot = [], 0
-    for argument in arguments:
+    found = []
+    for argument, slot in zip(arguments, _slots(arguments), strict=True):
         if isinstance(argument, Moving):
             start, step = argument.address(), argument.array.strides[0]
             found.append((call, slot, start, step, argument.first))
             if not argument.flat:
                 found.append((call, slot + 1, 0, 1, argument.height))
-            slot += 2 if argument.flat else 1 + argument.array.ndim
-        else:
-            slot += 1 + argument.ndim if isinstance(argument, np.ndarray) else 1
     return found
+
+
+def _replaced(argument: Any, old: NDArray[Any], new: NDArray[Any]) -> Any:
+    """An argument with one array in the place of another."""
+    if isinstance(argument, Moving):
+        return argument._replace(array=new) if argument.array is old else argument
+    return new if argument is old else argument
 
 
 def _ends(moves: list[tuple[int, int, int, int, int]], calls: int) -> Table:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from imgconv import files, formats
+from imgconv.alike import Alike
 from imgconv.errors import FileError
 from imgconv.existing import Existing
 from imgconv.files.curves import curves_of
@@ -31,23 +33,30 @@ def filter_file(
     progress: Progress,
     read: Read,
     existing: Existing,
+    alike: Alike[Any],
 ) -> None:
     """Filter one picture from its file to its place; raises ``ImgconvError``.
 
     ``outcome`` is told of it, and ``progress`` how much of how much is done; ``read`` reads it.
+    What is laid out for it is left for pictures that are ``alike``.
     """
     if pair.within is not None:
         files.check_place(pair.target, pair.within)
     remember = existing.making(pair)
     picture = read(pair.source)
     with _naming(pair.source):
-        data = _filtered(picture, request, pair, outcome, progress)
+        data = _filtered(picture, request, pair, outcome, progress, alike)
     ready = partial(remember, data)
     files.write(data, pair.target, pair.within, existing.replaces, ready)
 
 
 def _filtered(
-    picture: files.Picture, request: Request, pair: Pair, outcome: Outcome, progress: Progress
+    picture: files.Picture,
+    request: Request,
+    pair: Pair,
+    outcome: Outcome,
+    progress: Progress,
+    alike: Alike[Any],
 ) -> bytes:
     """The bytes of the file that is to be written."""
     picture = _chosen(picture, request)
@@ -61,7 +70,7 @@ def _filtered(
         picture = picture.only(0)
     for frame in picture.frames:
         request.fit.check_fits(frame, request.gray, target)
-    _filter_frames(picture, request, outcome, progress)
+    _filter_frames(picture, request, outcome, progress, alike)
     picture = files.fitted(picture, target)
     outcome.notes += picture.notes
     data = files.encode(picture, target, request.quality)
@@ -77,7 +86,11 @@ def _chosen(picture: files.Picture, request: Request) -> files.Picture:
 
 
 def _filter_frames(
-    picture: files.Picture, request: Request, outcome: Outcome, progress: Progress
+    picture: files.Picture,
+    request: Request,
+    outcome: Outcome,
+    progress: Progress,
+    alike: Alike[Any],
 ) -> None:
     shares = []
     filters = as_seen(request.filters, orientation_of(picture.keep))
@@ -85,7 +98,7 @@ def _filter_frames(
     for position, frame in enumerate(picture.frames):
         pixels = request.fit.ready(frame_pixels(frame, request.gray))
         pixels = pixels._replace(curves=curves) if curves else pixels
-        result = filter_pixels(pixels, filters, request.settings, progress, may_overwrite=True)
+        result = filter_pixels(pixels, filters, request.settings, progress, True, alike)
         picture.frames[position] = pixels_frame(request.fit.fitted(result.pixels))
         shares.append(result.clipped or request.fit.clipped(result.pixels))
         note_plan(outcome, result.plan)

@@ -47,7 +47,7 @@ LAYERS = (
         "symmetry",
         "factors",
     },
-    {"named_tuple"},
+    {"named_tuple", "alike"},
 )
 
 ROOT = Path(imgconv.__file__).parent

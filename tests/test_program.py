@@ -85,3 +85,55 @@ def test_workspace_begins_at_a_line_of_the_cache(shape: tuple[int, ...]) -> None
 @pytest.mark.parametrize(("length", "expected"), [(0, 0), (1, 32), (32, 32), (33, 64)])
 def test_whole_lines(length: int, expected: int) -> None:
     assert whole_lines(length) == expected
+
+
+@machine_loop
+def count_up(rows, seen):  # type: ignore[no-untyped-def]
+    """How many rows there have been, into each."""
+    for y in range(rows.shape[0]):
+        seen[0] += 1
+        rows[y, 0] = seen[0]
+
+
+def test_a_program_runs_again_as_it_ran_first() -> None:
+    rows = np.zeros((4, 1), np.float32)
+    program = Program(2)
+    first, count = program.column([0, 2]), program.column(2)
+    seen = program.state(np.array([5.0], np.float32))
+    program.call(count_up, Moving(rows, first, count), seen, when=count)
+    for _ in range(2):
+        program.run(0, 1)
+        program.run(1, 2)
+        assert rows[:, 0].tolist() == [6, 7, 8, 9]
+
+
+def test_a_program_works_on_other_arrays_of_the_same_kind() -> None:
+    old, other = (np.arange(9.0, dtype=np.float32).reshape(3, 3)[:, :1] * k for k in (1, 10))
+    old, other, result = old.copy(), other.copy(), np.zeros((3, 1), np.float32)
+    program = Program(3)
+    first, count = program.column([0, 1, 2]), program.column(1)
+    rows, into = Moving(old, first, count), Moving(result, first, count)
+    program.call(add, rows, 0.0, 0, into, when=count)
+    flat = Moving(old, program.column(0), 0, start=1, flat=True)
+    program.call(first_of, flat, 1, into, when=program.column([0, 0, 1]))
+    program.run(0, 3)
+    assert result[:, 0].tolist() == [0, 3, 3]
+    program.replace(old, other)
+    old[:] = -1
+    program.run(0, 3)
+    assert result[:, 0].tolist() == [0, 30, 30]
+    there = np.zeros_like(result)
+    program.replace(result, there)
+    program.run(0, 3)
+    assert there[:, 0].tolist() == [0, 30, 30]
+
+
+def test_whole_arrays_are_replaced_too() -> None:
+    rows, result = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
+    program = Program(1)
+    first, count = program.column(0), program.column(1)
+    program.call(add, rows, 0.0, 0, Moving(result, first, count), when=count)
+    program.run(0, 1)
+    program.replace(rows, np.full((1, 1), 7, np.float32))
+    program.run(0, 1)
+    assert result[0, 0] == 7

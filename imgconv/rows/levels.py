@@ -123,7 +123,7 @@ def add_levels(
 
     Gives the place where the values are counted that lie outside the range by more than rounding.
     """
-    clipped = np.zeros(1, np.int64)
+    clipped = program.state(np.zeros(1, np.int64))
     loop: MachineLoop = limit if len(dividing) == 1 else divide
     maximum, stored, channels = layout
     is_packed = stored == channels

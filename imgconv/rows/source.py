@@ -66,14 +66,20 @@ class PixelSource:
         self.height, self.width = picture.height, picture.width
         self.channels, self._stored = len(picture.channels), picture.array.shape[2]
         self.is_whole, self._light = not picture.is_float and light is None, light
-        self._rows = picture.flat_rows
+        self.rows = picture.flat_rows
         self.protect([])
 
     def protect(self, rows: Sequence[int]) -> None:
         """Copy ``rows``, which are to be overwritten before they are read."""
-        self._spare = self._rows[list(rows)] if rows else self._rows[:1]
+        self._protected = list(rows)
+        self._spare = self.rows[self._protected or [0]]
         self._places = np.arange(self.height)
-        self._places[list(rows)] = OUTSIDE - 1 - np.arange(len(rows))
+        self._places[self._protected] = OUTSIDE - 1 - np.arange(len(rows))
+
+    def show(self, rows: NDArray[Any]) -> None:
+        """Become those of another picture of the same kind: see ``Program.replace``."""
+        self.rows = rows
+        self._spare[:] = rows[self._protected or [0]]
 
     def lead(self, strip: int) -> int:
         """None: all rows are there."""
@@ -82,7 +88,7 @@ class PixelSource:
     def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """Rows of the picture itself, or of the copies."""
         places = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
-        return Feed(self._rows, self._spare, places, self._stored, self._light)
+        return Feed(self.rows, self._spare, places, self._stored, self._light)
 
 
 def rows_near(edges: Sequence[int], reach: int, height: int) -> list[int]:

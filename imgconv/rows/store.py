@@ -108,7 +108,7 @@ def storer(stored: int, channels: int, is_float: bool) -> MachineLoop:
 
 def add_pixels(program: Program, rows: Moving, pixels: Moving, layout: Layout) -> NDArray[np.int64]:
     """Have ``rows`` stored as ``pixels``; gives the place where what was clipped is counted."""
-    clipped = np.zeros(1, np.int64)
+    clipped = program.state(np.zeros(1, np.int64))
     _, stored, channels = layout
     loop = storer(stored, channels, pixels.array.dtype == np.float32)
     program.call(loop, rows, *layout, pixels, clipped, when=rows.height)
