@@ -21,7 +21,14 @@ def test_pixels_become_floats_at_their_place_and_nothing_else_is_touched(
 ) -> None:
     pixels = np.arange(2 * 5 * stored).reshape(2, 5 * stored).astype(dtype)
     rows = np.full((2, 8 * 3), -1, np.float32)
-    load(pixels, pixels, np.array([1, 0]), stored, rows, 2, np.zeros(3, np.float32), ONE)
+    packed, colour = np.zeros(15, dtype), np.zeros(3, np.float32)
+    for loop in (load, loader(stored, 3)):
+        rows[:] = -1
+        loop(pixels, pixels, np.array([1, 0]), stored, rows, 2, colour, ONE, packed)
+        check_rows(rows, pixels, stored)
+
+
+def check_rows(rows: np.ndarray, pixels: np.ndarray, stored: int) -> None:
     expected = np.full((2, 8, 3), -1)
     expected[:, 2:7] = pixels.reshape(2, 5, stored)[::-1, :, :3]
     np.testing.assert_array_equal(rows, expected.reshape(2, -1))
@@ -31,7 +38,8 @@ def test_rows_may_be_copies_or_the_colour_outside() -> None:
     pixels, spare = np.array([[1, 2]], np.uint8), np.array([[3, 4], [5, 6]], np.uint8)
     rows = np.zeros((4, 2), np.float32)
     positions = np.array([0, OUTSIDE, OUTSIDE - 2, OUTSIDE - 1])
-    load(pixels, spare, positions, 1, rows, 0, np.array([7.5], np.float32), ONE)
+    packed = np.zeros(2, np.uint8)
+    load(pixels, spare, positions, 1, rows, 0, np.array([7.5], np.float32), ONE, packed)
     np.testing.assert_array_equal(rows, [[1, 2], [7.5, 7.5], [5, 6], [3, 4]])
 
 
@@ -40,8 +48,8 @@ def test_a_level_may_be_many_of_the_numbers_in_a_row(stored: int, channels: int)
     pixels = np.arange(200, 200 + 5 * stored).reshape(1, -1).astype(np.uint8)
     rows, colour = np.zeros((2, 5 * channels), np.int16), np.full(channels, 99, np.int16)
     positions, unit = np.array([0, OUTSIDE]), np.array([128], np.int16)
-    loop = loader(stored, channels)
-    loop(pixels, pixels, positions, stored, rows, 0, colour, unit)
+    loop, packed = loader(stored, channels), np.zeros(5 * channels, np.uint8)
+    loop(pixels, pixels, positions, stored, rows, 0, colour, unit, packed)
     expected = 128 * pixels.reshape(5, stored)[:, :channels].astype(int).ravel()
     np.testing.assert_array_equal(rows, [expected, [99] * 5 * channels])
 

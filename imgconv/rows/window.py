@@ -129,7 +129,8 @@ class Window:
         feed = source.feed(program, added, wanted, self._strip)
         positions = Moving(feed.positions, program.column(added[:-1] - added[0]), rows.height)
         loop, what = loader(feed.stored, source.channels), (feed.pixels, feed.spare, positions)
-        how = (feed.stored, rows, self.left, around.colour, self._unit)
+        packed = np.empty(source.width * source.channels, feed.pixels.dtype)
+        how = (feed.stored, rows, self.left, around.colour, self._unit, packed)
         program.call(loop, *what, *how, when=rows.height)
         if feed.light:
             feed.light.add_light(program, rows, positions, self.left, source.width)
