@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.rows.store import extremes, store_float, store_whole
+from imgconv.program import Moving, Program
+from imgconv.rows.store import add_pixels, extremes, store_float, store_whole
 
 
 def stored(values: list[float], maximum: float, dtype: str) -> tuple[list[int], int]:
     """What one row is stored as, and how many of its values count as clipped."""
     pixels, clipped = np.zeros((1, len(values)), dtype), np.zeros(1, np.int64)
-    store_whole(np.array([values], np.float32), maximum, 1, 1, pixels, clipped)
+    store_whole(np.array([values], np.float32), maximum, pixels, clipped)
     return pixels[0].tolist(), int(clipped[0])
 
 
@@ -47,25 +48,32 @@ def test_every_level_of_16_bits_is_stored_as_itself() -> None:
 def test_clipped_values_are_counted_over_all_rows() -> None:
     rows = np.array([[-9, 1, 300], [4, 999, 6]], np.float32)
     pixels, clipped = np.zeros((2, 3), np.uint8), np.array([10])
-    store_whole(rows, 255.0, 1, 1, pixels, clipped)
+    store_whole(rows, 255.0, pixels, clipped)
     assert clipped[0] == 10 + 3
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
-def test_channels_are_stored_where_pixels_have_more_room_than_channels(dtype: str) -> None:
-    loop = store_float if dtype == "float32" else store_whole
-    pixels = np.full((1, 8), 77, dtype)
-    rows = np.array([[1, 2, 3, 4, 5, 6]], np.float32)
-    loop(rows, 255.0, 4, 3, pixels, np.zeros(1, np.int64))
-    assert pixels[0].reshape(2, 4)[:, :3].tolist() == [[1, 2, 3], [4, 5, 6]]
+@pytest.mark.parametrize(("stored", "channels"), [(3, 3), (4, 3), (4, 2), (1, 1)])
+def test_channels_are_stored_where_pixels_have_more_room_than_channels(
+    dtype: str, stored: int, channels: int
+) -> None:
+    rows = np.arange(5 * channels, dtype=np.float32).reshape(1, -1)
+    pixels, program = np.full((1, 5 * stored), 77, dtype), Program(1)
+    first, height = program.column(0), program.column(1)
+    made, into = Moving(rows, first, height), Moving(pixels, first, height)
+    clipped = add_pixels(program, made, into, (9.0, stored, channels))
+    program.run(0, 1)
+    expected = rows if dtype == "float32" else rows.clip(0, 9)
+    found = pixels.reshape(5, stored)[:, :channels]
+    np.testing.assert_array_equal(found, expected.reshape(5, channels))
+    assert clipped[0] == (0 if dtype == "float32" else np.count_nonzero(rows > 9))
 
 
-def test_floats_are_neither_rounded_nor_clamped_nor_counted() -> None:
+def test_floats_are_neither_rounded_nor_clamped() -> None:
     values = np.array([[-3.7, 0.5, 1e30, np.inf]], np.float32)
-    pixels, clipped = np.zeros_like(values), np.zeros(1, np.int64)
-    store_float(values, 1.0, 1, 1, pixels, clipped)
+    pixels = np.zeros_like(values)
+    store_float(values, 1, 1, pixels)
     np.testing.assert_array_equal(pixels, values)
-    assert clipped[0] == 0
 
 
 @pytest.mark.parametrize(

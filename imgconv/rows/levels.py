@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from imgconv.fixed_point import LARGEST
 from imgconv.machine_code import MachineLoop, machine_loop, upper_half
-from imgconv.program import Moving, Program, workspace
+from imgconv.program import Moving, Program
+from imgconv.rows.spread import add_spread
 from imgconv.rows.store import Layout
 
 SMALLEST_DIVISOR = 9
@@ -89,33 +90,6 @@ def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] |
     return added, factor, (1 << 32) // unit
 
 
-@machine_loop
-def spread(levels, stored, channels, pixels):  # type: ignore[no-untyped-def]
-    """pixels = levels, which are whole and in range, where there is room for ``stored`` a pixel."""
-    for y in range(levels.shape[0]):
-        source, target = levels[y], pixels[y]
-        for x in range(source.shape[0] // channels):
-            for k in range(channels):
-                target[x * stored + k] = source[x * channels + k]
-
-
-@machine_loop
-def spread_3_in_4(levels, stored, channels, pixels):  # type: ignore[no-untyped-def]
-    """``spread`` for Pillow's RGB: with numbers in place of names it is vectorised."""
-    for y in range(levels.shape[0]):
-        source, target = levels[y], pixels[y]
-        for x in range(source.shape[0] // 3):
-            target[4 * x] = source[3 * x]
-            target[4 * x + 1] = source[3 * x + 1]
-            target[4 * x + 2] = source[3 * x + 2]
-            target[4 * x + 3] = 255
-
-
-def spreader(stored: int, channels: int) -> MachineLoop:
-    """The quickest loop that spreads levels into pixels of this layout."""
-    return spread_3_in_4 if (stored, channels) == (4, 3) else spread
-
-
 def add_levels(
     program: Program, sums: Moving, dividing: tuple[Any, ...], pixels: Moving, layout: Layout
 ) -> NDArray[np.int64]:
@@ -126,9 +100,10 @@ def add_levels(
     clipped = program.state(np.zeros(1, np.int64))
     loop: MachineLoop = limit if len(dividing) == 1 else divide
     maximum, stored, channels = layout
-    is_packed = stored == channels
-    room = pixels if is_packed else sums._replace(array=workspace(sums.array.shape, np.uint8))
-    program.call(loop, sums, *dividing, int(maximum), room, clipped, when=sums.height)
-    if not is_packed:
-        program.call(spreader(stored, channels), room, stored, channels, pixels, when=room.height)
+
+    def add(levels: Moving) -> None:
+        what = (sums, *dividing, int(maximum), levels, clipped)
+        program.call(loop, *what, when=sums.height)
+
+    add_spread(program, sums, pixels, stored, channels, add)
     return clipped
