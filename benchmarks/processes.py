@@ -210,6 +210,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="run the rows whose name contains this")
     only = parser.parse_args().only
+    # Without it Python compiles our modules anew in every run, which no installed tool does.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     subprocess.run([sys.executable, "-m", "imgconv", "warm"], check=True)
     with cores_awake():
         for row in ROWS:

@@ -248,12 +248,12 @@ class _Run:
         """Store the result, of light its levels; gives how many values were clipped."""
         rows = result.flat_rows
         if self._storing:  # for another picture
-            self._replace(self._into, rows)
+            self._replace(self._pixels.flat_rows, rows)
             self._run_programs([partial(_itself, program) for program in self._storing])
         else:
             self._look_over()
             self._storing = self._run_bands(self._line[-1], self._putting(result, rows))
-        self._into = rows
+            self._into = rows
         return sum(int(count[0]) for count in self._counts)
 
     def _putting(self, result: Pixels, rows: NDArray[Any]) -> Finish:
@@ -283,21 +283,18 @@ class _Run:
     def show(self, pixels: Pixels, progress: Progress) -> None:
         """Be given other pixels, which are like those that it was laid out for."""
         self._pixels, self._progress = pixels, progress
-        rows = pixels.flat_rows
-        self._replace(self._source.rows, rows)
-        self._source.show(rows)
 
     def forget(self) -> None:
         """Let go of the pixels and of the result."""
         self._pixels = self._pixels._replace(array=self._pixels.array[:0].copy(), shown_by=None)
-        no_pixels, no_result = self._source.rows[:0].copy(), self._into[:0].copy()
-        self._replace(self._source.rows, no_pixels)
-        self._replace(self._into, no_result)
-        self._source.rows, self._into = no_pixels, no_result
+        self._replace(self._source.rows[:0].copy(), self._into[:0].copy())
 
-    def _replace(self, old: NDArray[Any], new: NDArray[Any]) -> None:
+    def _replace(self, rows: NDArray[Any], into: NDArray[Any]) -> None:
+        """Have the programs read the picture from ``rows``, and store the result in ``into``."""
         for program in self._storing:
-            program.replace(old, new)
+            program.replace((self._source.rows, rows), (self._into, into))
+        self._source.show(rows)
+        self._into = into
 
     def _edges(self, rows: StepRows) -> list[int]:
         strips = -(-rows.height // rows.strip)

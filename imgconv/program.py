@@ -20,6 +20,7 @@ from imgconv.machine_code import MachineLoop, invoke, is_interpreted, machine_lo
 from imgconv.named_tuple import NamedTuple
 
 Table = NDArray[np.int64]
+Swap = tuple[NDArray[Any], NDArray[Any]]
 
 # Loops make so many rows at once, which need almost the same rows of the picture.
 TOGETHER = 4
@@ -121,17 +122,20 @@ class Program:
         self._states.append((array, array.copy()))
         return array
 
-    def replace(self, old: NDArray[Any], new: NDArray[Any]) -> None:
-        """Have the calls that were given ``old`` work on ``new``, an array of the same kind."""
+    def replace(self, *swaps: Swap) -> None:
+        """Have the calls that were given the first array of a swap work on its second.
+
+        Both are of the same kind, and the first of another swap is none of these.
+        """
         self._calls = [
-            (loop, tuple(_replaced(argument, old, new) for argument in arguments), when)
+            (loop, tuple(_replaced(argument, swaps) for argument in arguments), when)
             for loop, arguments, when in self._calls
         ]
-        shift = address_of(new) - address_of(old)
         for number, (array, table, place) in enumerate(self._pointers):
-            if array is old:
-                table[place] += shift
-                self._pointers[number] = _Pointer(new, table, place)
+            for old, new in swaps:
+                if array is old:
+                    table[place] += address_of(new) - address_of(old)
+                    self._pointers[number] = _Pointer(new, table, place)
 
     def run(self, first: int, last: int) -> None:
         """Make the calls of the turns ``first .. last - 1``."""
@@ -212,11 +216,14 @@ def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, i
     return found
 
 
-def _replaced(argument: Any, old: NDArray[Any], new: NDArray[Any]) -> Any:
-    """An argument with one array in the place of another."""
-    if isinstance(argument, Moving):
-        return argument._replace(array=new) if argument.array is old else argument
-    return new if argument is old else argument
+def _replaced(argument: Any, swaps: Sequence[Swap]) -> Any:
+    """An argument with other arrays in the place of some."""
+    is_moving = isinstance(argument, Moving)
+    array = argument.array if is_moving else argument
+    for old, new in swaps:
+        if array is old:
+            return argument._replace(array=new) if is_moving else new
+    return argument
 
 
 def _ends(moves: list[tuple[int, int, int, int, int]], calls: int) -> Table:

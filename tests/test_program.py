@@ -118,14 +118,14 @@ def test_a_program_works_on_other_arrays_of_the_same_kind() -> None:
     program.call(first_of, flat, 1, into, when=program.column([0, 0, 1]))
     program.run(0, 3)
     assert result[:, 0].tolist() == [0, 3, 3]
-    program.replace(old, other)
+    program.replace((old, other))
     old[:] = -1
     program.run(0, 3)
     assert result[:, 0].tolist() == [0, 30, 30]
     there = np.zeros_like(result)
-    program.replace(result, there)
+    program.replace((result, there), (other, old + 1))
     program.run(0, 3)
-    assert there[:, 0].tolist() == [0, 30, 30]
+    assert there[:, 0].tolist() == [0, 0, 0]
 
 
 def test_whole_arrays_are_replaced_too() -> None:
@@ -134,6 +134,6 @@ def test_whole_arrays_are_replaced_too() -> None:
     first, count = program.column(0), program.column(1)
     program.call(add, rows, 0.0, 0, Moving(result, first, count), when=count)
     program.run(0, 1)
-    program.replace(rows, np.full((1, 1), 7, np.float32))
+    program.replace((rows, np.full((1, 1), 7, np.float32)))
     program.run(0, 1)
     assert result[0, 0] == 7

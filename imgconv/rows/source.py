@@ -77,9 +77,10 @@ class PixelSource:
         self._places[self._protected] = OUTSIDE - 1 - np.arange(len(rows))
 
     def show(self, rows: NDArray[Any]) -> None:
-        """Become those of another picture of the same kind: see ``Program.replace``."""
+        """Become those of another picture of the same kind, or of none: see ``Program.replace``."""
         self.rows = rows
-        self._spare[:] = rows[self._protected or [0]]
+        if len(rows):
+            self._spare[:] = rows[self._protected or [0]]
 
     def lead(self, strip: int) -> int:
         """None: all rows are there."""
