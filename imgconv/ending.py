@@ -40,7 +40,8 @@ def end(code: int) -> NoReturn:
     os._exit(code)
 
 
-def give_way() -> None:
-    """Return at once, or never if the process is ending: for who is about to tell what it made."""
+@contextmanager
+def not_yet() -> Iterator[None]:
+    """Have the process not end meanwhile; where it is ending already, wait for that."""
     with _begun:
-        pass
+        yield

@@ -54,20 +54,22 @@ class Weighted(NamedTuple):
         return int(rounded / 2 - lifted)
 
 
-def weighted(weights: NDArray[np.float64], before: int = FRACTION) -> Weighted | None:
-    """``weights`` for values up to white that have ``before`` bits behind the point.
+def weighted(
+    weights: NDArray[np.float64], before: int = FRACTION, most: float = _WHITE
+) -> Weighted | None:
+    """``weights`` for values up to ``most`` that have ``before`` bits behind the point.
 
     None where 16 bits do not hold enough.
     """
     off = UNIT * least_error(weights.size)
-    reach, largest = _WHITE * np.abs(weights).sum(), np.abs(weights).max(initial=0)
+    reach, largest = most * np.abs(weights).sum(), np.abs(weights).max(initial=0)
     for fraction in range(FRACTION, _LEAST - 1, -1):
         unit, one = 2.0**fraction, 2.0 ** (16 - before + fraction)
         holds_sums = reach * unit + off + unit / 2 <= LARGEST
         if holds_sums and largest * one + weights.size <= LARGEST:
             whole = _rounded(weights * one)
             lost = float(np.abs(whole / one - weights).sum())
-            return Weighted(whole, fraction, _WHITE * lost + off / unit)
+            return Weighted(whole, fraction, most * lost + off / unit)
     return None
 
 
@@ -102,7 +104,7 @@ def of_factor(kernel: Kernel) -> tuple[Weighted, ...]:
     if column is None:
         return ()
     weights = kernel.factor.row * (total / kernel.scale)
-    row = weighted(weights, column.fraction)
+    row = weighted(weights, column.fraction, _WHITE + column.error)
     if row is None:
         return ()
     return column, row._replace(error=row.error + column.error * float(np.abs(weights).sum()))

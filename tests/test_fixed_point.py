@@ -145,6 +145,17 @@ def test_flat_areas_keep_their_level(sigma: float) -> None:
         assert (found.pixels.array == level).all() and found.clipped == 0
 
 
+def test_white_stays_white_however_far_off_sums_may_be() -> None:
+    """Where rounding down takes nothing away, a sum is as much too large as is stated."""
+    column = np.array([510] * 73 + [65536 - 510 * 73]) / 65536
+    kernel = Kernel.outer(column, np.full(5, 2.0055384615384617 / 5))
+    picture = Pixels(np.full((150, 40, 1), 255, np.uint8), ("l",))
+    for tolerance in (0.5, 0.66, 0.67, 1, 2):
+        settings = Settings(tolerance=tolerance, threads=1, engine="separable")
+        found = filter_pixels(picture, [Filter("f", (kernel,))], settings)
+        assert (found.pixels.array == 255).all()
+
+
 def test_what_is_stretched_is_summed_in_floats() -> None:
     assert not is_fixed(Filter("soft", (SOFT,), range="stretch"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +20,7 @@ from imgconv.cli.pipes import check_source, check_target
 from imgconv.cli.places import pairs_of, placing_options, rule_of, tell_what_would_be
 from imgconv.cli.tell import Teller
 from imgconv.crew import useful_members
+from imgconv.errors import TRACEBACK_VARIABLE
 from imgconv.existing import REPLACED, Existing
 from imgconv.pairing import PIPE, Pair
 from imgconv.workers import available_cores
@@ -97,11 +99,11 @@ def apply(
 def _members(pairs: int, threads: int | None, jobs: int | None) -> int:
     """How many processes share out the pictures.
 
-    None but this one where signals may take it away from the others, and where others cannot load
-    what one has compiled.
+    None but this one where signals may take it away from the others, where a fault is to end all,
+    and where others cannot load what one has compiled.
     """
     members = useful_members(pairs, min(threads or available_cores(), jobs or pairs))
-    if members == 1 or not signals.are_waited_for():
+    if members == 1 or not signals.are_waited_for() or os.environ.get(TRACEBACK_VARIABLE):
         return 1
     from imgconv import object_cache
 

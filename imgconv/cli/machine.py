@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import click
 
-from imgconv.cli.say import say
+from imgconv.cli.say import is_terminal, say
 
 if TYPE_CHECKING:
     from imgconv.machine_code import Wanted
@@ -47,7 +46,7 @@ def announce_compiling() -> None:
 
     machine_code.hooks.not_kept = say_not_kept
     machine_code.hooks.helped = _helped
-    if sys.stderr.isatty():
+    if is_terminal():
         machine_code.hooks.compiling = _Once(
             "compiling for this machine, once; 'imgconv warm' does it ahead"
         )

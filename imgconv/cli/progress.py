@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv.cli.say import is_terminal
 from imgconv.ending import at_end
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ PATIENCE = 1.0
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """Give a function that is told how much is done of how much, and shows it."""
-    if not sys.stderr.isatty():
+    if not is_terminal():
         yield lambda done, total: None
         return
     bar = _LateBar()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 
@@ -11,6 +13,11 @@ def printable(text: str) -> str:
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
         for c in text.encode("utf-8", "backslashreplace").decode()
     )
+
+
+def is_terminal() -> bool:
+    """Whether standard error is one; it may be closed."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def say(text: str) -> None:
