@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,11 +23,9 @@ from imgconv.crew import ENOUGH, share_out, useful_members
 from imgconv.errors import TRACEBACK_VARIABLE
 from imgconv.pairing import pair
 from imgconv.request import Request
+from tests.processes import LONG, is_there, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has crews")
-
-# Long enough for any machine.
-LONG = 60
 
 
 def played(scene: str, *words: object) -> str:
@@ -211,22 +208,6 @@ def test_members_end_when_their_run_is_killed() -> None:
         members = [killed.stdout.readline() for _ in range(2)]
         killed.kill()
     wait_until(lambda: not any(is_there(int(member)) for member in members))
-
-
-def is_there(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    for _ in range(100 * LONG):
-        if happened():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from imgconv.engines.separable import separable
 from imgconv.machine_code import MachineLoop, Wanted, effort
 from imgconv.rows.fetch import copy, pad
 from imgconv.workers import available_cores
+from tests.processes import is_there, wait_until
 
 BETWEEN_FLOATS: Wanted = (copy, (("f", 2), ("f", 2)))
 BETWEEN_BYTES: Wanted = (copy, (("B", 2), ("B", 2)))
@@ -89,23 +90,12 @@ def test_a_helper_ends_when_its_run_is_gone() -> None:
     assert is_there(helper)
     run.kill()
     run.communicate()
-    wait = time.monotonic() + 60
-    while is_there(helper) and time.monotonic() < wait:
-        time.sleep(0.05)
-    assert not is_there(helper)
+    wait_until(lambda: not is_there(helper))
 
 
 def wait_for(seconds: str) -> None:
     """What that helper does."""
     time.sleep(float(seconds))
-
-
-def is_there(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def let_there_be(cores: int, memory: float, monkeypatch: pytest.MonkeyPatch) -> None:

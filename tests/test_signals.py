@@ -7,8 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from PIL import Image
 
 from imgconv.cli.run import run
 from imgconv.crew import ENOUGH
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "pthread_sigmask"), reason="the system has no such signals"
@@ -32,14 +31,6 @@ FILM = b"YUV4MPEG2 W4 H4 F25:1 Cmono\nFRAME\n" + bytes(16)
 def begin(*words: str, **options: object) -> Process:
     command = [sys.executable, "-m", "imgconv", "apply", *words]
     return subprocess.Popen(command, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload, no-any-return]
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if happened():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen")
 
 
 def begin_film(folder: Path, **options: object) -> Process:

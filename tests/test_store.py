@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.program import Moving, Program
-from imgconv.rows.store import add_pixels, extremes, store_float, store_whole
+from imgconv.rows.store import add_pixels, extremes, store_whole
 
 
 def stored(values: list[float], maximum: float, dtype: str) -> tuple[list[int], int]:
@@ -69,11 +69,15 @@ def test_channels_are_stored_where_pixels_have_more_room_than_channels(
     assert clipped[0] == (0 if dtype == "float32" else np.count_nonzero(rows > 9))
 
 
-def test_floats_are_neither_rounded_nor_clamped() -> None:
+def test_floats_are_neither_rounded_nor_clamped_nor_counted() -> None:
     values = np.array([[-3.7, 0.5, 1e30, np.inf]], np.float32)
-    pixels = np.zeros_like(values)
-    store_float(values, 1, 1, pixels)
+    pixels, program = np.zeros_like(values), Program(1)
+    first, height = program.column(0), program.column(1)
+    made, into = Moving(values, first, height), Moving(pixels, first, height)
+    clipped = add_pixels(program, made, into, (1.0, 1, 1))
+    program.run(0, 1)
     np.testing.assert_array_equal(pixels, values)
+    assert clipped[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from imgconv.machine_code import machine_loop
 from imgconv.parts import machine_part
 from imgconv.program import Moving, Program
-from imgconv.rows.spread import add_spread
+from imgconv.rows.spread import add_spread, spread
 
 # The value of full brightness, the values of a pixel in memory, and those of them that count.
 Layout = tuple[float, int, int]
@@ -46,16 +46,6 @@ def store_whole(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
 
 
 @machine_loop
-def store_float(rows, stored, channels, pixels):  # type: ignore[no-untyped-def]
-    """pixels = rows, neither clamped nor rounded, where there is room for ``stored`` a pixel."""
-    for y in range(rows.shape[0]):
-        source, target = rows[y], pixels[y]
-        for x in range(source.shape[0] // channels):
-            for k in range(channels):
-                target[x * stored + k] = source[x * channels + k]
-
-
-@machine_loop
 def extremes(rows, kept, lowest_highest):  # type: ignore[no-untyped-def]
     """Widen ``lowest_highest`` to the values of the channels that are not ``kept``."""
     channels = kept.shape[0]
@@ -69,11 +59,14 @@ def extremes(rows, kept, lowest_highest):  # type: ignore[no-untyped-def]
 
 
 def add_pixels(program: Program, rows: Moving, pixels: Moving, layout: Layout) -> NDArray[np.int64]:
-    """Have ``rows`` stored as ``pixels``; gives the place where what was clipped is counted."""
+    """Have ``rows`` stored as ``pixels``, floats as they are.
+
+    Gives the place where what was clipped is counted.
+    """
     clipped = program.state(np.zeros(1, np.int64))
     maximum, stored, channels = layout
     if pixels.array.dtype == np.float32:
-        program.call(store_float, rows, stored, channels, pixels, when=rows.height)
+        program.call(spread, rows, stored, channels, pixels, when=rows.height)
         return clipped
 
     def add(levels: Moving) -> None:
