@@ -37,8 +37,9 @@ from imgconv.toolchain import toolchain
 # do not depend on how a picture is cut. Full fastmath does not promise that.
 FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 
-# Part of what kept code is named by: how it wants to be called.
-_CALLING = ("two places and a block", flat_code.HEAD)
+# Part of what kept code is named by: how it wants to be called, and what ``_primitives`` makes of
+# functions that Numba has no words for, whose own code is no part of a loop's fingerprint.
+_CALLING = ("two places and a block", "llvm.umul.fix of 16 bits", flat_code.HEAD)
 
 # What no Python or C calls needs no way in for them. Parts are also put into their callers while
 # they are Numba's own code: together this takes half the time to compile.
