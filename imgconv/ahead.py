@@ -5,14 +5,15 @@ from __future__ import annotations
 from threading import Thread
 
 from imgconv.errors import ImgconvError
-from imgconv.files import Picture, begin, read
+from imgconv.files import Header, Picture, begin, read
 
 
 class ReadAhead:
     """Reads the header of ``source`` at once, and the rest in a thread of its own.
 
     Raises ``ReadError`` for a header that is no good if ``only``: then nothing else is to be read,
-    and nothing more needs to be imported, for which there may be no memory.
+    and nothing more needs to be imported, for which there may be no memory. ``header`` is what
+    it says, where Pillow can read it.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class ReadAhead:
         self._result: Picture | ImgconvError | None = None
         self._thread: Thread | None = None
         self._given = False
+        self.header: Header | None = None
         try:
             self._decode = begin(source, *self._allowed)
         except ImgconvError as error:
@@ -33,6 +35,7 @@ class ReadAhead:
                 raise
             self._result = error
         else:
+            self.header = self._decode.header
             self._thread = Thread(target=self._read, daemon=True)
             self._thread.start()
 

@@ -16,8 +16,7 @@ from imgconv.filtering import filter_pixels
 from imgconv.kernel import Kernel
 from imgconv.orientation import as_seen, orientation_of
 from imgconv.picture import MAXIMUM, Pixels, channel_names
-from imgconv.plan import TOLERANCE
-from imgconv.settings import Settings
+from imgconv.settings import TOLERANCE, Settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -7,15 +7,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from imgconv import files, machine_code, unfinished
-from imgconv.alike import Alike
+from imgconv import compiling, files, unfinished
 from imgconv.crew import share_out
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError, FileError, ImgconvError
 from imgconv.existing import EVERYTHING_ANEW, Existing
 from imgconv.outcome import Outcome
 from imgconv.pairing import Pair
+from imgconv.recordings import Recordings
 from imgconv.request import Request
 from imgconv.single import Progress, Read, filter_file
 from imgconv.workers import Job, available_cores
@@ -30,17 +29,19 @@ def run(
     read: Read = files.read,
     existing: Existing = EVERYTHING_ANEW,
     members: int = 1,
+    recordings: Recordings | None = None,
 ) -> list[Outcome]:
     """Filter every pair, up to ``jobs`` at once; one that fails does not stop the others.
 
     ``tell`` hears of each file as it is done; ``progress`` of the share of the whole that is done;
     ``existing`` says what becomes of outputs that exist. With more than one of ``members`` the work
-    is a crew's of so many, where no other thread may be at work. Raises ``WriteError`` where no
+    is a crew's of so many, where no other thread may be at work. What earlier runs laid out is in
+    ``recordings``. Raises ``WriteError`` where no
     folder can be made for the outputs.
     """
     threads = request.settings.threads or available_cores()
     outcomes: list[Outcome] = []
-    alike = Alike[Any]()
+    recordings = recordings or Recordings()
     _prepare_folders(pairs)
     existing.begin()
 
@@ -52,10 +53,10 @@ def run(
 
     def work(pair: Pair) -> None:
         rows = progress if len(pairs) == 1 else lambda done, total: None
-        take(_run_one(request, pair, rows, read, existing, alike))
+        take(_run_one(request, pair, rows, read, existing, recordings))
 
     if members > 1:
-        for outcome in _by_crew(request, pairs, read, existing, members, threads):
+        for outcome in _by_crew(request, pairs, read, existing, members, threads, recordings):
             take(outcome)
     else:
         Job([partial(work, pair) for pair in pairs]).run(threads, jobs)
@@ -69,15 +70,16 @@ def _by_crew(
     existing: Existing,
     members: int,
     threads: int,
+    recordings: Recordings,
 ) -> Iterator[Outcome]:
     """What a crew makes of the pairs, which has so many threads in all."""
     settings = request.settings._replace(threads=max(1, threads // members))
-    each, alike = request._replace(settings=settings), Alike[Any]()
+    each = request._replace(settings=settings)
 
     def do(number: int) -> Outcome:
         # Members are as good as helpers: each compiles what no other is at.
-        machine_code.hooks.helped = machine_code.alone
-        return _run_one(each, pairs[number], lambda done, total: None, read, existing, alike)
+        compiling.hooks.helped = compiling.alone
+        return _run_one(each, pairs[number], lambda done, total: None, read, existing, recordings)
 
     left = dict(enumerate(pairs))
     for number, outcome in share_out(len(pairs), members, do):
@@ -110,7 +112,7 @@ def _run_one(
     progress: Progress,
     read: Read,
     existing: Existing,
-    alike: Alike[Any],
+    recordings: Recordings,
 ) -> Outcome:
     outcome = Outcome(pair.source, pair.target)
     begun = time.perf_counter()
@@ -118,7 +120,7 @@ def _run_one(
         if existing.leaves(pair):
             outcome.left = True
         else:
-            filter_file(request, pair, outcome, progress, read, existing, alike)
+            filter_file(request, pair, outcome, progress, read, existing, recordings)
     except FileError as error:
         outcome.error = error
     except ImgconvError as error:

@@ -30,20 +30,21 @@ _BY_PAST = ("update", "resume")
 class Existing:
     """A rule for outputs that exist: ``REPLACED``, or one of ``RULES``.
 
-    ``request`` is all that decides what becomes of a picture, as runs remember it. What is made is
-    remembered where the rule asks for that, or where several pictures are filtered and a run may be
-    cut short. Raises ``WriteError`` where nothing can be remembered and the rule asks for it.
+    ``key`` gives what runs know a request by, that is all that decides what becomes of a picture.
+    What is made is remembered where the rule asks for that, or where several pictures are filtered
+    and a run may be cut short. Raises ``WriteError`` where nothing can be remembered and the rule
+    asks for it.
     """
 
-    def __init__(self, rule: str, request: object, pairs: Sequence[Pair]) -> None:
+    def __init__(self, rule: str, key: Callable[[], str], pairs: Sequence[Pair]) -> None:
         self._rule = rule
         self._past: Past | None = None
         self.replaces = rule != "no-clobber"
         if rule in _BY_PAST or len(pairs) > 1:
-            from imgconv.record import Past, key_of
+            from imgconv.record import Past
 
             with self._remembering():
-                self._past = Past(key_of(request), pairs)
+                self._past = Past(key(), pairs)
 
     def begin(self) -> None:
         """Forget what will be made anew, so that it is not taken for finished if it is not."""
@@ -89,4 +90,4 @@ class Existing:
                 ) from error
 
 
-EVERYTHING_ANEW = Existing(REPLACED, None, ())
+EVERYTHING_ANEW = Existing(REPLACED, str, ())

@@ -11,11 +11,11 @@ from imgconv.errors import ImgconvError, WordsError
 from imgconv.existing import EVERYTHING_ANEW, Existing
 from imgconv.filtering import filter_pixels
 from imgconv.fitting import Fit
-from imgconv.modes import gray_pixels
+from imgconv.gray import gray_pixels
 from imgconv.outcome import Outcome
 from imgconv.pairing import Pair
 from imgconv.picture import Pixels
-from imgconv.remarks import note_clipping, note_plan
+from imgconv.remarks import note_clipping
 from imgconv.request import Request
 
 
@@ -39,8 +39,8 @@ def run_film(
         result = filter_pixels(
             pixels, request.filters, request.settings, may_overwrite=True, alike=alike
         )
-        shares.append(result.clipped)
-        note_plan(outcome, result.plan)
+        shares.append(result.clipped if result.plan.range == "clamp" else 0.0)
+        outcome.plan = result.plan.ran
         return request.fit.fitted(result.pixels)
 
     try:
@@ -53,7 +53,7 @@ def run_film(
                 streams.run(film, filter, keeps_flat, target)
     except ImgconvError as error:
         outcome.error = error
-    note_clipping(outcome, request, max(shares))
+    note_clipping(outcome, max(shares))
     outcome.seconds = time.perf_counter() - begun
     return outcome
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from imgconv import memory
 from imgconv.alike import Alike
+from imgconv.bands import Progress, itself, run_bands
 from imgconv.coarse import Coarse
 from imgconv.colour import channel_values
 from imgconv.conditions import Conditions
@@ -23,25 +24,20 @@ from imgconv.picture import Pixels
 from imgconv.pipeline import Finish, StepRows, line
 from imgconv.plan import Plan, Step
 from imgconv.planning import curves_of, plan_of
-from imgconv.program import Moving, Program
+from imgconv.program import TURNS_AND_TABLES, Moving, Program, take_turns
+from imgconv.recorded import Band, Recording
 from imgconv.rows.finish import SHOW, Show, adjust
 from imgconv.rows.levels import add_levels
 from imgconv.rows.source import PixelSource, rows_near
 from imgconv.rows.store import add_pixels, extremes
 from imgconv.settings import Settings
-from imgconv.workers import Job, available_cores
+from imgconv.workers import available_cores
 
 if TYPE_CHECKING:
     from imgconv.rows.light import Light
 
 # For so few seconds of work a second thread costs more than it saves.
 SMALL = 0.004
-
-# After so many turns of a program Python is heard again: an interrupt must not wait for long.
-TURNS = 32
-
-
-Progress = Callable[[int, int], None]
 
 
 class Filtered(NamedTuple):
@@ -67,12 +63,14 @@ def filter_pixels(
     progress: Progress = lambda done, total: None,
     may_overwrite: bool = False,
     alike: Alike[_LaidOut] | None = None,
+    record: Callable[[Recording], None] | None = None,
 ) -> Filtered:
     """Apply ``filters`` one after the other.
 
     With ``may_overwrite`` the result takes the place of ``pixels`` where that can be done, so that
     no second picture is needed. ``progress`` is told now and then how much of how much is done.
-    What is laid out is taken from those ``alike``, and left there. Raises ``WordsError`` where the
+    What is laid out is taken from those ``alike``, and left there; ``record`` is given what is
+    written down of it, where that may be played for other pictures. Raises ``WordsError`` where the
     settings do not fit the picture or the filters.
     """
     plan = plan_of(pixels, filters, settings).plan
@@ -84,7 +82,11 @@ def filter_pixels(
         laid_out.run.show(pixels, progress)
     else:
         laid_out = _laid_out(plan, pixels, settings, progress, may_overwrite)
+    if record and laid_out.is_for_others:
+        laid_out.run.recorded = []
     result, clipped = laid_out.run.finish()
+    if record and laid_out.run.recorded:
+        record(laid_out.run.recording(plan))
     if alike and laid_out.is_for_others:
         laid_out.run.forget()
         alike.keep(kind, laid_out)
@@ -178,6 +180,7 @@ class _Run:
         self._storing: list[Program] = []
         self._counts: list[NDArray[np.int64]] = []
         self._into = pixels.flat_rows
+        self.recorded: list[Band] | None = None
         shows = [SHOW[step.filter.range](conditions.middle) for step in steps]
         self._line = line(steps, self._source, conditions, shows)
         self.height, self.width = self._line[-1].height, self._line[-1].width
@@ -249,11 +252,11 @@ class _Run:
         rows = result.flat_rows
         if self._storing:  # for another picture
             self._replace(self._pixels.flat_rows, rows)
-            self._run_programs([partial(_itself, program) for program in self._storing])
+            self._run_programs([itself(program) for program in self._storing])
         else:
             self._look_over()
-            self._storing = self._run_bands(self._line[-1], self._putting(result, rows))
             self._into = rows
+            self._storing = self._run_bands(self._line[-1], self._putting(result, rows))
         return sum(int(count[0]) for count in self._counts)
 
     def _putting(self, result: Pixels, rows: NDArray[Any]) -> Finish:
@@ -304,32 +307,33 @@ class _Run:
     def _run_bands(self, rows: StepRows, finish: Finish) -> list[Program]:
         """Make all ``rows``, each band in a task of its own."""
         bands = pairwise(self._edges(rows))
-        return self._run_programs(
-            [partial(rows.program, range(*band), rows.strip, finish) for band in bands]
+
+        def make(band: tuple[int, int]) -> Program:
+            program = rows.program(range(*band), rows.strip, finish)
+            if self.recorded is not None:
+                self.recorded.append(self._record(program))
+            return program
+
+        return self._run_programs([partial(make, band) for band in bands])
+
+    def _record(self, program: Program) -> Band:
+        from imgconv.recording import Scene, recorded  # once for pictures of a kind
+
+        scene = Scene(self._source.rows, self._into, *self._source.saved, self._counts)
+        return recorded(program, scene)
+
+    def recording(self, plan: Plan) -> Recording:
+        """What was laid out, as it was ``recorded``."""
+        return Recording(
+            (self.width, self.height),
+            self._source.rows.strides[0],
+            self.height * self.width * len(self._pixels.channels),
+            self._overwrites,
+            take_turns.name(TURNS_AND_TABLES),
+            tuple(self.recorded or ()),
+            plan.range,
+            tuple(plan.ran),
         )
 
     def _run_programs(self, programs: Sequence[Callable[[], Program]]) -> list[Program]:
-        """Make and run each program in a task of its own; gives them."""
-        done = 0.0
-        made: list[Program] = []
-
-        def work(make: Callable[[], Program]) -> None:
-            nonlocal done
-            program = make()
-            made.append(program)
-            for turn in range(0, program.turns, TURNS):
-                if job.stopped:
-                    return
-                last = min(turn + TURNS, program.turns)
-                program.run(turn, last)
-                done += (last - turn) / program.turns / len(programs)
-                self._progress(round(1000 * min(done, 1)), 1000)
-
-        job = Job([partial(work, make) for make in programs])
-        job.run(self._threads)
-        self._progress(1000, 1000)
-        return made
-
-
-def _itself(program: Program) -> Program:
-    return program
+        return run_bands(programs, self._threads, self._progress)

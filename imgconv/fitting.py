@@ -6,23 +6,15 @@ filter's own result, which is float for that, so that nothing is rounded twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from imgconv.colour import channel_values, check_colour
+from imgconv.colour import check_colour
 from imgconv.files import Frame
 from imgconv.formats import Format, mode_in, mode_of
 from imgconv.modes import dot, frame_pixels, pixels_frame
+from imgconv.modes import mode_of as filterable_mode
 from imgconv.named_tuple import NamedTuple
 from imgconv.picture import MAXIMUM, Pixels
 
 _TYPES = {8: "uint8", 16: "uint16"}
-
-# Rows at once, so that no second picture in floats is needed.
-_ROWS = 64
 
 
 class Fit(NamedTuple):
@@ -42,32 +34,38 @@ class Fit(NamedTuple):
         """The pixels to filter: as floats, of the same levels, if the depth is to change."""
         if self.depth is None or pixels.is_float or self._is_right(pixels):
             return pixels
-        array = pixels.array[..., : len(pixels.channels)].astype(np.float32)
+        array = pixels.array[..., : len(pixels.channels)].astype("float32")
         return pixels._replace(array=array, shown_by=None, maxval=round(pixels.maximum))
 
     def fitted(self, pixels: Pixels) -> Pixels:
         """What is to be written; raises ``WordsError`` for a colour that does not fit."""
         if self.background is not None and pixels.alpha is not None:
-            pixels = _flattened(pixels, self.background)
+            from imgconv.conversion import flattened
+
+            pixels = flattened(pixels, self.background)
         if self.depth is not None and not self._is_right(pixels):
-            pixels = _in_type(pixels, _TYPES[self.depth])
+            from imgconv.conversion import in_type
+
+            pixels = in_type(pixels, _TYPES[self.depth])
         return pixels
 
     def clipped(self, pixels: Pixels) -> float:
         """The share of the values of a result that the depth cuts off, by more than rounding."""
         if self.depth is None or self._is_right(pixels):
             return 0.0
-        half = 0.5 * pixels.maximum / MAXIMUM[_TYPES[self.depth]]
-        outside = 0
-        for rows, _ in _strips(pixels, pixels.array):
-            outside += int(np.count_nonzero((rows < -half) | (rows >= pixels.maximum + half)))
-        return outside / pixels.array.size
+        from imgconv.conversion import share_outside
+
+        return share_outside(pixels, _TYPES[self.depth])
 
     def check_fits(self, frame: Frame, gray: bool, target: Format) -> None:
         """Raise ``WriteError`` where a format cannot hold what becomes of a frame.
 
-        So that one need not filter it first, a single pixel goes the whole way.
+        So that one need not filter it first, a single pixel goes the whole way; where nothing is to
+        be changed it has none to go.
         """
+        if self == Fit() and not isinstance(frame, Pixels):
+            mode_in(target, filterable_mode(frame, gray))
+            return
         pixels = self.ready(frame_pixels(dot(frame), gray))
         made = pixels_frame(self.fitted(pixels))
         if isinstance(made, Pixels):
@@ -78,34 +76,3 @@ class Fit(NamedTuple):
     def _is_right(self, pixels: Pixels) -> bool:
         name = pixels.array.dtype.name
         return name == _TYPES.get(self.depth or 0) and pixels.maximum == MAXIMUM[name]
-
-
-def _flattened(pixels: Pixels, text: str) -> Pixels:
-    """result = background + (colour - background) * alpha / maximum."""
-    at = pixels.channels.index("a")
-    background = np.delete(channel_values(text, pixels), at).astype(np.float32)
-    channels = pixels.channels[:at] + pixels.channels[at + 1 :]
-    result = np.empty((pixels.height, pixels.width, len(channels)), pixels.array.dtype)
-    for rows, into in _strips(pixels, result):
-        alpha = rows[..., at : at + 1] / np.float32(pixels.maximum)
-        colours = np.delete(rows[..., : len(pixels.channels)], at, axis=2)
-        into[:] = _stored(background + (colours - background) * alpha, pixels)
-    return pixels._replace(array=result, channels=channels, shown_by=None)
-
-
-def _in_type(pixels: Pixels, name: str) -> Pixels:
-    """Levels from 0 to the largest of the type, rounded once, halves upwards."""
-    result = pixels._replace(array=np.empty(pixels.array.shape, name), shown_by=None, maxval=None)
-    for rows, into in _strips(pixels, result.array):
-        into[:] = _stored(rows * np.float64(result.maximum) / pixels.maximum, result)
-    return result
-
-
-def _strips(pixels: Pixels, result: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    for top in range(0, pixels.height, _ROWS):
-        yield pixels.array[top : top + _ROWS], result[top : top + _ROWS]
-
-
-def _stored(values: NDArray[Any], pixels: Pixels) -> NDArray[Any]:
-    """Values as pixels have them: floats as they are, whole numbers rounded half up."""
-    return values if pixels.is_float else np.floor(values.clip(0, pixels.maximum) + 0.5)

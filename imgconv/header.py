@@ -11,7 +11,8 @@ import numpy as np
 
 from imgconv import files, streams
 from imgconv.errors import ReadError, WordsError
-from imgconv.modes import dot, frame_pixels, gray_pixels
+from imgconv.gray import gray_pixels
+from imgconv.modes import dot, frame_pixels
 from imgconv.pairing import PIPE
 from imgconv.picture import Pixels
 

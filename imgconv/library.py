@@ -71,10 +71,15 @@ def declarations(
 
 def declaration(name: str) -> Declaration:
     """What the filter called ``name`` says of itself; raises ``UnknownFilterError``."""
+    return read_declaration(_place(name))
+
+
+def _place(name: str) -> Path:
+    """The file of the filter called ``name``; raises ``UnknownFilterError``."""
     for folder in _searched():
         path = folder / f"{name}.toml"
         if "/" not in name and os.path.lexists(path):
-            return read_declaration(path)
+            return path
     near = nearest(name, names(), 3) or [n for n in names() if name[:3] in n][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
     raise UnknownFilterError(f"no filter is called '{name}'", hint)
@@ -109,6 +114,15 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     name, *values = text.split(":")
     declared = declaration(name)
     return declared, declared.name_values(values)
+
+
+def sources(text: str) -> list[Path]:
+    """The files that say what ``text`` names, one for each link that is not written out.
+
+    Raises ``UnknownFilterError``.
+    """
+    named = [link for link in links(text) if not _is_literal(link)]
+    return [Path(n) if _KERNEL_FILE.search(n) else _place(n.split(":")[0]) for n in named]
 
 
 def _find_one(link: str, options: Mapping[str, str]) -> Filter:

@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from importlib import import_module
 from types import FunctionType
@@ -26,9 +24,11 @@ from typing import Any
 
 import numpy as np
 
-from imgconv import __version__, flat_code, object_cache, parts
+from imgconv import __version__, flat_code, loading, object_cache, parts
 from imgconv.arguments import Kinds, block_of, kinds_of
+from imgconv.compiling import hooks
 from imgconv.digest import blake2b
+from imgconv.loading import is_interpreted
 from imgconv.named_tuple import NamedTuple
 from imgconv.parts import fingerprint, length
 from imgconv.toolchain import toolchain
@@ -50,8 +50,7 @@ class Entry(NamedTuple):
     """A loop in machine code: the C function ``void (void *, void *, int64 *block)``.
 
     The block holds the arguments: of an array its address and its shape, of a number its value, as
-    float32 bits if it is a float. The two places before it are those that Numba's own functions
-    have for a result and an error, of which there are none.
+    float32 bits if it is a float.
     """
 
     address: int
@@ -59,43 +58,7 @@ class Entry(NamedTuple):
     keeps_alive: Any = None
 
 
-_Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-_nothing = ctypes.create_string_buffer(16)
-_NOWHERE = (ctypes.addressof(_nothing), ctypes.addressof(_nothing) + 8)
-_SYMBOL = "imgconv_{}"
 _compiling = threading.Lock()
-
-
-@cache
-def is_interpreted() -> bool:
-    """Whether loops are to run as plain Python, by the environment as it is when first asked."""
-    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
-
-
-def _warn_not_kept(reason: str) -> None:
-    warnings.warn(f"machine code cannot be kept: {reason}", RuntimeWarning, stacklevel=2)
-
-
-class Hooks:
-    """What a process may want to hear of; the command line puts its own words here.
-
-    ``compiling`` is called before a loop is compiled, ``not_kept`` with the reason why what was
-    made of it cannot be kept for the next process. ``helped`` is entered with the loops that have
-    to be compiled, where several have; others may compile some of them until it is left.
-    """
-
-    def __init__(self) -> None:
-        self.compiling: Callable[[], None] = lambda: None
-        self.not_kept: Callable[[str], None] = _warn_not_kept
-        self.helped: Callable[[Sequence[Wanted]], AbstractContextManager[None]] = alone
-
-
-def alone(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
-    """No help: this process compiles what is missing."""
-    return nullcontext()
-
-
-hooks = Hooks()
 
 
 class MachineLoop:
@@ -115,7 +78,7 @@ class MachineLoop:
             self.interpret(*arguments)
             return
         block = block_of(arguments)
-        self.entry(arguments).function(*_NOWHERE, (ctypes.c_int64 * len(block))(*block))
+        self.entry(arguments).function(*loading.NOWHERE, (ctypes.c_int64 * len(block))(*block))
 
     def interpret(self, *arguments: Any) -> None:
         """Run the loop as the Python that it is written in; whole numbers wrap as in machines."""
@@ -128,6 +91,10 @@ class MachineLoop:
         if kinds not in self.entries:
             prepare([(self, kinds)])
         return self.entries[kinds]
+
+    def name(self, kinds: Kinds) -> str:
+        """What its code for these types is kept under."""
+        return _name(self.loop, kinds)
 
     def load(self, kinds: Kinds) -> bool:
         """Whether there is an entry for these types, or kept code to make one of."""
@@ -187,18 +154,13 @@ def upper_half(a: np.int16, b: np.int16) -> np.int16:
 _SPECIAL = {"invoke": invoke, "upper_half": upper_half}
 
 
-# All that may go wrong where code is not what it should be, or the system does not let it run.
-_FAILURES = (ImportError, AttributeError, OSError, RuntimeError, LookupError)
-
-
 def _kept_entry(loop: Callable[..., None], kinds: Kinds) -> Entry | None:
     """The loop as a C function, if code of it is kept that can be loaded."""
     try:
-        name = _name(loop, kinds)
-        data = object_cache.load(name)
-        return _loaded(data, name) if data else None
-    except _FAILURES:
+        address = loading.kept(_name(loop, kinds))
+    except loading.FAILURES:  # the compilers are not what they should be
         return None
+    return Entry(address, loading.Function(address)) if address else None
 
 
 def _made_entry(loop: Callable[..., None], kinds: Kinds, wait: bool) -> Entry | None:
@@ -207,23 +169,14 @@ def _made_entry(loop: Callable[..., None], kinds: Kinds, wait: bool) -> Entry | 
         name = _name(loop, kinds)
         data = _make(name, loop, kinds, wait)
         return _loaded(data, name) if data else None
-    except _FAILURES:
+    except loading.FAILURES:
         compiled = _numba_function(loop, kinds, places=2)
-        return Entry(compiled.address, _Function(compiled.address), compiled)
+        return Entry(compiled.address, loading.Function(compiled.address), compiled)
 
 
 def _loaded(data: bytes, name: str) -> Entry:
-    address = _load(data, name)
-    return Entry(address, _Function(address))
-
-
-def _load(data: bytes, name: str) -> int:
-    """The address of the function in flat code, or in object code that could not be linked."""
-    if data.startswith(flat_code.HEAD):
-        return flat_code.load(data)
-    from imgconv import object_code
-
-    return object_code.address(data, _SYMBOL.format(name))
+    address = loading.load(data, name)
+    return Entry(address, loading.Function(address))
 
 
 def _name(loop: Callable[..., None], kinds: Kinds) -> str:
@@ -289,7 +242,7 @@ def _code(name: str, loop: Callable[..., None], kinds: Kinds) -> bytes:
     """
     from imgconv import linking, object_code
 
-    compiled, symbol = _numba_function(loop, kinds, places=0), _SYMBOL.format(name)
+    compiled, symbol = _numba_function(loop, kinds, places=0), loading.SYMBOL.format(name)
     inner = compiled.native_name.removeprefix("cfunc.")
     emitted = object_code.emit(compiled.inspect_llvm(), inner, symbol)
     try:

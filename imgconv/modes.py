@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from imgconv import pillow_memory
 from imgconv.errors import ReadError
 from imgconv.picture import MAXIMUM, Pixels
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
-    from imgconv.files import Frame
+    from imgconv.files import Frame, Header
 
 # The modes that are filtered as they are: their channels, and the type of a value.
 CHANNELS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -38,6 +36,7 @@ THROUGH = {
     "RGBX": "RGB",
     "YCbCr": "RGB",
     "HSV": "RGB",
+    "I": "I;16",
     "I;16L": "I;16",
     "I;16B": "I;16",
     "I;16N": "I;16",
@@ -48,9 +47,6 @@ MODES = {kind: mode for mode, kind in CHANNELS.items()}
 _WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
 _GREY = {"RGB": "L", "RGBA": "LA", "CMYK": "L"}
 
-# How much of red, green and blue is in grey, in parts of 2^16: ITU-R BT.601, as Pillow has it.
-_LUMA = (19595, 38470, 7471)
-
 
 def filterable(image: Image, gray: bool = False) -> Image:
     """The picture in one of the modes of ``CHANNELS``, itself where it is already.
@@ -58,8 +54,21 @@ def filterable(image: Image, gray: bool = False) -> Image:
     A transparent colour or key becomes an alpha channel. Raises ``ReadError`` for a mode that none
     of them can stand in for.
     """
+    mode = mode_of(image, gray)
     if image.mode == "I":
         image = _from_32_bits(image)
+    if mode == image.mode:
+        return image
+    if mode == "I;16":
+        return to_image(Pixels(_copied(image).astype("uint16")[..., None], ("l",)), mode)
+    return image.convert(mode)
+
+
+def mode_of(image: Image | Header, gray: bool = False) -> str:
+    """The mode in which ``filterable`` gives a picture.
+
+    Raises ``ReadError`` as it does.
+    """
     mode = THROUGH.get(image.mode, image.mode)
     if mode == "I;16" and "transparency" in image.info:
         raise ReadError(
@@ -72,19 +81,15 @@ def filterable(image: Image, gray: bool = False) -> Image:
         raise ReadError(
             f"pictures of the kind {image.mode} cannot be filtered", "convert it to RGB first"
         )
-    if mode == image.mode:
-        return image
-    if mode == "I;16":
-        return to_image(Pixels(np.asarray(image).astype(np.uint16)[..., None], ("l",)), mode)
-    return image.convert(mode)
+    return mode
 
 
 def _from_32_bits(image: Image) -> Image:
     """16-bit grey that Pillow hands out as 32-bit integers, as it does for PGM."""
-    values = np.asarray(image)
+    values = _copied(image)
     if values.min() < 0 or values.max() > 65535:
         raise ReadError("32-bit whole numbers cannot be filtered", "convert it to float first")
-    return to_image(Pixels(values.astype(np.uint16)[..., None], ("l",)), "I;16")
+    return to_image(Pixels(values.astype("uint16")[..., None], ("l",)), "I;16")
 
 
 def to_pixels(image: Image) -> Pixels:
@@ -93,8 +98,14 @@ def to_pixels(image: Image) -> Pixels:
     memory = pillow_memory.view(image)
     if memory is not None:
         return Pixels(memory, channels, image)
-    array: NDArray[Any] = np.array(image, dtype)
+    array = _copied(image, dtype)
     return Pixels(array.reshape(image.height, image.width, len(channels)), channels)
+
+
+def _copied(image: Image, dtype: str | None = None) -> NDArray[Any]:
+    import numpy as np  # which is not needed where pixels stay in Pillow's memory
+
+    return np.array(image, dtype)
 
 
 def to_image(pixels: Pixels, mode: str) -> Image:
@@ -123,7 +134,7 @@ def dot(frame: Frame) -> Frame:
 def frame_pixels(frame: Frame, gray: bool = False) -> Pixels:
     """The pixels of a frame as filters take them; raises ``ReadError`` as ``filterable`` does."""
     if isinstance(frame, Pixels):
-        return gray_pixels(frame) if gray else frame
+        return _grey_pixels(frame) if gray else frame
     return to_pixels(filterable(frame, gray))
 
 
@@ -134,31 +145,7 @@ def pixels_frame(pixels: Pixels) -> Frame:
     return to_image(pixels, mode) if mode and is_usual else pixels
 
 
-def gray_pixels(pixels: Pixels) -> Pixels:
-    """Colour made grey as Pillow makes it, other channels kept; what is grey stays."""
-    if pixels.channels[:4] == ("c", "m", "y", "k"):
-        pixels = _without_ink(pixels)
-    if pixels.channels[:3] != ("r", "g", "b"):
-        return pixels
-    array = pixels.array
-    if pixels.is_float:
-        grey = array[..., :3] @ (np.array(_LUMA, np.float32) / 65536)
-    else:
-        sums = np.full(array.shape[:2], 1 << 15, np.uint32)
-        for position, share in enumerate(_LUMA):
-            sums += array[..., position] * np.uint32(share)
-        grey = (sums >> 16).astype(array.dtype)
-    rest = array[..., 3 : len(pixels.channels)]
-    together = np.concatenate([grey[..., None], rest], axis=2)
-    return pixels._replace(array=together, channels=("l", *pixels.channels[3:]), shown_by=None)
+def _grey_pixels(pixels: Pixels) -> Pixels:
+    from imgconv.gray import gray_pixels
 
-
-def _without_ink(pixels: Pixels) -> Pixels:
-    """light = (1 - ink) * (1 - black), as Pillow has it."""
-    paper = np.float32(pixels.maximum) - pixels.array[..., :4]
-    light = paper[..., :3] * (paper[..., 3:] / np.float32(pixels.maximum))
-    light = light if pixels.is_float else np.floor(light + 0.5)
-    rest = pixels.array[..., 4 : len(pixels.channels)]
-    together = np.concatenate([light.astype(pixels.array.dtype), rest], axis=2)
-    channels = ("r", "g", "b", *pixels.channels[4:])
-    return pixels._replace(array=together, channels=channels, shown_by=None)
+    return gray_pixels(pixels)

@@ -158,6 +158,14 @@ def kept() -> list[Path]:
     return _files(_WHOLE)
 
 
+def keep_only(label: str, most: int) -> None:
+    """Delete all but the newest of what is kept under names that begin with ``label``."""
+    found = [path for path in kept() if path.name.startswith(f"{label}-")]
+    with suppress(OSError):
+        for path in sorted(found, key=lambda path: path.stat().st_mtime)[:-most]:
+            path.unlink()
+
+
 def clear() -> None:
     """Delete all that is kept, and what a process that died has left behind, and nothing else."""
     for path in kept() + _files(_LEFT_BEHIND):

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from imgconv.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
     from imgconv.curves import Curve
@@ -73,7 +71,7 @@ class Pixels(NamedTuple):
     @property
     def is_float(self) -> bool:
         """Whether values are neither clamped nor rounded."""
-        return self.array.dtype == np.float32
+        return self.array.dtype.name == "float32"
 
     @property
     def flat_rows(self) -> NDArray[Any]:
@@ -82,5 +80,7 @@ class Pixels(NamedTuple):
 
     def empty(self, height: int, width: int) -> Pixels:
         """Fresh pixels of the same type and channels."""
+        import numpy as np
+
         shape = (height, width, self.array.shape[2])
         return Pixels(np.empty(shape, self.array.dtype), self.channels, maxval=self.maxval)

@@ -1,4 +1,4 @@
-"""Pillow's own memory, as an array that is read and written in place.
+"""Pillow's own memory, which is read and written in place.
 
 Pillow gives it away by the Arrow C data interface (https://arrow.apache.org/docs/format/
 CDataInterface.html) where a picture lies in one block. On a small machine the first touch of fresh
@@ -10,20 +10,20 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from imgconv.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 # What a pixel of each mode is stored as. Grey with alpha is left out: Pillow stores it as four
 # bytes with two of them unused, in the middle.
 STORED = {
-    "L": (1, np.uint8),
-    "RGB": (4, np.uint8),
-    "RGBA": (4, np.uint8),
-    "CMYK": (4, np.uint8),
-    "F": (1, np.float32),
+    "L": (1, "uint8"),
+    "RGB": (4, "uint8"),
+    "RGBA": (4, "uint8"),
+    "CMYK": (4, "uint8"),
+    "F": (1, "float32"),
 }
 
 
@@ -45,26 +45,44 @@ _ArrowArray._fields_ = [
 ]
 
 
-def view(image: Image) -> NDArray[Any] | None:
-    """The memory of ``image``, shape (height, width, stored), or None where it cannot be had.
+class Memory(NamedTuple):
+    """Where the pixels of a picture lie, and what keeps them there."""
+
+    address: int
+    owner: object
+
+
+def memory_of(image: Image) -> Memory | None:
+    """The memory of ``image``, rows of ``STORED`` values; None where it cannot be had.
 
     It cannot be had of a picture that lies in several blocks (see ``files.read``), or in a file
     that is mapped into memory.
-    The array keeps the memory alive, and ``image`` shows what is written into it.
     """
     image.load()
     is_mapped = bool(image.readonly)
     if image.mode not in STORED or is_mapped or not image.width or not image.height:
         return None
-    stored, dtype = STORED[image.mode]
     try:
         _, capsule = image.__arrow_c_array__()
     except (ValueError, AttributeError, MemoryError):
         return None
-    address = _pixels_of(capsule)
+    return Memory(_pixels_of(capsule), capsule)
+
+
+def view(image: Image) -> NDArray[Any] | None:
+    """The memory of ``image``, shape (height, width, stored), or None where it cannot be had.
+
+    The array keeps the memory alive, and ``image`` shows what is written into it.
+    """
+    import numpy as np
+
+    found = memory_of(image)
+    if found is None:
+        return None
+    stored, dtype = STORED[image.mode]
     count = image.width * image.height * stored
-    memory: Any = (ctypes.c_char * (count * np.dtype(dtype).itemsize)).from_address(address)
-    memory.keeps_alive = capsule
+    memory: Any = (ctypes.c_char * (count * np.dtype(dtype).itemsize)).from_address(found.address)
+    memory.keeps_alive = found.owner
     array: NDArray[Any] = np.frombuffer(memory, dtype)
     return array.reshape(image.height, image.width, stored)
 

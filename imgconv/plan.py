@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, compress
-from numbers import Real
 
 import numpy as np
 
@@ -20,12 +19,9 @@ from imgconv.filter import Filter
 from imgconv.fixed_point import LARGEST
 from imgconv.kernel import Kernel, Reach
 from imgconv.named_tuple import NamedTuple
+from imgconv.outcome import Ran
+from imgconv.settings import PATIENCE, TOLERANCE, check_tolerance
 from imgconv.shortening import shortened
-
-PATIENCE = 600.0
-
-# How far a result may be from the exact one before rounding, in levels of 255.
-TOLERANCE = 0.5
 
 # The singular value decomposition of a kernel with so many weights takes a second.
 MOST_DECOMPOSED = 250_000
@@ -132,6 +128,16 @@ class Plan(NamedTuple):
         return [line for line in lines if line]
 
     @property
+    def ran(self) -> list[Ran]:
+        """Each filter that ran, and the engines of its kernels."""
+        return [Ran(step.filter.name, tuple(p.engine for p in step.passes)) for step in self.steps]
+
+    @property
+    def range(self) -> str:
+        """The rule by which the last result is shown."""
+        return self.steps[-1].filter.range
+
+    @property
     def multiplications(self) -> float:
         """Multiplications for each value of the result."""
         return sum(p.multiplications for step in self.steps for p in step.passes)
@@ -201,12 +207,6 @@ def make_plan(filters: Sequence[Filter], wishes: Wishes = NO_WISHES) -> Plan:
     """
     check_tolerance(wishes.tolerance)
     return Plan(tuple(map(_step, filters, shared(filters, wishes))))
-
-
-def check_tolerance(levels: float) -> None:
-    """Raise ``WordsError`` for what is no tolerance."""
-    if not isinstance(levels, Real) or not 0 <= levels < math.inf:
-        raise WordsError(f"{levels} is no tolerance", "give levels of 255, from 0, as in 0.5")
 
 
 def shared(filters: Sequence[Filter], wishes: Wishes) -> list[Wishes]:

@@ -14,8 +14,8 @@ from imgconv.filter import RANGES, Filter
 from imgconv.fusing import fused
 from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
-from imgconv.plan import Plan, Wishes, check_tolerance, make_plan, shared
-from imgconv.settings import Settings
+from imgconv.plan import Plan, Wishes, make_plan, shared
+from imgconv.settings import Settings, check_tolerance
 
 if TYPE_CHECKING:
     from imgconv.curves import Curve

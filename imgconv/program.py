@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgconv.arguments import address_of, block_of, kinds_of
-from imgconv.machine_code import MachineLoop, invoke, is_interpreted, machine_loop, prepare
+from imgconv.loading import is_interpreted
+from imgconv.machine_code import MachineLoop, Wanted, invoke, machine_loop, prepare
 from imgconv.named_tuple import NamedTuple
 
 Table = NDArray[np.int64]
@@ -78,12 +79,32 @@ class Moving(NamedTuple):
         return address_of(self.array) + skipped
 
 
-class _Pointer(NamedTuple):
+class Pointer(NamedTuple):
     """Where in which table of a program the address of an array stands."""
 
     array: NDArray[Any]
     table: Table
     place: tuple[int, int]
+
+
+class State(NamedTuple):
+    """An array that calls read and write, and what is in it whenever the first turn begins."""
+
+    array: NDArray[Any]
+    beginning: NDArray[Any]
+
+
+class Written(NamedTuple):
+    """A program as ``take_turns`` reads it.
+
+    ``tables`` are the turns, the calls, what moves, and blocks of arguments; ``pointers`` says
+    where in them arrays are named, and ``codes`` what the machine code of each call is kept under.
+    """
+
+    tables: tuple[Table, ...]
+    pointers: list[Pointer]
+    states: list[State]
+    codes: list[str]
 
 
 class Program:
@@ -96,9 +117,9 @@ class Program:
         self.turns = turns
         self._columns: list[Any] = []
         self._calls: list[tuple[MachineLoop, tuple[Any, ...], int]] = []
-        self._states: list[tuple[NDArray[Any], NDArray[Any]]] = []
+        self._states: list[State] = []
         self._tables: tuple[Table, ...] = ()
-        self._pointers: list[_Pointer] = []
+        self._pointers: list[Pointer] = []
 
     @property
     def table(self) -> Table:
@@ -119,7 +140,7 @@ class Program:
 
     def state(self, array: NDArray[Any]) -> NDArray[Any]:
         """An array that calls read and write; it is as it is now whenever the first turn begins."""
-        self._states.append((array, array.copy()))
+        self._states.append(State(array, array.copy()))
         return array
 
     def replace(self, *swaps: Swap) -> None:
@@ -135,7 +156,7 @@ class Program:
             for old, new in swaps:
                 if array is old:
                     table[place] += address_of(new) - address_of(old)
-                    self._pointers[number] = _Pointer(new, table, place)
+                    self._pointers[number] = Pointer(new, table, place)
 
     def run(self, first: int, last: int) -> None:
         """Make the calls of the turns ``first .. last - 1``."""
@@ -146,8 +167,17 @@ class Program:
             for turn in self.table[first:last]:
                 self._interpret(turn)
             return
-        self._tables = self._tables or self._written_down()
+        self._write_down()
         take_turns(first, last, *self._tables)
+
+    def written(self) -> Written:
+        """What runs: the tables, and what they depend on."""
+        self._write_down()
+        codes = [loop.name(kinds) for loop, kinds in self._wanted(self._samples())]
+        return Written(self._tables, self._pointers, self._states, codes)
+
+    def _write_down(self) -> None:
+        self._tables = self._tables or self._written_down()
 
     def _interpret(self, turn: Table) -> None:
         for loop, arguments, when in self._calls:
@@ -156,10 +186,7 @@ class Program:
 
     def _written_down(self) -> tuple[Table, ...]:
         """The tables that ``take_turns`` reads."""
-        samples = [
-            [a.sample() if isinstance(a, Moving) else a for a in arguments]
-            for _, arguments, _ in self._calls
-        ]
+        samples = self._samples()
         addresses = self._addresses(samples)
         lists = [block_of(sample) for sample in samples]
         longest = max(len(block) for block in lists)
@@ -172,25 +199,34 @@ class Program:
         self._pointers = list(self._found_pointers(blocks, moves))
         return self.table, calls, moves, blocks
 
-    def _found_pointers(self, blocks: Table, moves: Table) -> Iterator[_Pointer]:
+    def _found_pointers(self, blocks: Table, moves: Table) -> Iterator[Pointer]:
         """Where in the tables the addresses of arrays stand."""
         move = 0
         for number, (_, arguments, _) in enumerate(self._calls):
             for argument, slot in zip(arguments, _slots(arguments), strict=True):
                 if isinstance(argument, Moving):
-                    yield _Pointer(argument.array, moves, (move, 2))
+                    yield Pointer(argument.array, moves, (move, 2))
                     move += 1 if argument.flat else 2
                 elif isinstance(argument, np.ndarray):
-                    yield _Pointer(argument, blocks, (number, slot))
+                    yield Pointer(argument, blocks, (number, slot))
 
     def _addresses(self, samples: Sequence[Sequence[Any]]) -> list[int]:
         """Where the machine code of each call lies; what is missing is compiled together."""
-        wanted = [
-            (loop, kinds_of(sample))
-            for (loop, _, _), sample in zip(self._calls, samples, strict=True)
-        ]
-        prepare([*wanted, (take_turns, _TURNS_AND_TABLES)])
+        wanted = self._wanted(samples)
+        prepare([*wanted, (take_turns, TURNS_AND_TABLES)])
         return [loop.entries[kinds].address for loop, kinds in wanted]
+
+    def _samples(self) -> list[list[Any]]:
+        """For each call arguments of the types that it is given."""
+        return [
+            [a.sample() if isinstance(a, Moving) else a for a in arguments]
+            for _, arguments, _ in self._calls
+        ]
+
+    def _wanted(self, samples: Sequence[Sequence[Any]]) -> list[Wanted]:
+        """The loops that are called, and the types that each is given."""
+        loops = [loop for loop, _, _ in self._calls]
+        return [(loop, kinds_of(sample)) for loop, sample in zip(loops, samples, strict=True)]
 
 
 def _slots(arguments: tuple[Any, ...]) -> Iterator[int]:
@@ -232,7 +268,7 @@ def _ends(moves: list[tuple[int, int, int, int, int]], calls: int) -> Table:
 
 
 # What ``take_turns`` is given, as far as types go.
-_TURNS_AND_TABLES = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))
+TURNS_AND_TABLES = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))
 
 
 @machine_loop

@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from imgconv import __version__, unfinished
+from imgconv import unfinished
 from imgconv.folders import state_folder
-from imgconv.kernel import Kernel
 from imgconv.named_tuple import NamedTuple
 from imgconv.pairing import PIPE, Pair
 
@@ -30,9 +29,6 @@ VERSION = 2
 
 # When there are more lines than this, and most are outdated, they are written anew.
 _MANY_LINES = 1000
-
-# What is in a request and changes no output.
-_NEVER_MIND = ("threads", "patience")
 
 
 class Made(NamedTuple):
@@ -43,11 +39,6 @@ class Made(NamedTuple):
     made: str
     bytes: int
     modified: int
-
-
-def key_of(request: object) -> str:
-    """The same for all requests that make the same of a picture, in this version of imgconv."""
-    return digest(json.dumps([__version__, _told(request)]).encode())
 
 
 # Processors have instructions for SHA-256: with them it takes half the time of BLAKE2b.
@@ -65,23 +56,6 @@ def digest_of(path: str) -> str:
             return file_digest(file, sha256).hexdigest()
     except OSError:
         return ""
-
-
-def _told(value: object) -> object:
-    """A value as JSON can hold it, the same for equal values."""
-    if isinstance(value, Kernel):
-        weights = digest(value.weights.tobytes())
-        return [value.size, weights, value.scale, value.offset, value.origin]
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        parts = value._asdict().items()
-        return {name: _told(part) for name, part in parts if name not in _NEVER_MIND}
-    if isinstance(value, Mapping):
-        return sorted((str(name), _told(each)) for name, each in value.items())
-    if isinstance(value, (set, frozenset)):
-        return sorted(map(repr, value))
-    if isinstance(value, (tuple, list)):
-        return [_told(each) for each in value]
-    return repr(value)
 
 
 class Record:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from threading import Lock
 
 from imgconv import files
 from imgconv.outcome import Outcome, Size
@@ -22,14 +21,13 @@ class Report:
 
     def __init__(self, path: str, filter_text: str) -> None:
         self._path, self._filter = path, filter_text
-        self._lock = Lock()
         with files.blaming(path):
             Path(path).write_bytes(b"")
 
     def add(self, outcome: Outcome) -> None:
         """Write the line of one file."""
         line = json.dumps(_described(outcome, self._filter)).encode() + b"\n"
-        with self._lock, files.blaming(self._path), Path(self._path).open("ab", 0) as file:
+        with files.blaming(self._path), Path(self._path).open("ab", 0) as file:
             file.write(line)
 
 

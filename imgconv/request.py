@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgconv import formats
 from imgconv.colour import check_colour
-from imgconv.filter import Filter
 from imgconv.fitting import Fit
 from imgconv.formats import Format
 from imgconv.named_tuple import NamedTuple
 from imgconv.pairing import PIPE, Pair
-from imgconv.plan import Wishes, make_plan
 from imgconv.settings import Settings
+
+if TYPE_CHECKING:
+    from imgconv.filter import Filter
 
 
 class Request(NamedTuple):
@@ -39,7 +41,10 @@ class Request(NamedTuple):
 def check(request: Request) -> None:
     """Raise ``WordsError`` for what is wrong whatever the picture, before one is read."""
     settings = request.settings
+    len(request.filters)  # where they are made later, it is now
     check_colour(settings.border.colour)
     request.fit.check()
     if settings.engine is not None:
+        from imgconv.plan import Wishes, make_plan
+
         make_plan(request.filters, Wishes(settings.engine, settings.tolerance))

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
+
 from imgconv.border import Border
+from imgconv.errors import WordsError
 from imgconv.named_tuple import NamedTuple
-from imgconv.plan import PATIENCE, TOLERANCE
+
+# How many seconds of work, as it is estimated, nobody is asked to wait for.
+PATIENCE = 600.0
+
+# How far a result may be from the exact one before rounding, in levels of 255.
+TOLERANCE = 0.5
 
 
 class Settings(NamedTuple):
@@ -28,3 +37,9 @@ class Settings(NamedTuple):
     patience: float = PATIENCE
     straight_alpha: bool = False
     linear: bool = False
+
+
+def check_tolerance(levels: float) -> None:
+    """Raise ``WordsError`` for what is no tolerance."""
+    if not isinstance(levels, Real) or not 0 <= levels < math.inf:
+        raise WordsError(f"{levels} is no tolerance", "give levels of 255, from 0, as in 0.5")

@@ -6,20 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from imgconv import files, formats
-from imgconv.alike import Alike
 from imgconv.errors import FileError
 from imgconv.existing import Existing
-from imgconv.files.curves import curves_of
 from imgconv.files.upright import holds_orientation, upright
-from imgconv.filtering import filter_pixels
-from imgconv.modes import frame_pixels, pixels_frame
-from imgconv.orientation import as_seen, orientation_of
+from imgconv.orientation import orientation_of
 from imgconv.outcome import Outcome, Size
 from imgconv.pairing import PIPE, Pair
-from imgconv.remarks import note_clipping, note_lost_frames, note_plan
+from imgconv.recordings import Recordings
+from imgconv.remarks import note_clipping, note_lost_frames
 from imgconv.request import Request
 
 Progress = Callable[[int, int], None]
@@ -33,19 +29,19 @@ def filter_file(
     progress: Progress,
     read: Read,
     existing: Existing,
-    alike: Alike[Any],
+    recordings: Recordings,
 ) -> None:
     """Filter one picture from its file to its place; raises ``ImgconvError``.
 
     ``outcome`` is told of it, and ``progress`` how much of how much is done; ``read`` reads it.
-    What is laid out for it is left for pictures that are ``alike``.
+    What is laid out for it is taken from ``recordings``, and left there.
     """
     if pair.within is not None:
         files.check_place(pair.target, pair.within)
     remember = existing.making(pair)
     picture = read(pair.source)
     with _naming(pair.source):
-        data = _filtered(picture, request, pair, outcome, progress, alike)
+        data = _filtered(picture, request, pair, outcome, progress, recordings)
     ready = partial(remember, data)
     files.write(data, pair.target, pair.within, existing.replaces, ready)
 
@@ -56,7 +52,7 @@ def _filtered(
     pair: Pair,
     outcome: Outcome,
     progress: Progress,
-    alike: Alike[Any],
+    recordings: Recordings,
 ) -> bytes:
     """The bytes of the file that is to be written."""
     picture = _chosen(picture, request)
@@ -70,7 +66,7 @@ def _filtered(
         picture = picture.only(0)
     for frame in picture.frames:
         request.fit.check_fits(frame, request.gray, target)
-    _filter_frames(picture, request, outcome, progress, alike)
+    _filter_frames(picture, request, outcome, progress, recordings)
     picture = files.fitted(picture, target)
     outcome.notes += picture.notes
     data = files.encode(picture, target, request.quality)
@@ -90,19 +86,18 @@ def _filter_frames(
     request: Request,
     outcome: Outcome,
     progress: Progress,
-    alike: Alike[Any],
+    recordings: Recordings,
 ) -> None:
-    shares = []
-    filters = as_seen(request.filters, orientation_of(picture.keep))
-    curves = curves_of(picture) if request.settings.linear else {}
+    orientation, shares = orientation_of(picture.keep), [0.0]
     for position, frame in enumerate(picture.frames):
-        pixels = request.fit.ready(frame_pixels(frame, request.gray))
-        pixels = pixels._replace(curves=curves) if curves else pixels
-        result = filter_pixels(pixels, filters, request.settings, progress, True, alike)
-        picture.frames[position] = pixels_frame(request.fit.fitted(result.pixels))
-        shares.append(result.clipped or request.fit.clipped(result.pixels))
-        note_plan(outcome, result.plan)
-    note_clipping(outcome, request, max(shares))
+        done = recordings.play(frame, orientation, progress)
+        if done is None:
+            from imgconv.planned import filter_frame
+
+            done = filter_frame(frame, picture, orientation, request, recordings, progress)
+        picture.frames[position], outcome.plan = done.frame, [*done.ran]
+        shares.append(done.clipped if done.range == "clamp" else 0.0)
+    note_clipping(outcome, max(shares))
 
 
 @contextmanager

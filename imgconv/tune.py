@@ -23,8 +23,8 @@ from imgconv.filtering import filter_pixels
 from imgconv.generators import box, disk, gaussian
 from imgconv.kernel import Kernel
 from imgconv.picture import Pixels
-from imgconv.plan import TOLERANCE, Wishes, make_plan
-from imgconv.settings import Settings
+from imgconv.plan import Wishes, make_plan
+from imgconv.settings import TOLERANCE, Settings
 
 # Two heights of a picture, and its width: two megapixels and a quarter of that.
 HEIGHTS, WIDTH = (320, 1280), 1600

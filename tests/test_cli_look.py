@@ -116,10 +116,10 @@ def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> Non
 
 
 def test_what_help_says_of_defaults_is_so(capfd: Captured) -> None:
-    from imgconv import plan
+    from imgconv import settings
 
     assert run(["apply", "--help"]) == 0
     said = " ".join(capfd.readouterr().out.split())
-    assert f"(default {plan.TOLERANCE:g}; 0 is exact)" in said
+    assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in said
     defaults = {option.name: option.default for option in apply.params}
-    assert (defaults["tolerance"], defaults["patience"]) == (plan.TOLERANCE, plan.PATIENCE)
+    assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)

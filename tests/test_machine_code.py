@@ -23,11 +23,13 @@ import imgconv
 from imgconv import machine_code
 from imgconv.arguments import kinds_of
 from imgconv.border import Border
+from imgconv.compiling import hooks
 from imgconv.engines import ENGINES
 from imgconv.filter import Filter
 from imgconv.generators import gaussian
 from imgconv.kernel import Kernel
-from imgconv.machine_code import MachineLoop, Wanted, is_interpreted, machine_loop
+from imgconv.loading import is_interpreted
+from imgconv.machine_code import MachineLoop, Wanted, machine_loop
 from imgconv.picture import MAXIMUM, Pixels
 from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
@@ -226,7 +228,7 @@ def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -
         helped.append(missing)
         return nullcontext()
 
-    monkeypatch.setattr(machine_code.hooks, "helped", note)
+    monkeypatch.setattr(hooks, "helped", note)
     one, other = machine_loop(add), machine_loop(add)
     monkeypatch.setattr(MachineLoop, "load", lambda loop, kinds: False)
     machine_code.prepare([(one, kinds_of(ADDED))] * 3)

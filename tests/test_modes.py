@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from imgconv.errors import ReadError
-from imgconv.modes import CHANNELS, THROUGH, filterable, gray_pixels, to_image, to_pixels
+from imgconv.gray import gray_pixels
+from imgconv.modes import CHANNELS, THROUGH, filterable, to_image, to_pixels
 from imgconv.picture import Pixels
 from tests.pictures import noise
 

@@ -20,16 +20,14 @@ from imgconv.kernel import Kernel, Reach
 from imgconv.plan import (
     NO_WISHES,
     RULES,
-    TOLERANCE,
     Pass,
     Plan,
     Wishes,
     candidates,
-    check_tolerance,
     make_plan,
     shared,
 )
-from imgconv.settings import Settings
+from imgconv.settings import TOLERANCE, Settings, check_tolerance
 from tests.pictures import BLUR, SHARPEN, SOBEL, pixels
 
 DENSE = Kernel(np.random.default_rng(1).random((5, 5)))

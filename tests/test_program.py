@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.machine_code import is_interpreted, machine_loop
+from imgconv.loading import is_interpreted
+from imgconv.machine_code import machine_loop
 from imgconv.program import Moving, Program, whole_lines, workspace
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import formats, library, record
+from imgconv import formats, library, record, request_key
 from imgconv.folders import STATE_VARIABLE
 from imgconv.pairing import Pair
-from imgconv.record import Past, Record, key_of
+from imgconv.record import Past, Record
 from imgconv.request import Request
+from imgconv.request_key import key_of
 from imgconv.settings import Settings
 
 BLUR = Request(library.find("blur", {}))
@@ -272,7 +273,7 @@ def test_sets_have_one_key_whatever_their_order() -> None:
 
 def test_another_version_of_imgconv_made_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
     before = key_of(BLUR)
-    monkeypatch.setattr(record, "__version__", "9.9")
+    monkeypatch.setattr(request_key, "__version__", "9.9")
     assert key_of(BLUR) != before
 
 

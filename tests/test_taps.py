@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.engines.taps import BLOCK, add_down, sum_along
-from imgconv.machine_code import is_interpreted, machine_loop
+from imgconv.loading import is_interpreted
+from imgconv.machine_code import machine_loop
 
 Floats = NDArray[np.float32]
 

@@ -120,14 +120,14 @@ def test_the_cache_is_shown_and_cleared(
 def test_a_person_at_a_terminal_hears_of_compiling_once(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from imgconv import machine_code
+    from imgconv import compiling
     from imgconv.cli.machine import announce_compiling
 
-    monkeypatch.setattr(machine_code, "hooks", machine_code.Hooks())
+    monkeypatch.setattr(compiling, "hooks", compiling.Hooks())
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     announce_compiling()
-    machine_code.hooks.compiling()
-    machine_code.hooks.compiling()
+    compiling.hooks.compiling()
+    compiling.hooks.compiling()
     said = capfd.readouterr().err
     assert said.count("\n") == 1 and "imgconv warm" in said
 

@@ -21,7 +21,8 @@ from scipy import ndimage
 import imgconv
 from imgconv import library
 from imgconv.filter import Filter
-from imgconv.plan import TOLERANCE, Pass, Wishes, make_plan
+from imgconv.plan import Pass, Wishes, make_plan
+from imgconv.settings import TOLERANCE
 from measure.reference import (
     Answer,
     Levels,

@@ -6,7 +6,9 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,15 +22,15 @@ from imgconv.cli.pipes import check_source, check_target
 from imgconv.cli.places import pairs_of, placing_options, rule_of, tell_what_would_be
 from imgconv.cli.tell import Teller
 from imgconv.crew import useful_members
-from imgconv.errors import TRACEBACK_VARIABLE
+from imgconv.errors import TRACEBACK_VARIABLE, ImgconvError
 from imgconv.existing import REPLACED, Existing
 from imgconv.pairing import PIPE, Pair
 from imgconv.workers import available_cores
 
 if TYPE_CHECKING:
-    from imgconv.files import Picture
-    from imgconv.filter import Filter
+    from imgconv.files import Header, Picture
     from imgconv.formats import Format
+    from imgconv.recordings import Recordings
     from imgconv.request import Request
     from imgconv.streams import Stream
 
@@ -86,14 +88,21 @@ def apply(
     rule = rule_of(options)
     pairs = pairs_of(places, format, options)
     members = _members(len(pairs), options["threads"], jobs)
+    if dry_run:
+        request = _request(filter_text, format, options)
+        _prepare(request)
+        return tell_what_would_be(pairs, Existing(rule, _key(request, options), pairs))
     ahead = rule == REPLACED and members == 1
-    read = None if dry_run else _begin_reading(pairs, allowed, ahead, bool(options["report"]))
-    request = _request(filters_of(filter_text, options), format, options)
-    existing = Existing(rule, (request, options["allow_8_bit"]), pairs)
-    if read is None:
-        return tell_what_would_be(pairs, existing)
+    read, header = _begin_reading(pairs, allowed, ahead, bool(options["report"]))
+    request = _request(filter_text, format, options)
+    recordings = _recordings(filter_text, options, request, members)
+    recording = recordings.begin(header)
+    if recording is None:
+        _prepare(request)
+    known = (lambda: recording.key) if recording else _key(request, options)
+    existing = Existing(rule, known, pairs)
     tell = _teller(options["report"], filter_text)
-    return _run(request, pairs, jobs, read, existing, tell, allowed[0], members)
+    return _run(request, pairs, jobs, read, existing, tell, allowed[0], members, recordings)
 
 
 def _members(pairs: int, threads: int | None, jobs: int | None) -> int:
@@ -118,13 +127,14 @@ def _most_pixels(text: str | None) -> int | None:
     return parse_pixels(text)
 
 
-def _request(filters: list[Filter], format: Format | None, options: dict[str, Any]) -> Request:
-    """What is to be done to every picture; raises ``WordsError`` for what can be done to none."""
+def _request(filter_text: str, format: Format | None, options: dict[str, Any]) -> Request:
+    """What is to be done to every picture, the filters made when they are asked for."""
     from imgconv.fitting import Fit
-    from imgconv.request import Request, check
+    from imgconv.later import Later
+    from imgconv.request import Request
 
-    request = Request(
-        filters,
+    return Request(
+        Later(lambda: filters_of(filter_text, options)),
         settings_of(options),
         options["gray"],
         format,
@@ -134,16 +144,37 @@ def _request(filters: list[Filter], format: Format | None, options: dict[str, An
         upright=options["upright"],
         fit=Fit(options["background"], options["depth"] and int(options["depth"])),
     )
+
+
+def _prepare(request: Request) -> None:
+    """Import what plans; raises ``WordsError`` for what can be done to no picture."""
+    from imgconv.request import check
+
+    import_module("imgconv.planned")
     check(request)
-    return request
+
+
+def _recordings(
+    filter_text: str, options: dict[str, Any], request: Request, members: int
+) -> Recordings:
+    from imgconv.cli.words import recordings_of
+
+    return recordings_of(filter_text, options, request, members)
+
+
+def _key(request: Request, options: dict[str, Any]) -> Callable[[], str]:
+    """By what runs remember the request."""
+    from imgconv.cli.words import key
+
+    return partial(key, request, options)
 
 
 def _begin_reading(
     pairs: list[Pair], allowed: tuple[int | None, bool], ahead: bool, reports: bool
-) -> Callable[[str], Picture]:
-    """Read the first picture ``ahead``, while modules are imported.
+) -> tuple[Callable[[str], Picture], Header | None]:
+    """Read the first picture ``ahead``, while modules are imported; or no more than its header.
 
-    Not from a pipe: that may be a film.
+    Neither from a pipe: that may be a film.
     """
     from imgconv.cli.quiet import overhear_libraries
 
@@ -151,13 +182,26 @@ def _begin_reading(
     check_source(source)
     check_target(target)
     overhear_libraries()
-    if source == PIPE or not ahead:
-        from imgconv.files import read
+    if source != PIPE and ahead:
+        from imgconv.ahead import ReadAhead
 
-        return partial(read, most_pixels=allowed[0], may_narrow=allowed[1])
-    from imgconv.ahead import ReadAhead
+        reading = ReadAhead(source, *allowed, only=len(pairs) == 1 and not reports)
+        return reading, reading.header
+    from imgconv.files import read
 
-    return ReadAhead(source, *allowed, only=len(pairs) == 1 and not reports)
+    header = _header(source, allowed) if source != PIPE else None
+    return partial(read, most_pixels=allowed[0], may_narrow=allowed[1]), header
+
+
+def _header(source: str, allowed: tuple[int | None, bool]) -> Header | None:
+    """What the header of a picture says; what is wrong with it is found when all is read."""
+    from imgconv.files import begin
+
+    with suppress(ImgconvError):
+        begun = begin(source, *allowed)
+        begun.file.close()
+        return begun.header
+    return None
 
 
 def _teller(report: str | None, filter_text: str) -> Teller:
@@ -193,6 +237,7 @@ def _run(
     tell: Teller,
     most_pixels: int | None,
     members: int,
+    recordings: Recordings,
 ) -> int:
     from imgconv import batch
     from imgconv.cli.machine import announce_compiling
@@ -213,5 +258,7 @@ def _run(
             return tell.end(outcomes)
         read = partial(_one_picture, film)
     with progress_bar() as progress:
-        outcomes = batch.run(request, pairs, jobs, tell, progress, read, existing, members)
+        outcomes = batch.run(
+            request, pairs, jobs, tell, progress, read, existing, members, recordings
+        )
     return tell.end(outcomes)

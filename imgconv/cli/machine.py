@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @click.command()
 def warm() -> None:
     """Compile all loops ahead, as for a container or an image of a disk."""
-    from imgconv import machine_code
     from imgconv.cli.progress import progress_bar
+    from imgconv.compiling import hooks
     from imgconv.warm import compile_all
 
-    machine_code.hooks.not_kept = say_not_kept
+    hooks.not_kept = say_not_kept
     with progress_bar() as progress:
         compile_all(progress)
 
@@ -42,14 +42,12 @@ def cache(clear: bool) -> None:
 
 def announce_compiling() -> None:
     """Let a person at a terminal know, once, why the first run takes longer; and get it help."""
-    from imgconv import machine_code
+    from imgconv.compiling import hooks
 
-    machine_code.hooks.not_kept = say_not_kept
-    machine_code.hooks.helped = _helped
+    hooks.not_kept = say_not_kept
+    hooks.helped = _helped
     if is_terminal():
-        machine_code.hooks.compiling = _Once(
-            "compiling for this machine, once; 'imgconv warm' does it ahead"
-        )
+        hooks.compiling = _Once("compiling for this machine, once; 'imgconv warm' does it ahead")
 
 
 def _helped(missing: Sequence[Wanted]) -> AbstractContextManager[None]:

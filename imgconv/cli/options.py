@@ -92,8 +92,7 @@ def settings_of(options: dict[str, Any]) -> Settings:
     """How they are applied; raises ``WordsError`` for what fits no picture."""
     from imgconv.border import Border
     from imgconv.picture import channel_names
-    from imgconv.plan import check_tolerance
-    from imgconv.settings import Settings
+    from imgconv.settings import Settings, check_tolerance
 
     channels = options["channels"]
     check_tolerance(options["tolerance"])

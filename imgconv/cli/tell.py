@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from imgconv.cli.say import say
@@ -22,6 +23,7 @@ class Teller:
     def __init__(self, report: Report | None) -> None:
         self._report = report
         self._fault: WriteError | None = None
+        self._adding = Lock()  # files are done in several threads
 
     def __call__(self, outcome: Outcome) -> None:
         """Tell of one file: what is to be known of its result, or why there is none."""
@@ -30,12 +32,13 @@ class Teller:
         else:
             for note in outcome.notes:
                 say(f"{outcome.source}: {note}")
-        if self._report and not self._fault:
-            try:
-                self._report.add(outcome)
-            except WriteError as error:
-                self._fault = error
-                say(str(error))
+        with self._adding:
+            if self._report and not self._fault:
+                try:
+                    self._report.add(outcome)
+                except WriteError as error:
+                    self._fault = error
+                    say(str(error))
 
     def end(self, outcomes: Sequence[Outcome]) -> int:
         """Sum up; gives the exit code of the run."""

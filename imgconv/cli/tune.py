@@ -31,11 +31,12 @@ def tune(show: bool, reset: bool) -> None:
 
 
 def _measured() -> Costs:
-    from imgconv import machine_code, tune
+    from imgconv import tune
     from imgconv.cli.machine import announce_compiling
     from imgconv.cli.progress import progress_bar
+    from imgconv.loading import is_interpreted
 
-    if machine_code.is_interpreted():
+    if is_interpreted():
         raise WordsError("loops run as plain Python here", "unset NUMBA_DISABLE_JIT")
     announce_compiling()
     with progress_bar() as progress:

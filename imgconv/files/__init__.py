@@ -8,7 +8,7 @@ from imgconv.files.deep import look
 from imgconv.files.encoding import encode, fitted
 from imgconv.files.keeping import stripped
 from imgconv.files.limits import MOST_PIXELS, check_pixels, parse_pixels
-from imgconv.files.picture import Frame, Picture
+from imgconv.files.picture import Frame, Header, Picture
 from imgconv.files.plugins import open_image
 from imgconv.files.reading import begin, open_file, read
 from imgconv.files.writing import blaming, check_place, make_folder, write, writing
@@ -16,6 +16,7 @@ from imgconv.files.writing import blaming, check_place, make_folder, write, writ
 __all__ = [
     "MOST_PIXELS",
     "Frame",
+    "Header",
     "Picture",
     "begin",
     "blaming",

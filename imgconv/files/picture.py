@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from PIL import Image
 
 from imgconv.errors import ReadError
+from imgconv.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.picture import Pixels
 
 # One of Pillow's images, or the pixels of what Pillow has no mode for: see deep/.
 Frame: TypeAlias = "Image.Image | Pixels"
+
+
+class Header(NamedTuple):
+    """What of a frame is known before it is decoded, as Pillow's images have it."""
+
+    mode: str
+    size: tuple[int, int]
+    info: dict[str, Any]
 
 
 class Picture:

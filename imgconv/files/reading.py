@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -19,8 +19,9 @@ from imgconv.files.deep import look, readable
 from imgconv.files.frames import decode
 from imgconv.files.keeping import found
 from imgconv.files.limits import MOST_PIXELS, check_header, check_length, check_pixels, length_of
-from imgconv.files.picture import Picture
+from imgconv.files.picture import Header, Picture
 from imgconv.files.plugins import open_image, recognised
+from imgconv.named_tuple import NamedTuple
 from imgconv.overheard import overhearing
 from imgconv.pairing import PIPE
 
@@ -59,10 +60,23 @@ def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) 
     return begin(source, most_pixels, may_narrow)()
 
 
-def begin(
-    source: str, most_pixels: int | None = None, may_narrow: bool = False
-) -> Callable[[], Picture]:
-    """Read the header of a picture, as ``read`` does; what this gives reads the rest, once."""
+class Begun(NamedTuple):
+    """A picture whose header was read: calling it reads the rest, once.
+
+    ``header`` is what Pillow knows of it, if Pillow is what decodes it.
+    """
+
+    decode: Callable[[], Picture]
+    header: Header | None
+    file: BinaryIO
+
+    def __call__(self) -> Picture:
+        """The picture; raises ``ReadError``."""
+        return self.decode()
+
+
+def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Begun:
+    """Read the header of a picture, as ``read`` does."""
     with _reading(source) as said:
         # In one block, a picture can be filtered where it lies: see pillow_memory.py.
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
@@ -80,7 +94,9 @@ def begin(
         except BaseException:
             file.close()
             raise
-    return partial(_decode, source, file, image, deep, most_pixels, said)
+    decode_rest = partial(_decode, source, file, image, deep, most_pixels, said)
+    header = None if deep and deep.decode else _header(image)
+    return Begun(decode_rest, header, file)
 
 
 def _decode(
@@ -100,6 +116,11 @@ def _decode(
             picture.keep |= shown
         picture.notes += dict.fromkeys(said_before + said)
         return picture
+
+
+def _header(image: Image.Image) -> Header:
+    info: dict[Any, Any] = image.info
+    return Header(image.mode, image.size, dict(info))
 
 
 def _format_name(image: Image.Image) -> str:

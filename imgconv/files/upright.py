@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PIL import Image
 
 from imgconv.files.keeping import HOLDS
@@ -39,5 +38,7 @@ def upright(picture: Picture) -> Picture:
 def _turned(frame: Frame, orientation: int) -> Frame:
     if isinstance(frame, Image.Image):
         return frame.transpose(_TURNS[orientation])
+    import numpy as np
+
     array = np.ascontiguousarray(upright_array(frame.array, orientation))
     return frame._replace(array=array, shown_by=None)

@@ -76,6 +76,11 @@ class PixelSource:
         self._places = np.arange(self.height)
         self._places[self._protected] = OUTSIDE - 1 - np.arange(len(rows))
 
+    @property
+    def saved(self) -> tuple[list[int], NDArray[Any]]:
+        """The rows that are copied, and their copies."""
+        return self._protected, self._spare
+
     def show(self, rows: NDArray[Any]) -> None:
         """Become those of another picture of the same kind, or of none: see ``Program.replace``."""
         self.rows = rows

@@ -1,0 +1,55 @@
+"""Pixels of another depth, and pixels laid on a background."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.colour import channel_values
+from imgconv.picture import MAXIMUM, Pixels
+
+# Rows at once, so that no second picture in floats is needed.
+_ROWS = 64
+
+
+def flattened(pixels: Pixels, text: str) -> Pixels:
+    """result = background + (colour - background) * alpha / maximum."""
+    at = pixels.channels.index("a")
+    background = np.delete(channel_values(text, pixels), at).astype(np.float32)
+    channels = pixels.channels[:at] + pixels.channels[at + 1 :]
+    result = np.empty((pixels.height, pixels.width, len(channels)), pixels.array.dtype)
+    for rows, into in _strips(pixels, result):
+        alpha = rows[..., at : at + 1] / np.float32(pixels.maximum)
+        colours = np.delete(rows[..., : len(pixels.channels)], at, axis=2)
+        into[:] = _stored(background + (colours - background) * alpha, pixels)
+    return pixels._replace(array=result, channels=channels, shown_by=None)
+
+
+def in_type(pixels: Pixels, name: str) -> Pixels:
+    """Levels from 0 to the largest of the type, rounded once, halves upwards."""
+    result = pixels._replace(array=np.empty(pixels.array.shape, name), shown_by=None, maxval=None)
+    for rows, into in _strips(pixels, result.array):
+        into[:] = _stored(rows * np.float64(result.maximum) / pixels.maximum, result)
+    return result
+
+
+def share_outside(pixels: Pixels, name: str) -> float:
+    """The share of values that the range of a type cuts off, by more than rounding to it."""
+    half = 0.5 * pixels.maximum / MAXIMUM[name]
+    outside = 0
+    for rows, _ in _strips(pixels, pixels.array):
+        outside += int(np.count_nonzero((rows < -half) | (rows >= pixels.maximum + half)))
+    return outside / pixels.array.size
+
+
+def _strips(pixels: Pixels, result: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    for top in range(0, pixels.height, _ROWS):
+        yield pixels.array[top : top + _ROWS], result[top : top + _ROWS]
+
+
+def _stored(values: NDArray[Any], pixels: Pixels) -> NDArray[Any]:
+    """Values as pixels have them: floats as they are, whole numbers rounded half up."""
+    return values if pixels.is_float else np.floor(values.clip(0, pixels.maximum) + 0.5)

@@ -1,0 +1,74 @@
+"""Playing a recording: other pictures of its kind are filtered as the recorded one was."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import struct
+from collections.abc import Mapping
+
+from imgconv import loading
+from imgconv.bands import Progress, itself, run_bands
+from imgconv.recorded import Band, Recording, Words
+
+_WORD = struct.Struct("q")
+_RANGE = struct.Struct("2q")
+
+
+class _Part:
+    """A band in memory, ready to run."""
+
+    def __init__(self, band: Band, codes: Mapping[str, int], turner: int, row: int) -> None:
+        self._band, self._row = band, row
+        self.turns = band.turns
+        self._memory = mmap.mmap(-1, band.size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        self._take_turns = loading.Function(turner)
+        for place, content in band.contents:
+            self._memory[place : place + len(content)] = content
+        self._point(band.own, self._start)
+        for place, name in band.codes:
+            _WORD.pack_into(self._memory, place, codes[name])
+
+    def _point(self, words: Words, start: int) -> None:
+        for place, offset in words:
+            _WORD.pack_into(self._memory, place, start + offset)
+
+    def show(self, picture: int, result: int) -> None:
+        """Be given the addresses of a picture and its result."""
+        self._point(self._band.picture, picture)
+        self._point(self._band.result, result)
+        for place, state in self._band.states:
+            self._memory[place : place + len(state)] = state
+        for place, first, count in self._band.saved:
+            source = picture + first * self._row
+            ctypes.memmove(self._start + place, source, count * self._row)
+
+    def run(self, first: int, last: int) -> None:
+        """Take some turns."""
+        _RANGE.pack_into(self._memory, self._band.block, first, last)
+        self._take_turns(*loading.NOWHERE, self._start + self._band.block)
+
+    @property
+    def clipped(self) -> int:
+        """How many values were clipped."""
+        return int(_WORD.unpack_from(self._memory, self._band.clipped)[0])
+
+
+class Player:
+    """A recording in memory; it filters one picture at a time."""
+
+    def __init__(self, recording: Recording, codes: Mapping[str, int]) -> None:
+        """``codes`` are the addresses of the machine code that the recording names."""
+        self.recording, turner = recording, codes[recording.turner]
+        self._parts = [_Part(band, codes, turner, recording.row) for band in recording.bands]
+
+    def play(self, picture: int, result: int, progress: Progress) -> float:
+        """Filter the pixels at one address into those at another, or the same one.
+
+        Gives the share of values that were clipped.
+        """
+        for part in self._parts:
+            part.show(picture, result)
+        run_bands([itself(part) for part in self._parts], len(self._parts), progress)
+        return sum(part.clipped for part in self._parts) / self.recording.values

@@ -1,0 +1,196 @@
+"""What was laid out for pictures, in this run and in earlier ones of the same words.
+
+A run writes down what it laid out for its first picture (``recording.py``). Later runs that are
+told the same, on a machine and by a tool that are the same, play that for pictures of the same mode
+and size (``playing.py``), and import neither NumPy nor the planner, which take longer than to
+filter a small picture. A picture of another kind is planned as ever.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imgconv import __version__, costs, loading, object_cache
+from imgconv.alike import Alike
+from imgconv.bands import Progress
+from imgconv.digest import blake2b
+from imgconv.errors import ReadError
+from imgconv.free_memory import NOT_WORTH_ASKING, free_memory
+from imgconv.modes import filterable, mode_of
+from imgconv.named_tuple import NamedTuple
+from imgconv.outcome import Ran
+from imgconv.picture import Pixels
+from imgconv.pillow_memory import STORED, memory_of
+from imgconv.playing import Player
+from imgconv.recorded import Recording, pack, unpack
+from imgconv.toolchain import toolchain
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from imgconv.files import Frame, Header
+
+# The mode and the size of a picture.
+Kind = tuple[str, tuple[int, int]]
+
+# What recordings are kept under begins with this, and so many are kept, those made last.
+LABEL = "recording"
+MOST = 64
+
+
+class Done(NamedTuple):
+    """A frame that was filtered, the share of its values that were clipped, and what ran.
+
+    ``range`` is the rule by which it is shown.
+    """
+
+    frame: Frame
+    clipped: float
+    ran: Sequence[Ran]
+    range: str
+
+
+def kind_of(frame: Frame | Header, gray: bool) -> Kind | None:
+    """The kind of a picture once it can be filtered; None where it cannot be played for."""
+    if isinstance(frame, Pixels):
+        return None
+    try:
+        mode = mode_of(frame, gray)
+    except ReadError:
+        return None
+    return (mode, frame.size) if mode in STORED else None
+
+
+class Recordings:
+    """Those of a run that is told ``words``, whose request is remembered by ``key``.
+
+    ``words`` are all that decides what is laid out for a picture beside its kind; None means that
+    nothing is recorded. Pictures are made grey first if the words say so. What was laid out in this
+    run is in ``alike``.
+    """
+
+    def __init__(
+        self, words: object = None, key: Callable[[], str] = str, gray: bool = False
+    ) -> None:
+        self.alike = Alike[Any]()
+        self._words, self._key, self._gray = words, key, gray
+        self._first: Kind | None = None
+        self._players = Alike[Player]()
+        self._found: dict[Kind, Recording | None] = {}
+        self._codes: dict[str, int | None] = {}
+
+    def begin(self, header: Header | None) -> Recording | None:
+        """Be told of the first picture, as far as it is known; gives what is recorded for it."""
+        self._first = kind_of(header, self._gray) if header else None
+        return self._recording(self._first) if self._first else None
+
+    def play(self, frame: Frame, orientation: int, progress: Progress) -> Done | None:
+        """Filter a frame that is held so, if that is recorded; the result may take its place."""
+        kind = kind_of(frame, self._gray)
+        recording = self._recording(kind) if kind else None
+        if recording is None or isinstance(frame, Pixels) or recording.orientation != orientation:
+            return None
+        image = filterable(frame, self._gray)
+        player = self._players.take(kind) or self._player(recording)
+        played = _played(player, image, progress)
+        self._players.keep(kind, player)
+        return Done(*played, recording.ran, recording.range) if played else None
+
+    def recorder(self, frame: Frame, orientation: int) -> Callable[[Recording], None] | None:
+        """What keeps a recording made for such a frame, if one is wanted."""
+        kind = kind_of(frame, self._gray)
+        if self._words is None or kind is None or kind != self._first:
+            return None
+
+        def keep(recording: Recording) -> None:
+            self._first = None
+            whole = recording._replace(orientation=orientation, key=self._key())
+            with suppress(OSError):  # machine code was not kept either, which was said
+                object_cache.store(self._name(kind), pack(whole))
+                object_cache.keep_only(LABEL, MOST)
+
+        return keep
+
+    def _recording(self, kind: Kind) -> Recording | None:
+        if kind not in self._found:
+            self._found[kind] = self._loaded(kind) if self._words is not None else None
+        return self._found[kind]
+
+    def _loaded(self, kind: Kind) -> Recording | None:
+        """What is kept for a kind, where all of its machine code is as well."""
+        data = object_cache.load(self._name(kind))
+        if data is None:
+            return None
+        recording = unpack(data)
+        for name in recording.codes - self._codes.keys():
+            self._codes[name] = loading.kept(name)
+        return recording if all(self._codes[name] for name in recording.codes) else None
+
+    def _player(self, recording: Recording) -> Player:
+        return Player(recording, {name: self._codes[name] or 0 for name in recording.codes})
+
+    def _name(self, kind: Kind) -> str:
+        digest = blake2b(repr((self._words, kind)).encode(), digest_size=12).hexdigest()
+        return f"{LABEL}-{digest}"
+
+
+def _played(player: Player, image: Image, progress: Progress) -> tuple[Image, float] | None:
+    """The result and the share that was clipped; None where the picture or memory is not fit."""
+    picture, recording = memory_of(image), player.recording
+    needed = recording.memory + (0 if recording.overwrites else recording.values)
+    is_dear = needed > NOT_WORTH_ASKING and needed > free_memory()
+    if picture is None or is_dear:
+        return None
+    result = image if recording.overwrites else _empty(image.mode, recording.size)
+    into = memory_of(result)
+    if into is None:
+        return None
+    return result, player.play(picture.address, into.address, progress)
+
+
+def _empty(mode: str, size: tuple[int, int]) -> Image:
+    from PIL import Image
+
+    return Image.new(mode, size)
+
+
+def facts_of_tool() -> tuple[object, ...]:
+    """What recordings depend on that no word says: all of the tool, the machine, what it is told.
+
+    Raises ``ImportError`` where the compilers are not what they should be.
+    """
+    numpy = find_spec("numpy")
+    origin = Path(numpy.origin) if numpy and numpy.origin else None
+    arithmetic = _stamp(origin) if origin else None
+    own = [_stamp(path) for path in _files(Path(__file__).parent)]
+    return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, _stamp(costs.path())
+
+
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The modules of a package."""
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name.endswith(".py"):
+                yield entry
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _files(Path(entry))
+
+
+def stamps(paths: Sequence[Path]) -> list[object]:
+    """Which files these are, and as they were last written."""
+    return [_stamp(path) for path in paths]
+
+
+def _stamp(path: Path | os.DirEntry[str]) -> object:
+    """A file's name, length and time; its name alone where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return str(path)
+    return os.fspath(path), status.st_size, status.st_mtime_ns, status.st_ino

@@ -1,0 +1,151 @@
+"""Recordings: what was laid out for one picture, played for others."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgconv import library, loading
+from imgconv.border import BORDERS, Border
+from imgconv.filtering import filter_pixels
+from imgconv.modes import frame_pixels
+from imgconv.pillow_memory import memory_of
+from imgconv.playing import Player
+from imgconv.recorded import Recording, pack, unpack
+from imgconv.settings import Settings
+
+# An engine, or a way to set it up, each.
+FILTERS = ["sharpen", "sobel", "gaussian:2", "blur:9", "motion:7", "emboss"]
+MODES = ["L", "RGB", "RGBA", "CMYK", "F"]
+
+
+@pytest.fixture(autouse=True)
+def in_one_block() -> None:
+    """As pictures are that are read."""
+    Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
+
+
+def picture(mode: str, size: tuple[int, int], seed: int) -> Image.Image:
+    random = np.random.default_rng(seed)
+    width, height = size
+    if mode == "F":
+        image = Image.fromarray(random.random((height, width), np.float32))
+    else:
+        bands = len(Image.new(mode, (1, 1)).getbands())
+        values = random.integers(0, 256, (height, width, bands), np.uint8)
+        image = Image.frombytes(mode, size, values.tobytes())
+    return image.copy()  # into memory of its own
+
+
+def recorded(image: Image.Image, text: str, settings: Settings) -> Recording:
+    made: list[Recording] = []
+    filters = library.find(text)
+    filter_pixels(frame_pixels(image), filters, settings, may_overwrite=True, record=made.append)
+    return made[0]
+
+
+def player(recording: Recording) -> Player:
+    return Player(recording, {name: loading.kept(name) or 0 for name in recording.codes})
+
+
+def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[Any], float]:
+    result = filter_pixels(frame_pixels(image), library.find(text), settings)
+    array = result.pixels.array[..., : len(result.pixels.channels)]
+    return array.reshape(*array.shape[:2], -1), result.clipped
+
+
+def played(by: Player, image: Image.Image) -> tuple[NDArray[Any], float]:
+    result = image if by.recording.overwrites else Image.new(image.mode, by.recording.size)
+    source, target = memory_of(image), memory_of(result)
+    assert source and target
+    share = by.play(source.address, target.address, lambda done, total: None)
+    array = np.asarray(result)
+    return array.reshape(*array.shape[:2], -1), share
+
+
+def check(mode: str, size: tuple[int, int], text: str, settings: Settings) -> None:
+    """Two other pictures come out as they would by a plan, one after the other."""
+    recording = recorded(picture(mode, size, 0), text, settings)
+    by = player(unpack(pack(recording)))
+    for seed in (1, 2):
+        expected, clipped = planned(picture(mode, size, seed), text, settings)
+        found, share = played(by, picture(mode, size, seed))
+        np.testing.assert_array_equal(found, expected)
+        assert share == clipped
+
+
+@pytest.mark.parametrize(("text", "mode"), [*product(FILTERS, MODES)])
+def test_other_pictures_come_out_as_they_are_planned(text: str, mode: str) -> None:
+    check(mode, (67, 45), text, Settings(threads=1))
+
+
+@pytest.mark.parametrize(("text", "border"), [*product(["gaussian:2", "sobel"], BORDERS)])
+def test_borders_are_recorded(text: str, border: str) -> None:
+    colour = "#ff8800" if border == "constant" else ""
+    check("RGB", (31, 29), text, Settings(border=Border(border, colour), threads=1))
+
+
+@pytest.mark.parametrize(("text", "extent"), [*product(FILTERS, ["valid", "full"])])
+def test_a_result_of_another_size_has_a_place_of_its_own(text: str, extent: str) -> None:
+    check("RGB", (50, 40), text, Settings(extent=extent, threads=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "threads"), [*product(["gaussian:2", "sobel", "disk:4"], [2, 3, 4])]
+)
+def test_bands_save_the_rows_that_others_overwrite(text: str, threads: int) -> None:
+    settings = Settings(threads=threads)
+    size = (2000, 1500)
+    assert len(recorded(picture("RGB", size, 0), text, settings).bands) == threads
+    check("RGB", size, text, settings)
+
+
+@pytest.mark.parametrize("size", [*product(range(1, 6), range(1, 6))], ids=str)
+def test_small_pictures_are_played(size: tuple[int, int]) -> None:
+    for text in ("sharpen", "gaussian:1"):
+        check("RGB", size, text, Settings(threads=1))
+
+
+def test_a_recording_is_as_it_was_packed() -> None:
+    recording = recorded(picture("RGB", (40, 30), 0), "sobel", Settings())
+    assert unpack(pack(recording)) == recording
+    assert recording.range == "clamp" and recording.ran[0].filter == "sobel"
+
+
+def test_what_nothing_depends_on_is_not_in_a_recording() -> None:
+    """Only few of the bytes of its memory are there: rows are made while it is played."""
+    recording = recorded(picture("RGB", (640, 480), 0), "gaussian:2", Settings(threads=1))
+    assert len(pack(recording)) < recording.memory / 8
+
+
+@pytest.mark.parametrize(
+    ("text", "settings"),
+    [
+        ("blur", Settings(range="stretch")),
+        ("blur", Settings(linear=True)),
+        ("gaussian:1,sobel", Settings()),
+        ("gaussian:40", Settings(engine="pyramid")),
+        ("gaussian:3,sharpen", Settings(engine="fourier")),
+    ],
+    ids=str,
+)
+def test_what_was_looked_at_for_a_picture_is_not_recorded(text: str, settings: Settings) -> None:
+    made: list[Recording] = []
+    pixels = frame_pixels(picture("RGB", (100, 80), 0))
+    filter_pixels(pixels, library.find(text), settings, record=made.append)
+    assert made == []
+
+
+def test_progress_is_told_to_the_end() -> None:
+    told: list[tuple[int, int]] = []
+    image = picture("RGB", (300, 400), 0)
+    by = player(recorded(image, "blur", Settings(threads=1)))
+    memory = memory_of(image)
+    assert memory
+    by.play(memory.address, memory.address, lambda *share: told.append(share))
+    assert told[-1] == (1000, 1000) and told == sorted(told) and len(told) > 1
