@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
@@ -119,6 +118,8 @@ def _blaming(path: Path) -> Iterator[None]:
 def _parsed(text: str) -> dict[str, Any]:
     if any(text.count(mark) > most for mark, most in _MOST.items()) or _LONG_KEY.search(text):
         raise KernelError("it is too large or nested too deeply for a kernel", "simplify it")
+    import tomllib  # which runs that know their filter from before do without
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -182,7 +182,8 @@ def test_a_picture_that_does_not_fit_is_refused_before_it_is_filtered(
     def filtered(*arguments: object, **options: object) -> None:
         raise AssertionError("it was filtered for nothing")
 
-    monkeypatch.setattr("imgconv.single.filter_pixels", filtered)
+    monkeypatch.setattr("imgconv.planned.filter_frame", filtered)
+    monkeypatch.setattr("imgconv.recordings.Recordings.play", filtered)
     Image.new("RGBA", (9, 9)).save(tmp_path / "a.png")
     assert run(["apply", "blur", str(tmp_path / "a.png"), str(tmp_path / "a.jpg")]) == 1
     assert "JPEG cannot hold transparency" in capsys.readouterr().err

@@ -49,7 +49,7 @@ LAYERS = (
         "compiling",
         "factors",
     },
-    {"named_tuple", "alike", "later"},
+    {"named_tuple", "alike", "later", "later_modules"},
 )
 
 ROOT = Path(imgconv.__file__).parent

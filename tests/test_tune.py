@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgconv import costs, machine_code, tune
+from imgconv import costs, loading, tune
 from imgconv.cli.run import run
 from imgconv.costs import COSTS, SHIPPED, Cost, Costs, held
 from imgconv.filter import Filter
@@ -133,7 +133,7 @@ def test_what_cannot_be_kept_is_told_in_one_line(
 def test_loops_that_run_as_python_are_not_measured(
     monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:
-    monkeypatch.setattr(machine_code, "is_interpreted", lambda: True)
+    monkeypatch.setattr(loading, "is_interpreted", lambda: True)
     assert run(["tune"]) == 2
     assert "unset NUMBA_DISABLE_JIT" in capfd.readouterr().err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -19,8 +20,11 @@ class FilterCommand(click.Command):
     """A command with the options that the filter on its line declares."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Look for the filter first, since it says which options there are."""
+        """Ask the filter which options there are, where there is one beside the command's own."""
         args = [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
+        if not ctx.resilient_parsing and not {*args} & {*self.get_help_option_names(ctx)}:
+            with suppress(click.NoSuchOption):
+                return super().parse_args(ctx, [*args])
         named = self._first_word(args)
         ctx.meta["parameters"] = _declared_parameters(named) if named else {}
         return super().parse_args(ctx, args)
