@@ -14,6 +14,7 @@ from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError, FileError,
 from imgconv.existing import EVERYTHING_ANEW, Existing
 from imgconv.outcome import Outcome
 from imgconv.pairing import Pair
+from imgconv.paths import folder_of
 from imgconv.recordings import Recordings
 from imgconv.request import Request
 from imgconv.single import Progress, Read, filter_file
@@ -102,8 +103,8 @@ def _prepare_folders(pairs: Sequence[Pair]) -> None:
     for folder in {pair.within for pair in pairs if pair.within is not None}:
         files.make_folder(folder)
     if len(pairs) > 1:
-        for place in {Path(pair.target).parent for pair in pairs}:
-            unfinished.sweep(place)
+        for place in {folder_of(pair.target) for pair in pairs}:
+            unfinished.sweep(Path(place))
 
 
 def _run_one(

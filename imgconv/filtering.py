@@ -86,7 +86,9 @@ def filter_pixels(
         laid_out.run.recorded = []
     result, clipped = laid_out.run.finish()
     if record and laid_out.run.recorded:
-        record(laid_out.run.recording(plan))
+        bands = [band for band in laid_out.run.recorded if band]
+        if len(bands) == len(laid_out.run.recorded):
+            record(laid_out.run.recording(plan, bands))
     if alike and laid_out.is_for_others:
         laid_out.run.forget()
         alike.keep(kind, laid_out)
@@ -180,7 +182,7 @@ class _Run:
         self._storing: list[Program] = []
         self._counts: list[NDArray[np.int64]] = []
         self._into = pixels.flat_rows
-        self.recorded: list[Band] | None = None
+        self.recorded: list[Band | None] | None = None
         shows = [SHOW[step.filter.range](conditions.middle) for step in steps]
         self._line = line(steps, self._source, conditions, shows)
         self.height, self.width = self._line[-1].height, self._line[-1].width
@@ -316,21 +318,21 @@ class _Run:
 
         return self._run_programs([partial(make, band) for band in bands])
 
-    def _record(self, program: Program) -> Band:
+    def _record(self, program: Program) -> Band | None:
         from imgconv.recording import Scene, recorded  # once for pictures of a kind
 
         scene = Scene(self._source.rows, self._into, *self._source.saved, self._counts)
         return recorded(program, scene)
 
-    def recording(self, plan: Plan) -> Recording:
-        """What was laid out, as it was ``recorded``."""
+    def recording(self, plan: Plan, bands: Sequence[Band]) -> Recording:
+        """What was laid out, in so many ``bands``."""
         return Recording(
             (self.width, self.height),
             self._source.rows.strides[0],
             self.height * self.width * len(self._pixels.channels),
             self._overwrites,
             take_turns.name(TURNS_AND_TABLES),
-            tuple(self.recorded or ()),
+            tuple(bands),
             plan.range,
             tuple(plan.ran),
         )

@@ -17,6 +17,8 @@ def state_folder() -> Path:
     named = os.environ.get(STATE_VARIABLE)
     if named:
         return Path(named)
+    if _is_plain("XDG_STATE_HOME"):
+        return Path.home() / ".local" / "state" / "imgconv"
     from platformdirs import user_state_path
 
     try:
@@ -30,12 +32,17 @@ def state_folder() -> Path:
 
 def config_folder() -> Path:
     """Where the user's settings are; raises ``FileNotFoundError`` where there is no home."""
-    has_home = bool(os.environ.get("HOME"))
-    if sys.platform == "linux" and has_home and not os.environ.get("XDG_CONFIG_HOME"):
-        return Path.home() / ".config" / "imgconv"  # as platformdirs has it, without its import
+    if _is_plain("XDG_CONFIG_HOME"):
+        return Path.home() / ".config" / "imgconv"
     from platformdirs import user_config_path
 
     try:
         return user_config_path("imgconv", appauthor=False)
     except RuntimeError as error:
         raise FileNotFoundError(2, "there is no home folder") from error
+
+
+def _is_plain(variable: str) -> bool:
+    """Whether a folder is where it usually is, by platformdirs, which then is not imported."""
+    has_home = bool(os.environ.get("HOME"))
+    return sys.platform == "linux" and has_home and not os.environ.get(variable)

@@ -116,13 +116,14 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     return declared, declared.name_values(values)
 
 
-def sources(text: str) -> list[Path]:
-    """The files that say what ``text`` names, one for each link that is not written out.
+def texts(text: str) -> list[str]:
+    """What stands in the files that say what ``text`` names, one for each link not written out.
 
-    Raises ``UnknownFilterError``.
+    Raises ``WordsError`` where there are none.
     """
     named = [link for link in links(text) if not _is_literal(link)]
-    return [Path(n) if _KERNEL_FILE.search(n) else _place(n.split(":")[0]) for n in named]
+    places = [Path(n) if _KERNEL_FILE.search(n) else _place(n.split(":")[0]) for n in named]
+    return [f"{place}: {read_kernel_text(place)}" for place in places]
 
 
 def _find_one(link: str, options: Mapping[str, str]) -> Filter:

@@ -10,6 +10,7 @@ from imgconv import formats
 from imgconv.errors import ReadError, WordsError, WriteError
 from imgconv.formats import Format
 from imgconv.named_tuple import NamedTuple
+from imgconv.paths import RealPaths, from_folder, is_link, join, status_of
 
 PIPE = "-"
 
@@ -71,8 +72,8 @@ def pair_in_place(sources: Sequence[str]) -> list[Pair]:
     for source in sources:
         found = [Pair(source, source)]
         if Path(source).is_dir():
-            tree = [str(path) for path in _tree(Path(source)) if not path.is_symlink()]
-            found = [Pair(path, path, source) for path in tree]
+            tree = _tree(str(Path(source)))
+            found = [Pair(path, path, source) for path in tree if not is_link(path)]
         for each in found:
             pairs.setdefault(os.path.realpath(each.target), each)
     if not pairs:
@@ -82,7 +83,8 @@ def pair_in_place(sources: Sequence[str]) -> list[Pair]:
 
 def check_apart(path: str, pairs: Sequence[Pair]) -> None:
     """Raise ``WordsError`` where what is written to ``path`` would spoil a picture."""
-    if _identity(path) in {_identity(place) for pair in pairs for place in pair[:2]}:
+    real = RealPaths()
+    if _identity(path, real) in {_identity(place, real) for pair in pairs for place in pair[:2]}:
         raise WordsError(f"'{path}' is a picture of this run", "choose another file")
 
 
@@ -90,7 +92,7 @@ def _check_place(target: str, format: Format | None) -> None:
     if target == PIPE:
         return
     if format is None:
-        formats.of_path(Path(target))
+        formats.of_path(target)
     if not Path(target).parent.is_dir():
         raise WriteError(f"there is no folder '{Path(target).parent}'", "make it first")
 
@@ -104,13 +106,13 @@ def _pairs_into(sources: Sequence[str], folder: Path, format: Format | None) -> 
             raise WordsError("a picture from a pipe has no name", "give a file as output")
         path = Path(source)
         if not path.is_dir():
-            pairs.append(_pair_in(folder, path, Path(path.name), format))
+            pairs.append(_pair_in(folder, str(path), path.name, format))
             continue
         _refuse_nesting(path, folder)
-        top = Path() if len(sources) == 1 else Path(path.resolve().name)
-        pairs += [
-            _pair_in(folder, found, top / found.relative_to(path), format) for found in _tree(path)
-        ]
+        top = "" if len(sources) == 1 else path.resolve().name
+        for found in _tree(str(path)):
+            relative = join(top, from_folder(found, path))
+            pairs.append(_pair_in(folder, found, relative, format))
     if not pairs:
         raise _no_pictures(sources)
     return pairs
@@ -120,10 +122,11 @@ def _no_pictures(sources: Sequence[str]) -> ReadError:
     return ReadError("there are no pictures in " + ", ".join(sources), "check the folder")
 
 
-def _pair_in(folder: Path, path: Path, relative: Path, format: Format | None) -> Pair:
-    if format is not None and relative.suffix.lower() not in format.suffixes:
-        relative = relative.with_suffix(format.suffixes[0])
-    return Pair(str(path), str(folder / relative), str(folder))
+def _pair_in(folder: Path, path: str, relative: str, format: Format | None) -> Pair:
+    ending = formats.ending_of(relative)
+    if format is not None and ending not in format.suffixes:
+        relative = relative[: len(relative) - len(ending)] + format.suffixes[0]
+    return Pair(path, join(folder, relative), str(folder))
 
 
 def _refuse_nesting(source: Path, target: Path) -> None:
@@ -134,36 +137,39 @@ def _refuse_nesting(source: Path, target: Path) -> None:
         )
 
 
-def _tree(folder: Path) -> list[Path]:
+# Of thousands of pictures each is looked at: a ``Path`` of each would take longer than to look.
+def _tree(folder: str) -> list[str]:
     """All pictures below a folder, sorted; links to folders are not followed.
 
     A folder that cannot be read is among them, so that it fails like a picture and is not passed
     over in silence.
     """
-    found: list[Path] = []
+    found: list[str] = []
 
     def fail(error: OSError) -> None:
-        found.append(Path(error.filename))
+        found.append(error.filename)
 
     for root, folders, names in os.walk(folder, onerror=fail):
         folders.sort()
-        found += [Path(root, name) for name in sorted(names) if formats.is_picture_name(Path(name))]
-    return found
+        found += [join(root, n) for n in sorted(names) if formats.is_picture_name(n)]
+    here = join(os.curdir, "")
+    return [path.removeprefix(here) for path in found]
 
 
 def _refuse_overwriting(pairs: Sequence[Pair]) -> None:
     """Refuse outputs that are inputs too, and places that two pictures would share."""
-    inputs = {_identity(pair.source) for pair in pairs if pair.source != PIPE}
+    real = RealPaths()
+    inputs = {_identity(pair.source, real) for pair in pairs if pair.source != PIPE}
     taken: dict[str, Pair] = {}
     in_any_case: dict[str, Pair] = {}
     for pair in pairs:
         if pair.target == PIPE:
             continue
-        if _identity(pair.target) in inputs:
+        if _identity(pair.target, real) in inputs:
             raise WordsError(
                 f"'{pair.target}' is both input and output", "give another output, or --in-place"
             )
-        place = os.path.realpath(pair.target)
+        place = real.of(pair.target)
         other = taken.setdefault(place, pair)
         twin = in_any_case.setdefault(place.casefold(), pair)
         if other is pair and twin is not pair and _ignores_case(Path(place).parent):
@@ -185,10 +191,10 @@ def _ignores_case(path: Path) -> bool:
     return False
 
 
-def _identity(path: str) -> object:
+def _identity(path: str, real: RealPaths) -> object:
     """The same for two paths of one file, whether by name, by link or by hard link."""
     try:
-        status = Path(path).stat()
+        status = status_of(path)
     except OSError:
-        return os.path.realpath(path)
+        return real.of(path)
     return status.st_dev, status.st_ino

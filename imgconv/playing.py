@@ -63,12 +63,12 @@ class Player:
         self.recording, turner = recording, codes[recording.turner]
         self._parts = [_Part(band, codes, turner, recording.row) for band in recording.bands]
 
-    def play(self, picture: int, result: int, progress: Progress) -> float:
-        """Filter the pixels at one address into those at another, or the same one.
+    def play(self, picture: int, result: int, threads: int, progress: Progress) -> float:
+        """Filter the pixels at one address into those at another, or the same one, on ``threads``.
 
         Gives the share of values that were clipped.
         """
         for part in self._parts:
             part.show(picture, result)
-        run_bands([itself(part) for part in self._parts], len(self._parts), progress)
+        run_bands([itself(part) for part in self._parts], threads, progress)
         return sum(part.clipped for part in self._parts) / self.recording.values

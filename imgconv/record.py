@@ -24,6 +24,7 @@ from imgconv import unfinished
 from imgconv.folders import state_folder
 from imgconv.named_tuple import NamedTuple
 from imgconv.pairing import PIPE, Pair
+from imgconv.paths import RealPaths
 
 VERSION = 2
 
@@ -118,7 +119,10 @@ class Past:
 
     def __init__(self, key: str, pairs: Sequence[Pair]) -> None:
         self._key = key
-        self._places = {pair: _place(pair) for pair in pairs if pair.target != PIPE}
+        real = RealPaths()
+        self._places = {
+            pair: os.path.split(real.of(pair.target)) for pair in pairs if pair.target != PIPE
+        }
         folders = {folder for folder, _ in self._places.values()}
         self._records = {folder: Record(folder) for folder in folders}
 
@@ -164,9 +168,3 @@ class Past:
         folder, name = self._places[pair]
         made = Made(self._key, input, digest(data), status.st_size, status.st_mtime_ns)
         self._records[folder].remember(name, made, surely=pair.in_place)
-
-
-def _place(pair: Pair) -> tuple[str, str]:
-    """The folder that an output is in, and its name there, past all links."""
-    path = Path(os.path.realpath(pair.target))
-    return str(path.parent), path.name

@@ -12,6 +12,9 @@ import marshal
 from imgconv.named_tuple import NamedTuple
 from imgconv.outcome import Ran
 
+# What recordings are kept under begins with this.
+LABEL = "recording"
+
 # A word in an image at the first place, and what its address is counted from: the second.
 Words = tuple[tuple[int, int], ...]
 

@@ -23,6 +23,12 @@ _LINE = 64
 
 _WORD = 8
 
+# So many bytes are looked through at once.
+_PIECE = 1 << 14
+
+# Programs that take more memory are not recorded: to plan them is a small part of what they take.
+LARGEST = 32_000_000
+
 
 class Scene(NamedTuple):
     """What a program works on that is not its own: the rows of a picture and those of its result.
@@ -37,10 +43,12 @@ class Scene(NamedTuple):
     counts: Sequence[NDArray[np.int64]]
 
 
-def recorded(program: Program, scene: Scene) -> Band:
-    """The program as it is before its first turn."""
+def recorded(program: Program, scene: Scene) -> Band | None:
+    """The program as it is before its first turn; None if it is too large for that."""
     written = program.written()
     image = _Image([*written.tables, *_own_arrays(written, scene)])
+    if image.size > LARGEST:
+        return None
     block = image.size
     contents = [*image.contents(scene.spare), (block, _block(written))]
     return Band(
@@ -109,10 +117,13 @@ class _Image:
     def contents(self, blank: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
         """The bytes that are not zero, but for those of ``blank``, and where they begin."""
         for start, end, place in zip(self._starts, self._ends, self._places, strict=True):
-            held = ctypes.string_at(start, end - start) if start != address_of(blank) else b""
-            from_first = held.lstrip(b"\0")
-            if from_first:
-                yield place + len(held) - len(from_first), from_first.rstrip(b"\0")
+            pieces = range(start, end, _PIECE) if start != address_of(blank) else ()
+            for piece in pieces:
+                held = ctypes.string_at(piece, min(_PIECE, end - piece))
+                from_first = held.lstrip(b"\0")
+                if from_first:
+                    skipped = piece - start + len(held) - len(from_first)
+                    yield place + skipped, from_first.rstrip(b"\0")
 
 
 def _block(written: Written) -> bytes:

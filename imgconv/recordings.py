@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from imgconv import __version__, costs, loading, object_cache
@@ -28,7 +29,7 @@ from imgconv.outcome import Ran
 from imgconv.picture import Pixels
 from imgconv.pillow_memory import STORED, memory_of
 from imgconv.playing import Player
-from imgconv.recorded import Recording, pack, unpack
+from imgconv.recorded import LABEL, Recording, pack, unpack
 from imgconv.toolchain import toolchain
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
 # The mode and the size of a picture.
 Kind = tuple[str, tuple[int, int]]
 
-# What recordings are kept under begins with this, and so many are kept, those made last.
-LABEL = "recording"
+# So many are kept, those made last.
 MOST = 64
+
+# The bytes of a pixel in Pillow's memory, at most.
+_STORED = 4
 
 
 class Done(NamedTuple):
@@ -70,16 +73,22 @@ def kind_of(frame: Frame | Header, gray: bool) -> Kind | None:
 class Recordings:
     """Those of a run that is told ``words``, whose request is remembered by ``key``.
 
-    ``words`` are all that decides what is laid out for a picture beside its kind; None means that
-    nothing is recorded. Pictures are made grey first if the words say so. What was laid out in this
-    run is in ``alike``.
+    ``words`` gives all that decides what is laid out for a picture beside its kind; None means that
+    nothing is recorded. Pictures are made grey first if they say so, and each is filtered on so
+    many ``threads``. What was laid out in this run is in ``alike``.
     """
 
     def __init__(
-        self, words: object = None, key: Callable[[], str] = str, gray: bool = False
+        self,
+        words: Callable[[], object] = lambda: None,
+        key: Callable[[], str] = str,
+        gray: bool = False,
+        threads: int = 1,
     ) -> None:
         self.alike = Alike[Any]()
-        self._words, self._key, self._gray = words, key, gray
+        self._words_now, self._words = words, words()
+        self._key, self._gray, self._threads = key, gray, threads
+        self._keeping = Lock()
         self._first: Kind | None = None
         self._players = Alike[Player]()
         self._found: dict[Kind, Recording | None] = {}
@@ -98,8 +107,9 @@ class Recordings:
             return None
         image = filterable(frame, self._gray)
         player = self._players.take(kind) or self._player(recording)
-        played = _played(player, image, progress)
-        self._players.keep(kind, player)
+        played = _played(player, image, self._threads, progress) if player else None
+        if player and played:
+            self._players.keep(kind, player)
         return Done(*played, recording.ran, recording.range) if played else None
 
     def recorder(self, frame: Frame, orientation: int) -> Callable[[Recording], None] | None:
@@ -109,11 +119,14 @@ class Recordings:
             return None
 
         def keep(recording: Recording) -> None:
-            self._first = None
-            whole = recording._replace(orientation=orientation, key=self._key())
-            with suppress(OSError):  # machine code was not kept either, which was said
-                object_cache.store(self._name(kind), pack(whole))
-                object_cache.keep_only(LABEL, MOST)
+            with self._keeping:
+                is_wanted, self._first = self._first == kind, None
+            # Not where a file was changed since it was asked for what its words are.
+            if is_wanted and self._words_now() == self._words:
+                whole = recording._replace(orientation=orientation, key=self._key())
+                with suppress(OSError):  # machine code was not kept either, which was said
+                    object_cache.store(self._name(kind), pack(whole))
+                    object_cache.keep_only(LABEL, MOST)
 
         return keep
 
@@ -132,26 +145,33 @@ class Recordings:
             self._codes[name] = loading.kept(name)
         return recording if all(self._codes[name] for name in recording.codes) else None
 
-    def _player(self, recording: Recording) -> Player:
-        return Player(recording, {name: self._codes[name] or 0 for name in recording.codes})
+    def _player(self, recording: Recording) -> Player | None:
+        """None where there is no memory for it; to plan tells more of that."""
+        width, height = recording.size
+        needed = recording.memory + (0 if recording.overwrites else _STORED * width * height)
+        if needed > NOT_WORTH_ASKING and needed > free_memory():
+            return None
+        with suppress(OSError, MemoryError):
+            return Player(recording, {name: self._codes[name] or 0 for name in recording.codes})
+        return None
 
     def _name(self, kind: Kind) -> str:
         digest = blake2b(repr((self._words, kind)).encode(), digest_size=12).hexdigest()
         return f"{LABEL}-{digest}"
 
 
-def _played(player: Player, image: Image, progress: Progress) -> tuple[Image, float] | None:
-    """The result and the share that was clipped; None where the picture or memory is not fit."""
+def _played(
+    player: Player, image: Image, threads: int, progress: Progress
+) -> tuple[Image, float] | None:
+    """The result and the share that was clipped; None where the picture is not in one block."""
     picture, recording = memory_of(image), player.recording
-    needed = recording.memory + (0 if recording.overwrites else recording.values)
-    is_dear = needed > NOT_WORTH_ASKING and needed > free_memory()
-    if picture is None or is_dear:
+    if picture is None:
         return None
     result = image if recording.overwrites else _empty(image.mode, recording.size)
     into = memory_of(result)
     if into is None:
         return None
-    return result, player.play(picture.address, into.address, progress)
+    return result, player.play(picture.address, into.address, threads, progress)
 
 
 def _empty(mode: str, size: tuple[int, int]) -> Image:
@@ -169,7 +189,7 @@ def facts_of_tool() -> tuple[object, ...]:
     origin = Path(numpy.origin) if numpy and numpy.origin else None
     arithmetic = _stamp(origin) if origin else None
     own = [_stamp(path) for path in _files(Path(__file__).parent)]
-    return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, _stamp(costs.path())
+    return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, costs.held()
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -182,15 +202,8 @@ def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
                 yield from _files(Path(entry))
 
 
-def stamps(paths: Sequence[Path]) -> list[object]:
-    """Which files these are, and as they were last written."""
-    return [_stamp(path) for path in paths]
-
-
 def _stamp(path: Path | os.DirEntry[str]) -> object:
-    """A file's name, length and time; its name alone where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return str(path)
-    return os.fspath(path), status.st_size, status.st_mtime_ns, status.st_ino
+    """What is another where a file has changed."""
+    status = path.stat()
+    times = status.st_mtime_ns, status.st_ctime_ns
+    return os.fspath(path), status.st_size, *times, status.st_dev, status.st_ino

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgconv import formats
@@ -35,7 +34,7 @@ class Request(NamedTuple):
         """The format to write; None where it is that of the picture, as in a pipe or in place."""
         if self.format or pair.target == PIPE or pair.in_place:
             return self.format
-        return formats.of_path(Path(pair.target))
+        return formats.of_path(pair.target)
 
 
 def check(request: Request) -> None:

@@ -49,7 +49,7 @@ LAYERS = (
         "compiling",
         "factors",
     },
-    {"named_tuple", "alike", "later", "later_modules"},
+    {"named_tuple", "alike", "later", "later_modules", "paths"},
 )
 
 ROOT = Path(imgconv.__file__).parent

@@ -63,7 +63,7 @@ def played(by: Player, image: Image.Image) -> tuple[NDArray[Any], float]:
     result = image if by.recording.overwrites else Image.new(image.mode, by.recording.size)
     source, target = memory_of(image), memory_of(result)
     assert source and target
-    share = by.play(source.address, target.address, lambda done, total: None)
+    share = by.play(source.address, target.address, 2, lambda done, total: None)
     array = np.asarray(result)
     return array.reshape(*array.shape[:2], -1), share
 
@@ -147,5 +147,5 @@ def test_progress_is_told_to_the_end() -> None:
     by = player(recorded(image, "blur", Settings(threads=1)))
     memory = memory_of(image)
     assert memory
-    by.play(memory.address, memory.address, lambda *share: told.append(share))
+    by.play(memory.address, memory.address, 1, lambda *share: told.append(share))
     assert told[-1] == (1000, 1000) and told == sorted(told) and len(told) > 1

@@ -18,7 +18,8 @@ from PIL import Image
 from imgconv import object_cache, planned, recordings
 from imgconv.cli.run import run
 from imgconv.files import Header
-from imgconv.recordings import LABEL, MOST, Recordings, facts_of_tool, kind_of
+from imgconv.recorded import LABEL
+from imgconv.recordings import MOST, Recordings, facts_of_tool, kind_of
 from tests.command_line import Captured, imgconv
 
 ORIENTATION = 274
@@ -108,10 +109,12 @@ def test_a_kernel_file_that_was_changed_is_read_again(
 ) -> None:
     kernel = tmp_path / "mine.txt"
     kernel.write_text("0 1 0\n1 1 1\n0 1 0\n")
+    os.utime(kernel, (1, 1))
     first = apply(tmp_path, 1, str(kernel))
     np.testing.assert_array_equal(apply(tmp_path, 1, str(kernel)), first)
     assert len(plans) == 1
-    kernel.write_text("0 1 0\n1 2 1\n0 1 0\n")
+    kernel.write_text("0 1 0\n1 2 1\n0 1 0\n")  # as long, in the same file, and as old
+    os.utime(kernel, (1, 1))
     assert (apply(tmp_path, 1, str(kernel)) != first).any()
     assert len(plans) == 2
 
@@ -189,6 +192,48 @@ def test_where_there_is_too_little_memory_for_it_that_is_said(
     monkeypatch.setattr(recordings, "free_memory", lambda: 1000.0)
     apply(tmp_path, 1, "blur")
     assert len(plans) == 2  # where it is asked again, and told what is wrong
+
+
+def test_memory_that_cannot_be_had_is_left_to_those_who_plan(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, plans: list[object]
+) -> None:
+    expected = apply(tmp_path, 1, "blur")
+
+    def no_player(*arguments: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(recordings, "Player", no_player)
+    np.testing.assert_array_equal(apply(tmp_path, 1, "blur"), expected)
+    assert len(plans) == 2
+
+
+def test_costs_that_are_no_good_are_named_whether_there_is_a_recording_or_not(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "imgconv").mkdir()
+    (tmp_path / "imgconv" / "costs.toml").write_text("bad = 1\n")
+    noise(1).save(tmp_path / "in.png")
+    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    first, second = imgconv(*words), imgconv(*words)
+    assert b"costs.toml is ignored" in first.stderr
+    assert second.stderr == first.stderr and recorded(cache)
+
+
+def test_a_filter_that_is_changed_while_it_is_recorded_is_not(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = tmp_path / "mine.txt"
+    kernel.write_text("0 1 0\n1 1 1\n0 1 0\n")
+    as_ever = planned.filter_frame
+
+    def filter_frame(*arguments: Any) -> object:
+        kernel.write_text("1")
+        return as_ever(*arguments)
+
+    monkeypatch.setattr(planned, "filter_frame", filter_frame)
+    apply(tmp_path, 1, str(kernel))
+    assert recorded(cache) == []
 
 
 def test_only_the_newest_are_kept(cache: Path) -> None:

@@ -73,7 +73,7 @@ def test_what_must_stay_is_not_replaced(
 def test_any_name_that_a_file_may_have_will_do(name: str, tmp_path: Path) -> None:
     with unfinished.beside(tmp_path / name) as (new, file):
         file.close()
-        assert new.name.startswith(".") and not formats.is_picture_name(new)
+        assert new.name.startswith(".") and not formats.is_picture_name(new.name)
         unfinished.put(new, tmp_path / name, replaces=True)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 

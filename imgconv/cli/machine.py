@@ -30,14 +30,20 @@ def warm() -> None:
 @click.command()
 @click.option("--clear", is_flag=True, help="Delete what is kept.")
 def cache(clear: bool) -> None:
-    """Show where compiled loops are kept, and how much room they take."""
+    """Show where compiled loops are kept, and how much room they take.
+
+    Beside them are recordings of what runs laid out, which later ones of the same words play.
+    """
     from imgconv import object_cache
+    from imgconv.recorded import LABEL
 
     if clear:
         object_cache.clear()
     kept = object_cache.kept()
     size = sum(path.stat().st_size for path in kept)
-    click.echo(f"{object_cache.folder()}: {len(kept)} loops, {size / 1024:.0f} KB")
+    recordings = sum(path.name.startswith(f"{LABEL}-") for path in kept)
+    counts = f"{len(kept) - recordings} loops, {recordings} recordings"
+    click.echo(f"{object_cache.folder()}: {counts}, {size / 1024:.0f} KB")
 
 
 def announce_compiling() -> None:

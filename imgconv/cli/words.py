@@ -9,7 +9,7 @@ from imgconv import library
 from imgconv.errors import WordsError
 from imgconv.existing import RULES
 from imgconv.loading import is_interpreted
-from imgconv.recordings import Recordings, facts_of_tool, stamps
+from imgconv.recordings import Recordings, facts_of_tool
 from imgconv.request import Request
 from imgconv.workers import available_cores
 
@@ -24,28 +24,19 @@ def recordings_of(
 
     Each of ``members`` that share out the pictures has its part of the threads.
     """
-    threads = (options["threads"] or available_cores()) // members
-    try:
-        words = _words(filter_text, options, request, threads)
-    except (WordsError, OSError, ImportError):  # there is no such filter, or nothing to compile
-        words = None
-    words = None if is_interpreted() else words
-    return Recordings(words, partial(key, request, options), request.gray)
-
-
-def _words(
-    filter_text: str, options: dict[str, Any], request: Request, threads: int
-) -> tuple[object, ...]:
+    threads = max(1, (options["threads"] or available_cores()) // members)
     told = sorted((name, value) for name, value in options.items() if name not in _PLACING)
-    files = stamps(library.sources(filter_text))
-    return (
-        filter_text,
-        files,
-        told,
-        request.format and request.format.name,
-        threads,
-        facts_of_tool(),
-    )
+    format = request.format and request.format.name
+
+    def words() -> object:
+        if is_interpreted():
+            return None
+        try:
+            return filter_text, library.texts(filter_text), told, format, threads, facts_of_tool()
+        except (WordsError, OSError, ImportError):  # there is no such filter, or no compiler
+            return None
+
+    return Recordings(words, partial(key, request, options), request.gray, threads)
 
 
 def key(request: Request, options: dict[str, Any]) -> str:
