@@ -281,9 +281,10 @@ class _Run:
     @property
     def is_laid_out_blindly(self) -> bool:
         """Whether nothing of the picture itself was looked at to lay out what is done to it."""
-        first, *more = self._steps
-        looks = first.filter.range == "stretch" or any(todo.spacing for todo in first.passes)
-        return not more and not looks
+        return not any(
+            step.filter.range == "stretch" or any(todo.spacing for todo in step.passes)
+            for step in self._steps
+        )
 
     def show(self, pixels: Pixels, progress: Progress) -> None:
         """Be given other pixels, which are like those that it was laid out for."""

@@ -122,16 +122,15 @@ class StepRows:
         finish(program, made, program.column(bounds[:-1]))
         return program
 
-    def read(self, rows: range, into: Rows) -> None:
-        """Fill ``into`` with ``rows``."""
+    def reader(self, rows: range, into: Rows) -> Program:
+        """A program that fills ``into`` with ``rows``."""
 
         def put(program: Program, made: Moving, first: int) -> None:
             program.call(
                 copy, made, Moving(into, first, made.height, start=-rows.start), when=made.height
             )
 
-        program = self.program(rows, self.strip, put)
-        program.run(0, program.turns)
+        return self.program(rows, self.strip, put)
 
     def add_to(self, program: Program, bounds: Numbers, strip: int) -> Moving:
         """Have the rows ``bounds[t] .. bounds[t + 1] - 1`` made in turn t; gives where they are."""
@@ -224,7 +223,7 @@ class StepRows:
         rows, numbers = np.unique(wanted[beyond], return_inverse=True)
         spare = workspace((max(1, len(rows)), self._length))
         for run in runs(rows.tolist()):
-            self.read(run, spare[np.searchsorted(rows, run.start) :])
+            program.before.append(self.reader(run, spare[np.searchsorted(rows, run.start) :]))
         positions = wanted.copy()
         positions[(at >= 0) & (at < self.height)] -= np.repeat(inside[:-1], np.diff(inside))
         positions[beyond] = OUTSIDE - 1 - numbers

@@ -20,7 +20,7 @@ class _Part:
 
     def __init__(self, band: Band, codes: Mapping[str, int], turner: int, row: int) -> None:
         self._band, self._row = band, row
-        self.turns = band.turns
+        *self._before, (self.turns, self._block) = band.programs
         self._memory = mmap.mmap(-1, band.size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self._start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self._take_turns = loading.Function(turner)
@@ -46,8 +46,14 @@ class _Part:
 
     def run(self, first: int, last: int) -> None:
         """Take some turns."""
-        _RANGE.pack_into(self._memory, self._band.block, first, last)
-        self._take_turns(*loading.NOWHERE, self._start + self._band.block)
+        if first == 0:
+            for turns, block in self._before:
+                self._take(0, turns, block)
+        self._take(first, last, self._block)
+
+    def _take(self, first: int, last: int, block: int) -> None:
+        _RANGE.pack_into(self._memory, block, first, last)
+        self._take_turns(*loading.NOWHERE, self._start + block)
 
     @property
     def clipped(self) -> int:

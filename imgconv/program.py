@@ -110,11 +110,13 @@ class Written(NamedTuple):
 class Program:
     """Calls for each of ``turns`` turns. All arrays must stay where they are while it runs.
 
-    It may be run again, also on other arrays: see ``state`` and ``replace``.
+    Those in ``before`` are run before its first turn. It may be run again, also on other arrays:
+    see ``state`` and ``replace``.
     """
 
     def __init__(self, turns: int) -> None:
         self.turns = turns
+        self.before: list[Program] = []
         self._columns: list[Any] = []
         self._calls: list[tuple[MachineLoop, tuple[Any, ...], int]] = []
         self._states: list[State] = []
@@ -148,6 +150,8 @@ class Program:
 
         Both are of the same kind, and the first of another swap is none of these.
         """
+        for program in self.before:
+            program.replace(*swaps)
         self._calls = [
             (loop, tuple(_replaced(argument, swaps) for argument in arguments), when)
             for loop, arguments, when in self._calls
@@ -160,15 +164,21 @@ class Program:
 
     def run(self, first: int, last: int) -> None:
         """Make the calls of the turns ``first .. last - 1``."""
+        if not is_interpreted():
+            self._write_down()
         if first == 0:
-            for array, beginning in self._states:
-                array[...] = beginning
+            self._begin()
         if is_interpreted():
             for turn in self.table[first:last]:
                 self._interpret(turn)
-            return
-        self._write_down()
-        take_turns(first, last, *self._tables)
+        else:
+            take_turns(first, last, *self._tables)
+
+    def _begin(self) -> None:
+        for array, beginning in self._states:
+            array[...] = beginning
+        for program in self.before:
+            program.run(0, program.turns)
 
     def written(self) -> Written:
         """What runs: the tables, and what they depend on."""

@@ -27,11 +27,12 @@ class Band(NamedTuple):
     pixels that are read and written, and those in ``codes`` of machine code, by what it is kept
     under. ``states`` are bytes that have to be there whenever the first turn begins; ``saved`` says
     which rows of the picture have to be copied before: to what place, the first of them, how many.
-    The clipped values are counted at the place ``clipped``, and ``block`` is where the arguments of
-    ``take_turns`` stand.
+    The clipped values are counted at the place ``clipped``. Of each program, ``programs`` has the
+    number of turns and the place of the arguments of ``take_turns``: the last is the band's own,
+    and those before it are run before its first turn.
     """
 
-    turns: int
+    programs: tuple[tuple[int, int], ...]
     size: int
     contents: tuple[tuple[int, bytes], ...]
     own: Words
@@ -41,7 +42,6 @@ class Band(NamedTuple):
     states: tuple[tuple[int, bytes], ...]
     saved: tuple[tuple[int, int, int], ...]
     clipped: int
-    block: int
 
 
 class Recording(NamedTuple):

@@ -45,33 +45,42 @@ class Scene(NamedTuple):
 
 def recorded(program: Program, scene: Scene) -> Band | None:
     """The program as it is before its first turn; None if it is too large for that."""
-    written = program.written()
-    image = _Image([*written.tables, *_own_arrays(written, scene)])
+    programs = [*_in_order(program)]
+    written = [each.written() for each in programs]
+    image = _Image(array for each in written for array in _own_arrays(each, scene))
     if image.size > LARGEST:
         return None
-    block = image.size
-    contents = [*image.contents(scene.spare), (block, _block(written))]
+    blocks = [*_blocks(written, image.size)]
+    places = [place for place, _ in blocks]
+    states = [state for each in written for state in each.states]
     return Band(
-        program.turns,
-        block + len(contents[-1][1]),
-        tuple(contents),
-        tuple(_own_words(written, scene, image, block)),
+        tuple(zip((each.turns for each in programs), places, strict=True)),
+        places[-1] + len(blocks[-1][1]),
+        (*image.contents(scene.spare), *blocks),
+        tuple(_own_words(written, scene, image, places)),
         tuple(_code_words(written, image)),
         tuple(_foreign_words(written, image, scene.picture)),
         tuple(_foreign_words(written, image, scene.result)),
-        tuple((image.of(array), was.tobytes()) for array, was in written.states),
+        tuple((image.of(array), was.tobytes()) for array, was in states),
         tuple(_saved(scene, image)),
-        next(image.of(state.array) for state in written.states if _is_one_of(state, scene.counts)),
-        block,
+        next(image.of(state.array) for state in states if _is_one_of(state, scene.counts)),
     )
 
 
+def _in_order(program: Program) -> Iterator[Program]:
+    """The programs that are run before it, and itself."""
+    for before in program.before:
+        yield from _in_order(before)
+    yield program
+
+
 def _own_arrays(written: Written, scene: Scene) -> list[NDArray[Any]]:
-    """What a program works on beside the picture and its result."""
+    """What a program works on beside the picture and its result, its tables among it."""
     foreign = (scene.picture, scene.result)
     arrays = [pointer.array for pointer in written.pointers]
     own = [array for array in arrays if not any(_within(other, array) for other in foreign)]
-    return [*own, *(state.array for state in written.states), scene.spare]
+    states = [state.array for state in written.states]
+    return [*written.tables, *own, *states, scene.spare]
 
 
 def _within(outer: NDArray[Any], inner: NDArray[Any]) -> bool:
@@ -126,45 +135,49 @@ class _Image:
                     yield place + skipped, from_first.rstrip(b"\0")
 
 
-def _block(written: Written) -> bytes:
-    """The arguments of ``take_turns``."""
-    block = block_of((0, 0, *written.tables))
-    return struct.pack(f"{len(block)}q", *block)
+def _blocks(written: Sequence[Written], place: int) -> Iterator[tuple[int, bytes]]:
+    """The arguments of ``take_turns`` for each program, from a place on."""
+    for each in written:
+        block = block_of((0, 0, *each.tables))
+        yield place, struct.pack(f"{len(block)}q", *block)
+        place += _WORD * len(block)
 
 
 def _own_words(
-    written: Written, scene: Scene, image: _Image, block: int
+    written: Sequence[Written], scene: Scene, image: _Image, blocks: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """The words that are addresses in the image, and the places that they are addresses of."""
     foreign = (scene.picture, scene.result)
-    for pointer in written.pointers:
-        if not any(_within(other, pointer.array) for other in foreign):
-            offset = int(pointer.table[pointer.place]) - address_of(pointer.array)
-            yield _word(pointer, image), image.of(pointer.array) + offset
-    _, calls, _, _ = written.tables
-    for number, (_, _, arguments, _) in enumerate(calls):
-        yield image.of(calls) + number * calls.strides[0] + 2 * _WORD, image.at(int(arguments))
-    for number, table in enumerate(written.tables):
-        yield block + (2 + 3 * number) * _WORD, image.of(table)
+    for each, block in zip(written, blocks, strict=True):
+        for pointer in each.pointers:
+            if not any(_within(other, pointer.array) for other in foreign):
+                offset = int(pointer.table[pointer.place]) - address_of(pointer.array)
+                yield _word(pointer, image), image.of(pointer.array) + offset
+        _, calls, _, _ = each.tables
+        for number, (_, _, arguments, _) in enumerate(calls):
+            yield image.of(calls) + number * calls.strides[0] + 2 * _WORD, image.at(int(arguments))
+        for number, table in enumerate(each.tables):
+            yield block + (2 + 3 * number) * _WORD, image.of(table)
 
 
 def _foreign_words(
-    written: Written, image: _Image, array: NDArray[Any]
+    written: Sequence[Written], image: _Image, array: NDArray[Any]
 ) -> Iterator[tuple[int, int]]:
     """The words that are addresses in ``array``, and how far behind its beginning.
 
     A result that takes the place of a picture is that picture's.
     """
-    for pointer in written.pointers:
+    for pointer in (pointer for each in written for pointer in each.pointers):
         if _within(array, pointer.array):
             yield _word(pointer, image), int(pointer.table[pointer.place]) - address_of(array)
 
 
-def _code_words(written: Written, image: _Image) -> Iterator[tuple[int, str]]:
+def _code_words(written: Sequence[Written], image: _Image) -> Iterator[tuple[int, str]]:
     """The words that are addresses of machine code, and what that is kept under."""
-    _, calls, _, _ = written.tables
-    for number, code in enumerate(written.codes):
-        yield image.of(calls) + number * calls.strides[0], code
+    for each in written:
+        _, calls, _, _ = each.tables
+        for number, code in enumerate(each.codes):
+            yield image.of(calls) + number * calls.strides[0], code
 
 
 def _word(pointer: Pointer, image: _Image) -> int:

@@ -67,14 +67,19 @@ FILTERS = {
 }
 
 
-@pytest.mark.parametrize("filter", FILTERS.values(), ids=FILTERS)
+CHAINS = {name: [filter] for name, filter in FILTERS.items()} | {
+    "chain": [FILTERS["fixed"], FILTERS["magnitude"], FILTERS["direct"]]
+}
+
+
+@pytest.mark.parametrize("filters", CHAINS.values(), ids=CHAINS)
 @pytest.mark.parametrize("may_overwrite", [False, True])
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize(
     ("dtype", "channels"), [("uint8", "rgb"), ("uint8", "rgba"), ("f4", "rgb")]
 )
 def test_pictures_that_are_alike_come_out_as_each_does_alone(
-    filter: Filter,
+    filters: list[Filter],
     may_overwrite: bool,
     threads: int,
     dtype: str,
@@ -85,13 +90,13 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
     monkeypatch.setattr(filtering, "SMALL", 0.0)
     alike, settings = Alike[Any](), Settings(threads=threads)
     alone = [
-        filter_pixels(picture(seed, dtype=dtype, channels=channels), [filter], settings)
+        filter_pixels(picture(seed, dtype=dtype, channels=channels), filters, settings)
         for seed in range(4)
     ]
     laid_out.clear()
     for seed, expected in enumerate(alone):
         pixels = picture(seed, dtype=dtype, channels=channels)
-        found = filter_pixels(pixels, [filter], settings, may_overwrite=may_overwrite, alike=alike)
+        found = filter_pixels(pixels, filters, settings, may_overwrite=may_overwrite, alike=alike)
         count = len(channels)
         np.testing.assert_array_equal(
             found.pixels.array[..., :count], expected.pixels.array[..., :count]
@@ -101,11 +106,12 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
 
 
 @pytest.mark.parametrize("border", BORDERS)
-def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str) -> None:
+@pytest.mark.parametrize("name", ["fixed", "chain"])
+def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str, name: str) -> None:
     alike, settings = Alike[Any](), Settings(Border(border), threads=1)
     for seed in range(3):
-        expected = filter_pixels(picture(seed), [FILTERS["fixed"]], settings).pixels.array
-        found = filter_pixels(picture(seed), [FILTERS["fixed"]], settings, alike=alike)
+        expected = filter_pixels(picture(seed), CHAINS[name], settings).pixels.array
+        found = filter_pixels(picture(seed), CHAINS[name], settings, alike=alike)
         np.testing.assert_array_equal(found.pixels.array[..., :3], expected[..., :3])
 
 
@@ -129,7 +135,10 @@ def test_what_is_not_alike_is_laid_out_anew(laid_out: list[int]) -> None:
 CLEVER = {
     "stretch": ([Filter("edges", (SHARPEN,), range="stretch")], Settings(threads=1)),
     "pyramid": ([Filter("wide", (gaussian(9),))], Settings(engine="pyramid", threads=1)),
-    "chain": ([FILTERS["fixed"], FILTERS["direct"]], Settings(threads=1, tolerance=0)),
+    "stretched chain": (
+        [Filter("edges", (SHARPEN,), range="stretch"), FILTERS["direct"]],
+        Settings(threads=1, tolerance=0),
+    ),
     "light": ([FILTERS["fixed"]], Settings(threads=1, linear=True)),
 }
 

@@ -20,7 +20,15 @@ from imgconv.recorded import Recording, pack, unpack
 from imgconv.settings import Settings
 
 # An engine, or a way to set it up, each.
-FILTERS = ["sharpen", "sobel", "gaussian:2", "blur:9", "motion:7", "emboss"]
+FILTERS = [
+    "sharpen",
+    "sobel",
+    "gaussian:2",
+    "blur:9",
+    "motion:7",
+    "emboss",
+    "gaussian:1,sobel,blur",
+]
 MODES = ["L", "RGB", "RGBA", "CMYK", "F"]
 
 
@@ -84,7 +92,9 @@ def test_other_pictures_come_out_as_they_are_planned(text: str, mode: str) -> No
     check(mode, (67, 45), text, Settings(threads=1))
 
 
-@pytest.mark.parametrize(("text", "border"), [*product(["gaussian:2", "sobel"], BORDERS)])
+@pytest.mark.parametrize(
+    ("text", "border"), [*product(["gaussian:2", "sobel", "gaussian:1,sobel,blur:4"], BORDERS)]
+)
 def test_borders_are_recorded(text: str, border: str) -> None:
     colour = "#ff8800" if border == "constant" else ""
     check("RGB", (31, 29), text, Settings(border=Border(border, colour), threads=1))
@@ -96,7 +106,8 @@ def test_a_result_of_another_size_has_a_place_of_its_own(text: str, extent: str)
 
 
 @pytest.mark.parametrize(
-    ("text", "threads"), [*product(["gaussian:2", "sobel", "disk:4"], [2, 3, 4])]
+    ("text", "threads"),
+    [*product(["gaussian:2", "sobel", "disk:4", "gaussian:1,sobel"], [2, 3, 4])],
 )
 def test_bands_save_the_rows_that_others_overwrite(text: str, threads: int) -> None:
     settings = Settings(threads=threads)
@@ -107,7 +118,7 @@ def test_bands_save_the_rows_that_others_overwrite(text: str, threads: int) -> N
 
 @pytest.mark.parametrize("size", [*product(range(1, 6), range(1, 6))], ids=str)
 def test_small_pictures_are_played(size: tuple[int, int]) -> None:
-    for text in ("sharpen", "gaussian:1"):
+    for text in ("sharpen", "gaussian:1", "gaussian:1,sobel"):
         check("RGB", size, text, Settings(threads=1))
 
 
@@ -128,7 +139,7 @@ def test_what_nothing_depends_on_is_not_in_a_recording() -> None:
     [
         ("blur", Settings(range="stretch")),
         ("blur", Settings(linear=True)),
-        ("gaussian:1,sobel", Settings()),
+        ("blur,sobel,blur", Settings(range="stretch")),
         ("gaussian:40", Settings(engine="pyramid")),
         ("gaussian:3,sharpen", Settings(engine="fourier")),
     ],
