@@ -21,7 +21,7 @@ from imgconv.errors import WordsError
 from imgconv.filter import Filter
 from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
-from imgconv.pipeline import Finish, StepRows, line
+from imgconv.pipeline import MOST_KEPT, Finish, StepRows, line
 from imgconv.plan import Plan, Step
 from imgconv.planning import curves_of, plan_of
 from imgconv.program import TURNS_AND_TABLES, Moving, Program, take_turns
@@ -281,7 +281,7 @@ class _Run:
     @property
     def is_laid_out_blindly(self) -> bool:
         """Whether nothing of the picture itself was looked at to lay out what is done to it."""
-        return not any(
+        return len(self._steps) <= MOST_KEPT and not any(
             step.filter.range == "stretch" or any(todo.spacing for todo in step.passes)
             for step in self._steps
         )

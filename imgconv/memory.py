@@ -24,7 +24,7 @@ from imgconv.free_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.kernel import Kernel, Reach
 from imgconv.named_tuple import NamedTuple
 from imgconv.picture import Pixels
-from imgconv.pipeline import STRIP_BYTES
+from imgconv.pipeline import MOST_KEPT, STRIP_BYTES
 from imgconv.plan import Pass, Plan, Step, Wishes, make_plan
 from imgconv.program import TOGETHER
 
@@ -158,8 +158,20 @@ def _of_line(parts: Sequence[_Part], border: Border, threads: int) -> int:
             peaks.append(bands * (running + _SHRINKING * part.source.row))
             peaks.append(max(_blurring(*one, threads) for one in small))
         running = _step(part) + (running if len(coarse) < len(part.step.passes) else 0)
-    peaks.append(bands * running)
+    peaks.append(bands * (running + _beyond(parts, border)))
     return sum(int(one.pixels.array.nbytes) for one in small) + max(peaks)
+
+
+def _beyond(parts: Sequence[_Part], border: Border) -> int:
+    """The bytes of the programs that make rows beyond the edges: two for every step before another.
+
+    Each makes few rows, and has such programs itself.
+    """
+    if border.name == "constant" or len(parts) > MOST_KEPT:
+        return 0
+    last = len(parts) - 1
+    few = [part._replace(rows=TOGETHER, strip=TOGETHER) for part in parts]
+    return sum((3 ** (last - place) - 1) * _step(part) for place, part in enumerate(few))
 
 
 def _step(part: _Part) -> int:

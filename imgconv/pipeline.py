@@ -33,16 +33,30 @@ Finish = Callable[[Program, Moving, int], None]
 # A strip of so many bytes of rows, its window and its sums fit a core's own cache.
 STRIP_BYTES = 192 * 1024
 
+# What rows beyond the edges of a step are made of are programs of their own, and in those of the
+# step after it such programs again: three times as many with every step. So only lines of so few
+# steps keep them; in longer ones each runs when it is made, and they serve but one picture.
+MOST_KEPT = 3
+
 
 class StepRows:
     """The result of one step, as a source of rows for the next.
 
     ``show`` are the loops that its sums meet before they are clamped. With ``dividing`` the rows
-    are the whole sums themselves, which ``rows/levels.py`` makes levels of.
+    are the whole sums themselves, which ``rows/levels.py`` makes levels of. ``is_for_one`` says
+    that what is laid out serves but one picture: see ``MOST_KEPT``.
     """
 
-    def __init__(self, step: Step, source: Source, conditions: Conditions, show: Show) -> None:
+    def __init__(
+        self,
+        step: Step,
+        source: Source,
+        conditions: Conditions,
+        show: Show,
+        is_for_one: bool = False,
+    ) -> None:
         self.step, self._source, self.show = step, source, show
+        self._is_for_one = is_for_one
         self.channels = source.channels
         self._reach = reach = step.reach
         down = span(conditions.extent, source.height, reach.above, reach.below)
@@ -223,7 +237,11 @@ class StepRows:
         rows, numbers = np.unique(wanted[beyond], return_inverse=True)
         spare = workspace((max(1, len(rows)), self._length))
         for run in runs(rows.tolist()):
-            program.before.append(self.reader(run, spare[np.searchsorted(rows, run.start) :]))
+            reader = self.reader(run, spare[np.searchsorted(rows, run.start) :])
+            if self._is_for_one:
+                reader.run(0, reader.turns)
+            else:
+                program.before.append(reader)
         positions = wanted.copy()
         positions[(at >= 0) & (at < self.height)] -= np.repeat(inside[:-1], np.diff(inside))
         positions[beyond] = OUTSIDE - 1 - numbers
@@ -236,5 +254,6 @@ def line(
     """Join steps behind a source, each showing its result by one of ``shows``."""
     joined: list[StepRows] = []
     for step, show in zip(steps, shows, strict=True):
-        joined.append(StepRows(step, joined[-1] if joined else source, conditions, show))
+        before = joined[-1] if joined else source
+        joined.append(StepRows(step, before, conditions, show, len(steps) > MOST_KEPT))
     return joined

@@ -135,6 +135,10 @@ def test_what_is_not_alike_is_laid_out_anew(laid_out: list[int]) -> None:
 CLEVER = {
     "stretch": ([Filter("edges", (SHARPEN,), range="stretch")], Settings(threads=1)),
     "pyramid": ([Filter("wide", (gaussian(9),))], Settings(engine="pyramid", threads=1)),
+    "long chain": (
+        [FILTERS["fixed"], FILTERS["magnitude"], FILTERS["direct"], FILTERS["magnitude"]],
+        Settings(threads=1, tolerance=0),
+    ),
     "stretched chain": (
         [Filter("edges", (SHARPEN,), range="stretch"), FILTERS["direct"]],
         Settings(threads=1, tolerance=0),

@@ -140,6 +140,7 @@ def test_what_nothing_depends_on_is_not_in_a_recording() -> None:
         ("blur", Settings(range="stretch")),
         ("blur", Settings(linear=True)),
         ("blur,sobel,blur", Settings(range="stretch")),
+        ("sobel,sharpen,sobel,sharpen", Settings()),
         ("gaussian:40", Settings(engine="pyramid")),
         ("gaussian:3,sharpen", Settings(engine="fourier")),
     ],
