@@ -18,6 +18,8 @@ from imgconv.rows.window import Surroundings, Weighting
 from tests.oracle import Array, walk
 from tests.pictures import noise
 
+pytestmark = pytest.mark.arithmetic
+
 COLOUR = 0.25
 # First, how many, of a picture of so many.
 AXES = [

@@ -20,6 +20,8 @@ from imgconv.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 
+pytestmark = pytest.mark.arithmetic
+
 Size = tuple[int, int]
 Draw = Callable[[int], Array]
 

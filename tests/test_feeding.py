@@ -19,6 +19,8 @@ from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise
 
+pytestmark = pytest.mark.arithmetic
+
 COLOUR = 0.25
 # Rows that are made in each turn.
 TURNS = [[1], [5, 5, 3], [4] * 8, [1, 3, 2, 3, 1], [8, 8, 8], [2, 0, 2, 1]]

@@ -9,6 +9,8 @@ from imgconv.border import OUTSIDE
 from imgconv.picture import MAXIMUM
 from imgconv.rows.fetch import copy, load, loader, pad, unweigh, weigh
 
+pytestmark = pytest.mark.arithmetic
+
 COLOURS = np.array([1, 1, 0], np.uint8)
 
 ONE = np.ones(1, np.float32)

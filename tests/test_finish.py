@@ -8,6 +8,8 @@ import pytest
 from imgconv.filter import COMBINATIONS, RANGES
 from imgconv.rows.finish import COMBINE, SHOW, adjust, carry
 
+pytestmark = pytest.mark.arithmetic
+
 
 def test_every_combination_and_every_range_has_its_loop() -> None:
     assert ["none", *COMBINE] == list(COMBINATIONS)

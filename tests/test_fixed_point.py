@@ -17,6 +17,8 @@ from imgconv.plan import Wishes, make_plan
 from imgconv.settings import Settings
 from tests import oracle
 
+pytestmark = pytest.mark.arithmetic
+
 BYTES = Wishes(is_bytes=True)
 SOFT = Kernel([[0.1, 0.2, 0.1], [0.2, 0.3, 0.0], [-0.1, 0.1, 0.1]])
 

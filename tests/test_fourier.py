@@ -16,6 +16,8 @@ from imgconv.kernel import Kernel
 from imgconv.machine_code import machine_loop
 from imgconv.program import workspace
 
+pytestmark = pytest.mark.arithmetic
+
 Array = NDArray[np.float64]
 Rows = NDArray[np.float32]
 

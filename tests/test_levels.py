@@ -13,6 +13,8 @@ from imgconv.fixed_point import LARGEST
 from imgconv.program import Moving, Program
 from imgconv.rows.levels import add_levels, division
 
+pytestmark = pytest.mark.arithmetic
+
 Sums = NDArray[np.int16]
 
 

@@ -20,6 +20,8 @@ from imgconv.settings import Settings
 from tests import oracle
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, filtered, noise, pixels
 
+pytestmark = pytest.mark.arithmetic
+
 Array = NDArray[np.float64]
 LINEAR = Settings(linear=True)
 

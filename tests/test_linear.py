@@ -23,6 +23,8 @@ from imgconv.streams import recognise
 from tests.pictures import noise
 from tests.test_icc import profile, sampled
 
+pytestmark = pytest.mark.arithmetic
+
 RGB = noise(24, 30, "rgb").array
 
 

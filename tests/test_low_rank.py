@@ -18,6 +18,8 @@ from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels
 
+pytestmark = pytest.mark.arithmetic
+
 
 def gabor(radius: int, wavelength: float, degrees: float) -> Kernel:
     """A wave under a bell, aslant."""

@@ -22,6 +22,8 @@ from imgconv.plan import Pass, Plan, Step, Wishes, make_plan
 from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, SOBEL_Y, noise
 
+pytestmark = pytest.mark.arithmetic
+
 THREADS = (1, 2, 3, 7, 64)
 
 

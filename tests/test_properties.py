@@ -24,6 +24,8 @@ from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
 from tests.test_pipeline import Chosen, choose, chosen
 
+pytestmark = pytest.mark.arithmetic
+
 # Few enough values, and small enough, that float32 computes with them exactly.
 whole = st.integers(-9, 9)
 pictures = arrays(

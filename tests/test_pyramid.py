@@ -26,6 +26,8 @@ from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels
 
+pytestmark = pytest.mark.arithmetic
+
 Size = tuple[int, int]
 Pair = tuple[float, float]
 

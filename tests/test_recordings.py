@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -298,6 +299,26 @@ def test_a_run_that_plays_imports_no_numpy(tmp_path: Path, cache: Path) -> None:
     command = [sys.executable, "-c", MODULES, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == "0\n"
+
+
+def test_a_picture_in_a_pipe_is_played_too(tmp_path: Path, cache: Path) -> None:
+    noise(1).save(tmp_path / "in.png")
+    piped = (tmp_path / "in.png").read_bytes()
+    first = imgconv("apply", "blur", "-", "-", given=piped)
+    command = [sys.executable, "-c", MODULES, "apply", "blur", "-", "-"]
+    again = subprocess.run(command, input=piped, capture_output=True, check=False)
+    assert again.stdout == first.stdout != b""
+    assert again.stderr.endswith(b"0\n") and b"numpy" not in again.stderr
+
+
+def test_a_pipe_in_which_nothing_stands_yet_is_waited_for(tmp_path: Path, cache: Path) -> None:
+    noise(1).save(tmp_path / "in.png")
+    piped = (tmp_path / "in.png").read_bytes()
+    first = imgconv("apply", "blur", "-", "-", given=piped)
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", "-", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        time.sleep(1)
+        assert process.communicate(piped)[0] == first.stdout
 
 
 def test_plain_python_records_nothing(tmp_path: Path, cache: Path) -> None:

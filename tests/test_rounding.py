@@ -17,6 +17,8 @@ from tests import oracle
 from tests.oracle import Array
 from tests.pictures import BLUR, filtered, pixels
 
+pytestmark = pytest.mark.arithmetic
+
 
 @pytest.mark.parametrize("scale", [6, 10, 38, -12, 2.5, 1 / 3, 2.0**16])
 def test_whole_weights_keep_a_scale_that_their_sums_are_divided_by(scale: float) -> None:

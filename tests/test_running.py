@@ -23,6 +23,8 @@ from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels
 
+pytestmark = pytest.mark.arithmetic
+
 Size = tuple[int, int]
 
 SIZES = list(product(range(1, 10), range(1, 10)))

@@ -17,6 +17,8 @@ from imgconv.settings import Settings
 from tests.oracle import Array
 from tests.pictures import filtered, pixels
 
+pytestmark = pytest.mark.arithmetic
+
 # What SciPy calls our borders: in ndimage, and the three that signal knows.
 NDIMAGE = {name: name for name in BORDERS} | {"edge": "nearest"}
 SIGNAL = {"constant": "fill", "reflect": "symm", "wrap": "wrap"}

@@ -16,6 +16,8 @@ from imgconv.rows.source import PixelSource, rows_near, runs
 from imgconv.settings import Settings
 from tests.pictures import BLUR, SHARPEN, noise
 
+pytestmark = pytest.mark.arithmetic
+
 TALL = Kernel(np.arange(1, 8)[:, None], scale=28, origin=(1, 0))
 CHAINS = [[BLUR], [TALL], [SHARPEN, BLUR], [TALL, TALL, BLUR]]
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from imgconv.program import Moving, Program
 from imgconv.rows.store import add_pixels, extremes, store_whole
 
+pytestmark = pytest.mark.arithmetic
+
 
 def stored(values: list[float], maximum: float, dtype: str) -> tuple[list[int], int]:
     """What one row is stored as, and how many of its values count as clipped."""

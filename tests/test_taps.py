@@ -12,6 +12,8 @@ from imgconv.engines.taps import BLOCK, add_down, sum_along
 from imgconv.loading import is_interpreted
 from imgconv.machine_code import machine_loop
 
+pytestmark = pytest.mark.arithmetic
+
 Floats = NDArray[np.float32]
 
 

@@ -69,6 +69,7 @@ def run_all_engines() -> None:
                 filter_pixels(picture, filters, how)
 
 
+@pytest.mark.slow
 def test_after_warming_no_engine_compiles_anything_for_any_pixels(
     warmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +79,7 @@ def test_after_warming_no_engine_compiles_anything_for_any_pixels(
     assert object_cache.kept() == before
 
 
+@pytest.mark.slow
 def test_after_warming_no_shipped_filter_compiles_anything(
     warmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

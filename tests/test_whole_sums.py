@@ -17,6 +17,8 @@ from imgconv.plan import Wishes, make_plan
 from imgconv.settings import Settings
 from tests.pictures import noise
 
+pytestmark = pytest.mark.arithmetic
+
 BYTES = Wishes(is_bytes=True, tolerance=0)
 WHOLE = ["blur:1", "blur:2", "sharpen", "laplacian", "sobel", "kirsch", "emboss", "binomial"]
 

@@ -16,6 +16,8 @@ from imgconv.rows.window import Schedule, Surroundings, Weighting, Window
 from tests.oracle import Array, walk
 from tests.pictures import noise
 
+pytestmark = pytest.mark.arithmetic
+
 HEIGHT, WIDTH, MARGIN = 7, 5, 3
 COLOUR = (1.0, 2.0)
 GREY = np.array([1, 0], np.uint8)

@@ -18,7 +18,7 @@ from imgconv.cli import signals
 from imgconv.cli.complete import complete_filter
 from imgconv.cli.declared import FilterCommand
 from imgconv.cli.options import filtering_options, filters_of, settings_of
-from imgconv.cli.pipes import check_source, check_target
+from imgconv.cli.pipes import check_source, check_target, holds_still
 from imgconv.cli.places import pairs_of, placing_options, rule_of, tell_what_would_be
 from imgconv.cli.tell import Teller
 from imgconv.crew import useful_members
@@ -174,7 +174,7 @@ def _begin_reading(
 ) -> tuple[Callable[[str], Picture], Header | None]:
     """Read the first picture ``ahead``, while modules are imported; or no more than its header.
 
-    Neither from a pipe: that may be a film.
+    Neither from a pipe in which a film may be.
     """
     from imgconv.cli.quiet import overhear_libraries
 
@@ -182,7 +182,7 @@ def _begin_reading(
     check_source(source)
     check_target(target)
     overhear_libraries()
-    if source != PIPE and ahead:
+    if ahead and (source != PIPE or holds_still()):
         from imgconv.ahead import ReadAhead
 
         reading = ReadAhead(source, *allowed, only=len(pairs) == 1 and not reports)
@@ -212,9 +212,11 @@ def _teller(report: str | None, filter_text: str) -> Teller:
     return Teller(Report(report, filter_text))
 
 
-def _film(pair: Pair, most_pixels: int | None) -> Stream | None:
+def _film(pair: Pair, read: Callable[[str], Picture], most_pixels: int | None) -> Stream | None:
     """The film that is piped in, if one is."""
-    if pair.source != PIPE:
+    from imgconv.ahead import ReadAhead
+
+    if pair.source != PIPE or isinstance(read, ReadAhead):
         return None
     from imgconv import streams
 
@@ -248,7 +250,7 @@ def _run(
     # look it all over once would take as long as filtering a small picture.
     gc.freeze()
     gc.enable()
-    film = _film(pairs[0], most_pixels)
+    film = _film(pairs[0], read, most_pixels)
     if film:
         from imgconv.film import run_film, stays_film
 

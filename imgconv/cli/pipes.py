@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from select import select
 
 from imgconv.errors import WordsError
 from imgconv.pairing import PIPE
@@ -14,6 +15,25 @@ def check_source(source: str) -> None:
         raise WordsError("standard input is closed", "pipe a picture in, or name a file")
     if source == PIPE and sys.stdin.isatty():
         raise WordsError("standard input is a terminal", "pipe a picture in, or name a file")
+
+
+# Films and pictures of Netpbm, and films of YUV4MPEG2, begin so.
+_FILMS = (b"P", b"Y")
+
+
+def holds_still() -> bool:
+    """Whether a picture stands on standard input already that is no film.
+
+    Where nothing does yet, there is time to import what plans, and what filters films.
+    """
+    try:
+        if not select([sys.stdin], [], [], 0)[0]:
+            return False
+        peek = getattr(sys.stdin.buffer, "peek", lambda size: b"")
+        beginning: bytes = peek(1)
+    except (OSError, ValueError):  # it is nothing that the system can wait for
+        return False
+    return bool(beginning) and not beginning.startswith(_FILMS)
 
 
 def check_target(target: str) -> None:
