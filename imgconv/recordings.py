@@ -8,16 +8,12 @@ filter a small picture. A picture of another kind is planned as ever.
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from imgconv import __version__, costs, loading, object_cache
+from imgconv import loading, object_cache
 from imgconv.alike import Alike
 from imgconv.bands import Progress
 from imgconv.digest import blake2b
@@ -30,7 +26,6 @@ from imgconv.picture import Pixels
 from imgconv.pillow_memory import STORED, memory_of
 from imgconv.playing import Player
 from imgconv.recorded import LABEL, Recording, pack, unpack
-from imgconv.toolchain import toolchain
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -178,32 +173,3 @@ def _empty(mode: str, size: tuple[int, int]) -> Image:
     from PIL import Image
 
     return Image.new(mode, size)
-
-
-def facts_of_tool() -> tuple[object, ...]:
-    """What recordings depend on that no word says: all of the tool, the machine, what it is told.
-
-    Raises ``ImportError`` where the compilers are not what they should be.
-    """
-    numpy = find_spec("numpy")
-    origin = Path(numpy.origin) if numpy and numpy.origin else None
-    arithmetic = _stamp(origin) if origin else None
-    own = [_stamp(path) for path in _files(Path(__file__).parent)]
-    return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, costs.held()
-
-
-def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """The modules of a package."""
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.name.endswith(".py"):
-                yield entry
-            elif entry.is_dir() and entry.name != "__pycache__":
-                yield from _files(Path(entry))
-
-
-def _stamp(path: Path | os.DirEntry[str]) -> object:
-    """What is another where a file has changed."""
-    status = path.stat()
-    times = status.st_mtime_ns, status.st_ctime_ns
-    return os.fspath(path), status.st_size, *times, status.st_dev, status.st_ino

@@ -24,7 +24,7 @@ LAYERS = (
     {"files", "declarations", "pipeline", "record"},
     {"conditions", "feeding", "fusing", "recorded", "conversion", "gray"},
     {"coarse"},
-    {"pairing", "dialects", "generators", "colour", "plan", "pillow_memory"},
+    {"circumstances", "pairing", "dialects", "generators", "colour", "plan", "pillow_memory"},
     {"formats", "outcome", "engines", "rows", "extent", "costs"},
     {"orientation", "icc", "settings"},
     {"filter", "netpbm", "fixed_point", "shortening"},

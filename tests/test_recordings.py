@@ -20,7 +20,7 @@ from imgconv import object_cache, planned, recordings
 from imgconv.cli.run import run
 from imgconv.files import Header
 from imgconv.recorded import LABEL
-from imgconv.recordings import MOST, Recordings, facts_of_tool, kind_of
+from imgconv.recordings import MOST, Recordings, kind_of
 from tests.command_line import Captured, imgconv
 
 ORIENTATION = 274
@@ -336,12 +336,6 @@ def test_wrong_words_are_wrong_before_and_after(tmp_path: Path, cache: Path) -> 
     for wrong in (["--engine", "none"], ["--channels", "q"], ["--background", "no colour"]):
         assert run([*words, *wrong]) == run([*words, *wrong]) == 2
     assert len(recorded(cache)) == 1
-
-
-def test_all_files_of_the_tool_are_in_what_is_asked_for() -> None:
-    facts = repr(facts_of_tool())
-    root = Path(recordings.__file__).parent
-    assert all(str(path) in facts for path in root.rglob("*.py"))
 
 
 @pytest.mark.parametrize(

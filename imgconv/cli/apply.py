@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -18,21 +16,20 @@ from imgconv.cli import signals
 from imgconv.cli.complete import complete_filter
 from imgconv.cli.declared import FilterCommand
 from imgconv.cli.options import filtering_options, filters_of, settings_of
-from imgconv.cli.pipes import check_source, check_target, holds_still
 from imgconv.cli.places import pairs_of, placing_options, rule_of, tell_what_would_be
+from imgconv.cli.reading import begin_reading, film_in_pipe, one_picture
 from imgconv.cli.tell import Teller
 from imgconv.crew import useful_members
-from imgconv.errors import TRACEBACK_VARIABLE, ImgconvError
+from imgconv.errors import TRACEBACK_VARIABLE
 from imgconv.existing import REPLACED, Existing
-from imgconv.pairing import PIPE, Pair
+from imgconv.pairing import Pair
 from imgconv.workers import available_cores
 
 if TYPE_CHECKING:
-    from imgconv.files import Header, Picture
+    from imgconv.files import Picture
     from imgconv.formats import Format
     from imgconv.recordings import Recordings
     from imgconv.request import Request
-    from imgconv.streams import Stream
 
 
 @click.command(cls=FilterCommand, no_args_is_help=True)
@@ -93,7 +90,7 @@ def apply(
         _prepare(request)
         return tell_what_would_be(pairs, Existing(rule, _key(request, options), pairs))
     ahead = rule == REPLACED and members == 1
-    read, header = _begin_reading(pairs, allowed, ahead, bool(options["report"]))
+    read, header = begin_reading(pairs, allowed, ahead, bool(options["report"]))
     request = _request(filter_text, format, options)
     recordings = _recordings(filter_text, options, request, members)
     recording = recordings.begin(header)
@@ -169,65 +166,12 @@ def _key(request: Request, options: dict[str, Any]) -> Callable[[], str]:
     return partial(key, request, options)
 
 
-def _begin_reading(
-    pairs: list[Pair], allowed: tuple[int | None, bool], ahead: bool, reports: bool
-) -> tuple[Callable[[str], Picture], Header | None]:
-    """Read the first picture ``ahead``, while modules are imported; or no more than its header.
-
-    Neither from a pipe in which a film may be.
-    """
-    from imgconv.cli.quiet import overhear_libraries
-
-    source, target, _ = pairs[0]
-    check_source(source)
-    check_target(target)
-    overhear_libraries()
-    if ahead and (source != PIPE or holds_still()):
-        from imgconv.ahead import ReadAhead
-
-        reading = ReadAhead(source, *allowed, only=len(pairs) == 1 and not reports)
-        return reading, reading.header
-    from imgconv.files import read
-
-    header = _header(source, allowed) if source != PIPE else None
-    return partial(read, most_pixels=allowed[0], may_narrow=allowed[1]), header
-
-
-def _header(source: str, allowed: tuple[int | None, bool]) -> Header | None:
-    """What the header of a picture says; what is wrong with it is found when all is read."""
-    from imgconv.files import begin
-
-    with suppress(ImgconvError):
-        begun = begin(source, *allowed)
-        begun.file.close()
-        return begun.header
-    return None
-
-
 def _teller(report: str | None, filter_text: str) -> Teller:
     if report is None:
         return Teller(None)
     from imgconv.report import Report
 
     return Teller(Report(report, filter_text))
-
-
-def _film(pair: Pair, read: Callable[[str], Picture], most_pixels: int | None) -> Stream | None:
-    """The film that is piped in, if one is."""
-    from imgconv.ahead import ReadAhead
-
-    if pair.source != PIPE or isinstance(read, ReadAhead):
-        return None
-    from imgconv import streams
-
-    return streams.recognise(sys.stdin.buffer, most_pixels)
-
-
-def _one_picture(film: Stream, source: str) -> Picture:
-    """The film as one picture of many frames, for a format that holds it so."""
-    from imgconv import streams
-
-    return streams.picture(film)
 
 
 def _run(
@@ -250,7 +194,7 @@ def _run(
     # look it all over once would take as long as filtering a small picture.
     gc.freeze()
     gc.enable()
-    film = _film(pairs[0], read, most_pixels)
+    film = film_in_pipe(pairs[0], read, most_pixels)
     if film:
         from imgconv.film import run_film, stays_film
 
@@ -258,7 +202,7 @@ def _run(
             outcomes = [run_film(request, pairs[0], film, existing)]
             tell(outcomes[0])
             return tell.end(outcomes)
-        read = partial(_one_picture, film)
+        read = partial(one_picture, film)
     with progress_bar() as progress:
         outcomes = batch.run(
             request, pairs, jobs, tell, progress, read, existing, members, recordings

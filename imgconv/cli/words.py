@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from imgconv import library
+from imgconv.circumstances import circumstances
 from imgconv.errors import WordsError
 from imgconv.existing import RULES
 from imgconv.loading import is_interpreted
-from imgconv.recordings import Recordings, facts_of_tool
+from imgconv.recordings import Recordings
 from imgconv.request import Request
 from imgconv.workers import available_cores
 
@@ -32,7 +33,7 @@ def recordings_of(
         if is_interpreted():
             return None
         try:
-            return filter_text, library.texts(filter_text), told, format, threads, facts_of_tool()
+            return filter_text, library.texts(filter_text), told, format, threads, circumstances()
         except (WordsError, OSError, ImportError):  # there is no such filter, or no compiler
             return None
 
