@@ -85,10 +85,11 @@ def filter_pixels(
     if record and laid_out.is_for_others:
         laid_out.run.recorded = []
     result, clipped = laid_out.run.finish()
-    if record and laid_out.run.recorded:
-        bands = [band for band in laid_out.run.recorded if band]
-        if len(bands) == len(laid_out.run.recorded):
+    if record and (recorded := laid_out.run.recorded):
+        bands = [band for band in recorded if band]
+        if len(bands) == len(recorded):
             record(laid_out.run.recording(plan, bands))
+        laid_out.run.recorded = None
     if alike and laid_out.is_for_others:
         laid_out.run.forget()
         alike.keep(kind, laid_out)
