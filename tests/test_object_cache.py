@@ -189,6 +189,7 @@ def test_what_cannot_be_read_is_no_obstacle(full: Path) -> None:
     assert run().pixels == expected()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", ["", HELPED], ids=["alone", "helped"])
 def test_twenty_processes_at_once_leave_one_whole_cache(before: str, cache: Path) -> None:
     processes = [start(before) for _ in range(20)]
@@ -199,6 +200,7 @@ def test_twenty_processes_at_once_leave_one_whole_cache(before: str, cache: Path
     assert run() == warm()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", ["", HELPED], ids=["alone", "helped"])
 def test_a_process_killed_while_compiling_leaves_the_next_one_right(
     before: str, cache: Path
