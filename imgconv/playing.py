@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import mmap
 import struct
 from collections.abc import Mapping
 
 from imgconv import loading
 from imgconv.bands import Progress, itself, run_bands
-from imgconv.recorded import Band, Recording, Words
+from imgconv.recorded import LINE, Band, Recording, Words
 
 _WORD = struct.Struct("q")
 _RANGE = struct.Struct("2q")
@@ -21,8 +20,11 @@ class _Part:
     def __init__(self, band: Band, codes: Mapping[str, int], turner: int, row: int) -> None:
         self._band, self._row = band, row
         *self._before, (self.turns, self._block) = band.programs
-        self._memory = mmap.mmap(-1, band.size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        memory = bytearray(band.size + LINE)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        skipped = -address % LINE
+        self._memory = memoryview(memory)[skipped : skipped + band.size]
+        self._start = address + skipped
         self._take_turns = loading.Function(turner)
         for place, content in band.contents:
             self._memory[place : place + len(content)] = content

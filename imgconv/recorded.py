@@ -15,6 +15,10 @@ from imgconv.outcome import Ran
 # What recordings are kept under begins with this.
 LABEL = "recording"
 
+# Images begin at a line of the processor's cache, of so many bytes, and what is in them keeps its
+# place in such lines.
+LINE = 64
+
 # A word in an image at the first place, and what its address is counted from: the second.
 Words = tuple[tuple[int, int], ...]
 

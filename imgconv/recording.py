@@ -14,12 +14,8 @@ from numpy.typing import NDArray
 from imgconv.arguments import address_of, block_of
 from imgconv.named_tuple import NamedTuple
 from imgconv.program import Pointer, Program, Written
-from imgconv.recorded import Band
+from imgconv.recorded import LINE, Band
 from imgconv.rows.source import runs
-
-# Arrays keep their places in the lines of a processor's cache, of so many bytes, and loops that
-# read ahead find as much behind each.
-_LINE = 64
 
 _WORD = 8
 
@@ -109,9 +105,9 @@ class _Image:
 
     def _laid(self) -> Iterator[int]:
         for start, end in zip(self._starts, self._ends, strict=True):
-            place = self.size + (start - self.size) % _LINE
-            self.size = place + (end - start) + _LINE
-            self.size += -self.size % _LINE
+            place = self.size + (start - self.size) % LINE
+            self.size = place + (end - start) + LINE  # loops read ahead
+            self.size += -self.size % LINE
             yield place
 
     def at(self, address: int) -> int:
