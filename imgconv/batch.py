@@ -37,8 +37,7 @@ def run(
     ``tell`` hears of each file as it is done; ``progress`` of the share of the whole that is done;
     ``existing`` says what becomes of outputs that exist. With more than one of ``members`` the work
     is a crew's of so many, where no other thread may be at work. What earlier runs laid out is in
-    ``recordings``. Raises ``WriteError`` where no
-    folder can be made for the outputs.
+    ``recordings``. Raises ``WriteError`` where no folder can be made for the outputs.
     """
     threads = request.settings.threads or available_cores()
     outcomes: list[Outcome] = []
