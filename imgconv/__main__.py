@@ -4,19 +4,10 @@ import gc
 import os
 import sys
 from contextlib import suppress
-from types import ModuleType
 
-from imgconv.later_modules import import_later
+from imgconv.spared import spare
 
 INTERRUPTED = 130
-
-# What NumPy says of its own functions, which takes a tenth of its import to lay out, and which
-# nobody asks for here. Python leaves it out as well where it runs with ``-OO``.
-TEXTS_OF_NUMPY = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")
-
-# Names and numbers of tags, which take half of Pillow's import, and are asked for where a picture
-# has some of those that Pillow itself looks at.
-TAGS_OF_PILLOW = ("PIL.ExifTags", "PIL.TiffTags")
 
 
 def main() -> None:
@@ -28,10 +19,7 @@ def main() -> None:
     # A thread that comes back from machine code waits this long for the interpreter lock; the usual
     # 5 ms are as long as filtering a small picture.
     sys.setswitchinterval(0.0001)
-    for name in TEXTS_OF_NUMPY:
-        sys.modules.setdefault(name, ModuleType(name))
-    for name in TAGS_OF_PILLOW:
-        import_later(name)
+    spare()
     try:
         from imgconv.cli.signals import end_at_signals
 

@@ -28,6 +28,11 @@ class _Later(ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}") from None
 
 
-def import_later(name: str) -> None:
-    """Have whoever imports the module ``name`` get one that does so when it is used."""
-    sys.modules.setdefault(name, _Later(name))
+def import_later(name: str, **known: Any) -> None:
+    """Have whoever imports the module ``name`` get one that does so when it is used.
+
+    What is ``known`` of it is given without that, until something else is wanted.
+    """
+    later = _Later(name)
+    later.__dict__.update(known)
+    sys.modules.setdefault(name, later)

@@ -32,6 +32,17 @@ def test_it_is_imported_once_and_not_before(
     assert sys.modules[module] is a_module
 
 
+def test_what_is_known_of_it_is_given_without_that(
+    module: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import_later(module, ANSWER=41, COLOUR="red")
+    a_module = __import__(module)
+    assert (a_module.ANSWER, a_module.COLOUR) == (41, "red")
+    assert capsys.readouterr().out == ""
+    assert str(a_module.__file__).endswith("a_module.py")
+    assert (a_module.ANSWER, a_module.COLOUR) == (42, "red")
+
+
 def test_what_is_not_in_it_is_said_to_be_missing(module: str) -> None:
     import_later(module)
     with pytest.raises(AttributeError, match="'a_module' has no attribute 'QUESTION'"):
@@ -70,9 +81,8 @@ def test_threads_get_the_same(module: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_tags_of_pillow_are_there_when_a_picture_has_some() -> None:
     code = """
-import imgconv.__main__ as entry
-for name in entry.TAGS_OF_PILLOW:
-    entry.import_later(name)
+from imgconv.spared import spare
+spare()
 from PIL import ExifTags, Image, TiffImagePlugin, TiffTags
 before = "Base" in vars(ExifTags)
 exif = Image.Exif()

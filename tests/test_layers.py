@@ -49,6 +49,7 @@ LAYERS = (
         "compiling",
         "factors",
     },
+    {"spared"},
     {"named_tuple", "alike", "later", "later_modules", "paths"},
 )
 

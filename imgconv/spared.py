@@ -1,0 +1,55 @@
+"""What a run is spared: modules that libraries import and that hardly anybody asks.
+
+They would take a third of the time until a small picture is written.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType
+from typing import Any
+
+from imgconv.later_modules import import_later
+
+# What NumPy says of its own functions, which takes a tenth of its import to lay out, and which
+# nobody asks for here. Python leaves it out as well where it runs with ``-OO``.
+TEXTS_OF_NUMPY = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")
+
+
+def _cleandoc(text: str) -> str:
+    """What ``inspect.cleandoc`` gives, which Click asks for the help of options: single lines."""
+    if "\n" not in text:
+        return text.expandtabs().lstrip()
+    import inspect
+
+    _ = inspect.getdoc  # which has the module imported, and the function in place of this one
+    return inspect.cleandoc(text)
+
+
+def _system() -> str:
+    """What ``platform.system`` gives: the module ``uuid`` asks for it, and Click imports that."""
+    return os.uname().sysname
+
+
+# Modules, and what of each is asked for by those who import it.
+LATER: dict[str, dict[str, Any]] = {
+    # Names and numbers of tags, half of Pillow's import: for pictures with some that it looks at.
+    "PIL.ExifTags": {},
+    "PIL.TiffTags": {},
+    # For JPEGs that another program is to decode.
+    "subprocess": {},
+    "inspect": {"cleandoc": _cleandoc},
+    "platform": {"system": _system} if hasattr(os, "uname") else {},
+    # For the addresses of hosts in URLs, and for faults that are logged.
+    "ipaddress": {},
+    "traceback": {},
+}
+
+
+def spare() -> None:
+    """Have all these not imported, or not before something of them is wanted."""
+    for name in TEXTS_OF_NUMPY:
+        sys.modules.setdefault(name, ModuleType(name))
+    for name, known in LATER.items():
+        import_later(name, **known)

@@ -1,0 +1,63 @@
+"""What a run is spared."""
+
+from __future__ import annotations
+
+import inspect
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imgconv import spared
+
+
+def shown(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "one line", "  indented", "a\ttab\there", "at the end  ", "\u00a0strange "]
+)
+def test_help_of_one_line_is_cleaned_as_ever(text: str) -> None:
+    assert spared._cleandoc(text) == inspect.cleandoc(text)
+
+
+def test_help_of_several_lines_is_cleaned_by_the_module_itself() -> None:
+    code = """
+from imgconv import spared
+spared.spare()
+import inspect
+before = inspect.cleandoc is spared._cleandoc
+print(before, repr(inspect.cleandoc("one\\n    two\\n      three")), inspect.__file__[-10:])
+"""
+    assert shown(code) == r"True 'one\ntwo\n  three' inspect.py"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such call")
+def test_the_system_is_what_it_always_is() -> None:
+    assert spared._system() == platform.system()
+
+
+@pytest.mark.parametrize("name", spared.LATER)
+def test_each_is_there_when_it_is_wanted(name: str) -> None:
+    names = f"import {name} as it; it.__file__; print(sorted(n for n in vars(it) if n[0] != '_'))"
+    assert shown(f"from imgconv.spared import spare; spare(); {names}") == shown(names)
+
+
+def test_a_run_imports_none_of_them(tmp_path: Path) -> None:
+    Image.new("RGB", (20, 20)).save(tmp_path / "in.jpg")
+    code = f"""
+import os, sys
+from imgconv.spared import LATER
+os._exit = lambda code: print([name for name in LATER if "__file__" in vars(sys.modules[name])])
+sys.argv = ["imgconv", "apply", "blur", {str(tmp_path / "in.jpg")!r}, {str(tmp_path / "out.jpg")!r}]
+from imgconv.__main__ import main
+main()
+"""
+    shown(code)  # which lays it out, and may compile
+    assert shown(code).splitlines()[-1] == "[]"
