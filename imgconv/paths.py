@@ -1,7 +1,8 @@
 """Paths as texts.
 
 A ``Path`` takes longer to make than the system to say what is there. That counts where thousands of
-pictures are looked at before the first is filtered.
+pictures are looked at before the first is filtered, and for each of them when its file is put in
+its place.
 """
 
 from __future__ import annotations
@@ -13,6 +14,11 @@ folder_of = os.path.dirname
 from_folder = os.path.relpath
 is_link = os.path.islink
 status_of = os.stat
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a real path is that of a folder, or leads on from there."""
+    return os.path.commonpath((path, folder)) == folder
 
 
 class RealPaths:

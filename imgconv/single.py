@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from imgconv import files, formats
 from imgconv.errors import FileError
@@ -14,6 +13,7 @@ from imgconv.files.upright import holds_orientation, upright
 from imgconv.orientation import orientation_of
 from imgconv.outcome import Outcome, Size
 from imgconv.pairing import PIPE, Pair
+from imgconv.paths import status_of
 from imgconv.recordings import Recordings
 from imgconv.remarks import note_clipping, note_lost_frames
 from imgconv.request import Request
@@ -42,6 +42,7 @@ def filter_file(
     picture = read(pair.source)
     with _naming(pair.source):
         data = _filtered(picture, request, pair, outcome, progress, recordings)
+    files.recycle(picture.frames[0])
     ready = partial(remember, data)
     files.write(data, pair.target, pair.within, existing.replaces, ready)
 
@@ -117,6 +118,6 @@ def _size(picture: files.Picture, length: int) -> Size:
 def _bytes_of(source: str) -> int:
     """How long a file is; 0 for a pipe, whose length nobody knows."""
     try:
-        return Path(source).stat().st_size if source != PIPE else 0
+        return status_of(source).st_size if source != PIPE else 0
     except OSError:
         return 0

@@ -11,6 +11,7 @@ from imgconv.files.limits import MOST_PIXELS, check_pixels, parse_pixels
 from imgconv.files.picture import Frame, Header, Picture
 from imgconv.files.plugins import open_image
 from imgconv.files.reading import begin, open_file, read
+from imgconv.files.recycling import recycle
 from imgconv.files.writing import blaming, check_place, make_folder, write, writing
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "open_image",
     "parse_pixels",
     "read",
+    "recycle",
     "stripped",
     "write",
     "writing",

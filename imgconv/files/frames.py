@@ -8,6 +8,7 @@ from typing import Any
 from PIL import ImageFile
 
 from imgconv.files.picture import Frame
+from imgconv.files.recycling import lend
 from imgconv.transparency import decoded
 
 
@@ -19,6 +20,7 @@ def decode(
     ``check_pixels`` is told how many there are so far, and raises where they are too many.
     """
     if getattr(image, "n_frames", 1) == 1:
+        lend(image)
         return [decoded(image)], {}
     # Most pictures have one frame, and need none of this.
     from PIL import ImageSequence

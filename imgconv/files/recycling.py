@@ -1,0 +1,36 @@
+"""Memory of JPEGs that are done with, into which the next ones are decoded.
+
+Pillow clears what it gives a decoder, and so sends all of it through the processor's caches once
+more: in a folder of JPEGs of 1280x960 that took 7% of the time. The decoder of a JPEG writes every
+pixel or fails; those of other formats may leave some as they were.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from imgconv.files.picture import Frame
+
+# The latest only: it is as large as a picture, and the next one mostly is alike.
+_spare: deque[Any] = deque(maxlen=1)
+
+
+def lend(image: Any) -> None:
+    """Have an image, not decoded yet, decoded into the memory of another one, if there is any."""
+    if image.format != "JPEG":
+        return
+    with suppress(IndexError):
+        memory = _spare.pop()
+        if (memory.mode, memory.size) == (image.mode, image.size):
+            image.im = memory
+
+
+def recycle(frame: Frame) -> None:
+    """Take the memory of a frame, as it was read, at which nobody will look any more."""
+    if getattr(frame, "format", None) == "JPEG":
+        image: Any = frame
+        _spare.append(image.im)
+        image.close()
