@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 
 from imgconv import compiling, files, unfinished
 from imgconv.crew import share_out
@@ -103,7 +102,7 @@ def _prepare_folders(pairs: Sequence[Pair]) -> None:
         files.make_folder(folder)
     if len(pairs) > 1:
         for place in {folder_of(pair.target) for pair in pairs}:
-            unfinished.sweep(Path(place))
+            unfinished.sweep(place)
 
 
 def _run_one(

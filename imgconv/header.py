@@ -62,7 +62,7 @@ def _of_file(path: str, gray: bool) -> Pixels:
 
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours: see files/limits.py
     try:
-        with files.open_file(Path(path)) as file:
+        with files.open_file(path) as file:
             return _like(_deep(file) or files.open_image(file), gray)
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error

@@ -50,10 +50,10 @@ def digest(data: bytes) -> str:
 
 def digest_of(path: str) -> str:
     """That of a file; an empty one where it cannot be read, or is a pipe or a device."""
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         return ""
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             return file_digest(file, sha256).hexdigest()
     except OSError:
         return ""
@@ -63,15 +63,24 @@ class Record:
     """What was made in one folder, and by what filter; raises ``OSError`` for what goes wrong."""
 
     def __init__(self, folder: str) -> None:
-        self._path = state_folder() / "made" / f"{digest(os.fsencode(folder))}.jsonl"
+        name = f"{digest(os.fsencode(folder))}.jsonl"
+        self._folder = os.path.join(state_folder(), "made")
+        self._path = os.path.join(self._folder, name)
         self._made: dict[str, Made] = {}
-        content = self._path.read_bytes() if self._path.exists() else b""
+        content = self._content()
         lines = content.splitlines()
         for line in lines:
             self._learn(line)
         is_long = len(lines) > _MANY_LINES and len(lines) > 2 * len(self._made)
         if is_long or (content and not content.endswith(b"\n")):
             self._write_anew()
+
+    def _content(self) -> bytes:
+        try:
+            with open(self._path, "rb") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return b""
 
     def _learn(self, line: bytes) -> None:
         with suppress(ValueError, TypeError, KeyError, AttributeError):
@@ -98,9 +107,10 @@ class Record:
 
     def remember(self, output: str, made: Made, surely: bool) -> None:
         """Add a line; ``surely`` if it has to be on the disk before anything else is."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.path.isdir(self._folder):
+            Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         # Opened each time, so that another run may write it anew meanwhile.
-        with self._path.open("ab", buffering=0) as file:
+        with open(self._path, "ab", buffering=0) as file:
             file.write(_line(output, made))
             if surely:
                 os.fsync(file.fileno())
@@ -144,7 +154,7 @@ class Past:
         """Whether the output is untouched since it was made so, and not older than the input."""
         made = self._made(pair)
         try:
-            old, new = Path(pair.source).stat(), Path(pair.target).stat()
+            old, new = os.stat(pair.source), os.stat(pair.target)
         except OSError:
             return False
         is_untouched = made and (made.bytes, made.modified) == (new.st_size, new.st_mtime_ns)

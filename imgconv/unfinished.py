@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
@@ -19,16 +18,17 @@ _SUFFIX = ".imgconv-unfinished"
 # A file may be without a lock for a moment: before it is locked, and when it is closed and renamed.
 _SURELY_OVER = 3600.0  # seconds
 
-_files: set[Path] = set()
+_files: set[str] = set()
 _changing = Lock()
 
 
 @contextmanager
-def beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+def beside(path: str) -> Iterator[tuple[str, BinaryIO]]:
     """Give a new file in the folder of ``path``; deleted unless it has been put into its place."""
-    new = path.with_name(f".{path.name[:40]}.{os.urandom(6).hex()}{_SUFFIX}")
+    name = f".{os.path.basename(path)[:40]}.{os.urandom(6).hex()}{_SUFFIX}"
+    new = os.path.join(os.path.dirname(path), name)
     with _changing:
-        file = new.open("xb")
+        file = open(new, "xb")  # noqa: SIM115
         _files.add(new)
     try:
         with file:
@@ -41,23 +41,23 @@ def beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
             _files.discard(new)
 
 
-def put(new: Path, path: Path, replaces: bool) -> None:
+def put(new: str, path: str, replaces: bool) -> None:
     """Give a file its place in one stroke; raises ``FileExistsError`` if it is taken and must stay.
 
     A file system that has no hard links cannot do the latter in one stroke.
     """
     with _changing:
         if replaces:
-            new.replace(path)
+            os.replace(new, path)
             return
         try:
-            path.hardlink_to(new)
+            os.link(new, path)
         except FileExistsError:
             raise
         except OSError:
-            if path.exists():
-                raise FileExistsError(17, "File exists", str(path)) from None
-            new.replace(path)
+            if os.path.exists(path):
+                raise FileExistsError(17, "File exists", path) from None
+            os.replace(new, path)
 
 
 def abandon() -> None:
@@ -67,19 +67,19 @@ def abandon() -> None:
         _delete(file)
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: str) -> None:
     """Delete what runs that are surely over have left behind in a folder."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             is_ours = entry.name.startswith(".") and entry.name.endswith(_SUFFIX)
-            if is_ours and entry.is_file(follow_symlinks=False) and _is_over(Path(entry.path)):
-                _delete(Path(entry.path))
+            if is_ours and entry.is_file(follow_symlinks=False) and _is_over(entry.path):
+                _delete(entry.path)
 
 
-def _is_over(file: Path) -> bool:
+def _is_over(file: str) -> bool:
     with suppress(OSError, ImportError):
-        if time.time() - file.lstat().st_mtime > _SURELY_OVER:
-            with file.open("rb") as opened:
+        if time.time() - os.lstat(file).st_mtime > _SURELY_OVER:
+            with open(file, "rb") as opened:
                 _lock(opened)
                 return True
     return False
@@ -92,6 +92,6 @@ def _lock(file: BinaryIO) -> None:
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _delete(file: Path) -> None:
+def _delete(file: str) -> None:
     with suppress(OSError):
-        file.unlink()
+        os.unlink(file)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import batch, files, library
+from imgconv import batch, files, library, unfinished
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError
 from imgconv.outcome import Outcome, summary
 from imgconv.pairing import pair
@@ -86,14 +86,11 @@ def test_an_input_that_is_damaged_meanwhile_costs_no_other() -> None:
 def test_a_folder_that_takes_no_file_is_one_line_a_file(
     number: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = Path.open
+    def refuse(path: str, mode: str) -> object:
+        assert mode == "xb" and Path(path).parent.name == "out"
+        raise OSError(number, os.strerror(number), path)
 
-    def refuse(path: Path, mode: str = "r", *arguments: int, **options: str) -> object:
-        if mode == "xb" and path.parent.name == "out":
-            raise OSError(number, os.strerror(number), str(path))
-        return before(path, mode, *arguments, **options)  # type: ignore[call-overload]
-
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(unfinished, "open", refuse, raising=False)
     found = errors(run_one_by_one(lambda: None))
     names = ("a.png", "b.png", "c.png")
     assert found == [f"out/{name}: cannot be written ({said}); check the place" for name in names]

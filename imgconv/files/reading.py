@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import sys
@@ -9,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from PIL import Image, ImageFile, UnidentifiedImageError
@@ -83,7 +83,7 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
         # Pillow looks at sizes that come to light while it decodes, and allows twice this. All
         # threads tell it the same, so that none races for it.
         Image.MAX_IMAGE_PIXELS = -(-(most_pixels or MOST_PIXELS) // 2)
-        file = _piped() if source == PIPE else open_file(Path(source))
+        file = _piped() if source == PIPE else open_file(source)
         try:
             deep = readable(look(file), may_narrow)
             image = open_image(file)
@@ -127,17 +127,17 @@ def _format_name(image: Image.Image) -> str:
     return "JPEG" if image.format == "MPO" else str(image.format)
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: str) -> BinaryIO:
     """A file that lies on a disk; raises ``ReadError`` for others, ``OSError`` where there is none.
 
     A pipe that has a name may never give anything, and a device never end.
     """
-    kind = path.stat().st_mode
+    kind = os.stat(path).st_mode
     if stat.S_ISDIR(kind):
         raise ReadError("it is a folder, not a picture", "check the path")
     if not stat.S_ISREG(kind):
         raise ReadError("it is a pipe or a device, not a file", "give - and pipe the picture in")
-    return path.open("rb")
+    return open(path, "rb")
 
 
 def _piped() -> BinaryIO:

@@ -8,12 +8,12 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import BinaryIO
 
 from imgconv import unfinished
 from imgconv.errors import WriteError
 from imgconv.pairing import PIPE
+from imgconv.paths import is_within
 
 Ready = Callable[[os.stat_result], None]
 
@@ -58,31 +58,31 @@ def writing(
             with open(sys.stdout.fileno(), "wb", closefd=False) as file:
                 yield file
         elif _is_device(target):
-            with Path(target).open("wb") as file:
+            with open(target, "wb") as file:
                 yield file
         else:
             path = _place(target, within)
-            if within is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+            if within is not None and not os.path.isdir(os.path.dirname(path)):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
             with _replacing(path, replaces, ready) as file:
                 yield file
 
 
-def _place(target: str, within: str | None = None) -> Path:
+def _place(target: str, within: str | None = None) -> str:
     """The path itself, past all links, of what belongs at ``target``.
 
     Raises ``WriteError`` if it lies outside the folder ``within``, ``OSError`` if it is nowhere.
     """
-    path = Path(os.path.realpath(target))
-    if path.is_symlink():
+    path = os.path.realpath(target)
+    if os.path.islink(path):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if within is not None:
-        folder = Path(os.path.realpath(within))
-        if not path.is_relative_to(folder):
+        folder = os.path.realpath(within)
+        if not is_within(path, folder):
             raise WriteError(
                 f"{target}: a link there leads out of the folder '{within}'", "take it away"
             )
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     return path
 
@@ -96,7 +96,7 @@ def check_place(target: str, within: str) -> None:
 def make_folder(folder: str) -> None:
     """Make a folder and those around it where there are none; raises ``WriteError``."""
     with blaming(folder):
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def blaming(target: str) -> Iterator[None]:
         remedy = _REMEDIES.get(error.errno or 0, "check the place")
         if target == PIPE:
             name, remedy = "standard output", "check where it leads"
-        elif not Path(os.path.realpath(target)).parent.is_dir():
+        elif not os.path.isdir(os.path.dirname(os.path.realpath(target))):
             remedy = "make the folder first"
         raise WriteError(f"{name}: cannot be written ({error.strerror})", remedy) from error
 
@@ -119,13 +119,13 @@ def blaming(target: str) -> Iterator[None]:
 def _is_device(target: str) -> bool:
     """Whether there is something that no file can take the place of, such as a device or a pipe."""
     with suppress(OSError):
-        mode = Path(target).stat().st_mode
+        mode = os.stat(target).st_mode
         return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
     return False
 
 
 @contextmanager
-def _replacing(path: Path, replaces: bool, ready: Ready) -> Iterator[BinaryIO]:
+def _replacing(path: str, replaces: bool, ready: Ready) -> Iterator[BinaryIO]:
     with unfinished.beside(path) as (new, file):
         yield file
         file.flush()
@@ -138,12 +138,12 @@ def _replacing(path: Path, replaces: bool, ready: Ready) -> Iterator[BinaryIO]:
         unfinished.put(new, path, replaces)
 
 
-def _make_alike(file: BinaryIO, path: Path) -> None:
+def _make_alike(file: BinaryIO, path: str) -> None:
     """Give a file the mode of the one it replaces, and as far as allowed its owner and attributes.
 
     Attributes are what desktops keep tags in, and systems lists of who may read.
     """
-    old, new = path.stat(), os.fstat(file.fileno())
+    old, new = os.stat(path), os.fstat(file.fileno())
     if hasattr(os, "fchown"):
         if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
             with suppress(OSError):
