@@ -22,6 +22,7 @@ from threading import Thread
 from imgconv import object_cache
 from imgconv.free_memory import free_memory
 from imgconv.machine_code import Wanted, effort
+from imgconv.spared import spare
 from imgconv.workers import available_cores
 
 # More would wait for the longest loop, and each imports Numba, which takes memory.
@@ -76,6 +77,7 @@ def _start(name: str, given: str) -> subprocess.Popen[bytes]:
 
 def work(run: str, name: str, given: str) -> None:
     """What a helper does for the run of that number: no longer than it is there."""
+    spare()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a run has blocked some, also for its helpers
     Thread(target=_end_with, args=[int(run)], daemon=True).start()
     module, function = name.split(":")

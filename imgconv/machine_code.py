@@ -228,23 +228,47 @@ def _without_collecting() -> Iterator[None]:
 
 
 def _numba_function(loop: Callable[..., None], kinds: Kinds, places: int) -> Any:
-    """The loop as a function of ``places`` pointers that it leaves alone, and its block."""
+    """The loop as a function of ``places`` pointers that it leaves alone, and its block's place."""
     numba: Any = import_module("numba")
-    types = [numba.types.voidptr] * places + [numba.types.CPointer(numba.types.int64)]
+    types = _types_of_arguments(places)
     return numba.cfunc(numba.types.void(*types), **FLAGS)(_with_block(loop, kinds, places))
+
+
+def _types_of_arguments(places: int) -> tuple[Any, ...]:
+    numba: Any = import_module("numba")
+    return *[numba.types.voidptr] * places, numba.types.int64
+
+
+def _optimised(loop: Callable[..., None], kinds: Kinds) -> tuple[str, str]:
+    """LLVM's assembly of the loop as a function of its block, optimised, and its name in there.
+
+    Numba would make machine code of it in its own memory next: that takes a seventh of the time,
+    and ours is made elsewhere.
+    """
+    numba: Any = import_module("numba")
+    from numba.core.ccallback import CFunc
+    from numba.core.compiler_lock import global_compiler_lock
+
+    signature = _types_of_arguments(places=0), numba.types.void
+    function: Any = CFunc(_with_block(loop, kinds, places=0), signature, {}, FLAGS)
+    compiled = function._compile_uncached()
+    compiled.library._finalize_final_module = lambda: None
+    with global_compiler_lock:
+        compiled.library.finalize()
+    return compiled.library.get_llvm_str(), compiled.fndesc.llvm_func_name
 
 
 def _code(name: str, loop: Callable[..., None], kinds: Kinds) -> bytes:
     """Flat code, or object code where that cannot be linked, with one visible function.
 
     Numba's module also holds a wrapper that reports errors to Python. It needs Numba's runtime; the
-    function inside it, of the same name without the prefix, does not.
+    function inside it does not.
     """
     from imgconv import linking, object_code
 
-    compiled, symbol = _numba_function(loop, kinds, places=0), loading.SYMBOL.format(name)
-    inner = compiled.native_name.removeprefix("cfunc.")
-    emitted = object_code.emit(compiled.inspect_llvm(), inner, symbol)
+    assembly, function = _optimised(loop, kinds)
+    symbol = loading.SYMBOL.format(name)
+    emitted = object_code.emit(assembly, function, symbol)
     try:
         return linking.link(emitted, symbol)
     except NotImplementedError:
@@ -252,25 +276,23 @@ def _code(name: str, loop: Callable[..., None], kinds: Kinds) -> bytes:
 
 
 def _with_block(loop: Callable[..., None], kinds: Kinds, places: int) -> Callable[..., None]:
-    """``loop`` as a function of the block of its arguments, which C can call.
+    """``loop`` as a function of where the block of its arguments is, which C can call.
 
     Numba needs to see each argument taken out, so its lines are written here.
     """
-    numba: Any = import_module("numba")
-
-    scope = _primitives() | {"loop": _for_numba(loop), "carray": numba.carray}
+    scope = _primitives() | {"loop": _for_numba(loop), "words": _array_at("int64", 1)}
     arguments, slot = [], 0
     for name, dimensions in kinds:
         shape = "".join(f"block[{slot + axis}], " for axis in range(1, dimensions + 1))
         if dimensions:
-            scope[name] = getattr(numba.types, np.dtype(name).name)
-            arguments.append(f"carray(pointer(block[{slot}]), ({shape}), {name})")
+            scope[f"{name}{dimensions}"] = _array_at(np.dtype(name).name, dimensions)
+            arguments.append(f"{name}{dimensions}(block[{slot}], ({shape}))")
         else:
             arguments.append(f"real(block[{slot}])" if name == "f" else f"block[{slot}]")
         slot += 1 + dimensions
     unused = "".join(f"place_{number}, " for number in range(places))
     source = f"""def entry({unused}block):
-    block = carray(block, ({slot},))
+    block = words(block, ({slot},))
     loop({", ".join(arguments)})
 """
     exec(source, scope)
@@ -295,22 +317,49 @@ def _for_numba(function: Callable[..., Any]) -> Any:
 
 
 @cache
+def _array_at(dtype: str, dimensions: int) -> Any:
+    """For Numba: the array that begins at an address and has a shape.
+
+    Its own ``carray`` is compiled anew for each type, as long as a small loop takes.
+    """
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+    from numba.np import arrayobj
+
+    made: Any = types.Array(getattr(types, dtype), dimensions, "C")
+
+    @intrinsic
+    def array_at(typing: Any, address: Any, shape: Any) -> Any:
+        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            array: Any = arrayobj.make_array(made)(context, builder)  # type: ignore[no-untyped-call]
+            shape: Any = cgutils.unpack_tuple(builder, values[1])  # type: ignore[no-untyped-call]
+            size = arrayobj.get_itemsize(context, made)  # type: ignore[no-untyped-call]
+            strides = [cgutils.intp_t(size)]
+            for values_along in reversed(shape[1:]):
+                strides.insert(0, builder.mul(strides[0], values_along))
+            start = builder.inttoptr(values[0], array.data.type)
+            arrayobj.populate_array(  # type: ignore[no-untyped-call]
+                array, data=start, shape=shape, strides=strides, itemsize=size, meminfo=None
+            )
+            return array._getvalue()
+
+        lengths: Any = types.UniTuple(types.int64, dimensions)  # type: ignore[no-untyped-call]
+        return made(types.int64, lengths), build
+
+    return array_at
+
+
+@cache
 def _primitives() -> dict[str, Any]:
-    """What Numba has no words for: numbers as pointers, as floats, as functions to call, and the
-    upper half of a product."""
+    """What Numba has no words for: numbers as floats, as functions to call, and the upper half of
+    a product."""
     from llvmlite import ir
     from numba import types
     from numba.core import cgutils
     from numba.extending import intrinsic
 
     number, byte = ir.IntType(64), ir.IntType(8).as_pointer()
-
-    @intrinsic
-    def pointer(typing: Any, address: Any) -> Any:
-        def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            return builder.inttoptr(values[0], byte)
-
-        return types.voidptr(types.int64), build
 
     @intrinsic
     def real(typing: Any, bits: Any) -> Any:
@@ -341,4 +390,4 @@ def _primitives() -> dict[str, Any]:
 
         return types.int16(types.int16, types.int16), build
 
-    return {"pointer": pointer, "real": real, "invoke": invoke, "upper_half": upper_half}
+    return {"real": real, "invoke": invoke, "upper_half": upper_half}

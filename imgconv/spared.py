@@ -47,9 +47,20 @@ LATER: dict[str, dict[str, Any]] = {
 }
 
 
+# What Numba imports wherever it is installed and goes without elsewhere: for linear algebra, for
+# functions of C, to be told which lines were compiled. Loops have nothing of that, and a first run
+# took 0.3 s longer.
+NOT_THERE = ("scipy", "cffi", "coverage")
+
+
 def spare() -> None:
-    """Have all these not imported, or not before something of them is wanted."""
+    """Have all these not imported, or not before something of them is wanted.
+
+    It is for the command line: elsewhere Python's own program may want them.
+    """
     for name in TEXTS_OF_NUMPY:
         sys.modules.setdefault(name, ModuleType(name))
+    for name in NOT_THERE:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     for name, known in LATER.items():
         import_later(name, **known)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv import spared
+from imgconv import object_cache, spared
 
 
 def shown(code: str) -> str:
@@ -29,7 +29,7 @@ def test_help_of_one_line_is_cleaned_as_ever(text: str) -> None:
 
 def test_help_of_several_lines_is_cleaned_by_the_module_itself() -> None:
     code = """
-from imgconv import spared
+from imgconv import object_cache, spared
 spared.spare()
 import inspect
 before = inspect.cleandoc is spared._cleandoc
@@ -61,3 +61,33 @@ main()
 """
     shown(code)  # which lays it out, and may compile
     assert shown(code).splitlines()[-1] == "[]"
+
+
+def test_what_numba_goes_without_is_not_there_unless_somebody_has_imported_it() -> None:
+    code = """
+import sys
+sys.modules["coverage"] = sys
+from imgconv.spared import NOT_THERE, spare
+spare()
+for name in NOT_THERE:
+    try:
+        __import__(name)
+    except ImportError:
+        print(name)
+"""
+    assert shown(code).split() == [name for name in spared.NOT_THERE if name != "coverage"]
+
+
+def test_loops_are_compiled_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path))
+    code = """
+import numpy as np
+from imgconv.spared import spare
+spare()
+from imgconv.rows.fetch import copy
+source, target = np.arange(6.0, dtype="float32").reshape(2, 3), np.zeros((2, 3), "float32")
+copy(source, target)
+print(np.array_equal(source, target))
+"""
+    assert shown(code) == "True"
+    assert [path.name[:5] for path in tmp_path.glob("*.o")] == ["copy-"]
