@@ -42,10 +42,16 @@ class Made(NamedTuple):
     modified: int
 
 
-# Processors have instructions for SHA-256: with them it takes half the time of BLAKE2b.
+# Processors have instructions for SHA-256: with them it takes half the time of BLAKE2b. To ask
+# OpenSSL for it takes as long as a fifth of a small picture's, so all begin with a copy of this.
+_NOTHING = sha256()
+
+
 def digest(data: bytes) -> str:
     """What no other data have."""
-    return sha256(data).hexdigest()
+    found = _NOTHING.copy()
+    found.update(data)
+    return found.hexdigest()
 
 
 def digest_of(path: str) -> str:
@@ -54,7 +60,7 @@ def digest_of(path: str) -> str:
         return ""
     try:
         with open(path, "rb", buffering=0) as file:
-            return file_digest(file, sha256).hexdigest()
+            return file_digest(file, _NOTHING.copy).hexdigest()
     except OSError:
         return ""
 

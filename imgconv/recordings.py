@@ -163,7 +163,7 @@ def _played(
     if picture is None:
         return None
     result = image if recording.overwrites else _empty(image.mode, recording.size)
-    into = memory_of(result)
+    into = picture if result is image else memory_of(result)
     if into is None:
         return None
     return result, player.play(picture.address, into.address, threads, progress)
