@@ -41,9 +41,13 @@ LATER: dict[str, dict[str, Any]] = {
     "subprocess": {},
     "inspect": {"cleandoc": _cleandoc},
     "platform": {"system": _system} if hasattr(os, "uname") else {},
-    # For the addresses of hosts in URLs, and for faults that are logged.
+    # For the addresses of hosts in URLs, for faults that are logged, for files sent by sockets, and
+    # for paths of another system and paths with wildcards.
     "ipaddress": {},
     "traceback": {},
+    "selectors": {},
+    "ntpath": {},
+    "fnmatch": {},
 }
 
 
