@@ -64,12 +64,15 @@ class Existing:
             return True
         return {"update": self._past.is_current, "resume": self._past.is_finished}[self._rule](pair)
 
-    def making(self, pair: Pair) -> Callable[[bytes, os.stat_result], None]:
-        """Begin to make an output; gives what remembers it when all of it is on the disk."""
+    def making(self, pair: Pair, content: bytes | None) -> Callable[[bytes, os.stat_result], None]:
+        """Begin to make an output; gives what remembers it when all of it is on the disk.
+
+        ``content`` is that of the input, where it is known.
+        """
         past = self._past
         if past is None:
             return lambda data, status: None
-        input = past.input_of(pair)
+        input = past.input_of(pair, content)
 
         def remember(data: bytes, status: os.stat_result) -> None:
             with self._remembering(f"{pair.target}: "):

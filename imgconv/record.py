@@ -173,9 +173,14 @@ class Past:
             return False
         return pair.in_place or made.input == digest_of(pair.source) != ""
 
-    def input_of(self, pair: Pair) -> str:
-        """The digest of the input; an empty one where it will be overwritten or is a pipe."""
-        return "" if pair.in_place or pair.source == PIPE else digest_of(pair.source)
+    def input_of(self, pair: Pair, content: bytes | None) -> str:
+        """The digest of the input; an empty one where it will be overwritten or is a pipe.
+
+        That of its ``content``, if it is given.
+        """
+        if pair.in_place or pair.source == PIPE:
+            return ""
+        return digest_of(pair.source) if content is None else digest(content)
 
     def remember(self, pair: Pair, input: str, data: bytes, status: os.stat_result) -> None:
         """Remember what is about to get its place."""

@@ -38,8 +38,9 @@ def filter_file(
     """
     if pair.within is not None:
         files.check_place(pair.target, pair.within)
-    remember = existing.making(pair)
     picture = read(pair.source)
+    remember = existing.making(pair, picture.content)
+    picture.content = None
     with _naming(pair.source):
         data = _filtered(picture, request, pair, outcome, progress, recordings)
     files.recycle(picture.frames[0])
@@ -70,7 +71,7 @@ def _filtered(
     _filter_frames(picture, request, outcome, progress, recordings)
     picture = files.fitted(picture, target)
     outcome.notes += picture.notes
-    data = files.encode(picture, target, request.quality)
+    data = files.encode(picture, request.quality)
     outcome.written = _size(picture, len(data))
     return data
 

@@ -114,7 +114,9 @@ def test_what_is_said_of_a_picture_survives(format: str, suffix: str, tmp_path: 
         **{"icc_profile": profile, "xmp": xmp, "dpi": (300.0, 300.0)},
         "exif": exif.tobytes().removeprefix(b"Exif\0\0"),
     }
-    (tmp_path / f"in.{suffix}").write_bytes(files.encode(picture, formats.named(format)))
+    (tmp_path / f"in.{suffix}").write_bytes(
+        files.encode(files.fitted(picture, formats.named(format)))
+    )
     for filter in ("identity", "blur"):
         before = files.read(str(tmp_path / f"in.{suffix}"))
         applied(filter, (tmp_path / f"in.{suffix}").read_bytes(), tmp_path, suffix)

@@ -91,7 +91,7 @@ def test_without_the_codec_nothing_is_written_with_fewer_bits(tmp_path: Path) ->
     picture = files.Picture([noise(9, 13, "rgb", "uint16")], "PPM")
     for name in ("png", "tiff"):
         with pytest.raises(WriteError, match=r"pip install 'imgconv\[deep\]', or give --depth 8"):
-            files.encode(picture, formats.named(name))
+            files.encode(files.fitted(picture, formats.named(name)))
 
 
 @pytest.mark.usefixtures("no_codecs")

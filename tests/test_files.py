@@ -12,7 +12,7 @@ from PIL import Image
 
 from imgconv import files, formats
 from imgconv.errors import ReadError, WriteError
-from imgconv.files import limits
+from imgconv.files import limits, reading
 from imgconv.modes import CHANNELS, frame_pixels, pixels_frame, to_image
 from imgconv.picture import Pixels
 
@@ -34,7 +34,7 @@ def picture_of(mode: str) -> Image.Image:
 def test_a_lossless_format_gives_back_every_pixel(name: str, mode: str, tmp_path: Path) -> None:
     picture = files.Picture([picture_of(mode)], name)
     path = tmp_path / f"p{formats.FORMATS[name].suffixes[0]}"
-    files.write(files.encode(picture, formats.FORMATS[name]), str(path))
+    files.write(files.encode(files.fitted(picture, formats.FORMATS[name])), str(path))
     back = files.read(str(path))
     assert back.format == name
     assert np.array_equal(np.asarray(back.frames[0]), np.asarray(picture.frames[0]))
@@ -46,7 +46,7 @@ def test_jpeg_keeps_its_tables_and_sampling(tmp_path: Path) -> None:
     exif[0x010E] = "a description"
     picture_of("RGB").save(path, quality=37, subsampling=1, exif=exif, icc_profile=b"profile")
     picture = files.read(str(path))
-    files.write(files.encode(picture, formats.named("jpeg")), str(tmp_path / "q.jpg"))
+    files.write(files.encode(files.fitted(picture, formats.named("jpeg"))), str(tmp_path / "q.jpg"))
     with Image.open(path) as before, Image.open(tmp_path / "q.jpg") as after:
         assert before.quantization == after.quantization  # type: ignore[attr-defined]
         assert before.layer == after.layer  # type: ignore[attr-defined]
@@ -58,8 +58,8 @@ def test_quality_replaces_the_tables(tmp_path: Path) -> None:
     path = tmp_path / "p.jpg"
     picture_of("RGB").save(path, quality=95)
     picture = files.read(str(path))
-    small = files.encode(picture, formats.named("jpeg"), quality=5)
-    assert len(small) < len(files.encode(picture, formats.named("jpeg")))
+    small = files.encode(files.fitted(picture, formats.named("jpeg")), quality=5)
+    assert len(small) < len(files.encode(files.fitted(picture, formats.named("jpeg"))))
 
 
 def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=[50, 60, 70], loop=3)
     picture = files.read(str(path))
     picture.frames = [pixels_frame(frame_pixels(frame)) for frame in picture.frames]
-    files.write(files.encode(picture, formats.named("gif")), str(tmp_path / "q.gif"))
+    files.write(files.encode(files.fitted(picture, formats.named("gif"))), str(tmp_path / "q.gif"))
     again = files.read(str(tmp_path / "q.gif"))
     assert len(again.frames) == 3
     assert again.keep["durations"] == [50, 60, 70]
@@ -81,7 +81,20 @@ def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
 )
 def test_a_format_that_cannot_hold_the_picture_names_those_that_can(name: str, mode: str) -> None:
     with pytest.raises(WriteError, match=r"cannot hold .* choose .*(TIFF|PNG)"):
-        files.encode(files.Picture([picture_of(mode)], "PNG"), formats.FORMATS[name])
+        files.encode(files.fitted(files.Picture([picture_of(mode)], "PNG"), formats.FORMATS[name]))
+
+
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "TIFF"])
+def test_the_content_of_a_file_that_was_read_at_once_is_known(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture_of("RGB").save(path := tmp_path / "p", name)
+    whole = files.read(str(path))
+    assert whole.content == path.read_bytes()
+    monkeypatch.setattr(reading, "_AT_ONCE", path.stat().st_size - 1)
+    in_pieces = files.read(str(path))
+    assert in_pieces.content is None
+    assert np.array_equal(np.asarray(whole.frames[0]), np.asarray(in_pieces.frames[0]))
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"\x89PNG\r\n\x1a\n", b"GIF89a" + b"\xff" * 40])
@@ -176,6 +189,6 @@ def test_a_fax_becomes_grey_in_a_compression_that_holds_grey(tmp_path: Path) -> 
     Image.new("1", (20, 10), 1).save(path, compression="group4")
     picture = files.read(str(path))
     picture.frames = [pixels_frame(frame_pixels(frame)) for frame in picture.frames]
-    files.write(files.encode(picture, formats.named("tiff")), str(path))
+    files.write(files.encode(files.fitted(picture, formats.named("tiff"))), str(path))
     with Image.open(path) as grey:
         assert grey.mode == "L"

@@ -149,7 +149,7 @@ def test_what_a_format_cannot_hold_names_those_that_can_and_what_to_say(
     frame, target = pixels_frame(noise(3, 3, channels, dtype)), formats.named(name)
     for attempt in (
         lambda: Fit().check_fits(frame, False, target),
-        lambda: files.encode(files.Picture([frame], "TIFF"), target),
+        lambda: files.encode(files.fitted(files.Picture([frame], "TIFF"), target)),
     ):
         with pytest.raises(WriteError) as caught:
             attempt()

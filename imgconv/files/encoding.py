@@ -28,13 +28,13 @@ _USUAL_DPI = ((72, 72), (96, 96))
 _ROOM = {("JPEG", "xmp"): 65_504, ("JPEG", "icc_profile"): 255 * 65_519}
 
 
-def encode(picture: Picture, target: Format, quality: int | None = None) -> bytes:
-    """The bytes of a picture in the format ``target``; raises ``WriteError``."""
-    picture = fitted(picture, target)
-    module = module_of(target.name)
+def encode(picture: Picture, quality: int | None = None) -> bytes:
+    """The bytes of a picture in its format, to which it is ``fitted``; raises ``WriteError``."""
+    module = module_of(picture.format)
     if module:
         data: bytes = module.encode(picture.frames, picture.keep, picture.own, quality)
         return data
+    target = formats.FORMATS[picture.format]
     return _by_pillow(picture.frames, picture.keep, target, quality)
 
 

@@ -32,7 +32,7 @@ class Picture:
     ``disposals`` (see animation.py), one for each frame, and ``plays``, how often it is shown, 0
     for ever. ``own`` is what only its own format knows, in the form that its module gives it, where
     ``pages`` is a list with an entry for each frame. ``notes`` is what a person should know of the
-    file that it was read from.
+    file that it was read from, and ``content`` all of that file, where it was read at once.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Picture:
     ) -> None:
         self.frames, self.format = frames, format
         self.keep, self.own, self.notes = keep or {}, own or {}, notes or []
+        self.content: bytes | None = None
 
     def only(self, number: int) -> Picture:
         """The picture that one frame is, counted from 0; raises ``ReadError``."""

@@ -46,6 +46,10 @@ _DECODING_ERRORS = (
 # What is read of a pipe at once.
 _PIECE = 16 * 2**20
 
+# Files of up to so many bytes are read at once: whoever wants to know what they were, as runs do
+# that remember it, need not read them again.
+_AT_ONCE = 8 * 2**20
+
 _LONGEST_REASON = 200
 _KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
 
@@ -83,7 +87,7 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
         # Pillow looks at sizes that come to light while it decodes, and allows twice this. All
         # threads tell it the same, so that none races for it.
         Image.MAX_IMAGE_PIXELS = -(-(most_pixels or MOST_PIXELS) // 2)
-        file = _piped() if source == PIPE else open_file(source)
+        file = _piped() if source == PIPE else _file(source)
         try:
             deep = readable(look(file), may_narrow)
             image = open_image(file)
@@ -115,6 +119,7 @@ def _decode(
             picture.frames, shown = decode(image, partial(check_pixels, most_pixels=most_pixels))
             picture.keep |= shown
         picture.notes += dict.fromkeys(said_before + said)
+        picture.content = file.getvalue() if isinstance(file, BytesIO) else None
         return picture
 
 
@@ -138,6 +143,15 @@ def open_file(path: str) -> BinaryIO:
     if not stat.S_ISREG(kind):
         raise ReadError("it is a pipe or a device, not a file", "give - and pipe the picture in")
     return open(path, "rb")
+
+
+def _file(path: str) -> BinaryIO:
+    """A file, read at once if it is small; raises as ``open_file`` does."""
+    file = open_file(path)
+    if length_of(file) > _AT_ONCE:
+        return file
+    with file:
+        return BytesIO(file.read())
 
 
 def _piped() -> BinaryIO:

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
+from threading import active_count
 from typing import IO, Any, cast
 
 from PIL import Image
@@ -26,6 +27,9 @@ _ENCODING_ERRORS = (
     struct.error,
     MemoryError,
 )
+
+# Threads of a process that filters on one: that, and one that waits for a signal or for the end.
+_IDLE = 2
 
 
 def still(frame: Frame, name: str, **options: Any) -> bytes:
@@ -54,10 +58,11 @@ def _room(name: str) -> IO[bytes]:
     """A file in memory.
 
     Pillow lets other threads run while it encodes a JPEG to a file that the system knows, and to no
-    other: a folder took a quarter longer. PNG would not gain, as it takes every piece of the data
-    back to put it into a chunk.
+    other: a folder took a quarter longer. Where there are none, it is only a way round. PNG would
+    not gain, as it takes every piece of the data back to put it into a chunk.
     """
-    if name == "JPEG" and hasattr(os, "memfd_create"):
+    others_work = active_count() > _IDLE
+    if name == "JPEG" and others_work and hasattr(os, "memfd_create"):
         with suppress(OSError):  # where a system does not allow it
             return cast(IO[bytes], os.fdopen(os.memfd_create("picture"), "w+b", buffering=0))
     return BytesIO()
