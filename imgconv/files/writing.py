@@ -88,9 +88,13 @@ def _place(target: str, within: str | None = None) -> str:
 
 
 def check_place(target: str, within: str) -> None:
-    """Raise ``WriteError`` where what belongs at ``target`` would not go into ``within``."""
-    with blaming(target):
-        _place(target, within)
+    """Raise ``WriteError`` where ``target`` is a link that leads out of the folder ``within``.
+
+    That is worth knowing before a picture is read; all else is found out when it is written.
+    """
+    if os.path.islink(target):
+        with blaming(target):
+            _place(target, within)
 
 
 def make_folder(folder: str) -> None:
