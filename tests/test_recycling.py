@@ -69,6 +69,16 @@ def test_other_formats_neither_give_nor_take(tmp_path: Path) -> None:
     assert len(recycling._spare) == 1
 
 
+def test_a_large_one_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
+    monkeypatch.setattr(recycling, "_MOST_PIXELS", 100 * 80 - 1)
+    files.recycle(read(source))
+    assert not recycling._spare
+    monkeypatch.setattr(recycling, "_MOST_PIXELS", 100 * 80)
+    files.recycle(read(source))
+    assert recycling._spare
+
+
 def test_at_most_one_is_kept(tmp_path: Path) -> None:
     source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     several = [read(source) for _ in range(3)]

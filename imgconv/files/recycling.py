@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # The latest only: it is as large as a picture, and the next one mostly is alike.
 _spare: deque[Any] = deque(maxlen=1)
 
+# What is kept is missing where it is asked how much memory is free, so larger pictures go.
+_MOST_PIXELS = 1 << 24
+
 
 def lend(image: Any) -> None:
     """Have an image, not decoded yet, decoded into the memory of another one, if there is any."""
@@ -30,7 +33,7 @@ def lend(image: Any) -> None:
 
 def recycle(frame: Frame) -> None:
     """Take the memory of a frame, as it was read, at which nobody will look any more."""
-    if getattr(frame, "format", None) == "JPEG":
-        image: Any = frame
+    image: Any = frame
+    if getattr(image, "format", None) == "JPEG" and image.width * image.height <= _MOST_PIXELS:
         _spare.append(image.im)
         image.close()
