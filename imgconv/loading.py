@@ -18,8 +18,9 @@ NOWHERE = (ctypes.addressof(_nothing), ctypes.addressof(_nothing) + 8)
 # What the one visible function in object code is called.
 SYMBOL = "imgconv_{}"
 
-# All that may go wrong where code is not what it should be, or the system does not let it run.
-FAILURES = (ImportError, AttributeError, OSError, RuntimeError, LookupError)
+# All that may go wrong where code or a compiler is not what it should be, or where the system does
+# not let code run.
+FAILURES = (ImportError, AttributeError, TypeError, OSError, RuntimeError, LookupError)
 
 
 @cache

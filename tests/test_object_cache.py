@@ -34,6 +34,7 @@ OBSTACLES = {
     "llvm cannot load": ("object_code", "address", "RuntimeError"),
     "nothing can be linked": ("linking", "link", "NotImplementedError"),
     "no memory can be executable": ("flat_code", "load", "PermissionError"),
+    "numba has other parts": ("machine_code", "_optimised", "TypeError"),
 }
 
 # Elsewhere LLVM's own loader is needed.
@@ -365,6 +366,13 @@ def test_code_that_can_be_linked_is_kept_so(full: Path) -> None:
 def test_where_nothing_kept_can_be_loaded_numba_gives_the_same_pixels(cache: Path) -> None:
     without = "".join(obstacle(name) for name in OBSTACLES)
     assert run(without) == cold()
+
+
+def test_where_numba_cannot_be_stopped_in_time_its_own_code_gives_the_same_pixels(
+    cache: Path,
+) -> None:
+    assert run(obstacle("numba has other parts")) == cold()
+    assert object_cache.kept() == []
 
 
 def test_where_memory_cannot_run_numba_gives_the_same_pixels(full: Path) -> None:
