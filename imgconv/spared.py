@@ -42,12 +42,11 @@ LATER: dict[str, dict[str, Any]] = {
     "inspect": {"cleandoc": _cleandoc},
     "platform": {"system": _system} if hasattr(os, "uname") else {},
     # For the addresses of hosts in URLs, for faults that are logged, for files sent by sockets, and
-    # for paths of another system and paths with wildcards.
+    # for paths of another system.
     "ipaddress": {},
     "traceback": {},
     "selectors": {},
     "ntpath": {},
-    "fnmatch": {},
 }
 
 

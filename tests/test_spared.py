@@ -21,7 +21,7 @@ def shown(code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "one line", "  indented", "a\ttab\there", "at the end  ", "\u00a0strange "]
+    "text", ["", " ", "one line", "  indented", "a\ttab\there", "at the end  "]
 )
 def test_help_of_one_line_is_cleaned_as_ever(text: str) -> None:
     assert spared._cleandoc(text) == inspect.cleandoc(text)
