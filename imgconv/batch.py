@@ -101,7 +101,7 @@ def _prepare_folders(pairs: Sequence[Pair]) -> None:
     for folder in {pair.within for pair in pairs if pair.within is not None}:
         files.make_folder(folder)
     if len(pairs) > 1:
-        for place in {folder_of(pair.target) for pair in pairs}:
+        for place in {folder_of(pair.target) or os.curdir for pair in pairs}:
             unfinished.sweep(place)
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from imgconv.errors import WriteError
 from imgconv.folders import STATE_VARIABLE
@@ -14,6 +14,8 @@ from imgconv.pairing import PIPE, Pair
 
 if TYPE_CHECKING:
     from imgconv.record import Past
+
+Remember: TypeAlias = Callable[[bytes, os.stat_result], None]
 
 REPLACED = "replaced"
 
@@ -64,21 +66,30 @@ class Existing:
             return True
         return {"update": self._past.is_current, "resume": self._past.is_finished}[self._rule](pair)
 
-    def making(self, pair: Pair, content: bytes | None) -> Callable[[bytes, os.stat_result], None]:
-        """Begin to make an output; gives what remembers it when all of it is on the disk.
+    def making(self, pair: Pair) -> Callable[[bytes | None], Remember]:
+        """Begin to make an output, before its input is read.
 
-        ``content`` is that of the input, where it is known.
+        Gives what is told all of the input, where that was read at once, and gives what remembers
+        the output when all of it is on the disk. A file that is too large to be read at once is
+        looked through now: afterwards it may be another.
         """
         past = self._past
         if past is None:
-            return lambda data, status: None
-        input = past.input_of(pair, content)
+            return lambda content: lambda data, status: None
+        from imgconv.files import is_read_at_once
 
-        def remember(data: bytes, status: os.stat_result) -> None:
-            with self._remembering(f"{pair.target}: "):
-                past.remember(pair, input, data, status)
+        large = "" if is_read_at_once(pair.source) else past.input_of(pair)
 
-        return remember
+        def when_read(content: bytes | None) -> Remember:
+            input = large if content is None else past.input_of(pair, content)
+
+            def remember(data: bytes, status: os.stat_result) -> None:
+                with self._remembering(f"{pair.target}: "):
+                    past.remember(pair, input, data, status)
+
+            return remember
+
+        return when_read
 
     @contextmanager
     def _remembering(self, of: str = "") -> Iterator[None]:

@@ -173,7 +173,7 @@ class Past:
             return False
         return pair.in_place or made.input == digest_of(pair.source) != ""
 
-    def input_of(self, pair: Pair, content: bytes | None) -> str:
+    def input_of(self, pair: Pair, content: bytes | None = None) -> str:
         """The digest of the input; an empty one where it will be overwritten or is a pipe.
 
         That of its ``content``, if it is given.

@@ -38,9 +38,9 @@ def filter_file(
     """
     if pair.within is not None:
         files.check_place(pair.target, pair.within)
+    when_read = existing.making(pair)
     picture = read(pair.source)
-    remember = existing.making(pair, picture.content)
-    picture.content = None
+    remember, picture.content = when_read(picture.content), None
     with _naming(pair.source):
         data = _filtered(picture, request, pair, outcome, progress, recordings)
     files.recycle(picture.frames[0])

@@ -15,8 +15,11 @@ from PIL import Image
 
 from imgconv import batch, files, library, unfinished
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError
+from imgconv.existing import REPLACED, Existing
+from imgconv.files import reading
+from imgconv.folders import STATE_VARIABLE
 from imgconv.outcome import Outcome, summary
-from imgconv.pairing import pair
+from imgconv.pairing import pair, pair_in_place
 from imgconv.request import Request
 
 BLUR = Request(library.find("blur", {}))
@@ -78,6 +81,38 @@ def test_an_input_that_is_damaged_meanwhile_costs_no_other() -> None:
     said = errors(run_one_by_one(damage))
     assert said[0] == said[2] == "" and said[1].startswith("photos/b.png: ")
     assert is_old("b.png")
+
+
+@pytest.mark.parametrize("most", [0, 1 << 20], ids=["large", "small"])
+def test_an_input_that_is_changed_while_it_is_read_is_not_taken_for_done(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, "state")
+    monkeypatch.setattr(reading, "_AT_ONCE", most)
+    pairs = pair(["photos"], "out", None)
+
+    def read(source: str) -> files.Picture:
+        picture = files.read(source)
+        if source.endswith("b.png"):
+            shutil.copy("photos/c.png", source)
+        return picture
+
+    def existing(rule: str) -> Existing:
+        return Existing(rule, lambda: "blur", pairs)
+
+    batch.run(BLUR, pairs, read=read, existing=existing(REPLACED))
+    outcomes = batch.run(BLUR, pairs, existing=existing("resume"))
+    done = [outcome.source for outcome in outcomes if outcome.status != "skipped"]
+    assert done == ["photos/b.png"]
+
+
+def test_what_killed_runs_left_in_the_folder_where_one_is_is_swept() -> None:
+    os.chdir("photos")
+    left = Path(".a.png.0123456789ab.imgconv-unfinished")
+    left.touch()
+    os.utime(left, (0, 0))
+    batch.run(BLUR, pair_in_place(["a.png", "b.png"]))
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def make(past: Past, pair: Pair, data: bytes) -> None:
     """As a run does: remember what is about to get its place, and put it there."""
-    input = past.input_of(pair, None)
+    input = past.input_of(pair)
     beside = Path("beside")
     beside.write_bytes(data)
     past.remember(pair, input, data, beside.stat())
@@ -68,9 +68,9 @@ def test_the_content_counts_and_not_the_name(pair: Pair) -> None:
 
 def test_content_that_was_read_already_is_not_read_again(pair: Pair) -> None:
     past = past_of(pair)
-    assert past.input_of(pair, b"input") == past.input_of(pair, None) != ""
+    assert past.input_of(pair, b"input") == past.input_of(pair) != ""
     Path(pair.source).unlink()
-    assert past.input_of(pair, b"input") != past.input_of(pair, None) == ""
+    assert past.input_of(pair, b"input") != past.input_of(pair) == ""
 
 
 def test_what_is_older_than_its_input_or_touched_is_not_current(pair: Pair) -> None:
@@ -97,7 +97,7 @@ def test_in_place_the_new_content_is_what_counts() -> None:
 def test_what_did_not_get_its_place_is_not_finished(pair: Pair) -> None:
     past = past_of(pair)
     Path(pair.target).write_bytes(b"what was there")
-    past.remember(pair, past.input_of(pair, None), b"output", Path(pair.target).stat())
+    past.remember(pair, past.input_of(pair), b"output", Path(pair.target).stat())
     assert not past_of(pair).is_finished(pair)
 
 

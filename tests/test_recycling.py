@@ -94,6 +94,15 @@ def test_what_was_given_back_can_no_longer_be_looked_at(tmp_path: Path) -> None:
         image.getpixel((0, 0))
 
 
+def test_nothing_of_another_picture_shows_in_one_without_a_scan(tmp_path: Path) -> None:
+    source = saved(tmp_path / "b.jpg", "RGB", (100, 80), 50)
+    whole = Path(source).read_bytes()
+    files.recycle(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
+    Path(source).write_bytes(whole.replace(b"\xff\xda", b"\xff\xd9"))
+    with pytest.raises(ReadError, match="cannot load this image"):
+        files.read(source)
+
+
 def test_nothing_of_another_picture_shows_in_one_that_is_cut_off(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype("uint8")
     whole = BytesIO()

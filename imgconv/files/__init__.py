@@ -10,7 +10,7 @@ from imgconv.files.keeping import stripped
 from imgconv.files.limits import MOST_PIXELS, check_pixels, parse_pixels
 from imgconv.files.picture import Frame, Header, Picture
 from imgconv.files.plugins import open_image
-from imgconv.files.reading import begin, open_file, read
+from imgconv.files.reading import begin, is_read_at_once, open_file, read
 from imgconv.files.recycling import recycle
 from imgconv.files.writing import blaming, check_place, make_folder, write, writing
 
@@ -25,6 +25,7 @@ __all__ = [
     "check_place",
     "encode",
     "fitted",
+    "is_read_at_once",
     "look",
     "make_folder",
     "open_file",

@@ -145,6 +145,14 @@ def open_file(path: str) -> BinaryIO:
     return open(path, "rb")
 
 
+def is_read_at_once(path: str) -> bool:
+    """Whether the content of a file will be known when it is read, unless it is changed by then."""
+    try:
+        return os.stat(path).st_size <= _AT_ONCE
+    except OSError:
+        return True
+
+
 def _file(path: str) -> BinaryIO:
     """A file, read at once if it is small; raises as ``open_file`` does."""
     file = open_file(path)

@@ -22,8 +22,11 @@ _MOST_PIXELS = 1 << 24
 
 
 def lend(image: Any) -> None:
-    """Have an image, not decoded yet, decoded into the memory of another one, if there is any."""
-    if image.format != "JPEG":
+    """Have an image, not decoded yet, decoded into the memory of another one, if there is any.
+
+    Pillow refuses one in which it has found nothing to decode where it has no memory yet.
+    """
+    if image.format != "JPEG" or not image.tile:
         return
     with suppress(IndexError):
         memory = _spare.pop()
