@@ -130,7 +130,8 @@ def _pair_in(folder: Path, path: str, relative: str, format: Format | None) -> P
 
 
 def _refuse_nesting(source: Path, target: Path) -> None:
-    if target.resolve().is_relative_to(source.resolve()):
+    # ``resolve`` would fail for a link to itself, which is told of when something is put there.
+    if Path(os.path.realpath(target)).is_relative_to(os.path.realpath(source)):
         raise WordsError(
             f"the output folder '{target}' lies inside the input folder '{source}'",
             "give a folder beside it",

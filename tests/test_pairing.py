@@ -223,3 +223,8 @@ def test_what_is_written_beside_the_pictures_spoils_none(path: str, tree: Path) 
     with pytest.raises(WordsError, match="is a picture of this run"):
         pairing.check_apart(path, pairs)
     pairing.check_apart("out/report.jsonl", pairs)
+
+
+def test_a_folder_that_is_a_link_to_itself_is_no_fault(tree: Path) -> None:
+    (tree / "loop").symlink_to("loop")
+    assert pairing.pair([str(tree / "photos")], str(tree / "loop"), None)
