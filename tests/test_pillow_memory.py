@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imgconv import pillow_memory
 from imgconv.api import apply
 from imgconv.modes import CHANNELS, to_image, to_pixels
-from imgconv.pillow_memory import STORED, view
+from imgconv.pillow_memory import STORED, fresh, memory_of, view
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +71,45 @@ def test_the_library_leaves_its_argument_alone() -> None:
     before = image.tobytes()
     apply(image, "blur")
     assert image.tobytes() == before
+
+
+@pytest.mark.parametrize("start", range(9))
+@pytest.mark.parametrize("length", range(13))
+def test_large_pages_are_those_that_lie_in_the_memory(
+    start: int, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pillow_memory, "_LARGE_PAGE", 4)
+    memory = {*range(start, start + length)}
+    pages = [page for page in range(0, 24, 4) if {*range(page, page + 4)} <= memory]
+    first, bytes = pillow_memory._large_pages(start, length)
+    assert bytes == 4 * len(pages)
+    assert not pages or first == pages[0]
+
+
+@pytest.mark.parametrize("mode", [*STORED, "LA", "P", "I;16"])
+def test_fresh_memory_is_that_of_a_picture_all_zero(mode: str) -> None:
+    image = Image.new(mode, (1, 1))._new(fresh(mode, (700, 900)))
+    assert (image.mode, image.size) == (mode, (700, 900))
+    assert not np.asarray(image).any()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked")
+def test_large_pages_are_asked_for_in_the_memory_of_the_picture_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, int, int]] = []
+
+    class Libc:
+        def madvise(self, start: ctypes.c_void_p, length: ctypes.c_size_t, advice: int) -> None:
+            asked.append((start.value or 0, length.value, advice))
+
+    monkeypatch.setattr(pillow_memory, "_libc", Libc)
+    fresh("RGB", (1280, 960))
+    assert not asked
+    image = Image.new("RGB", (1, 1))._new(fresh("RGB", (4000, 1500)))
+    memory = memory_of(image)
+    assert memory
+    ((start, length, advice),) = asked
+    assert memory.address <= start and start + length <= memory.address + 4000 * 1500 * 4
+    assert (start % 2**21, length % 2**21, advice) == (0, 0, 14)
+    assert length > 4000 * 1500 * 4 - 2 * 2**21
