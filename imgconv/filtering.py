@@ -273,7 +273,8 @@ class _Run:
             if self._light:
                 self._light.add_levels(program, made)
             if last.dividing:
-                self._counts.append(add_levels(program, made, last.dividing, into, layout))
+                how = (last.dividing, into, layout, last.is_within)
+                self._counts.append(add_levels(program, made, *how))
             else:
                 self._counts.append(add_pixels(program, made, into, layout))
 

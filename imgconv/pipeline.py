@@ -95,6 +95,11 @@ class StepRows:
             return None
         return division(todo.scale, todo.kernel.offset, todo.largest)
 
+    @property
+    def is_within(self) -> bool:
+        """Whether what is divided comes to levels."""
+        return not self.show and self.step.passes[0].stays_within
+
     def lead(self, strip: int) -> int:
         """How many turns of ``strip`` rows pass before the first row is made."""
         around = self._reach.above + self._reach.below

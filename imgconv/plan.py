@@ -61,6 +61,14 @@ class Pass(NamedTuple):
         result = 255 * (self.kernel.magnitude / abs(self.kernel.scale) + self.error)
         return result * abs(self.scale)
 
+    @property
+    def stays_within(self) -> bool:
+        """Whether whatever is made of bytes comes to one when it is rounded, as means do."""
+        kernel = self.kernel
+        total, magnitude = kernel.sum / kernel.scale, kernel.magnitude / abs(kernel.scale)
+        below, above = (magnitude - total) / 2 + self.error, (magnitude + total) / 2 + self.error
+        return not kernel.offset and 255 * below < 0.5 and 255 * above < 255.5
+
 
 class Step(NamedTuple):
     """One filter: its passes read the same rows, its combine rule makes one result of theirs."""

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.arithmetic
 Sums = NDArray[np.int16]
 
 
-def stored(sums: Sums, divisor: float, offset: float, spare: int = 0) -> tuple[Sums, int]:
+def stored(
+    sums: Sums, divisor: float, offset: float, spare: int = 0, is_within: bool = False
+) -> tuple[Sums, int]:
     """One row of sums, of three channels, as levels, and how many were clipped."""
     dividing = division(float(divisor), float(offset), float(np.abs(sums.astype(int)).max()))
     assert dividing is not None
@@ -26,7 +28,7 @@ def stored(sums: Sums, divisor: float, offset: float, spare: int = 0) -> tuple[S
     first, height = program.column(0), program.column(1)
     pixels = np.zeros((1, len(sums) // 3 * (3 + spare)), np.uint8)
     rows, into = Moving(sums[None].copy(), first, height), Moving(pixels, first, height)
-    clipped = add_levels(program, rows, dividing, into, (255.0, 3 + spare, 3))
+    clipped = add_levels(program, rows, dividing, into, (255.0, 3 + spare, 3), is_within)
     program.run(0, 1)
     return pixels.reshape(-1, 3 + spare)[:, :3].reshape(-1).astype(np.int16), int(clipped[0])
 
@@ -47,6 +49,20 @@ def test_every_sum_becomes_the_level_that_is_nearest(divisor: int, offset: int, 
     wanted = expected(sums, divisor, offset)
     np.testing.assert_array_equal(levels, wanted.clip(0, 255))
     assert clipped == np.count_nonzero((wanted < 0) | (wanted > 255))
+
+
+@pytest.mark.parametrize("spare", [0, 1])
+@pytest.mark.parametrize("divisor", [1, *range(9, 60), 64, 100, 128])
+def test_sums_that_come_to_bytes_are_not_clamped(divisor: int, spare: int) -> None:
+    """From the least to the largest that is rounded to one."""
+    sums = np.arange(-(divisor // 2), 255 * divisor + (divisor + 1) // 2).astype(np.int16)
+    if division(float(divisor), 0.0, float(sums[-1])) is None:
+        assert divisor > 60
+        return
+    sums = np.concatenate([sums, sums[: -len(sums) % 3]])
+    levels, clipped = stored(sums, divisor, 0, spare, is_within=True)
+    np.testing.assert_array_equal(levels, expected(sums, divisor, 0))
+    assert (levels.min(), levels.max(), clipped) == (0, 255, 0)
 
 
 def test_a_long_row_is_stored_in_blocks_without_seam() -> None:

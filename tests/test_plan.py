@@ -304,3 +304,32 @@ def test_patience_and_threads_allow_what_would_be_refused() -> None:
     plan.check_cost(values, 2, patience=501)
     with pytest.raises(CostError):
         plan.check_cost(values, 2, patience=499)
+
+
+def reaches_beyond(todo: Pass) -> bool:
+    """Whether what is white where weights are positive, or black there, comes to no byte."""
+    weights = todo.kernel.weights / todo.kernel.scale
+    most = 255 * (weights[weights > 0].sum() + todo.error) + todo.kernel.offset
+    least = 255 * (weights[weights < 0].sum() - todo.error) + todo.kernel.offset
+    return bool(least <= -0.5 or most >= 255.5)
+
+
+@pytest.mark.parametrize("scale", [9, -9, 8.9, 10, 1])
+@pytest.mark.parametrize("offset", [0, 1, 0.25])
+@pytest.mark.parametrize("error", [0, 0.001, 0.0019, 0.002])
+def test_means_stay_within_the_bytes(scale: float, offset: float, error: float) -> None:
+    grids = [np.ones((3, 3)), -np.ones((3, 3)), [[9]], [[0]], [[-1, 10]], [[-0.01, 9.01]]]
+    found = [
+        Pass("direct", Kernel(grid, scale, offset), 9, scale, error)  # type: ignore[arg-type]
+        for grid in grids
+    ]
+    expected = [not todo.kernel.offset and not reaches_beyond(todo) for todo in found]
+    assert [todo.stays_within for todo in found] == expected
+
+
+@pytest.mark.parametrize("name", ["blur", "gaussian:2", "binomial", "sharpen", "sobel", "emboss"])
+def test_of_the_named_filters_those_that_smooth_stay_within_the_bytes(name: str) -> None:
+    (step,) = make_plan(library.find(name), Wishes(is_bytes=True, is_whole=True)).steps
+    expected = name in ("blur", "gaussian:2", "binomial")
+    assert [todo.stays_within for todo in step.passes] == [expected] * len(step.passes)
+    assert all(todo.stays_within != reaches_beyond(todo) for todo in step.passes)

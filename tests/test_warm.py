@@ -53,6 +53,7 @@ def run_all_engines() -> None:
     tall, wide = Kernel(np.ones((3, 1)), 3), Kernel(np.ones((1, 3)), 3)
     large = Kernel(np.ones((301, 301)), 301**2)
     bell, soft = generators.gaussian(20), generators.gaussian(1)
+    sharp = Kernel([[-1, 11, -1]], 9)
     for (dtype, channels, stored), engine in product(LAYOUTS, ENGINES):
         picture = Pixels(np.ones((9, 7, stored), dtype), tuple(channels))
         kernels = (bell, bell) if engine == "pyramid" else (tall, wide)
@@ -62,6 +63,7 @@ def run_all_engines() -> None:
             [several, several],
             *([[Filter("large", (large,))]] * (engine == "running")),
             *([[Filter("soft", (soft,))]] * (engine in ("direct", "separable"))),
+            *([[Filter("sharp", (sharp,))]] * (engine in ("direct", "separable"))),
         ]
         for filters, border in product(chains, BORDERS):
             for chosen in (None, frozenset(channels[:1])):

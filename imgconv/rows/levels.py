@@ -32,6 +32,8 @@ BLOCK = 1024
 
 _ZERO = np.int16(0)
 
+WHITE = 255
+
 
 @machine_loop
 def limit(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def]
@@ -69,6 +71,16 @@ def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore
             clipped[0] += outside
 
 
+@machine_loop
+def divide_within(rows, added, factor, last, levels):  # type: ignore[no-untyped-def]
+    """``divide`` for what is known to come to 0 .. 255: there is nothing to clamp or to count."""
+    plus, first, second = np.int16(added), np.int16(factor), np.int16(last)
+    for y in range(rows.shape[0]):
+        row, into = rows[y], levels[y]
+        for i in range(row.shape[0]):
+            into[i] = upper_half(upper_half(np.int16(row[i] + plus), first), second)
+
+
 def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] | None:
     """What ``limit`` or ``divide`` takes for sums up to ``largest``; None where they cannot do it.
 
@@ -91,19 +103,28 @@ def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] |
 
 
 def add_levels(
-    program: Program, sums: Moving, dividing: tuple[Any, ...], pixels: Moving, layout: Layout
+    program: Program,
+    sums: Moving,
+    dividing: tuple[Any, ...],
+    pixels: Moving,
+    layout: Layout,
+    is_within: bool = False,
 ) -> NDArray[np.int64]:
     """Have ``sums`` stored as ``pixels``; ``dividing`` is a ``division``.
 
     Gives the place where the values are counted that lie outside the range by more than rounding.
+    There are none where ``is_within`` says that all sums come to bytes.
     """
     clipped = program.state(np.zeros(1, np.int64))
     loop: MachineLoop = limit if len(dividing) == 1 else divide
     maximum, stored, channels = layout
 
     def add(levels: Moving) -> None:
-        what = (sums, *dividing, int(maximum), levels, clipped)
-        program.call(loop, *what, when=sums.height)
+        if is_within and loop is divide and maximum == WHITE:
+            program.call(divide_within, sums, *dividing, levels, when=sums.height)
+        else:
+            what = (sums, *dividing, int(maximum), levels, clipped)
+            program.call(loop, *what, when=sums.height)
 
     add_spread(program, sums, pixels, stored, channels, add)
     return clipped
