@@ -15,6 +15,8 @@ class _Later(ModuleType):
     """Stands for a module until something of it is wanted, and is that module from then on."""
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__path__":  # which ``from`` asks for: these are no packages
+            raise AttributeError(name)
         with _importing:
             if sys.modules.get(self.__name__) is self and "__file__" not in self.__dict__:
                 del sys.modules[self.__name__]
@@ -31,8 +33,11 @@ class _Later(ModuleType):
 def import_later(name: str, **known: Any) -> None:
     """Have whoever imports the module ``name`` get one that does so when it is used.
 
-    What is ``known`` of it is given without that, until something else is wanted.
+    What is ``known`` of it is given without that, until something else is wanted. It stands in its
+    package as well if that is imported already.
     """
     later = _Later(name)
     later.__dict__.update(known)
-    sys.modules.setdefault(name, later)
+    package, _, last = name.rpartition(".")
+    if sys.modules.setdefault(name, later) is later and package in sys.modules:
+        setattr(sys.modules[package], last, later)

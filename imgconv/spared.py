@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import urllib  # noqa: F401 (for what stands in it)
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +33,19 @@ def _system() -> str:
     return os.uname().sysname
 
 
+def _one_or_many(one: str, many: str, number: int) -> str:
+    """What ``gettext.ngettext`` gives where there is no translation."""
+    return one if number == 1 else many
+
+
+def _quote_from_bytes(path: bytes) -> str:
+    """What ``urllib.parse.quote_from_bytes`` gives, which ``pathlib`` imports for URLs of paths."""
+    from urllib import parse
+
+    _ = parse.urlsplit  # which has the module imported, and the function in place of this one
+    return parse.quote_from_bytes(path)
+
+
 # Modules, and what of each is asked for by those who import it.
 LATER: dict[str, dict[str, Any]] = {
     # Names and numbers of tags, half of Pillow's import: for pictures with some that it looks at.
@@ -41,6 +55,9 @@ LATER: dict[str, dict[str, Any]] = {
     "subprocess": {},
     "inspect": {"cleandoc": _cleandoc},
     "platform": {"system": _system} if hasattr(os, "uname") else {},
+    # Click asks for translations of its words, which are looked for in folders that hold none.
+    "gettext": {"gettext": str, "ngettext": _one_or_many},
+    "urllib.parse": {"quote_from_bytes": _quote_from_bytes},
     # For the addresses of hosts in URLs, for faults that are logged, for files sent by sockets, and
     # for paths of another system.
     "ipaddress": {},

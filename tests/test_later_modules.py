@@ -43,6 +43,27 @@ def test_what_is_known_of_it_is_given_without_that(
     assert (a_module.ANSWER, a_module.COLOUR) == (42, "red")
 
 
+def test_what_is_known_of_it_may_be_imported_by_name(
+    module: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import_later(module, COLOUR="red")
+    found: dict[str, object] = {}
+    exec(f"from {module} import COLOUR", found)
+    assert (found["COLOUR"], capsys.readouterr().out) == ("red", "")
+    exec(f"from {module} import ANSWER", found)
+    assert (found["ANSWER"], capsys.readouterr().out) == (42, "imported\n")
+
+
+def test_it_stands_in_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a_package").mkdir()
+    (tmp_path / "a_package" / "__init__.py").write_text("")
+    (tmp_path / "a_package" / "inner.py").write_text("ANSWER = 42\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = __import__("a_package")
+    import_later("a_package.inner")
+    assert package.inner.ANSWER == 42
+
+
 def test_what_is_not_in_it_is_said_to_be_missing(module: str) -> None:
     import_later(module)
     with pytest.raises(AttributeError, match="'a_module' has no attribute 'QUESTION'"):

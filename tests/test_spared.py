@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gettext
 import inspect
 import os
 import platform
 import subprocess
 import sys
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,27 @@ print(before, repr(inspect.cleandoc("one\\n    two\\n      three")), inspect.__f
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such call")
 def test_the_system_is_what_it_always_is() -> None:
     assert spared._system() == platform.system()
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_words_are_those_for_one_or_for_many(number: int) -> None:
+    assert spared._one_or_many("one", "many", number) == gettext.ngettext("one", "many", number)
+
+
+@pytest.mark.parametrize("path", [b"/plain/path", b"/a b/\xff%", b""])
+def test_paths_are_quoted_by_the_module_itself(path: bytes) -> None:
+    code = f"""
+from imgconv import spared
+spared.spare()
+from urllib.parse import quote_from_bytes as quote
+print(quote is spared._quote_from_bytes, repr(quote({path!r})))
+"""
+    assert shown(code) == f"True {urllib.parse.quote_from_bytes(path)!r}"
+
+
+def test_a_module_of_a_package_is_found_there() -> None:
+    quoted = "import urllib.parse; print(urllib.parse.quote('a b'))"
+    assert shown(f"from imgconv.spared import spare; spare(); {quoted}") == "a%20b"
 
 
 @pytest.mark.parametrize("name", spared.LATER)
