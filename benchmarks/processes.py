@@ -132,6 +132,14 @@ ROWS = (
             tool("gaussian:2 IN OUT"),
             Peer("Pillow opens and saves, 2 threads", "PIL", OPEN_AND_SAVE.command),
             script("opencv", "cv2", "2 IN OUT"),
+        ),
+        many(100),
+        15,
+    ),
+    Row(
+        "100 of 1280x960 gaussian:2, slower peers",
+        (
+            tool("gaussian:2 IN OUT"),
             script("pyvips", "pyvips", "2 IN OUT"),
             script("pillow", "PIL", "2 IN OUT"),
             Peer(
