@@ -17,7 +17,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from PIL import Image
 PEERS = Path(__file__).parent / "peers"
 SAMPLE = Path(__file__).parent.parent / "sample_images" / "hubble_deep_field.jpg"
 IMGCONV = [str(Path(sys.executable).with_name("imgconv")), "apply"]
+ONE_RUN = [sys.executable, "-I", "-S", f"{Path(__file__).parent}/measure/one_run.py"]
 VIPS_OUT = "'OUT[Q=90,subsample_mode=on]'"
 EXACT = ["--precision", "float", "--min-ampl", "0.001"]
 
@@ -184,14 +184,14 @@ def once(peer: Peer, source: Path, folder: Path) -> tuple[float, float]:
     command = peer.command.replace("IN", str(source)).replace("OUT", str(target))
     # The shell replaces itself by a single command, so that its memory is that command's.
     shell = command if "|" in command else f"exec {command}"
-    begun = time.perf_counter()
-    process = subprocess.Popen(["sh", "-c", shell], env={**os.environ, **extra})
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    result = folder / "result"
+    subprocess.run(
+        [*ONE_RUN, str(result), "sh", "-c", shell], env={**os.environ, **extra}, check=True
+    )
+    seconds, megabytes, code = map(float, result.read_text().split())
+    if code:
         sys.exit(f"failed: {command}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, megabytes
 
 
 def measure(row: Row) -> None:
@@ -201,10 +201,10 @@ def measure(row: Row) -> None:
         folder = Path(name)
         source = row.prepare(folder)
         figures: dict[str, list[tuple[float, float]]] = {peer.name: [] for peer in here}
-        for turn in range(row.rounds + (row.rounds > 3)):
+        for turn in range(row.rounds + (row.rounds > 1)):
             for peer in here:
                 figure = once(peer, source, folder)
-                if turn or row.rounds <= 3:  # the first turn fills caches
+                if turn or row.rounds == 1:  # the first turn fills caches
                     figures[peer.name].append(figure)
     print(f"\n{row.name}" + (f" (missing: {', '.join(missing)})" if missing else ""))
     medians = {name: statistics.median(t for t, _ in found) for name, found in figures.items()}
