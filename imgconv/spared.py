@@ -33,17 +33,22 @@ def _system() -> str:
     return os.uname().sysname
 
 
+def _as_it_is(message: str) -> str:
+    """What ``gettext.gettext`` gives where there is no translation."""
+    return message
+
+
 def _one_or_many(one: str, many: str, number: int) -> str:
-    """What ``gettext.ngettext`` gives where there is no translation."""
+    """What ``gettext.ngettext`` gives where there is none."""
     return one if number == 1 else many
 
 
-def _quote_from_bytes(path: bytes) -> str:
+def _quote_from_bytes(path: bytes, safe: str | bytes = "/") -> str:
     """What ``urllib.parse.quote_from_bytes`` gives, which ``pathlib`` imports for URLs of paths."""
     from urllib import parse
 
     _ = parse.urlsplit  # which has the module imported, and the function in place of this one
-    return parse.quote_from_bytes(path)
+    return parse.quote_from_bytes(path, safe)
 
 
 # Modules, and what of each is asked for by those who import it.
@@ -56,7 +61,7 @@ LATER: dict[str, dict[str, Any]] = {
     "inspect": {"cleandoc": _cleandoc},
     "platform": {"system": _system} if hasattr(os, "uname") else {},
     # Click asks for translations of its words, which are looked for in folders that hold none.
-    "gettext": {"gettext": str, "ngettext": _one_or_many},
+    "gettext": {"gettext": _as_it_is, "ngettext": _one_or_many},
     "urllib.parse": {"quote_from_bytes": _quote_from_bytes},
     # For the addresses of hosts in URLs, for faults that are logged, for files sent by sockets, and
     # for paths of another system.

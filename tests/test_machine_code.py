@@ -158,6 +158,7 @@ def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.Mon
             filtered(dots, filter, settings=Settings(engine=engine, threads=1))
     for engine in ("direct", "separable"):
         filtered(noise(3, 4), SOFT, settings=Settings(engine=engine))
+    filtered(noise(3, 4), Kernel([[-1, 11, -1]], 9))
     for channels, stored in (("l", 1), ("01", 4)):
         dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
         filtered(dots, FILTERS["sharpen"])

@@ -59,9 +59,10 @@ def test_paths_are_quoted_by_the_module_itself(path: bytes) -> None:
 from imgconv import spared
 spared.spare()
 from urllib.parse import quote_from_bytes as quote
-print(quote is spared._quote_from_bytes, repr(quote({path!r})))
+print(quote is spared._quote_from_bytes, [quote({path!r}), quote({path!r}, safe="")])
 """
-    assert shown(code) == f"True {urllib.parse.quote_from_bytes(path)!r}"
+    expected = [urllib.parse.quote_from_bytes(path, safe) for safe in ("/", "")]
+    assert shown(code) == f"True {expected}"
 
 
 def test_a_module_of_a_package_is_found_there() -> None:
