@@ -32,7 +32,7 @@ BLOCK = 1024
 
 _ZERO = np.int16(0)
 
-WHITE = 255
+_WHITE = 255
 
 
 @machine_loop
@@ -120,7 +120,7 @@ def add_levels(
     maximum, stored, channels = layout
 
     def add(levels: Moving) -> None:
-        if is_within and loop is divide and maximum == WHITE:
+        if is_within and loop is divide and maximum == _WHITE:
             program.call(divide_within, sums, *dividing, levels, when=sums.height)
         else:
             what = (sums, *dividing, int(maximum), levels, clipped)
