@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 import imgconv
-from imgconv import library
+from imgconv.kernels import library
 
 TOP = Path(__file__).parent.parent
 PICTURES = TOP / "docs" / "pictures"

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from imgconv.system.version import __version__
+
 if TYPE_CHECKING:
     from imgconv.api import apply
     from imgconv.errors import ImgconvError
-    from imgconv.kernel import Kernel
+    from imgconv.kernels.kernel import Kernel
 
-__version__ = "0.1.0"
+
 __all__ = ["ImgconvError", "Kernel", "__version__", "apply"]
 
 _HOMES = {
     "apply": "imgconv.api",
-    "Kernel": "imgconv.kernel",
+    "Kernel": "imgconv.kernels.kernel",
     "ImgconvError": "imgconv.errors",
 }
 

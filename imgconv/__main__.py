@@ -5,7 +5,7 @@ import os
 import sys
 from contextlib import suppress
 
-from imgconv.spared import spare
+from imgconv.system.lazy_imports import spare
 
 INTERRUPTED = 130
 

@@ -8,27 +8,31 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv import library
-from imgconv.border import Border
 from imgconv.errors import ReadError, WordsError
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.kernel import Kernel
-from imgconv.orientation import as_seen, orientation_of
-from imgconv.picture import MAXIMUM, Pixels, channel_names
-from imgconv.settings import TOLERANCE, Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.orientation import as_seen, orientation_of
+from imgconv.images.pixels import MAXIMUM, Pixels, channel_names
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import TOLERANCE, Settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from imgconv.curves import Curve
+    from imgconv.images.transfer import Curve
+
 
 Array = TypeVar("Array", bound=NDArray[Any])
+
 FilterLike = str | Kernel | Sequence[str | Kernel]
 
 
 @overload
 def apply(picture: Image, filter: FilterLike, **options: Any) -> Image: ...
+
+
 @overload
 def apply(picture: Array, filter: FilterLike, **options: Any) -> Array: ...
 
@@ -115,8 +119,8 @@ def _filters(filter: FilterLike) -> list[Filter]:
 def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Settings) -> Image:
     from PIL.Image import Image
 
-    from imgconv.modes import filterable, to_image, to_pixels
-    from imgconv.transparency import decoded
+    from imgconv.images.modes import filterable, to_image, to_pixels
+    from imgconv.images.transparency import decoded
 
     if not isinstance(picture, Image):
         raise WordsError(
@@ -143,7 +147,7 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
 
 
 def _curves_of(info: Mapping[str, Any]) -> Mapping[str, Curve]:
-    from imgconv.icc import curves_of_info
+    from imgconv.images.transfer import curves_of_info
 
     try:
         return curves_of_info(info)

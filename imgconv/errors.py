@@ -12,10 +12,17 @@
         └── FaultError          imgconv itself failed at it
 
 ``cli/run.py`` is the one place that prints them.
+
+The known words nearest to one that is not known.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterable
 
 # Where this is set, a fault of imgconv is raised as it is.
 TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
+
 REPORT_IT = f"please report it, with {TRACEBACK_VARIABLE}=1 set"
 
 
@@ -69,3 +76,11 @@ class WriteError(FileError):
 
 class FaultError(FileError):
     """A file at which imgconv failed in a way that nobody foresaw."""
+
+
+def nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
+    """Up to ``most`` of ``known``, the nearest first; none where none is near."""
+    # Imported here, since only who mistypes has to wait for it.
+    from difflib import get_close_matches
+
+    return get_close_matches(word, list(known), most, 0.5)

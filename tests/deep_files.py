@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv import files
 from imgconv.cli.run import run
-from imgconv.modes import frame_pixels
-from imgconv.picture import Pixels
+from imgconv.formats import reader
+from imgconv.images.modes import frame_pixels
+from imgconv.images.pixels import Pixels
 
 Tag = tuple[int, str, tuple[int, ...] | bytes]
 
@@ -128,7 +128,7 @@ def packed(values: NDArray[Any], bits: int) -> bytes:
 def read_back(data: bytes, tmp_path: Path, suffix: str) -> list[Pixels]:
     path = tmp_path / f"back.{suffix}"
     path.write_bytes(data)
-    return [frame_pixels(frame) for frame in files.read(str(path)).frames]
+    return [frame_pixels(frame) for frame in reader.read(str(path)).frames]
 
 
 def applied(filter: str, data: bytes, tmp_path: Path, suffix: str, *options: str) -> bytes:

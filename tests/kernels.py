@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from imgconv.kernel import Kernel
+from imgconv.kernels.kernel import Kernel
 
 whole_weights = arrays(
     np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.integers(-9, 9)

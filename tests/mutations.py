@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from imgconv import library
-from imgconv.dialects import DIALECTS
+from imgconv.kernels import library
+from imgconv.kernels.dialects import DIALECTS
 
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 

@@ -16,7 +16,7 @@ from typing import Any
 from PIL import JpegImagePlugin
 
 from imgconv.cli.run import run
-from imgconv.files import look
+from imgconv.formats.deep import look
 from tests.deep_files import by_hand
 from tests.pictures import noise
 from tests.specimens import (

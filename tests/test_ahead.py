@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv.ahead import ReadAhead
+from imgconv.batch.prefetch import ReadAhead
 from imgconv.errors import ReadError
 
 
@@ -31,7 +31,7 @@ def test_what_went_wrong_is_told_when_the_picture_is_asked_for() -> None:
 
 def test_a_header_is_read_without_numpy() -> None:
     """It takes time and memory that a picture which is refused need not cost."""
-    script = "import sys; import imgconv.ahead; sys.exit('numpy' in sys.modules)"
+    script = "import sys; import imgconv.batch.prefetch; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imgconv import filtering
-from imgconv.alike import Alike
-from imgconv.border import BORDERS, Border
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.generators import box, disk, gaussian
-from imgconv.kernel import Kernel
-from imgconv.picture import Pixels
-from imgconv.settings import Settings
+from imgconv.execution import executor
+from imgconv.execution.executor import filter_pixels
+from imgconv.execution.snapshot_cache import Alike
+from imgconv.images.pixels import Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import box, disk, gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests.pictures import SHARPEN, SOBEL
 
 
@@ -38,13 +38,13 @@ def test_a_thing_is_given_to_one_at_a_time_and_only_of_the_kind_that_is_wanted()
 def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows whenever something is laid out anew."""
     times: list[int] = []
-    before = filtering._laid_out
+    before = executor._laid_out
 
     def count(*arguments: Any) -> Any:
         times.append(1)
         return before(*arguments)
 
-    monkeypatch.setattr(filtering, "_laid_out", count)
+    monkeypatch.setattr(executor, "_laid_out", count)
     return times
 
 
@@ -87,7 +87,7 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
     laid_out: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(filtering, "SMALL", 0.0)
+    monkeypatch.setattr(executor, "SMALL", 0.0)
     alike, settings = Alike[Any](), Settings(threads=threads)
     alone = [
         filter_pixels(picture(seed, dtype=dtype, channels=channels), filters, settings)

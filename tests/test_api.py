@@ -13,8 +13,8 @@ from PIL import Image
 import imgconv
 from imgconv.api import apply
 from imgconv.errors import WordsError
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM
+from imgconv.images.pixels import MAXIMUM
+from imgconv.kernels.kernel import Kernel
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, noise
 
 

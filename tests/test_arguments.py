@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from imgconv.arguments import address_of, block_of, kinds_of
+from imgconv.jit.arguments import address_of, block_of, kinds_of
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32", "int64"])

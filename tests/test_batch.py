@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import batch, files, library, unfinished
+from imgconv.batch import runner
+from imgconv.batch.overwrite import REPLACED, Existing
+from imgconv.batch.request import Request
+from imgconv.batch.result import Outcome, summary
+from imgconv.batch.tasks import pair, pair_in_place
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError
-from imgconv.existing import REPLACED, Existing
-from imgconv.files import reading
-from imgconv.folders import STATE_VARIABLE
-from imgconv.outcome import Outcome, summary
-from imgconv.pairing import pair, pair_in_place
-from imgconv.request import Request
+from imgconv.formats import metadata, reader
+from imgconv.kernels import library
+from imgconv.system import atomic
+from imgconv.system.user_dirs import STATE_VARIABLE
 
 BLUR = Request(library.find("blur", {}))
 
@@ -47,7 +49,7 @@ def run_one_by_one(after_the_first: Callable[[], None]) -> list[Outcome]:
         if len(done) == 1:
             after_the_first()
 
-    assert batch.run(BLUR, pair(["photos"], "out", None), jobs=1, tell=tell) == done
+    assert runner.run(BLUR, pair(["photos"], "out", None), jobs=1, tell=tell) == done
     return done
 
 
@@ -88,11 +90,11 @@ def test_an_input_that_is_changed_while_it_is_read_is_not_taken_for_done(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(STATE_VARIABLE, "state")
-    monkeypatch.setattr(reading, "_AT_ONCE", most)
+    monkeypatch.setattr(reader, "_AT_ONCE", most)
     pairs = pair(["photos"], "out", None)
 
-    def read(source: str) -> files.Picture:
-        picture = files.read(source)
+    def read(source: str) -> metadata.Picture:
+        picture = reader.read(source)
         if source.endswith("b.png"):
             shutil.copy("photos/c.png", source)
         return picture
@@ -100,8 +102,8 @@ def test_an_input_that_is_changed_while_it_is_read_is_not_taken_for_done(
     def existing(rule: str) -> Existing:
         return Existing(rule, lambda: "blur", pairs)
 
-    batch.run(BLUR, pairs, read=read, existing=existing(REPLACED))
-    outcomes = batch.run(BLUR, pairs, existing=existing("resume"))
+    runner.run(BLUR, pairs, read=read, existing=existing(REPLACED))
+    outcomes = runner.run(BLUR, pairs, existing=existing("resume"))
     done = [outcome.source for outcome in outcomes if outcome.status != "skipped"]
     assert done == ["photos/b.png"]
 
@@ -111,7 +113,7 @@ def test_what_killed_runs_left_in_the_folder_where_one_is_is_swept() -> None:
     left = Path(".a.png.0123456789ab.imgconv-unfinished")
     left.touch()
     os.utime(left, (0, 0))
-    batch.run(BLUR, pair_in_place(["a.png", "b.png"]))
+    runner.run(BLUR, pair_in_place(["a.png", "b.png"]))
     assert not left.exists()
 
 
@@ -125,7 +127,7 @@ def test_a_folder_that_takes_no_file_is_one_line_a_file(
         assert mode == "xb" and Path(path).parent.name == "out"
         raise OSError(number, os.strerror(number), path)
 
-    monkeypatch.setattr(unfinished, "open", refuse, raising=False)
+    monkeypatch.setattr(atomic, "open", refuse, raising=False)
     found = errors(run_one_by_one(lambda: None))
     names = ("a.png", "b.png", "c.png")
     assert found == [f"out/{name}: cannot be written ({said}); check the place" for name in names]
@@ -139,11 +141,11 @@ def test_a_link_out_of_the_folder_is_refused_before_the_picture_is_read(folder: 
     Path("out/b.png").symlink_to(elsewhere)
     read: list[str] = []
 
-    def reading(source: str) -> files.Picture:
+    def reading(source: str) -> metadata.Picture:
         read.append(source)
-        return files.read(source)
+        return reader.read(source)
 
-    outcomes = batch.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
+    outcomes = runner.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
     assert errors(outcomes)[1].startswith("out/b.png: a link there leads out of the folder 'out'")
     assert elsewhere.read_bytes() == b"another's"
     assert read == ["photos/a.png", "photos/c.png"]
@@ -154,19 +156,19 @@ def test_a_link_to_a_folder_elsewhere_gets_nothing(folder: Path) -> None:
     (folder / "out" / "sub").symlink_to(folder / "elsewhere")
     (folder / "photos" / "sub" / "deep").mkdir(parents=True)
     Path("photos/a.png").rename("photos/sub/deep/a.png")
-    outcomes = batch.run(BLUR, pair(["photos"], "out", None))
+    outcomes = runner.run(BLUR, pair(["photos"], "out", None))
     assert [bool(error) for error in sorted(errors(outcomes))] == [False, False, True]
     assert [*(folder / "elsewhere").iterdir()] == []
 
 
 def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    def reading(source: str) -> files.Picture:
+    def reading(source: str) -> metadata.Picture:
         if source == "photos/b.png":
             raise ZeroDivisionError("oh")
-        return files.read(source)
+        return reader.read(source)
 
     def run() -> list[Outcome]:
-        return batch.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
+        return runner.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
 
     monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
     outcomes = run()
@@ -182,19 +184,19 @@ def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_picture_for_which_there_is_no_memory_costs_no_other() -> None:
-    def reading(source: str) -> files.Picture:
+    def reading(source: str) -> metadata.Picture:
         if source == "photos/b.png":
             raise MemoryError
-        return files.read(source)
+        return reader.read(source)
 
-    outcomes = batch.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
+    outcomes = runner.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
     assert ["not enough memory" in error for error in errors(outcomes)] == [False, True, False]
 
 
 def test_folders_are_made_and_trees_are_mirrored() -> None:
     Path("photos/x/y").mkdir(parents=True)
     Path("photos/a.png").rename("photos/x/y/a.png")
-    assert errors(batch.run(BLUR, pair(["photos"], "new/er", None))) == ["", "", ""]
+    assert errors(runner.run(BLUR, pair(["photos"], "new/er", None))) == ["", "", ""]
     found = {str(path.relative_to("new/er")) for path in Path("new/er").rglob("*.png")}
     assert found == {"x/y/a.png", "b.png", "c.png"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.border import BORDERS, OUTSIDE, Border
 from imgconv.errors import WordsError
+from imgconv.kernels.border import BORDERS, OUTSIDE, Border
 from tests.oracle import walk
 
 

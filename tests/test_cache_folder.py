@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv import object_cache
+from imgconv.jit import code_cache
 from tests.test_object_cache import run
 
 NAME = "double-0123456789abcdef01234567"
@@ -17,12 +17,12 @@ NAME = "double-0123456789abcdef01234567"
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
 HOLDING = f"""
-from imgconv import object_cache
+from imgconv.jit import code_cache as object_cache
 with object_cache.lock("{NAME}") as is_mine:
     print(is_mine, flush=True)
     input()
@@ -33,13 +33,13 @@ def test_who_makes_something_keeps_others_from_it_and_from_nothing_else(cache: P
     pipe = subprocess.PIPE
     other = subprocess.Popen([sys.executable, "-c", HOLDING], stdin=pipe, stdout=pipe, text=True)
     assert other.stdin and other.stdout and other.stdout.readline() == "True\n"
-    with object_cache.lock(NAME, wait=False) as is_mine:
+    with code_cache.lock(NAME, wait=False) as is_mine:
         assert not is_mine
-    with object_cache.lock(f"{NAME[:-1]}8", wait=False) as is_mine:
+    with code_cache.lock(f"{NAME[:-1]}8", wait=False) as is_mine:
         assert is_mine
     other.kill()
     other.communicate()
-    with object_cache.lock(NAME, wait=False) as is_mine:
+    with code_cache.lock(NAME, wait=False) as is_mine:
         assert is_mine
 
 
@@ -47,7 +47,7 @@ def test_where_nothing_can_be_kept_nobody_is_kept_from_it(
     cache: Path,
 ) -> None:
     cache.write_text("in the way")
-    with object_cache.lock(NAME, wait=False) as is_mine:
+    with code_cache.lock(NAME, wait=False) as is_mine:
         assert is_mine
 
 
@@ -60,16 +60,16 @@ def test_where_there_are_no_locks_nobody_waits(
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(fcntl, "lockf", refuse)
-    with object_cache.lock(NAME) as is_mine:
+    with code_cache.lock(NAME) as is_mine:
         assert is_mine
 
 
 def test_a_folder_that_others_can_write_is_not_believed(cache: Path) -> None:
-    object_cache.store(NAME, b"code")
+    code_cache.store(NAME, b"code")
     cache.chmod(0o777)
-    assert object_cache.load(NAME) is None
+    assert code_cache.load(NAME) is None
     with pytest.raises(PermissionError):
-        object_cache.store(NAME, b"code")
+        code_cache.store(NAME, b"code")
 
 
 def test_a_folder_that_cannot_be_made_means_one_warning(
@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_made_means_one_warning(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
     words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     command = [sys.executable, "-m", "imgconv", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -87,24 +87,24 @@ def test_a_folder_that_cannot_be_made_means_one_warning(
 
 
 def test_the_cache_is_the_users_own(cache: Path) -> None:
-    object_cache.store(NAME, b"code")
+    code_cache.store(NAME, b"code")
     assert cache.stat().st_mode & 0o777 == 0o700
 
 
 def test_clearing_deletes_what_was_kept_and_what_was_left_behind(cache: Path) -> None:
     run()
     (cache / f"{NAME}.4711.new").write_bytes(b"")
-    object_cache.clear()
+    code_cache.clear()
     assert [path.name for path in cache.iterdir()] == ["lock"]
 
 
 def test_clearing_leaves_alone_what_others_put_there(cache: Path) -> None:
-    object_cache.store(NAME, b"code")
+    code_cache.store(NAME, b"code")
     others = {"main.o", "draft.new", f"{NAME}.old", f"my {NAME}.o", f"{NAME}.x.new", f"{NAME}0.o"}
     for name in others:
         (cache / name).write_bytes(b"")
-    assert [path.name for path in object_cache.kept()] == [f"{NAME}.o"]
-    object_cache.clear()
+    assert [path.name for path in code_cache.kept()] == [f"{NAME}.o"]
+    code_cache.clear()
     assert {path.name for path in cache.iterdir()} == others
 
 
@@ -115,7 +115,7 @@ def homeless(
     """A process that does not know its home, in a folder that has one called ``~``."""
     (tmp_path / "~" / ".cache" / "imgconv").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(object_cache.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv(code_cache.FOLDER_VARIABLE, raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.delenv("HOME")
     if request.param is not None:
@@ -124,11 +124,11 @@ def homeless(
 
 def test_without_a_home_nothing_is_kept(homeless: None, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no home folder"):
-        object_cache.store(NAME, b"code")
+        code_cache.store(NAME, b"code")
     (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").write_bytes(b"code")
-    assert object_cache.load(NAME) is None
-    assert object_cache.kept() == []
-    object_cache.clear()
+    assert code_cache.load(NAME) is None
+    assert code_cache.kept() == []
+    code_cache.clear()
     assert (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").exists()
 
 
@@ -150,9 +150,9 @@ def test_the_users_home_may_be_written_short(
     named: str, place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, named)
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, named)
     if place:
-        assert object_cache.folder() == Path(place.replace("HOME", str(tmp_path)))
+        assert code_cache.folder() == Path(place.replace("HOME", str(tmp_path)))
     else:
         with pytest.raises(FileNotFoundError, match="no home folder"):
-            object_cache.prepared_folder()
+            code_cache.prepared_folder()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import circumstances as module
-from imgconv import costs
-from imgconv.circumstances import _files, _stamp, circumstances
+from imgconv.execution import environment as module
+from imgconv.execution.environment import _files, _stamp, circumstances
+from imgconv.planning import costs
 
-ROOT = Path(module.__file__).parent
+ROOT = Path(module.__file__).parent.parent
 
 
 def test_they_stay_the_same() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import library
-from imgconv.border import BORDERS
 from imgconv.cli.apply import apply
 from imgconv.cli.run import run
+from imgconv.kernels import library
+from imgconv.kernels.border import BORDERS
 from tests.command_line import Captured
 
 
@@ -72,7 +72,7 @@ def test_show_as_json_gives_the_weights(capfd: Captured) -> None:
 
 
 def test_completion_knows_the_filters() -> None:
-    from imgconv.cli.complete import complete_filter
+    from imgconv.cli.completion import complete_filter
 
     items = complete_filter(None, None, "blur,sob")  # type: ignore[arg-type]
     assert [item.value for item in items] == ["blur,sobel", "blur,sobel-x", "blur,sobel-y"]
@@ -116,7 +116,7 @@ def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> Non
 
 
 def test_what_help_says_of_defaults_is_so(capfd: Captured) -> None:
-    from imgconv import settings
+    from imgconv.planning import settings
 
     assert run(["apply", "--help"]) == 0
     said = " ".join(capfd.readouterr().out.split())

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.border import BORDERS, Border
-from imgconv.coarse import Axis, Coarse
-from imgconv.engines.pyramid import coarse_kernel, spline
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.rows.source import PixelSource
-from imgconv.rows.window import Surroundings, Weighting
+from imgconv.engines.pyramid import Axis, coarse_kernel, spline
+from imgconv.execution.pyramid_level import Coarse
+from imgconv.execution.sources import PixelSource
+from imgconv.execution.window import Surroundings, Weighting
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import BORDERS, Border
 from tests.oracle import Array, walk
 from tests.pictures import noise
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.colour import channel_values, check_colour
 from imgconv.errors import WordsError
-from imgconv.picture import Pixels
+from imgconv.images.colour import channel_values, check_colour
+from imgconv.images.pixels import Pixels
 
 
 def picture(channels: str, dtype: str = "uint8") -> Pixels:

@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 from platformdirs import user_config_path
 
-from imgconv import costs, object_cache
-from imgconv.costs import COSTS, SHIPPED, Cost, Costs, held, parse, write_out
-from imgconv.filter import Filter
-from imgconv.folders import config_folder
-from imgconv.plan import make_plan
+from imgconv.jit import code_cache
+from imgconv.kernels.filter import Filter
+from imgconv.planning import costs
+from imgconv.planning.costs import COSTS, SHIPPED, Cost, Costs, held, parse, write_out
+from imgconv.planning.plan import make_plan
+from imgconv.system.user_dirs import config_folder
 from tests.pictures import BLUR
 
 MEASURED = Costs({name: Cost(k / 8, k / 100) for k, name in enumerate(COSTS, 1)}, 0.125)
@@ -117,7 +118,7 @@ def test_a_broken_file_stops_no_run(place: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such short way")
 def test_to_look_for_the_file_nothing_is_imported(tmp_path: Path) -> None:
-    kept = {object_cache.FOLDER_VARIABLE: str(object_cache.folder())}
+    kept = {code_cache.FOLDER_VARIABLE: str(code_cache.folder())}
     where = {"XDG_CONFIG_HOME": "", "HOME": str(tmp_path)} | kept
     done = filtered(tmp_path, where, "platformdirs")
     assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")

@@ -16,13 +16,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv import batch, crew, ending, files, library, object_cache
+from imgconv.batch import process_pool, runner
+from imgconv.batch.process_pool import ENOUGH, share_out, useful_members
+from imgconv.batch.request import Request
+from imgconv.batch.tasks import pair
 from imgconv.cli import apply, signals
 from imgconv.cli.run import run
-from imgconv.crew import ENOUGH, share_out, useful_members
 from imgconv.errors import TRACEBACK_VARIABLE
-from imgconv.pairing import pair
-from imgconv.request import Request
+from imgconv.formats import metadata, reader
+from imgconv.jit import code_cache
+from imgconv.kernels import library
+from imgconv.system import shutdown
 from tests.processes import LONG, is_there, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has crews")
@@ -83,7 +87,7 @@ def without_room(tasks: int) -> None:
     def refuse() -> int:
         raise OSError(11, "Resource temporarily unavailable")
 
-    crew.os.fork = refuse  # type: ignore[attr-defined]
+    process_pool.os.fork = refuse  # type: ignore[attr-defined]
     print_who_did(tasks)
 
 
@@ -160,7 +164,7 @@ def without_threads(tasks: int) -> None:
         def start(self) -> None:
             raise RuntimeError("can't start new thread")
 
-    crew.Thread = Refused  # type: ignore[attr-defined, assignment]
+    process_pool.Thread = Refused  # type: ignore[attr-defined, assignment]
     print_who_did(tasks)
 
 
@@ -181,9 +185,9 @@ def ended_while_it_begins() -> None:
         os.write(1, b"forked")
         return fork()
 
-    crew.os.fork = told  # type: ignore[attr-defined]
-    with ending.at_end(act, 5):
-        threading.Thread(target=ending.end, args=[0], daemon=True).start()
+    process_pool.os.fork = told  # type: ignore[attr-defined]
+    with shutdown.at_end(act, 5):
+        threading.Thread(target=shutdown.end, args=[0], daemon=True).start()
         begun.wait()
         list(share_out(40, 2, lambda number: number))
     os.write(1, b"done")
@@ -255,13 +259,13 @@ def test_what_a_crew_made_is_not_made_again(photos: Path, tmp_path: Path) -> Non
 
 
 def with_a_deadly_picture(photos: str, out: str) -> None:
-    def read(source: str) -> files.Picture:
+    def read(source: str) -> metadata.Picture:
         if source.endswith("20.png"):
             os.kill(os.getpid(), signal.SIGKILL)
-        return files.read(source)
+        return reader.read(source)
 
     pairs = pair([photos], out, None)
-    for outcome in batch.run(Request(library.find("blur")), pairs, read=read, members=2):
+    for outcome in runner.run(Request(library.find("blur")), pairs, read=read, members=2):
         if outcome.error:
             print(str(outcome.error).removeprefix(photos))
 
@@ -278,7 +282,7 @@ def test_a_picture_at_which_a_process_dies_is_one_line_and_costs_no_other(
 def test_a_crew_says_once_that_it_compiles(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
     words = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", "3"]
     terminal, inner = os.openpty()
     process = subprocess.Popen([sys.executable, "-m", "imgconv", *words], stderr=inner)
@@ -297,7 +301,7 @@ def test_where_what_one_compiles_is_not_kept_for_others_there_is_no_crew(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
     done = filtered(photos, str(tmp_path / "out"), "--threads", "3")
     assert done.stderr.count("cannot be kept") == 1
     assert len(done.stderr.splitlines()) == 3

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.declarations import read_declaration, read_kernel_text
 from imgconv.errors import KernelError, ParameterError
-from imgconv.kernel import Kernel
+from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.toml import read_declaration, read_kernel_text
 
 GRID = '[[kernel]]\ngrid = "1 2 1"\n'
 PARAMETER = '[parameters.t]\nsummary = "a"\ndefault = 1.0\nminimum = 0.0\n'
@@ -127,7 +127,7 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgconv.declarations.LARGEST_FILE", 10)
+    monkeypatch.setattr("imgconv.kernels.toml.LARGEST_FILE", 10)
     (tmp_path / "k.toml").write_text(GRID)
     with pytest.raises(KernelError, match="too large"):
         read_declaration(tmp_path / "k.toml")
@@ -152,8 +152,8 @@ def test_no_more_is_read_than_may_be_where_a_file_does_not_say_how_long_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As those that the system makes up, which say 0 and may never end."""
-    monkeypatch.setattr("imgconv.declarations.LARGEST_FILE", 100_000)
-    monkeypatch.setattr("imgconv.declarations._check_place", lambda path: None)
+    monkeypatch.setattr("imgconv.kernels.toml.LARGEST_FILE", 100_000)
+    monkeypatch.setattr("imgconv.kernels.toml._check_place", lambda path: None)
     (tmp_path / "k.txt").write_text("1 " * 10_000_000)
 
     def work() -> None:

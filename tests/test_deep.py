@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import apply, files, formats
-from imgconv.files import deep
-from imgconv.filtering import filter_pixels
-from imgconv.header import header
-from imgconv.library import find
-from imgconv.modes import frame_pixels, pixels_frame
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv import apply
+from imgconv.batch.probe import header
+from imgconv.execution.executor import filter_pixels
+from imgconv.formats import deep, metadata, reader, registry, writer
+from imgconv.images.modes import frame_pixels, pixels_frame
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.library import find
+from imgconv.planning.settings import Settings
 from tests.deep_files import (
     PHOTOMETRIC,
     applied,
@@ -109,18 +109,18 @@ def test_what_is_said_of_a_picture_survives(format: str, suffix: str, tmp_path: 
     exif = Image.Exif()
     exif[0x010E], exif[0x8298] = "a description", "whose it is"
     exif.get_ifd(0x8769)[0x829A] = 0.008
-    picture = files.Picture([noise(9, 13, "rgb", "uint16")], format.upper())
+    picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], format.upper())
     picture.keep = {
         **{"icc_profile": profile, "xmp": xmp, "dpi": (300.0, 300.0)},
         "exif": exif.tobytes().removeprefix(b"Exif\0\0"),
     }
     (tmp_path / f"in.{suffix}").write_bytes(
-        files.encode(files.fitted(picture, formats.named(format)))
+        writer.encode(writer.fitted(picture, registry.named(format)))
     )
     for filter in ("identity", "blur"):
-        before = files.read(str(tmp_path / f"in.{suffix}"))
+        before = reader.read(str(tmp_path / f"in.{suffix}"))
         applied(filter, (tmp_path / f"in.{suffix}").read_bytes(), tmp_path, suffix)
-        after = files.read(str(tmp_path / f"out.{suffix}"))
+        after = reader.read(str(tmp_path / f"out.{suffix}"))
         assert after.keep == before.keep
         assert after.keep["icc_profile"] == profile
         assert after.keep["xmp"] == xmp
@@ -149,7 +149,7 @@ def test_the_header_says_what_reading_gives(
 ) -> None:
     path = tmp_path / f"in.{format}"
     path.write_bytes(by_hand(format, noise(9, 13, channels, dtype)))
-    said, read = header(str(path), gray), frame_pixels(files.read(str(path)).frames[0], gray)
+    said, read = header(str(path), gray), frame_pixels(reader.read(str(path)).frames[0], gray)
     assert (said.array.shape, said.array.dtype) == (read.array.shape, read.array.dtype)
     assert (said.channels, said.maximum) == (read.channels, read.maximum)
 

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import apply, files, formats
+from imgconv import apply
 from imgconv.cli.run import run
 from imgconv.errors import ReadError, WriteError
-from imgconv.files import deep
-from imgconv.files.deep import codecs
-from imgconv.picture import Pixels
+from imgconv.formats import deep, frame_codec, metadata, reader, registry, writer
+from imgconv.images.pixels import Pixels
 from tests.deep_files import (
     GREY,
     RGB,
@@ -33,7 +32,7 @@ def no_codecs(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(codecs, "load", missing)
+    monkeypatch.setattr(deep, "load", missing)
 
 
 CHUNKY_AND_PLANAR = [
@@ -83,15 +82,15 @@ def test_what_pillow_would_spoil_is_refused_also_where_8_bits_are_allowed(
 ) -> None:
     (tmp_path / "in").write_bytes(data)
     with pytest.raises(ReadError, match=r"in: .* pip install 'imgconv\[deep\]'$"):
-        files.read(str(tmp_path / "in"), may_narrow=True)
+        reader.read(str(tmp_path / "in"), may_narrow=True)
 
 
 @pytest.mark.usefixtures("no_codecs")
 def test_without_the_codec_nothing_is_written_with_fewer_bits(tmp_path: Path) -> None:
-    picture = files.Picture([noise(9, 13, "rgb", "uint16")], "PPM")
+    picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], "PPM")
     for name in ("png", "tiff"):
         with pytest.raises(WriteError, match=r"pip install 'imgconv\[deep\]', or give --depth 8"):
-            files.encode(files.fitted(picture, formats.named(name)))
+            writer.encode(writer.fitted(picture, registry.named(name)))
 
 
 @pytest.mark.usefixtures("no_codecs")
@@ -114,7 +113,7 @@ def test_a_codec_is_imported_only_for_a_deep_picture(
     def imported(name: str) -> None:
         raise AssertionError(f"this picture does not need {name}")
 
-    monkeypatch.setattr(codecs, "load", imported)
+    monkeypatch.setattr(deep, "load", imported)
     for name, mode in (("a.png", "RGBA"), ("a.png", "I;16"), ("a.tif", "CMYK"), ("a.tif", "F")):
         Image.new(mode, (7, 5)).save(tmp_path / name)
         assert run(["apply", "blur", str(tmp_path / name), str(tmp_path / f"b-{name}")]) == 0
@@ -151,7 +150,7 @@ SIZE_OF_12_BITS = b"\xff\x4f\xff\x51" + bytes(36) + b"\0\3" + b"\x0b\1\1" * 3
 def test_what_nothing_reads_is_named(data: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "in.x").write_bytes(data)
     with pytest.raises(ReadError, match=rf"in\.x: .*{said}"):
-        files.read(str(tmp_path / "in.x"))
+        reader.read(str(tmp_path / "in.x"))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -163,24 +162,24 @@ def test_every_truncation_is_an_error(format: str, channels: str, tmp_path: Path
     for length in range(0, len(data) - 13, 11):
         path.write_bytes(data[:length])
         with pytest.raises(ReadError, match="cut: "):
-            files.read(str(path))
+            reader.read(str(path))
 
 
 def test_a_packed_page_that_is_cut_short_is_an_error(tmp_path: Path) -> None:
-    tifffile, buffer = codecs.load("tifffile"), io.BytesIO()
+    tifffile, buffer = deep.load("tifffile"), io.BytesIO()
     tifffile.imwrite(buffer, noise(64, 64, "rgb", "uint16").array, compression="zlib")
     data = bytearray(buffer.getvalue())
     data[len(data) // 2 :] = bytes(len(data) - len(data) // 2)
     (tmp_path / "bad.tif").write_bytes(data)
     with pytest.raises(ReadError, match=r"bad\.tif: the picture is damaged"):
-        files.read(str(tmp_path / "bad.tif"))
+        reader.read(str(tmp_path / "bad.tif"))
 
 
 def test_strips_that_are_missing_are_an_error(tmp_path: Path) -> None:
     tags = [tag for tag in layout(4, 8, 16, 3, RGB) if tag[0] != 278]
     (tmp_path / "bad.tif").write_bytes(tiff((bytes(96), [*tags, (278, "I", (4,))])))
     with pytest.raises(ReadError, match=r"bad\.tif: .*pixels are missing"):
-        files.read(str(tmp_path / "bad.tif"))
+        reader.read(str(tmp_path / "bad.tif"))
 
 
 @pytest.mark.parametrize(
@@ -201,14 +200,14 @@ def test_the_pixels_of_all_pages_count(tmp_path: Path) -> None:
     page = (bytes(600), layout(10, 10, 16, 3, RGB))
     (tmp_path / "in.tif").write_bytes(tiff(page, page, page))
     with pytest.raises(ReadError, match="300 pixels are more than the 299"):
-        files.read(str(tmp_path / "in.tif"), most_pixels=299)
-    assert len(files.read(str(tmp_path / "in.tif"), most_pixels=300).frames) == 3
+        reader.read(str(tmp_path / "in.tif"), most_pixels=299)
+    assert len(reader.read(str(tmp_path / "in.tif"), most_pixels=300).frames) == 3
 
 
 def test_what_is_larger_than_a_tiff_is_refused() -> None:
     huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint16), (30_000, 30_000, 3))
     with pytest.raises(WriteError, match="4 GB"):
-        deep.still(Pixels(huge, ("r", "g", "b")), "TIFF")
+        frame_codec.still_deep(Pixels(huge, ("r", "g", "b")), "TIFF")
 
 
 @pytest.mark.usefixtures("no_codecs")

@@ -9,18 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgconv.dialects import (
-    DIALECTS,
-    Dialect,
-    grid,
-    json_text,
-    parse,
-    parse_file,
-    parse_grid,
-    words,
-)
 from imgconv.errors import KernelError
-from imgconv.kernel import Kernel
+from imgconv.kernels.dialects import DIALECTS, Dialect, grid, parse, parse_file, parse_grid, tokens
+from imgconv.kernels.dialects import json as json_text
+from imgconv.kernels.kernel import Kernel
 
 Rows = list[list[int]]
 
@@ -224,7 +216,7 @@ def test_a_broken_text_is_refused_in_one_line_that_says_why(text: str) -> None:
 def test_more_weights_than_are_ever_read_are_refused_in_every_form(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (words, grid, json_text):
+    for module in (tokens, grid, json_text):
         monkeypatch.setattr(module, "MOST_WEIGHTS", 8)
     assert "the kernel is too large; at most 8 weights" in refusal(lambda: parse(text))
 

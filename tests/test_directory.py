@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from imgconv.errors import WriteError
-from imgconv.files.directory import SHORT, Directory, Entry, Reader, block, from_block, joined
+from imgconv.formats.tiff_ifd import SHORT, Directory, Entry, Reader, block, from_block, joined
 from tests.specimens import EXIF, LARGE_EXIF, sample, saved, tiff_pages
 
 WORDS = Entry(2, 6, b"words\0")
@@ -130,7 +130,9 @@ def test_no_truncation_and_no_change_of_a_byte_raises() -> None:
 
 def test_what_is_too_large_for_tiff_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     data = saved(sample(), "TIFF")
-    monkeypatch.setattr("imgconv.files.directory._serialised", lambda *given: struct.pack("B", 256))
+    monkeypatch.setattr(
+        "imgconv.formats.tiff_ifd._serialised", lambda *given: struct.pack("B", 256)
+    )
     with pytest.raises(WriteError, match="4 GB"):
         joined([data], [{}], ())
 

@@ -9,14 +9,14 @@ from itertools import cycle, product
 import numpy as np
 import pytest
 
-from imgconv.border import BORDERS, Border
 from imgconv.engines import ENGINES
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.filtering import Filtered, filter_pixels
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv.execution.executor import Filtered, filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 

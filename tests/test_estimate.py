@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from imgconv import library, planning
-from imgconv.border import Border
-from imgconv.estimate import Estimate
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.plan import Plan, Wishes, make_plan
-from imgconv.settings import Settings
-from imgconv.workers import available_cores
+from imgconv.execution.executor import filter_pixels
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import Filter
+from imgconv.planning import planner
+from imgconv.planning.estimate import Estimate
+from imgconv.planning.plan import Plan, Wishes, make_plan
+from imgconv.planning.settings import Settings
+from imgconv.system.threads import available_cores
 from tests.pictures import noise
 
 
@@ -48,7 +49,7 @@ def test_what_is_estimated_is_what_is_done(
         done.append(make_plan(filters, wishes))
         return done[-1]
 
-    monkeypatch.setattr(planning, "make_plan", planned)
+    monkeypatch.setattr(planner, "make_plan", planned)
     picture, settings = noise(60, 70, channels, dtype), Settings(**options)
     found = library.find(filters)
     filter_pixels(picture, found, settings)

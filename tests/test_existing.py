@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from imgconv.cli.run import run
-from imgconv.folders import STATE_VARIABLE
+from imgconv.system.user_dirs import STATE_VARIABLE
 
 Captured = pytest.CaptureFixture[str]
 
@@ -235,7 +235,7 @@ def test_without_a_place_for_memory_only_rules_that_need_it_fail(
 def test_one_plain_picture_imports_nothing_that_only_batches_and_reports_need() -> None:
     script = (
         "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
-        "needless = {'imgconv.record', 'imgconv.report'} & set(sys.modules);"
+        "needless = {'imgconv.batch.manifest', 'imgconv.batch.report'} & set(sys.modules);"
         "sys.exit(f'imported {needless}' if needless else code)"
     )
     words = ["apply", "blur", "photos/a.png", "out.png"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgconv.errors import WordsError
-from imgconv.extent import EXTENTS, Span, span
+from imgconv.kernels.extent import EXTENTS, Span, span
 from tests.oracle import positions
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from imgconv.generators import gaussian
-from imgconv.kernel import Kernel
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import Kernel
 from tests.kernels import vectors
 from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL_X

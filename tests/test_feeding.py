@@ -7,14 +7,15 @@ from itertools import accumulate, product
 import numpy as np
 import pytest
 
-from imgconv.border import BORDERS, Border
-from imgconv.engines import ENGINES, Engine
-from imgconv.feeding import Feeding
-from imgconv.kernel import Kernel, Reach
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.program import Moving, Program, workspace
-from imgconv.rows.source import PixelSource
-from imgconv.rows.window import Schedule, Surroundings, Weighting
+from imgconv.engines import ENGINES
+from imgconv.engines.base import Engine
+from imgconv.execution.lowering import Feeding
+from imgconv.execution.sources import PixelSource
+from imgconv.execution.window import Schedule, Surroundings, Weighting
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.jit.schedule import Moving, Program, workspace
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.kernel import Kernel, Reach
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise

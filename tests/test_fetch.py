@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.border import OUTSIDE
-from imgconv.picture import MAXIMUM
-from imgconv.rows.fetch import copy, load, loader, pad, unweigh, weigh
+from imgconv.execution.stages.load import copy, load, loader, pad, unweigh, weigh
+from imgconv.images.pixels import MAXIMUM
+from imgconv.kernels.border import OUTSIDE
 
 pytestmark = pytest.mark.arithmetic
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import files, formats
 from imgconv.errors import ReadError, WriteError
-from imgconv.files import limits, reading
-from imgconv.modes import CHANNELS, frame_pixels, pixels_frame, to_image
-from imgconv.picture import Pixels
+from imgconv.formats import limits, metadata, reader, registry, writer
+from imgconv.images.modes import CHANNELS, frame_pixels, pixels_frame, to_image
+from imgconv.images.pixels import Pixels
+from imgconv.system import atomic
 
 LOSSLESS = [
     (entry.name, mode)
-    for entry in formats.FORMATS.values()
+    for entry in registry.FORMATS.values()
     for mode in entry.modes
     if not entry.is_lossy and entry.name != "GIF"
 ]
@@ -32,10 +32,10 @@ def picture_of(mode: str) -> Image.Image:
 
 @pytest.mark.parametrize(("name", "mode"), LOSSLESS)
 def test_a_lossless_format_gives_back_every_pixel(name: str, mode: str, tmp_path: Path) -> None:
-    picture = files.Picture([picture_of(mode)], name)
-    path = tmp_path / f"p{formats.FORMATS[name].suffixes[0]}"
-    files.write(files.encode(files.fitted(picture, formats.FORMATS[name])), str(path))
-    back = files.read(str(path))
+    picture = metadata.Picture([picture_of(mode)], name)
+    path = tmp_path / f"p{registry.FORMATS[name].suffixes[0]}"
+    atomic.write(writer.encode(writer.fitted(picture, registry.FORMATS[name])), str(path))
+    back = reader.read(str(path))
     assert back.format == name
     assert np.array_equal(np.asarray(back.frames[0]), np.asarray(picture.frames[0]))
 
@@ -45,8 +45,10 @@ def test_jpeg_keeps_its_tables_and_sampling(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010E] = "a description"
     picture_of("RGB").save(path, quality=37, subsampling=1, exif=exif, icc_profile=b"profile")
-    picture = files.read(str(path))
-    files.write(files.encode(files.fitted(picture, formats.named("jpeg"))), str(tmp_path / "q.jpg"))
+    picture = reader.read(str(path))
+    atomic.write(
+        writer.encode(writer.fitted(picture, registry.named("jpeg"))), str(tmp_path / "q.jpg")
+    )
     with Image.open(path) as before, Image.open(tmp_path / "q.jpg") as after:
         assert before.quantization == after.quantization  # type: ignore[attr-defined]
         assert before.layer == after.layer  # type: ignore[attr-defined]
@@ -57,19 +59,21 @@ def test_jpeg_keeps_its_tables_and_sampling(tmp_path: Path) -> None:
 def test_quality_replaces_the_tables(tmp_path: Path) -> None:
     path = tmp_path / "p.jpg"
     picture_of("RGB").save(path, quality=95)
-    picture = files.read(str(path))
-    small = files.encode(files.fitted(picture, formats.named("jpeg")), quality=5)
-    assert len(small) < len(files.encode(files.fitted(picture, formats.named("jpeg"))))
+    picture = reader.read(str(path))
+    small = writer.encode(writer.fitted(picture, registry.named("jpeg")), quality=5)
+    assert len(small) < len(writer.encode(writer.fitted(picture, registry.named("jpeg"))))
 
 
 def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
     path = tmp_path / "p.gif"
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue", "green")]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=[50, 60, 70], loop=3)
-    picture = files.read(str(path))
+    picture = reader.read(str(path))
     picture.frames = [pixels_frame(frame_pixels(frame)) for frame in picture.frames]
-    files.write(files.encode(files.fitted(picture, formats.named("gif"))), str(tmp_path / "q.gif"))
-    again = files.read(str(tmp_path / "q.gif"))
+    atomic.write(
+        writer.encode(writer.fitted(picture, registry.named("gif"))), str(tmp_path / "q.gif")
+    )
+    again = reader.read(str(tmp_path / "q.gif"))
     assert len(again.frames) == 3
     assert again.keep["durations"] == [50, 60, 70]
     assert again.keep["plays"] == 4
@@ -81,7 +85,9 @@ def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
 )
 def test_a_format_that_cannot_hold_the_picture_names_those_that_can(name: str, mode: str) -> None:
     with pytest.raises(WriteError, match=r"cannot hold .* choose .*(TIFF|PNG)"):
-        files.encode(files.fitted(files.Picture([picture_of(mode)], "PNG"), formats.FORMATS[name]))
+        writer.encode(
+            writer.fitted(metadata.Picture([picture_of(mode)], "PNG"), registry.FORMATS[name])
+        )
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "TIFF"])
@@ -89,10 +95,10 @@ def test_the_content_of_a_file_that_was_read_at_once_is_known(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture_of("RGB").save(path := tmp_path / "p", name)
-    whole = files.read(str(path))
+    whole = reader.read(str(path))
     assert whole.content == path.read_bytes()
-    monkeypatch.setattr(reading, "_AT_ONCE", path.stat().st_size - 1)
-    in_pieces = files.read(str(path))
+    monkeypatch.setattr(reader, "_AT_ONCE", path.stat().st_size - 1)
+    in_pieces = reader.read(str(path))
     assert in_pieces.content is None
     assert np.array_equal(np.asarray(whole.frames[0]), np.asarray(in_pieces.frames[0]))
 
@@ -102,7 +108,7 @@ def test_what_is_no_picture_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.png"
     path.write_bytes(content)
     with pytest.raises(ReadError, match=r"bad\.png"):
-        files.read(str(path))
+        reader.read(str(path))
 
 
 def test_a_fault_deep_in_a_file_is_that_of_the_file(tmp_path: Path) -> None:
@@ -112,7 +118,7 @@ def test_a_fault_deep_in_a_file_is_that_of_the_file(tmp_path: Path) -> None:
     start = data.index(b"mdat") + 4
     path.write_bytes(data[:start] + bytes(len(data) - start))
     with pytest.raises(ReadError, match="damaged"):
-        files.read(str(path))
+        reader.read(str(path))
 
 
 def test_every_truncation_of_a_picture_is_an_error_or_a_picture(tmp_path: Path) -> None:
@@ -124,7 +130,7 @@ def test_every_truncation_of_a_picture_is_an_error_or_a_picture(tmp_path: Path) 
         path = tmp_path / "cut.png"
         path.write_bytes(data[:length])
         try:
-            files.read(str(path))
+            reader.read(str(path))
         except ReadError:
             failed += 1
     assert failed >= len(range(0, len(data) - 12, 7)) - 2
@@ -140,7 +146,7 @@ def test_reading_changes_no_setting_that_threads_share(
 
     monkeypatch.setattr(warnings, "catch_warnings", shared)
     monkeypatch.setattr(warnings, "simplefilter", shared)
-    files.read(str(tmp_path / "p.png"))
+    reader.read(str(tmp_path / "p.png"))
 
 
 def test_a_bomb_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +154,7 @@ def test_a_bomb_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.Mon
     picture_of("L").save(path)
     monkeypatch.setattr(limits, "MOST_PIXELS", 62)
     with pytest.raises(ReadError, match="63 pixels are more than the 62 allowed"):
-        files.read(str(path))
+        reader.read(str(path))
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(
@@ -162,7 +168,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(WriteError, match="No space left"):
-        files.write(b"new", str(path))
+        atomic.write(b"new", str(path))
     assert [p.name for p in tmp_path.iterdir()] == ["out.png"]
     assert path.read_bytes() == b"old"
 
@@ -172,7 +178,7 @@ def test_a_link_stays_a_link_and_modes_are_kept(tmp_path: Path) -> None:
     target.write_bytes(b"old")
     target.chmod(0o640)
     link.symlink_to(target)
-    files.write(b"new", str(link))
+    atomic.write(b"new", str(link))
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert target.stat().st_mode & 0o777 == 0o640
@@ -180,15 +186,15 @@ def test_a_link_stays_a_link_and_modes_are_kept(tmp_path: Path) -> None:
 
 def test_a_fresh_file_gets_the_usual_mode(tmp_path: Path) -> None:
     (tmp_path / "usual").touch()
-    files.write(b"new", str(tmp_path / "fresh"))
+    atomic.write(b"new", str(tmp_path / "fresh"))
     assert (tmp_path / "fresh").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
 def test_a_fax_becomes_grey_in_a_compression_that_holds_grey(tmp_path: Path) -> None:
     path = tmp_path / "fax.tif"
     Image.new("1", (20, 10), 1).save(path, compression="group4")
-    picture = files.read(str(path))
+    picture = reader.read(str(path))
     picture.frames = [pixels_frame(frame_pixels(frame)) for frame in picture.frames]
-    files.write(files.encode(files.fitted(picture, formats.named("tiff"))), str(path))
+    atomic.write(writer.encode(writer.fitted(picture, registry.named("tiff"))), str(path))
     with Image.open(path) as grey:
         assert grey.mode == "L"

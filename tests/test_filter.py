@@ -7,8 +7,8 @@ import math
 import pytest
 
 from imgconv.errors import ParameterError
-from imgconv.filter import COMBINATIONS, Declaration, Filter, Parameter
-from imgconv.kernel import Kernel
+from imgconv.kernels.filter import COMBINATIONS, Declaration, Filter, Parameter
+from imgconv.kernels.kernel import Kernel
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X
 
 SIGMA = Parameter("sigma", "width", 1.5, 0.1, 10)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imgconv.border import Border
 from imgconv.errors import CostError, WordsError
-from imgconv.filter import RANGES, Filter
-from imgconv.filtering import filter_pixels
-from imgconv.generators import disk, gaussian
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import RANGES, Filter
+from imgconv.kernels.generators import disk, gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests import oracle
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
 

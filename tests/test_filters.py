@@ -11,10 +11,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from imgconv import declarations, library
 from imgconv.errors import ParameterError
-from imgconv.filter import Declaration, Filter
-from imgconv.kernel import Kernel
+from imgconv.kernels import library, toml
+from imgconv.kernels.filter import Declaration, Filter
+from imgconv.kernels.kernel import Kernel
 
 Array = NDArray[np.float64]
 
@@ -69,7 +69,7 @@ SAME_IN_SCIPY: dict[str, Callable[[Array], Array]] = {
 
 
 def declared(name: str) -> Declaration:
-    return declarations.read_declaration(library.shipped_folder() / f"{name}.toml")
+    return toml.read_declaration(library.shipped_folder() / f"{name}.toml")
 
 
 def bound(name: str, **values: str) -> Filter:
@@ -90,7 +90,7 @@ def at_extremes(name: str) -> list[Filter]:
 
 
 def applied(kernel: Kernel, picture: Array) -> Array:
-    """The formula of ``kernel.py`` for odd kernels, computed by SciPy, reflected at the edge."""
+    """The formula of ``kernels/kernel.py`` for odd kernels, by SciPy, reflected at the edge."""
     summed: Array = ndimage.correlate(picture, kernel.weights)
     return summed / kernel.scale + kernel.offset
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.filter import COMBINATIONS, RANGES
-from imgconv.rows.finish import COMBINE, SHOW, adjust, carry
+from imgconv.execution.stages.finish import COMBINE, SHOW, adjust, carry
+from imgconv.kernels.filter import COMBINATIONS, RANGES
 
 pytestmark = pytest.mark.arithmetic
 

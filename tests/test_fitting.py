@@ -11,18 +11,18 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgconv import files, formats
+from imgconv.batch.convert import Fit
 from imgconv.cli.run import run
-from imgconv.colour import channel_values
 from imgconv.errors import WordsError, WriteError
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.fitting import Fit
-from imgconv.formats import FORMATS
-from imgconv.kernel import Kernel
-from imgconv.modes import frame_pixels, pixels_frame
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.formats import metadata, reader, registry, writer
+from imgconv.formats.registry import FORMATS
+from imgconv.images.colour import channel_values
+from imgconv.images.modes import frame_pixels, pixels_frame
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests.pictures import noise
 
 TYPES = {8: "uint8", 16: "uint16"}
@@ -146,10 +146,10 @@ CANNOT = [
 def test_what_a_format_cannot_hold_names_those_that_can_and_what_to_say(
     name: str, channels: str, dtype: str, problem: str, remedy: str
 ) -> None:
-    frame, target = pixels_frame(noise(3, 3, channels, dtype)), formats.named(name)
+    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.named(name)
     for attempt in (
         lambda: Fit().check_fits(frame, False, target),
-        lambda: files.encode(files.fitted(files.Picture([frame], "TIFF"), target)),
+        lambda: writer.encode(writer.fitted(metadata.Picture([frame], "TIFF"), target)),
     ):
         with pytest.raises(WriteError) as caught:
             attempt()
@@ -166,14 +166,14 @@ def test_what_is_to_be_said_does_help(
         return
     depth = next((depth for depth in (8, 16) if f"--depth {depth}" in ways), None)
     fit = Fit("white" if "--background" in ways else None, depth)
-    frame, target = pixels_frame(noise(3, 3, channels, dtype)), formats.named(name)
+    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.named(name)
     fit.check_fits(frame, False, target)
 
 
 def test_the_formats_that_are_named_hold_the_picture() -> None:
     for entry in FORMATS.values():
         for mode in (*entry.modes, *entry.deep, *entry.through):
-            assert formats.mode_in(entry, mode) in (*entry.modes, *entry.deep)
+            assert registry.mode_in(entry, mode) in (*entry.modes, *entry.deep)
 
 
 def test_a_picture_that_does_not_fit_is_refused_before_it_is_filtered(
@@ -182,8 +182,8 @@ def test_a_picture_that_does_not_fit_is_refused_before_it_is_filtered(
     def filtered(*arguments: object, **options: object) -> None:
         raise AssertionError("it was filtered for nothing")
 
-    monkeypatch.setattr("imgconv.planned.filter_frame", filtered)
-    monkeypatch.setattr("imgconv.recordings.Recordings.play", filtered)
+    monkeypatch.setattr("imgconv.batch.filter_frame.filter_frame", filtered)
+    monkeypatch.setattr("imgconv.execution.snapshot_cache.Recordings.play", filtered)
     Image.new("RGBA", (9, 9)).save(tmp_path / "a.png")
     assert run(["apply", "blur", str(tmp_path / "a.png"), str(tmp_path / "a.jpg")]) == 1
     assert "JPEG cannot hold transparency" in capsys.readouterr().err
@@ -233,6 +233,6 @@ def test_light_is_filtered_alike_at_any_depth(tmp_path: Path) -> None:
     words = ["apply", "blur", str(tmp_path / "a.png"), "--linear"]
     assert run([*words, str(tmp_path / "8.png")]) == 0
     assert run([*words, str(tmp_path / "16.png"), "--depth", "16"]) == 0
-    eight, sixteen = (files.read(str(tmp_path / f"{depth}.png")).frames[0] for depth in (8, 16))
+    eight, sixteen = (reader.read(str(tmp_path / f"{depth}.png")).frames[0] for depth in (8, 16))
     fine = frame_pixels(sixteen).array / 257
     np.testing.assert_allclose(frame_pixels(eight).array[..., :3], fine, atol=0.51)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv import fixed_point, library
-from imgconv.border import Border
-from imgconv.filter import Filter
-from imgconv.filtering import Filtered, filter_pixels
-from imgconv.fixed_point import FRACTION, Weighted, of_factor, of_grid, weighted
-from imgconv.generators import gaussian
-from imgconv.kernel import Kernel
-from imgconv.picture import Pixels
-from imgconv.plan import Wishes, make_plan
-from imgconv.settings import Settings
+from imgconv.engines import fixed_point
+from imgconv.engines.fixed_point import FRACTION, Weighted, of_factor, of_grid, weighted
+from imgconv.execution.executor import Filtered, filter_pixels
+from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.settings import Settings
 from tests import oracle
 
 pytestmark = pytest.mark.arithmetic

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from scipy.signal import correlate
 
 from imgconv.engines import fourier
-from imgconv.engines.transform import order_after, passes, powers_of_root, radices, spans
-from imgconv.kernel import Kernel
-from imgconv.machine_code import machine_loop
-from imgconv.program import workspace
+from imgconv.engines.fft import order_after, passes, powers_of_root, radices
+from imgconv.engines.fft import spans as spans_fft
+from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.schedule import workspace
+from imgconv.kernels.kernel import Kernel
 
 pytestmark = pytest.mark.arithmetic
 
@@ -37,7 +38,7 @@ def transformed(signals: NDArray[Any]) -> NDArray[Any]:
     points = np.stack([signals.real, signals.imag], axis=1).astype(np.float32)
     result = workspace(points.shape)
     work = workspace((2 * points.size,))
-    tables = spans(radices(n)), powers_of_root(n)
+    tables = spans_fft(radices(n)), powers_of_root(n)
     transform(points.reshape(-1), *tables, work, result.reshape(-1))
     found: NDArray[Any] = result[:, 0] + 1j * result[:, 1].astype(np.float64)
     return found

@@ -7,13 +7,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imgconv.border import BORDERS, Border
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.fusing import fused, is_symmetric
-from imgconv.kernel import Kernel
-from imgconv.plan import NO_WISHES, Wishes
-from imgconv.settings import Settings
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.fusion import fused, is_symmetric
+from imgconv.planning.plan import NO_WISHES, Wishes
+from imgconv.planning.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
 SMALL_BLUR = Filter("small", (BLUR,))
@@ -41,7 +41,7 @@ def test_a_chain_gives_the_same_whether_fused_or_not(
     picture, settings = noise(13, 11, channels, "float32"), Settings(Border(border), extent)
     picture.array[..., -1] = picture.array[..., -1] / 2 + 0.5  # nowhere transparent
     together = filtered(picture, *chain, settings=settings)
-    monkeypatch.setattr("imgconv.planning.fused", lambda filters, *rest: list(filters))
+    monkeypatch.setattr("imgconv.planning.planner.fused", lambda filters, *rest: list(filters))
     apart = filtered(picture, *chain, settings=settings)
     np.testing.assert_allclose(together, apart, atol=1e-5)
 

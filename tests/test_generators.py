@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from imgconv import generators
 from imgconv.errors import KernelError
-from imgconv.generators import generate
-from imgconv.kernel import Kernel
+from imgconv.kernels import generators
+from imgconv.kernels.generators import generate
+from imgconv.kernels.kernel import Kernel
 
 sigmas = st.floats(0.1, 30)
 amounts = st.floats(0, 10)

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import library
 from imgconv.api import apply
+from imgconv.kernels import library
 
 GOLDEN = Path(__file__).parent / "golden"
 PIECE = Image.open(Path(__file__).parent.parent / "sample_images" / "chelsea.png").crop(

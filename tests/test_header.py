@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import files
+from imgconv.batch.probe import header
 from imgconv.errors import ReadError, WordsError
-from imgconv.header import header
-from imgconv.modes import frame_pixels
-from imgconv.picture import Pixels
+from imgconv.formats import reader
+from imgconv.images.modes import frame_pixels
+from imgconv.images.pixels import Pixels
 
 
 def kind(pixels: Pixels) -> tuple[Any, ...]:
@@ -49,7 +49,7 @@ def test_it_says_what_reading_the_picture_would_give(
 ) -> None:
     path = str(tmp_path / f"in.{format}")
     Image.new(mode, (7, 5)).save(path, **options)
-    picture = files.read(path).frames[0]
+    picture = reader.read(path).frames[0]
     assert kind(header(path, gray)) == kind(frame_pixels(picture, gray))
 
 
@@ -111,7 +111,7 @@ def test_what_is_no_picture_is_told_as_when_it_is_read(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ReadError) as reading:
-        files.read(str(path))
+        reader.read(str(path))
     with pytest.raises(ReadError, match=said) as looking:
         header(str(path))
     assert str(looking.value) == str(reading.value)

@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv import helpers, object_cache, warm
 from imgconv.engines.separable import separable
-from imgconv.machine_code import MachineLoop, Wanted, effort
-from imgconv.rows.fetch import copy, pad
-from imgconv.workers import available_cores
+from imgconv.execution import warm
+from imgconv.execution.stages.load import copy, pad
+from imgconv.jit import code_cache, parallel
+from imgconv.jit.kernel_loop import MachineLoop, Wanted, effort
+from imgconv.system.threads import available_cores
 from tests.processes import is_there, wait_until
 
 BETWEEN_FLOATS: Wanted = (copy, (("f", 2), ("f", 2)))
@@ -26,7 +27,7 @@ BETWEEN_BYTES: Wanted = (copy, (("B", 2), ("B", 2)))
 # Compiles with a helper, but takes nothing itself: all is left to that, for which it waits.
 LEAVING_ALL_TO_HELPERS = """
 import sys, time
-from imgconv import helpers, object_cache
+from imgconv.jit import parallel as helpers, code_cache as object_cache
 from tests.test_helpers import BETWEEN_BYTES, BETWEEN_FLOATS
 with helpers.helped([BETWEEN_FLOATS, BETWEEN_BYTES]):
     while len(object_cache.kept()) < 2:
@@ -37,12 +38,12 @@ print("numba" in sys.modules)
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
 def kept() -> list[str]:
-    return [path.name.split("-")[0] for path in object_cache.kept()]
+    return [path.name.split("-")[0] for path in code_cache.kept()]
 
 
 @pytest.mark.skipif(available_cores() < 2, reason="one core has no use for helpers")
@@ -58,7 +59,7 @@ def test_what_somebody_is_at_is_left_to_them(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         MachineLoop, "compile", lambda loop, kinds, wait=True: asked.append((loop, kinds, wait))
     )
-    helpers.compile_all(json.dumps([("imgconv.rows.fetch", "copy", BETWEEN_BYTES[1])]))
+    parallel.compile_all(json.dumps([("imgconv.execution.stages.load", "copy", BETWEEN_BYTES[1])]))
     assert asked == [(*BETWEEN_BYTES, False)]
 
 
@@ -70,7 +71,7 @@ def test_longer_loops_are_known_by_what_they_are_made_of() -> None:
 # Has a helper at work that would never end, and says which process it is.
 FOR_EVER = """
 import subprocess, sys, time
-from imgconv import helpers
+from imgconv.jit import parallel as helpers
 before = subprocess.Popen
 def told(*words, **options):
     helper = before(*words, **options)
@@ -99,14 +100,14 @@ def wait_for(seconds: str) -> None:
 
 
 def let_there_be(cores: int, memory: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helpers, "available_cores", lambda: cores)
-    monkeypatch.setattr(helpers, "free_memory", lambda: memory)
+    monkeypatch.setattr(parallel, "available_cores", lambda: cores)
+    monkeypatch.setattr(parallel, "free_memory", lambda: memory)
 
 
 @pytest.mark.parametrize(
     ("cores", "memory", "count"),
     [
-        *[(1, math.inf, 0), (2, math.inf, 1), (3, math.inf, 2), (64, math.inf, helpers.MOST)],
+        *[(1, math.inf, 0), (2, math.inf, 1), (3, math.inf, 2), (64, math.inf, parallel.MOST)],
         *[(64, 0.0, 0), (64, 3e8, 0), (64, 5e8, 1), (64, 8e8, 2)],
     ],
 )
@@ -114,7 +115,7 @@ def test_there_are_as_many_helpers_as_are_of_use(
     cores: int, memory: float, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_there_be(cores, memory, monkeypatch)
-    assert helpers.useful() == count
+    assert parallel.useful() == count
 
 
 def refuse(*words: object, **options: object) -> None:
@@ -126,7 +127,7 @@ def test_where_helpers_cannot_share_what_they_make_they_are_of_no_use(
     missing: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     let_there_be(64, math.inf, monkeypatch)
-    assert helpers.useful() == helpers.MOST
+    assert parallel.useful() == parallel.MOST
     if missing == "folder":
         shutil.rmtree(cache)
         cache.write_text("in the way")
@@ -134,7 +135,7 @@ def test_where_helpers_cannot_share_what_they_make_they_are_of_no_use(
         monkeypatch.setattr("fcntl.lockf", refuse)
     else:
         monkeypatch.setattr(Path, "open", refuse)
-    assert helpers.useful() == 0
+    assert parallel.useful() == 0
 
 
 @pytest.mark.parametrize("program", ["false", "/no/such/program", ""])
@@ -142,7 +143,7 @@ def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> N
     Image.new("RGB", (9, 7), "red").save(tmp_path / "in.png")
     words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     script = f"import sys; from imgconv.cli.run import run; sys.executable = {program!r};"
-    script += "from imgconv import helpers; helpers.available_cores = lambda: 4;"
+    script += "from imgconv.jit import parallel as helpers; helpers.available_cores = lambda: 4;"
     script += f"sys.exit(run({words}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

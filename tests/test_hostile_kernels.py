@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import generators, library
 from imgconv.cli.run import run
 from imgconv.errors import KernelError, WordsError
+from imgconv.kernels import generators, library
 
 Captured = pytest.CaptureFixture[str]
 
@@ -210,7 +210,7 @@ def test_no_value_takes_the_memory(picture: str, tmp_path: Path) -> None:
     script = tmp_path / "all.py"
     script.write_text(
         "import sys\n"
-        "from imgconv import generators\n"
+        "from imgconv.kernels import generators\n"
         "from imgconv.errors import KernelError\n"
         "for value in (1e5, 1e6, 1e9, 1e300):\n"
         "    for name in generators.GENERATORS:\n"

@@ -10,9 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ImageCms
 
-from imgconv.curves import SRGB, Curve, Power
 from imgconv.errors import ReadError
-from imgconv.icc import curves_of_info, curves_of_profile
+from imgconv.images.transfer import SRGB, Curve, Power, curves_of_info, curves_of_profile
 
 AT = np.linspace(0, 1, 257)
 

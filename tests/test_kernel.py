@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 
 from imgconv.errors import KernelError
-from imgconv.generators import gaussian
-from imgconv.kernel import MOST_WEIGHTS, Kernel, Reach
-from imgconv.symmetry import Symmetry
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel, Reach
+from imgconv.kernels.symmetry import Symmetry
 from tests.kernels import vectors
 from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL_X

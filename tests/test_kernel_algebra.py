@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgconv.errors import KernelError
-from imgconv.kernel import NORMALIZATIONS, Kernel
-from imgconv.symmetry import Symmetry
+from imgconv.kernels.kernel import NORMALIZATIONS, Kernel
+from imgconv.kernels.symmetry import Symmetry
 from tests.kernels import kernels
 from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL_X

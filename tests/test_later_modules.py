@@ -9,7 +9,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from imgconv.later_modules import import_later
+from imgconv.system.lazy_imports import import_later
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_threads_get_the_same(module: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_tags_of_pillow_are_there_when_a_picture_has_some() -> None:
     code = """
-from imgconv.spared import spare
+from imgconv.system.lazy_imports import spare
 spare()
 from PIL import ExifTags, Image, TiffImagePlugin, TiffTags
 before = "Base" in vars(ExifTags)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.fixed_point import LARGEST
-from imgconv.program import Moving, Program
-from imgconv.rows.levels import add_levels, division
+from imgconv.engines.fixed_point import LARGEST
+from imgconv.execution.stages.quantize import add_levels, division
+from imgconv.jit.schedule import Moving, Program
 
 pytestmark = pytest.mark.arithmetic
 

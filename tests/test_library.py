@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import dialects, library
 from imgconv.errors import KernelError, UnknownFilterError, WordsError
-from imgconv.kernel import Kernel
+from imgconv.kernels import dialects, library
+from imgconv.kernels.kernel import Kernel
 
 MINE = """
 summary = "mine"

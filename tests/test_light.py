@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.border import BORDERS, Border
-from imgconv.curves import SRGB, Curve, Power, Samples, curves_for, least_light
 from imgconv.engines import ENGINES
 from imgconv.errors import WordsError
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.generators import box, gaussian
-from imgconv.kernel import Kernel
-from imgconv.library import find
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.images.transfer import SRGB, Curve, Power, Samples, curves_for, least_light
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import box, gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.library import find
+from imgconv.planning.settings import Settings
 from tests import oracle
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, filtered, noise, pixels
 

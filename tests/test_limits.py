@@ -15,15 +15,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import files, free_memory, library, memory
 from imgconv.cli.run import run
 from imgconv.errors import CostError, ReadError, WordsError
-from imgconv.files import limits, parse_pixels
-from imgconv.files.limits import check_header
-from imgconv.files.plugins import open_image
-from imgconv.filtering import filter_pixels
-from imgconv.picture import Pixels
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.formats import limits, reader
+from imgconv.formats.limits import check_header, parse_pixels
+from imgconv.formats.plugins import open_image
+from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
+from imgconv.planning import footprint
+from imgconv.planning.settings import Settings
+from imgconv.system import available_memory
 
 Captured = pytest.CaptureFixture[str]
 
@@ -140,8 +142,8 @@ def test_a_page_that_is_larger_than_the_first_is_counted_as_it_is(tmp_path: Path
     large = Image.new("L", (100, 100))
     Image.new("L", (10, 10)).save(path, save_all=True, append_images=[large])
     with pytest.raises(ReadError, match="10,100 pixels"):
-        files.read(str(path), 10_099)
-    assert len(files.read(str(path), 10_100).frames) == 2
+        reader.read(str(path), 10_099)
+    assert len(reader.read(str(path), 10_100).frames) == 2
 
 
 def test_a_frame_that_grows_beyond_its_picture_is_refused(tmp_path: Path) -> None:
@@ -151,7 +153,7 @@ def test_a_frame_that_grows_beyond_its_picture_is_refused(tmp_path: Path) -> Non
     data[at + 5 : at + 9] = b"\xff\xff\xff\xff"
     (tmp_path / "p.gif").write_bytes(data)
     with pytest.raises(ReadError, match="pixels"):
-        files.read(str(tmp_path / "p.gif"))
+        reader.read(str(tmp_path / "p.gif"))
 
 
 def test_a_picture_that_does_not_fit_into_memory_is_refused(
@@ -170,7 +172,7 @@ def test_filtering_that_does_not_fit_into_memory_is_refused(
 ) -> None:
     pixels = Pixels(np.zeros((400, 3000, 3), np.uint8), ("r", "g", "b"))
     wide = library.find("gaussian:500")
-    monkeypatch.setattr(memory, "free_memory", lambda: 70e6)
+    monkeypatch.setattr(footprint, "free_memory", lambda: 70e6)
     with pytest.raises(CostError, match=r"takes about \d+ MB of memory, and 70 MB are free"):
         filter_pixels(pixels, wide, Settings(engine="separable", threads=2))
     assert filter_pixels(pixels, library.find("blur"), Settings()).clipped == 0
@@ -202,7 +204,7 @@ def test_a_pipe_that_never_ends_is_left_when_memory_is_full(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
     monkeypatch.setattr(limits, "free_memory", lambda: 200e6)
     with pytest.raises(ReadError, match=r"standard input: it takes about 2\d\d MB"):
-        files.read("-")
+        reader.read("-")
 
 
 @pytest.mark.parametrize(
@@ -288,20 +290,20 @@ def test_what_lies_in_a_control_group_has_what_the_smallest_around_it_leaves(
     group(tmp_path / "groups" / "outer", "1000")
     group(tmp_path / "groups" / "outer" / "inner", "max")
     (tmp_path / "own").write_text("1:cpu:/\n0::/outer/inner\n")
-    monkeypatch.setattr(free_memory, "_OWN_GROUPS", tmp_path / "own")
-    kind = free_memory._GROUPS[0]._replace(folder=tmp_path / "groups")
-    monkeypatch.setattr(free_memory, "_GROUPS", (kind,))
-    assert free_memory.free_memory() == 1000 - 700 + 100
+    monkeypatch.setattr(available_memory, "_OWN_GROUPS", tmp_path / "own")
+    kind = available_memory._GROUPS[0]._replace(folder=tmp_path / "groups")
+    monkeypatch.setattr(available_memory, "_GROUPS", (kind,))
+    assert available_memory.free_memory() == 1000 - 700 + 100
 
 
 def test_nothing_known_of_memory_is_no_reason_to_refuse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("_OWN_GROUPS", "_MACHINE"):
-        monkeypatch.setattr(free_memory, name, tmp_path / "missing")
-    assert free_memory.free_memory() > 1e18
+        monkeypatch.setattr(available_memory, name, tmp_path / "missing")
+    assert available_memory.free_memory() > 1e18
 
 
 def test_the_limit_of_a_shell_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda which: (10**9, 10**9))
-    assert 0 <= free_memory.free_memory() <= 600_000_000
+    assert 0 <= available_memory.free_memory() <= 600_000_000

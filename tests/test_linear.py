@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, PngImagePlugin
 
 import imgconv
+from imgconv.batch.request import Request
+from imgconv.batch.stream import recognise, run_film
+from imgconv.batch.tasks import Pair
 from imgconv.cli.run import run
 from imgconv.errors import WordsError
-from imgconv.film import run_film
-from imgconv.library import find
-from imgconv.pairing import Pair
-from imgconv.request import Request
-from imgconv.settings import Settings
-from imgconv.streams import recognise
+from imgconv.kernels.library import find
+from imgconv.planning.settings import Settings
 from tests.pictures import noise
 from tests.test_icc import profile, sampled
 

@@ -13,7 +13,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import pytest
 
-from imgconv import elf, flat_code, linking, object_code
+from imgconv.jit import elf, linker, loader, object_code
 
 pytestmark = pytest.mark.skipif(
     (sys.platform, platform.machine()) != ("linux", "x86_64"),
@@ -195,7 +195,7 @@ def test_linked_code_gives_what_it_should(name: str) -> None:
     assembly, expected = PROGRAMS[name]
     code = compiled(assembly)
     assert values(object_code.address(code, FUNCTION)) == expected
-    assert values(flat_code.load(linking.link(code, FUNCTION))) == expected
+    assert values(loader.load_flat(linker.link(code, FUNCTION))) == expected
 
 
 def test_these_programs_need_all_that_linking_knows() -> None:
@@ -211,8 +211,8 @@ def test_these_programs_need_all_that_linking_knows() -> None:
 
 
 def test_code_runs_wherever_it_is_put() -> None:
-    flat = linking.link(compiled(PROGRAMS["a table of places"][0]), FUNCTION)
-    addresses = {flat_code.load(flat) for _ in range(3)}
+    flat = linker.link(compiled(PROGRAMS["a table of places"][0]), FUNCTION)
+    addresses = {loader.load_flat(flat) for _ in range(3)}
     assert len(addresses) == 3
     assert [values(address) for address in addresses] == [PROGRAMS["a table of places"][1]] * 3
 
@@ -221,7 +221,7 @@ def test_code_runs_wherever_it_is_put() -> None:
 def test_what_only_llvm_can_load_is_not_linked(name: str) -> None:
     assembly, said = STRANGE[name]
     with pytest.raises(NotImplementedError, match=said):
-        linking.link(compiled(assembly), FUNCTION)
+        linker.link(compiled(assembly), FUNCTION)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_what_only_llvm_can_load_is_not_linked(name: str) -> None:
 )
 def test_object_files_of_other_systems_are_not_linked(triple: str) -> None:
     with pytest.raises(NotImplementedError, match="an object file"):
-        linking.link(compiled(PLAIN, triple), FUNCTION)
+        linker.link(compiled(PLAIN, triple), FUNCTION)
 
 
 def changed(code: bytes, form: str, place: int, value: int) -> bytes:
@@ -243,7 +243,7 @@ def test_object_files_of_other_machines_are_not_linked() -> None:
     machine, kind = 18, 16
     for place, value in ((machine, 183), (kind, 3)):
         with pytest.raises(NotImplementedError, match="another machine"):
-            linking.link(changed(compiled(PLAIN), "<H", place, value), FUNCTION)
+            linker.link(changed(compiled(PLAIN), "<H", place, value), FUNCTION)
 
 
 def test_relocations_of_other_kinds_are_not_linked() -> None:
@@ -251,9 +251,9 @@ def test_relocations_of_other_kinds_are_not_linked() -> None:
     place, table = relocations_of_code(code)
     for kind in {*range(50)} - {1, 2, 4}:
         with pytest.raises(NotImplementedError, match=f"kind {kind}$"):
-            linking.link(changed(code, "<I", table + 8, kind), FUNCTION)
+            linker.link(changed(code, "<I", table + 8, kind), FUNCTION)
     with pytest.raises(NotImplementedError, match="addends"):
-        linking.link(changed(code, "<I", place + 4, elf.RELOCATIONS_IN_PLACE), FUNCTION)
+        linker.link(changed(code, "<I", place + 4, elf.RELOCATIONS_IN_PLACE), FUNCTION)
 
 
 def relocations_of_code(data: bytes) -> tuple[int, int]:
@@ -270,12 +270,12 @@ def relocations_of_code(data: bytes) -> tuple[int, int]:
 
 def test_a_function_that_is_not_there_is_a_mistake_in_the_program() -> None:
     with pytest.raises(LookupError, match="another"):
-        linking.link(compiled(PLAIN), "another")
+        linker.link(compiled(PLAIN), "another")
 
 
 def test_memory_that_cannot_be_made_executable_is_an_error(monkeypatch: Any) -> None:
-    flat = linking.link(compiled(PLAIN), FUNCTION)
+    flat = linker.link(compiled(PLAIN), FUNCTION)
     monkeypatch.setattr(mmap, "PROT_EXEC", 1 << 30)  # which no system knows
     with pytest.raises(OSError, match="Invalid") as raised:
-        flat_code.load(flat)
+        loader.load_flat(flat)
     assert raised.value.errno == errno.EINVAL

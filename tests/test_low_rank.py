@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.border import Border
-from imgconv.engines import low_rank, separable
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.generators import disk
-from imgconv.kernel import Kernel
-from imgconv.picture import Pixels
-from imgconv.plan import Pass, Wishes, make_plan
-from imgconv.settings import Settings
+from imgconv.engines import separable
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import Pixels
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import disk
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.plan import Pass, Wishes, make_plan
+from imgconv.planning.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels
@@ -137,10 +137,10 @@ def test_a_step_of_two_kernels_shares_the_tolerance() -> None:
 
 def test_columns_and_rows_are_laid_out_as_floats() -> None:
     kernel = KERNELS["disk"].of_rank(3)
-    columns, rows, channels = low_rank.ENGINE.prepare(kernel, 4, 100)
+    columns, rows, channels = separable.LOW_RANK.prepare(kernel, 4, 100)
     assert (columns.shape, rows.shape, channels) == ((3, 31), (3, 31), 4)
     np.testing.assert_allclose(columns.T @ rows, kernel.weights, rtol=0, atol=1e-6)
-    assert low_rank.ENGINE.loop is separable.ENGINE.loop
+    assert separable.LOW_RANK.loop is separable.ENGINE.loop
 
 
 def test_a_separable_kernel_is_one_part_and_exact() -> None:

@@ -20,18 +20,18 @@ import pytest
 from numpy.typing import NDArray
 
 import imgconv
-from imgconv import machine_code
-from imgconv.arguments import kinds_of
-from imgconv.border import Border
-from imgconv.compiling import hooks
 from imgconv.engines import ENGINES
-from imgconv.filter import Filter
-from imgconv.generators import gaussian
-from imgconv.kernel import Kernel
-from imgconv.loading import is_interpreted
-from imgconv.machine_code import MachineLoop, Wanted, machine_loop
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.jit import kernel_loop
+from imgconv.jit.arguments import kinds_of
+from imgconv.jit.hooks import hooks
+from imgconv.jit.kernel_loop import MachineLoop, Wanted, machine_loop
+from imgconv.jit.loader import is_interpreted
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
 DETAIL = Kernel([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
@@ -56,11 +56,12 @@ EXACT = {"sharpen", "blur", "sobel", "relief", "largest", "unsharp"}
 
 def loops() -> set[MachineLoop]:
     """All loops of the packages that hold them."""
+    root = Path(imgconv.__file__).parent
     modules = [
         import_module(found.name)
-        for package in ("engines", "rows")
+        for package in ("engines", "execution/stages")
         for found in pkgutil.iter_modules(
-            [str(Path(imgconv.__file__).parent / package)], f"imgconv.{package}."
+            [str(root / package)], f"imgconv.{package.replace('/', '.')}."
         )
     ]
     things = [thing for module in modules for thing in vars(module).values()]
@@ -217,9 +218,9 @@ ADDED = (np.ones((1, 2), np.uint8), 1.0, 1, np.ones((1, 2), np.float32))
 
 def test_what_is_ready_waits_for_nobody_who_compiles() -> None:
     wanted = (machine_loop(add), kinds_of(ADDED))
-    machine_code.prepare([wanted])
-    with machine_code._compiling, ThreadPoolExecutor(1) as pool:
-        pool.submit(machine_code.prepare, [wanted]).result(60)
+    kernel_loop.prepare([wanted])
+    with kernel_loop._compiling, ThreadPoolExecutor(1) as pool:
+        pool.submit(kernel_loop.prepare, [wanted]).result(60)
 
 
 def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,12 +233,12 @@ def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(hooks, "helped", note)
     one, other = machine_loop(add), machine_loop(add)
     monkeypatch.setattr(MachineLoop, "load", lambda loop, kinds: False)
-    machine_code.prepare([(one, kinds_of(ADDED))] * 3)
+    kernel_loop.prepare([(one, kinds_of(ADDED))] * 3)
     assert helped == []
-    machine_code.prepare([(loop, kinds_of(ADDED)) for loop in (one, other, other)])
+    kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (one, other, other)])
     assert helped == []
     three = [machine_loop(add) for _ in range(3)]
-    machine_code.prepare([(loop, kinds_of(ADDED)) for loop in (*three, *three)])
+    kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (*three, *three)])
     assert helped == [[(loop, kinds_of(ADDED)) for loop in three]]
 
 

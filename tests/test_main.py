@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from imgconv.spared import TEXTS_OF_NUMPY
+from imgconv.system.lazy_imports import TEXTS_OF_NUMPY
 
 # Everything that can be named in NumPy, and what it says of one of its functions.
 _NAMES = "import numpy; print(sorted({*dir(numpy), *dir(numpy.linalg), *dir(numpy.ndarray)}))"

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from imgconv import library
-from imgconv.border import Border
 from imgconv.errors import WordsError
-from imgconv.filtering import filter_pixels
-from imgconv.memory import needed
-from imgconv.picture import Pixels
-from imgconv.planning import plan_of
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.planning.footprint import needed
+from imgconv.planning.planner import plan_of
+from imgconv.planning.settings import Settings
 from tests.pictures import noise
 
 MEGABYTE = 1e6

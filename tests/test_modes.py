@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from imgconv.errors import ReadError
-from imgconv.gray import gray_pixels
-from imgconv.modes import CHANNELS, THROUGH, filterable, to_image, to_pixels
-from imgconv.picture import Pixels
+from imgconv.images.gray import gray_pixels
+from imgconv.images.modes import CHANNELS, THROUGH, filterable, to_image, to_pixels
+from imgconv.images.pixels import Pixels
 from tests.pictures import noise
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from imgconv import named_tuple
-from imgconv.kernel import Reach
+from imgconv.kernels.kernel import Reach
+from imgconv.system import named_tuple
 
 
 def two_fields(maker: Any) -> Any:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from imgconv.errors import ReadError
-from imgconv.netpbm import MAGICS, Header, read_header, written
-from imgconv.picture import Pixels
+from imgconv.formats.netpbm import MAGICS, Header, read_header, written
+from imgconv.images.pixels import Pixels
 from tests.pictures import noise
 
 PAM = b"P7\nWIDTH 3\nHEIGHT 2\nDEPTH 4\nMAXVAL 1023\nTUPLTYPE RGB_ALPHA\nENDHDR\n"

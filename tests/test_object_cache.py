@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import flat_code, object_cache
+from imgconv.jit import code_cache, loader
 
 # Filters a picture of one kind in a new process, and prints its bytes and what was needed for that.
 SCRIPT = """
@@ -27,14 +27,14 @@ print(pixels, "numba" in sys.modules, "llvmlite" in sys.modules)
 """
 
 # Has such a process get help, as the command line does.
-HELPED = "from imgconv.cli.machine import announce_compiling; announce_compiling()"
+HELPED = "from imgconv.cli.cache import announce_compiling; announce_compiling()"
 
 # What may stand in the way of machine code: a function that cannot do what it should.
 OBSTACLES = {
-    "llvm cannot load": ("object_code", "address", "RuntimeError"),
-    "nothing can be linked": ("linking", "link", "NotImplementedError"),
-    "no memory can be executable": ("flat_code", "load", "PermissionError"),
-    "numba has other parts": ("machine_code", "_optimised", "TypeError"),
+    "llvm cannot load": ("jit.object_code", "address", "RuntimeError"),
+    "nothing can be linked": ("jit.linker", "link", "NotImplementedError"),
+    "no memory can be executable": ("jit.loader", "load_flat", "PermissionError"),
+    "numba has other parts": ("jit.compiler", "_optimised", "TypeError"),
 }
 
 # Elsewhere LLVM's own loader is needed.
@@ -51,7 +51,7 @@ class Needed(NamedTuple):
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -60,7 +60,7 @@ def kept_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a run has left what it compiled."""
     folder = tmp_path_factory.mktemp("kept") / "cache"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(object_cache.FOLDER_VARIABLE, str(folder))
+        patch.setenv(code_cache.FOLDER_VARIABLE, str(folder))
         assert run() == cold()
     return folder
 
@@ -101,8 +101,8 @@ imgconv.{module}.{function} = fail
 
 def linked() -> set[bool]:
     """Whether what is kept was linked."""
-    kept = [object_cache.load(path.stem) or b"" for path in object_cache.kept()]
-    return {code.startswith(flat_code.HEAD) for code in kept}
+    kept = [code_cache.load(path.stem) or b"" for path in code_cache.kept()]
+    return {code.startswith(loader.HEAD) for code in kept}
 
 
 def cold() -> Needed:
@@ -131,7 +131,7 @@ def flip(path: Path) -> None:
 
 
 def swap(path: Path) -> None:
-    others = [other for other in object_cache.kept() if other != path]
+    others = [other for other in code_cache.kept() if other != path]
     path.write_bytes(others[0].read_bytes())
 
 
@@ -166,26 +166,26 @@ def test_a_warm_command_imports_no_compiler(cache: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_code_is_made_again(damage: str, full: Path) -> None:
-    for path in object_cache.kept():
+    for path in code_cache.kept():
         DAMAGES[damage](path)
     assert run() == cold()
     assert run() == warm()
 
 
 def test_every_flipped_byte_is_noticed(cache: Path) -> None:
-    object_cache.store(NAME, bytes(range(64)))
-    path = object_cache.kept()[0]
+    code_cache.store(NAME, bytes(range(64)))
+    path = code_cache.kept()[0]
     whole = path.read_bytes()
     for position in range(len(whole)):
         path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
-        assert object_cache.load(NAME) is None
+        assert code_cache.load(NAME) is None
         assert not path.exists()
     path.write_bytes(whole)
-    assert object_cache.load(NAME) == bytes(range(64))
+    assert code_cache.load(NAME) == bytes(range(64))
 
 
 def test_what_cannot_be_read_is_no_obstacle(full: Path) -> None:
-    for path in object_cache.kept():
+    for path in code_cache.kept():
         make_unreadable(path)
     assert run().pixels == expected()
 
@@ -195,7 +195,7 @@ def test_what_cannot_be_read_is_no_obstacle(full: Path) -> None:
 def test_twenty_processes_at_once_leave_one_whole_cache(before: str, cache: Path) -> None:
     processes = [start(before) for _ in range(20)]
     assert {process.communicate()[0].split()[0] for process in processes} == {expected()}
-    names = [path.name.split("-")[0] for path in object_cache.kept()]
+    names = [path.name.split("-")[0] for path in code_cache.kept()]
     assert len(names) == len(set(names)), "each loop was kept once"
     assert not list(cache.glob("*.new"))
     assert run() == warm()
@@ -235,7 +235,7 @@ def test_where_numba_cannot_be_stopped_in_time_its_own_code_gives_the_same_pixel
     cache: Path,
 ) -> None:
     assert run(obstacle("numba has other parts")) == cold()
-    assert object_cache.kept() == []
+    assert code_cache.kept() == []
 
 
 def test_where_memory_cannot_run_numba_gives_the_same_pixels(full: Path) -> None:
@@ -246,7 +246,7 @@ def test_where_memory_cannot_run_numba_gives_the_same_pixels(full: Path) -> None
 
 RESHAPING = """
 import numpy
-from imgconv.machine_code import machine_loop
+from imgconv.jit.kernel_loop import machine_loop
 
 def double(values, result):
     twice = values.reshape(2, 3)
@@ -265,4 +265,4 @@ def test_a_loop_that_needs_numba_at_work_gets_it_in_every_process(cache: Path) -
         command = [sys.executable, "-c", RESHAPING]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert done.stdout == "[0.0, 2.0, 4.0, 6.0, 8.0, 10.0]\n"
-    assert object_cache.kept() == []
+    assert code_cache.kept() == []

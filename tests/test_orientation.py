@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from imgconv.border import BORDERS, Border
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.kernel import Kernel
-from imgconv.library import find
-from imgconv.orientation import (
+from imgconv.images.orientation import (
     SYMMETRIES,
     as_seen,
     orientation_of,
     upright_array,
     upright_info,
 )
-from imgconv.settings import Settings
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.library import find
+from imgconv.planning.settings import Settings
 from tests.pictures import SOBEL, filtered, noise, pixels
 
 TAG = 0x0112

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv.cli.quiet import overhear_libraries
+from imgconv.cli.library_warnings import overhear_libraries
 from imgconv.cli.run import run
-from imgconv.overheard import hear, overhearing
+from imgconv.system.diagnostics import hear, overhearing
 from tests.test_quiet import encoded, with_broken_strip
 
 Captured = pytest.CaptureFixture[str]

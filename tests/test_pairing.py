@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import formats, pairing
+from imgconv.batch import tasks
 from imgconv.errors import ReadError, WordsError, WriteError
+from imgconv.formats import registry
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_inputs_and_outputs_are_paired_as_cp_does(
     sources: list[str], target: str, format: str | None, pairs: list[tuple[str, str]], tree: Path
 ) -> None:
-    found = pairing.pair(sources, target, formats.named(format) if format else None)
+    found = tasks.pair(sources, target, registry.named(format) if format else None)
     assert [(pair.source, pair.target) for pair in found] == pairs
 
 
@@ -87,24 +88,24 @@ def test_what_cannot_be_is_refused_before_any_work(
 ) -> None:
     (tree / "notes").write_text("a file")
     with pytest.raises(kind, match=said):
-        pairing.pair(sources, target, None)
+        tasks.pair(sources, target, None)
 
 
 def test_two_inputs_for_one_place_are_found(tree: Path) -> None:
     (tree / "a.jpg").write_bytes(b"")
     with pytest.raises(WordsError, match=r"would both be written to .out/a\.png."):
-        pairing.pair(["a.png", "a.jpg"], "out", formats.named("png"))
+        tasks.pair(["a.png", "a.jpg"], "out", registry.named("png"))
 
 
 def test_a_hard_link_to_an_input_is_the_input(tree: Path) -> None:
     (tree / "twin.png").hardlink_to(tree / "a.png")
     with pytest.raises(WordsError, match="both input and output"):
-        pairing.pair(["a.png"], "twin.png", None)
+        tasks.pair(["a.png"], "twin.png", None)
 
 
 def test_links_to_folders_are_not_followed(tree: Path) -> None:
     (tree / "photos" / "loop").symlink_to(tree / "photos")
-    assert len(pairing.pair(["photos"], "out", None)) == 2
+    assert len(tasks.pair(["photos"], "out", None)) == 2
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_links_to_folders_are_not_followed(tree: Path) -> None:
 def test_in_place_each_picture_is_paired_with_itself_once(
     sources: list[str], expected: list[tuple[str, str | None]], tree: Path
 ) -> None:
-    found = pairing.pair_in_place(sources)
+    found = tasks.pair_in_place(sources)
     assert [(pair.source, pair.within) for pair in found] == expected
     assert all(pair.in_place for pair in found)
 
@@ -133,11 +134,11 @@ def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folde
 ) -> None:
     (tree / "photos" / "link.png").symlink_to(tree / "a.png")
     (tree / "link.png").symlink_to("a.png")
-    assert [pair.source for pair in pairing.pair_in_place(["photos"])] == [
+    assert [pair.source for pair in tasks.pair_in_place(["photos"])] == [
         "photos/c.png",
         "photos/sub/d.jpg",
     ]
-    assert [pair.source for pair in pairing.pair_in_place(["link.png", "a.png"])] == ["link.png"]
+    assert [pair.source for pair in tasks.pair_in_place(["link.png", "a.png"])] == ["link.png"]
 
 
 @pytest.mark.parametrize(
@@ -153,20 +154,20 @@ def test_in_place_there_must_be_pictures(
     sources: list[str], kind: type[Exception], said: str, tree: Path
 ) -> None:
     with pytest.raises(kind, match=said):
-        pairing.pair_in_place(sources)
+        tasks.pair_in_place(sources)
 
 
 def test_a_pipe_is_not_in_place() -> None:
-    assert not pairing.Pair("-", "-").in_place
+    assert not tasks.Pair("-", "-").in_place
 
 
 def test_a_link_to_an_input_is_the_input(tree: Path) -> None:
     (tree / "out" / "sub").symlink_to(tree / "photos" / "sub")
     (tree / "out" / "c.png").symlink_to(tree / "photos" / "c.png")
     with pytest.raises(WordsError, match="both input and output"):
-        pairing.pair(["photos"], "out", None)
+        tasks.pair(["photos"], "out", None)
     with pytest.raises(WordsError, match="both input and output"):
-        pairing.pair(["photos/sub/d.jpg"], "out/sub", None)
+        tasks.pair(["photos/sub/d.jpg"], "out/sub", None)
 
 
 def test_a_folder_that_cannot_be_read_is_not_passed_over(
@@ -180,12 +181,12 @@ def test_a_folder_that_cannot_be_read_is_not_passed_over(
         return before(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    for found in (pairing.pair(["photos"], "out", None), pairing.pair_in_place(["photos"])):
+    for found in (tasks.pair(["photos"], "out", None), tasks.pair_in_place(["photos"])):
         assert [pair.source for pair in found] == ["photos/c.png", "photos/sub"]
 
 
 def test_an_input_that_is_named_twice_is_read_once(tree: Path) -> None:
-    assert len(pairing.pair(["a.png", "a.png"], "out", None)) == 1
+    assert len(tasks.pair(["a.png", "a.png"], "out", None)) == 1
 
 
 @pytest.mark.parametrize("ignores_case", [True, False])
@@ -193,19 +194,19 @@ def test_names_that_differ_in_case_collide_where_the_file_system_ignores_it(
     ignores_case: bool, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tree / "photos" / "A.png").write_bytes(b"")
-    monkeypatch.setattr(pairing, "_ignores_case", lambda path: ignores_case)
+    monkeypatch.setattr(tasks, "_ignores_case", lambda path: ignores_case)
     if ignores_case:
         with pytest.raises(WordsError, match="would both be written to"):
-            pairing.pair(["a.png", "photos/A.png"], "out", None)
+            tasks.pair(["a.png", "photos/A.png"], "out", None)
     else:
-        assert len(pairing.pair(["a.png", "photos/A.png"], "out", None)) == 2
+        assert len(tasks.pair(["a.png", "photos/A.png"], "out", None)) == 2
 
 
 def test_whether_case_is_ignored_is_seen_at_the_nearest_folder(tree: Path) -> None:
     (tree / "Folder").mkdir()
-    assert not pairing._ignores_case(tree / "Folder" / "none" / "none")
+    assert not tasks._ignores_case(tree / "Folder" / "none" / "none")
     (tree / "fOLDER").symlink_to("Folder")  # as a file system would show it that ignores case
-    assert pairing._ignores_case(tree / "Folder" / "none" / "none")
+    assert tasks._ignores_case(tree / "Folder" / "none" / "none")
 
 
 def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(tree: Path) -> None:
@@ -213,18 +214,18 @@ def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(t
         (tree / name).parent.mkdir()
         (tree / name).write_bytes(b"")
     with pytest.raises(WordsError, match=r"'y/a\.png' and 'z/a\.png' would both be written"):
-        pairing.pair(["x/A.png", "y/a.png", "z/a.png"], "out", None)
+        tasks.pair(["x/A.png", "y/a.png", "z/a.png"], "out", None)
 
 
 @pytest.mark.parametrize("path", ["a.png", "out/a.png", "link.png"])
 def test_what_is_written_beside_the_pictures_spoils_none(path: str, tree: Path) -> None:
     (tree / "link.png").symlink_to("a.png")
-    pairs = pairing.pair(["a.png", "b.jpg"], "out", None)
+    pairs = tasks.pair(["a.png", "b.jpg"], "out", None)
     with pytest.raises(WordsError, match="is a picture of this run"):
-        pairing.check_apart(path, pairs)
-    pairing.check_apart("out/report.jsonl", pairs)
+        tasks.check_apart(path, pairs)
+    tasks.check_apart("out/report.jsonl", pairs)
 
 
 def test_a_folder_that_is_a_link_to_itself_is_no_fault(tree: Path) -> None:
     (tree / "loop").symlink_to("loop")
-    assert pairing.pair([str(tree / "photos")], str(tree / "loop"), None)
+    assert tasks.pair([str(tree / "photos")], str(tree / "loop"), None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from imgconv.files.palette import COLOURS, is_transparent, with_palette
+from imgconv.formats.gif import COLOURS, is_transparent, with_palette
 
 
 def of_colours(count: int, mode: str = "RGB") -> Image.Image:

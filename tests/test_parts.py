@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from imgconv import parts
-from imgconv.parts import fingerprint, length, machine_part, parts_of, separate_part
+from imgconv.jit import functions
+from imgconv.jit.functions import fingerprint, length, machine_part, parts_of, separate_part
 
 LOOP = "def loop(values):\n    'What it says.'\n    values[0] = part(values[1]) + FACTOR * 3\n"
 PART = "def part(value):\n    return value + 1\n"
@@ -17,8 +17,8 @@ PART = "def part(value):\n    return value + 1\n"
 @pytest.fixture(autouse=True)
 def marks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Marks of this test alone."""
-    monkeypatch.setattr(parts, "ALL", set(parts.ALL))
-    monkeypatch.setattr(parts, "SEPARATE", set(parts.SEPARATE))
+    monkeypatch.setattr(functions, "ALL", set(functions.ALL))
+    monkeypatch.setattr(functions, "SEPARATE", set(functions.SEPARATE))
 
 
 def made(

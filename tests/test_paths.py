@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.paths import RealPaths, join
+from imgconv.system.places import RealPaths, join
 
 FOLDERS = ["", ".", "a", "a/b", "to-a", "to-a/b", "a/..", "to-a/..", "nowhere", "round", "a//b/."]
 NAMES = ["", "x", "to-x", "to-nothing", ".", "..", "b", "not-there", "round"]

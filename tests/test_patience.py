@@ -5,7 +5,7 @@ from __future__ import annotations
 from queue import Empty, Full, Queue
 from threading import Thread
 
-from imgconv.streams.patience import MOMENT, patiently_get, patiently_join, patiently_put
+from imgconv.batch.stream import MOMENT, patiently_get, patiently_join, patiently_put
 
 
 class Slow(Queue[str]):

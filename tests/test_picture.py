@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.picture import Pixels, channel_names
+from imgconv.images.pixels import Pixels, channel_names
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import pillow_memory
 from imgconv.api import apply
-from imgconv.modes import CHANNELS, to_image, to_pixels
-from imgconv.pillow_memory import STORED, fresh, memory_of, view
+from imgconv.images import pillow_buffers
+from imgconv.images.modes import CHANNELS, to_image, to_pixels
+from imgconv.images.pillow_buffers import STORED, fresh, memory_of, view
 
 
 @pytest.fixture(autouse=True)
@@ -78,10 +78,10 @@ def test_the_library_leaves_its_argument_alone() -> None:
 def test_large_pages_are_those_that_lie_in_the_memory(
     start: int, length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pillow_memory, "_LARGE_PAGE", 4)
+    monkeypatch.setattr(pillow_buffers, "_LARGE_PAGE", 4)
     memory = {*range(start, start + length)}
     pages = [page for page in range(0, 24, 4) if {*range(page, page + 4)} <= memory]
-    first, bytes = pillow_memory._large_pages(start, length)
+    first, bytes = pillow_buffers._large_pages(start, length)
     assert bytes == 4 * len(pages)
     assert not pages or first == pages[0]
 
@@ -103,7 +103,7 @@ def test_large_pages_are_asked_for_in_the_memory_of_the_picture_alone(
         def madvise(self, start: ctypes.c_void_p, length: ctypes.c_size_t, advice: int) -> None:
             asked.append((start.value or 0, length.value, advice))
 
-    monkeypatch.setattr(pillow_memory, "_libc", Libc)
+    monkeypatch.setattr(pillow_buffers, "_libc", Libc)
     fresh("RGB", (1280, 960))
     assert not asked
     image = Image.new("RGB", (1, 1))._new(fresh("RGB", (4000, 1500)))

@@ -10,16 +10,17 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from imgconv import filtering, pipeline, planning
-from imgconv.border import BORDERS, Border
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.generators import disk, gaussian
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.plan import Pass, Plan, Step, Wishes, make_plan
-from imgconv.settings import Settings
+from imgconv.execution import executor, pipeline
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import disk, gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning import planner
+from imgconv.planning.plan import Pass, Plan, Step, Wishes, make_plan
+from imgconv.planning.settings import Settings
 from tests.pictures import BLUR, SHARPEN, SOBEL_X, SOBEL_Y, noise
 
 pytestmark = pytest.mark.arithmetic
@@ -59,8 +60,8 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
             steps.append(Step(filter.change(Kernel.folded), passes))
         return Plan(tuple(steps))
 
-    monkeypatch.setattr(planning, "make_plan", planned)
-    monkeypatch.setattr(planning, "fused", lambda filters, *rest: list(filters))
+    monkeypatch.setattr(planner, "make_plan", planned)
+    monkeypatch.setattr(planner, "fused", lambda filters, *rest: list(filters))
 
 
 def mean(height: int, width: int, origin: tuple[int, int] | None = None) -> Kernel:
@@ -175,7 +176,7 @@ def test_threads_strips_and_overwriting_change_no_byte(
 ) -> None:
     chain = CHAINS[name]
     choose(monkeypatch, chain)
-    monkeypatch.setattr(filtering, "SMALL", 0)
+    monkeypatch.setattr(executor, "SMALL", 0)
     # A few rows at once, some more, and all.
     sizes = cycle([1, 20_000, 2**19])
     turn = list(CHAINS).index(name) + list(BORDERS).index(border)
@@ -196,7 +197,7 @@ def test_nor_do_they_where_the_result_has_another_size(
 ) -> None:
     chain = CHAINS[name]
     choose(monkeypatch, chain)
-    monkeypatch.setattr(filtering, "SMALL", 0)
+    monkeypatch.setattr(executor, "SMALL", 0)
     picture = noise(139, 131, "l", "float32")
     for border, strip_bytes in [("reflect", 1), ("constant", 2**13)]:
         expected = run(picture, chain, settings(border, extent, None)).array
@@ -270,7 +271,7 @@ def test_running_sums_begin_right_under_a_pyramid_of_any_spacing(
 ) -> None:
     chain = [chosen("running", mean(41, 3)), chosen("pyramid", gaussian(sigma))]
     choose(monkeypatch, chain)
-    monkeypatch.setattr(filtering, "SMALL", 0)
+    monkeypatch.setattr(executor, "SMALL", 0)
     picture = noise(180, 11, "l", "float32")
     for threads in (1, 2, 5):
         how = settings("mirror", "same", None, threads)

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imgconv import library
-from imgconv.costs import COSTS, FETCH_AND_STORE, SHIPPED, Cost
 from imgconv.engines import ENGINES
 from imgconv.errors import CostError, WordsError
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.generators import box, disk, gaussian, highpass
-from imgconv.kernel import Kernel, Reach
-from imgconv.plan import (
+from imgconv.execution.executor import filter_pixels
+from imgconv.kernels import library
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import box, disk, gaussian, highpass
+from imgconv.kernels.kernel import Kernel, Reach
+from imgconv.planning.costs import COSTS, FETCH_AND_STORE, SHIPPED, Cost
+from imgconv.planning.plan import (
     NO_WISHES,
     RULES,
     Pass,
@@ -27,7 +27,7 @@ from imgconv.plan import (
     make_plan,
     shared,
 )
-from imgconv.settings import TOLERANCE, Settings, check_tolerance
+from imgconv.planning.settings import TOLERANCE, Settings, check_tolerance
 from tests.pictures import BLUR, SHARPEN, SOBEL, pixels
 
 DENSE = Kernel(np.random.default_rng(1).random((5, 5)))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from imgconv import planning
-from imgconv.filter import Filter
-from imgconv.generators import gaussian
-from imgconv.kernel import Kernel
-from imgconv.plan import Plan, Wishes, make_plan
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning import planner
+from imgconv.planning.plan import Plan, Wishes, make_plan
 from tests.pictures import filtered, noise
 
 
@@ -21,8 +21,8 @@ def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
         planned.append(filters)
         return make_plan(filters, wishes)
 
-    monkeypatch.setattr(planning, "make_plan", counted)
-    planning._planned.cache_clear()
+    monkeypatch.setattr(planner, "make_plan", counted)
+    planner._planned.cache_clear()
     weights = [[1.0, 2.0, 0.321], [4.0, 5.0, 6.0]]
     first, again, other = (
         filtered(noise(9, 9, "rgb"), Kernel(weights, scale)) for scale in (21, 21, 22)
@@ -37,8 +37,8 @@ def test_what_was_filtered_before_makes_no_difference() -> None:
     column, row = gaussian(1.3).factors()[0]
     outer = Kernel.outer(column, row)
     grid = Kernel(outer.weights)
-    planning._planned.cache_clear()
+    planner._planned.cache_clear()
     first = filtered(picture, grid)
-    planning._planned.cache_clear()
+    planner._planned.cache_clear()
     filtered(picture, outer)
     assert (filtered(picture, grid) == first).all()

@@ -10,14 +10,15 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgconv import library, loading
-from imgconv.border import BORDERS, Border
-from imgconv.filtering import filter_pixels
-from imgconv.modes import frame_pixels
-from imgconv.pillow_memory import memory_of
-from imgconv.playing import Player
-from imgconv.recorded import Recording, pack, unpack
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.execution.replay import Player
+from imgconv.execution.snapshot import Recording, pack, unpack
+from imgconv.images.modes import frame_pixels
+from imgconv.images.pillow_buffers import memory_of
+from imgconv.jit import loader
+from imgconv.kernels import library
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.planning.settings import Settings
 
 # An engine, or a way to set it up, each.
 FILTERS = [
@@ -58,7 +59,7 @@ def recorded(image: Image.Image, text: str, settings: Settings) -> Recording:
 
 
 def player(recording: Recording) -> Player:
-    return Player(recording, {name: loading.kept(name) or 0 for name in recording.codes})
+    return Player(recording, {name: loader.kept(name) or 0 for name in recording.codes})
 
 
 def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[Any], float]:

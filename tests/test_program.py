@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.loading import is_interpreted
-from imgconv.machine_code import machine_loop
-from imgconv.program import Moving, Program, whole_lines, workspace
+from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.loader import is_interpreted
+from imgconv.jit.schedule import Moving, Program, whole_lines, workspace
 
 
 @machine_loop

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from imgconv import filtering, pipeline
-from imgconv.border import BORDERS, Border
 from imgconv.engines import ENGINES
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.generators import gaussian
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv.execution import executor, pipeline
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests.oracle import Array
 from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
 from tests.test_pipeline import Chosen, choose, chosen
@@ -204,7 +204,7 @@ def test_whatever_engines_run_a_chain_threads_strips_and_overwriting_change_no_b
 
     with pytest.MonkeyPatch.context() as patch:
         choose(patch, chain)
-        patch.setattr(filtering, "SMALL", 0)
+        patch.setattr(executor, "SMALL", 0)
         expected = run(1, False).array
         for threads in (1, data.draw(st.integers(2, 5)), 64):
             strip_bytes = data.draw(st.sampled_from([1, 500, 3_000, 20_000, 2**18]))

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from imgconv import filtering, pipeline
-from imgconv.border import BORDERS, Border
 from imgconv.engines.pyramid import ERRORS
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.plan import Wishes, make_plan
-from imgconv.settings import Settings
+from imgconv.execution import executor, pipeline
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels
@@ -185,7 +185,7 @@ def test_a_flat_picture_stays_as_it_is(dtype: str) -> None:
 def test_threads_and_strips_give_the_same_bytes(
     border: str, extent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filtering, "SMALL", 0)
+    monkeypatch.setattr(executor, "SMALL", 0)
     picture, kernel = noise(131, 90, "rgba", "float32"), kernel_of((7.0, 10.0), (3, 50))
     around = Border(border)
     expected = run(picture, kernel, around, extent, threads=1)
@@ -204,7 +204,7 @@ def bounds_of_what_is_not_finite(result: Array) -> Array:
 def test_what_is_not_a_number_stays_near_its_place_whatever_the_threads(
     value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filtering, "SMALL", 0)
+    monkeypatch.setattr(executor, "SMALL", 0)
     sigma, dot = 8.0, (190, 200)
     picture = noise(400, 390, "l", "float32")
     picture.array[dot] = value

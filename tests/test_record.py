@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import formats, library, record, request_key
-from imgconv.folders import STATE_VARIABLE
-from imgconv.pairing import Pair
-from imgconv.record import Past, Record
-from imgconv.request import Request
-from imgconv.request_key import key_of
-from imgconv.settings import Settings
+from imgconv.batch import fingerprint, manifest
+from imgconv.batch.fingerprint import key_of
+from imgconv.batch.manifest import Past, Record
+from imgconv.batch.request import Request
+from imgconv.batch.tasks import Pair
+from imgconv.formats import registry
+from imgconv.kernels import library
+from imgconv.planning.settings import Settings
+from imgconv.system.user_dirs import STATE_VARIABLE
 
 BLUR = Request(library.find("blur", {}))
 
@@ -195,7 +197,7 @@ def test_the_last_line_counts(pair: Pair) -> None:
 def test_outdated_lines_are_swept_when_there_are_many(
     pair: Pair, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "_MANY_LINES", 10)
+    monkeypatch.setattr(manifest, "_MANY_LINES", 10)
     past = past_of(pair)
     for number in range(11):
         make(past, pair, b"%d" % number)
@@ -263,7 +265,7 @@ def test_requests_that_make_the_same_have_one_key() -> None:
         Request([library.find("blur", {})[0].change(lambda kernel: kernel.replaced(None, 1.0))]),
         BLUR._replace(gray=True),
         BLUR._replace(quality=90),
-        BLUR._replace(format=formats.named("png")),
+        BLUR._replace(format=registry.named("png")),
         BLUR._replace(settings=Settings(channels=frozenset("r"))),
         BLUR._replace(settings=Settings(tolerance=0.0)),
     ],
@@ -280,7 +282,7 @@ def test_sets_have_one_key_whatever_their_order() -> None:
 
 def test_another_version_of_imgconv_made_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
     before = key_of(BLUR)
-    monkeypatch.setattr(request_key, "__version__", "9.9")
+    monkeypatch.setattr(fingerprint, "__version__", "9.9")
     assert key_of(BLUR) != before
 
 

@@ -16,11 +16,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgconv import object_cache, planned, recordings
+from imgconv.batch import filter_frame as planned
 from imgconv.cli.run import run
-from imgconv.files import Header
-from imgconv.recorded import LABEL
-from imgconv.recordings import MOST, Recordings, kind_of
+from imgconv.execution import snapshot_cache
+from imgconv.execution.snapshot import LABEL
+from imgconv.execution.snapshot_cache import MOST, Recordings, kind_of
+from imgconv.images.pixels import Header
+from imgconv.jit import code_cache
 from tests.command_line import Captured, imgconv
 
 ORIENTATION = 274
@@ -34,9 +36,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for words in (["blur"], ["sobel"], ["0 1 0; 1 1 1; 0 1 0"], ["blur", "--extent", "valid"]):
         assert run(["apply", *words, str(picture), str(tmp_path / "compiled.png")]) == 0
     place = tmp_path / "cache"
-    shutil.copytree(object_cache.folder(), place, ignore=shutil.ignore_patterns(f"{LABEL}-*"))
+    shutil.copytree(code_cache.folder(), place, ignore=shutil.ignore_patterns(f"{LABEL}-*"))
     place.chmod(0o700)
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(place))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(place))
     return place
 
 
@@ -189,8 +191,8 @@ def test_where_there_is_too_little_memory_for_it_that_is_said(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, plans: list[object]
 ) -> None:
     apply(tmp_path, 1, "blur")
-    monkeypatch.setattr(recordings, "NOT_WORTH_ASKING", 0)
-    monkeypatch.setattr(recordings, "free_memory", lambda: 1000.0)
+    monkeypatch.setattr(snapshot_cache, "NOT_WORTH_ASKING", 0)
+    monkeypatch.setattr(snapshot_cache, "free_memory", lambda: 1000.0)
     apply(tmp_path, 1, "blur")
     assert len(plans) == 2  # where it is asked again, and told what is wrong
 
@@ -203,7 +205,7 @@ def test_memory_that_cannot_be_had_is_left_to_those_who_plan(
     def no_player(*arguments: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(recordings, "Player", no_player)
+    monkeypatch.setattr(snapshot_cache, "Player", no_player)
     np.testing.assert_array_equal(apply(tmp_path, 1, "blur"), expected)
     assert len(plans) == 2
 
@@ -239,12 +241,12 @@ def test_a_filter_that_is_changed_while_it_is_recorded_is_not(
 
 def test_only_the_newest_are_kept(cache: Path) -> None:
     for number in range(MOST + 3):
-        object_cache.store(f"{LABEL}-{number:024x}", b"")
+        code_cache.store(f"{LABEL}-{number:024x}", b"")
         os.utime(cache / f"{LABEL}-{number:024x}.o", (number, number))
-    loops = len(object_cache.kept()) - MOST - 3
-    object_cache.keep_only(LABEL, MOST)
+    loops = len(code_cache.kept()) - MOST - 3
+    code_cache.keep_only(LABEL, MOST)
     assert recorded(cache) == [f"{LABEL}-{number:024x}.o" for number in range(3, MOST + 3)]
-    assert len(object_cache.kept()) == loops + MOST
+    assert len(code_cache.kept()) == loops + MOST
 
 
 def test_only_the_first_picture_of_a_run_is_recorded(tmp_path: Path, cache: Path) -> None:

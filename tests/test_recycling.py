@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv import files
 from imgconv.errors import ReadError
-from imgconv.files import recycling
-from imgconv.pillow_memory import memory_of
+from imgconv.formats import reader
+from imgconv.images import pillow_buffers
+from imgconv.images.pillow_buffers import memory_of
 
 
 @pytest.fixture(autouse=True)
 def none_is_spare() -> None:
-    recycling._spare.clear()
+    pillow_buffers._spare.clear()
 
 
 def saved(path: Path, mode: str, size: tuple[int, int], level: int, format: str = "JPEG") -> str:
@@ -26,7 +26,7 @@ def saved(path: Path, mode: str, size: tuple[int, int], level: int, format: str 
 
 
 def read(source: str) -> Image.Image:
-    (frame,) = files.read(source).frames
+    (frame,) = reader.read(source).frames
     assert isinstance(frame, Image.Image)
     return frame
 
@@ -42,7 +42,7 @@ def test_a_jpeg_is_decoded_into_that_of_one_like_it(mode: str, tmp_path: Path) -
     first = read(saved(tmp_path / "a.jpg", mode, (100, 80), 200))
     where = address_of(first)
     source = saved(tmp_path / "b.jpg", mode, (100, 80), 50)
-    files.recycle(first)
+    pillow_buffers.recycle(first)
     second = read(source)
     assert address_of(second) == where
     assert np.array_equal(np.asarray(second), np.asarray(Image.open(source)))
@@ -54,42 +54,42 @@ def test_one_of_another_kind_gets_memory_of_its_own(
 ) -> None:
     first = read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200))
     source = saved(tmp_path / "b.jpg", mode, size, 50)
-    files.recycle(first)
+    pillow_buffers.recycle(first)
     assert np.array_equal(np.asarray(read(source)), np.asarray(Image.open(source)))
-    assert not recycling._spare
+    assert not pillow_buffers._spare
 
 
 def test_other_formats_neither_give_nor_take(tmp_path: Path) -> None:
     jpeg = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     png = saved(tmp_path / "a.png", "RGB", (100, 80), 50, "PNG")
-    files.recycle(read(png))
-    assert not recycling._spare
-    files.recycle(read(jpeg))
+    pillow_buffers.recycle(read(png))
+    assert not pillow_buffers._spare
+    pillow_buffers.recycle(read(jpeg))
     read(png)
-    assert len(recycling._spare) == 1
+    assert len(pillow_buffers._spare) == 1
 
 
 def test_a_large_one_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
-    monkeypatch.setattr(recycling, "_MOST_PIXELS", 100 * 80 - 1)
-    files.recycle(read(source))
-    assert not recycling._spare
-    monkeypatch.setattr(recycling, "_MOST_PIXELS", 100 * 80)
-    files.recycle(read(source))
-    assert recycling._spare
+    monkeypatch.setattr(pillow_buffers, "_MOST_PIXELS", 100 * 80 - 1)
+    pillow_buffers.recycle(read(source))
+    assert not pillow_buffers._spare
+    monkeypatch.setattr(pillow_buffers, "_MOST_PIXELS", 100 * 80)
+    pillow_buffers.recycle(read(source))
+    assert pillow_buffers._spare
 
 
 def test_at_most_one_is_kept(tmp_path: Path) -> None:
     source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     several = [read(source) for _ in range(3)]
     for image in several:
-        files.recycle(image)
-    assert len(recycling._spare) == 1
+        pillow_buffers.recycle(image)
+    assert len(pillow_buffers._spare) == 1
 
 
 def test_what_was_given_back_can_no_longer_be_looked_at(tmp_path: Path) -> None:
     image = read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200))
-    files.recycle(image)
+    pillow_buffers.recycle(image)
     with pytest.raises(ValueError, match="closed"):
         image.getpixel((0, 0))
 
@@ -97,10 +97,10 @@ def test_what_was_given_back_can_no_longer_be_looked_at(tmp_path: Path) -> None:
 def test_nothing_of_another_picture_shows_in_one_without_a_scan(tmp_path: Path) -> None:
     source = saved(tmp_path / "b.jpg", "RGB", (100, 80), 50)
     whole = Path(source).read_bytes()
-    files.recycle(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
+    pillow_buffers.recycle(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
     Path(source).write_bytes(whole.replace(b"\xff\xda", b"\xff\xd9"))
     with pytest.raises(ReadError, match="cannot load this image"):
-        files.read(source)
+        reader.read(source)
 
 
 def test_nothing_of_another_picture_shows_in_one_that_is_cut_off(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_nothing_of_another_picture_shows_in_one_that_is_cut_off(tmp_path: Path)
     whole = BytesIO()
     Image.fromarray(noise).save(whole, "JPEG")
     for length in range(100, len(whole.getvalue()), 997):
-        files.recycle(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
+        pillow_buffers.recycle(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
         (tmp_path / "b.jpg").write_bytes(whole.getvalue()[:length])
         with pytest.raises(ReadError):
-            files.read(str(tmp_path / "b.jpg"))
+            reader.read(str(tmp_path / "b.jpg"))

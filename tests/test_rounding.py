@@ -10,9 +10,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imgconv.kernel import Kernel
-from imgconv.picture import Pixels
-from imgconv.settings import Settings
+from imgconv.images.pixels import Pixels
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import BLUR, filtered, pixels

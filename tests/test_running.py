@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv import filtering, pipeline
-from imgconv.border import BORDERS, Border
-from imgconv.engines import running
-from imgconv.extent import EXTENTS
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.plan import Wishes, make_plan
-from imgconv.settings import Settings
+from imgconv.engines import box as box_module
+from imgconv.execution import executor, pipeline
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.settings import Settings
 from tests import oracle
 from tests.oracle import Array
 from tests.pictures import noise, pixels
@@ -166,7 +166,7 @@ def test_what_was_bright_before_leaves_no_trace(dtype: str) -> None:
 def test_floats_give_the_same_bytes_for_any_threads_and_strips(
     border: str, extent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filtering, "SMALL", 0)
+    monkeypatch.setattr(executor, "SMALL", 0)
     picture = noise(67, 31, "rgb", "float32")
     picture.array[::7] *= 1000
     picture.array[5:9] *= -1
@@ -183,7 +183,7 @@ def test_floats_give_the_same_bytes_for_any_threads_and_strips(
 def test_any_colour_may_stand_outside(
     dtype: str, colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filtering, "SMALL", 0)
+    monkeypatch.setattr(executor, "SMALL", 0)
     monkeypatch.setattr(pipeline, "STRIP_BYTES", 1)
     picture, around = noise(150, 60, "l", dtype), Border("constant", colour)
     kernel = box((41, 41))
@@ -276,14 +276,14 @@ def test_the_planner_runs_large_boxes_so_but_not_on_floats() -> None:
 def test_sums_are_held_in_a_type_that_holds_them_exactly(
     size: Size, maximum: float, is_whole: bool, dtype: str, is_zero: bool
 ) -> None:
-    rounder = running.rounder(box(size), maximum, is_whole)
+    rounder = box_module.rounder(box(size), maximum, is_whole)
     assert (rounder.dtype, rounder.shape) == (np.dtype(dtype), (1,))
     assert (rounder[0] == 0) is np.bool(is_zero)
 
 
 @pytest.mark.parametrize("maximum", [1.0, 255.0, 65535.0, 1000.0])
 def test_values_are_rounded_to_whole_quanta(maximum: float) -> None:
-    big = running.rounder(box((3, 3)), maximum, False)[0]
+    big = box_module.rounder(box((3, 3)), maximum, False)[0]
     quantum = np.spacing(big)
     assert 0.5 <= quantum / (maximum / 2**30) <= 2
     values = np.random.default_rng(2).random(1000) * maximum * [[1], [-1], [1e-6], [1e3]]

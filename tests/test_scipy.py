@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, signal
 
-from imgconv.border import BORDERS, Border
-from imgconv.extent import EXTENTS
-from imgconv.kernel import Kernel
-from imgconv.settings import Settings
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests.oracle import Array
 from tests.pictures import filtered, pixels
 

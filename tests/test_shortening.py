@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from imgconv.filter import Filter
-from imgconv.generators import box, gaussian
-from imgconv.kernel import Kernel
-from imgconv.plan import Wishes, make_plan
-from imgconv.shortening import shortened
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import box, gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.truncation import shortened
 
 LEVEL = 1 / 255
 

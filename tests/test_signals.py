@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imgconv.batch.process_pool import ENOUGH
 from imgconv.cli.run import run
-from imgconv.crew import ENOUGH
 from tests.processes import wait_until
 
 pytestmark = pytest.mark.skipif(

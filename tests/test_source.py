@@ -7,13 +7,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imgconv.border import BORDERS, OUTSIDE, Border
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.kernel import Kernel
-from imgconv.program import Program
-from imgconv.rows.source import PixelSource, rows_near, runs
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.execution.sources import PixelSource, rows_near, runs
+from imgconv.jit.schedule import Program
+from imgconv.kernels.border import BORDERS, OUTSIDE, Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 from tests.pictures import BLUR, SHARPEN, noise
 
 pytestmark = pytest.mark.arithmetic
@@ -60,8 +60,8 @@ def test_overwriting_gives_the_same_bytes(
 ) -> None:
     filters = [Filter("kernel", (kernel,)) for kernel in chain]
     for threads, strip_bytes, height in product((1, 2, 3), (1, 1000), (1, 2, 60, 200)):
-        monkeypatch.setattr("imgconv.pipeline.STRIP_BYTES", strip_bytes)
-        monkeypatch.setattr("imgconv.filtering.SMALL", 0)
+        monkeypatch.setattr("imgconv.planning.plan.STRIP_BYTES", strip_bytes)
+        monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
         settings = Settings(Border(border), threads=threads)
         beside = filter_pixels(noise(height, 9), filters, settings).pixels
         over = filter_pixels(noise(height, 9), filters, settings, may_overwrite=True).pixels

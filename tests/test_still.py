@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv.files import still
-from imgconv.files.plugins import import_plugin
+from imgconv.formats import frame_codec
+from imgconv.formats.plugins import import_plugin
 
 NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (50, 70, 3), np.uint8))
 
@@ -18,7 +18,7 @@ NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (50, 70, 3), n
 @pytest.fixture(params=[True, False], ids=["beside others", "alone"])
 def others(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether other threads are at work."""
-    monkeypatch.setattr(still, "active_count", lambda: 3 if request.param else 2)
+    monkeypatch.setattr(frame_codec, "active_count", lambda: 3 if request.param else 2)
     return bool(request.param)
 
 
@@ -31,14 +31,14 @@ def test_bytes_do_not_depend_on_files_in_memory(
     name: str, others: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = name.upper() if name == "WebP" else name
-    in_memory = still.still(NOISE, name)
+    in_memory = frame_codec.still(NOISE, name)
     monkeypatch.setattr(os, "memfd_create", refused, raising=False)
-    refusing = still.still(NOISE, name)
+    refusing = frame_codec.still(NOISE, name)
     monkeypatch.delattr(os, "memfd_create")
     plain = BytesIO()
     import_plugin(name)
     NOISE.copy().save(plain, name)
-    assert in_memory == refusing == still.still(NOISE, name) == plain.getvalue()
+    assert in_memory == refusing == frame_codec.still(NOISE, name) == plain.getvalue()
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="the system has no files in memory")
@@ -59,7 +59,7 @@ def test_other_threads_run_while_a_jpeg_is_encoded(
             return getattr(self._encoder, name)
 
     monkeypatch.setattr(Image, "_getencoder", Noting)
-    still.still(NOISE, "JPEG")
+    frame_codec.still(NOISE, "JPEG")
     assert [name for name in used if "encode" in name] == (
         ["encode_to_file"] if others else ["encode"]
     )

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.program import Moving, Program
-from imgconv.rows.store import add_pixels, extremes, store_whole
+from imgconv.execution.stages.store import add_pixels, extremes, store_whole
+from imgconv.jit.schedule import Moving, Program
 
 pytestmark = pytest.mark.arithmetic
 

@@ -17,12 +17,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
-from imgconv import library, streams
 from imgconv.api import apply
+from imgconv.batch import stream as streams
 from imgconv.errors import ReadError, WordsError
-from imgconv.filtering import filter_pixels
-from imgconv.picture import Pixels
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
+from imgconv.planning.settings import Settings
 
 Film = NDArray[np.uint8]
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from imgconv import table
 from imgconv.errors import KernelError
-from imgconv.table import Kind, check_table
+from imgconv.kernels import toml
+from imgconv.kernels.toml import Kind, check_table
 
-KINDS = {name: kind for name, kind in vars(table).items() if isinstance(kind, Kind)}
+KINDS = {name: kind for name, kind in vars(toml).items() if isinstance(kind, Kind)}
 
 # For each kind, values that are of it. All others are not, but for those that are of several.
 OF_KIND: dict[str, list[Any]] = {
@@ -45,7 +45,7 @@ def test_the_example_of_a_kind_is_of_that_kind(name: str) -> None:
 
 
 def test_a_key_that_is_not_known_or_missing_or_of_another_kind_is_named() -> None:
-    kinds = {"size": table.NUMBER, "name": table.TEXT}
+    kinds = {"size": toml.NUMBER, "name": toml.TEXT}
     check_table({"size": 1}, kinds, needed=("size",))
     for wrong, words in (
         ({"sice": 1}, "'sice' means nothing here; did you mean 'size'?"),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.engines.taps import BLOCK, add_down, sum_along
-from imgconv.loading import is_interpreted
-from imgconv.machine_code import machine_loop
+from imgconv.engines.dot_float import BLOCK, add_down, sum_along
+from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.loader import is_interpreted
 
 pytestmark = pytest.mark.arithmetic
 

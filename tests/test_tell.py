@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from threading import Barrier, Thread
 
-from imgconv.cli.tell import Teller
+from imgconv.batch.report import Report
+from imgconv.batch.result import Outcome
+from imgconv.cli.results import Teller
 from imgconv.errors import WriteError
-from imgconv.outcome import Outcome
-from imgconv.report import Report
 from tests.command_line import Captured
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import object_code, toolchain
+from imgconv.jit import object_code, toolchain
 
 ONE = """\
 processor\t: 0
@@ -38,7 +38,7 @@ def processor(told: Path, text: str) -> tuple[str, ...]:
 
 def test_no_compiler_is_imported_to_know_its_version() -> None:
     script = (
-        "import sys; from imgconv import toolchain;"
+        "import sys; from imgconv.jit import toolchain;"
         "found = [toolchain.version(name) for name in toolchain.COMPILERS];"
         "print({*toolchain.COMPILERS} & {*sys.modules})"
     )

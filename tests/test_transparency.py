@@ -14,8 +14,8 @@ from PIL import Image
 import imgconv
 from imgconv.cli.run import run
 from imgconv.errors import WordsError
-from imgconv.modes import filterable
-from imgconv.transparency import decoded
+from imgconv.images.modes import filterable
+from imgconv.images.transparency import decoded
 
 GREY, RGB, PALETTE = 0, 2, 3
 
@@ -105,7 +105,7 @@ def test_16_bits_of_grey_with_a_key_keep_both_where_the_codec_is(tmp_path: Path)
 
 
 def test_where_it_is_not_they_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgconv.files.deep.codecs.are_installed", lambda: False)
+    monkeypatch.setattr("imgconv.formats.deep.are_installed", lambda: False)
     source, target = tmp_path / "in.png", tmp_path / "out.png"
     source.write_bytes(grey(16, LEVELS, 256))
     for options in ([], ["--allow-8-bit"]):

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgconv import costs, loading, tune
 from imgconv.cli.run import run
-from imgconv.costs import COSTS, SHIPPED, Cost, Costs, held
-from imgconv.filter import Filter
-from imgconv.kernel import Kernel
-from imgconv.plan import Wishes, make_plan
+from imgconv.execution import tune
+from imgconv.jit import loader
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning import costs
+from imgconv.planning.costs import COSTS, SHIPPED, Cost, Costs, held
+from imgconv.planning.plan import Wishes, make_plan
 
 Captured = pytest.CaptureFixture[str]
 
@@ -133,7 +135,7 @@ def test_what_cannot_be_kept_is_told_in_one_line(
 def test_loops_that_run_as_python_are_not_measured(
     monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:
-    monkeypatch.setattr(loading, "is_interpreted", lambda: True)
+    monkeypatch.setattr(loader, "is_interpreted", lambda: True)
     assert run(["tune"]) == 2
     assert "unset NUMBA_DISABLE_JIT" in capfd.readouterr().err
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import formats, unfinished
+from imgconv.formats import registry
+from imgconv.system import atomic
 
 HOURS = 2 * 3600
 
 
 def left_behind(path: Path) -> Path:
     """What a run leaves that is killed while it writes ``path``."""
-    with unfinished.beside(str(path)) as (new, file):
+    with atomic.beside(str(path)) as (new, file):
         file.write(b"half")
         file.flush()
         copy = Path(new).rename(new.replace("imgconv-", "kept-"))
@@ -28,7 +29,7 @@ def make_old(path: Path) -> None:
 
 
 def test_a_file_that_did_not_get_its_place_is_gone(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), unfinished.beside(str(tmp_path / "a.png")) as (new, file):
+    with pytest.raises(KeyError), atomic.beside(str(tmp_path / "a.png")) as (new, file):
         file.write(b"half")
         assert Path(new).exists()
         raise KeyError
@@ -37,10 +38,10 @@ def test_a_file_that_did_not_get_its_place_is_gone(tmp_path: Path) -> None:
 
 def test_a_file_that_got_its_place_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
-    with unfinished.beside(str(path)) as (new, file):
+    with atomic.beside(str(path)) as (new, file):
         file.write(b"whole")
         file.close()
-        unfinished.put(new, str(path), replaces=True)
+        atomic.put(new, str(path), replaces=True)
     assert [*tmp_path.iterdir()] == [path]
     assert path.read_bytes() == b"whole"
 
@@ -57,25 +58,25 @@ def test_what_must_stay_is_not_replaced(
     for path, content in ((tmp_path / "old.png", b"old"), (tmp_path / "new.png", b"new")):
         if content == b"old":
             path.write_bytes(b"old")
-        with unfinished.beside(str(path)) as (new, file):
+        with atomic.beside(str(path)) as (new, file):
             file.write(b"new")
             file.close()
             if content == b"old":
                 with pytest.raises(FileExistsError):
-                    unfinished.put(new, str(path), replaces=False)
+                    atomic.put(new, str(path), replaces=False)
             else:
-                unfinished.put(new, str(path), replaces=False)
+                atomic.put(new, str(path), replaces=False)
         assert path.read_bytes() == content
     assert len([*tmp_path.iterdir()]) == 2
 
 
 @pytest.mark.parametrize("name", ["a.png", "x" * 255, "\N{SNOWMAN}" * 85, "\udcff.png", "a\nb.png"])
 def test_any_name_that_a_file_may_have_will_do(name: str, tmp_path: Path) -> None:
-    with unfinished.beside(str(tmp_path / name)) as (new, file):
+    with atomic.beside(str(tmp_path / name)) as (new, file):
         file.close()
         hidden = Path(new).name
-        assert hidden.startswith(".") and not formats.is_picture_name(hidden)
-        unfinished.put(new, str(tmp_path / name), replaces=True)
+        assert hidden.startswith(".") and not registry.is_picture_name(hidden)
+        atomic.put(new, str(tmp_path / name), replaces=True)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -86,14 +87,14 @@ def test_what_a_killed_run_left_is_swept_when_it_is_surely_over(tmp_path: Path) 
     users_own.touch()
     for path in (old, users_own):
         make_old(path)
-    unfinished.sweep(str(tmp_path))
+    atomic.sweep(str(tmp_path))
     assert sorted(tmp_path.iterdir()) == sorted([fresh, users_own])
 
 
 def test_what_another_run_still_writes_is_not_swept(tmp_path: Path) -> None:
-    with unfinished.beside(str(tmp_path / "a.png")) as (new, _):
+    with atomic.beside(str(tmp_path / "a.png")) as (new, _):
         make_old(Path(new))
-        unfinished.sweep(str(tmp_path))
+        atomic.sweep(str(tmp_path))
         assert Path(new).exists()
 
 
@@ -103,6 +104,6 @@ def test_sweeping_follows_no_link_and_needs_no_folder(tmp_path: Path) -> None:
     make_old(mine)
     link = tmp_path / ".a.0123.imgconv-unfinished"
     link.symlink_to(mine)
-    unfinished.sweep(str(tmp_path))
-    unfinished.sweep(str(tmp_path / "none"))
+    atomic.sweep(str(tmp_path))
+    atomic.sweep(str(tmp_path / "none"))
     assert link.is_symlink() and mine.exists()

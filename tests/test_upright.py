@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 import imgconv
 from imgconv.cli.run import run
-from imgconv.orientation import SYMMETRIES, upright_array
+from imgconv.images.orientation import SYMMETRIES, upright_array
 from tests.pictures import noise
 
 TAG = 0x0112

@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgconv import flat_code, generators, object_cache
-from imgconv.border import BORDERS, Border
 from imgconv.cli.run import run
 from imgconv.engines import ENGINES
-from imgconv.filter import Filter
-from imgconv.filtering import filter_pixels
-from imgconv.kernel import Kernel
-from imgconv.picture import MAXIMUM, Pixels
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.jit import code_cache, loader
+from imgconv.kernels import generators
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,7 +44,7 @@ def warmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of machine code after ``imgconv warm``."""
     folder = tmp_path_factory.mktemp("warmed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(object_cache.FOLDER_VARIABLE, str(folder))
+        patch.setenv(code_cache.FOLDER_VARIABLE, str(folder))
         python("-m", "imgconv", "warm")
     return folder
 
@@ -75,20 +76,20 @@ def run_all_engines() -> None:
 def test_after_warming_no_engine_compiles_anything_for_any_pixels(
     warmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(warmed))
-    before = object_cache.kept()
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
+    before = code_cache.kept()
     python("-c", "from tests.test_warm import run_all_engines; run_all_engines()")
-    assert object_cache.kept() == before
+    assert code_cache.kept() == before
 
 
 @pytest.mark.slow
 def test_after_warming_no_shipped_filter_compiles_anything(
     warmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(warmed))
-    before = object_cache.kept()
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
+    before = code_cache.kept()
     script = (
-        "import sys, imgconv; from PIL import Image; from imgconv import library;"
+        "import sys, imgconv; from PIL import Image; from imgconv.kernels import library;"
         "modes = ('L', 'LA', 'RGB', 'RGBA', 'CMYK', 'I;16', 'F');"
         "pictures = [Image.new(mode, (9, 7)) for mode in modes];"
         "[imgconv.apply(picture, name, range=rule) for picture in pictures"
@@ -96,7 +97,7 @@ def test_after_warming_no_shipped_filter_compiles_anything(
         "sys.exit('numba' in sys.modules)"
     )
     python("-c", script)
-    assert object_cache.kept() == before
+    assert code_cache.kept() == before
 
 
 @pytest.mark.skipif(
@@ -104,18 +105,18 @@ def test_after_warming_no_shipped_filter_compiles_anything(
     reason="code is linked on Linux and x86-64 only",
 )
 def test_all_that_is_compiled_is_linked(warmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(warmed))
-    for path in object_cache.kept():
-        assert (object_cache.load(path.stem) or b"").startswith(flat_code.HEAD), path.stem
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
+    for path in code_cache.kept():
+        assert (code_cache.load(path.stem) or b"").startswith(loader.HEAD), path.stem
 
 
 def test_the_cache_is_shown_and_cleared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(object_cache.FOLDER_VARIABLE, str(tmp_path))
-    object_cache.store(f"one-{0:024x}", b"x" * 2000)
-    object_cache.store(f"two-{1:024x}", b"x" * 2000)
-    object_cache.store(f"recording-{2:024x}", b"x" * 2000)
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path))
+    code_cache.store(f"one-{0:024x}", b"x" * 2000)
+    code_cache.store(f"two-{1:024x}", b"x" * 2000)
+    code_cache.store(f"recording-{2:024x}", b"x" * 2000)
     assert run(["cache"]) == 0
     assert capfd.readouterr().out == f"{tmp_path}: 2 loops, 1 recordings, 6 KB\n"
     assert run(["cache", "--clear"]) == 0
@@ -125,14 +126,14 @@ def test_the_cache_is_shown_and_cleared(
 def test_a_person_at_a_terminal_hears_of_compiling_once(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from imgconv import compiling
-    from imgconv.cli.machine import announce_compiling
+    from imgconv.cli.cache import announce_compiling
+    from imgconv.jit import hooks
 
-    monkeypatch.setattr(compiling, "hooks", compiling.Hooks())
+    monkeypatch.setattr(hooks, "hooks", hooks.Hooks())
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     announce_compiling()
-    compiling.hooks.compiling()
-    compiling.hooks.compiling()
+    hooks.hooks.compiling()
+    hooks.hooks.compiling()
     said = capfd.readouterr().err
     assert said.count("\n") == 1 and "imgconv warm" in said
 
@@ -147,14 +148,14 @@ def test_warming_runs_in_this_process_too(
 def test_a_bar_is_shown_on_a_terminal_for_work_that_takes_a_while(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from imgconv.cli import progress
+    from imgconv.cli import console
 
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with progress.progress_bar() as tell:
+    with console.progress_bar() as tell:
         tell(1, 10)
     assert capfd.readouterr().err == "", "nothing is shown in the first second"
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
-    with progress.progress_bar() as tell:
+    monkeypatch.setattr(console, "PATIENCE", 0.0)
+    with console.progress_bar() as tell:
         for done in range(1, 11):
             tell(done, 10)
     assert capfd.readouterr().err.count("\n") == 1

@@ -7,14 +7,14 @@ from itertools import cycle
 import numpy as np
 import pytest
 
-from imgconv import library
-from imgconv.border import Border
-from imgconv.filter import RANGES, Filter
-from imgconv.filtering import filter_pixels
-from imgconv.kernel import Kernel
-from imgconv.picture import Pixels
-from imgconv.plan import Wishes, make_plan
-from imgconv.settings import Settings
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import RANGES, Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.settings import Settings
 from tests.pictures import noise
 
 pytestmark = pytest.mark.arithmetic
@@ -75,7 +75,7 @@ def test_pixels_are_the_same(
         settings = Settings(Border.parse(border), range=range, threads=2)
         whole = filter_pixels(picture, filters, settings)
         with monkeypatch.context() as patch:
-            patch.setattr("imgconv.plan.LARGEST", 0)
+            patch.setattr("imgconv.planning.plan.LARGEST", 0)
             floats = filter_pixels(picture, filters, settings._replace(tolerance=0))
         one, other = (
             result.pixels.array[..., : len(channels)].astype(int) for result in (whole, floats)

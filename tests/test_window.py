@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from imgconv.border import BORDERS, Border
-from imgconv.kernel import Reach
-from imgconv.picture import Pixels
-from imgconv.program import Program
-from imgconv.rows.source import PixelSource
-from imgconv.rows.window import Schedule, Surroundings, Weighting, Window
+from imgconv.execution.sources import PixelSource
+from imgconv.execution.window import Schedule, Surroundings, Weighting, Window
+from imgconv.images.pixels import Pixels
+from imgconv.jit.schedule import Program
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.kernel import Reach
 from tests.oracle import Array, walk
 from tests.pictures import noise
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import workers
-from imgconv.workers import Job, available_cores
+from imgconv.system import threads as workers
+from imgconv.system.threads import Job, available_cores
 
 # Long enough for any machine; a test that waits for so long has failed.
 LONG = 30

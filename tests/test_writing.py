@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imgconv import files
 from imgconv.errors import WriteError
+from imgconv.system import atomic
 
 
 def names(folder: Path) -> list[str]:
@@ -19,7 +19,7 @@ def names(folder: Path) -> list[str]:
 def test_a_body_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), files.writing(str(path)) as file:
+    with pytest.raises(KeyboardInterrupt), atomic.writing(str(path)) as file:
         file.write(b"half")
         file.flush()
         assert path.read_bytes() == b"old"
@@ -34,7 +34,7 @@ def test_the_mode_is_that_of_the_replaced_file_before_it_is_in_place(tmp_path: P
     path.write_bytes(b"old")
     path.chmod(0o600)
     seen = []
-    files.write(b"new", str(path), ready=lambda status: seen.append(status.st_mode & 0o777))
+    atomic.write(b"new", str(path), ready=lambda status: seen.append(status.st_mode & 0o777))
     assert seen == [0o600]
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -44,7 +44,7 @@ def test_root_leaves_a_file_to_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     os.chown(path, 4321, 1234)
-    files.write(b"new", str(path))
+    atomic.write(b"new", str(path))
     assert (path.stat().st_uid, path.stat().st_gid) == (4321, 1234)
 
 
@@ -56,7 +56,7 @@ def test_tags_of_the_desktop_survive(tmp_path: Path) -> None:
         os.setxattr(path, "user.xdg.tags", b"holiday")
     except OSError:
         pytest.skip("the file system has no such attributes")
-    files.write(b"new", str(path))
+    atomic.write(b"new", str(path))
     assert os.getxattr(path, "user.xdg.tags") == b"holiday"
     assert path.read_bytes() == b"new"
 
@@ -69,13 +69,13 @@ def test_what_is_told_of_a_file_before_it_is_in_place_holds_then(tmp_path: Path)
         assert not path.exists()
         seen.append((status.st_size, status.st_mtime_ns))
 
-    files.write(b"12345", str(path), ready=ready)
+    atomic.write(b"12345", str(path), ready=ready)
     assert seen == [(5, path.stat().st_mtime_ns)]
 
 
 def test_a_link_to_nothing_gets_what_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "link.png").symlink_to("there.png")
-    files.write(b"new", str(tmp_path / "link.png"))
+    atomic.write(b"new", str(tmp_path / "link.png"))
     assert (tmp_path / "link.png").is_symlink()
     assert (tmp_path / "there.png").read_bytes() == b"new"
 
@@ -84,15 +84,15 @@ def test_links_in_a_circle_are_one_line_and_stay(tmp_path: Path) -> None:
     (tmp_path / "a.png").symlink_to("b.png")
     (tmp_path / "b.png").symlink_to("a.png")
     with pytest.raises(WriteError, match=r"a\.png: cannot be written \(Too many levels"):
-        files.write(b"new", str(tmp_path / "a.png"))
+        atomic.write(b"new", str(tmp_path / "a.png"))
     assert all(path.is_symlink() for path in tmp_path.iterdir())
 
 
 def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
-    files.write(b"new", os.devnull)
+    atomic.write(b"new", os.devnull)
     assert not Path(os.devnull).is_file()
     with pytest.raises(WriteError, match=r"/dev/full: cannot be written \(No space left"):
-        files.write(b"new", "/dev/full")
+        atomic.write(b"new", "/dev/full")
 
 
 def test_a_named_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_named_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
-    files.write(b"new", str(pipe))
+    atomic.write(b"new", str(pipe))
     reader.join()
     assert read == [b"new"]
     assert pipe.is_fifo() and names(tmp_path) == ["pipe"]
@@ -109,7 +109,7 @@ def test_a_named_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 def test_folders_are_made_below_the_one_that_must_not_be_left(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    files.write(b"new", str(tmp_path / "out" / "a" / "b" / "c.png"), str(tmp_path / "out"))
+    atomic.write(b"new", str(tmp_path / "out" / "a" / "b" / "c.png"), str(tmp_path / "out"))
     assert (tmp_path / "out" / "a" / "b" / "c.png").read_bytes() == b"new"
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_written_outside_the_folder(name: str, tmp_path: Path) -> Non
     (out / "sub").symlink_to(elsewhere)
     (out / "file.png").symlink_to(elsewhere / "old.png")
     with pytest.raises(WriteError, match="leads out of the folder"):
-        files.write(b"new", str(out / name), str(out))
+        atomic.write(b"new", str(out / name), str(out))
     assert names(elsewhere) == ["old.png"] and (elsewhere / "old.png").read_bytes() == b"old"
     assert names(tmp_path) == ["elsewhere", "out"]
 
@@ -132,14 +132,14 @@ def test_a_link_that_stays_within_the_folder_is_followed(tmp_path: Path) -> None
     (out / "real").mkdir(parents=True)
     (out / "sub").symlink_to("real")
     (tmp_path / "another").symlink_to(out)
-    files.write(b"new", str(tmp_path / "another" / "sub" / "a.png"), str(tmp_path / "another"))
+    atomic.write(b"new", str(tmp_path / "another" / "sub" / "a.png"), str(tmp_path / "another"))
     assert (out / "real" / "a.png").read_bytes() == b"new"
 
 
 def test_a_folder_that_was_taken_away_does_not_come_back(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(WriteError, match="make the folder first"):
-        files.write(b"new", str(out / "a.png"), str(out))
+        atomic.write(b"new", str(out / "a.png"), str(out))
     assert names(tmp_path) == []
 
 
@@ -150,7 +150,7 @@ def test_what_must_stay_does_whatever_comes_between(tmp_path: Path) -> None:
         path.write_bytes(b"another's")
 
     with pytest.raises(WriteError, match="File exists"):
-        files.write(b"new", str(path), replaces=False, ready=another_run_is_faster)
+        atomic.write(b"new", str(path), replaces=False, ready=another_run_is_faster)
     assert path.read_bytes() == b"another's"
     assert names(tmp_path) == ["a.png"]
 
@@ -158,5 +158,5 @@ def test_what_must_stay_does_whatever_comes_between(tmp_path: Path) -> None:
 def test_a_folder_in_the_place_of_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.png").mkdir()
     with pytest.raises(WriteError, match="Is a directory"):
-        files.write(b"new", str(tmp_path / "a.png"))
+        atomic.write(b"new", str(tmp_path / "a.png"))
     assert names(tmp_path) == ["a.png"]

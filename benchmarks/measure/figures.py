@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from imgconv.plan import Pass
+from imgconv.planning.plan import Pass
 from measure.reference import Levels, Values, answer_levels
 from measure.work import TOOLS, Picture, Row
 

@@ -19,10 +19,10 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 import imgconv
-from imgconv import library
-from imgconv.filter import Filter
-from imgconv.plan import Pass, Wishes, make_plan
-from imgconv.settings import TOLERANCE
+from imgconv.kernels import library
+from imgconv.kernels.filter import Filter
+from imgconv.planning.plan import Pass, Wishes, make_plan
+from imgconv.planning.settings import TOLERANCE
 from measure.reference import (
     Answer,
     Levels,

@@ -11,25 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgconv import formats
+from imgconv.batch.overwrite import REPLACED, Existing
+from imgconv.batch.process_pool import useful_members
+from imgconv.batch.tasks import Pair
 from imgconv.cli import signals
-from imgconv.cli.complete import complete_filter
-from imgconv.cli.declared import FilterCommand
-from imgconv.cli.options import filtering_options, filters_of, settings_of
-from imgconv.cli.places import pairs_of, placing_options, rule_of, tell_what_would_be
-from imgconv.cli.reading import begin_reading, film_in_pipe, one_picture
-from imgconv.cli.tell import Teller
-from imgconv.crew import useful_members
+from imgconv.cli.completion import complete_filter
+from imgconv.cli.filter_options import FilterCommand
+from imgconv.cli.inputs import begin_reading, film_in_pipe, one_picture
+from imgconv.cli.options import (
+    filtering_options,
+    filters_of,
+    pairs_of,
+    placing_options,
+    rule_of,
+    settings_of,
+    tell_what_would_be,
+)
+from imgconv.cli.results import Teller
 from imgconv.errors import TRACEBACK_VARIABLE
-from imgconv.existing import REPLACED, Existing
-from imgconv.pairing import Pair
-from imgconv.workers import available_cores
+from imgconv.formats import registry
+from imgconv.system.threads import available_cores
 
 if TYPE_CHECKING:
-    from imgconv.files import Picture
-    from imgconv.formats import Format
-    from imgconv.recordings import Recordings
-    from imgconv.request import Request
+    from imgconv.batch.request import Request
+    from imgconv.execution.snapshot_cache import Recordings
+    from imgconv.formats.metadata import Picture
+    from imgconv.formats.registry import Format
 
 
 @click.command(cls=FilterCommand, no_args_is_help=True)
@@ -80,7 +87,7 @@ def apply(
 
     'imgconv apply FILTER --help' lists the options of that filter.
     """
-    format = formats.named(format_) if format_ else None
+    format = registry.named(format_) if format_ else None
     allowed = (_most_pixels(max_pixels), bool(options["allow_8_bit"]))
     rule = rule_of(options)
     pairs = pairs_of(places, format, options)
@@ -111,24 +118,24 @@ def _members(pairs: int, threads: int | None, jobs: int | None) -> int:
     members = useful_members(pairs, min(threads or available_cores(), jobs or pairs))
     if members == 1 or not signals.are_waited_for() or os.environ.get(TRACEBACK_VARIABLE):
         return 1
-    from imgconv import object_cache
+    from imgconv.jit import code_cache
 
-    return members if object_cache.can_be_shared() else 1
+    return members if code_cache.can_be_shared() else 1
 
 
 def _most_pixels(text: str | None) -> int | None:
     if text is None:
         return None
-    from imgconv.files import parse_pixels
+    from imgconv.formats.limits import parse_pixels
 
     return parse_pixels(text)
 
 
 def _request(filter_text: str, format: Format | None, options: dict[str, Any]) -> Request:
     """What is to be done to every picture, the filters made when they are asked for."""
-    from imgconv.fitting import Fit
-    from imgconv.later import Later
-    from imgconv.request import Request
+    from imgconv.batch.convert import Fit
+    from imgconv.batch.request import Request
+    from imgconv.execution.snapshot_cache import Later
 
     return Request(
         Later(lambda: filters_of(filter_text, options)),
@@ -145,23 +152,23 @@ def _request(filter_text: str, format: Format | None, options: dict[str, Any]) -
 
 def _prepare(request: Request) -> None:
     """Import what plans; raises ``WordsError`` for what can be done to no picture."""
-    from imgconv.request import check
+    from imgconv.batch.request import check
 
-    import_module("imgconv.planned")
+    import_module("imgconv.batch.filter_frame")
     check(request)
 
 
 def _recordings(
     filter_text: str, options: dict[str, Any], request: Request, members: int
 ) -> Recordings:
-    from imgconv.cli.words import recordings_of
+    from imgconv.cli.snapshot_key import recordings_of
 
     return recordings_of(filter_text, options, request, members)
 
 
 def _key(request: Request, options: dict[str, Any]) -> Callable[[], str]:
     """By what runs remember the request."""
-    from imgconv.cli.words import key
+    from imgconv.cli.snapshot_key import key
 
     return partial(key, request, options)
 
@@ -169,7 +176,7 @@ def _key(request: Request, options: dict[str, Any]) -> Callable[[], str]:
 def _teller(report: str | None, filter_text: str) -> Teller:
     if report is None:
         return Teller(None)
-    from imgconv.report import Report
+    from imgconv.batch.report import Report
 
     return Teller(Report(report, filter_text))
 
@@ -185,9 +192,9 @@ def _run(
     members: int,
     recordings: Recordings,
 ) -> int:
-    from imgconv import batch
-    from imgconv.cli.machine import announce_compiling
-    from imgconv.cli.progress import progress_bar
+    from imgconv.batch import runner
+    from imgconv.cli.cache import announce_compiling
+    from imgconv.cli.console import progress_bar
 
     announce_compiling()
     # What __main__.py disabled for the imports, which are over. What they made stays for good: to
@@ -196,7 +203,7 @@ def _run(
     gc.enable()
     film = film_in_pipe(pairs[0], read, most_pixels)
     if film:
-        from imgconv.film import run_film, stays_film
+        from imgconv.batch.stream import run_film, stays_film
 
         if stays_film(request, pairs[0], film):
             outcomes = [run_film(request, pairs[0], film, existing)]
@@ -204,7 +211,7 @@ def _run(
             return tell.end(outcomes)
         read = partial(one_picture, film)
     with progress_bar() as progress:
-        outcomes = batch.run(
+        outcomes = runner.run(
             request, pairs, jobs, tell, progress, read, existing, members, recordings
         )
     return tell.end(outcomes)

@@ -6,18 +6,19 @@ from importlib import import_module
 
 import click
 
-from imgconv import __version__, costs
-from imgconv.cli.say import say
+from imgconv.cli.console import say
+from imgconv.planning import costs
+from imgconv.system.version import __version__
 
 # The commands, and the modules that they are imported from when they are asked for.
 COMMANDS = {
     "apply": "apply",
-    "cache": "machine",
-    "filters": "look",
+    "cache": "cache",
+    "filters": "filters",
     "plan": "plan",
-    "show": "look",
+    "show": "filters",
     "tune": "tune",
-    "warm": "machine",
+    "warm": "cache",
 }
 
 

@@ -1,23 +1,33 @@
-"""The options that say how a picture is filtered, and what becomes of them."""
+"""The options that say how a picture is filtered, and what becomes of them.
+
+The options that say where pictures go and what becomes of what is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from imgconv import library
-from imgconv.border import BORDERS
-from imgconv.cli.complete import complete_border
-from imgconv.cli.declared import given_values
-from imgconv.errors import WordsError
-from imgconv.extent import EXTENTS
-from imgconv.filter import RANGES
+from imgconv.batch import tasks
+from imgconv.batch.overwrite import REPLACED, RULES
+from imgconv.cli.completion import complete_border
+from imgconv.cli.console import say
+from imgconv.cli.filter_options import given_values
+from imgconv.errors import FileError, WordsError
+from imgconv.kernels import library
+from imgconv.kernels.border import BORDERS
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import RANGES
 
 if TYPE_CHECKING:
-    from imgconv.filter import Filter
-    from imgconv.settings import Settings
+    from imgconv.batch.overwrite import Existing
+    from imgconv.batch.tasks import Pair
+    from imgconv.formats.registry import Format
+    from imgconv.kernels.filter import Filter
+    from imgconv.planning.settings import Settings
+
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -90,9 +100,9 @@ def _changed(filter: Filter, options: dict[str, Any]) -> Filter:
 
 def settings_of(options: dict[str, Any]) -> Settings:
     """How they are applied; raises ``WordsError`` for what fits no picture."""
-    from imgconv.border import Border
-    from imgconv.picture import channel_names
-    from imgconv.settings import Settings, check_tolerance
+    from imgconv.images.pixels import channel_names
+    from imgconv.kernels.border import Border
+    from imgconv.planning.settings import Settings, check_tolerance
 
     channels = options["channels"]
     check_tolerance(options["tolerance"])
@@ -114,3 +124,59 @@ def _seconds(patience: float) -> float:
     if not patience >= 0:  # as what is no number is not
         raise WordsError(f"--patience {patience:g} is no time to wait", "give seconds, from 0")
     return patience
+
+
+# The rules that say nothing of a picture that is to be replaced.
+_NOT_IN_PLACE = ("no-clobber", "skip-existing")
+
+_PLACING_OPTIONS = (
+    click.option("--in-place", is_flag=True, help="Replace each INPUT; there is no OUTPUT then."),
+    *(click.option(f"--{rule}", is_flag=True, help=summary) for rule, summary in RULES.items()),
+    click.option("--report", metavar="FILE", help="Write what became of each file, as JSON lines."),
+)
+
+
+def placing_options(command: Decorated) -> Decorated:
+    """Give a command the options of where pictures go."""
+    for option in reversed(_PLACING_OPTIONS):
+        command = option(command)
+    return command
+
+
+def pairs_of(places: Sequence[str], format: Format | None, options: dict[str, Any]) -> list[Pair]:
+    """The pictures, and where each goes; raises ``WordsError``."""
+    if options["in_place"]:
+        if format is not None:
+            raise WordsError("--in-place keeps the format of a picture", "leave out --format")
+        pairs = tasks.pair_in_place(places)
+    else:
+        *sources, target = places
+        if not sources:
+            raise WordsError("there is no OUTPUT", "name one, or give --in-place to replace INPUT")
+        pairs = tasks.pair(sources, target, format)
+    if options["report"]:
+        tasks.check_apart(options["report"], pairs)
+    return pairs
+
+
+def rule_of(options: dict[str, Any]) -> str:
+    """What becomes of outputs that exist; raises ``WordsError`` for rules that exclude others."""
+    given = [rule for rule in RULES if options[rule.replace("-", "_")]]
+    if len(given) > 1:
+        raise WordsError(f"--{given[0]} and --{given[1]} exclude each other", "give one of them")
+    if options["in_place"] and given and given[0] in _NOT_IN_PLACE:
+        raise WordsError(f"--{given[0]} leaves all as it is in place", "leave it out")
+    return given[0] if given else REPLACED
+
+
+def tell_what_would_be(pairs: Sequence[Pair], existing: Existing) -> int:
+    """Say what would be read and written; gives the exit code."""
+    code = 0
+    for pair in pairs:
+        try:
+            would = "leave" if existing.leaves(pair) else f"read {pair.source} and write"
+            say(f"would {would} {pair.target}")
+        except FileError as error:
+            say(str(error))
+            code = error.exit_code
+    return code

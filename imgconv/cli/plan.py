@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgconv.cli.complete import complete_filter
-from imgconv.cli.declared import FilterCommand
+from imgconv.cli.completion import complete_filter
+from imgconv.cli.console import printable, say
+from imgconv.cli.filter_options import FilterCommand
+from imgconv.cli.inputs import check_source
 from imgconv.cli.options import filtering_options, filters_of, settings_of
-from imgconv.cli.pipes import check_source
-from imgconv.cli.say import printable, say
 from imgconv.errors import CostError
 
 if TYPE_CHECKING:
-    from imgconv.picture import Pixels
+    from imgconv.images.pixels import Pixels
+
 
 Described = dict[str, Any]
 
 _HEAD = ("engine", "multiplications", "memory", "time", "error")
+
 _UNITS = (("GB", 1e9, 1), ("MB", 1e6, 1), ("KB", 1e3, 0))
+
 _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e-3))
 
 
@@ -41,9 +44,9 @@ def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
     time, and how far values may be from the exact ones, in levels of 255. The last line is for all
     that would run, with rows fetched and stored. Time and memory are estimates.
     """
-    from imgconv.cli.quiet import overhear_libraries
-    from imgconv.estimate import Estimate
-    from imgconv.header import header
+    from imgconv.batch.probe import header
+    from imgconv.cli.library_warnings import overhear_libraries
+    from imgconv.planning.estimate import Estimate
 
     check_source(source)
     overhear_libraries()

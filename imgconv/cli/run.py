@@ -15,12 +15,14 @@ from collections.abc import Sequence
 
 import click
 
+from imgconv.cli.console import say
 from imgconv.cli.main import main
-from imgconv.cli.say import say
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
 
 INTERRUPTED = 130
+
 READER_GONE = 141
+
 COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
 
 

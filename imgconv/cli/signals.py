@@ -10,7 +10,7 @@ from __future__ import annotations
 import signal
 from threading import Thread
 
-from imgconv import ending
+from imgconv.system import shutdown
 
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -38,4 +38,4 @@ def are_waited_for() -> bool:
 
 
 def _end_at(heard: set[signal.Signals]) -> None:
-    ending.end(128 + signal.sigwait(heard))
+    shutdown.end(128 + signal.sigwait(heard))

@@ -9,7 +9,7 @@ import click
 from imgconv.errors import WordsError
 
 if TYPE_CHECKING:
-    from imgconv.costs import Costs
+    from imgconv.planning.costs import Costs
 
 
 @click.command()
@@ -21,30 +21,30 @@ def tune(show: bool, reset: bool) -> None:
     It takes some seconds, in which nothing else should run. Another choice of engines changes how
     long a filter takes; values stay as near to the exact ones as --tolerance asks.
     """
-    from imgconv import tune
+    from imgconv.execution import tune as tune_module
 
     if reset:
-        tune.forget()
+        tune_module.forget()
     elif not show:
-        tune.keep(_measured())
+        tune_module.keep(_measured())
     _print()
 
 
 def _measured() -> Costs:
-    from imgconv import tune
-    from imgconv.cli.machine import announce_compiling
-    from imgconv.cli.progress import progress_bar
-    from imgconv.loading import is_interpreted
+    from imgconv.cli.cache import announce_compiling
+    from imgconv.cli.console import progress_bar
+    from imgconv.execution import tune as tune_module
+    from imgconv.jit.loader import is_interpreted
 
     if is_interpreted():
         raise WordsError("loops run as plain Python here", "unset NUMBA_DISABLE_JIT")
     announce_compiling()
     with progress_bar() as progress:
-        return tune.measure(progress)
+        return tune_module.measure(progress)
 
 
 def _print() -> None:
-    from imgconv import costs
+    from imgconv.planning import costs
 
     held = costs.held()
     click.echo("nanoseconds of a core for each value of a result")

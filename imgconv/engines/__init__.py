@@ -9,23 +9,14 @@ is flat: pixels of several channels lie interleaved, so a tap one pixel to the r
 ``channels`` values further on. Borders, colour and pixel types are unknown here.
 """
 
-from imgconv.engines import (
-    direct,
-    direct_fixed,
-    fourier,
-    low_rank,
-    pyramid,
-    running,
-    separable,
-    separable_fixed,
-)
-from imgconv.engines.engine import CoarseEngine, Engine, Rows, RunningEngine
+from imgconv.engines import box, direct, fourier, pyramid, separable
+from imgconv.engines.base import CoarseEngine, Engine, Rows, RunningEngine
 
 ENGINES: dict[str, Engine | RunningEngine | CoarseEngine] = {
-    "direct": direct.ENGINE._replace(fixed=direct_fixed.FORM),
-    "separable": separable.ENGINE._replace(fixed=separable_fixed.FORM),
-    "low-rank": low_rank.ENGINE,
-    "running": running.ENGINE,
+    "direct": direct.ENGINE._replace(fixed=direct.FORM),
+    "separable": separable.ENGINE._replace(fixed=separable.FORM),
+    "low-rank": separable.LOW_RANK,
+    "running": box.ENGINE,
     "pyramid": pyramid.ENGINE,
     "fourier": fourier.ENGINE,
 }

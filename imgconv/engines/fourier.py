@@ -6,7 +6,7 @@ This holds on a tile whose opposite edges are joined, as on a torus. Results cou
 does not reach over the joint; the next tile begins where they end. The work for a value grows with
 the logarithm of the kernel's size only, and these keep it low:
 
-- Loops work on sixteen columns, or sixteen rows of frequencies, at once (``transform.py``).
+- Loops work on sixteen columns, or sixteen rows of frequencies, at once (``engines/fft.py``).
 - The left half of the picture is the real part, the right half the imaginary part of what is
   transformed. Weights are real, so the two stay apart.
 - Tiles overlap across, but columns are transformed once: those of a tile are a ring, in which the
@@ -34,8 +34,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.engine import Engine
-from imgconv.engines.transform import (
+from imgconv.engines.base import Engine
+from imgconv.engines.fft import (
     FOUR,
     LANES,
     POINT,
@@ -51,10 +51,10 @@ from imgconv.engines.transform import (
     radices,
     spans,
 )
-from imgconv.kernel import Kernel
-from imgconv.machine_code import machine_loop
-from imgconv.named_tuple import NamedTuple
-from imgconv.parts import separate_part
+from imgconv.jit.functions import separate_part
+from imgconv.jit.kernel_loop import machine_loop
+from imgconv.kernels.kernel import Kernel
+from imgconv.system.named_tuple import NamedTuple
 
 ONE = np.uint64(1)
 

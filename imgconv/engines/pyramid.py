@@ -21,9 +21,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.engine import CoarseEngine
-from imgconv.machine_code import machine_loop
-from imgconv.parts import machine_part
+from imgconv.engines.base import CoarseEngine
+from imgconv.jit.functions import machine_part
+from imgconv.jit.kernel_loop import machine_loop
+from imgconv.system.named_tuple import NamedTuple
 
 Weights = NDArray[np.float64]
 
@@ -36,6 +37,7 @@ _CUT = 1e-4
 
 # The small picture is held whole. It has a sixteenth of the pixels or fewer, as floats.
 LEAST_SPACING = 4
+
 # Rows near the edges of bands are shrunk twice, more of them the larger the spacing.
 MOST_SPACING = 32
 
@@ -164,3 +166,37 @@ def enlarge_across(row, starts, across, channels, wide):  # type: ignore[no-unty
 
 
 ENGINE = CoarseEngine("on a smaller picture", shrink_down, shrink_across, enlarge)
+
+
+class Axis(NamedTuple):
+    """One axis of a picture, and of its small picture the pixels that are ``wanted``.
+
+    The middle of the Gaussian for the first pixel of the result lies over the pixel ``first``.
+    ``weights`` blur the small picture.
+    """
+
+    d: int
+    first: int
+    wanted: range
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, d: int, sigma: float, first: int, made: int, size: int, is_even: bool) -> Axis:
+        """For ``made`` pixels, on an axis of ``size`` pixels.
+
+        ``is_even`` says that the border is the same everywhere far outside: then one small pixel
+        that lies wholly outside stands for all that lie further out.
+        """
+        weights = coarse_kernel(sigma, d)
+        low, high = first // d - 1, (first + made - 1) // d + 2
+        if is_even:
+            low, high = min(low, -2), max(high, math.ceil((size + 2 * d - 2) / d))
+        else:
+            radius = len(weights) // 2
+            low, high = min(low - radius, -2), max(high + radius, math.ceil(size / d) + 1)
+        return cls(d, first, range(low, high + 1), weights)
+
+    @property
+    def reach(self) -> int:
+        """How far a small pixel reaches around its own place."""
+        return 2 * (self.d - 1)

@@ -1,0 +1,1 @@
+"""Many files: tasks, overwrite rules, manifest, results, worker processes, streams."""

@@ -1,0 +1,49 @@
+"""Frames filtered by a plan that is made for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imgconv.batch.convert import Fit
+from imgconv.batch.request import Request
+from imgconv.execution.bands import Progress
+from imgconv.execution.executor import filter_pixels
+from imgconv.execution.snapshot_cache import Done, Recordings
+from imgconv.formats.reader import curves_of
+from imgconv.images.modes import frame_pixels, pixels_frame
+from imgconv.images.orientation import as_seen
+from imgconv.images.pixels import Frame
+
+if TYPE_CHECKING:
+    from imgconv.formats.metadata import Picture
+
+
+def filter_frame(
+    frame: Frame,
+    picture: Picture,
+    orientation: int,
+    request: Request,
+    recordings: Recordings,
+    progress: Progress,
+) -> Done:
+    """Filter a frame of a picture that is held so; raises ``ImgconvError``.
+
+    What is laid out for it is left in ``recordings``.
+    """
+    filters = as_seen(request.filters, orientation)
+    curves = curves_of(picture) if request.settings.linear else {}
+    pixels = request.fit.ready(frame_pixels(frame, request.gray))
+    pixels = pixels._replace(curves=curves) if curves else pixels
+    record = recordings.recorder(frame, orientation)
+    result = filter_pixels(
+        pixels,
+        filters,
+        request.settings,
+        progress,
+        may_overwrite=True,
+        alike=recordings.alike,
+        record=record if request.fit == Fit() and pixels.shown_by else None,
+    )
+    clipped = result.clipped or request.fit.clipped(result.pixels)
+    made = pixels_frame(request.fit.fitted(result.pixels))
+    return Done(made, clipped, result.plan.ran, result.plan.range)

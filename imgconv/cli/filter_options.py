@@ -1,0 +1,81 @@
+"""Options that the filter on the line declares: those of its parameters."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Any
+
+import click
+
+from imgconv.errors import WordsError
+from imgconv.kernels import library
+from imgconv.kernels.filter import Parameter
+
+# A kernel that begins with a negative number is no option.
+_NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
+
+
+class FilterCommand(click.Command):
+    """A command with the options that the filter on its line declares."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Ask the filter which options there are, where there is one beside the command's own."""
+        args = [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
+        if not ctx.resilient_parsing and not {*args} & {*self.get_help_option_names(ctx)}:
+            with suppress(click.NoSuchOption):
+                return super().parse_args(ctx, [*args])
+        named = self._first_word(args)
+        ctx.meta["parameters"] = _declared_parameters(named) if named else {}
+        return super().parse_args(ctx, args)
+
+    def _first_word(self, args: list[str]) -> str | None:
+        """The first that is neither an option nor the value of one."""
+        valued = {
+            name
+            for option in self.params
+            if isinstance(option, click.Option) and not option.is_flag
+            for name in option.opts
+        }
+        words = iter(args)
+        for word in words:
+            if word in valued:
+                next(words, None)
+            elif not word.startswith("-"):
+                return word
+        return None
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Its own options, and one for each parameter that the filter declares."""
+        own = super().get_params(ctx)
+        taken = {name for parameter in own for name in parameter.opts}
+        declared: dict[str, Parameter] = ctx.meta.get("parameters", {})
+        return [*(_option(p) for p in declared.values() if f"--{p.name}" not in taken), *own]
+
+
+def _declared_parameters(text: str) -> dict[str, Parameter]:
+    """The parameters of all filters in a chain; none where the chain cannot be read."""
+    try:
+        parsed = [library.parse_link(link) for link in library.links(text)]
+    except WordsError:
+        return {}
+    return {p.name: p for link in parsed if link for p in link[0].parameters}
+
+
+def _key(parameter: str) -> str:
+    """Where Click puts the value of a filter's parameter, apart from the command's own options."""
+    return f"parameter_{parameter.lower().replace('-', '_')}"
+
+
+def _option(parameter: Parameter) -> click.Option:
+    return click.Option(
+        [f"--{parameter.name}", _key(parameter.name)],
+        metavar="N" if parameter.is_whole else "X",
+        help=f"{parameter.summary} (default {parameter.default:g}; {parameter.bounds}).",
+    )
+
+
+def given_values(text: str, options: dict[str, Any]) -> dict[str, str]:
+    """The values that options give to the parameters of the filters in a chain."""
+    given = {name: options.get(_key(name)) for name in _declared_parameters(text)}
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,1 @@
+"""Runs a plan over pixels: windows of rows, stages, snapshots."""

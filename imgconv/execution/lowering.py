@@ -1,0 +1,138 @@
+"""How a step feeds its engines: each kind of engine reads the rows of a source in its own way."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from imgconv.engines import ENGINES
+from imgconv.engines.base import CoarseEngine, Engine, RunningEngine
+from imgconv.engines.pyramid import enlarging
+from imgconv.execution.pyramid_level import Coarse
+from imgconv.execution.sources import PixelSource, Source
+from imgconv.execution.window import Schedule, Surroundings, Weighting, Window
+from imgconv.jit.schedule import TOGETHER, Moving, Program, whole_lines, workspace
+from imgconv.kernels.kernel import Kernel, Reach
+
+
+class Feeding:
+    """The rows of a source on their way to the engines of one step, in one program.
+
+    ``reach`` is that of all kernels of the step together, ``around`` what lies that far beyond the
+    edges. ``is_whole`` says that the source has whole numbers up to ``maximum``, ``first`` which
+    row of it lies under the origin for the first row of the whole result. ``numbers`` is the type
+    of rows and sums; a level is ``unit`` in the rows, which is 1 but for engines in fixed point.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        schedule: Schedule,
+        source: Source,
+        around: Surroundings,
+        weighting: Weighting | None,
+        reach: Reach,
+        maximum: float,
+        is_whole: bool,
+        first: int,
+        numbers: DTypeLike = np.float32,
+        unit: int = 1,
+    ) -> None:
+        self.program, self.schedule, self.source = program, schedule, source
+        self.around, self.weighting, self.reach = around, weighting, reach
+        self.maximum, self.is_whole, self.first = maximum, is_whole, first
+        self.numbers, self.unit = np.dtype(numbers), unit
+        self.height = program.column(schedule.counts)
+
+    @cached_property
+    def window(self) -> Window:
+        """The window that all engines share that need whole neighbourhoods."""
+        return self.window_of(self.reach)
+
+    @cached_property
+    def _rounded_height(self) -> int:
+        return self.program.column(-(-self.schedule.counts // TOGETHER) * TOGETHER)
+
+    @property
+    def centre(self) -> tuple[Window, int]:
+        """A window that holds the rows under the origin, and how many lie above them."""
+        if "window" in vars(self):
+            return self.window, self.reach.above
+        return self.window_of(Reach(0, 0, 0, 0)), 0
+
+    def window_of(self, rows: Reach, keeps: bool = True) -> Window:
+        """A window of rows that reach as far as ``rows`` says, with the columns of the step."""
+        what = (self.program, self.schedule, self.source, self.around, self.weighting)
+        return Window(*what, rows, keeps, self.numbers, self.unit)
+
+    def feed(self, name: str, kernel: Kernel, sums: Moving, coarse: Coarse | None) -> None:
+        """Have the engine ``name`` fill ``sums``."""
+        engine = ENGINES[name]
+        if isinstance(engine, RunningEngine):
+            self._feed_running(engine, kernel, sums)
+        elif isinstance(engine, CoarseEngine):
+            assert coarse is not None, "the picture has been looked over"
+            self._feed_coarse(engine, coarse, sums)
+        else:
+            self._feed_window(engine, kernel, sums)
+
+    def _feed_window(self, engine: Engine, kernel: Kernel, sums: Moving) -> None:
+        window, channels = self.window, self.source.channels
+        is_whole_strips = engine.grid(kernel) > 1
+        if is_whole_strips:  # of the same height for all kernels of the step
+            kernel = kernel.padded(self.reach)
+        down = self.reach.above - kernel.reach.above
+        right = (self.reach.left - kernel.reach.left) * channels
+        rows = window.flat(down * window.length + right)
+        form = engine.fixed if engine.fixed and self.unit > 1 else engine
+        prepared = map(self._in_numbers, form.prepare(kernel, channels, window.length))
+        scratch = workspace(form.scratch(kernel, channels, window.length), self.numbers)
+        if not is_whole_strips:
+            sums = sums._replace(height=self._rounded_height)
+        self.program.call(
+            form.loop, rows, window.length, *prepared, sums, scratch, when=sums.height
+        )
+
+    def _in_numbers(self, prepared: Any) -> Any:
+        """Weights as numbers of the type of the rows that they are multiplied with."""
+        is_weights = isinstance(prepared, np.ndarray) and prepared.dtype == np.float32
+        return prepared.astype(self.numbers) if is_weights else prepared
+
+    def _feed_running(self, engine: RunningEngine, kernel: Kernel, sums: Moving) -> None:
+        """Rows come at the lower end of the kernel, and go, in a window of their own, above it."""
+        program, reach = self.program, kernel.reach
+        right = (self.reach.left - reach.left) * self.source.channels
+        if isinstance(self.source, PixelSource):
+            window = self.window_of(reach, keeps=False)
+            coming = window.fresh
+            going = self.window_of(reach._replace(below=-reach.above), keeps=False).fresh
+        else:  # whose rows would have to be made twice
+            window = self.window_of(reach)
+            going = window.rows
+            coming = going._replace(start=kernel.height - 1)
+        fresh, coming, going = (r._replace(offset=right) for r in (window.fresh, coming, going))
+        rounder = engine.rounder(kernel, self.maximum, self.is_whole)
+        length = sums.array.shape[1] + (kernel.width - 1) * self.source.channels
+        column = program.state(np.zeros(length, rounder.dtype))
+        tall = np.zeros((4, whole_lines(length + self.source.channels)), rounder.dtype)
+        before = program.column(np.where(self.schedule.counts == 0, window.added, 0))
+        program.call(engine.enter, fresh, rounder, column, when=before)
+        what = (coming, going, rounder, *engine.prepare(kernel, self.source.channels))
+        program.call(engine.loop, *what, column, sums, tall, when=sums.height)
+
+    def _feed_coarse(self, engine: CoarseEngine, coarse: Coarse, sums: Moving) -> None:
+        bounds, channels = self.schedule.bounds, self.source.channels
+        down, across = coarse.down, coarse.across
+        places = np.arange(bounds[0], bounds[-1]) + (down.first - self.first)
+        which = self.program.column(bounds[:-1] - bounds[0])
+        firsts = Moving(places // down.d - 1 - down.wanted.start, which, sums.height)
+        weights = Moving(enlarging(down.d, places), which, sums.height)
+        columns = np.arange(sums.array.shape[1] // channels) + across.first
+        starts = columns // across.d - 1 - across.wanted.start
+        wide = workspace((4, whole_lines(sums.array.shape[1])))
+        held = self.program.state(np.full(4, -1))
+        what = (firsts, weights, coarse.rows, starts, enlarging(across.d, columns), channels)
+        self.program.call(engine.enlarge, *what, sums, wide, held, when=sums.height)

@@ -1,0 +1,126 @@
+"""Loops that finish rows of sums: scale, combine, show, and put back what is not filtered.
+
+Sums are float32, or whole numbers of 16 bits, of which ``widen`` or a combination makes float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from imgconv.jit.functions import machine_part
+from imgconv.jit.kernel_loop import MachineLoop, machine_loop
+
+Show = tuple[tuple[MachineLoop, tuple[float, ...]], ...]
+
+
+@machine_loop
+def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
+    """rows = rows / scale + offset."""
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        if scale == 1:
+            for i in range(row.shape[0]):
+                row[i] += offset
+        else:
+            for i in range(row.shape[0]):
+                row[i] = row[i] / scale + offset
+
+
+@machine_loop
+def widen(sums, factor, offset, result):  # type: ignore[no-untyped-def]
+    """result = sums * factor + offset."""
+    for y in range(result.shape[0]):
+        source, target = sums[y], result[y]
+        for i in range(target.shape[0]):
+            target[i] = np.float32(source[i]) * factor + offset
+
+
+@machine_loop
+def drop_sign(rows):  # type: ignore[no-untyped-def]
+    """rows = |rows|."""
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for i in range(row.shape[0]):
+            row[i] = abs(row[i])
+
+
+@machine_loop
+def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
+    """result = sqrt(sums[0]² + sums[1]² + ...), one more at a time."""
+    for y in range(result.shape[0]):
+        first, target = sums[0, y], result[y]
+        if sums.shape[0] == 1:
+            for i in range(target.shape[0]):
+                target[i] = abs(np.float32(first[i]))
+        else:
+            other = sums[1, y]
+            for i in range(target.shape[0]):
+                target[i] = length(np.float32(first[i]), np.float32(other[i]))
+        for k in range(2, sums.shape[0]):
+            other = sums[k, y]
+            for i in range(target.shape[0]):
+                target[i] = length(target[i], np.float32(other[i]))
+
+
+@machine_part
+def length(a, b):  # type: ignore[no-untyped-def]
+    """sqrt(a² + b²)."""
+    return np.sqrt(a * a + b * b)
+
+
+@machine_loop
+def largest(sums, threshold, result):  # type: ignore[no-untyped-def]
+    """result = max(sums[0], sums[1], ...)."""
+    for y in range(result.shape[0]):
+        first, target = sums[0, y], result[y]
+        for i in range(target.shape[0]):
+            target[i] = first[i]
+        for k in range(1, sums.shape[0]):
+            other = sums[k, y]
+            for i in range(target.shape[0]):
+                target[i] = max(target[i], np.float32(other[i]))
+
+
+@machine_loop
+def add_above(sums, threshold, result):  # type: ignore[no-untyped-def]
+    """result = sums[0] + sums[1] where |sums[1]| >= threshold, else sums[0]."""
+    for y in range(result.shape[0]):
+        first, other, target = sums[0, y], sums[1, y], result[y]
+        for i in range(target.shape[0]):
+            target[i] = first[i] + (other[i] if abs(other[i]) >= threshold else 0)
+
+
+@machine_loop
+def carry(rows, margin, unit, kept, result):  # type: ignore[no-untyped-def]
+    """Put the channels ``kept`` back as they were, into a result that lies ``margin`` values in.
+
+    A level is ``unit`` in the rows.
+    """
+    channels = kept.shape[0]
+    for y in range(result.shape[0]):
+        source, target = rows[y, margin:], result[y]
+        for x in range(0, target.shape[0], channels):
+            for k in range(channels):
+                if kept[k]:
+                    target[x + k] = source[x + k] / np.float32(unit)
+
+
+# One for each of filter.COMBINATIONS but "none". The result is no part of the sums: where what is
+# read and what is written may be the same, loops are not vectorised.
+COMBINE: dict[str, MachineLoop] = {
+    "magnitude": magnitude,
+    "max": largest,
+    "add-above": add_above,
+}
+
+# For each of filter.RANGES, the loops that a row meets before it is clamped, and what they take
+# beside it; ``middle`` is the grey half-way up. What "stretch" does depends on the whole picture:
+# see execution/executor.py.
+SHOW: dict[str, Callable[[float], Show]] = {
+    "clamp": lambda middle: (),
+    "abs": lambda middle: ((drop_sign, ()),),
+    "offset": lambda middle: ((adjust, (1.0, middle)),),
+    "stretch": lambda middle: (),
+}

@@ -1,0 +1,250 @@
+"""Rows in linear light: levels to light where they are fetched, and back before they are stored.
+
+Light is counted up to the same maximum as levels, so that all that lies between is as ever. Curves
+are tables: for whole numbers the light of each level, and for the way back the light half-way
+between levels; a level is how many of these marks the light has reached, which rounds it once and
+right. For floats a table holds points of the curve, so near that what is straight between them is
+the curve; below 0 it goes on turned by half a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.images.transfer import Curve
+from imgconv.jit.functions import machine_part
+from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.schedule import Moving, Program
+from imgconv.kernels.border import OUTSIDE
+from imgconv.system.named_tuple import NamedTuple
+
+Values = NDArray[np.float64]
+
+Table = NDArray[np.float32]
+
+# The points of a curve for floats: so many between a number and twice it, from 2^-24 to 2^6. A
+# straight line between two of them is nearer to any usual curve than float32 can tell.
+_POINTS = 2048
+
+_OCTAVES = range(-24, 6)
+
+# So many values are searched for at once.
+BLOCK = 1024
+
+# In how many parts marks are sorted beforehand. Points of curves crowd at 0, where no number helps.
+_PARTS = {"uint8": 2**12, "uint16": 2**16, "float32": 1}
+
+_FAR, _BRIGHTEST = np.float32(np.inf), 1e30
+
+
+@machine_part
+def find(values, marks, firsts, finer, steps, found):  # type: ignore[no-untyped-def]
+    """found = how many of the rising ``marks`` are not above each of ``values``.
+
+    ``firsts[p]`` of them surely are not, for values from p / finer on, and less than 2^steps more
+    are not below (p + 1) / finer: these are halved, step by step. All values take a step together
+    and none branches off, since which half it is nobody can foretell.
+    """
+    last = np.float32(firsts.shape[0] - 1)
+    for i in range(values.shape[0]):
+        part = values[i] * finer
+        part = part if part > 0 else np.float32(0)  # also where it is no number
+        found[i] = firsts[np.uint32(part if part < last else last)]
+    for step in range(steps - 1, -1, -1):
+        half = np.int32(1 << step)
+        for i in range(values.shape[0]):
+            found[i] += half * np.int32(marks[np.uint32(found[i] + half - 1)] <= values[i])
+
+
+@machine_loop
+def look_up(rows, positions, first, length, which, light):  # type: ignore[no-untyped-def]
+    """rows = light[which, rows] for whole numbers; where ``which`` is negative they stay.
+
+    The picture's own values are ``length`` from the ``first`` on. Rows OUTSIDE hold a colour that
+    is light already.
+    """
+    channels = which.shape[0]
+    for y in range(rows.shape[0]):
+        row = rows[y, first : first + length]
+        if positions[y] != OUTSIDE:
+            for k in range(channels):
+                if which[k] >= 0:
+                    table = light[which[k]]
+                    for i in range(k, length, channels):
+                        row[i] = table[np.uint32(row[i])]
+
+
+@machine_loop
+def count_levels(rows, which, marks, firsts, finer, steps, values, found):  # type: ignore[no-untyped-def]
+    """rows = how many of marks[which] each light has reached, less one.
+
+    What is below all levels becomes -1, what is above them one more than the highest, or more.
+    """
+    channels = which.shape[0]
+    pixels = rows.shape[1] // channels
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for k in range(channels):
+            if which[k] >= 0:
+                for x in range(0, pixels, BLOCK):
+                    count = min(BLOCK, pixels - x)
+                    start, taken, at = x * channels + k, values[0:count], found[0:count]
+                    for i in range(count):
+                        taken[i] = row[start + i * channels]
+                    find(taken, marks[which[k]], firsts[which[k]], finer, steps, at)
+                    for i in range(count):
+                        row[start + i * channels] = np.float32(at[i] - 1)
+
+
+@machine_loop
+def follow(rows, positions, first, length, which, marks, firsts, finer, steps, x, y, values, found):  # type: ignore[no-untyped-def]
+    """rows = the height at each value of the line through the points (x[which], y[which]).
+
+    Before its first point a line is turned about it, behind its last two it goes on straight.
+    ``marks`` are ``x`` as ``find`` takes them; the rest is as for ``look_up``.
+    """
+    channels = which.shape[0]
+    pixels = length // channels
+    for line in range(rows.shape[0]):
+        row = rows[line, first : first + length]
+        for k in range(channels):
+            if which[k] >= 0 and positions[line] != OUTSIDE:
+                across, up = x[which[k]], y[which[k]]
+                for begin in range(0, pixels, BLOCK):
+                    count = min(BLOCK, pixels - begin)
+                    start, far, at = begin * channels + k, values[0:count], found[0:count]
+                    for i in range(count):
+                        far[i] = across[0] + abs(row[start + i * channels] - across[0])
+                    find(far, marks[which[k]], firsts[which[k]], finer, steps, at)
+                    for i in range(count):
+                        left = np.uint32(min(max(at[i] - 1, 0), across.shape[0] - 2))
+                        right = np.uint32(left + 1)
+                        slope = (up[right] - up[left]) / (across[right] - across[left])
+                        height = up[left] + (far[i] - across[left]) * slope
+                        if row[start + i * channels] < across[0]:
+                            height = up[0] - (height - up[0])
+                        row[start + i * channels] = height
+
+
+class Search(NamedTuple):
+    """Rising marks, a row for each curve, and what ``find`` must know of them."""
+
+    marks: Table
+    firsts: NDArray[np.int32]
+    finer: float
+    steps: int
+
+    @classmethod
+    def among(cls, marks: Table, parts: int, maximum: float) -> Search:
+        """Among ``marks``, most of which lie between 0 and ``maximum``."""
+        edges = np.arange(1, parts + 1) * (maximum / parts)
+        before = np.stack([np.searchsorted(row, edges * (1 - 1e-6)) for row in marks])
+        after = np.stack([np.searchsorted(row, edges * (1 + 1e-6), "right") for row in marks])
+        firsts = np.pad(before, ((0, 0), (1, 0)))
+        lasts = np.pad(after, ((0, 0), (0, 1)), constant_values=marks.shape[1])
+        steps = int((lasts - firsts).max()).bit_length()
+        padded = np.pad(marks, ((0, 0), (0, 1 << steps)), constant_values=_FAR)
+        return cls(padded, firsts.astype(np.int32), parts / maximum, steps)
+
+
+class Light:
+    """The way from levels to light and back, for pixels of the type ``dtype``.
+
+    ``curves`` has one for each channel, None for what is no light; some channel has one. Light is
+    counted up to ``maximum``, which is also the highest level.
+    """
+
+    def __init__(
+        self, curves: Sequence[Curve | None], dtype: np.dtype[Any], maximum: float
+    ) -> None:
+        self._curves, self._maximum = curves, maximum
+        self._channels, parts = len(curves), _PARTS[dtype.name]
+        different = list(dict.fromkeys(curve for curve in curves if curve))
+        which = [different.index(curve) if curve else -1 for curve in curves]
+        # Where all channels have one curve, a row is one of a single channel.
+        self._which = np.array(which if any(which) else which[:1])
+        self._is_float = dtype.kind == "f"
+        if self._is_float:
+            levels, light = _points(different, maximum)
+            self._up = (*Search.among(levels, parts, maximum), levels, light)
+            self._down = (*Search.among(light, parts, maximum), light, levels)
+        else:
+            whole = np.arange(np.iinfo(dtype).max + 1).clip(None, maximum)
+            self._light = np.stack([self._light_at(curve, whole) for curve in different])
+            marks = np.stack([self._marks(curve) for curve in different])
+            self._search = Search.among(marks, parts, maximum)
+
+    def _light_at(self, curve: Curve, levels: Values) -> Table:
+        light = self._maximum * light_of(curve, levels / self._maximum)
+        return light.astype(np.float32)
+
+    def _marks(self, curve: Curve) -> Table:
+        """The light half-way between levels, from below 0 to above the highest.
+
+        The ends lie where a straight line puts them. Where a curve begins flat its light is black.
+        """
+        inside = self._light_at(curve, np.arange(self._maximum) + 0.5)
+        black, white = self._light_at(curve, np.array([0, self._maximum]))
+        marks = np.array([2 * black - inside[0], *inside, 2 * white - inside[-1]])
+        marks[0] = min(marks[0], np.nextafter(black, -_FAR))
+        marks[-1] = max(marks[-1], np.nextafter(white, _FAR))
+        marks[1:] = np.maximum(marks[1:], np.nextafter(black, _FAR))
+        return marks
+
+    def of(self, colour: Sequence[float]) -> tuple[float, ...]:
+        """The light of one pixel."""
+        return tuple(
+            float(self._maximum * light_of(curve, np.array(level / self._maximum)))
+            if curve
+            else level
+            for curve, level in zip(self._curves, colour, strict=True)
+        )
+
+    def add_light(
+        self, program: Program, rows: Moving, positions: Moving, left: int, width: int
+    ) -> None:
+        """Have levels made light, in rows of ``width`` pixels with margins."""
+        place = (positions, left * self._channels, width * self._channels, self._which)
+        if self._is_float:
+            program.call(follow, rows, *place, *self._up, *_scratch(), when=rows.height)
+        else:
+            program.call(look_up, rows, *place, self._light, when=rows.height)
+
+    def add_levels(self, program: Program, rows: Moving) -> None:
+        """Have light made levels: rounded to whole ones, but for floats."""
+        if self._is_float:
+            inside = np.zeros(len(rows.array), np.int64)
+            place = (inside, 0, rows.array.shape[1], self._which)
+            program.call(follow, rows, *place, *self._down, *_scratch(), when=rows.height)
+        else:
+            what = (self._which, *self._search, *_scratch())
+            program.call(count_levels, rows, *what, when=rows.height)
+
+
+def _scratch() -> tuple[Table, NDArray[np.int32]]:
+    return np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.int32)
+
+
+def light_of(curve: Curve, levels: Values) -> Values:
+    """The light of any levels; below 0 the curve goes on turned by half a turn."""
+    black = curve.light(np.zeros_like(levels))
+    light = curve.light(np.abs(levels))
+    return np.where(levels < 0, 2 * black - light, light)
+
+
+def _points(curves: Sequence[Curve], maximum: float) -> tuple[Table, Table]:
+    """Points of each curve: their levels, and their light, as rows of two tables."""
+    steps = np.arange(_OCTAVES.start * _POINTS, _OCTAVES.stop * _POINTS + 1) / _POINTS
+    corners = [curve.corners for curve in curves]
+    levels = np.unique(np.concatenate([[0.0], 2.0**steps, *corners]).astype(np.float32))
+    with np.errstate(over="ignore"):
+        exact = np.stack([curve.light(levels.astype(np.float64)) for curve in curves])
+    light: Table = exact.clip(None, _BRIGHTEST).astype(np.float32)
+    light[:, 1:] = np.maximum(light[:, 1:], np.nextafter(light[:, :1], _FAR))
+    light[:, -1] = np.maximum(light[:, -1], np.nextafter(light[:, -2], _FAR))
+    scale = np.float32(maximum)
+    return np.broadcast_to(levels * scale, light.shape).copy(), light * scale

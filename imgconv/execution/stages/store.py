@@ -1,0 +1,129 @@
+"""Loops that store finished rows as pixels, or look at them before they are stored.
+
+Packed pixels spread to where pixels have more room than channels, as Pillow's RGB has.
+
+Loops that make pixels are quick where these lie side by side, and one that spreads them is quick
+where it does nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.jit.functions import machine_part
+from imgconv.jit.kernel_loop import MachineLoop, machine_loop
+from imgconv.jit.schedule import Moving, Program, workspace
+
+
+@machine_loop
+def spread(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
+    """pixels = packed, where there is room for ``stored`` values a pixel."""
+    for y in range(packed.shape[0]):
+        source, target = packed[y], pixels[y]
+        for x in range(source.shape[0] // channels):
+            for k in range(channels):
+                target[x * stored + k] = source[x * channels + k]
+
+
+@machine_loop
+def spread_3_in_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
+    """``spread`` for Pillow's RGB: with numbers in place of names it is vectorised."""
+    for y in range(packed.shape[0]):
+        source, target = packed[y], pixels[y]
+        for x in range(source.shape[0] // 3):
+            target[4 * x] = source[3 * x]
+            target[4 * x + 1] = source[3 * x + 1]
+            target[4 * x + 2] = source[3 * x + 2]
+            target[4 * x + 3] = 255
+
+
+def spreader(stored: int, channels: int) -> MachineLoop:
+    """The quickest loop that spreads pixels into this layout."""
+    return spread_3_in_4 if (stored, channels) == (4, 3) else spread
+
+
+def add_spread(
+    program: Program,
+    rows: Moving,
+    pixels: Moving,
+    stored: int,
+    channels: int,
+    add: Callable[[Moving], None],
+) -> None:
+    """Have packed pixels made of ``rows`` by what ``add`` adds, and spread to where they belong."""
+    if stored == channels:
+        add(pixels)
+        return
+    packed = rows._replace(array=workspace(rows.array.shape, pixels.array.dtype))
+    add(packed)
+    program.call(spreader(stored, channels), packed, stored, channels, pixels, when=rows.height)
+
+
+# The value of full brightness, the values of a pixel in memory, and those of them that count.
+Layout = tuple[float, int, int]
+
+_ZERO = np.float32(0)
+
+_HALF = np.float32(0.5)
+
+
+@machine_part
+def whole(value, maximum):  # type: ignore[no-untyped-def]
+    """The nearest whole number within 0 .. maximum, halves upwards."""
+    return np.int32(min(max(value, _ZERO), maximum) + _HALF)
+
+
+# In 32 bits, so that as many are counted at once as there are values in a vector.
+@machine_part
+def lies_outside(value, maximum):  # type: ignore[no-untyped-def]
+    """1 for a value outside 0 .. maximum by more than rounding."""
+    return np.int32((value < -_HALF) | (value >= maximum + _HALF))
+
+
+@machine_loop
+def store_whole(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
+    """pixels = rows rounded once, half up, and clamped to 0 .. maximum.
+
+    ``clipped[0]`` grows by the number of values that lay outside by more than rounding.
+    """
+    for y in range(rows.shape[0]):
+        source, target = rows[y], pixels[y]
+        outside = np.int32(0)
+        for i in range(source.shape[0]):
+            outside = np.int32(outside + lies_outside(source[i], maximum))
+            target[i] = whole(source[i], maximum)
+        clipped[0] += outside
+
+
+@machine_loop
+def extremes(rows, kept, lowest_highest):  # type: ignore[no-untyped-def]
+    """Widen ``lowest_highest`` to the values of the channels that are not ``kept``."""
+    channels = kept.shape[0]
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for x in range(0, row.shape[0], channels):
+            for k in range(channels):
+                if not kept[k]:
+                    lowest_highest[0] = min(lowest_highest[0], row[x + k])
+                    lowest_highest[1] = max(lowest_highest[1], row[x + k])
+
+
+def add_pixels(program: Program, rows: Moving, pixels: Moving, layout: Layout) -> NDArray[np.int64]:
+    """Have ``rows`` stored as ``pixels``, floats as they are.
+
+    Gives the place where what was clipped is counted.
+    """
+    clipped = program.state(np.zeros(1, np.int64))
+    maximum, stored, channels = layout
+    if pixels.array.dtype == np.float32:
+        program.call(spread, rows, stored, channels, pixels, when=rows.height)
+        return clipped
+
+    def add(levels: Moving) -> None:
+        program.call(store_whole, rows, maximum, levels, clipped, when=rows.height)
+
+    add_spread(program, rows, pixels, stored, channels, add)
+    return clipped

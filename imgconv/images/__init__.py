@@ -1,0 +1,1 @@
+"""Pixels, modes, colour, depth, orientation."""

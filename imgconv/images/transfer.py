@@ -1,0 +1,199 @@
+"""Curves: how much light a level of a picture stands for, both from 0 to 1.
+
+Pictures are coded so that steps look even, as in sRGB, where the level half-way up stands for a
+fifth of the light. Light that meets in one place adds up; levels do not.
+
+The curves of an ICC profile, and nothing else of it (ICC.1:2022, sections 7 and 10).
+
+A profile is a header of 128 bytes, a list of tags with the place and size of each, and the tags. It
+comes from strangers: whatever does not fit is an error, and nothing is read beyond its end.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.errors import ReadError
+
+Values = NDArray[np.float64]
+
+
+class Curve(Protocol):
+    """Gives the light of levels; it rises, or is flat for a while, and falls nowhere."""
+
+    @property
+    def corners(self) -> Values:
+        """The levels at which it bends."""
+
+    def light(self, levels: Values) -> Values:
+        """The light of ``levels``, which are not negative and may exceed 1."""
+
+
+@dataclass(frozen=True)
+class Power:
+    """light = (a x + b)^gamma + lift where x >= knee, else slope x + foot (ICC.1, type 4)."""
+
+    gamma: float
+    a: float = 1.0
+    b: float = 0.0
+    lift: float = 0.0
+    knee: float = 0.0
+    slope: float = 0.0
+    foot: float = 0.0
+
+    @property
+    def corners(self) -> Values:
+        """The levels at which it bends."""
+        return np.array([max(self.knee, 0)])
+
+    def light(self, levels: Values) -> Values:
+        """The light of ``levels``, which are not negative and may exceed 1."""
+        raised = np.maximum(self.a * levels + self.b, 0) ** self.gamma + self.lift
+        return np.where(levels >= self.knee, raised, self.slope * levels + self.foot)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Light at levels that lie evenly from 0 to 1, straight between them, and beyond 1 as steep."""
+
+    values: tuple[float, ...]
+
+    @property
+    def corners(self) -> Values:
+        """The levels at which it bends."""
+        return np.linspace(0, 1, len(self.values))
+
+    def light(self, levels: Values) -> Values:
+        """The light of ``levels``, which are not negative and may exceed 1."""
+        risen = np.maximum.accumulate(self.values)
+        inside = np.interp(levels, np.linspace(0, 1, len(risen)), risen)
+        return inside + np.maximum(levels - 1, 0)
+
+
+# IEC 61966-2-1.
+SRGB = Power(2.4, 1 / 1.055, 0.055 / 1.055, 0.0, 0.04045, 1 / 12.92)
+
+# For each channel of a picture, the curves of a profile that fit it, the nearest first. What is
+# not named here is sRGB, but for alpha, which is no light.
+_FITTING = {"r": "rkg", "g": "gk", "b": "bkg", "l": "kg"}
+
+
+def curves_for(channels: Sequence[str], held: Mapping[str, Curve]) -> list[Curve | None]:
+    """The curve of each channel; None for alpha, and for ``x``, of which nobody says what it is.
+
+    ``held`` are those that the picture brings with it: of red, green and blue, or of grey (``k``).
+    """
+    return [None if name in ("a", "x") else _nearest(name, held) for name in channels]
+
+
+def _nearest(channel: str, held: Mapping[str, Curve]) -> Curve:
+    return next((held[name] for name in _FITTING.get(channel, "") if name in held), SRGB)
+
+
+def least_light(curves: Sequence[Curve | None], levels: float) -> float:
+    """The least difference in light, in 255ths, of two levels that lie ``levels`` of 255 apart.
+
+    An error in light that is no larger than this changes no level by more than ``levels``: in the
+    dark a little light is many levels, 12.92 times as many in sRGB.
+    """
+    apart = min(levels / 255, 1)
+    below = np.linspace(0, 1 - apart, 4096)
+    found = [curve.light(below + apart) - curve.light(below) for curve in curves if curve]
+    return 255 * float(min(difference.min() for difference in found))
+
+
+# The tags of curves, and the channel that each is for; k is grey.
+_TAGS = {b"rTRC": "r", b"gTRC": "g", b"bTRC": "b", b"kTRC": "k"}
+
+_HEADER, _ENTRY = 128, 12
+
+_MOST_TAGS = 200
+
+_MOST_SAMPLES = 65536
+
+# How many numbers a parametric curve of each type has; they stand in the order of ``_parametric``.
+_NUMBERS = (1, 3, 4, 5, 7)
+
+
+def curves_of_info(info: Mapping[str, Any]) -> Mapping[str, Curve]:
+    """What a picture says of its levels, whose ``info`` is that of a Pillow image.
+
+    That is an ICC profile, or the gamma of a PNG where it does not say that it is sRGB. Raises
+    ``ReadError`` as ``curves_of_profile`` does; where nothing is said there are none.
+    """
+    if info.get("icc_profile"):
+        return curves_of_profile(info["icc_profile"])
+    gamma = info.get("gamma", 0)
+    return {"k": Power(1 / gamma)} if 0.01 <= gamma <= 10 and "srgb" not in info else {}
+
+
+def curves_of_profile(profile: bytes) -> Mapping[str, Curve]:
+    """The curves of red, green and blue (``r``, ``g``, ``b``) or of grey (``k``).
+
+    Raises ``ReadError`` for a profile that has none, or that is broken.
+    """
+    try:
+        written = {_TAGS[tag]: data for tag, data in _tags(profile) if tag in _TAGS}
+        found = {channel: _curve(data) for channel, data in written.items()}
+    except (struct.error, ValueError, IndexError) as error:
+        raise ReadError("its colour profile is broken", "leave out --linear") from error
+    if "k" not in found and not found.keys() >= {*"rgb"}:
+        raise ReadError(
+            "its colour profile says by a table, not by curves, how bright its levels are",
+            "convert the picture to sRGB, or leave out --linear",
+        )
+    return found
+
+
+def _tags(profile: bytes) -> list[tuple[bytes, bytes]]:
+    (count,) = struct.unpack_from(">I", profile, _HEADER)
+    if profile[36:40] != b"acsp" or count > _MOST_TAGS:
+        raise ValueError("this is no profile")
+    entries = struct.iter_unpack(">4sII", profile[_HEADER + 4 :][: _ENTRY * count])
+    return [(tag, profile[at : at + size]) for tag, at, size in entries]
+
+
+def _curve(data: bytes) -> Curve:
+    forms = {b"curv": _sampled, b"para": _parametric}
+    curve = forms[data[:4]](data) if data[:4] in forms else None
+    if curve is None:
+        raise ValueError("no curve is of this type")
+    with np.errstate(all="ignore"):
+        light = curve.light(np.linspace(0, 1, 1025))
+    is_usual = bool(np.isfinite(light).all()) and np.abs(light).max() <= 2
+    if not (is_usual and np.all(np.diff(light) >= 0) and light[-1] > light[0]):
+        raise ValueError("this curve does not rise")
+    return curve
+
+
+def _sampled(data: bytes) -> Curve:
+    (count,) = struct.unpack_from(">I", data, 8)
+    if count > _MOST_SAMPLES:
+        raise ValueError("a curve of so many samples")
+    values = struct.unpack_from(f">{count}H", data, 12)
+    if count == 0:
+        return Power(1.0)
+    if count == 1:
+        return Power(values[0] / 256)
+    return Samples(tuple(value / 65535 for value in values))
+
+
+def _parametric(data: bytes) -> Curve:
+    """gamma a b, then by type: lift; slope knee; slope knee lift foot."""
+    (form,) = struct.unpack_from(">H", data, 8)
+    fixed = struct.unpack_from(f">{_NUMBERS[form]}i", data, 12)
+    gamma, *rest = (number / 65536 for number in fixed)
+    if form == 0:
+        return Power(gamma)
+    a, b, *rest = rest
+    if form < 3:
+        lift = rest[0] if rest else 0.0
+        return Power(gamma, a, b, lift, knee=-b / a if a else 0.0, foot=lift)
+    slope, knee, lift, foot = (*rest, 0.0, 0.0)[:4]
+    return Power(gamma, a, b, lift, knee, slope, foot)

@@ -1,0 +1,1 @@
+"""Numba loops to machine code, kept between runs; schedules of their calls."""

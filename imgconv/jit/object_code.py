@@ -1,0 +1,78 @@
+"""Object code, emitted and loaded by llvmlite where ``jit/linker.py`` cannot link."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+
+# Numba's code names this function on a path that only arrays which own memory take; those of our
+# loops never do.
+_NEVER_CALLED = "NRT_MemInfo_call_dtor"
+
+
+@cache
+def target_machine() -> Any:
+    """The processor that this process runs on, as LLVM sees it."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=_features(),
+        opt=3,
+        reloc="pic",
+        codemodel="small",
+        jit=True,
+    )
+
+
+def processor() -> tuple[str, str]:
+    """What the processor is and can do, as LLVM spells it."""
+    return str(llvm.get_host_cpu_name()), _features()
+
+
+def _features() -> str:
+    return str(llvm.get_host_cpu_features().flatten())
+
+
+def address(data: bytes, symbol: str) -> int:
+    """Where the function ``symbol`` of the object code ``data`` lies once it is loaded."""
+    engine = _engine()
+    engine.add_object_file(llvm.ObjectFileRef.from_data(data))
+    engine.finalize_object()
+    return int(engine.get_function_address(symbol))
+
+
+def emit(assembly: str, function: str, symbol: str) -> bytes:
+    """Object code of one function of an LLVM module, visible as ``symbol``, and what it calls."""
+    module = llvm.parse_assembly(assembly)
+    for other in module.functions:
+        if not other.is_declaration and other.name != function:
+            other.linkage = "internal"
+    module.get_function(function).name = symbol
+    options = llvm.create_pipeline_tuning_options(speed_level=0)
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, llvm.create_pass_builder(target_machine(), options))
+    for other in module.functions:
+        if other.name == _NEVER_CALLED:
+            other.name = "abort"
+    _refuse_strangers(module)
+    return bytes(target_machine().emit_object(module))
+
+
+def _refuse_strangers(module: Any) -> None:
+    """Raise ``RuntimeError`` where code calls what is not there unless Numba is imported."""
+    process = ctypes.CDLL(None)
+    for function in module.functions:
+        name = function.name
+        is_known = name.startswith("llvm.") or hasattr(process, name)
+        if function.is_declaration and not is_known:
+            raise RuntimeError(f"the loop needs {name} of Numba")
+
+
+@cache
+def _engine() -> Any:
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())

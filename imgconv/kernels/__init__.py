@@ -1,0 +1,1 @@
+"""Kernels, filters, borders, extents, the library, dialects, generators."""

@@ -1,0 +1,65 @@
+"""Plain rows with what GIMP's dialogue asks for beside them: ``divisor = 9``, ``offset = 128``.
+
+An automatic divisor is the sum of the weights. Where that is 0, it is 1, and middle grey is added,
+so that differences of either sign can be seen.
+"""
+
+from __future__ import annotations
+
+import re
+
+from imgconv.errors import KernelError
+from imgconv.kernels.dialects.grid import rows, sum_or_one
+from imgconv.kernels.dialects.tokens import lines, number, quoted, whole, words
+from imgconv.kernels.kernel import Kernel
+
+_AUTOMATIC = "automatic"
+
+_MIDDLE_GREY = 128.0
+
+_SETTING = re.compile(
+    rf"(divisor|scale|offset|origin|normali[sz]e(?=[\s=:]*{_AUTOMATIC}$))\b[\s=:]*(.*)",
+    re.IGNORECASE,
+)
+
+_OTHER_NAMES = {"scale": "divisor", "normalise": "divisor", "normalize": "divisor"}
+
+
+def matches(text: str) -> bool:
+    """Whether a line of ``text`` is a setting."""
+    return any(map(_SETTING.match, lines(text)))
+
+
+def read(text: str) -> Kernel:
+    """The kernel that rows and settings describe; raises ``KernelError``."""
+    settings, grid = _parted(text)
+    origin = _origin(settings["origin"]) if "origin" in settings else None
+    kernel = Kernel(rows(grid), origin=origin)
+    divisor = settings.get("divisor", "1")
+    automatic = divisor.lower() == _AUTOMATIC
+    scale = sum_or_one(kernel) if automatic else number(divisor)
+    offset = _MIDDLE_GREY if automatic and kernel.is_zero_sum else 0.0
+    return kernel.replaced(scale, number(settings["offset"]) if "offset" in settings else offset)
+
+
+def _parted(text: str) -> tuple[dict[str, str], list[str]]:
+    settings: dict[str, str] = {}
+    grid = []
+    for line in lines(text):
+        found = _SETTING.match(line)
+        if not found:
+            grid.append(line)
+            continue
+        name = found[1].lower()
+        name = _OTHER_NAMES.get(name, name)
+        if name in settings:
+            raise KernelError(f"the {name} is given twice", "give it once")
+        settings[name] = found[2]
+    return settings, grid
+
+
+def _origin(text: str) -> tuple[int, int]:
+    place = words(text)
+    if len(place) != 2:
+        raise KernelError(f"the origin {quoted(text)} is no place", "give a row and a column")
+    return whole(place[0]), whole(place[1])

@@ -1,0 +1,43 @@
+"""How large the result is: which positions of the kernel's origin count.
+
+For an axis of n pixels and a kernel of m weights::
+
+    same    n            the origin lies on every pixel
+    valid   n - m + 1    the whole kernel lies inside the picture (narrow convolution)
+    full    n + m - 1    at least one weight lies inside the picture (wide convolution)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imgconv.errors import WordsError
+from imgconv.system.named_tuple import NamedTuple
+
+
+class Span(NamedTuple):
+    """The positions ``start .. start + size - 1`` of the origin, in pixels of the input."""
+
+    start: int
+    size: int
+
+
+# Each takes the size of the picture and the kernel's reach before and after its origin.
+EXTENTS: dict[str, Callable[[int, int, int], Span]] = {
+    "same": lambda size, before, after: Span(0, size),
+    "valid": lambda size, before, after: Span(before, size - before - after),
+    "full": lambda size, before, after: Span(-after, size + before + after),
+}
+
+
+def span(extent: str, size: int, before: int, after: int) -> Span:
+    """Where the result lies along one axis; raises ``WordsError`` where nothing is left of it."""
+    if extent not in EXTENTS:
+        raise WordsError(f"no extent is called '{extent}'", f"choose from {', '.join(EXTENTS)}")
+    result = EXTENTS[extent](size, before, after)
+    if result.size < 1:
+        raise WordsError(
+            f"a kernel that spans {before + after + 1} pixels leaves nothing of {size} pixels",
+            "choose --extent same or full",
+        )
+    return result

@@ -1,0 +1,179 @@
+"""What a filter is: what it says of itself, and what it is once its parameters are known.
+
+Nothing here needs NumPy, so that filters can be listed in the time it takes to read their files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from imgconv.errors import ParameterError
+from imgconv.system.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from imgconv.kernels.kernel import Kernel
+
+
+# How several kernels become one result: from the sums a, b, ... that they give at a pixel.
+COMBINATIONS = {
+    "none": "a",
+    "magnitude": "sqrt(a a + b b + ...)",
+    "max": "the largest of a, b, ...",
+    "add-above": "a + b where the absolute value of b reaches the threshold, else a",
+}
+
+# How a result is shown that may lie outside the range 0 .. maximum of the pixel type.
+RANGES = {
+    "clamp": "what lies outside becomes the nearest end",
+    "abs": "the sign is dropped, then clamp",
+    "offset": "zero becomes the middle grey, then clamp",
+    "stretch": "the smallest value becomes black, the largest white",
+}
+
+
+class Parameter(NamedTuple):
+    """A number that a filter takes; whole if its default is whole."""
+
+    name: str
+    summary: str
+    default: float
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[float, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether only whole numbers are taken."""
+        return isinstance(self.default, int)
+
+    @property
+    def bounds(self) -> str:
+        """The values that are taken, for people."""
+        if self.choices:
+            return " or ".join(f"{choice:g}" for choice in self.choices)
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None:
+            return f"{low:g} to {high:g}"
+        if low is not None:
+            return f"at least {low:g}"
+        return "any number" if high is None else f"at most {high:g}"
+
+    def read(self, text: str) -> float:
+        """The value that ``text`` stands for; raises ``ParameterError`` outside the range."""
+        try:
+            value = int(text) if self.is_whole else float(text)
+        except ValueError:
+            kind = "a whole number" if self.is_whole else "a number"
+            raise self._error(f"'{text}' is not {kind}") from None
+        try:
+            return self.check(value)
+        except OverflowError:  # a whole number that no float can be
+            raise self._error(f"{text} is out of range") from None
+
+    def check(self, value: float) -> float:
+        """``value`` itself; raises ``ParameterError`` outside the range."""
+        low = float("-inf") if self.minimum is None else self.minimum
+        high = float("inf") if self.maximum is None else self.maximum
+        if value != value or abs(value) == float("inf") or not low <= value <= high:
+            raise self._error(f"{value:g} is out of range")
+        if self.choices and value not in self.choices:
+            raise self._error(f"{value:g} is not among its values")
+        return value
+
+    def _error(self, problem: str) -> ParameterError:
+        return ParameterError(f"{self.name}: {problem}", f"give {self.bounds}")
+
+
+class Filter(NamedTuple):
+    """A filter whose parameters are known: all that the planner needs.
+
+    ``combine`` is one of ``COMBINATIONS``, ``range`` one of ``RANGES``.
+    """
+
+    name: str
+    kernels: tuple[Kernel, ...]
+    combine: str = "none"
+    range: str = "clamp"
+    threshold: float = 0.0
+
+    @property
+    def keeps_flat(self) -> bool:
+        """Whether a flat picture stays as it is."""
+        first, *others = self.kernels
+        if self.combine == "add-above":
+            return first.is_average and all(kernel.is_zero_sum for kernel in others)
+        return not others and first.is_average
+
+    @property
+    def is_average(self) -> bool:
+        """Whether it mixes pixels and keeps a flat picture: colour is then weighted by alpha."""
+        return self.keeps_flat and any(kernel.taps > 1 for kernel in self.kernels)
+
+    def change(self, turn: Callable[[Kernel], Kernel]) -> Filter:
+        """The same filter with each kernel turned into another."""
+        return self._replace(kernels=tuple(turn(kernel) for kernel in self.kernels))
+
+
+class Declaration(NamedTuple):
+    """What a filter's file says: everything but the values of its parameters.
+
+    ``build`` makes the kernels from the values; ``threshold`` names the parameter that the
+    combination ``add-above`` compares with.
+    """
+
+    name: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+    build: Callable[[Mapping[str, float]], tuple[Kernel, ...]]
+    combine: str = "none"
+    range: str = "clamp"
+    threshold: str = ""
+
+    def values(self, given: Mapping[str, str]) -> dict[str, float]:
+        """The value of every parameter: what was given, read and checked, else the default."""
+        unknown = set(given) - {parameter.name for parameter in self.parameters}
+        if unknown:
+            raise ParameterError(
+                f"'{self.name}' has no parameter '{min(unknown)}'", self._parameter_hint()
+            )
+        return {
+            parameter.name: (
+                parameter.read(given[parameter.name])
+                if parameter.name in given
+                else parameter.default
+            )
+            for parameter in self.parameters
+        }
+
+    def bind(self, given: Mapping[str, str]) -> Filter:
+        """The filter with these values, given as text, and the defaults for the others."""
+        values = self.values(given)
+        return Filter(
+            self.name,
+            self.build(values),
+            self.combine,
+            self.range,
+            values[self.threshold] if self.threshold else 0.0,
+        )
+
+    def name_values(self, texts: list[str]) -> dict[str, str]:
+        """Name the values of ``2:amount=1.5``: those without a name in the order declared."""
+        named: dict[str, str] = {}
+        for position, text in enumerate(texts):
+            name, equals, value = text.partition("=")
+            if not equals:
+                if position >= len(self.parameters):
+                    raise ParameterError(
+                        f"'{self.name}' has no place for '{text}'", self._parameter_hint()
+                    )
+                name, value = self.parameters[position].name, text
+            if name.strip() in named:
+                raise ParameterError(f"{name.strip()} is given twice", "give it once")
+            named[name.strip()] = value.strip()
+        return named
+
+    def _parameter_hint(self) -> str:
+        if not self.parameters:
+            return "it takes none"
+        return "it takes " + ", ".join(parameter.name for parameter in self.parameters)

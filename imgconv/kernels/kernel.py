@@ -1,0 +1,375 @@
+"""The kernel: a small grid of weights that slides over a picture.
+
+For every colour channel, at every pixel::
+
+    out[y, x] = offset + (1 / scale) * sum over j, i of weights[j, i] * in[y + j - oy, x + i - ox]
+
+The kernel is laid over the picture as it is written (correlation): the grid that a person reads is
+the grid that touches the pixels. ``Kernel.flip`` turns it by 180 degrees, which makes it a
+convolution in the mathematical sense. ``(oy, ox)`` is the origin, by default the middle
+``(height // 2, width // 2)``.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from imgconv.errors import KernelError
+from imgconv.kernels.factors import Factor, Weights, sigma_of, single_factor, singular_factors
+from imgconv.kernels.symmetry import Symmetry
+from imgconv.system.hashing import blake2b
+from imgconv.system.named_tuple import NamedTuple
+
+MOST_WEIGHTS = 4_000_000
+
+LARGEST_WEIGHT = 1e30
+
+NORMALIZATIONS = ("none", "sum", "abs", "softmax")
+
+# Whole weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
+_EXACT_SUM = 2**16
+
+
+class Reach(NamedTuple):
+    """How many pixels a kernel touches on each side of the pixel under its origin."""
+
+    above: int
+    below: int
+    left: int
+    right: int
+
+
+class Kernel:
+    """Weights, scale, offset and origin; the formula stands at the top of this file.
+
+    ``weights`` is any 2-D array of finite numbers, shape (height, width). ``scale`` divides the
+    sum; ``offset`` is added after that, in levels of the picture. ``origin`` is (row, column),
+    inside the kernel. Raises ``KernelError`` for anything else. A kernel never changes once made.
+    """
+
+    def __init__(
+        self,
+        weights: ArrayLike,
+        scale: float = 1,
+        offset: float = 0,
+        origin: tuple[int, int] | None = None,
+    ) -> None:
+        self._weights: Weights | None = _checked_weights(weights)
+        self._outer: Factor | None = None
+        self._settle(self._weights.shape, scale, offset, origin)
+
+    @classmethod
+    def outer(
+        cls,
+        column: ArrayLike,
+        row: ArrayLike,
+        scale: float = 1,
+        offset: float = 0,
+        origin: tuple[int, int] | None = None,
+    ) -> Kernel:
+        """The kernel ``outer(column, row)``, whose grid is multiplied out only when asked for.
+
+        A Gaussian of sigma 200 has 2.6 million weights but only two factors of 1601.
+        """
+        kernel = cls.__new__(cls)
+        kernel._weights = None
+        kernel._outer = Factor(_checked_factor(column), _checked_factor(row))
+        kernel._settle((len(kernel._outer.column), len(kernel._outer.row)), scale, offset, origin)
+        return kernel
+
+    def _settle(
+        self,
+        shape: tuple[int, ...],
+        scale: float,
+        offset: float,
+        origin: tuple[int, int] | None,
+    ) -> None:
+        self.height, self.width = shape
+        self.scale, self.offset = float(scale), float(offset)
+        if not math.isfinite(self.scale) or self.scale == 0:
+            raise KernelError(
+                f"a kernel cannot be divided by {scale:g}", "give a scale other than 0"
+            )
+        if not math.isfinite(self.offset):
+            raise KernelError(f"the offset {offset:g} is not a finite number", "give a finite one")
+        row, column = (self.height // 2, self.width // 2) if origin is None else origin
+        self.origin = (row, column)
+        if not (0 <= row < self.height and 0 <= column < self.width):
+            raise KernelError(
+                f"the origin {row},{column} lies outside a kernel of {self.size}",
+                "rows and columns are counted from 0",
+            )
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The grid, float64, shape (height, width), read-only."""
+        if self._weights is not None:
+            return self._weights
+        assert self._outer is not None
+        weights = np.outer(self._outer.column, self._outer.row)
+        weights.setflags(write=False)
+        return weights
+
+    @property
+    def size(self) -> str:
+        """The size as people write it: width x height."""
+        return f"{self.width}x{self.height}"
+
+    @property
+    def reach(self) -> Reach:
+        """How far the kernel touches around its origin."""
+        row, column = self.origin
+        return Reach(row, self.height - 1 - row, column, self.width - 1 - column)
+
+    @cached_property
+    def sum(self) -> float:
+        """The exact sum of the weights, rounded once."""
+        if self._outer is not None:
+            return math.fsum(self._outer.column) * math.fsum(self._outer.row)
+        return math.fsum(self.weights.ravel())
+
+    @cached_property
+    def taps(self) -> int:
+        """How many weights are not zero."""
+        if self._outer is not None:
+            return int(np.count_nonzero(self._outer.column) * np.count_nonzero(self._outer.row))
+        return int(np.count_nonzero(self.weights))
+
+    @property
+    def is_zero_sum(self) -> bool:
+        """Whether a flat picture gives nothing but the offset: the kernel finds differences."""
+        return abs(self.sum) <= 1e-9 * self.magnitude
+
+    @property
+    def is_average(self) -> bool:
+        """Whether brightness is kept: weights that sum to the scale, and no offset."""
+        return self.offset == 0 and abs(self.sum / self.scale - 1) <= 1e-9
+
+    @cached_property
+    def is_box(self) -> bool:
+        """Whether all weights are equal, as in a box blur, and not zero."""
+        parts = self._outer or (self.weights,)
+        return self.taps > 0 and all(bool(np.all(part == part.flat[0])) for part in parts)
+
+    @cached_property
+    def is_integer(self) -> bool:
+        """Whether all weights are whole numbers."""
+        parts = self._outer or (self.weights,)
+        return all(bool(np.all(part == np.rint(part))) for part in parts)
+
+    @cached_property
+    def magnitude(self) -> float:
+        """The sum of the absolute weights."""
+        if self._outer is not None:
+            return float(np.abs(self._outer.column).sum() * np.abs(self._outer.row).sum())
+        return float(np.abs(self.weights).sum())
+
+    @cached_property
+    def rank(self) -> int:
+        """How many separable parts the kernel is the sum of; 1 means separable, 0 all zero."""
+        return len(self.factors())
+
+    def factors(self) -> tuple[Factor, ...]:
+        """The separable parts, largest first: ``weights == sum of outer(column, row)``.
+
+        A separable kernel of whole numbers has factors of whole numbers, so that nothing is lost
+        by running it in two passes. Others are parted by singular value decomposition.
+        """
+        return self._factors
+
+    @cached_property
+    def _factors(self) -> tuple[Factor, ...]:
+        if not self.taps:
+            return ()
+        return (self.factor,) if self.factor else singular_factors(self.weights)
+
+    def of_rank(self, rank: int) -> Kernel:
+        """The sum of the first ``rank`` separable parts."""
+        factors = self.factors()[:rank]
+        weights = sum((np.outer(*factor) for factor in factors), np.zeros_like(self.weights))
+        kernel = Kernel(weights, self.scale, self.offset, self.origin)
+        vars(kernel)["_factors"] = factors
+        return kernel
+
+    @cached_property
+    def factor(self) -> Factor | None:
+        """The one column and row that make the whole kernel, or None if it is not separable."""
+        if self._outer is not None:
+            return self._outer
+        return single_factor(self.weights, self.is_integer) if self.taps else None
+
+    @cached_property
+    def sigmas(self) -> tuple[float, float] | None:
+        """The sigmas of the Gaussians that its column and row are, or None if they are not."""
+        if self.factor is None:
+            return None
+        found = [sigma_of(part) for part in self.factor]
+        return (found[0], found[1]) if found[0] and found[1] else None
+
+    def flip(self) -> Kernel:
+        """The kernel turned by 180 degrees, about its origin: the mathematical convolution."""
+        return self.turned(Symmetry(upside_down=True, mirrored=True))
+
+    def turned(self, symmetry: Symmetry) -> Kernel:
+        """The kernel turned over as ``symmetry`` says, about its origin."""
+        rows, columns = (slice(None, None, -1 if turns else 1) for turns in symmetry[:2])
+        above, below, left, right = self.reach
+        origin = (below if symmetry.upside_down else above, right if symmetry.mirrored else left)
+        origin = origin[::-1] if symmetry.transposed else origin
+        if self._outer is not None:
+            column, row = self._outer.column[rows], self._outer.row[columns]
+            sides = (row, column) if symmetry.transposed else (column, row)
+            return Kernel.outer(*sides, self.scale, self.offset, origin)
+        weights = self.weights[rows, columns]
+        weights = np.ascontiguousarray(weights.T if symmetry.transposed else weights)
+        return Kernel(weights, self.scale, self.offset, origin)
+
+    def scaled(self, factor: float) -> Kernel:
+        """The kernel whose result is ``factor`` times this one's."""
+        offset = self.offset * factor
+        if self._outer is not None:
+            column, row = self._outer
+            return Kernel.outer(column * factor, row, self.scale, offset, self.origin)
+        kernel = Kernel(self.weights * factor, self.scale, offset, self.origin)
+        if self.factor:  # which may be exact where that of the products is not
+            vars(kernel)["factor"] = Factor(self.factor.column * factor, self.factor.row)
+        return kernel
+
+    def normalised(self, rule: str = "sum") -> Kernel:
+        """The kernel rescaled by one of ``NORMALIZATIONS``.
+
+        ``sum`` divides by the sum of the weights, ``abs`` by the sum of their absolute values,
+        ``softmax`` puts exp(weight) in the place of each weight and divides by the sum of those.
+        Raises ``KernelError`` where there is nothing to divide by.
+        """
+        if rule == "none":
+            return self
+        if rule == "softmax":
+            raised = np.exp(self.weights - self.weights.max())
+            return Kernel(raised / raised.sum(), 1, self.offset, self.origin)
+        if rule not in NORMALIZATIONS:
+            raise KernelError(
+                f"no normalisation is called '{rule}'", f"choose from {', '.join(NORMALIZATIONS)}"
+            )
+        total = self.sum if rule == "sum" else self.magnitude
+        if self.magnitude == 0 or (rule == "sum" and self.is_zero_sum):
+            raise KernelError(
+                "the weights sum to zero, so nothing can be divided by their sum",
+                "use --normalize abs or none",
+            )
+        return self.replaced(scale=total)
+
+    def folded(self) -> Kernel:
+        """The same kernel with its scale divided into the weights.
+
+        Whole weights keep a scale by which a sum of whole numbers can be divided into a half: their
+        sums are exact, and dividing them once at the end rounds such halves as it should. An odd
+        scale leaves none, and a power of two changes no digits.
+        """
+        halves = self.scale % 2 == 0 and math.frexp(self.scale)[0] != 0.5
+        far_from_half = abs(self.scale) < _EXACT_SUM and self.scale.is_integer()
+        keeps = self.is_integer and (halves or not far_from_half)
+        if self.scale == 1 or (keeps and self.magnitude < _EXACT_SUM):
+            return self
+        return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)
+
+    def replaced(
+        self,
+        scale: float | None = None,
+        offset: float | None = None,
+        origin: tuple[int, int] | None = None,
+    ) -> Kernel:
+        """The same weights with another scale, offset or origin."""
+        scale = self.scale if scale is None else scale
+        offset = self.offset if offset is None else offset
+        origin = self.origin if origin is None else origin
+        if self._outer is not None:
+            return Kernel.outer(*self._outer, scale, offset, origin)
+        kernel = Kernel(self.weights, scale, offset, origin)
+        if "factor" in vars(self):
+            vars(kernel)["factor"] = self.factor
+        return kernel
+
+    def padded(self, reach: Reach) -> Kernel:
+        """The same kernel with zeros around it, so that it touches as many pixels as ``reach``."""
+        own = self.reach
+        sides = [reach[side] - own[side] for side in range(4)]
+        weights = np.pad(self.weights, ((sides[0], sides[1]), (sides[2], sides[3])))
+        return Kernel(weights, self.scale, self.offset, (reach.above, reach.left))
+
+    def compose(self, then: Kernel) -> Kernel:
+        """One kernel that does what this one and ``then`` do one after the other.
+
+        Equal wherever both lie within the picture; near its edge the border comes in between.
+        """
+        origin = (self.origin[0] + then.origin[0], self.origin[1] + then.origin[1])
+        scale, offset = self.scale * then.scale, then.offset + self.offset * then.sum / then.scale
+        if self.factor and then.factor:
+            column, row = map(np.convolve, self.factor, then.factor)
+            return Kernel.outer(column, row, scale, offset, origin)
+        weights = np.zeros((self.height + then.height - 1, self.width + then.width - 1))
+        for (j, i), weight in np.ndenumerate(then.weights):
+            weights[j : j + self.height, i : i + self.width] += weight * self.weights
+        return Kernel(weights, scale, offset, origin)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same weights, scale, offset and origin."""
+        if not isinstance(other, Kernel):
+            return NotImplemented
+        mine = (self.scale, self.offset, self.origin)
+        return mine == (other.scale, other.offset, other.origin) and np.array_equal(
+            self.weights, other.weights
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def recipe(self) -> tuple[object, ...]:
+        """What it was made of: equal for kernels that are laid out, and summed, to the last bit.
+
+        Equal kernels may differ in that: one as a grid and one as a column and a row.
+        """
+        parts = self._outer or (self.weights,)
+        digests = [blake2b(part.tobytes(), digest_size=16).digest() for part in parts]
+        return self.size, self.scale, self.offset, self.origin, *digests
+
+    def __repr__(self) -> str:
+        """One line: the size and whatever differs from the default."""
+        return f"Kernel({self.size}, scale={self.scale:g}, offset={self.offset:g})"
+
+
+def _checked_weights(weights: object) -> Weights:
+    try:
+        array: Weights = np.array(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise KernelError(
+            "the weights are not a rectangle of numbers", "give every row as many numbers"
+        ) from error
+    if array.ndim != 2:
+        raise KernelError(
+            f"a kernel has rows and columns, these weights have {array.ndim} dimension(s)",
+            "give a list of rows",
+        )
+    if array.size == 0:
+        raise KernelError("the kernel is empty", "give at least one weight")
+    if array.size > MOST_WEIGHTS:
+        raise KernelError(
+            f"a kernel of {array.shape[1]}x{array.shape[0]} is too large",
+            f"at most {MOST_WEIGHTS:,} weights are read",
+        )
+    if not np.isfinite(array).all():
+        raise KernelError("a weight is infinite or not a number", "give finite weights")
+    if np.abs(array).max() > LARGEST_WEIGHT:
+        raise KernelError("a weight is too large", f"give weights up to {LARGEST_WEIGHT:g}")
+    array.setflags(write=False)
+    return array
+
+
+def _checked_factor(factor: ArrayLike) -> Weights:
+    nested: list[object] = [factor]
+    row: Weights = _checked_weights(nested)[0]
+    return row

@@ -1,0 +1,324 @@
+"""The form of a filter's file: from a TOML table to what the filter says of itself.
+
+The tables of a TOML file: which keys they may have, and what may stand behind each.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imgconv.errors import KernelError, WordsError, nearest
+from imgconv.kernels.filter import COMBINATIONS, RANGES, Declaration, Parameter
+from imgconv.system.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from imgconv.kernels.kernel import Kernel
+
+
+class Kind(NamedTuple):
+    """What may stand behind a key, and how that is written, where ``KEY`` stands for the key."""
+
+    words: str
+    example: str
+    matches: Callable[[Any], bool]
+
+
+def _is_number(value: Any) -> bool:
+    """Whether this is one of TOML's numbers; its whole numbers have 64 bits."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) < 2**63
+    return isinstance(value, float)
+
+
+def _is_finite(value: Any) -> bool:
+    return _is_number(value) and math.isfinite(value)
+
+
+def _is_list(value: Any, matches: Callable[[Any], bool]) -> bool:
+    return isinstance(value, list) and all(map(matches, value))
+
+
+def _are_numbers(value: Any) -> bool:
+    return _is_list(value, _is_number)
+
+
+def _is_position(value: Any) -> bool:
+    return _are_numbers(value) and [type(part) for part in value] == [int, int]
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+TEXT = Kind("a text", 'KEY = "..."', lambda value: isinstance(value, str))
+
+SWITCH = Kind("true or false", "KEY = true", lambda value: isinstance(value, bool))
+
+NUMBER = Kind("a number", "KEY = 1.5", _is_finite)
+
+NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", lambda value: _is_list(value, _is_finite))
+
+ROWS = Kind(
+    "a list of rows of numbers",
+    "KEY = [[1, 2], [3, 4]]",
+    lambda value: _is_list(value, _are_numbers),
+)
+
+POSITION = Kind("a row and a column in whole numbers", "KEY = [0, 1]", _is_position)
+
+TABLE = Kind("a table", "[KEY]", _is_table)
+
+TABLES = Kind(
+    "a table or several",
+    "[[KEY]] above its keys",
+    lambda value: _is_table(value) or _is_list(value, _is_table),
+)
+
+NAMED_TABLES = Kind(
+    "one table for each name",
+    "[KEY.name] for each",
+    lambda value: _is_table(value) and all(map(_is_table, value.values())),
+)
+
+
+def check_table(
+    table: Mapping[str, Any], kinds: Mapping[str, Kind], needed: Iterable[str] = ()
+) -> None:
+    """Raise ``KernelError`` unless all keys are known, their values fit, and none is missing."""
+    for key, value in table.items():
+        if key not in kinds:
+            near = nearest(key, kinds)
+            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(kinds))}"
+            raise KernelError(f"'{key}' means nothing here", hint)
+        if not kinds[key].matches(value):
+            raise KernelError(f"'{key}' is not {kinds[key].words}", _way(key, kinds[key]))
+    for key in needed:
+        if key not in table:
+            raise KernelError(f"'{key}' is missing", _way(key, kinds[key]))
+
+
+def _way(key: str, kind: Kind) -> str:
+    return f"write {kind.example.replace('KEY', key)}"
+
+
+LARGEST_FILE = 64 * 2**20
+
+_PIECE = 2**16
+
+# The most that a file may have of each before it is parsed, which takes memory for all of them:
+# somewhat more commas than a kernel has weights, more tables and lists than anyone writes.
+_MOST = {",": 5_000_000, "[": 100_000, "=": 10_000}
+
+# And the most parts of a dotted key: for these it takes the square of their number.
+_PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+
+_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}")
+
+_KEYS = {
+    "summary": TEXT,
+    "combine": TEXT,
+    "range": TEXT,
+    "threshold": TEXT,
+    "parameters": NAMED_TABLES,
+    "kernel": TABLES,
+}
+
+_PARAMETER_KEYS = {
+    "summary": TEXT,
+    "default": NUMBER,
+    "minimum": NUMBER,
+    "maximum": NUMBER,
+    "choices": NUMBERS,
+}
+
+_SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
+
+_KERNEL_KEYS = _SOURCES | {
+    "scale": NUMBER,
+    "offset": NUMBER,
+    "origin": POSITION,
+    "flip": SWITCH,
+    "normalize": TEXT,
+}
+
+_PARAMETER_NAME = re.compile(r"\w[\w-]*")
+
+
+@cache
+def read_declaration(path: Path) -> Declaration:
+    """The filter that the TOML file at ``path`` declares; raises ``KernelError``."""
+    text = read_kernel_text(path)
+    with _blaming(path):
+        return _declared(path, _parsed(text))
+
+
+def read_kernel_text(path: Path) -> str:
+    """The text of a kernel file; raises ``KernelError`` if it is missing, too long or not text."""
+    try:
+        _check_place(path)
+        # In pieces: Python makes room at once for all that it is asked to read.
+        with path.open(encoding="utf-8-sig") as file:
+            pieces = iter(partial(file.read, _PIECE), "")
+            text = "".join(islice(pieces, LARGEST_FILE // _PIECE + 1))
+    except UnicodeDecodeError as error:
+        raise KernelError(f"{path} is not a text", "give a kernel file, saved as UTF-8") from error
+    except OSError as error:
+        raise KernelError(f"{path}: {error.strerror}", "check the path of the kernel") from error
+    if len(text) > LARGEST_FILE:
+        raise _too_large(path)
+    return text
+
+
+def _check_place(path: Path) -> None:
+    """Refuse what is no file: a pipe may never give anything, and a device never end."""
+    if "\0" in str(path):
+        raise KernelError(f"{path} is no path", "give that of a kernel file")
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise KernelError(f"{path} is a folder", "give a kernel file")
+    if not stat.S_ISREG(status.st_mode):
+        raise KernelError(f"{path} is a pipe or a device", "give a kernel file")
+    if status.st_size > LARGEST_FILE:
+        raise _too_large(path)
+
+
+def _too_large(path: Path) -> KernelError:
+    return KernelError(f"{path} is too large for a kernel", "give at most 64 MB")
+
+
+@contextmanager
+def _blaming(path: Path) -> Iterator[None]:
+    """Name the file in whatever is said of it."""
+    try:
+        yield
+    except WordsError as error:
+        raise KernelError(f"{path}: {error.problem}", error.remedy) from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if any(text.count(mark) > most for mark, most in _MOST.items()) or _LONG_KEY.search(text):
+        raise KernelError("it is too large or nested too deeply for a kernel", "simplify it")
+    import tomllib  # which runs that know their filter from before do without
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise KernelError(f"this is no TOML: {error}", "mend it there") from error
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+        raise KernelError("a number or a list is too long to be read", "shorten it") from error
+
+
+def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
+    check_table(table, _KEYS, needed=("kernel",))
+    kernels = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
+    parameters = tuple(_parameter(*item) for item in table.get("parameters", {}).items())
+    threshold = _threshold(table.get("threshold", ""), parameters)
+
+    def build(values: Mapping[str, float]) -> tuple[Kernel, ...]:
+        with _blaming(path):
+            _refuse_unused({*values} - {threshold}, kernels)
+            return tuple(_kernel(kernel, values) for kernel in kernels)
+
+    return Declaration(
+        path.stem,
+        table.get("summary", ""),
+        parameters,
+        build,
+        _combination(table.get("combine", "none"), kernels),
+        _one_of(RANGES, table.get("range", "clamp"), "range"),
+        threshold,
+    )
+
+
+def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
+    if not _PARAMETER_NAME.fullmatch(name):
+        raise KernelError(f"no parameter can be called '{name}'", "use letters, digits and dashes")
+    with _within(f"parameters.{name}"):
+        check_table(entry, _PARAMETER_KEYS, needed=("summary", "default"))
+    parameter = Parameter(name, **{**entry, "choices": tuple(entry.get("choices", ()))})
+    parameter.check(parameter.default)
+    return parameter
+
+
+@contextmanager
+def _within(place: str) -> Iterator[None]:
+    try:
+        yield
+    except KernelError as error:
+        raise KernelError(f"in {place}, {error.problem}", error.remedy) from error
+
+
+def _refuse_unused(names: set[str], kernels: list[Mapping[str, Any]]) -> None:
+    """Refuse parameters that no generator takes, where there is one: they may be misspelt."""
+    named = [kernel["generator"] for kernel in kernels if "generator" in kernel]
+    if not named:
+        return
+    from imgconv.kernels import generators
+
+    taken = {name for generator in named for name in generators.parameters(generator)}
+    for name in sorted(names - taken):
+        raise KernelError(
+            f"nothing takes the parameter '{name}'", f"there is {', '.join(sorted(taken))}"
+        )
+
+
+def _combination(name: str, kernels: list[Mapping[str, Any]]) -> str:
+    for kernel in kernels:
+        check_table(kernel, _KERNEL_KEYS)
+        if len(_SOURCES.keys() & kernel.keys()) != 1:
+            raise KernelError(
+                "a kernel has one source of weights", f"write {' or '.join(_SOURCES)}"
+            )
+    if not kernels:
+        raise KernelError("no kernel is given", "write a [[kernel]]")
+    if (name == "none") != (len(kernels) == 1):
+        raise KernelError(
+            f"{len(kernels)} kernel(s) cannot be combined by '{name}'",
+            f"one kernel needs no rule, several need one of {', '.join(COMBINATIONS)}",
+        )
+    if name == "add-above" and len(kernels) != 2:
+        raise KernelError("'add-above' takes two kernels", "write two")
+    return _one_of(COMBINATIONS, name, "combine")
+
+
+def _threshold(name: str, parameters: tuple[Parameter, ...]) -> str:
+    if name and name not in {parameter.name for parameter in parameters}:
+        raise KernelError(f"no parameter is called '{name}'", f"declare [parameters.{name}]")
+    return name
+
+
+def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:
+    if text not in choices:
+        raise KernelError(f"{key} = '{text}' is unknown", f"choose from {', '.join(choices)}")
+    return text
+
+
+def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
+    kernel = _weights(entry, values)
+    origin = tuple(entry["origin"]) if "origin" in entry else None
+    kernel = kernel.replaced(entry.get("scale"), entry.get("offset"), origin)
+    kernel = kernel.normalised(entry.get("normalize", "none"))
+    return kernel.flip() if entry.get("flip", False) else kernel
+
+
+def _weights(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
+    # Each source of weights is imported only where it is used: a run starts with few imports.
+    if "generator" in entry:
+        from imgconv.kernels import generators
+
+        return generators.generate(entry["generator"], values)
+    if "grid" in entry:
+        from imgconv.kernels import dialects
+
+        return dialects.parse_grid(entry["grid"])
+    from imgconv.kernels.kernel import Kernel
+
+    return Kernel(entry["weights"])

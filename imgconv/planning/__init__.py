@@ -1,0 +1,1 @@
+"""Which engine runs which kernel, at what cost and error."""
