@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.survival import cells, document
+from tests.support.survival import cells, document
 
 PLACE = Path(__file__).parent.parent / "docs" / "faithful.md"
 

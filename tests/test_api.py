@@ -15,7 +15,7 @@ from imgconv.api import apply
 from imgconv.errors import WordsError
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.kernel import Kernel
-from tests.pictures import BLUR, SHARPEN, SOBEL_X, noise
+from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, noise
 
 
 @pytest.mark.parametrize("shape", [(6, 9), (6, 9, 1), (6, 9, 3), (6, 9, 7)])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import fuzzing, mutations
+from tests.support import fuzzing, mutations
 
 ROOT = Path(__file__).parent.parent
 SECONDS_VARIABLE = "IMGCONV_FUZZ_SECONDS"
@@ -29,7 +29,7 @@ def faults(folder: Path, seed: int, runs: int) -> str:
         command = [
             sys.executable,
             "-m",
-            "tests.fuzzing",
+            "tests.support.fuzzing",
             str(folder),
             *map(str, (seed, number, runs)),
         ]

@@ -20,9 +20,9 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
-from tests.oracle import Array
-from tests.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
-from tests.test_pipeline import Chosen, choose, chosen
+from tests.execution.test_pipeline import Chosen, choose, chosen
+from tests.support.oracle import Array
+from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
 
 pytestmark = pytest.mark.arithmetic
 

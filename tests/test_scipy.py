@@ -14,8 +14,8 @@ from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
-from tests.oracle import Array
-from tests.pictures import filtered, pixels
+from tests.support.oracle import Array
+from tests.support.pictures import filtered, pixels
 
 pytestmark = pytest.mark.arithmetic
 

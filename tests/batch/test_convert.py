@@ -1,0 +1,238 @@
+"""Making a result fit what a format can hold: backgrounds, depths, and what is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgconv.batch.convert import Fit
+from imgconv.cli.run import run
+from imgconv.errors import WordsError, WriteError
+from imgconv.execution.executor import filter_pixels
+from imgconv.formats import metadata, reader, registry, writer
+from imgconv.formats.registry import FORMATS
+from imgconv.images.colour import channel_values
+from imgconv.images.modes import frame_pixels, pixels_frame
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
+from tests.support.pictures import noise
+
+TYPES = {8: "uint8", 16: "uint16"}
+
+
+def rounded(values: NDArray[np.float64], maximum: float) -> NDArray[np.float64]:
+    return np.floor(values.clip(0, maximum) + 0.5)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+@pytest.mark.parametrize(
+    ("channels", "colour"), [("rgba", "#ff8800"), ("la", "white"), ("rgba", "0,0,0")]
+)
+def test_a_background_lies_below_what_is_transparent(
+    channels: str, colour: str, dtype: str
+) -> None:
+    picture = noise(70, 5, channels, dtype)
+    result = Fit(background=colour).fitted(picture)
+    below = np.array(channel_values(colour, picture))[:-1]
+    values, alpha = picture.array[..., :-1].astype(float), picture.array[..., -1:] / picture.maximum
+    expected = values * alpha + below * (1 - alpha)
+    assert result.channels == tuple(channels[:-1])
+    assert result.array.dtype == picture.array.dtype
+    step = 1e-5 if dtype == "float32" else 1
+    np.testing.assert_allclose(result.array, expected, atol=step / 2 + 0.005 * step)
+
+
+def test_a_background_is_nothing_to_a_picture_that_is_opaque() -> None:
+    picture = noise(3, 3, "rgb")
+    assert Fit(background="white").fitted(picture) is picture
+
+
+def test_a_background_that_is_no_colour_is_refused_before_any_work() -> None:
+    with pytest.raises(WordsError, match="no colour"):
+        Fit(background="whitish").check()
+    Fit().check()
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_a_depth_is_the_levels_of_its_type(dtype: str, depth: int) -> None:
+    picture, fit = noise(70, 5, "rgb", dtype), Fit(depth=depth)
+    result = fit.fitted(fit.ready(picture))
+    maximum = MAXIMUM[TYPES[depth]]
+    expected = rounded(picture.array.astype(float) / picture.maximum * maximum, maximum)
+    assert result.array.dtype.name == TYPES[depth]
+    np.testing.assert_array_equal(result.array, expected)
+
+
+def test_16_bits_hold_every_level_of_8() -> None:
+    picture, fit = Pixels(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), ("l",)), Fit(depth=16)
+    wide = fit.fitted(fit.ready(picture))
+    np.testing.assert_array_equal(wide.array, picture.array * np.uint16(257))
+    back = Fit(depth=8)
+    np.testing.assert_array_equal(back.fitted(back.ready(wide)).array, picture.array)
+
+
+@pytest.mark.parametrize(("dtype", "depth"), [("uint16", 8), ("uint8", 16)])
+def test_a_result_is_rounded_once(dtype: str, depth: int) -> None:
+    """The mean of two neighbours has halves, which 16 bits show and 8 would have rounded first."""
+    picture, fit = noise(40, 50, "rgb", dtype), Fit(depth=depth)
+    mean = Filter("mean", (Kernel([[1, 1]], scale=2, origin=(0, 0)),))
+    ready = fit.ready(picture)
+    settings = Settings(tolerance=0)
+    result = fit.fitted(filter_pixels(ready, [mean], settings, may_overwrite=True).pixels)
+    whole = picture.array.astype(np.int64)
+    sums = whole + np.concatenate([whole[:, 1:], whole[:, -1:]], axis=1)
+    now, then = int(MAXIMUM[dtype]), int(MAXIMUM[TYPES[depth]])
+    np.testing.assert_array_equal(result.array, (2 * sums * then + 2 * now) // (4 * now))
+    if depth == 16:
+        assert (result.array % 257 != 0).any()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_what_a_depth_cuts_off_is_counted(dtype: str) -> None:
+    picture, fit = noise(40, 50, "rgb", dtype), Fit(depth=16)
+    edges = Filter("edges", (Kernel([[1, -1]]),))
+    floats = filter_pixels(fit.ready(picture), [edges], Settings()).pixels
+    share = fit.clipped(floats)
+    assert share == pytest.approx((floats.array < 0).mean(), abs=0.01)
+    assert share == pytest.approx(0.5, abs=0.05)
+    assert fit.clipped(fit.fitted(floats)) == 0 == Fit().clipped(floats)
+
+
+def test_what_has_the_depth_already_is_filtered_as_it_is() -> None:
+    for dtype, depth in (("uint8", 8), ("uint16", 16)):
+        picture, fit = noise(3, 3, "rgba", dtype), Fit(depth=depth)
+        assert fit.ready(picture) is picture
+        assert fit.fitted(picture) is picture
+
+
+def test_a_maximum_of_its_own_goes_with_a_depth() -> None:
+    picture, fit = (
+        Pixels(np.full((2, 2, 3), 1023, np.uint16), ("r", "g", "b"), maxval=1023),
+        Fit(depth=16),
+    )
+    result = fit.fitted(fit.ready(picture))
+    assert result.array.max() == result.array.min() == 65535
+    assert result.maximum == 65535
+
+
+CANNOT = [
+    ("jpeg", "rgba", "uint8", "JPEG cannot hold transparency", "or give --background COLOUR"),
+    ("jpeg", "rgb", "uint16", "16 bits of RGB", "choose PNG or TIFF or PPM, or give --depth 8"),
+    ("jpeg", "rgba", "uint16", "16 bits of RGB", "give --background COLOUR and --depth 8"),
+    ("webp", "rgb", "uint16", "16 bits of RGB", "choose PNG or TIFF or PPM, or give --depth 8"),
+    ("webp", "la", "uint16", "16 bits of grey with alpha", "choose PNG or TIFF, or give --depth 8"),
+    ("png", "l", "float32", "floats of grey", "choose TIFF or PPM, or give --depth 16"),
+    ("png", "rgba", "float32", "floats of RGB with alpha", "choose TIFF, or give --depth 16"),
+    ("png", "cmyk", "uint8", "the four inks of CMYK", "choose JPEG or TIFF"),
+    ("png", "cmyk", "uint16", "16 bits of the four inks", "choose TIFF"),
+    ("ppm", "rgba", "uint16", "16 bits of RGB with alpha", "or give --background COLOUR"),
+    ("ppm", "rgb", "float32", "floats of RGB", "choose TIFF, or give --depth 16"),
+    ("bmp", "rgba", "uint8", "transparency", "or give --background COLOUR"),
+    ("jpeg2000", "rgb", "uint16", "16 bits of RGB", "or give --depth 8"),
+    ("gif", "l", "uint16", "16 bits of grey", "or give --depth 8"),
+]
+
+
+@pytest.mark.parametrize(("name", "channels", "dtype", "problem", "remedy"), CANNOT)
+def test_what_a_format_cannot_hold_names_those_that_can_and_what_to_say(
+    name: str, channels: str, dtype: str, problem: str, remedy: str
+) -> None:
+    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.named(name)
+    for attempt in (
+        lambda: Fit().check_fits(frame, False, target),
+        lambda: writer.encode(writer.fitted(metadata.Picture([frame], "TIFF"), target)),
+    ):
+        with pytest.raises(WriteError) as caught:
+            attempt()
+        assert problem in caught.value.problem
+        assert caught.value.remedy.endswith(remedy)
+
+
+@pytest.mark.parametrize(("name", "channels", "dtype", "problem", "remedy"), CANNOT)
+def test_what_is_to_be_said_does_help(
+    name: str, channels: str, dtype: str, problem: str, remedy: str
+) -> None:
+    _, _, ways = remedy.rpartition("give ")
+    if "--" not in ways:
+        return
+    depth = next((depth for depth in (8, 16) if f"--depth {depth}" in ways), None)
+    fit = Fit("white" if "--background" in ways else None, depth)
+    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.named(name)
+    fit.check_fits(frame, False, target)
+
+
+def test_the_formats_that_are_named_hold_the_picture() -> None:
+    for entry in FORMATS.values():
+        for mode in (*entry.modes, *entry.deep, *entry.through):
+            assert registry.mode_in(entry, mode) in (*entry.modes, *entry.deep)
+
+
+def test_a_picture_that_does_not_fit_is_refused_before_it_is_filtered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def filtered(*arguments: object, **options: object) -> None:
+        raise AssertionError("it was filtered for nothing")
+
+    monkeypatch.setattr("imgconv.batch.filter_frame.filter_frame", filtered)
+    monkeypatch.setattr("imgconv.execution.snapshot_cache.Recordings.play", filtered)
+    Image.new("RGBA", (9, 9)).save(tmp_path / "a.png")
+    assert run(["apply", "blur", str(tmp_path / "a.png"), str(tmp_path / "a.jpg")]) == 1
+    assert "JPEG cannot hold transparency" in capsys.readouterr().err
+    assert not (tmp_path / "a.jpg").exists()
+
+
+def test_the_options_of_the_line_do_it(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (9, 9), (0, 0, 255, 0))
+    image.save(tmp_path / "a.png")
+    words = ["apply", "blur", str(tmp_path / "a.png")]
+    assert run([*words, str(tmp_path / "a.jpg"), "--background", "red"]) == 0
+    with Image.open(tmp_path / "a.jpg") as red:
+        assert red.getpixel((4, 4)) == (254, 0, 0)
+    assert run([*words, str(tmp_path / "b.png"), "--background", "red", "--depth", "16"]) == 0
+    assert (tmp_path / "b.png").read_bytes()[24:26] == b"\x10\x02"
+    assert run([*words, str(tmp_path / "b.png"), "--depth", "12"]) == 2
+    assert run([*words, str(tmp_path / "b.png"), "--background", "reddish"]) == 2
+
+
+def test_a_format_that_holds_grey_through_colour_holds_it(tmp_path: Path) -> None:
+    Image.new("I;16", (9, 9), 30_000).save(tmp_path / "a.png")
+    words = ["apply", "identity", str(tmp_path / "a.png"), str(tmp_path / "a.webp")]
+    assert run([*words, "--depth", "8"]) == 0
+    with Image.open(tmp_path / "a.webp") as image:
+        assert image.size == (9, 9)
+
+
+def piped(data: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "imgconv", "apply", "identity", "-", "-", *options]
+    return subprocess.run(command, input=data, capture_output=True, check=False)
+
+
+def test_a_film_has_a_depth_and_a_background_too() -> None:
+    film = b"P6\n2 1\n1023\n" + np.array([[0, 512, 1023], [1, 2, 3]], ">u2").tobytes()
+    done = piped(film, "--depth", "8")
+    assert done.stdout == b"P6\n2 1\n255\n" + bytes([0, 128, 255, 0, 0, 1])
+    pam = b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n"
+    done = piped(pam + bytes([200, 51]), "--background", "0")
+    assert done.stdout.endswith(b"ENDHDR\n" + bytes([40]))
+    done = piped(b"YUV4MPEG2 W2 H2 Cmono\nFRAME\n" + bytes(4), "--depth", "16")
+    assert done.returncode == 2 and b"keeps its depth" in done.stderr
+
+
+def test_light_is_filtered_alike_at_any_depth(tmp_path: Path) -> None:
+    picture = noise(20, 30, "rgb")
+    Image.fromarray(picture.array).save(tmp_path / "a.png")
+    words = ["apply", "blur", str(tmp_path / "a.png"), "--linear"]
+    assert run([*words, str(tmp_path / "8.png")]) == 0
+    assert run([*words, str(tmp_path / "16.png"), "--depth", "16"]) == 0
+    eight, sixteen = (reader.read(str(tmp_path / f"{depth}.png")).frames[0] for depth in (8, 16))
+    fine = frame_pixels(sixteen).array / 257
+    np.testing.assert_allclose(frame_pixels(eight).array[..., :3], fine, atol=0.51)

@@ -1,0 +1,125 @@
+"""Looking around on the command line: help, filters, show, and completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from imgconv.cli.apply import apply
+from imgconv.cli.run import run
+from imgconv.kernels import library
+from imgconv.kernels.border import BORDERS
+from tests.support.command_line import Captured
+
+
+def test_help_of_a_filter_lists_its_parameters(capfd: Captured) -> None:
+    assert run(["apply", "unsharp", "--help"]) == 0
+    said = capfd.readouterr().out
+    assert "--sigma" in said and "--amount" in said and "--threshold" in said
+    assert "0.1 to 100" in " ".join(said.split())
+
+
+def test_filters_lists_all_with_one_line_each(capfd: Captured) -> None:
+    assert run(["filters"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert [line.split(":")[0].split()[0] for line in lines] == library.names()
+
+
+def test_a_broken_filter_of_ones_own_spoils_no_other(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    assert run(["filters"]) == 0
+    listed = capfd.readouterr().out
+    broken = tmp_path / "filters" / "broken.toml"
+    broken.parent.mkdir()
+    broken.write_text("kernel = 3")
+    monkeypatch.setenv(library.FILTERS_VARIABLE, str(broken.parent))
+    assert run(["filters"]) == 0
+    said = capfd.readouterr()
+    assert said.out == listed
+    assert said.err.startswith(f"imgconv: {broken}: 'kernel' is not a table")
+    assert said.err.count("\n") == 1
+    assert completed("imgconv apply blu") == ["blur"]
+    assert run(["apply", "broken", str(picture), str(tmp_path / "out.png")]) == 2
+    assert capfd.readouterr().err == said.err
+
+
+def test_filters_as_json(capfd: Captured) -> None:
+    assert run(["filters", "--json"]) == 0
+    entries = {entry["name"]: entry for entry in json.loads(capfd.readouterr().out)}
+    assert entries["gaussian"]["parameters"][0]["name"] == "sigma"
+
+
+def test_show_prints_the_grid_and_its_facts(capfd: Captured) -> None:
+    assert run(["show", "sobel-x"]) == 0
+    said = capfd.readouterr().out
+    assert "-2  0  2" in said
+    assert "size 3x3, sum 0, separable" in said
+    assert run(["show", "gaussian:20"]) == 0
+    assert "the middle 11x11 of 161x161" in capfd.readouterr().out
+
+
+def test_show_as_json_gives_the_weights(capfd: Captured) -> None:
+    assert run(["show", "1 2; 3 4", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["kernels"][0]["weights"] == [[1, 2], [3, 4]]
+    assert run(["show", "blur,sobel", "--json"]) == 0
+    assert [entry["name"] for entry in json.loads(capfd.readouterr().out)] == ["blur", "sobel"]
+
+
+def test_completion_knows_the_filters() -> None:
+    from imgconv.cli.completion import complete_filter
+
+    items = complete_filter(None, None, "blur,sob")  # type: ignore[arg-type]
+    assert [item.value for item in items] == ["blur,sobel", "blur,sobel-x", "blur,sobel-y"]
+
+
+def completed(line: str) -> list[str]:
+    """What a shell is offered for the last word of a line."""
+    environment = {**os.environ, "_IMGCONV_COMPLETE": "bash_complete", "COMP_WORDS": line}
+    environment["COMP_CWORD"] = str(len(line.split(" ")) - 1)
+    command = [sys.executable, "-m", "imgconv"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return [offer.partition(",")[2] for offer in done.stdout.splitlines()]
+
+
+def test_completion_knows_the_borders() -> None:
+    assert completed("imgconv apply blur --border ") == list(BORDERS)
+    assert completed("imgconv apply --border m") == ["mirror"]
+
+
+@pytest.mark.parametrize("words", [[], ["apply"]])
+def test_without_words_there_is_help_on_standard_output(words: list[str], capfd: Captured) -> None:
+    assert run(words) == 0
+    said = capfd.readouterr()
+    assert run([*words, "--help"]) == 0
+    assert said == capfd.readouterr()
+    assert said.out.startswith("Usage: imgconv") and said.err == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["filters"], ["--version"], *([c, "--help"] for c in ("apply", "plan", "tune"))],
+)
+def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> None:
+    script = (
+        "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
+        "heavy = {'numpy', 'numba', 'PIL', 'llvmlite'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_what_help_says_of_defaults_is_so(capfd: Captured) -> None:
+    from imgconv.planning import settings
+
+    assert run(["apply", "--help"]) == 0
+    said = " ".join(capfd.readouterr().out.split())
+    assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in said
+    defaults = {option.name: option.default for option in apply.params}
+    assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)

@@ -1,0 +1,210 @@
+"""Every engine agrees with the definition, for every border, extent, pixel type and size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from itertools import cycle, product
+
+import numpy as np
+import pytest
+
+from imgconv.engines import ENGINES
+from imgconv.execution.executor import Filtered, filter_pixels
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
+from tests.support import oracle
+from tests.support.oracle import Array
+
+pytestmark = pytest.mark.arithmetic
+
+Size = tuple[int, int]
+Draw = Callable[[int], Array]
+
+CONSTANT = 37.0
+PICTURE_SIZES = list(product(range(1, 9), range(1, 9)))
+KERNEL_SIZES = list(product(range(1, 8), range(1, 8)))
+# Smaller than most kernels, about as large.
+SOME_PICTURE_SIZES = [(2, 3), (7, 5)]
+
+
+def bell(length: int) -> Array:
+    """A Gaussian that goes out to four sigma."""
+    sigma = (length // 2) / 4
+    weights = np.exp(-((np.arange(length) - length // 2) ** 2) / 2 / sigma**2)
+    normalised: Array = weights / weights.sum()
+    return normalised
+
+
+# The most general weights that each engine takes; a new engine has its row here, and another row
+# where it takes no small kernels.
+WEIGHTS: dict[str, Callable[[Size, Draw], Array]] = {
+    "direct": lambda size, draw: draw(size[0] * size[1]).reshape(size),
+    "separable": lambda size, draw: np.outer(draw(size[0]), draw(size[1])),
+    "low-rank": lambda size, draw: draw(size[0] * size[1]).reshape(size),
+    "running": lambda size, draw: np.full(size, draw(1)[0]),
+    "fourier": lambda size, draw: draw(size[0] * size[1]).reshape(size),
+    "pyramid": lambda size, draw: draw(1)[0] * np.outer(bell(size[0]), bell(size[1])),
+}
+SIZES = {"pyramid": [(65, 65), (81, 73)]}
+
+# Those that only add and multiply whole numbers where they are given such.
+WHOLE = [name for name in ENGINES if name in ("direct", "separable", "running")]
+
+
+@cache
+def plane(size: Size, channel: int = 0) -> Array:
+    """One channel of a picture: whole values that 8 bits can hold."""
+    return np.random.default_rng([*size, channel]).integers(0, 256, size).astype(np.float64)
+
+
+@cache
+def whole_kernel(engine: str, size: Size) -> Kernel:
+    """Whole weights with which float32 loses nothing.
+
+    Sums of 8-bit values stay below 2^24, and the scale is a power of two; it and the offset bring
+    most results to 0 .. 255.
+    """
+    random = np.random.default_rng(size)
+    weights = WEIGHTS[engine](size, lambda length: random.choice([-3.0, -2, -1, 1, 2, 3], length))
+    return Kernel(weights, 2.0 ** (1 + weights.size.bit_length() // 2), 128)
+
+
+@cache
+def expected_in_full(engine: str, kernel_size: Size, picture_size: Size, border: str) -> Array:
+    kernel = whole_kernel(engine, kernel_size)
+    facts = (kernel.weights, kernel.scale, kernel.offset, kernel.origin)
+    return oracle.correlate(plane(picture_size), *facts, border, "full", CONSTANT)
+
+
+def part(full: Array, extent: str, kernel_size: Size, picture_size: Size) -> Array:
+    """The part of the extent ``full`` that another extent is, for an origin in the middle."""
+    cuts = []
+    for length, size in zip(kernel_size, picture_size, strict=True):
+        after = length - 1 - length // 2
+        ends = {
+            "full": (0, size + length - 1),
+            "same": (after, after + size),
+            "valid": (length - 1, size),
+        }
+        cuts.append(slice(*ends[extent]))
+    return full[cuts[0], cuts[1]]
+
+
+def filtered(
+    picture: Pixels, kernel: Kernel, engine: str, border: str, extent: str, constant: float
+) -> Filtered:
+    around = Border(border, repr(constant) if border == "constant" else "")
+    settings = Settings(around, extent, engine=engine, threads=1)
+    return filter_pixels(picture, [Filter("kernel", (kernel,))], settings)
+
+
+def fits(kernel_size: Size, picture_size: Size, extent: str) -> bool:
+    return extent != "valid" or all(np.less_equal(kernel_size, picture_size))
+
+
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+def test_the_quick_oracle_is_the_plain_one(border: str, extent: str) -> None:
+    picture = plane((6, 7))
+    for kernel_size in [(1, 1), (2, 5), (4, 3)]:
+        facts = (general_kernel("direct", kernel_size, 255).weights, 1.5, 3.0, None, border, extent)
+        slowly = oracle.correlate(picture, *facts, 37.0)
+        np.testing.assert_allclose(oracle.correlate_quickly(picture, *facts, 37.0), slowly)
+
+
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+def test_every_extent_is_a_part_of_the_full_one(border: str, extent: str) -> None:
+    picture = plane((7, 8))
+    for kernel_size in KERNEL_SIZES:
+        weights = whole_kernel("direct", kernel_size).weights
+        full = oracle.correlate(picture, weights, border=border, extent="full")
+        alone = oracle.correlate(picture, weights, border=border, extent=extent)
+        np.testing.assert_array_equal(alone, part(full, extent, kernel_size, (7, 8)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("engine", WHOLE)
+def test_whole_kernels_are_exact_to_the_last_bit_at_all_small_sizes(
+    engine: str, border: str, extent: str
+) -> None:
+    for picture_size, kernel_size in product(PICTURE_SIZES, KERNEL_SIZES):
+        if not fits(kernel_size, picture_size, extent):
+            continue
+        kernel = whole_kernel(engine, kernel_size)
+        full = expected_in_full(engine, kernel_size, picture_size, border)
+        wanted = part(full, extent, kernel_size, picture_size)
+        for dtype, maximum in MAXIMUM.items():
+            picture = Pixels(plane(picture_size).astype(dtype)[..., None], ("0",))
+            found = filtered(picture, kernel, engine, border, extent, CONSTANT)
+            result = found.pixels.array[..., 0]
+            levels = wanted if dtype == "float32" else oracle.to_levels(wanted, maximum)
+            assert np.array_equal(result, levels), f"{kernel_size} on {picture_size}, {dtype}"
+
+
+def general_kernel(engine: str, size: Size, maximum: float) -> Kernel:
+    """Real weights, any scale and offset, the origin in one of the corners."""
+    height, width = size
+    weights = WEIGHTS[engine](size, np.random.default_rng(size).standard_normal)
+    scale = np.abs(weights).sum() * (-1.3 if height == width else 0.7)
+    origin = (height % 2 * (height - 1), width % 3 // 2 * (width - 1))
+    return Kernel(weights, scale, 0.4 * maximum, origin)
+
+
+def general_picture(size: Size, channels: int, stored: int, dtype: str) -> Pixels:
+    """Values over the whole range of a type, in several channels, with or without gaps."""
+    values = np.random.default_rng([*size, stored]).random((*size, stored)) * MAXIMUM[dtype]
+    array = (values if dtype == "float32" else np.rint(values)).astype(dtype)
+    return Pixels(array, tuple("0123"[:channels]))
+
+
+def check_general(
+    engine: str, border: str, extent: str, kernel_size: Size, picture: Pixels
+) -> None:
+    """Within the error that the plan states, and 0.51 of a level: rounding takes half of one.
+
+    Much closer where nothing is rounded.
+    """
+    maximum, constant = picture.maximum, 0.3 * picture.maximum
+    kernel = general_kernel(engine, kernel_size, maximum)
+    found = filtered(picture, kernel, engine, border, extent, constant)
+    result, stated = found.pixels.array, found.plan.error * maximum
+    facts = (kernel.weights, kernel.scale, kernel.offset, kernel.origin)
+    for channel in range(len(picture.channels)):
+        values = picture.array[..., channel].astype(np.float64)
+        wanted = oracle.correlate_quickly(values, *facts, border, extent, constant)
+        wanted = wanted if picture.is_float else wanted.clip(0, maximum)
+        near = 1e-5 if picture.is_float else 0.51
+        np.testing.assert_allclose(result[..., channel], wanted, rtol=0, atol=near + stated)
+
+
+@pytest.mark.parametrize("dtype", MAXIMUM)
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_real_kernels_with_any_origin_are_within_a_level_in_every_channel(
+    engine: str, border: str, extent: str, dtype: str
+) -> None:
+    layouts = cycle([(1, 1), (2, 2), (3, 3), (3, 4), (4, 4)])
+    sizes = SIZES.get(engine, KERNEL_SIZES)
+    for kernel_size, picture_size in product(sizes, SOME_PICTURE_SIZES):
+        picture = general_picture(picture_size, *next(layouts), dtype)
+        if fits(kernel_size, picture_size, extent):
+            check_general(engine, border, extent, kernel_size, picture)
+
+
+@pytest.mark.parametrize("kernel_size", [(1, 1), (5, 4), (3, 7)])
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rows_longer_than_the_blocks_of_an_engine_are_without_seam(
+    engine: str, border: str, kernel_size: Size
+) -> None:
+    kernel_size = SIZES.get(engine, [kernel_size])[0]
+    check_general(engine, border, "full", kernel_size, general_picture((6, 801), 3, 3, "uint8"))

@@ -1,0 +1,189 @@
+"""What was laid out for one picture serves those that are like it, and does the same to them."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from typing import Any
+
+import numpy as np
+import pytest
+
+from imgconv.execution import executor
+from imgconv.execution.executor import filter_pixels
+from imgconv.execution.snapshot_cache import Alike
+from imgconv.images.pixels import Pixels
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import box, disk, gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
+from tests.support.pictures import SHARPEN, SOBEL
+
+
+def test_a_thing_is_given_to_one_at_a_time_and_only_of_the_kind_that_is_wanted() -> None:
+    alike = Alike[str]()
+    assert alike.take("red") is None
+    alike.keep("red", "a")
+    alike.keep("red", "b")
+    assert {alike.take("red"), alike.take("red")} == {"a", "b"}
+    assert alike.take("red") is None
+    alike.keep("red", "a")
+    assert alike.take("blue") is None
+    assert alike.take("red") is None  # the last one wanted was blue
+
+
+@pytest.fixture
+def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows whenever something is laid out anew."""
+    times: list[int] = []
+    before = executor._laid_out
+
+    def count(*arguments: Any) -> Any:
+        times.append(1)
+        return before(*arguments)
+
+    monkeypatch.setattr(executor, "_laid_out", count)
+    return times
+
+
+def picture(seed: int, height: int = 67, dtype: str = "uint8", channels: str = "rgb") -> Pixels:
+    """As Pillow stores it: four values for three channels."""
+    random = np.random.default_rng(seed)
+    values = random.integers(0, 256, (height, 45, 4)).astype(np.uint8)
+    array = values if dtype == "uint8" else (values / 255).astype(dtype)
+    return Pixels(array, tuple(channels))
+
+
+FILTERS = {
+    "direct": Filter("sharpen", (SHARPEN,)),
+    "whole": Filter("box", (box(1),)),
+    "fixed": Filter("gaussian", (gaussian(1.5),)),
+    "running": Filter("box", (box(9),)),
+    "fourier": Filter("disk", (disk(6),)),
+    "offset": Filter("edges", (Kernel([[-1, 0, 1]]),), range="offset"),
+    "magnitude": SOBEL,
+}
+
+
+CHAINS = {name: [filter] for name, filter in FILTERS.items()} | {
+    "chain": [FILTERS["fixed"], FILTERS["magnitude"], FILTERS["direct"]]
+}
+
+
+@pytest.mark.parametrize("filters", CHAINS.values(), ids=CHAINS)
+@pytest.mark.parametrize("may_overwrite", [False, True])
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(
+    ("dtype", "channels"), [("uint8", "rgb"), ("uint8", "rgba"), ("f4", "rgb")]
+)
+def test_pictures_that_are_alike_come_out_as_each_does_alone(
+    filters: list[Filter],
+    may_overwrite: bool,
+    threads: int,
+    dtype: str,
+    channels: str,
+    laid_out: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(executor, "SMALL", 0.0)
+    alike, settings = Alike[Any](), Settings(threads=threads)
+    alone = [
+        filter_pixels(picture(seed, dtype=dtype, channels=channels), filters, settings)
+        for seed in range(4)
+    ]
+    laid_out.clear()
+    for seed, expected in enumerate(alone):
+        pixels = picture(seed, dtype=dtype, channels=channels)
+        found = filter_pixels(pixels, filters, settings, may_overwrite=may_overwrite, alike=alike)
+        count = len(channels)
+        np.testing.assert_array_equal(
+            found.pixels.array[..., :count], expected.pixels.array[..., :count]
+        )
+        assert found.clipped == expected.clipped
+    assert len(laid_out) == 1
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("name", ["fixed", "chain"])
+def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str, name: str) -> None:
+    alike, settings = Alike[Any](), Settings(Border(border), threads=1)
+    for seed in range(3):
+        expected = filter_pixels(picture(seed), CHAINS[name], settings).pixels.array
+        found = filter_pixels(picture(seed), CHAINS[name], settings, alike=alike)
+        np.testing.assert_array_equal(found.pixels.array[..., :3], expected[..., :3])
+
+
+def test_what_is_not_alike_is_laid_out_anew(laid_out: list[int]) -> None:
+    alike, filters = Alike[Any](), [FILTERS["fixed"]]
+    for pixels, settings in (
+        (picture(1), Settings(threads=1)),
+        (picture(1, height=66), Settings(threads=1)),
+        (picture(1, height=66, channels="rgba"), Settings(threads=1)),
+        (picture(1, height=66, channels="rgba"), Settings(threads=1, extent="valid")),
+        (picture(1, height=66, channels="rgba"), Settings(threads=1, tolerance=0)),
+    ):
+        expected = filter_pixels(pixels, filters, settings).pixels.array
+        laid_out.clear()
+        for _ in range(2):
+            found = filter_pixels(pixels, filters, settings, alike=alike).pixels.array
+            np.testing.assert_array_equal(found[..., :3], expected[..., :3])
+        assert len(laid_out) == 1
+
+
+CLEVER = {
+    "stretch": ([Filter("edges", (SHARPEN,), range="stretch")], Settings(threads=1)),
+    "pyramid": ([Filter("wide", (gaussian(9),))], Settings(engine="pyramid", threads=1)),
+    "long chain": (
+        [FILTERS["fixed"], FILTERS["magnitude"], FILTERS["direct"], FILTERS["magnitude"]],
+        Settings(threads=1, tolerance=0),
+    ),
+    "stretched chain": (
+        [Filter("edges", (SHARPEN,), range="stretch"), FILTERS["direct"]],
+        Settings(threads=1, tolerance=0),
+    ),
+    "light": ([FILTERS["fixed"]], Settings(threads=1, linear=True)),
+}
+
+
+@pytest.mark.parametrize(("filters", "settings"), CLEVER.values(), ids=CLEVER)
+def test_what_looks_at_the_picture_before_is_laid_out_for_each(
+    filters: list[Filter], settings: Settings
+) -> None:
+    alike = Alike[Any]()
+    for seed in range(2):
+        expected = filter_pixels(picture(seed), filters, settings).pixels.array
+        found = filter_pixels(picture(seed), filters, settings, alike=alike).pixels.array
+        np.testing.assert_array_equal(found[..., :3], expected[..., :3])
+
+
+@pytest.mark.parametrize("may_overwrite", [False, True])
+def test_no_picture_stays_in_memory(may_overwrite: bool) -> None:
+    alike, pixels = Alike[Any](), picture(1)
+    found = filter_pixels(
+        pixels, [FILTERS["fixed"]], Settings(threads=1), may_overwrite=may_overwrite, alike=alike
+    )
+    there = [weakref.ref(pixels.array), weakref.ref(found.pixels.array)]
+    del pixels, found
+    gc.collect()
+    assert [array() for array in there] == [None, None]
+
+
+def test_threads_that_filter_at_once_share_nothing() -> None:
+    alike, settings = Alike[Any](), Settings(threads=1)
+    expected = [filter_pixels(picture(n), [FILTERS["fixed"]], settings) for n in range(4)]
+    wrong: list[int] = []
+
+    def work(seed: int) -> None:
+        for _ in range(30):
+            found = filter_pixels(picture(seed), [FILTERS["fixed"]], settings, alike=alike)
+            if (found.pixels.array != expected[seed].pixels.array)[..., :3].any():
+                wrong.append(seed)
+
+    workers = [threading.Thread(target=work, args=[seed]) for seed in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert wrong == []

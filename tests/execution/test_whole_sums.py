@@ -1,0 +1,93 @@
+"""Pictures of 8 bits and whole weights: sums in 16 bits give the pixels that floats give."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+import numpy as np
+import pytest
+
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import RANGES, Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.settings import Settings
+from tests.support.pictures import noise
+
+pytestmark = pytest.mark.arithmetic
+
+BYTES = Wishes(is_bytes=True, tolerance=0)
+WHOLE = ["blur:1", "blur:2", "sharpen", "laplacian", "sobel", "kirsch", "emboss", "binomial"]
+
+
+def is_whole(*filters: Filter, wishes: Wishes = BYTES) -> list[bool]:
+    return [step.is_whole for step in make_plan(filters, wishes).steps]
+
+
+def filter_of(*kernels: Kernel, combine: str = "none") -> Filter:
+    return Filter("f", kernels, combine=combine)
+
+
+@pytest.mark.parametrize("text", WHOLE)
+def test_small_whole_kernels_have_whole_sums_for_bytes_and_only_for_these(text: str) -> None:
+    assert is_whole(*library.find(text)) == [True]
+    assert is_whole(*library.find(text), wishes=Wishes()) == [False]
+
+
+@pytest.mark.parametrize(
+    "filter",
+    [
+        filter_of(Kernel([[1, 128]])),
+        filter_of(Kernel(np.full((12, 12), 1))),
+        filter_of(Kernel([[0.5, 1]])),
+        filter_of(Kernel([[1, 2]]), Kernel([[1, 2]], scale=2), combine="max"),
+        filter_of(Kernel([[1, 2]], offset=3), Kernel([[1, 2]]), combine="max"),
+        filter_of(Kernel([[1, 2]], scale=-1), Kernel([[1, 2]], scale=-1), combine="max"),
+        filter_of(Kernel([[1, 2]]), Kernel([[0.5]]), combine="magnitude"),
+    ],
+)
+def test_sums_are_floats_where_16_bits_or_simple_rules_do_not_do(filter: Filter) -> None:
+    assert is_whole(filter) == [False]
+
+
+def test_only_the_first_filter_of_a_chain_meets_bytes() -> None:
+    sharpen = library.find("sharpen")[0]
+    assert is_whole(sharpen, sharpen) == [True, False]
+
+
+@pytest.mark.parametrize("range", RANGES)
+@pytest.mark.parametrize("border", ["edge", "wrap", "constant:7"])
+@pytest.mark.parametrize("text", [*WHOLE, "sobel,blur:1", "(1 2 1) / 6"])
+def test_pixels_are_the_same(
+    text: str, border: str, range: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layouts = cycle([("l", 1), ("rgb", 3), ("rgb", 4), ("rgba", 4), ("cmyk", 4)])
+    filters = library.find(text.split(" /")[0])
+    if "/" in text:
+        filters = [filters[0].change(lambda kernel: kernel.replaced(scale=6, offset=-2))]
+    for size in [(1, 1), (9, 30), (40, 700)]:
+        channels, stored = next(layouts)
+        array = np.random.default_rng(size[0]).integers(0, 256, (*size, stored)).astype(np.uint8)
+        picture = Pixels(array, tuple(channels))
+        settings = Settings(Border.parse(border), range=range, threads=2)
+        whole = filter_pixels(picture, filters, settings)
+        with monkeypatch.context() as patch:
+            patch.setattr("imgconv.planning.plan.LARGEST", 0)
+            floats = filter_pixels(picture, filters, settings._replace(tolerance=0))
+        one, other = (
+            result.pixels.array[..., : len(channels)].astype(int) for result in (whole, floats)
+        )
+        # Stretching begins with floats; what would be a half may be next to one there.
+        assert np.abs(one - other).max() <= (range == "stretch")
+        assert np.mean(one != other) < 0.1
+        assert whole.clipped == floats.clipped
+
+
+def test_a_border_of_no_level_has_float_sums() -> None:
+    picture = noise(9, 9)
+    settings = Settings(Border.parse("constant:7.5"))
+    plan = filter_pixels(picture, library.find("blur:1"), settings).plan
+    assert not plan.steps[0].is_whole

@@ -1,0 +1,127 @@
+"""The window of padded rows that slides down over a picture."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from imgconv.execution.sources import PixelSource
+from imgconv.execution.window import Schedule, Surroundings, Weighting, Window
+from imgconv.images.pixels import Pixels
+from imgconv.jit.schedule import Program
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.kernel import Reach
+from tests.support.oracle import Array, walk
+from tests.support.pictures import noise
+
+pytestmark = pytest.mark.arithmetic
+
+HEIGHT, WIDTH, MARGIN = 7, 5, 3
+COLOUR = (1.0, 2.0)
+GREY = np.array([1, 0], np.uint8)
+AROUND = Reach(MARGIN, MARGIN, MARGIN, MARGIN)
+
+
+def shown(
+    picture: Pixels,
+    border: str,
+    bounds: list[int],
+    weighting: Weighting | None = None,
+    reach: Reach = AROUND,
+    keeps: bool = True,
+) -> list[Array]:
+    """What a window shows each turn, with ``MARGIN`` columns beyond every edge."""
+    around = Surroundings(
+        Border(border), np.array(COLOUR, np.float32), -MARGIN, picture.width + MARGIN
+    )
+    program = Program(len(bounds) - 1)
+    schedule = Schedule(np.array(bounds), 0, int(np.diff(bounds).max()))
+    window = Window(program, schedule, PixelSource(picture), around, weighting, reach, keeps)
+    columns = (picture.width + 2 * MARGIN) * len(picture.channels)
+    rows = window.rows if keeps else window.fresh
+    seen = []
+    for turn in range(program.turns):
+        program.run(turn, turn + 1)
+        first, count = (int(program.table[turn, column]) for column in (rows.first, rows.height))
+        held = rows.array[first : first + count + (reach.above + reach.below) * keeps].copy()
+        seen.append(held[:, :columns])
+    return seen
+
+
+def padded(picture: Pixels, border: str, first: int, last: int) -> Array:
+    """The rows that the definition finds at ``first .. last - 1``, as flat rows."""
+    down = [walk(border, y, picture.height) for y in range(first, last)]
+    across = [walk(border, x, picture.width) for x in range(-MARGIN, picture.width + MARGIN)]
+    rows = [
+        [v for x in across for v in (COLOUR if y is None or x is None else picture.array[y, x])]
+        for y in down
+    ]
+    return np.array(rows, np.float64)
+
+
+@pytest.mark.parametrize("strip", [1, 2, 3, HEIGHT])
+@pytest.mark.parametrize("border", BORDERS)
+def test_a_window_that_slides_down_shows_the_picture_and_what_lies_around_it(
+    border: str, strip: int
+) -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    for start, stop in ((0, HEIGHT), (2, 5), (-9, 1), (6, 20)):
+        bounds = [*range(start, stop, strip), stop]
+        seen = shown(picture, border, bounds)
+        for (first, last), rows in zip(pairwise(bounds), seen, strict=True):
+            wanted = padded(picture, border, first - MARGIN, last + MARGIN)
+            np.testing.assert_array_equal(rows, wanted)
+
+
+def test_rows_around_the_first_can_be_added_in_turns_before_it() -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    *_, first, last = shown(picture, "reflect", [1, 1, 1, 1, 3, 5])
+    np.testing.assert_array_equal(first, padded(picture, "reflect", 1 - MARGIN, 3 + MARGIN))
+    np.testing.assert_array_equal(last, padded(picture, "reflect", 3 - MARGIN, 5 + MARGIN))
+
+
+def test_a_window_that_keeps_nothing_shows_what_is_new() -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    seen = shown(picture, "edge", [2, 2, 4, 6], reach=Reach(1, 1, MARGIN, MARGIN), keeps=False)
+    for rows, (first, last) in zip(seen, [(1, 3), (3, 5), (5, 7)], strict=True):
+        np.testing.assert_array_equal(rows, padded(picture, "edge", first, last))
+
+
+@pytest.mark.parametrize("offset", [-4, 4])
+def test_a_window_may_lie_only_below_or_only_above(offset: int) -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    reach = Reach(-offset, offset, MARGIN, MARGIN)
+    seen = shown(picture, "wrap", [0, 3, 6], reach=reach)
+    for rows, first in zip(seen, (0, 3), strict=True):
+        wanted = padded(picture, "wrap", first + offset, first + 3 + offset)
+        np.testing.assert_array_equal(rows, wanted)
+
+
+def test_every_row_is_fetched_once_on_the_way_down() -> None:
+    schedule = Schedule(np.array([0, 2, 4, 6, 7]), 0, 2)
+    assert schedule.added(Reach(3, 1, 0, 0)).tolist() == [-3, 3, 5, 7, 8]
+
+
+def test_rows_begin_at_lines_of_the_cache() -> None:
+    program = Program(1)
+    around = Surroundings(Border(), np.array(COLOUR, np.float32), -MARGIN, WIDTH + MARGIN)
+    schedule, source = Schedule(np.array([0, 4]), 0, 4), PixelSource(noise(HEIGHT, WIDTH, "la"))
+    window = Window(program, schedule, source, around, None, AROUND)
+    assert window.rows.array.ctypes.data % 64 == 0
+    assert window.length % 16 == 0
+
+
+def test_colour_is_weighed_by_alpha_within_the_picture_and_in_its_repetitions() -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    (rows,) = shown(picture, "wrap", [1, 3], Weighting(GREY, 1, 255.0))
+    weighed, plain = rows.reshape(8, -1, 2), padded(picture, "wrap", -2, 6).reshape(8, -1, 2)
+    np.testing.assert_allclose(weighed[..., 0], plain[..., 0] * plain[..., 1] / 255, rtol=1e-5)
+    np.testing.assert_array_equal(weighed[..., 1], plain[..., 1])
+
+
+def test_the_colour_outside_is_taken_as_it_is_given() -> None:
+    picture = noise(HEIGHT, WIDTH, "la")
+    (rows,) = shown(picture, "constant", [-9, -5], Weighting(GREY, 1, 255.0))
+    assert (rows.reshape(10, -1, 2) == COLOUR).all()

@@ -1,0 +1,149 @@
+"""Directories of TIFF and EXIF are read and written as they are, and broken ones do no harm."""
+
+from __future__ import annotations
+
+import random
+import struct
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv.errors import WriteError
+from imgconv.formats.tiff_ifd import SHORT, Directory, Entry, Reader, block, from_block, joined
+from tests.support.specimens import EXIF, LARGE_EXIF, sample, saved, tiff_pages
+
+WORDS = Entry(2, 6, b"words\0")
+
+
+def read(data: bytes) -> list[Directory]:
+    return Reader(BytesIO(data)).pages()
+
+
+@pytest.mark.parametrize("data", [EXIF, LARGE_EXIF])
+def test_a_block_is_read_as_it_was_written(data: bytes) -> None:
+    directory = from_block(data)
+    again = from_block(block(directory))
+    assert again == directory
+    assert {0x8769, 0x8825} <= again.keys()
+
+
+def test_pillow_reads_a_block_as_it_reads_the_first() -> None:
+    before, after = Image.Exif(), Image.Exif()
+    before.load(EXIF)
+    after.load(block(from_block(EXIF)))
+    assert dict(before) == dict(after)
+    for tag in (0x8769, 0x8825):
+        assert before.get_ifd(tag) == after.get_ifd(tag)
+
+
+@pytest.mark.parametrize(
+    ("type_", "form", "numbers"),
+    [
+        (3, "H", (1, 2, 515)),
+        (4, "I", (1, 70_000)),
+        (5, "I", (1, 3, 70_000, 9)),
+        (8, "h", (-5, 5)),
+        (11, "f", (0.5,)),
+        (12, "d", (0.25, -3.5)),
+        (7, "B", (1, 2, 3, 4, 5)),
+    ],
+)
+def test_the_order_of_bytes_does_not_matter(
+    type_: int, form: str, numbers: tuple[int, ...]
+) -> None:
+    """The same directory in both orders."""
+    values = []
+    for order, mark in (("<", b"II*\0"), (">", b"MM\0*")):
+        data = struct.pack(f"{order}{len(numbers)}{form}", *numbers)
+        count = len(numbers) // 2 if type_ == 5 else len(numbers)
+        value = data.ljust(4, b"\0") if len(data) <= 4 else struct.pack(order + "I", 26)
+        entry = struct.pack(order + "HHI", 270, type_, count) + value
+        head = mark + struct.pack(order + "IH", 8, 1)
+        (directory,) = read(head + entry + struct.pack(order + "I", 0) + data)
+        values.append(directory)
+    assert values[0] == values[1] != {}
+
+
+def test_eight_bytes_for_four_are_read() -> None:
+    classic = read(saved(sample(), "TIFF", tiffinfo={270: "words"}))
+    big = read(saved(sample(), "TIFF", tiffinfo={270: "words"}, big_tiff=True))
+    assert big[0][270] == classic[0][270] == WORDS
+
+
+def test_pages_are_joined_with_their_tags() -> None:
+    files = [saved(page, "TIFF", compression="tiff_lzw") for page in (sample(), sample("L"))]
+    data = joined(files, [{270: WORDS}, {297: Entry(SHORT, 2, b"\1\0\2\0")}], {270, 297})
+    with Image.open(BytesIO(data)) as image:
+        assert image.tag_v2[270] == "words"  # type: ignore[attr-defined]
+        assert np.array_equal(np.asarray(image), np.asarray(sample()))
+        image.seek(1)
+        assert image.tag_v2[297] == (1, 2)  # type: ignore[attr-defined]
+        assert 270 not in image.tag_v2  # type: ignore[attr-defined]
+        assert np.array_equal(np.asarray(image), np.asarray(sample("L")))
+
+
+def test_what_a_file_says_is_left_out_where_it_is_known_and_not_given() -> None:
+    data = joined([saved(sample(), "TIFF", tiffinfo={270: "words"})], [{}], {270})
+    assert 270 not in read(data)[0]
+
+
+def test_a_circle_of_pages_ends() -> None:
+    entry = struct.pack("<HHI4s", 270, 2, 4, b"abc\0")
+    circle = b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 8)
+    assert len(read(circle)) == 1
+
+
+def test_directories_below_each_other_without_end_are_left_out() -> None:
+    entry = struct.pack("<HHII", 0x8769, 4, 1, 8)
+    nested = b"II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
+    depth, directory = 0, read(nested)[0]
+    while isinstance(below := directory.get(0x8769), dict):
+        depth, directory = depth + 1, below
+    assert depth <= 2
+
+
+def test_values_that_overlap_take_no_more_memory_than_the_file() -> None:
+    count, size = 60, 10_000
+    entries = b"".join(
+        struct.pack("<HHII", 40_000 + number, 7, size, 800 + number) for number in range(count)
+    )
+    head = b"II*\0" + struct.pack("<IH", 8, count)
+    data = (head + entries + bytes(4)).ljust(800 + count + size, b"x")
+    values = read(data)[0].values()
+    assert 0 < sum(len(value.data) for value in values if isinstance(value, Entry)) <= len(data)
+
+
+def test_no_truncation_and_no_change_of_a_byte_raises() -> None:
+    dice = random.Random(3)
+    for data in (EXIF, tiff_pages(), saved(sample(), "TIFF", exif=EXIF, big_tiff=True)):
+        for length in range(0, len(data), 5):
+            read(data[:length])
+        for _ in range(1500):
+            changed = bytearray(data)
+            for _ in range(dice.randrange(1, 4)):
+                changed[dice.randrange(len(data))] = dice.choice((0, 1, 255, dice.randrange(256)))
+            for page in read(bytes(changed)):
+                assert read(block(page))[0].keys() <= page.keys()
+
+
+def test_what_is_too_large_for_tiff_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = saved(sample(), "TIFF")
+    monkeypatch.setattr(
+        "imgconv.formats.tiff_ifd._serialised", lambda *given: struct.pack("B", 256)
+    )
+    with pytest.raises(WriteError, match="4 GB"):
+        joined([data], [{}], ())
+
+
+@pytest.mark.parametrize("lengths", [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_directories_stand_at_even_places(lengths: tuple[int, int]) -> None:
+    files = [saved(sample(), "TIFF") + bytes(length) for length in lengths]
+    data = joined(files, [{270: WORDS}, {}], ())
+    (first,) = struct.unpack_from("<I", data, 4)
+    assert first % 2 == 0
+    with Image.open(BytesIO(data)) as image:
+        for number in (0, 1):
+            image.seek(number)
+            assert np.array_equal(np.asarray(image), np.asarray(sample()))

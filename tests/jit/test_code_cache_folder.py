@@ -1,0 +1,158 @@
+"""The folder of machine code: whose it is, where it is, and who is kept from what in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imgconv.jit import code_cache
+from tests.jit.test_code_cache import run
+
+NAME = "double-0123456789abcdef01234567"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+HOLDING = f"""
+from imgconv.jit import code_cache as object_cache
+with object_cache.lock("{NAME}") as is_mine:
+    print(is_mine, flush=True)
+    input()
+"""
+
+
+def test_who_makes_something_keeps_others_from_it_and_from_nothing_else(cache: Path) -> None:
+    pipe = subprocess.PIPE
+    other = subprocess.Popen([sys.executable, "-c", HOLDING], stdin=pipe, stdout=pipe, text=True)
+    assert other.stdin and other.stdout and other.stdout.readline() == "True\n"
+    with code_cache.lock(NAME, wait=False) as is_mine:
+        assert not is_mine
+    with code_cache.lock(f"{NAME[:-1]}8", wait=False) as is_mine:
+        assert is_mine
+    other.kill()
+    other.communicate()
+    with code_cache.lock(NAME, wait=False) as is_mine:
+        assert is_mine
+
+
+def test_where_nothing_can_be_kept_nobody_is_kept_from_it(
+    cache: Path,
+) -> None:
+    cache.write_text("in the way")
+    with code_cache.lock(NAME, wait=False) as is_mine:
+        assert is_mine
+
+
+def test_where_there_are_no_locks_nobody_waits(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refuse(*words: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", refuse)
+    with code_cache.lock(NAME) as is_mine:
+        assert is_mine
+
+
+def test_a_folder_that_others_can_write_is_not_believed(cache: Path) -> None:
+    code_cache.store(NAME, b"code")
+    cache.chmod(0o777)
+    assert code_cache.load(NAME) is None
+    with pytest.raises(PermissionError):
+        code_cache.store(NAME, b"code")
+
+
+def test_a_folder_that_cannot_be_made_means_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
+    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    command = [sys.executable, "-m", "imgconv", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1
+    assert "cannot be kept" in done.stderr
+
+
+def test_the_cache_is_the_users_own(cache: Path) -> None:
+    code_cache.store(NAME, b"code")
+    assert cache.stat().st_mode & 0o777 == 0o700
+
+
+def test_clearing_deletes_what_was_kept_and_what_was_left_behind(cache: Path) -> None:
+    run()
+    (cache / f"{NAME}.4711.new").write_bytes(b"")
+    code_cache.clear()
+    assert [path.name for path in cache.iterdir()] == ["lock"]
+
+
+def test_clearing_leaves_alone_what_others_put_there(cache: Path) -> None:
+    code_cache.store(NAME, b"code")
+    others = {"main.o", "draft.new", f"{NAME}.old", f"my {NAME}.o", f"{NAME}.x.new", f"{NAME}0.o"}
+    for name in others:
+        (cache / name).write_bytes(b"")
+    assert [path.name for path in code_cache.kept()] == [f"{NAME}.o"]
+    code_cache.clear()
+    assert {path.name for path in cache.iterdir()} == others
+
+
+@pytest.fixture(params=[None, ""], ids=["unset", "empty"])
+def homeless(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that does not know its home, in a folder that has one called ``~``."""
+    (tmp_path / "~" / ".cache" / "imgconv").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(code_cache.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.delenv("HOME")
+    if request.param is not None:
+        monkeypatch.setenv("HOME", request.param)
+
+
+def test_without_a_home_nothing_is_kept(homeless: None, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no home folder"):
+        code_cache.store(NAME, b"code")
+    (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").write_bytes(b"code")
+    assert code_cache.load(NAME) is None
+    assert code_cache.kept() == []
+    code_cache.clear()
+    assert (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").exists()
+
+
+def test_without_a_home_a_run_warns_once_and_writes_nowhere(homeless: None, tmp_path: Path) -> None:
+    Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
+    root = {*Path("/").iterdir()}
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", "in.png", "out.png"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert "there is no home folder" in done.stderr
+    assert {*Path("/").iterdir()} == root
+    assert not list((tmp_path / "~/.cache/imgconv").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("named", "place"), [("~/kept", "HOME/kept"), ("~", "HOME"), ("~nobody-at-all/x", None)]
+)
+def test_the_users_home_may_be_written_short(
+    named: str, place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, named)
+    if place:
+        assert code_cache.folder() == Path(place.replace("HOME", str(tmp_path)))
+    else:
+        with pytest.raises(FileNotFoundError, match="no home folder"):
+            code_cache.prepared_folder()

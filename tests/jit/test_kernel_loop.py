@@ -1,0 +1,265 @@
+"""Machine code: compiled once for each kind of arguments, and the same as the Python it is."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import imgconv
+from imgconv.engines import ENGINES
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.jit import kernel_loop
+from imgconv.jit.arguments import kinds_of
+from imgconv.jit.hooks import hooks
+from imgconv.jit.kernel_loop import MachineLoop, Wanted, machine_loop
+from imgconv.jit.loader import is_interpreted
+from imgconv.kernels.border import Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
+from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
+
+DETAIL = Kernel([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
+REAL = Kernel([[0.3, -0.7, 1.1], [0.2, 0.9, -0.4]], 1.7, 0.1)
+SOFT = gaussian(1)
+# Between them, these run every loop that there is.
+FILTERS = {
+    "sharpen": Filter("sharpen", (SHARPEN,)),
+    "blur": Filter("blur", (BLUR,)),
+    "sobel": Filter("sobel", (SOBEL_X,), range="abs"),
+    "relief": Filter("relief", (SOBEL_X,), range="offset"),
+    "stretched": Filter("stretched", (SOBEL_X,), range="stretch"),
+    "magnitude": SOBEL,
+    "largest": Filter("largest", SOBEL.kernels, "max"),
+    "unsharp": Filter("unsharp", (Kernel([[1]]), DETAIL), "add-above", threshold=0.2),
+    "real": Filter("real", (REAL,)),
+    "box": Filter("box", (Kernel(np.ones((3, 3)), 9),)),
+    "pale": Filter("pale", (BLUR,), range="offset"),
+}
+EXACT = {"sharpen", "blur", "sobel", "relief", "largest", "unsharp"}
+
+
+def loops() -> set[MachineLoop]:
+    """All loops of the packages that hold them."""
+    root = Path(imgconv.__file__).parent
+    modules = [
+        import_module(found.name)
+        for package in ("engines", "execution/stages")
+        for found in pkgutil.iter_modules(
+            [str(root / package)], f"imgconv.{package.replace('/', '.')}."
+        )
+    ]
+    things = [thing for module in modules for thing in vars(module).values()]
+    return {thing for thing in things if isinstance(thing, MachineLoop)}
+
+
+def run(name: str, picture: Pixels) -> NDArray[np.float64]:
+    return filtered(picture, FILTERS[name], settings=Settings(Border("wrap"), "full", threads=1))
+
+
+def say_whether_interpreted(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
+    if value is not None:
+        monkeypatch.setenv("NUMBA_DISABLE_JIT", value)
+    is_interpreted.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    """Lets the next test read the environment anew."""
+    yield
+    is_interpreted.cache_clear()
+
+
+@pytest.fixture
+def interpreted(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Turns compiling off until it is called."""
+    say_whether_interpreted(monkeypatch, "1")
+    return partial(say_whether_interpreted, monkeypatch, None)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps the machine code of these tests apart from what the user has."""
+    monkeypatch.setenv("IMGCONV_CACHE_DIR", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("channels", ["l", "rgba"])
+@pytest.mark.parametrize("dtype", MAXIMUM)
+def test_interpreted_loops_give_what_compiled_ones_give(
+    dtype: str, channels: str, name: str, interpreted: Any
+) -> None:
+    picture = noise(5, 7, channels, dtype)
+    slowly = run(name, picture)
+    interpreted()
+    quickly = run(name, picture)
+    if dtype == "float32":
+        np.testing.assert_allclose(slowly, quickly, rtol=1e-4, atol=1e-5)
+    else:
+        is_exact = name in EXACT and channels == "l"
+        assert np.abs(slowly - quickly).max() <= (0 if is_exact else 1)
+
+
+@pytest.mark.parametrize("engine", ["direct", "separable"])
+def test_interpreted_sums_in_fixed_point_are_the_same(engine: str, interpreted: Any) -> None:
+    picture, how = noise(5, 7, "rgb"), Settings(engine=engine, threads=1)
+    slowly = filtered(picture, SOFT, settings=how)
+    interpreted()
+    np.testing.assert_array_equal(filtered(picture, SOFT, settings=how), slowly)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("dtype", "channels"), [("uint8", "rgb"), ("uint16", "l"), ("float32", "la")]
+)
+def test_interpreted_engines_give_what_compiled_ones_give(
+    dtype: str, channels: str, engine: str, interpreted: Any
+) -> None:
+    kernel = gaussian(6) if engine == "pyramid" else Kernel(np.ones((5, 4)), 20)
+    picture, how = noise(5, 7, channels, dtype), Settings(engine=engine, threads=1)
+    slowly = filtered(picture, kernel, settings=how)
+    interpreted()
+    quickly = filtered(picture, kernel, settings=how)
+    near = 1e-6 if dtype == "float32" else 1
+    np.testing.assert_allclose(slowly, quickly, rtol=0, atol=near)
+
+
+def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: set[MachineLoop] = set()
+    interpret = MachineLoop.interpret
+
+    def noting(loop: MachineLoop, *arguments: Any) -> None:
+        used.add(loop)
+        interpret(loop, *arguments)
+
+    monkeypatch.setattr(MachineLoop, "interpret", noting)
+    for name in FILTERS:
+        run(name, noise(3, 4, "rgba"))
+        run(name, noise(3, 4, dtype="float32"))
+    for engine in ENGINES:
+        filter = Filter("gaussian", (gaussian(10),)) if engine == "pyramid" else FILTERS["box"]
+        for channels, stored in (("l", 1), ("rgb", 4), ("la", 4)):
+            dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
+            filtered(dots, filter, settings=Settings(engine=engine, threads=1))
+    for engine in ("direct", "separable"):
+        filtered(noise(3, 4), SOFT, settings=Settings(engine=engine))
+    filtered(noise(3, 4), Kernel([[-1, 11, -1]], 9))
+    for channels, stored in (("l", 1), ("01", 4)):
+        dots = Pixels(np.ones((3, 4, stored), np.uint8), tuple(channels))
+        filtered(dots, FILTERS["sharpen"])
+    for dtype in ("uint8", "float32"):
+        filtered(noise(3, 4, dtype=dtype), FILTERS["blur"], settings=Settings(linear=True))
+    assert used == loops()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(None, False), ("", False), ("0", False), ("1", True)]
+)
+def test_the_environment_says_whether_loops_are_interpreted(
+    value: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say_whether_interpreted(monkeypatch, value)
+    assert is_interpreted() is expected
+
+
+def add(values, more, count, result):  # type: ignore[no-untyped-def]
+    """result = values + more * count."""
+    for y in range(values.shape[0]):
+        for x in range(values.shape[1]):
+            result[y, x] = values[y, x] + more * count
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int64", "float32"])
+@pytest.mark.parametrize("flag", ["0", "1"])
+def test_a_loop_takes_arrays_of_any_type_floats_and_whole_numbers(
+    flag: str, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say_whether_interpreted(monkeypatch, flag)
+    values, result = np.arange(6).reshape(2, 3).astype(dtype), np.zeros((2, 3), np.float32)
+    machine_loop(add)(values, 0.5, 3, result)
+    assert result.tolist() == [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]
+
+
+def test_threads_that_meet_at_a_loop_compile_it_once_for_each_kind_of_arguments() -> None:
+    loop, begin = machine_loop(add), Barrier(4)
+
+    def call(dtype: str) -> list[float]:
+        begin.wait(30)
+        result = np.zeros((1, 2), np.float32)
+        loop(np.ones((1, 2), dtype), 1.0, 1, result)
+        values: list[float] = result[0].tolist()
+        return values
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(call, ["uint8", "uint8", "float32", "float32"]))
+    assert results == [[2, 2]] * 4
+    assert len(loop.entries) == 2
+
+
+# What it is given, as far as types go.
+ADDED = (np.ones((1, 2), np.uint8), 1.0, 1, np.ones((1, 2), np.float32))
+
+
+def test_what_is_ready_waits_for_nobody_who_compiles() -> None:
+    wanted = (machine_loop(add), kinds_of(ADDED))
+    kernel_loop.prepare([wanted])
+    with kernel_loop._compiling, ThreadPoolExecutor(1) as pool:
+        pool.submit(kernel_loop.prepare, [wanted]).result(60)
+
+
+def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    helped: list[Sequence[Wanted]] = []
+
+    def note(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
+        helped.append(missing)
+        return nullcontext()
+
+    monkeypatch.setattr(hooks, "helped", note)
+    one, other = machine_loop(add), machine_loop(add)
+    monkeypatch.setattr(MachineLoop, "load", lambda loop, kinds: False)
+    kernel_loop.prepare([(one, kinds_of(ADDED))] * 3)
+    assert helped == []
+    kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (one, other, other)])
+    assert helped == []
+    three = [machine_loop(add) for _ in range(3)]
+    kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (*three, *three)])
+    assert helped == [[(loop, kinds_of(ADDED)) for loop in three]]
+
+
+def test_arrays_that_are_not_contiguous_are_a_mistake_in_the_program() -> None:
+    values = np.ones((4, 4), np.float32)
+    with pytest.raises(AssertionError, match="contiguous"):
+        machine_loop(add)(values[:, ::2], 1.0, 1, values)
+
+
+def test_numba_is_not_imported_until_a_loop_is_compiled(tmp_path: Path) -> None:
+    source = (
+        "import sys, numpy, imgconv.api;"
+        "before = 'numba' in sys.modules;"
+        "imgconv.api.apply(numpy.ones((3, 3), numpy.uint8), imgconv.Kernel([[1]]));"
+        "print(before, 'numba' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", source],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"IMGCONV_CACHE_DIR": str(tmp_path / "empty")},
+    )
+    assert run.stdout == "False True\n"

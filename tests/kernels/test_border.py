@@ -1,0 +1,52 @@
+"""The borders: that each does what its drawing shows, and what a walker finds there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imgconv.errors import WordsError
+from imgconv.kernels.border import BORDERS, OUTSIDE, Border
+from tests.support.oracle import walk
+
+
+@pytest.mark.parametrize("name", BORDERS)
+def test_a_border_does_what_its_drawing_shows(name: str) -> None:
+    letters = BORDERS[name].drawing.replace("|", "").split()
+    positions = Border(name).positions(np.arange(-4, 8), 4)
+    assert ["k" if at == OUTSIDE else "abcd"[at] for at in positions] == letters
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+@pytest.mark.parametrize("name", BORDERS)
+def test_a_border_leads_where_a_walker_arrives_however_far_he_goes(name: str, size: int) -> None:
+    at = np.arange(-40, 41)
+    walked = [walk(name, int(position), size) for position in at]
+    expected = [OUTSIDE if found is None else found for found in walked]
+    assert Border(name).positions(at, size).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "border"),
+    [
+        ("edge", Border("edge")),
+        ("constant", Border("constant")),
+        ("constant:#ff8800", Border("constant", "#ff8800")),
+        ("constant:255,0,0", Border("constant", "255,0,0")),
+    ],
+)
+def test_a_border_is_read_as_people_write_it(text: str, border: Border) -> None:
+    assert Border.parse(text) == border
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("edges", "choose from edge, constant"),
+        ("", "no border is called ''"),
+        ("wrap:red", "'wrap' takes no colour"),
+    ],
+)
+def test_a_border_that_is_none_is_refused(text: str, words: str) -> None:
+    with pytest.raises(WordsError, match=words):
+        Border.parse(text)

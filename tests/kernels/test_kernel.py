@@ -1,0 +1,165 @@
+"""The kernel: what it refuses, the facts that it knows about itself, and its algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from imgconv.errors import KernelError
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel, Reach
+from imgconv.kernels.symmetry import Symmetry
+from tests.support.kernels import vectors
+from tests.support.oracle import Array
+from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Kernel([[1, 2], [3]]), "not a rectangle"),
+        (lambda: Kernel([["a"]]), "not a rectangle of numbers"),
+        (lambda: Kernel([1, 2, 3]), "1 dimension"),
+        (lambda: Kernel([[[1]]]), "3 dimension"),
+        (lambda: Kernel([[]]), "empty"),
+        (lambda: Kernel([[np.nan]]), "not a number"),
+        (lambda: Kernel([[np.inf]]), "infinite"),
+        (lambda: Kernel(np.ones((MOST_WEIGHTS + 1, 1))), "too large"),
+        (lambda: Kernel([[1]], scale=0), "divided by 0"),
+        (lambda: Kernel([[1]], scale=np.nan), "divided by nan"),
+        (lambda: Kernel([[1]], offset=np.inf), "offset inf"),
+        (lambda: Kernel([[1, 2]], origin=(0, 2)), "origin 0,2 lies outside a kernel of 2x1"),
+        (lambda: Kernel([[1, 2]], origin=(-1, 0)), "origin -1,0"),
+        (lambda: Kernel.outer([1, np.nan], [1]), "not a number"),
+    ],
+)
+def test_what_is_no_kernel_is_refused_with_a_reason(make: Callable[[], Kernel], words: str) -> None:
+    with pytest.raises(KernelError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("factor", [["a"], [[1], [2]], [[1, 2], [3]]])
+def test_a_factor_that_is_no_row_of_numbers_is_refused(factor: Any) -> None:
+    with pytest.raises(KernelError):
+        Kernel.outer(factor, [1])
+    with pytest.raises(KernelError):
+        Kernel.outer([1], factor)
+
+
+@pytest.mark.parametrize(
+    ("shape", "origin"), [((1, 1), (0, 0)), ((3, 3), (1, 1)), ((2, 4), (1, 2)), ((5, 2), (2, 1))]
+)
+def test_the_origin_is_the_middle_unless_it_is_given(
+    shape: tuple[int, int], origin: tuple[int, int]
+) -> None:
+    assert Kernel(np.ones(shape)).origin == origin
+
+
+def test_the_reach_counts_pixels_around_the_origin() -> None:
+    assert Kernel(np.ones((4, 6)), origin=(1, 4)).reach == Reach(1, 2, 4, 1)
+
+
+def test_a_size_is_written_as_people_write_it_width_first() -> None:
+    assert Kernel([[1, 2, 3]]).size == "3x1"
+
+
+def test_a_kernel_does_not_change_with_the_array_that_it_was_made_of() -> None:
+    weights = np.ones((3, 3))
+    kernel = Kernel(weights)
+    weights[:] = 7
+    assert kernel.sum == 9
+    with pytest.raises(ValueError, match="read-only"):
+        kernel.weights[0, 0] = 7
+
+
+@pytest.mark.parametrize(
+    ("kernel", "facts"),
+    [
+        (BLUR, {"average", "whole"}),
+        (SHARPEN, {"average", "whole"}),
+        (SOBEL_X, {"zero sum", "whole"}),
+        (Kernel([[1, 1], [1, 1]], 4), {"average", "box", "whole"}),
+        (Kernel([[1, 1], [1, 1]], 4, offset=1), {"box", "whole"}),
+        (Kernel([[0.5, 0.25, 0.25]]), {"average"}),
+        (Kernel([[0.1, 0.2, -0.3]]), {"zero sum"}),
+        (Kernel([[0, 0]]), {"zero sum", "whole"}),
+        (Kernel([[-2, -2]], -4), {"average", "box", "whole"}),
+        (Kernel([[1, 1, 0]], 2), {"average", "whole"}),
+        (Kernel.outer([0, 0], [1, 1]), {"zero sum", "whole"}),
+        (Kernel.outer([1, 2, 1], [-1, 0, 1]), {"zero sum", "whole"}),
+        (Kernel.outer([0.5, 0.5], [1, 1], 2), {"average", "box"}),
+    ],
+)
+def test_a_kernel_knows_what_it_is(kernel: Kernel, facts: set[str]) -> None:
+    known = {
+        "average": kernel.is_average,
+        "zero sum": kernel.is_zero_sum,
+        "box": kernel.is_box,
+        "whole": kernel.is_integer,
+    }
+    assert {fact for fact, holds in known.items() if holds} == facts
+
+
+def test_the_sum_is_exact_whatever_the_order_of_the_weights() -> None:
+    assert Kernel([[1e16, 1, -1e16]]).sum == 1
+
+
+@given(column=vectors, row=vectors)
+def test_an_outer_product_is_the_kernel_that_is_multiplied_out(column: Array, row: Array) -> None:
+    lazy, grid = Kernel.outer(column, row, 3, 4), Kernel(np.outer(column, row), 3, 4)
+    assert lazy == grid
+    assert (lazy.sum, lazy.taps, lazy.size) == (grid.sum, grid.taps, grid.size)
+    assert lazy.flip() == grid.flip()
+    assert lazy.scaled(2) == grid.scaled(2)
+    assert lazy.is_zero_sum == grid.is_zero_sum
+
+
+def test_a_kernel_of_two_long_factors_is_not_multiplied_out_to_know_itself() -> None:
+    kernel = Kernel.outer(np.ones(50_000), np.ones(50_000), 50_000**2)
+    assert (kernel.taps, kernel.rank, kernel.is_average, kernel.is_box) == (
+        50_000**2,
+        1,
+        True,
+        True,
+    )
+    assert kernel.flip().normalised().folded().size == "50000x50000"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Kernel([[1, 3]]),
+        Kernel([[1, 2]], 2),
+        Kernel([[1, 2]], 1, 1),
+        Kernel([[1, 2]], origin=(0, 0)),
+    ],
+)
+def test_kernels_are_equal_only_if_everything_is(other: Kernel) -> None:
+    assert Kernel([[1, 2]]) == Kernel([[1, 2]])
+    assert Kernel([[1, 2]]) != other
+    assert Kernel([[1]]) != [[1]]
+
+
+def test_a_kernel_shows_its_size_and_what_it_does_to_the_sum() -> None:
+    assert repr(Kernel([[1, 2, 1]], 4, 128)) == "Kernel(3x1, scale=4, offset=128)"
+
+
+def test_kernels_of_the_same_recipe_are_made_of_the_same_numbers() -> None:
+    grid, outer = Kernel([[3, 4], [6, 8]], 2), Kernel.outer([1, 2], [3, 4], 2)
+    assert grid == outer
+    kernels = [grid, outer, Kernel.outer([2, 4], [1.5, 2], 2), Kernel.outer([1, 2], [3, 5], 2)]
+    kernels += [grid.turned(Symmetry(True, False, False)), Kernel(grid.weights, 3)]
+    kernels += [Kernel(grid.weights, 2, 1), Kernel(grid.weights, 2, 0, (0, 0))]
+    assert len({kernel.recipe for kernel in kernels}) == len(kernels)
+    assert Kernel([[3, 4], [6, 8]], 2).recipe == grid.recipe
+    assert Kernel.outer([1, 2], [3, 4], 2).recipe == outer.recipe
+
+
+def test_the_recipe_of_a_wide_gaussian_needs_no_grid() -> None:
+    wide, other = gaussian(300), gaussian(300.05)
+    assert wide.recipe == gaussian(300).recipe != other.recipe
+    assert not {"weights"} & (vars(wide).keys() | vars(other).keys())

@@ -1,0 +1,132 @@
+"""How much memory a plan is said to take, beside what it takes."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from imgconv.errors import WordsError
+from imgconv.execution.executor import filter_pixels
+from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.planning.footprint import needed
+from imgconv.planning.planner import plan_of
+from imgconv.planning.settings import Settings
+from tests.support.pictures import noise
+
+MEGABYTE = 1e6
+
+
+def estimate(filter: str, picture: Pixels, settings: Settings, threads: int = 1) -> int:
+    plan = plan_of(picture, library.find(filter), settings).plan
+    return needed(plan, picture, settings.border, settings.extent, threads)
+
+
+@contextmanager
+def watched() -> Iterator[Callable[[], int]]:
+    """A function that says how many bytes were allocated at most since the block began."""
+    gc.collect()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+def taken(filter: str, picture: Pixels, settings: Settings) -> int:
+    """What it takes in one thread, beside the picture and its result."""
+    filters = library.find(filter)
+    # Compiles, imports, and computes what a kernel knows of itself.
+    filter_pixels(picture, filters, settings)
+    with watched() as peak:
+        result = filter_pixels(picture, filters, settings).pixels.array
+        return peak() - int(result.nbytes)
+
+
+@pytest.mark.parametrize(
+    ("filter", "options"),
+    [
+        ("identity", {}),
+        ("blur:1", {}),
+        ("blur:20", {}),
+        ("blur:60", {"extent": "full"}),
+        ("gaussian:4", {"engine": "direct"}),
+        ("disk:3", {"engine": "direct", "tolerance": 9.0}),
+        ("gaussian:2", {}),
+        ("gaussian:20", {}),
+        ("gaussian:20", {"border": Border("mirror")}),
+        ("gaussian:20", {"border": Border("wrap"), "range": "offset"}),
+        ("gaussian:20", {"engine": "separable"}),
+        ("gaussian:20", {"engine": "separable", "extent": "valid"}),
+        ("gaussian:20", {"range": "stretch"}),
+        ("sobel", {}),
+        ("kirsch", {"range": "abs"}),
+        ("disk:15", {}),
+        ("disk:15", {"tolerance": 0.0}),
+        ("log:4", {}),
+        ("unsharp:15", {}),
+        ("gaussian:2,sobel", {}),
+        ("blur:40,blur:30", {}),
+        ("blur:20,gaussian:20", {}),
+        ("gaussian:20,blur:20", {}),
+        ("gaussian:5,blur:30,disk:10", {}),
+    ],
+)
+def test_the_estimate_is_near_what_is_taken(filter: str, options: dict[str, object]) -> None:
+    settings = Settings(**{"threads": 1, **options})  # type: ignore[arg-type]
+    picture = noise(900, 1600, "rgb")
+    said, is_so = estimate(filter, picture, settings), taken(filter, picture, settings)
+    is_near = max(said, is_so) < 1.5 * min(said, is_so) or abs(said - is_so) < MEGABYTE
+    assert is_near, f"said {said:,}, taken {is_so:,}"
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "channels", "dtype"),
+    [
+        (3000, 200, "l", "uint8"),
+        (300, 4000, "rgb", "uint16"),
+        (500, 800, "rgba", "uint8"),
+        (500, 800, "l", "float32"),
+        (40, 40, "rgb", "uint8"),
+    ],
+)
+@pytest.mark.parametrize("filter", ["gaussian:3", "gaussian:20", "blur:20", "disk:9"])
+def test_it_is_near_for_pictures_of_any_kind(
+    filter: str, height: int, width: int, channels: str, dtype: str
+) -> None:
+    picture, settings = noise(height, width, channels, dtype), Settings(threads=1)
+    said, is_so = estimate(filter, picture, settings), taken(filter, picture, settings)
+    is_near = max(said, is_so) < 1.5 * min(said, is_so) or abs(said - is_so) < MEGABYTE
+    assert is_near, f"said {said:,}, taken {is_so:,}"
+
+
+def test_every_thread_takes_its_part() -> None:
+    picture, settings = noise(900, 1600, "rgb"), Settings(engine="separable")
+    one, two = (estimate("gaussian:9", picture, settings, threads) for threads in (1, 2))
+    assert two == 2 * one
+
+
+def test_there_are_no_more_bands_than_strips() -> None:
+    picture, settings = noise(4, 1600, "rgb"), Settings()
+    assert estimate("blur", picture, settings, 64) == estimate("blur", picture, settings)
+
+
+def test_nothing_of_a_large_picture_is_made_to_say_so() -> None:
+    picture = noise(1, 1, "rgb")
+    large = picture._replace(array=np.broadcast_to(picture.array, (20_000, 20_000, 3)))
+    with watched() as peak:
+        for filter in ("gaussian:20", "blur:20", "gaussian:20,disk:5"):
+            estimate(filter, large, Settings())
+        assert peak() < 20 * MEGABYTE
+
+
+def test_a_kernel_that_leaves_nothing_is_refused() -> None:
+    with pytest.raises(WordsError, match="leaves nothing"):
+        estimate("blur:20", noise(9, 9), Settings(extent="valid"))

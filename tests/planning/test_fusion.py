@@ -1,0 +1,114 @@
+"""Steps of a chain that run as one give what they give one after the other."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning.fusion import fused, is_symmetric
+from imgconv.planning.plan import NO_WISHES, Wishes
+from imgconv.planning.settings import Settings
+from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
+
+SMALL_BLUR = Filter("small", (BLUR,))
+BOX = Filter("box", (Kernel(np.ones((3, 3)), 9),))
+SHIFT = Filter("shift", (Kernel([[1, 2, 3]], 6, 2.5),))
+EDGES = Filter("edges", (SOBEL_X,), range="abs")
+CHAINS = [
+    [SMALL_BLUR, BOX],
+    [SHIFT, SMALL_BLUR],
+    [SMALL_BLUR, SHIFT, BOX],
+    [SMALL_BLUR, SOBEL],
+    [EDGES, BOX],
+    [BOX, Filter("sharpen", (SHARPEN,)), EDGES],
+]
+NAMES = ["-".join(filter.name for filter in chain) for chain in CHAINS]
+
+
+@pytest.mark.parametrize("extent", EXTENTS)
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("chain", CHAINS, ids=NAMES)
+@pytest.mark.parametrize("channels", ["l", "la"])
+def test_a_chain_gives_the_same_whether_fused_or_not(
+    chain: list[Filter], border: str, extent: str, channels: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, settings = noise(13, 11, channels, "float32"), Settings(Border(border), extent)
+    picture.array[..., -1] = picture.array[..., -1] / 2 + 0.5  # nowhere transparent
+    together = filtered(picture, *chain, settings=settings)
+    monkeypatch.setattr("imgconv.planning.planner.fused", lambda filters, *rest: list(filters))
+    apart = filtered(picture, *chain, settings=settings)
+    np.testing.assert_allclose(together, apart, atol=1e-5)
+
+
+def names(chain: list[Filter], border: str, extent: str = "same", alpha: bool = False) -> list[str]:
+    return [filter.name for filter in fused(chain, border, extent, alpha, NO_WISHES)]
+
+
+def test_small_blurs_run_as_one_where_no_border_comes_in_between() -> None:
+    assert names([SMALL_BLUR, BOX], "wrap") == ["small,box"]
+    assert names([SMALL_BLUR, BOX], "mirror") == ["small,box"]
+    assert names([SMALL_BLUR, BOX], "edge", "valid") == ["small,box"]
+
+
+@pytest.mark.parametrize(("border", "extent"), [("edge", "same"), ("wrap", "full")])
+def test_elsewhere_they_do_not(border: str, extent: str) -> None:
+    assert names([SMALL_BLUR, BOX], border, extent) == ["small", "box"]
+
+
+def test_a_lopsided_kernel_does_not_commute_with_reflection() -> None:
+    assert names([SHIFT, BOX], "reflect") == ["shift", "box"]
+    assert names([SHIFT, BOX], "wrap") == ["shift,box"]
+
+
+def test_a_range_rule_in_between_keeps_steps_apart() -> None:
+    assert names([EDGES, BOX], "wrap") == ["edges", "box"]
+
+
+def test_averages_and_others_stay_apart_where_alpha_weighs_only_averages() -> None:
+    sharpen = Filter("sharpen", (SHARPEN,))
+    assert names([BOX, EDGES], "wrap", alpha=True) == ["box", "edges"]
+    assert names([BOX, sharpen, SMALL_BLUR], "wrap", alpha=True)[0].startswith("box")
+
+
+def test_a_forced_engine_runs_each_step_as_it_is() -> None:
+    assert len(fused([SMALL_BLUR, BOX], "wrap", "same", False, Wishes("direct"))) == 2
+
+
+def test_kernels_that_would_cost_more_together_stay_apart() -> None:
+    wide = Filter("wide", (Kernel(np.random.default_rng(0).random((15, 15))),))
+    assert names([wide, wide], "wrap") == ["wide", "wide"]
+
+
+def test_pixels_of_8_bits_make_no_sums_cheaper_that_are_not_whole() -> None:
+    random = np.random.default_rng(1)
+    chain = [Filter("real", (Kernel(random.random((n, n))),)) for n in (3, 4)]
+    apart = [len(fused(chain, "wrap", "same", False, Wishes(is_bytes=b))) for b in (False, True)]
+    assert apart == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "expected"),
+    [
+        (BLUR, True),
+        (SHARPEN, True),
+        (SOBEL_X, False),
+        (Kernel([[1, 1]]), False),
+        (Kernel([[1, 2, 1]], origin=(0, 0)), False),
+        (Kernel([[1, 2, 3], [2, 4, 2], [3, 2, 1]]), False),
+    ],
+)
+def test_what_is_symmetric(kernel: Kernel, expected: bool) -> None:
+    assert is_symmetric(kernel) is expected
+
+
+def test_kernels_that_are_put_together_keep_their_factors() -> None:
+    sizes = product((3, 5), repeat=2)
+    for first, then in sizes:
+        a, b = Kernel(np.ones((first, first))), Kernel(np.ones((then, 1)))
+        assert a.compose(b).factor is not None

@@ -1,0 +1,44 @@
+"""Planning: what is alike is planned once, and nothing else is taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.generators import gaussian
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning import planner
+from imgconv.planning.plan import Plan, Wishes, make_plan
+from tests.support.pictures import filtered, noise
+
+
+def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned: list[Sequence[Filter]] = []
+
+    def counted(filters: Sequence[Filter], wishes: Wishes) -> Plan:
+        planned.append(filters)
+        return make_plan(filters, wishes)
+
+    monkeypatch.setattr(planner, "make_plan", counted)
+    planner._planned.cache_clear()
+    weights = [[1.0, 2.0, 0.321], [4.0, 5.0, 6.0]]
+    first, again, other = (
+        filtered(noise(9, 9, "rgb"), Kernel(weights, scale)) for scale in (21, 21, 22)
+    )
+    assert (first == again).all()
+    assert (first != other).any()
+    assert len(planned) == 2
+
+
+def test_what_was_filtered_before_makes_no_difference() -> None:
+    picture = noise(64, 64, "l", "float32")
+    column, row = gaussian(1.3).factors()[0]
+    outer = Kernel.outer(column, row)
+    grid = Kernel(outer.weights)
+    planner._planned.cache_clear()
+    first = filtered(picture, grid)
+    planner._planned.cache_clear()
+    filtered(picture, outer)
+    assert (filtered(picture, grid) == first).all()
