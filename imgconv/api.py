@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import ReadError, WordsError
+from imgconv.errors import ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.orientation import as_seen, orientation_of
 from imgconv.images.pixels import MAXIMUM, Pixels, channel_names
@@ -97,7 +97,7 @@ def apply(  # type: ignore[misc]
 def _check_texts(options: Mapping[str, object]) -> None:
     for name, value in options.items():
         if not isinstance(value, str):
-            raise WordsError(
+            raise UsageError(
                 f"{name} is of the type {type(value).__name__}",
                 f"give a text, as for --{name} on the command line",
             )
@@ -109,7 +109,7 @@ def _filters(filter: FilterLike) -> list[Filter]:
     if isinstance(filter, Kernel):
         return [Filter("kernel", (filter,))]
     if not isinstance(filter, Sequence):
-        raise WordsError(
+        raise UsageError(
             f"filter is of the type {type(filter).__name__}",
             "give a text, an imgconv.Kernel, or a list of these",
         )
@@ -123,18 +123,18 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
     from imgconv.images.transparency import decoded
 
     if not isinstance(picture, Image):
-        raise WordsError(
+        raise UsageError(
             f"picture is of the type {type(picture).__name__}",
             "give a Pillow image or a NumPy array",
         )
     if 0 in picture.size:
-        raise WordsError(
+        raise UsageError(
             f"an image of {picture.width}x{picture.height} is no picture", "give one with pixels"
         )
     try:
         image = filterable(decoded(picture))
     except ReadError as error:
-        raise WordsError(error.problem, error.remedy) from error
+        raise UsageError(error.problem, error.remedy) from error
     info = {str(key): value for key, value in picture.info.items()}
     pixels, filters = to_pixels(image), as_seen(filters, orientation_of(info))
     if settings.linear:
@@ -152,16 +152,16 @@ def _curves_of(info: Mapping[str, Any]) -> Mapping[str, Curve]:
     try:
         return curves_of_info(info)
     except ReadError as error:
-        raise WordsError(error.problem, error.remedy) from error
+        raise UsageError(error.problem, error.remedy) from error
 
 
 def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settings) -> NDArray[Any]:
     if array.dtype.name not in MAXIMUM:
-        raise WordsError(
+        raise UsageError(
             f"arrays of {array.dtype} cannot be filtered", f"convert to {', '.join(MAXIMUM)}"
         )
     if array.ndim not in (2, 3) or array.size == 0:
-        raise WordsError(
+        raise UsageError(
             f"an array of shape {array.shape} is no picture",
             "give (height, width) or (height, width, channels)",
         )

@@ -1,15 +1,15 @@
 """The family of errors: each says what is wrong and what to do.
 
     ImgconvError              what is wrong; what to do
-    ├── WordsError            what was asked for cannot be done (exit code 2)
+    ├── UsageError            what was asked for cannot be done (exit code 2)
     │   ├── UnknownFilterError  no filter of that name
     │   ├── ParameterError      no such parameter, or a value out of its range
     │   ├── KernelError         a text or an array that is no kernel
-    │   └── CostError           the work would take too long, or too much memory
+    │   └── LimitError           the work would take too long, or too much memory
     └── FileError             a file failed (exit code 1)
         ├── ReadError           it could not be read as a picture
         ├── WriteError          it could not be written
-        └── FaultError          imgconv itself failed at it
+        └── InternalError          imgconv itself failed at it
 
 ``cli/run.py`` is the one place that prints them.
 
@@ -40,25 +40,25 @@ class ImgconvError(Exception):
         self.remedy = remedy
 
 
-class WordsError(ImgconvError, ValueError):
+class UsageError(ImgconvError, ValueError):
     """What was asked for cannot be done, whatever the file."""
 
     exit_code = 2
 
 
-class UnknownFilterError(WordsError):
+class UnknownFilterError(UsageError):
     """No filter of that name is known."""
 
 
-class ParameterError(WordsError):
+class ParameterError(UsageError):
     """A filter has no such parameter, or the value lies outside the parameter's range."""
 
 
-class KernelError(WordsError):
+class KernelError(UsageError):
     """A text or an array that cannot be used as a kernel."""
 
 
-class CostError(WordsError):
+class LimitError(UsageError):
     """The work would take longer than anyone would wait, or more memory than is free."""
 
 
@@ -74,7 +74,7 @@ class WriteError(FileError):
     """A picture that cannot be written to a file."""
 
 
-class FaultError(FileError):
+class InternalError(FileError):
     """A file at which imgconv failed in a way that nobody foresaw."""
 
 

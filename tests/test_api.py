@@ -12,7 +12,7 @@ from PIL import Image
 
 import imgconv
 from imgconv.api import apply
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.kernel import Kernel
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, noise
@@ -99,7 +99,7 @@ def test_options_are_those_of_the_command_line() -> None:
     ],
 )
 def test_an_array_that_is_no_picture_is_refused(array: Any, words: str) -> None:
-    with pytest.raises(WordsError, match=words):
+    with pytest.raises(UsageError, match=words):
         apply(array, BLUR)
 
 
@@ -146,13 +146,13 @@ def test_an_argument_of_another_type_is_refused_in_words(
     arguments: dict[str, Any], words: str
 ) -> None:
     usual: dict[str, Any] = {"picture": Image.new("RGB", (5, 4)), "filter": BLUR}
-    with pytest.raises(WordsError, match=words):
+    with pytest.raises(UsageError, match=words):
         apply(**usual | arguments)
 
 
 @pytest.mark.parametrize("size", [(0, 4), (4, 0)])
 def test_an_image_without_pixels_is_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(WordsError, match="is no picture"):
+    with pytest.raises(UsageError, match="is no picture"):
         apply(Image.new("RGB", size), BLUR)
 
 
@@ -189,17 +189,17 @@ def test_an_image_of_32_bits_comes_back_as_one() -> None:
 
 @pytest.mark.parametrize("value", [-1, 65536])
 def test_an_image_of_32_bits_that_are_needed_is_refused(value: int) -> None:
-    with pytest.raises(WordsError, match="32-bit"):
+    with pytest.raises(UsageError, match="32-bit"):
         apply(Image.new("I", (3, 3), value), BLUR)
 
 
 def test_an_image_of_a_kind_that_cannot_be_filtered_is_refused() -> None:
-    with pytest.raises(WordsError, match="LAB"):
+    with pytest.raises(UsageError, match="LAB"):
         apply(Image.new("LAB", (3, 3)), BLUR)
 
 
 def test_an_empty_list_of_filters_is_refused() -> None:
-    with pytest.raises(WordsError, match="no filter"):
+    with pytest.raises(UsageError, match="no filter"):
         apply(np.ones((3, 3), np.uint8), [])
 
 
@@ -229,5 +229,5 @@ def test_a_tolerance_says_how_near_to_the_exact_result_it_is() -> None:
 
 @pytest.mark.parametrize("tolerance", [-1, float("nan"), "much"])
 def test_what_is_no_tolerance_is_refused(tolerance: Any) -> None:
-    with pytest.raises(WordsError, match="no tolerance"):
+    with pytest.raises(UsageError, match="no tolerance"):
         apply(noise(3, 3).array, BLUR, tolerance=tolerance)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from imgconv import errors
-from imgconv.errors import FileError, ImgconvError, WordsError
+from imgconv.errors import FileError, ImgconvError, UsageError
 
 FAMILY = {
     name: thing
@@ -29,7 +29,7 @@ def test_the_family_is_drawn_as_it_is() -> None:
 
 @pytest.mark.parametrize("name", FAMILY)
 def test_the_exit_code_says_whether_the_words_or_a_file_were_wrong(name: str) -> None:
-    expected = 2 if issubclass(FAMILY[name], WordsError) else 1
+    expected = 2 if issubclass(FAMILY[name], UsageError) else 1
     assert FAMILY[name].exit_code == expected
 
 
@@ -44,5 +44,5 @@ def test_an_error_says_what_is_wrong_and_what_to_do_in_one_line() -> None:
 
 
 def test_wrong_words_are_value_errors_for_programs_too() -> None:
-    assert issubclass(WordsError, ValueError)
+    assert issubclass(UsageError, ValueError)
     assert not issubclass(FileError, ValueError)

@@ -6,12 +6,13 @@ filter's own result, which is float for that, so that nothing is rounded twice.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from imgconv.formats.registry import Format, mode_in, mode_of
 from imgconv.images.colour import check_colour
 from imgconv.images.modes import dot, frame_pixels, pixels_frame
 from imgconv.images.modes import mode_of as filterable_mode
 from imgconv.images.pixels import MAXIMUM, Frame, Pixels
-from imgconv.system.named_tuple import NamedTuple
 
 _TYPES = {8: "uint8", 16: "uint16"}
 
@@ -26,7 +27,7 @@ class Fit(NamedTuple):
     depth: int | None = None
 
     def check(self) -> None:
-        """Raise ``WordsError`` for a background that is a colour in no picture."""
+        """Raise ``UsageError`` for a background that is a colour in no picture."""
         check_colour(self.background or "")
 
     def ready(self, pixels: Pixels) -> Pixels:
@@ -37,7 +38,7 @@ class Fit(NamedTuple):
         return pixels._replace(array=array, shown_by=None, maxval=round(pixels.maximum))
 
     def fitted(self, pixels: Pixels) -> Pixels:
-        """What is to be written; raises ``WordsError`` for a colour that does not fit."""
+        """What is to be written; raises ``UsageError`` for a colour that does not fit."""
         if self.background is not None and pixels.alpha is not None:
             from imgconv.images.depth import flattened
 

@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from imgconv.batch.tasks import Pair
 from imgconv.system import atomic
-from imgconv.system.named_tuple import NamedTuple
 from imgconv.system.places import PIPE, RealPaths
 from imgconv.system.user_dirs import state_folder
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from imgconv.batch import stream
-from imgconv.errors import ReadError, WordsError
+from imgconv.errors import ReadError, UsageError
 from imgconv.formats import deep as files
 from imgconv.formats import limits, plugins, reader
 from imgconv.images import pixels as pixels_module
@@ -29,7 +29,7 @@ def header(source: str, gray: bool = False) -> Pixels:
 
     ``source`` is a path, ``-`` for standard input, or, where no file is called so, a size as in
     ``4000x3000`` or ``4000x3000x1``, the number of channels last. With ``gray`` it is made grey
-    first. Raises ``ReadError`` for what is no picture, ``WordsError`` for a size that is none.
+    first. Raises ``ReadError`` for what is no picture, ``UsageError`` for a size that is none.
     """
     if source == PIPE:
         return _of_pipe(gray)
@@ -54,7 +54,7 @@ def _of_size(width: int, height: int, mode: str, gray: bool) -> Pixels:
     from PIL import Image
 
     if not 0 < width * height <= limits.MOST_PIXELS:
-        raise WordsError(
+        raise UsageError(
             f"{width}x{height} is no size of a picture",
             f"give 1 to {limits.MOST_PIXELS:,} pixels",
         )

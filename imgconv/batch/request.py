@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.batch.convert import Fit
 from imgconv.batch.tasks import Pair
@@ -11,7 +11,6 @@ from imgconv.formats import registry
 from imgconv.formats.registry import Format
 from imgconv.images.colour import check_colour
 from imgconv.planning.settings import Settings
-from imgconv.system.named_tuple import NamedTuple
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Request(NamedTuple):
 
 
 def check(request: Request) -> None:
-    """Raise ``WordsError`` for what is wrong whatever the picture, before one is read."""
+    """Raise ``UsageError`` for what is wrong whatever the picture, before one is read."""
     settings = request.settings
     len(request.filters)  # where they are made later, it is now
     check_colour(settings.border.colour)

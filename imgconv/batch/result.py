@@ -6,11 +6,11 @@ What is noted of how a picture came out: for people, and for the report.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from imgconv.errors import ImgconvError
 from imgconv.formats.registry import Format
 from imgconv.planning.settings import Ran
-from imgconv.system.named_tuple import NamedTuple
 
 
 class Size(NamedTuple):

@@ -13,7 +13,7 @@ from imgconv.batch.process_pool import share_out
 from imgconv.batch.request import Request
 from imgconv.batch.result import Outcome
 from imgconv.batch.tasks import Pair
-from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError, FileError, ImgconvError
+from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FileError, ImgconvError, InternalError
 from imgconv.execution.snapshot_cache import Recordings
 from imgconv.formats import reader
 from imgconv.jit import hooks
@@ -88,7 +88,7 @@ def _by_crew(
         yield outcome
     for pair in left.values():
         outcome = Outcome(pair.source, pair.target)
-        outcome.error = FaultError(
+        outcome.error = InternalError(
             f"{pair.source}: the process that filtered it came to a sudden end",
             "there may be too little memory; try it alone",
         )
@@ -133,6 +133,6 @@ def _run_one(
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        outcome.error = FaultError(f"{pair.source}: a fault of imgconv: {error!r}", REPORT_IT)
+        outcome.error = InternalError(f"{pair.source}: a fault of imgconv: {error!r}", REPORT_IT)
     outcome.seconds = time.perf_counter() - begun
     return outcome

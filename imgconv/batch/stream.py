@@ -33,7 +33,7 @@ from imgconv.batch.overwrite import EVERYTHING_ANEW, Existing
 from imgconv.batch.request import Request
 from imgconv.batch.result import Outcome, note_clipping
 from imgconv.batch.tasks import Pair
-from imgconv.errors import ImgconvError, ReadError, WordsError
+from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.snapshot_cache import Alike
 from imgconv.formats.metadata import Picture
@@ -179,10 +179,10 @@ class _Writer:
 def picture(film: Stream) -> Picture:
     """All pictures of a film of Netpbm, as frames.
 
-    Raises ``ReadError`` where it is cut short, and ``WordsError`` for a film of another form.
+    Raises ``ReadError`` where it is cut short, and ``UsageError`` for a film of another form.
     """
     if "PPM" not in film.formats:
-        raise WordsError(
+        raise UsageError(
             f"a film in {film.formats[0]} cannot become pictures",
             f"write it as {film.formats[0]} again",
         )
@@ -241,7 +241,7 @@ def run_film(
 
 def _check_fit(request: Request, film: Stream) -> None:
     if request.fit != Fit() and "PPM" not in film.formats:
-        raise WordsError(
+        raise UsageError(
             f"a film in {film.formats[0]} keeps its depth and has no transparency",
             "leave out --depth and --background",
         )
@@ -249,7 +249,7 @@ def _check_fit(request: Request, film: Stream) -> None:
 
 def _check_light(request: Request, film: Stream) -> None:
     if request.settings.linear and "PPM" not in film.formats:
-        raise WordsError(
+        raise UsageError(
             f"brightness and colour differences, as in {film.formats[0]}, are no light",
             "pipe the film in as PPM, or leave out --linear",
         )

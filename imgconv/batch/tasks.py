@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from imgconv.errors import ReadError, WordsError, WriteError
+from imgconv.errors import ReadError, UsageError, WriteError
 from imgconv.formats import registry
 from imgconv.formats.registry import Format
-from imgconv.system.named_tuple import NamedTuple
 from imgconv.system.places import PIPE, RealPaths, from_folder, is_link, join, status_of
 
 
@@ -33,7 +33,7 @@ def pair(sources: Sequence[str], target: str, format: Format | None) -> list[Pai
     """Pair the pictures with their places, as ``cp`` does.
 
     One file goes to one file; several files, or a folder with its tree, go into a folder. Raises
-    ``WordsError`` where this is impossible, or where a file would be written that is also read.
+    ``UsageError`` where this is impossible, or where a file would be written that is also read.
     """
     into_folder = (
         len(sources) > 1
@@ -42,9 +42,9 @@ def pair(sources: Sequence[str], target: str, format: Format | None) -> list[Pai
         or target.endswith(os.sep)
     )
     if PIPE in sources and len(sources) > 1:
-        raise WordsError("standard input stands for one picture", "give '-' as the only input")
+        raise UsageError("standard input stands for one picture", "give '-' as the only input")
     if into_folder and target == PIPE:
-        raise WordsError("several pictures do not fit into one pipe", "give a folder as output")
+        raise UsageError("several pictures do not fit into one pipe", "give a folder as output")
     if into_folder:
         pairs = _pairs_into(sources, Path(target), format)
     else:
@@ -58,14 +58,14 @@ def pair(sources: Sequence[str], target: str, format: Format | None) -> list[Pai
 def pair_in_place(sources: Sequence[str]) -> list[Pair]:
     """Pair each picture with itself, once: files, and folders with their trees.
 
-    A link that is named is followed, one in a folder is left alone. Raises ``WordsError``, also for
+    A link that is named is followed, one in a folder is left alone. Raises ``UsageError``, also for
     what is not there: it may be meant as an output, and then the others are not to be overwritten.
     """
     if PIPE in sources:
-        raise WordsError("a pipe cannot be filtered in place", "give files or folders")
+        raise UsageError("a pipe cannot be filtered in place", "give files or folders")
     for source in sources:
         if not os.path.lexists(source):
-            raise WordsError(f"'{source}' is not there", "--in-place takes no OUTPUT")
+            raise UsageError(f"'{source}' is not there", "--in-place takes no OUTPUT")
     pairs: dict[str, Pair] = {}
     for source in sources:
         found = [Pair(source, source)]
@@ -80,10 +80,10 @@ def pair_in_place(sources: Sequence[str]) -> list[Pair]:
 
 
 def check_apart(path: str, pairs: Sequence[Pair]) -> None:
-    """Raise ``WordsError`` where what is written to ``path`` would spoil a picture."""
+    """Raise ``UsageError`` where what is written to ``path`` would spoil a picture."""
     real = RealPaths()
     if _identity(path, real) in {_identity(place, real) for pair in pairs for place in pair[:2]}:
-        raise WordsError(f"'{path}' is a picture of this run", "choose another file")
+        raise UsageError(f"'{path}' is a picture of this run", "choose another file")
 
 
 def _check_place(target: str, format: Format | None) -> None:
@@ -97,11 +97,11 @@ def _check_place(target: str, format: Format | None) -> None:
 
 def _pairs_into(sources: Sequence[str], folder: Path, format: Format | None) -> list[Pair]:
     if folder.exists() and not folder.is_dir():
-        raise WordsError(f"'{folder}' is not a folder", "several pictures need a folder as output")
+        raise UsageError(f"'{folder}' is not a folder", "several pictures need a folder as output")
     pairs: list[Pair] = []
     for source in sources:
         if source == PIPE:
-            raise WordsError("a picture from a pipe has no name", "give a file as output")
+            raise UsageError("a picture from a pipe has no name", "give a file as output")
         path = Path(source)
         if not path.is_dir():
             pairs.append(_pair_in(folder, str(path), path.name, format))
@@ -130,7 +130,7 @@ def _pair_in(folder: Path, path: str, relative: str, format: Format | None) -> P
 def _refuse_nesting(source: Path, target: Path) -> None:
     # ``resolve`` would fail for a link to itself, which is told of when something is put there.
     if Path(os.path.realpath(target)).is_relative_to(os.path.realpath(source)):
-        raise WordsError(
+        raise UsageError(
             f"the output folder '{target}' lies inside the input folder '{source}'",
             "give a folder beside it",
         )
@@ -165,7 +165,7 @@ def _refuse_overwriting(pairs: Sequence[Pair]) -> None:
         if pair.target == PIPE:
             continue
         if _identity(pair.target, real) in inputs:
-            raise WordsError(
+            raise UsageError(
                 f"'{pair.target}' is both input and output", "give another output, or --in-place"
             )
         place = real.of(pair.target)
@@ -174,7 +174,7 @@ def _refuse_overwriting(pairs: Sequence[Pair]) -> None:
         if other is pair and twin is not pair and _ignores_case(Path(place).parent):
             other = twin
         if other is not pair:
-            raise WordsError(
+            raise UsageError(
                 f"'{other.source}' and '{pair.source}' would both be written to '{pair.target}'",
                 "rename one or filter them into different folders",
             )

@@ -151,7 +151,7 @@ def _request(filter_text: str, format: Format | None, options: dict[str, Any]) -
 
 
 def _prepare(request: Request) -> None:
-    """Import what plans; raises ``WordsError`` for what can be done to no picture."""
+    """Import what plans; raises ``UsageError`` for what can be done to no picture."""
     from imgconv.batch.request import check
 
     import_module("imgconv.batch.filter_frame")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.kernels import library
 from imgconv.kernels.filter import Parameter
 
@@ -57,7 +57,7 @@ def _declared_parameters(text: str) -> dict[str, Parameter]:
     """The parameters of all filters in a chain; none where the chain cannot be read."""
     try:
         parsed = [library.parse_link(link) for link in library.links(text)]
-    except WordsError:
+    except UsageError:
         return {}
     return {p.name: p for link in parsed if link for p in link[0].parameters}
 

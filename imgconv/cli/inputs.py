@@ -13,7 +13,7 @@ from select import select
 from typing import TYPE_CHECKING
 
 from imgconv.batch.tasks import Pair
-from imgconv.errors import ImgconvError, WordsError
+from imgconv.errors import ImgconvError, UsageError
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def check_source(source: str) -> None:
-    """Raise ``WordsError`` where standard input is asked for and cannot give a picture."""
+    """Raise ``UsageError`` where standard input is asked for and cannot give a picture."""
     if source == PIPE and sys.stdin is None:
-        raise WordsError("standard input is closed", "pipe a picture in, or name a file")
+        raise UsageError("standard input is closed", "pipe a picture in, or name a file")
     if source == PIPE and sys.stdin.isatty():
-        raise WordsError("standard input is a terminal", "pipe a picture in, or name a file")
+        raise UsageError("standard input is a terminal", "pipe a picture in, or name a file")
 
 
 # Films and pictures of Netpbm, and films of YUV4MPEG2, begin so.
@@ -50,11 +50,11 @@ def holds_still() -> bool:
 
 
 def check_target(target: str) -> None:
-    """Raise ``WordsError`` where standard output is asked for and cannot take a picture."""
+    """Raise ``UsageError`` where standard output is asked for and cannot take a picture."""
     if target == PIPE and sys.stdout is None:
-        raise WordsError("standard output is closed", "pipe it on, or name a file")
+        raise UsageError("standard output is closed", "pipe it on, or name a file")
     if target == PIPE and sys.stdout.isatty():
-        raise WordsError("standard output is a terminal", "pipe it on, or name a file")
+        raise UsageError("standard output is a terminal", "pipe it on, or name a file")
 
 
 def begin_reading(
@@ -64,7 +64,7 @@ def begin_reading(
 
     Neither from a pipe in which a film may be. Gives what reads pictures, and what is known of the
     first one. ``allowed`` is how large it may be, and whether it may be narrowed; ``reports`` that
-    a report is to tell of whatever is wrong with it. Raises ``WordsError``, and ``ReadError`` where
+    a report is to tell of whatever is wrong with it. Raises ``UsageError``, and ``ReadError`` where
     nothing else is to be done.
     """
     from imgconv.cli.library_warnings import overhear_libraries

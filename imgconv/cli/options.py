@@ -15,7 +15,7 @@ from imgconv.batch.overwrite import REPLACED, RULES
 from imgconv.cli.completion import complete_border
 from imgconv.cli.console import say
 from imgconv.cli.filter_options import given_values
-from imgconv.errors import FileError, WordsError
+from imgconv.errors import FileError, UsageError
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS
 from imgconv.kernels.extent import EXTENTS
@@ -84,7 +84,7 @@ def filters_of(text: str, options: dict[str, Any]) -> list[Filter]:
         if options[name] is not None and options[name] is not False
     ]
     if changes and len(filters) > 1:
-        raise WordsError(
+        raise UsageError(
             f"--{changes[0]} is meant for one filter, not for a chain", "put it into a kernel file"
         )
     return [_changed(filter, options) for filter in filters] if changes else filters
@@ -99,7 +99,7 @@ def _changed(filter: Filter, options: dict[str, Any]) -> Filter:
 
 
 def settings_of(options: dict[str, Any]) -> Settings:
-    """How they are applied; raises ``WordsError`` for what fits no picture."""
+    """How they are applied; raises ``UsageError`` for what fits no picture."""
     from imgconv.images.pixels import channel_names
     from imgconv.kernels.border import Border
     from imgconv.planning.settings import Settings, check_tolerance
@@ -122,7 +122,7 @@ def settings_of(options: dict[str, Any]) -> Settings:
 
 def _seconds(patience: float) -> float:
     if not patience >= 0:  # as what is no number is not
-        raise WordsError(f"--patience {patience:g} is no time to wait", "give seconds, from 0")
+        raise UsageError(f"--patience {patience:g} is no time to wait", "give seconds, from 0")
     return patience
 
 
@@ -144,15 +144,15 @@ def placing_options(command: Decorated) -> Decorated:
 
 
 def pairs_of(places: Sequence[str], format: Format | None, options: dict[str, Any]) -> list[Pair]:
-    """The pictures, and where each goes; raises ``WordsError``."""
+    """The pictures, and where each goes; raises ``UsageError``."""
     if options["in_place"]:
         if format is not None:
-            raise WordsError("--in-place keeps the format of a picture", "leave out --format")
+            raise UsageError("--in-place keeps the format of a picture", "leave out --format")
         pairs = tasks.pair_in_place(places)
     else:
         *sources, target = places
         if not sources:
-            raise WordsError("there is no OUTPUT", "name one, or give --in-place to replace INPUT")
+            raise UsageError("there is no OUTPUT", "name one, or give --in-place to replace INPUT")
         pairs = tasks.pair(sources, target, format)
     if options["report"]:
         tasks.check_apart(options["report"], pairs)
@@ -160,12 +160,12 @@ def pairs_of(places: Sequence[str], format: Format | None, options: dict[str, An
 
 
 def rule_of(options: dict[str, Any]) -> str:
-    """What becomes of outputs that exist; raises ``WordsError`` for rules that exclude others."""
+    """What becomes of outputs that exist; raises ``UsageError`` for rules that exclude others."""
     given = [rule for rule in RULES if options[rule.replace("-", "_")]]
     if len(given) > 1:
-        raise WordsError(f"--{given[0]} and --{given[1]} exclude each other", "give one of them")
+        raise UsageError(f"--{given[0]} and --{given[1]} exclude each other", "give one of them")
     if options["in_place"] and given and given[0] in _NOT_IN_PLACE:
-        raise WordsError(f"--{given[0]} leaves all as it is in place", "leave it out")
+        raise UsageError(f"--{given[0]} leaves all as it is in place", "leave it out")
     return given[0] if given else REPLACED
 
 

@@ -13,7 +13,7 @@ from imgconv.cli.console import printable, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.options import filtering_options, filters_of, settings_of
-from imgconv.errors import CostError
+from imgconv.errors import LimitError
 
 if TYPE_CHECKING:
     from imgconv.images.pixels import Pixels
@@ -60,7 +60,7 @@ def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
         _print(described)
     try:
         estimate.check_cost()
-    except CostError as error:
+    except LimitError as error:
         say(str(error))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from imgconv.batch.overwrite import RULES
 from imgconv.batch.request import Request
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.execution.environment import circumstances
 from imgconv.execution.snapshot_cache import Recordings
 from imgconv.jit.loader import is_interpreted
@@ -34,7 +34,7 @@ def recordings_of(
             return None
         try:
             return filter_text, library.texts(filter_text), told, format, threads, circumstances()
-        except (WordsError, OSError, ImportError):  # there is no such filter, or no compiler
+        except (UsageError, OSError, ImportError):  # there is no such filter, or no compiler
             return None
 
     return Recordings(words, partial(key, request, options), request.gray, threads)

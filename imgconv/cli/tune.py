@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 
 if TYPE_CHECKING:
     from imgconv.planning.costs import Costs
@@ -37,7 +37,7 @@ def _measured() -> Costs:
     from imgconv.jit.loader import is_interpreted
 
     if is_interpreted():
-        raise WordsError("loops run as plain Python here", "unset NUMBA_DISABLE_JIT")
+        raise UsageError("loops run as plain Python here", "unset NUMBA_DISABLE_JIT")
     announce_compiling()
     with progress_bar() as progress:
         return tune_module.measure(progress)

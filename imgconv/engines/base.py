@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.jit.kernel_loop import MachineLoop
 from imgconv.kernels.kernel import Kernel
-from imgconv.system.named_tuple import NamedTuple
 
 Rows = NDArray[np.float32]
 

@@ -10,12 +10,13 @@ For the rest see ``engines/dot_float.py``, which does the same in floats.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.jit.functions import machine_part, separate_part
 from imgconv.jit.intrinsics import upper_half
-from imgconv.system.named_tuple import NamedTuple
 
 
 class Taps(NamedTuple):

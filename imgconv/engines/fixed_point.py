@@ -13,11 +13,12 @@ what it takes of all.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.kernels.kernel import Kernel
-from imgconv.system.named_tuple import NamedTuple
 
 # Rows hold so many parts of a level: as many as leave 16 bits room for white.
 FRACTION = 7

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,6 @@ from imgconv.engines.fft import (
 from imgconv.jit.functions import separate_part
 from imgconv.jit.kernel_loop import machine_loop
 from imgconv.kernels.kernel import Kernel
-from imgconv.system.named_tuple import NamedTuple
 
 ONE = np.uint64(1)
 

@@ -17,6 +17,7 @@ half of the largest sum, over all places u, of |weight that a pixel has - weight
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,6 @@ from numpy.typing import NDArray
 from imgconv.engines.base import CoarseEngine
 from imgconv.jit.functions import machine_part
 from imgconv.jit.kernel_loop import machine_loop
-from imgconv.system.named_tuple import NamedTuple
 
 Weights = NDArray[np.float64]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.execution.window import Weighting
 from imgconv.kernels.border import Border
 from imgconv.planning.plan import Step
-from imgconv.system.named_tuple import NamedTuple
 
 
 class Conditions(NamedTuple):

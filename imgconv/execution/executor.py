@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.execution.bands import Progress, itself, run_bands
 from imgconv.execution.context import Conditions
 from imgconv.execution.pipeline import Finish, StepRows, line
@@ -30,7 +30,6 @@ from imgconv.planning import footprint
 from imgconv.planning.plan import MOST_KEPT, SMALL, Plan, Step
 from imgconv.planning.planner import curves_of, plan_of
 from imgconv.planning.settings import Settings
-from imgconv.system.named_tuple import NamedTuple
 from imgconv.system.threads import available_cores
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def filter_pixels(
     With ``may_overwrite`` the result takes the place of ``pixels`` where that can be done, so that
     no second picture is needed. ``progress`` is told now and then how much of how much is done.
     What is laid out is taken from those ``alike``, and left there; ``record`` is given what is
-    written down of it, where that may be played for other pictures. Raises ``WordsError`` where the
+    written down of it, where that may be played for other pictures. Raises ``UsageError`` where the
     settings do not fit the picture or the filters.
     """
     plan = plan_of(pixels, filters, settings).plan
@@ -100,7 +99,7 @@ def _laid_out(
     progress: Progress,
     may_overwrite: bool,
 ) -> _LaidOut:
-    """The last line of a plan, those before it run; raises ``WordsError`` as ``filter_pixels``."""
+    """The last line of a plan, those before it run; raises ``UsageError`` as ``filter_pixels``."""
     threads = _checked_threads(settings.threads)
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
@@ -130,14 +129,14 @@ def _checked_threads(threads: int | None) -> int:
     if threads is None:
         return available_cores()
     if not isinstance(threads, int) or threads < 1:
-        raise WordsError(f"{threads} is no number of threads", "give a whole number from 1")
+        raise UsageError(f"{threads} is no number of threads", "give a whole number from 1")
     return threads
 
 
 def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> Conditions:
     unknown = (settings.channels or frozenset()) - set(pixels.channels)
     if unknown:
-        raise WordsError(
+        raise UsageError(
             f"the picture has no channel '{min(unknown)}'",
             f"its channels are {','.join(pixels.channels)}",
         )

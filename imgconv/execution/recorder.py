@@ -6,7 +6,7 @@ import ctypes
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from imgconv.execution.snapshot import LINE, Band
 from imgconv.execution.sources import runs
 from imgconv.jit.arguments import address_of, block_of
 from imgconv.jit.schedule import Pointer, Program, Written
-from imgconv.system.named_tuple import NamedTuple
 
 _WORD = 8
 

@@ -8,9 +8,9 @@ addresses. To play it takes neither NumPy nor a planner.
 from __future__ import annotations
 
 import marshal
+from typing import NamedTuple
 
 from imgconv.planning.settings import Ran
-from imgconv.system.named_tuple import NamedTuple
 
 # What recordings are kept under begins with this.
 LABEL = "recording"

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from imgconv.errors import ReadError
 from imgconv.execution.bands import Progress
@@ -30,7 +30,6 @@ from imgconv.jit import code_cache, loader
 from imgconv.planning.settings import Ran
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.system.hashing import blake2b
-from imgconv.system.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Program
 from imgconv.kernels.border import OUTSIDE
-from imgconv.system.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.execution.stages.light import Light

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -12,7 +12,6 @@ from imgconv.execution.stages.load import copy, loader, pad, unweigh, weigh
 from imgconv.jit.schedule import TOGETHER, Moving, Program, whole_lines, workspace
 from imgconv.kernels.border import Border
 from imgconv.kernels.kernel import Reach
-from imgconv.system.named_tuple import NamedTuple
 
 Rows = NDArray[np.float32]
 

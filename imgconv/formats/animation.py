@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image, ImageChops
 
 from imgconv.errors import WriteError
 from imgconv.images.pixels import Frame
-from imgconv.system.named_tuple import NamedTuple
 
 # What becomes of a frame when the next one is shown: it stays, it is cleared, or what was there
 # before it comes back.

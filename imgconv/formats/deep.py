@@ -25,10 +25,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from imgconv.errors import ReadError
-from imgconv.system.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.images.pixels import Pixels

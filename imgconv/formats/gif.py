@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -15,7 +15,6 @@ from PIL import Image
 from imgconv.formats.animation import CLEARED, STAYS, UNDONE, Piece, alike, pieces
 from imgconv.formats.frame_codec import still
 from imgconv.images.pixels import Frame
-from imgconv.system.named_tuple import NamedTuple
 
 COLOURS = 256
 

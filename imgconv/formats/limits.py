@@ -14,7 +14,7 @@ import os
 import re
 from typing import TYPE_CHECKING, BinaryIO
 
-from imgconv.errors import ReadError, WordsError
+from imgconv.errors import ReadError, UsageError
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ _UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
 def parse_pixels(text: str) -> int:
     """The number of pixels that ``text`` writes, as 800000000, 800M or 1.5G.
 
-    Raises ``WordsError``.
+    Raises ``UsageError``.
     """
     found = re.fullmatch(_NUMBER, text.strip())
     pixels = int(float(found[1]) * _UNITS[found[2].lower()]) if found else 0
     if pixels < 1:
-        raise WordsError(
+        raise UsageError(
             f"'{text}' is no number of pixels", "give a whole number from 1, as 800M or 2G"
         )
     return pixels

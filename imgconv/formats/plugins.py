@@ -7,11 +7,9 @@ would hand on to another program, as it does PostScript, is no picture here.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
-
-from imgconv.system.named_tuple import NamedTuple
 
 
 class _Plugin(NamedTuple):

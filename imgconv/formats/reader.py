@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
@@ -28,7 +28,6 @@ from imgconv.images.pillow_buffers import lend
 from imgconv.images.pixels import Frame, Header
 from imgconv.images.transparency import decoded
 from imgconv.system.diagnostics import overhearing
-from imgconv.system.named_tuple import NamedTuple
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import product
 from types import MappingProxyType
+from typing import NamedTuple
 
-from imgconv.errors import WordsError, WriteError
-from imgconv.system.named_tuple import NamedTuple
+from imgconv.errors import UsageError, WriteError
 
 
 class Format(NamedTuple):
@@ -107,11 +107,11 @@ _BY_SUFFIX = {suffix: entry for entry in _NAMED.values() for suffix in entry.suf
 
 
 def named(name: str) -> Format:
-    """The format called ``name``, in any case; raises ``WordsError``."""
+    """The format called ``name``, in any case; raises ``UsageError``."""
     name = name.upper()
     name = _SAME.get(name, name)
     if name not in _NAMED:
-        raise WordsError(
+        raise UsageError(
             f"no format is called '{name.lower()}'", f"choose from {', '.join(_NAMED).lower()}"
         )
     return _NAMED[name]
@@ -125,10 +125,10 @@ def ending_of(path: str) -> str:
 
 
 def of_path(path: str) -> Format:
-    """The format that the ending of ``path`` stands for; raises ``WordsError``."""
+    """The format that the ending of ``path`` stands for; raises ``UsageError``."""
     entry = _BY_SUFFIX.get(ending_of(path))
     if entry is None:
-        raise WordsError(
+        raise UsageError(
             f"the ending of '{path}' names no picture format",
             f"end it in {', '.join(entry.suffixes[0] for entry in _NAMED.values())} "
             "or give --format",

@@ -12,10 +12,9 @@ import struct
 from array import array
 from collections.abc import Container, Sequence
 from io import BytesIO
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, NamedTuple, TypeAlias
 
 from imgconv.errors import WriteError
-from imgconv.system.named_tuple import NamedTuple
 
 
 class Entry(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.images.pixels import Pixels
 
 
@@ -13,7 +13,7 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
 
     ``""`` is zero everywhere; ``128`` a level of every colour channel; ``255,0,0`` a level of each
     in turn; ``#ff8800``, ``#ff880080`` or ``orange`` a colour. Alpha is full unless it is given.
-    Levels are those of the picture. Raises ``WordsError`` for anything else.
+    Levels are those of the picture. Raises ``UsageError`` for anything else.
     """
     if not text:
         return (0.0,) * len(pixels.channels)
@@ -23,7 +23,7 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
     if pixels.alpha is not None and len(levels) == len(pixels.channels) - 1:
         levels = (*levels[: pixels.alpha], pixels.maximum, *levels[pixels.alpha :])
     if len(levels) != len(pixels.channels):
-        raise WordsError(
+        raise UsageError(
             f"'{text}' has {len(levels)} values, the picture {len(pixels.channels)} channels",
             "give one value for all or one for each",
         )
@@ -31,7 +31,7 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
 
 
 def check_colour(text: str) -> None:
-    """Raise ``WordsError`` for a text that is a colour in no picture."""
+    """Raise ``UsageError`` for a text that is a colour in no picture."""
     if text and not _levels(text):
         _colour(text)
 
@@ -50,7 +50,7 @@ def _colour(text: str) -> tuple[int, ...]:
     try:
         return ImageColor.getrgb(text)
     except ValueError as error:
-        raise WordsError(
+        raise UsageError(
             f"'{text}' is no colour", "write it as black, #ff8800, 128 or 255,128,0"
         ) from error
 

@@ -18,9 +18,7 @@ import sys
 from collections import deque
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from imgconv.system.named_tuple import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-
-from imgconv.system.named_tuple import NamedTuple
+from typing import NamedTuple
 
 # What a section is.
 PROGRAM, SYMBOLS, RELOCATIONS, RELOCATIONS_IN_PLACE = 1, 2, 4, 9

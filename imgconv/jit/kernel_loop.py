@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,7 +29,6 @@ from imgconv.jit.hooks import hooks
 from imgconv.jit.loader import is_interpreted
 from imgconv.jit.toolchain import toolchain
 from imgconv.system.hashing import blake2b
-from imgconv.system.named_tuple import NamedTuple
 from imgconv.system.version import __version__
 
 # Part of what kept code is named by: how it wants to be called, and what ``_primitives`` makes of

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -19,7 +19,6 @@ from imgconv.jit.arguments import address_of, block_of, kinds_of
 from imgconv.jit.intrinsics import invoke
 from imgconv.jit.kernel_loop import MachineLoop, Wanted, machine_loop, prepare
 from imgconv.jit.loader import is_interpreted
-from imgconv.system.named_tuple import NamedTuple
 
 Table = NDArray[np.int64]
 

@@ -8,10 +8,9 @@ tools give them other meanings, so each has its little picture.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from imgconv.errors import WordsError
-from imgconv.system.named_tuple import NamedTuple
+from imgconv.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,12 +74,12 @@ class Border(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Border:
-        """Read ``edge`` or ``constant:#ff8800``; raises ``WordsError`` for anything else."""
+        """Read ``edge`` or ``constant:#ff8800``; raises ``UsageError`` for anything else."""
         name, colon, colour = text.partition(":")
         if name not in BORDERS:
-            raise WordsError(f"no border is called '{name}'", f"choose from {', '.join(BORDERS)}")
+            raise UsageError(f"no border is called '{name}'", f"choose from {', '.join(BORDERS)}")
         if colon and name != "constant":
-            raise WordsError(f"the border '{name}' takes no colour", "only 'constant' does")
+            raise UsageError(f"the border '{name}' takes no colour", "only 'constant' does")
         return cls(name, colour)
 
     def positions(self, at: Positions, size: int) -> Positions:

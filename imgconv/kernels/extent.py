@@ -10,9 +10,9 @@ For an axis of n pixels and a kernel of m weights::
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from imgconv.errors import WordsError
-from imgconv.system.named_tuple import NamedTuple
+from imgconv.errors import UsageError
 
 
 class Span(NamedTuple):
@@ -31,12 +31,12 @@ EXTENTS: dict[str, Callable[[int, int, int], Span]] = {
 
 
 def span(extent: str, size: int, before: int, after: int) -> Span:
-    """Where the result lies along one axis; raises ``WordsError`` where nothing is left of it."""
+    """Where the result lies along one axis; raises ``UsageError`` where nothing is left of it."""
     if extent not in EXTENTS:
-        raise WordsError(f"no extent is called '{extent}'", f"choose from {', '.join(EXTENTS)}")
+        raise UsageError(f"no extent is called '{extent}'", f"choose from {', '.join(EXTENTS)}")
     result = EXTENTS[extent](size, before, after)
     if result.size < 1:
-        raise WordsError(
+        raise UsageError(
             f"a kernel that spans {before + after + 1} pixels leaves nothing of {size} pixels",
             "choose --extent same or full",
         )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from imgconv.system.named_tuple import NamedTuple
 
 Weights = NDArray[np.float64]
 

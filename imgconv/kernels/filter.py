@@ -6,10 +6,9 @@ Nothing here needs NumPy, so that filters can be listed in the time it takes to 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import ParameterError
-from imgconv.system.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel

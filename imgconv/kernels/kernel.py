@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +23,6 @@ from imgconv.errors import KernelError
 from imgconv.kernels.factors import Factor, Weights, sigma_of, single_factor, singular_factors
 from imgconv.kernels.symmetry import Symmetry
 from imgconv.system.hashing import blake2b
-from imgconv.system.named_tuple import NamedTuple
 
 MOST_WEIGHTS = 4_000_000
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from imgconv.errors import ParameterError, UnknownFilterError, WordsError, nearest
+from imgconv.errors import ParameterError, UnknownFilterError, UsageError, nearest
 from imgconv.kernels.filter import Declaration, Filter
 from imgconv.kernels.toml import read_declaration, read_kernel_text
 from imgconv.system.user_dirs import config_folder
@@ -60,13 +60,13 @@ def names() -> list[str]:
 
 
 def declarations(
-    tell: Callable[[WordsError], None] = lambda error: None,
+    tell: Callable[[UsageError], None] = lambda error: None,
 ) -> Iterator[Declaration]:
     """All filters that can be read, sorted by name; ``tell`` hears of each that cannot."""
     for name in names():
         try:
             yield declaration(name)
-        except WordsError as error:
+        except UsageError as error:
             tell(error)
 
 
@@ -90,7 +90,7 @@ def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
     """The filters that ``text`` names, in the order in which they run.
 
     ``options`` are values given beside the text, for every filter that declares them. Raises
-    ``WordsError`` for a text that names none.
+    ``UsageError`` for a text that names none.
     """
     return [_find_one(link, options or {}) for link in links(text)]
 
@@ -120,7 +120,7 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
 def texts(text: str) -> list[str]:
     """What stands in the files that say what ``text`` names, one for each link not written out.
 
-    Raises ``WordsError`` where there are none.
+    Raises ``UsageError`` where there are none.
     """
     named = [link for link in links(text) if not _is_literal(link)]
     places = [Path(n) if _KERNEL_FILE.search(n) else _place(n.split(":")[0]) for n in named]

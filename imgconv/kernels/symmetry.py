@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgconv.system.named_tuple import NamedTuple
+from typing import NamedTuple
 
 
 class Symmetry(NamedTuple):

@@ -13,11 +13,10 @@ from contextlib import contextmanager
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imgconv.errors import KernelError, WordsError, nearest
+from imgconv.errors import KernelError, UsageError, nearest
 from imgconv.kernels.filter import COMBINATIONS, RANGES, Declaration, Parameter
-from imgconv.system.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -199,7 +198,7 @@ def _blaming(path: Path) -> Iterator[None]:
     """Name the file in whatever is said of it."""
     try:
         yield
-    except WordsError as error:
+    except UsageError as error:
         raise KernelError(f"{path}: {error.problem}", error.remedy) from error
 
 

@@ -11,11 +11,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from imgconv.errors import KernelError
 from imgconv.kernels.toml import NUMBER, TABLE, check_table
-from imgconv.system.named_tuple import NamedTuple
 from imgconv.system.user_dirs import config_folder
 
 # What the time to fetch a row and to store it is called in the file.

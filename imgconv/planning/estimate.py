@@ -33,7 +33,7 @@ class Estimate:
 
     @classmethod
     def of(cls, filters: Sequence[Filter], pixels: Pixels, settings: Settings) -> Estimate:
-        """Plan as ``filter_pixels`` does; raises ``WordsError`` as that does."""
+        """Plan as ``filter_pixels`` does; raises ``UsageError`` as that does."""
         plan, wishes = plan_of(pixels, filters, settings)
         height, width = plan.size(pixels.height, pixels.width, settings.extent)
         is_small = plan.seconds(pixels.array.size, 1) < SMALL
@@ -58,7 +58,7 @@ class Estimate:
         }
 
     def check_cost(self) -> None:
-        """Raise ``CostError`` where that is more than there is patience for."""
+        """Raise ``LimitError`` where that is more than there is patience for."""
         self.plan.check_cost(self.values, self.threads, self.settings.patience)
 
     def _kernels(self, step: Step, wishes: Wishes) -> Iterator[Described]:

@@ -11,14 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from imgconv.engines import ENGINES
 from imgconv.engines.base import CoarseEngine, Engine, RunningEngine
 from imgconv.engines.pyramid import Axis
-from imgconv.errors import CostError
+from imgconv.errors import LimitError
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import TOGETHER
 from imgconv.kernels.border import Border
@@ -26,7 +26,6 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel, Reach
 from imgconv.planning.plan import MOST_KEPT, STRIP_BYTES, Pass, Plan, Step, Wishes, make_plan
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
-from imgconv.system.named_tuple import NamedTuple
 
 _FLOAT = 4
 
@@ -94,7 +93,7 @@ class _Small(NamedTuple):
 def check(
     plan: Plan, pixels: Pixels, border: Border, extent: str, threads: int, overwrites: bool
 ) -> None:
-    """Raise ``CostError`` where it takes more memory than is free to filter ``pixels``.
+    """Raise ``LimitError`` where it takes more memory than is free to filter ``pixels``.
 
     ``overwrites`` says that the result needs none of its own. Pictures and kernels that together
     are small are not looked at, as this may take longer than to filter one.
@@ -107,7 +106,7 @@ def check(
     wanted = needed(plan, pixels, border, extent, threads) + result
     free = free_memory() if wanted > NOT_WORTH_ASKING else math.inf
     if wanted > free:
-        raise CostError(
+        raise LimitError(
             f"this takes about {wanted / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free",
             "take a smaller picture or kernel, or fewer --threads",
         )
@@ -116,7 +115,7 @@ def check(
 def needed(plan: Plan, pixels: Pixels, border: Border, extent: str, threads: int) -> int:
     """About how many bytes it takes to filter ``pixels``, beside these and the result.
 
-    Raises ``WordsError`` where the ``extent`` leaves nothing of them.
+    Raises ``UsageError`` where the ``extent`` leaves nothing of them.
     """
     frame = _Frame(pixels.height, pixels.width, len(pixels.channels))
     peaks, between = [0], 0

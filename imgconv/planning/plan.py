@@ -8,20 +8,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, compress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from imgconv.engines import fixed_point, fourier, pyramid
 from imgconv.engines.fixed_point import LARGEST
-from imgconv.errors import CostError, WordsError
+from imgconv.errors import LimitError, UsageError
 from imgconv.kernels.extent import span
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel, Reach
 from imgconv.planning import costs
 from imgconv.planning.settings import PATIENCE, TOLERANCE, Ran, check_tolerance
 from imgconv.planning.truncation import shortened
-from imgconv.system.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     pass
@@ -105,7 +104,7 @@ class Step(NamedTuple):
         return sum(todo.seconds for todo in self.passes)
 
     def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
-        """The height and width of the result; raises ``WordsError`` where nothing is left."""
+        """The height and width of the result; raises ``UsageError`` where nothing is left."""
         above, below, left, right = self.reach
         return span(extent, height, above, below).size, span(extent, width, left, right).size
 
@@ -162,7 +161,7 @@ class Plan(NamedTuple):
         return sum(gain * error for gain, error in zip(gains, errors, strict=True) if error)
 
     def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
-        """The height and width of the result; raises ``WordsError`` where nothing is left."""
+        """The height and width of the result; raises ``UsageError`` where nothing is left."""
         for step in self.steps:
             height, width = step.size(height, width, extent)
         return height, width
@@ -172,10 +171,10 @@ class Plan(NamedTuple):
         return sum(map(_seconds, self.lines)) * values / threads
 
     def check_cost(self, values: int, threads: int, patience: float = PATIENCE) -> None:
-        """Raise ``CostError`` if the work would take more than ``patience`` seconds."""
+        """Raise ``LimitError`` if the work would take more than ``patience`` seconds."""
         seconds = self.seconds(values, threads)
         if seconds > patience:
-            raise CostError(
+            raise LimitError(
                 f"this would take about {_duration(seconds)}: {self.multiplications:,.0f} "
                 f"multiplications for each of {values:,} values",
                 "use a smaller kernel, or allow it with --patience SECONDS",
@@ -215,7 +214,7 @@ NO_WISHES = Wishes()
 def make_plan(filters: Sequence[Filter], wishes: Wishes = NO_WISHES) -> Plan:
     """Choose an engine for every kernel.
 
-    Raises ``WordsError`` for an engine that cannot run a kernel, and a tolerance that is none.
+    Raises ``UsageError`` for an engine that cannot run a kernel, and a tolerance that is none.
     """
     check_tolerance(wishes.tolerance)
     return Plan(tuple(map(_step, filters, shared(filters, wishes))))
@@ -284,7 +283,7 @@ def _pass(kernel: Kernel, wishes: Wishes) -> Pass:
     for candidate in possible:
         if candidate.engine == wishes.engine:
             return candidate
-    raise WordsError(
+    raise UsageError(
         f"the engine '{wishes.engine}' cannot run a kernel of {kernel.size} like this one",
         f"choose from {', '.join(candidate.engine for candidate in possible)}",
     )

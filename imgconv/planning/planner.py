@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.planning.fusion import fused
 from imgconv.planning.plan import Plan, Wishes, make_plan, shared
 from imgconv.planning.settings import Settings, check_tolerance
-from imgconv.system.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from imgconv.images.transfer import Curve
@@ -29,7 +28,7 @@ class Planned(NamedTuple):
 
 
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Planned:
-    """What is to be run; raises ``WordsError`` where the settings do not fit."""
+    """What is to be run; raises ``UsageError`` where the settings do not fit."""
     filters = _shown_by(filters, settings.range)
     wishes = wishes_of(pixels, filters, settings)
     has_alpha, border = pixels.alpha is not None, settings.border.name
@@ -64,11 +63,11 @@ def _planned(chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: W
 def _shown_by(filters: Sequence[Filter], name: str | None) -> list[Filter]:
     """The last of them by the range rule ``name``, if one is given."""
     if not filters:
-        raise WordsError("there is no filter to apply", "name at least one")
+        raise UsageError("there is no filter to apply", "name at least one")
     if name is None:
         return list(filters)
     if name not in RANGES:
-        raise WordsError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
+        raise UsageError(f"no range is called '{name}'", f"choose from {', '.join(RANGES)}")
     return [*filters[:-1], filters[-1]._replace(range=name)]
 
 
@@ -96,9 +95,9 @@ def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> boo
 
 
 def curves_of(pixels: Pixels) -> list[Curve | None]:
-    """The curve of each channel; raises ``WordsError`` for pixels that are no light."""
+    """The curve of each channel; raises ``UsageError`` for pixels that are no light."""
     if "c" in pixels.channels:
-        raise WordsError("inks are no light", "convert the picture to RGB, or leave out --linear")
+        raise UsageError("inks are no light", "convert the picture to RGB, or leave out --linear")
     from imgconv.images.transfer import curves_for
 
     return curves_for(pixels.channels, pixels.curves)

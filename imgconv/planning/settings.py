@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from numbers import Real
+from typing import NamedTuple
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.kernels.border import Border
-from imgconv.system.named_tuple import NamedTuple
 
 
 class Ran(NamedTuple):
@@ -48,6 +48,6 @@ class Settings(NamedTuple):
 
 
 def check_tolerance(levels: float) -> None:
-    """Raise ``WordsError`` for what is no tolerance."""
+    """Raise ``UsageError`` for what is no tolerance."""
     if not isinstance(levels, Real) or not 0 <= levels < math.inf:
-        raise WordsError(f"{levels} is no tolerance", "give levels of 255, from 0, as in 0.5")
+        raise UsageError(f"{levels} is no tolerance", "give levels of 255, from 0, as in 0.5")

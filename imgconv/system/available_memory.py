@@ -7,8 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-
-from imgconv.system.named_tuple import NamedTuple
+from typing import NamedTuple
 
 # Work that takes less is begun without asking: to ask takes as long as filtering a small picture.
 NOT_WORTH_ASKING = 64_000_000

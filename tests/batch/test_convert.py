@@ -13,7 +13,7 @@ from PIL import Image
 
 from imgconv.batch.convert import Fit
 from imgconv.cli.run import run
-from imgconv.errors import WordsError, WriteError
+from imgconv.errors import UsageError, WriteError
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats import metadata, reader, registry, writer
 from imgconv.formats.registry import FORMATS
@@ -56,7 +56,7 @@ def test_a_background_is_nothing_to_a_picture_that_is_opaque() -> None:
 
 
 def test_a_background_that_is_no_colour_is_refused_before_any_work() -> None:
-    with pytest.raises(WordsError, match="no colour"):
+    with pytest.raises(UsageError, match="no colour"):
         Fit(background="whitish").check()
     Fit().check()
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from imgconv.batch.probe import header
-from imgconv.errors import ReadError, WordsError
+from imgconv.errors import ReadError, UsageError
 from imgconv.formats import reader
 from imgconv.images.modes import frame_pixels
 from imgconv.images.pixels import Pixels
@@ -92,7 +92,7 @@ def test_a_file_that_is_called_like_a_size_is_a_file(
 
 @pytest.mark.parametrize("text", ["0x5", "5x0x1", "999999999x999999999"])
 def test_a_size_that_no_picture_has_is_refused(text: str) -> None:
-    with pytest.raises(WordsError, match="no size of a picture"):
+    with pytest.raises(UsageError, match="no size of a picture"):
         header(text)
 
 

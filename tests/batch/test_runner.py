@@ -18,7 +18,7 @@ from imgconv.batch.overwrite import REPLACED, Existing
 from imgconv.batch.request import Request
 from imgconv.batch.result import Outcome, summary
 from imgconv.batch.tasks import pair, pair_in_place
-from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FaultError
+from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, InternalError
 from imgconv.formats import metadata, reader
 from imgconv.kernels import library
 from imgconv.system import atomic
@@ -177,7 +177,7 @@ def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPa
         f"photos/b.png: a fault of imgconv: ZeroDivisionError('oh'); {REPORT_IT}",
         "",
     ]
-    assert isinstance(outcomes[1].error, FaultError) and is_old("b.png")
+    assert isinstance(outcomes[1].error, InternalError) and is_old("b.png")
     monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
     with pytest.raises(ZeroDivisionError):
         run()
@@ -203,7 +203,7 @@ def test_folders_are_made_and_trees_are_mirrored() -> None:
 
 def test_the_summary_counts_what_there_is() -> None:
     done, left, failed = Outcome("a", "b"), Outcome("a", "b", left=True), Outcome("a", "b")
-    failed.error = FaultError("oh")
+    failed.error = InternalError("oh")
     assert summary([done, done]) == "2 pictures: 2 done"
     assert summary([left, done, failed, left]) == "4 pictures: 1 done, 2 skipped, 1 failed"
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageSequence
 
 from imgconv.api import apply
 from imgconv.batch import stream as streams
-from imgconv.errors import ReadError, WordsError
+from imgconv.errors import ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
@@ -359,7 +359,7 @@ def test_every_picture_of_a_film_becomes_a_frame(depth: int) -> None:
 
 
 def test_a_film_in_yuv_has_no_frames_of_pillow() -> None:
-    with pytest.raises(WordsError, match="write it as Y4M again"):
+    with pytest.raises(UsageError, match="write it as Y4M again"):
         frames_of(y4m([noise(1, 4, 6)], "Cmono", 6, 4))
 
 

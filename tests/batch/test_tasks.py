@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from imgconv.batch import tasks
-from imgconv.errors import ReadError, WordsError, WriteError
+from imgconv.errors import ReadError, UsageError, WriteError
 from imgconv.formats import registry
 
 
@@ -72,13 +72,13 @@ def test_inputs_and_outputs_are_paired_as_cp_does(
 @pytest.mark.parametrize(
     ("sources", "target", "kind", "said"),
     [
-        (["a.png"], "./a.png", WordsError, "both input and output"),
-        (["a.png", "b.jpg"], ".", WordsError, "both input and output"),
-        (["photos"], "photos/out", WordsError, "lies inside"),
-        (["photos"], "photos", WordsError, "lies inside"),
-        (["a.png", "b.jpg"], "notes/", WordsError, "is not a folder"),
-        (["a.png", "photos/c.png"], "-", WordsError, "one pipe"),
-        (["-"], "out", WordsError, "no name"),
+        (["a.png"], "./a.png", UsageError, "both input and output"),
+        (["a.png", "b.jpg"], ".", UsageError, "both input and output"),
+        (["photos"], "photos/out", UsageError, "lies inside"),
+        (["photos"], "photos", UsageError, "lies inside"),
+        (["a.png", "b.jpg"], "notes/", UsageError, "is not a folder"),
+        (["a.png", "photos/c.png"], "-", UsageError, "one pipe"),
+        (["-"], "out", UsageError, "no name"),
         (["out"], "new", ReadError, "no pictures"),
         (["a.png"], "none/x.png", WriteError, "no folder"),
     ],
@@ -93,13 +93,13 @@ def test_what_cannot_be_is_refused_before_any_work(
 
 def test_two_inputs_for_one_place_are_found(tree: Path) -> None:
     (tree / "a.jpg").write_bytes(b"")
-    with pytest.raises(WordsError, match=r"would both be written to .out/a\.png."):
+    with pytest.raises(UsageError, match=r"would both be written to .out/a\.png."):
         tasks.pair(["a.png", "a.jpg"], "out", registry.named("png"))
 
 
 def test_a_hard_link_to_an_input_is_the_input(tree: Path) -> None:
     (tree / "twin.png").hardlink_to(tree / "a.png")
-    with pytest.raises(WordsError, match="both input and output"):
+    with pytest.raises(UsageError, match="both input and output"):
         tasks.pair(["a.png"], "twin.png", None)
 
 
@@ -144,10 +144,10 @@ def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folde
 @pytest.mark.parametrize(
     ("sources", "kind", "said"),
     [
-        (["-"], WordsError, "pipe"),
-        (["a.png", "-"], WordsError, "pipe"),
+        (["-"], UsageError, "pipe"),
+        (["a.png", "-"], UsageError, "pipe"),
         (["out"], ReadError, "no pictures"),
-        (["a.png", "new.png"], WordsError, "'new.png' is not there; --in-place takes no OUTPUT"),
+        (["a.png", "new.png"], UsageError, "'new.png' is not there; --in-place takes no OUTPUT"),
     ],
 )
 def test_in_place_there_must_be_pictures(
@@ -164,9 +164,9 @@ def test_a_pipe_is_not_in_place() -> None:
 def test_a_link_to_an_input_is_the_input(tree: Path) -> None:
     (tree / "out" / "sub").symlink_to(tree / "photos" / "sub")
     (tree / "out" / "c.png").symlink_to(tree / "photos" / "c.png")
-    with pytest.raises(WordsError, match="both input and output"):
+    with pytest.raises(UsageError, match="both input and output"):
         tasks.pair(["photos"], "out", None)
-    with pytest.raises(WordsError, match="both input and output"):
+    with pytest.raises(UsageError, match="both input and output"):
         tasks.pair(["photos/sub/d.jpg"], "out/sub", None)
 
 
@@ -196,7 +196,7 @@ def test_names_that_differ_in_case_collide_where_the_file_system_ignores_it(
     (tree / "photos" / "A.png").write_bytes(b"")
     monkeypatch.setattr(tasks, "_ignores_case", lambda path: ignores_case)
     if ignores_case:
-        with pytest.raises(WordsError, match="would both be written to"):
+        with pytest.raises(UsageError, match="would both be written to"):
             tasks.pair(["a.png", "photos/A.png"], "out", None)
     else:
         assert len(tasks.pair(["a.png", "photos/A.png"], "out", None)) == 2
@@ -213,7 +213,7 @@ def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(t
     for name in ("x/A.png", "y/a.png", "z/a.png"):
         (tree / name).parent.mkdir()
         (tree / name).write_bytes(b"")
-    with pytest.raises(WordsError, match=r"'y/a\.png' and 'z/a\.png' would both be written"):
+    with pytest.raises(UsageError, match=r"'y/a\.png' and 'z/a\.png' would both be written"):
         tasks.pair(["x/A.png", "y/a.png", "z/a.png"], "out", None)
 
 
@@ -221,7 +221,7 @@ def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(t
 def test_what_is_written_beside_the_pictures_spoils_none(path: str, tree: Path) -> None:
     (tree / "link.png").symlink_to("a.png")
     pairs = tasks.pair(["a.png", "b.jpg"], "out", None)
-    with pytest.raises(WordsError, match="is a picture of this run"):
+    with pytest.raises(UsageError, match="is a picture of this run"):
         tasks.check_apart(path, pairs)
     tasks.check_apart("out/report.jsonl", pairs)
 

@@ -16,7 +16,7 @@ from imgconv.batch.request import Request
 from imgconv.batch.stream import recognise, run_film
 from imgconv.batch.tasks import Pair
 from imgconv.cli.run import run
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from tests.images.test_transfer import profile, sampled
@@ -128,7 +128,7 @@ def test_ink_is_refused_and_named(tmp_path: Path, capsys: pytest.CaptureFixture[
         run(["apply", "blur", str(tmp_path / "in.jpg"), str(tmp_path / "o.jpg"), "--linear"]) == 2
     )
     assert "inks are no light" in capsys.readouterr().err
-    with pytest.raises(WordsError, match="inks are no light"):
+    with pytest.raises(UsageError, match="inks are no light"):
         imgconv.apply(Image.new("CMYK", (9, 9)), "blur", linear=True)
 
 

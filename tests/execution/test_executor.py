@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from imgconv.errors import CostError, WordsError
+from imgconv.errors import LimitError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import Border
@@ -250,12 +250,12 @@ def test_what_cannot_be_done_is_refused(
     filters: list[Kernel], settings: dict[str, Any], words: str
 ) -> None:
     steps = [Filter("kernel", (kernel,)) for kernel in filters]
-    with pytest.raises(WordsError, match=words):
+    with pytest.raises(UsageError, match=words):
         filter_pixels(noise(8, 9, "rgb"), steps, Settings(**settings))
 
 
 def test_work_that_no_one_would_wait_for_is_refused_before_it_begins() -> None:
-    with pytest.raises(CostError, match="--patience"):
+    with pytest.raises(LimitError, match="--patience"):
         filtered(noise(8, 9), Kernel(np.eye(999)), settings=Settings(patience=1e-9))
 
 
@@ -275,7 +275,7 @@ def test_a_range_rule_leaves_averaged_alpha_alone(range: str) -> None:
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "x"])
 def test_threads_are_a_whole_number_from_one(threads: Any) -> None:
-    with pytest.raises(WordsError, match="no number of threads"):
+    with pytest.raises(UsageError, match="no number of threads"):
         filtered(noise(9, 11), BLUR, settings=Settings(threads=threads))
 
 
@@ -302,7 +302,7 @@ def test_whatever_engine_is_planned_results_are_within_the_tolerance(kernel: Ker
 
 @pytest.mark.parametrize("tolerance", [-1, np.nan, np.inf, "x", None])
 def test_a_tolerance_is_a_number_of_levels(tolerance: Any) -> None:
-    with pytest.raises(WordsError, match="no tolerance"):
+    with pytest.raises(UsageError, match="no tolerance"):
         filtered(noise(9, 11), BLUR, settings=Settings(tolerance=tolerance))
 
 

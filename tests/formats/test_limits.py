@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from imgconv.cli.run import run
-from imgconv.errors import CostError, ReadError, WordsError
+from imgconv.errors import LimitError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats import limits, reader
 from imgconv.formats.limits import check_header, parse_pixels
@@ -173,7 +173,7 @@ def test_filtering_that_does_not_fit_into_memory_is_refused(
     pixels = Pixels(np.zeros((400, 3000, 3), np.uint8), ("r", "g", "b"))
     wide = library.find("gaussian:500")
     monkeypatch.setattr(footprint, "free_memory", lambda: 70e6)
-    with pytest.raises(CostError, match=r"takes about \d+ MB of memory, and 70 MB are free"):
+    with pytest.raises(LimitError, match=r"takes about \d+ MB of memory, and 70 MB are free"):
         filter_pixels(pixels, wide, Settings(engine="separable", threads=2))
     assert filter_pixels(pixels, library.find("blur"), Settings()).clipped == 0
 
@@ -217,7 +217,7 @@ def test_a_number_of_pixels_is_written_with_a_unit_or_without(text: str, pixels:
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "M", "1T", "nan", "1e9", "0.1", "٣"])
 def test_what_is_no_number_of_pixels_is_refused(text: str) -> None:
-    with pytest.raises(WordsError, match="is no number of pixels"):
+    with pytest.raises(UsageError, match="is no number of pixels"):
         parse_pixels(text)
 
 

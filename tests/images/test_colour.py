@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.images.colour import channel_values, check_colour
 from imgconv.images.pixels import Pixels
 
@@ -74,7 +74,7 @@ def test_colours_fit_the_depth_of_a_picture_and_levels_are_its_own(
     ],
 )
 def test_what_is_no_colour_of_a_picture_is_refused(text: str, channels: str, words: str) -> None:
-    with pytest.raises(WordsError, match=words):
+    with pytest.raises(UsageError, match=words):
         channel_values(text, picture(channels))
 
 
@@ -85,5 +85,5 @@ def test_what_is_a_colour_in_some_picture_passes(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["reddish", "#12", "nan", "1,inf", "1,,2", ","])
 def test_what_is_a_colour_in_no_picture_is_refused_without_one(text: str) -> None:
-    with pytest.raises(WordsError, match="is no colour"):
+    with pytest.raises(UsageError, match="is no colour"):
         check_colour(text)

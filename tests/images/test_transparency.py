@@ -13,7 +13,7 @@ from PIL import Image
 
 import imgconv
 from imgconv.cli.run import run
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.images.modes import filterable
 from imgconv.images.transparency import decoded
 
@@ -89,7 +89,7 @@ def test_images_without_a_key_are_decoded_and_no_more() -> None:
 
 def test_16_bits_of_grey_with_a_key_are_not_narrowed_in_silence() -> None:
     image = Image.open(BytesIO(grey(16, [1, 256, 65535], 256)))
-    with pytest.raises(WordsError, match="no mode holds"):
+    with pytest.raises(UsageError, match="no mode holds"):
         imgconv.apply(image, "blur")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.kernels.border import BORDERS, OUTSIDE, Border
 from tests.support.oracle import walk
 
@@ -48,5 +48,5 @@ def test_a_border_is_read_as_people_write_it(text: str, border: Border) -> None:
     ],
 )
 def test_a_border_that_is_none_is_refused(text: str, words: str) -> None:
-    with pytest.raises(WordsError, match=words):
+    with pytest.raises(UsageError, match=words):
         Border.parse(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.kernels.extent import EXTENTS, Span, span
 from tests.support.oracle import positions
 
@@ -22,10 +22,10 @@ def test_a_kernel_as_large_as_the_picture_leaves_one_pixel() -> None:
 
 
 def test_a_kernel_larger_than_the_picture_leaves_nothing() -> None:
-    with pytest.raises(WordsError, match="a kernel that spans 6 pixels leaves nothing"):
+    with pytest.raises(UsageError, match="a kernel that spans 6 pixels leaves nothing"):
         span("valid", 5, 2, 3)
 
 
 def test_an_unknown_extent_is_refused() -> None:
-    with pytest.raises(WordsError, match="choose from same, valid, full"):
+    with pytest.raises(UsageError, match="choose from same, valid, full"):
         span("inner", 5, 1, 1)

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from imgconv.cli.run import run
-from imgconv.errors import KernelError, WordsError
+from imgconv.errors import KernelError, UsageError
 from imgconv.kernels import generators, library
 
 Captured = pytest.CaptureFixture[str]
@@ -185,7 +185,7 @@ def test_a_hostile_kernel_text_is_refused_in_one_line(
 
 
 def test_a_path_with_a_null_in_it_is_no_path() -> None:
-    with pytest.raises(WordsError, match="is no path"):
+    with pytest.raises(UsageError, match="is no path"):
         library.find("./a\0.toml")
 
 
@@ -232,5 +232,5 @@ def test_no_value_takes_the_memory(picture: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["gaussian:1e9", "disk:1e6", "box:nan", "blur:inf", "motion:1e9"])
 def test_a_shipped_filter_refuses_what_is_beyond_its_bounds(text: str) -> None:
-    with pytest.raises(WordsError):
+    with pytest.raises(UsageError):
         library.find(text)

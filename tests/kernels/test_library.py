@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.errors import KernelError, UnknownFilterError, WordsError
+from imgconv.errors import KernelError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects, library
 from imgconv.kernels.kernel import Kernel
 
@@ -105,7 +105,7 @@ def test_an_unknown_name_gets_the_nearest_ones() -> None:
 
 @pytest.mark.parametrize("text", ["", ",", "blur,", "blur,,sobel"])
 def test_an_empty_place_in_a_chain_is_refused(text: str) -> None:
-    with pytest.raises(WordsError, match="empty place"):
+    with pytest.raises(UsageError, match="empty place"):
         library.find(text)
 
 

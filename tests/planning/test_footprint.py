@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
@@ -128,5 +128,5 @@ def test_nothing_of_a_large_picture_is_made_to_say_so() -> None:
 
 
 def test_a_kernel_that_leaves_nothing_is_refused() -> None:
-    with pytest.raises(WordsError, match="leaves nothing"):
+    with pytest.raises(UsageError, match="leaves nothing"):
         estimate("blur:20", noise(9, 9), Settings(extent="valid"))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from imgconv.engines import ENGINES
-from imgconv.errors import CostError, WordsError
+from imgconv.errors import LimitError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.kernels import library
 from imgconv.kernels.extent import EXTENTS
@@ -134,7 +134,7 @@ def test_an_engine_can_be_forced(name: str, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ["separable", "running", "pyramid", "quantum"])
 def test_an_engine_that_cannot_run_a_kernel_says_which_can(engine: str) -> None:
-    with pytest.raises(WordsError, match=f"'{engine}' cannot run a kernel of 3x3.*from direct"):
+    with pytest.raises(UsageError, match=f"'{engine}' cannot run a kernel of 3x3.*from direct"):
         plan_of(SHARPEN, engine=engine)
 
 
@@ -212,7 +212,7 @@ def test_the_tolerance_is_shared_by_steps_and_their_kernels() -> None:
 
 @pytest.mark.parametrize("levels", [math.nan, math.inf, -0.5, "much", None])
 def test_what_is_no_tolerance_is_refused(levels: Any) -> None:
-    with pytest.raises(WordsError, match="is no tolerance; give levels"):
+    with pytest.raises(UsageError, match="is no tolerance; give levels"):
         make_plan([SOBEL], Wishes(tolerance=levels))
 
 
@@ -246,7 +246,7 @@ def test_the_size_of_the_result_is_known_ahead(extent: str, size: tuple[int, int
 
 
 def test_a_kernel_that_leaves_nothing_is_refused() -> None:
-    with pytest.raises(WordsError, match="leaves nothing"):
+    with pytest.raises(UsageError, match="leaves nothing"):
         plan_of(box(10), box(10)).size(30, 50, "valid")
 
 
@@ -293,7 +293,7 @@ def test_what_is_stretched_is_computed_twice_and_nothing_after_it() -> None:
 def test_too_much_work_is_refused_in_words_that_people_use(seconds: int, words: str) -> None:
     plan = plan_of(Kernel([[1]]))
     values = round(seconds / plan.seconds(1, 1))
-    with pytest.raises(CostError, match=f"{words}.*--patience"):
+    with pytest.raises(LimitError, match=f"{words}.*--patience"):
         plan.check_cost(values, 1, patience=99)
 
 
@@ -302,7 +302,7 @@ def test_patience_and_threads_allow_what_would_be_refused() -> None:
     values = round(1000 / plan.seconds(1, 1))
     plan.check_cost(values, 1, patience=1001)
     plan.check_cost(values, 2, patience=501)
-    with pytest.raises(CostError):
+    with pytest.raises(LimitError):
         plan.check_cost(values, 2, patience=499)
 
 

@@ -10,7 +10,7 @@ the curve; below 0 it goes on turned by half a turn.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from imgconv.jit.functions import machine_part
 from imgconv.jit.kernel_loop import machine_loop
 from imgconv.jit.schedule import Moving, Program
 from imgconv.kernels.border import OUTSIDE
-from imgconv.system.named_tuple import NamedTuple
 
 Values = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.engines import ENGINES
-from imgconv.errors import WordsError
+from imgconv.errors import UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.images.transfer import SRGB, Curve, Power, Samples, curves_for, least_light
@@ -116,7 +116,7 @@ def test_engines_are_asked_for_as_much_as_levels_need(engine: str) -> None:
     settings = Settings(linear=True, engine=engine, threads=1)
     try:
         result = filtered(pixels(values), kernel, settings=settings)
-    except WordsError:
+    except UsageError:
         assert engine in ("pyramid", "fourier"), "these may not be exact enough"
         return
     assert np.abs(result - expected(pixels(values), kernel)).max() <= 0.51 + 0.5
@@ -272,7 +272,7 @@ def test_the_maximum_of_a_picture_is_full_light(maximum: int) -> None:
 
 
 def test_ink_is_refused() -> None:
-    with pytest.raises(WordsError, match="inks are no light"):
+    with pytest.raises(UsageError, match="inks are no light"):
         filtered(noise(5, 5, "cmyk"), BLUR, settings=LINEAR)
 
 
