@@ -21,7 +21,7 @@ from scipy import ndimage
 import imgconv
 from imgconv.kernels import library
 from imgconv.kernels.filter import Filter
-from imgconv.planning.plan import Pass, Wishes, make_plan
+from imgconv.planning.plan import Pass, PlanOptions, make_plan
 from imgconv.planning.settings import TOLERANCE
 from measure.reference import (
     Answer,
@@ -87,7 +87,7 @@ class Row:
             filters = library.find(self.filter)
         else:
             filters = [Filter("kernel", (imgconv.Kernel(self.filter),))]
-        plan = make_plan(filters, Wishes(tolerance=self.tolerance, is_bytes=True))
+        plan = make_plan(filters, PlanOptions(tolerance=self.tolerance, is_bytes=True))
         return [todo for step in plan.steps for todo in step.passes]
 
     def works(self) -> dict[str, Work]:

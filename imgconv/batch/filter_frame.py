@@ -8,7 +8,7 @@ from imgconv.batch.convert import Fit
 from imgconv.batch.request import Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.snapshot_cache import Done, Recordings
+from imgconv.execution.snapshot_cache import Done, SnapshotCache
 from imgconv.formats.reader import curves_of
 from imgconv.images.modes import frame_pixels, pixels_frame
 from imgconv.images.orientation import as_seen
@@ -23,7 +23,7 @@ def filter_frame(
     picture: Picture,
     orientation: int,
     request: Request,
-    recordings: Recordings,
+    recordings: SnapshotCache,
     progress: Progress,
 ) -> Done:
     """Filter a frame of a picture that is held so; raises ``ImgconvError``.

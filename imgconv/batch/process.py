@@ -11,7 +11,7 @@ from imgconv.batch.request import Request
 from imgconv.batch.result import Outcome, Size, note_clipping, note_lost_frames
 from imgconv.batch.tasks import Pair
 from imgconv.errors import FileError
-from imgconv.execution.snapshot_cache import Recordings
+from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.formats import metadata, registry, writer
 from imgconv.formats.writer import holds_orientation, upright
 from imgconv.images import pillow_buffers
@@ -31,7 +31,7 @@ def filter_file(
     progress: PictureProgress,
     read: Read,
     existing: Existing,
-    recordings: Recordings,
+    recordings: SnapshotCache,
 ) -> None:
     """Filter one picture from its file to its place; raises ``ImgconvError``.
 
@@ -56,7 +56,7 @@ def _filtered(
     pair: Pair,
     outcome: Outcome,
     progress: PictureProgress,
-    recordings: Recordings,
+    recordings: SnapshotCache,
 ) -> bytes:
     """The bytes of the file that is to be written."""
     picture = _chosen(picture, request)
@@ -90,7 +90,7 @@ def _filter_frames(
     request: Request,
     outcome: Outcome,
     progress: PictureProgress,
-    recordings: Recordings,
+    recordings: SnapshotCache,
 ) -> None:
     orientation, shares = orientation_of(picture.keep), [0.0]
     for position, frame in enumerate(picture.frames):

@@ -44,6 +44,6 @@ def check(request: Request) -> None:
     check_colour(settings.border.colour)
     request.fit.check()
     if settings.engine is not None:
-        from imgconv.planning.plan import Wishes, make_plan
+        from imgconv.planning.plan import PlanOptions, make_plan
 
-        make_plan(request.filters, Wishes(settings.engine, settings.tolerance))
+        make_plan(request.filters, PlanOptions(settings.engine, settings.tolerance))

@@ -14,7 +14,7 @@ from imgconv.batch.request import Request
 from imgconv.batch.result import Outcome
 from imgconv.batch.tasks import Pair
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FileError, ImgconvError, InternalError
-from imgconv.execution.snapshot_cache import Recordings
+from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.formats import reader
 from imgconv.jit import hooks
 from imgconv.system import atomic
@@ -31,7 +31,7 @@ def run(
     read: Read = reader.read,
     existing: Existing = EVERYTHING_ANEW,
     members: int = 1,
-    recordings: Recordings | None = None,
+    recordings: SnapshotCache | None = None,
 ) -> list[Outcome]:
     """Filter every pair, up to ``jobs`` at once; one that fails does not stop the others.
 
@@ -42,7 +42,7 @@ def run(
     """
     threads = request.settings.threads or available_cores()
     outcomes: list[Outcome] = []
-    recordings = recordings or Recordings()
+    recordings = recordings or SnapshotCache()
     _prepare_folders(pairs)
     existing.begin()
 
@@ -71,7 +71,7 @@ def _by_crew(
     existing: Existing,
     members: int,
     threads: int,
-    recordings: Recordings,
+    recordings: SnapshotCache,
 ) -> Iterator[Outcome]:
     """What a crew makes of the pairs, which has so many threads in all."""
     settings = request.settings._replace(threads=max(1, threads // members))
@@ -113,7 +113,7 @@ def _run_one(
     progress: PictureProgress,
     read: Read,
     existing: Existing,
-    recordings: Recordings,
+    recordings: SnapshotCache,
 ) -> Outcome:
     outcome = Outcome(pair.source, pair.target)
     begun = time.perf_counter()

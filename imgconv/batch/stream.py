@@ -35,7 +35,7 @@ from imgconv.batch.result import Outcome, note_clipping
 from imgconv.batch.tasks import Pair
 from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.snapshot_cache import Alike
+from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
 from imgconv.formats.netpbm import PnmStream
 from imgconv.formats.stream_io import WAITING
@@ -212,7 +212,7 @@ def run_film(
     """Filter the pictures of a film, each on all cores, while the next is read."""
     outcome = Outcome(pair.source, pair.target)
     begun = time.perf_counter()
-    shares, alike = [0.0], Alike[Any]()
+    shares, alike = [0.0], FreeList[Any]()
 
     def filter(pixels: Pixels) -> Pixels:
         pixels = gray_pixels(pixels) if request.gray else pixels

@@ -34,7 +34,7 @@ from imgconv.system.threads import available_cores
 
 if TYPE_CHECKING:
     from imgconv.batch.request import Request
-    from imgconv.execution.snapshot_cache import Recordings
+    from imgconv.execution.snapshot_cache import SnapshotCache
     from imgconv.formats.metadata import Picture
     from imgconv.formats.registry import Format
 
@@ -135,10 +135,10 @@ def _request(filter_text: str, format: Format | None, options: dict[str, Any]) -
     """What is to be done to every picture, the filters made when they are asked for."""
     from imgconv.batch.convert import Fit
     from imgconv.batch.request import Request
-    from imgconv.execution.snapshot_cache import Later
+    from imgconv.execution.snapshot_cache import LazySequence
 
     return Request(
-        Later(lambda: filters_of(filter_text, options)),
+        LazySequence(lambda: filters_of(filter_text, options)),
         settings_of(options),
         options["gray"],
         format,
@@ -160,7 +160,7 @@ def _prepare(request: Request) -> None:
 
 def _recordings(
     filter_text: str, options: dict[str, Any], request: Request, members: int
-) -> Recordings:
+) -> SnapshotCache:
     from imgconv.cli.snapshot_key import recordings_of
 
     return recordings_of(filter_text, options, request, members)
@@ -190,7 +190,7 @@ def _run(
     tell: Teller,
     most_pixels: int | None,
     members: int,
-    recordings: Recordings,
+    recordings: SnapshotCache,
 ) -> int:
     from imgconv.batch import runner
     from imgconv.cli.cache import announce_compiling

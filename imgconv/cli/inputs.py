@@ -67,12 +67,12 @@ def begin_reading(
     a report is to tell of whatever is wrong with it. Raises ``UsageError``, and ``ReadError`` where
     nothing else is to be done.
     """
-    from imgconv.cli.library_warnings import overhear_libraries
+    from imgconv.cli.library_warnings import collect_library_warnings
 
     source, target, _ = pairs[0]
     check_source(source)
     check_target(target)
-    overhear_libraries()
+    collect_library_warnings()
     if ahead and (source != PIPE or holds_still()):
         from imgconv.batch.prefetch import ReadAhead
 

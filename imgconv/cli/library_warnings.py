@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from imgconv.system.diagnostics import hear
+from imgconv.system.diagnostics import add_diagnostic
 
 _LONGEST_WORDS = 200
 
@@ -22,7 +22,7 @@ _LONGEST_WORDS = 200
 _Handler = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
 
 
-def overhear_libraries() -> None:
+def collect_library_warnings() -> None:
     """Take down what Pillow and the libraries in it say, for the whole process.
 
     Pictures are read in several threads, for which ``warnings.catch_warnings`` is not made.
@@ -37,12 +37,12 @@ def overhear_libraries() -> None:
 
 
 def _hear_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    hear(str(message))
+    add_diagnostic(str(message))
 
 
 class _Log(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        hear(record.getMessage())
+        add_diagnostic(record.getMessage())
 
 
 @cache
@@ -63,7 +63,7 @@ def _hear_libtiff() -> None:
 def _hear_error(module: int, format: bytes, arguments: int) -> None:
     words = ctypes.create_string_buffer(_LONGEST_WORDS)
     ctypes.CDLL(None).vsnprintf(words, len(words), format, ctypes.c_void_p(arguments))
-    hear(words.value.decode("utf-8", "replace"))
+    add_diagnostic(words.value.decode("utf-8", "replace"))
 
 
 # Kept for as long as libtiff may call it.

@@ -45,11 +45,11 @@ def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
     that would run, with rows fetched and stored. Time and memory are estimates.
     """
     from imgconv.batch.probe import header
-    from imgconv.cli.library_warnings import overhear_libraries
+    from imgconv.cli.library_warnings import collect_library_warnings
     from imgconv.planning.estimate import Estimate
 
     check_source(source)
-    overhear_libraries()
+    collect_library_warnings()
     filters, settings = filters_of(filter_text, options), settings_of(options)
     pixels = header(source, options["gray"])
     estimate = Estimate.of(filters, pixels, settings)

@@ -8,8 +8,8 @@ from typing import Any
 from imgconv.batch.overwrite import RULES
 from imgconv.batch.request import Request
 from imgconv.errors import UsageError
-from imgconv.execution.environment import circumstances
-from imgconv.execution.snapshot_cache import Recordings
+from imgconv.execution.environment import environment
+from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels import library
 from imgconv.system.threads import available_cores
@@ -20,7 +20,7 @@ _PLACING = ("report", "in_place", *(rule.replace("-", "_") for rule in RULES))
 
 def recordings_of(
     filter_text: str, options: dict[str, Any], request: Request, members: int
-) -> Recordings:
+) -> SnapshotCache:
     """What was recorded for these words; nothing where loops are no machine code.
 
     Each of ``members`` that share out the pictures has its part of the threads.
@@ -33,11 +33,11 @@ def recordings_of(
         if is_interpreted():
             return None
         try:
-            return filter_text, library.texts(filter_text), told, format, threads, circumstances()
+            return filter_text, library.texts(filter_text), told, format, threads, environment()
         except (UsageError, OSError, ImportError):  # there is no such filter, or no compiler
             return None
 
-    return Recordings(words, partial(key, request, options), request.gray, threads)
+    return SnapshotCache(words, partial(key, request, options), request.gray, threads)
 
 
 def key(request: Request, options: dict[str, Any]) -> str:

@@ -10,9 +10,9 @@ is flat: pixels of several channels lie interleaved, so a tap one pixel to the r
 """
 
 from imgconv.engines import box, direct, fourier, pyramid, separable
-from imgconv.engines.base import CoarseEngine, Engine, Rows, RunningEngine
+from imgconv.engines.base import Engine, PyramidEngine, Rows, RunningSumEngine
 
-ENGINES: dict[str, Engine | RunningEngine | CoarseEngine] = {
+ENGINES: dict[str, Engine | RunningSumEngine | PyramidEngine] = {
     "direct": direct.ENGINE._replace(fixed=direct.FORM),
     "separable": separable.ENGINE._replace(fixed=separable.FORM),
     "low-rank": separable.LOW_RANK,
@@ -21,4 +21,4 @@ ENGINES: dict[str, Engine | RunningEngine | CoarseEngine] = {
     "fourier": fourier.ENGINE,
 }
 
-__all__ = ["ENGINES", "CoarseEngine", "Engine", "Rows", "RunningEngine"]
+__all__ = ["ENGINES", "Engine", "PyramidEngine", "Rows", "RunningSumEngine"]

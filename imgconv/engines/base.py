@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.jit.kernel_loop import MachineLoop
+from imgconv.jit.kernel_loop import JitLoop
 from imgconv.kernels.kernel import Kernel
 
 Rows = NDArray[np.float32]
@@ -28,7 +28,7 @@ class FixedForm(NamedTuple):
     """The form of an ``Engine`` in fixed point: its parts mean the same, in 16 bits."""
 
     prepare: Callable[[Kernel, int, int], tuple[Any, ...]]
-    loop: MachineLoop
+    loop: JitLoop
     scratch: Callable[[Kernel, int, int], tuple[int, ...]] = no_scratch
 
 
@@ -46,13 +46,13 @@ class Engine(NamedTuple):
 
     summary: str
     prepare: Callable[[Kernel, int, int], tuple[Any, ...]]
-    loop: MachineLoop
+    loop: JitLoop
     scratch: Callable[[Kernel, int, int], tuple[int, ...]] = no_scratch
     grid: Callable[[Kernel], int] = any_rows
     fixed: FixedForm | None = None
 
 
-class RunningEngine(NamedTuple):
+class RunningSumEngine(NamedTuple):
     """An algorithm that needs of each row only when it comes into the kernel and when it goes.
 
     ``prepare(kernel, channels)`` lays a box out for ``loop``. The array of one value that
@@ -65,14 +65,14 @@ class RunningEngine(NamedTuple):
     summary: str
     prepare: Callable[[Kernel, int], tuple[Any, ...]]
     rounder: Callable[[Kernel, float, bool], NDArray[Any]]
-    enter: MachineLoop
-    loop: MachineLoop
+    enter: JitLoop
+    loop: JitLoop
 
 
-class CoarseEngine(NamedTuple):
+class PyramidEngine(NamedTuple):
     """An algorithm that looks over the whole picture first, and makes a small one of it."""
 
     summary: str
-    shrink_down: MachineLoop
-    shrink_across: MachineLoop
-    enlarge: MachineLoop
+    shrink_down: JitLoop
+    shrink_across: JitLoop
+    enlarge: JitLoop

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.base import RunningEngine
-from imgconv.jit.functions import machine_part
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.engines.base import RunningSumEngine
+from imgconv.jit.functions import jit_inline
+from imgconv.jit.kernel_loop import jit_loop
 from imgconv.kernels.kernel import Kernel
 
 # Float32 holds all whole numbers up to this one.
@@ -30,7 +30,7 @@ _EXACT = 2**24
 _QUANTA = 2**30
 
 
-@machine_loop
+@jit_loop
 def enter(rows, rounder, column):  # type: ignore[no-untyped-def]
     """column[x] += the sum of all rows[y, x]."""
     big = rounder[0]
@@ -40,7 +40,7 @@ def enter(rows, rounder, column):  # type: ignore[no-untyped-def]
             column[x] += (row[x] + big) - big
 
 
-@machine_loop
+@jit_loop
 def running(  # type: ignore[no-untyped-def]
     coming, going, rounder, width, channels, weight, column, sums, tall
 ):
@@ -55,7 +55,7 @@ def running(  # type: ignore[no-untyped-def]
             along(tall[k - y], width, channels, weight, sums[k])
 
 
-@machine_part
+@jit_inline
 def slide(coming, going, big, column, tall):  # type: ignore[no-untyped-def]
     """tall = column + coming; column = that - going."""
     for x in range(column.shape[0]):
@@ -64,7 +64,7 @@ def slide(coming, going, big, column, tall):  # type: ignore[no-untyped-def]
         column[x] = total - ((going[x] + big) - big)
 
 
-@machine_part
+@jit_inline
 def slide_4_rows(coming, going, top, big, column, tall):  # type: ignore[no-untyped-def]
     """``slide`` for four rows from ``top`` on, into those of ``tall``."""
     c0, c1, c2, c3 = coming[top], coming[top + 1], coming[top + 2], coming[top + 3]
@@ -82,7 +82,7 @@ def slide_4_rows(coming, going, top, big, column, tall):  # type: ignore[no-unty
         column[x] = total - ((g3[x] + big) - big)
 
 
-@machine_part
+@jit_inline
 def along(row, width, channels, weight, out):  # type: ignore[no-untyped-def]
     """out[i] = weight * sum over k < width of row[i + k * channels]."""
     if channels == 3:
@@ -102,7 +102,7 @@ def along(row, width, channels, weight, out):  # type: ignore[no-untyped-def]
 
 # One sum must wait for the one before it: three that do not depend on each other fill the time.
 # Four rows at once, of one channel or of all, took no less.
-@machine_part
+@jit_inline
 def along_3_channels(row, width, weight, out):  # type: ignore[no-untyped-def]
     """``along`` for three channels."""
     a, b, c = row[0], row[1], row[2]
@@ -136,4 +136,4 @@ def no_smaller(weight: float) -> float:
     return float(near if abs(near) >= abs(weight) else np.nextafter(near, 2 * near))
 
 
-ENGINE = RunningEngine("sums that run along", _prepare, rounder, enter, running)
+ENGINE = RunningSumEngine("sums that run along", _prepare, rounder, enter, running)

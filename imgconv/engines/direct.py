@@ -23,11 +23,11 @@ from imgconv.engines import fixed_point
 from imgconv.engines.base import Engine, FixedForm
 from imgconv.engines.dot_fixed import in_runs, sum_fixed_down
 from imgconv.engines.dot_float import BLOCK, add_down
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.kernel_loop import jit_loop
 from imgconv.kernels.kernel import Kernel
 
 
-@machine_loop
+@jit_loop
 def direct(rows, length, offsets, firsts, weights, sums, scratch):  # type: ignore[no-untyped-def]
     """Sum the runs of each block of each row; run r is weights[firsts[r] : firsts[r + 1]]."""
     for y in range(0, sums.shape[0], 4):
@@ -60,7 +60,7 @@ ENGINE = Engine("every weight meets every pixel", _prepare, direct)
 FIXED_BLOCK = 1536
 
 
-@machine_loop
+@jit_loop
 def direct_fixed(  # type: ignore[no-untyped-def]
     rows, length, runs, weights, positive, middle, sums, scratch
 ):

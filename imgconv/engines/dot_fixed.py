@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.jit.functions import machine_part, separate_part
+from imgconv.jit.functions import jit_inline, jit_noinline
 from imgconv.jit.intrinsics import upper_half
 
 
@@ -41,21 +41,21 @@ def in_runs(weights: NDArray[np.int16], places: NDArray[np.int64], step: int) ->
     return Taps(runs[order], np.abs(weights), int(np.count_nonzero(~negative[firsts])))
 
 
-@machine_part
+@jit_inline
 def complement(row):  # type: ignore[no-untyped-def]
     """row = ~row."""
     for i in range(row.shape[0]):
         row[i] = ~row[i]
 
 
-@machine_part
+@jit_inline
 def complement_rows(out, top, left, n):  # type: ignore[no-untyped-def]
     """``complement`` of ``n`` values of four rows."""
     for k in range(4):
         complement(out[top + k, left : left + n])
 
 
-@machine_part
+@jit_inline
 def taken_at_once(left):  # type: ignore[no-untyped-def]
     """Of so many taps that are left: five, three or two, and one only where it is the last."""
     if left == 5 or left >= 7:
@@ -64,7 +64,7 @@ def taken_at_once(left):  # type: ignore[no-untyped-def]
 
 
 # Four rows at once load eight rows of memory for twenty products.
-@separate_part
+@jit_noinline
 def add_products_down(out, top, left, n, memory, at, length, weights, first, end):  # type: ignore[no-untyped-def]
     """out[top + y, left + i] += sum over j of w[j] * memory[at + (y + j) * length + i].
 
@@ -139,7 +139,7 @@ def add_products_down(out, top, left, n, memory, at, length, weights, first, end
 
 
 # One row at a time: with four, the processor reads from twenty places at once, and took longer.
-@separate_part
+@jit_noinline
 def add_products_along(out, memory, step, weights, first, end):  # type: ignore[no-untyped-def]
     """out[i] += sum over j of w[j] * memory[j * step + i]; w are ``weights[first : end]``."""
     t, n = first, out.shape[0]
@@ -173,7 +173,7 @@ def add_products_along(out, memory, step, weights, first, end):  # type: ignore[
         t += taken
 
 
-@machine_part
+@jit_inline
 def sum_fixed_down(out, top, left, n, memory, at, length, runs, weights, positive, middle):  # type: ignore[no-untyped-def]
     """out[top + y, left + i] = middle + the taps that meet memory[at + y * length + i].
 
@@ -190,7 +190,7 @@ def sum_fixed_down(out, top, left, n, memory, at, length, runs, weights, positiv
         complement_rows(out, top, left, n)
 
 
-@machine_part
+@jit_inline
 def sum_fixed_along(out, memory, step, runs, weights, positive, middle):  # type: ignore[no-untyped-def]
     """out[i] = middle + the taps that meet memory[i]."""
     out[:] = middle

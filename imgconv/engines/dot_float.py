@@ -13,14 +13,14 @@ which saves to empty them before; to do so down columns saved less than it took 
 
 from __future__ import annotations
 
-from imgconv.jit.functions import machine_part, separate_part
+from imgconv.jit.functions import jit_inline, jit_noinline
 
 # Loops work through rows in blocks of so many values, to keep the sums in the nearest cache.
 BLOCK = 1024
 
 
 # Four rows at once load six rows of memory for twelve products.
-@separate_part
+@jit_noinline
 def add_down(out, top, left, n, memory, at, length, weights, first, taps):  # type: ignore[no-untyped-def]
     """out[top + y, left + i] += sum over j of w[first + j] * memory[at + (y + j) * length + i].
 
@@ -62,7 +62,7 @@ def add_down(out, top, left, n, memory, at, length, weights, first, taps):  # ty
             t += 1
 
 
-@machine_part
+@jit_inline
 def sum_along(out, memory, step, weights, begun):  # type: ignore[no-untyped-def]
     """out[i] = sum over j of weights[j] * memory[j * step + i]; with ``begun`` added to out[i]."""
     done = 0
@@ -74,7 +74,7 @@ def sum_along(out, memory, step, weights, begun):  # type: ignore[no-untyped-def
     add_along(out, memory[done * step :], step, weights[done:])
 
 
-@machine_part
+@jit_inline
 def nought(weight):  # type: ignore[no-untyped-def]
     """Zero, of the type of a weight."""
     return weight - weight
@@ -82,7 +82,7 @@ def nought(weight):  # type: ignore[no-untyped-def]
 
 # Sums begin with a zero, else the compiler would choose which of the first two products is fused
 # into the sum.
-@separate_part
+@jit_noinline
 def begin_along(out, memory, step, weights):  # type: ignore[no-untyped-def]
     """``sum_along`` for three taps."""
     a, b, c, zero = weights[0], weights[1], weights[2], nought(weights[0])
@@ -91,7 +91,7 @@ def begin_along(out, memory, step, weights):  # type: ignore[no-untyped-def]
         out[i] = zero + a * memory[i] + b * m1[i] + c * m2[i]
 
 
-@separate_part
+@jit_noinline
 def add_along(out, memory, step, weights):  # type: ignore[no-untyped-def]
     """``sum_along`` added to what is there."""
     t, taps = 0, weights.shape[0]

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.jit.functions import separate_part
+from imgconv.jit.functions import jit_noinline
 
 # Two things make loops over lanes run sixteen at a time. Places in memory are unsigned: signed ones
 # may be negative, for which Numba provides. And passes stay functions of their own in machine code,
@@ -66,26 +66,26 @@ def powers_of_root(n: int) -> NDArray[np.complex64]:
     return powers
 
 
-@separate_part
+@jit_noinline
 def at(point):  # type: ignore[no-untyped-def]
     """The place at which a point begins."""
     return np.uint64(point) * POINT
 
 
-@separate_part
+@jit_noinline
 def get(x, place):  # type: ignore[no-untyped-def]
     """The value in one lane of a point."""
     return complex(x[place], x[place + LANES])
 
 
-@separate_part
+@jit_noinline
 def put(x, place, value):  # type: ignore[no-untyped-def]
     """Set the value in one lane of a point."""
     x[place] = value.real
     x[place + LANES] = value.imag
 
 
-@separate_part
+@jit_noinline
 def four(a, b, c, d):  # type: ignore[no-untyped-def]
     """The transform of four values."""
     left, right = a - c, b - d
@@ -93,7 +93,7 @@ def four(a, b, c, d):  # type: ignore[no-untyped-def]
     return a + c + (b + d), left + right, a + c - (b + d), left - right
 
 
-@separate_part
+@jit_noinline
 def radix_2(x, y, n, span, roots):  # type: ignore[no-untyped-def]
     """A pass of radix 2 from ``x`` to ``y``."""
     m = n // 2
@@ -107,7 +107,7 @@ def radix_2(x, y, n, span, roots):  # type: ignore[no-untyped-def]
                 put(y, out + POINT + lane, root * (a - b))
 
 
-@separate_part
+@jit_noinline
 def radix_4(x, y, n, span, roots):  # type: ignore[no-untyped-def]
     """A pass of radix 4 from ``x`` to ``y``."""
     m = n // 4
@@ -123,7 +123,7 @@ def radix_4(x, y, n, span, roots):  # type: ignore[no-untyped-def]
                 put(y, out + THREE * POINT + i, thrice * d)
 
 
-@separate_part
+@jit_noinline
 def passes(source, x, y, target, n, spans, roots):  # type: ignore[no-untyped-def]
     """The passes between ``spans``, from ``source`` by way of ``x`` and ``y`` to ``target``.
 

@@ -51,8 +51,8 @@ from imgconv.engines.fft import (
     radices,
     spans,
 )
-from imgconv.jit.functions import separate_part
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.functions import jit_noinline
+from imgconv.jit.kernel_loop import jit_loop
 from imgconv.kernels.kernel import Kernel
 
 ONE = np.uint64(1)
@@ -73,7 +73,7 @@ SHORTEST, TALLEST, WIDEST = 64, 512, 256
 ERROR = 2.0**-22
 
 
-@machine_loop
+@jit_loop
 def fourier(  # type: ignore[no-untyped-def]
     rows,
     length,
@@ -129,7 +129,7 @@ def fourier(  # type: ignore[no-untyped-def]
         store_rows(tile, pitch, blocks, place_down, right, first, last, sums)
 
 
-@separate_part
+@jit_noinline
 def load_rows(  # type: ignore[no-untyped-def]
     rows, length, row_count, row_end, right, first, last, tile, pitch, blocks, height
 ):
@@ -154,7 +154,7 @@ def load_rows(  # type: ignore[no-untyped-def]
                     t += ONE
 
 
-@separate_part
+@jit_noinline
 def store_rows(  # type: ignore[no-untyped-def]
     tile, pitch, blocks, place, right, first, last, sums
 ):
@@ -181,7 +181,7 @@ def store_rows(  # type: ignore[no-untyped-def]
                     t += ONE
 
 
-@separate_part
+@jit_noinline
 def last_pass_down(x, block, n):  # type: ignore[no-untyped-def]
     """The last pass of radix 4, which turns by nothing, from points to quartets."""
     m = n // 4
@@ -193,7 +193,7 @@ def last_pass_down(x, block, n):  # type: ignore[no-untyped-def]
             put_four(block, out + FOUR * (LANES + i), a.imag, b.imag, c.imag, d.imag)
 
 
-@separate_part
+@jit_noinline
 def first_pass_up(block, x, n, order, roots):  # type: ignore[no-untyped-def]
     """The first pass of radix 4, from quartets to points.
 
@@ -216,7 +216,7 @@ def first_pass_up(block, x, n, order, roots):  # type: ignore[no-untyped-def]
             put(x, out + THREE * POINT, thrice * d)
 
 
-@separate_part
+@jit_noinline
 def multiply(x, y, n, factors, order, roots):  # type: ignore[no-untyped-def]
     """The last pass forth, the product with the weights' spectrum, and the first pass back."""
     m = n // 4
@@ -238,7 +238,7 @@ def multiply(x, y, n, factors, order, roots):  # type: ignore[no-untyped-def]
             put(y, out + THREE * POINT + i, thrice * d)
 
 
-@separate_part
+@jit_noinline
 def gather(tile, pitch, row, channel, channels, x, n):  # type: ignore[no-untyped-def]
     """Make points of one channel, their lanes the frequencies ``row .. row + 15``."""
     for j in range(n):
@@ -251,7 +251,7 @@ def gather(tile, pitch, row, channel, channels, x, n):  # type: ignore[no-untype
             s, t = s + FOUR * POINT, t + FOUR
 
 
-@separate_part
+@jit_noinline
 def spread(  # type: ignore[no-untyped-def]
     x, place, start, count, tile, pitch, row, channel, channels, n
 ):
@@ -266,13 +266,13 @@ def spread(  # type: ignore[no-untyped-def]
             s, t = s + FOUR * POINT, t + FOUR
 
 
-@separate_part
+@jit_noinline
 def copy_four(source, s, target, t):  # type: ignore[no-untyped-def]
     """Copy four values at once, which they are if all are read before the first is written."""
     put_four(target, t, source[s], source[s + ONE], source[s + TWO], source[s + THREE])
 
 
-@separate_part
+@jit_noinline
 def put_four(target, t, a, b, c, d):  # type: ignore[no-untyped-def]
     """Set four values side by side."""
     target[t] = a

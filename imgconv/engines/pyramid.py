@@ -22,9 +22,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.base import CoarseEngine
-from imgconv.jit.functions import machine_part
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.engines.base import PyramidEngine
+from imgconv.jit.functions import jit_inline
+from imgconv.jit.kernel_loop import jit_loop
 
 Weights = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def enlarging(d: int, places: NDArray[np.int64]) -> NDArray[np.float32]:
     return weights
 
 
-@machine_loop
+@jit_loop
 def shrink_down(rows, weights, small):  # type: ignore[no-untyped-def]
     """small[k, x] += sum over y of weights[y, k] * rows[y, x] for k of 0 .. 3, two rows at once."""
     s0, s1, s2, s3 = small[0], small[1], small[2], small[3]
@@ -117,7 +117,7 @@ def shrink_down(rows, weights, small):  # type: ignore[no-untyped-def]
             s3[x] = s3[x] + w[3] * r[x]
 
 
-@machine_loop
+@jit_loop
 def shrink_across(small, weights, d, channels, coarse):  # type: ignore[no-untyped-def]
     """coarse[0, n c + k] = sum over j of weights[j] * small[0, (n d + j) c + k]; empties small."""
     row, out = small[0], coarse[0]
@@ -131,7 +131,7 @@ def shrink_across(small, weights, d, channels, coarse):  # type: ignore[no-untyp
     row[:] = 0
 
 
-@machine_loop
+@jit_loop
 def enlarge(  # type: ignore[no-untyped-def]
     firsts, down, blurred, starts, across, channels, sums, wide, held
 ):
@@ -151,7 +151,7 @@ def enlarge(  # type: ignore[no-untyped-def]
             out[x] = w[0] * r0[x] + w[1] * r1[x] + w[2] * r2[x] + w[3] * r3[x]
 
 
-@machine_part
+@jit_inline
 def enlarge_across(row, starts, across, channels, wide):  # type: ignore[no-untyped-def]
     """wide[x c + k] = sum over t < 4 of across[x, t] * row[(starts[x] + t) c + k]."""
     for x in range(starts.shape[0]):
@@ -165,7 +165,7 @@ def enlarge_across(row, starts, across, channels, wide):  # type: ignore[no-unty
             )
 
 
-ENGINE = CoarseEngine("on a smaller picture", shrink_down, shrink_across, enlarge)
+ENGINE = PyramidEngine("on a smaller picture", shrink_down, shrink_across, enlarge)
 
 
 class Axis(NamedTuple):

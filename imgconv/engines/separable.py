@@ -35,13 +35,13 @@ from imgconv.engines import fixed_point
 from imgconv.engines.base import Engine, FixedForm
 from imgconv.engines.dot_fixed import in_runs, sum_fixed_along, sum_fixed_down
 from imgconv.engines.dot_float import BLOCK, add_down, sum_along
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import whole_lines
 from imgconv.kernels.factors import Factor
 from imgconv.kernels.kernel import Kernel
 
 
-@machine_loop
+@jit_loop
 def separable(  # type: ignore[no-untyped-def]
     rows, length, columns, across, channels, sums, scratch
 ):
@@ -86,7 +86,7 @@ _LIFT = 1 << 15
 FIXED_BLOCK = 4096
 
 
-@machine_loop
+@jit_loop
 def separable_fixed(  # type: ignore[no-untyped-def]
     rows, length, down, column, down_positive, down_middle,
     along, row, along_positive, along_middle, channels, span, sums, scratch,

@@ -12,7 +12,7 @@ from imgconv.kernels.border import Border
 from imgconv.planning.plan import Step
 
 
-class Conditions(NamedTuple):
+class StepContext(NamedTuple):
     """What holds for every step: border, extent, channels and the levels of the picture.
 
     ``colour`` is what a constant border puts outside, a value for each channel. ``filtered`` names

@@ -1,4 +1,4 @@
-"""The circumstances of a run: the tool itself, what it is made with, and the machine.
+"""The environment of a run: the tool itself, what it is made with, and the machine.
 
 Every run that may play a recording asks, so nothing is imported to find out.
 """
@@ -16,7 +16,7 @@ from imgconv.planning import costs
 from imgconv.system.version import __version__
 
 
-def circumstances() -> tuple[object, ...]:
+def environment() -> tuple[object, ...]:
     """All that decides what is laid out for a picture, but for what a run is told of it.
 
     Raises ``ImportError`` where the compilers are not what they should be.

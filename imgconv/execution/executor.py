@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
 from imgconv.execution.bands import Progress, itself, run_bands
-from imgconv.execution.context import Conditions
+from imgconv.execution.context import StepContext
 from imgconv.execution.pipeline import Finish, StepRows, line
-from imgconv.execution.pyramid_level import Coarse
-from imgconv.execution.snapshot import Band, Recording
-from imgconv.execution.snapshot_cache import Alike
+from imgconv.execution.pyramid_level import PyramidLevel
+from imgconv.execution.snapshot import Band, Snapshot
+from imgconv.execution.snapshot_cache import FreeList
 from imgconv.execution.sources import PixelSource, rows_near
 from imgconv.execution.stages.finish import SHOW, Show, adjust
 from imgconv.execution.stages.quantize import add_levels
 from imgconv.execution.stages.store import add_pixels, extremes
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
-from imgconv.jit.schedule import TURNS_AND_TABLES, Moving, Program, take_turns
+from imgconv.jit.schedule import TURNS_AND_TABLES, Schedule, SlidingView, run_schedule
 from imgconv.kernels.filter import Filter
 from imgconv.planning import footprint
 from imgconv.planning.plan import MOST_KEPT, SMALL, Plan, Step
@@ -58,8 +58,8 @@ def filter_pixels(
     settings: Settings,
     progress: Progress = lambda done, total: None,
     may_overwrite: bool = False,
-    alike: Alike[_LaidOut] | None = None,
-    record: Callable[[Recording], None] | None = None,
+    alike: FreeList[_LaidOut] | None = None,
+    record: Callable[[Snapshot], None] | None = None,
 ) -> Filtered:
     """Apply ``filters`` one after the other.
 
@@ -133,7 +133,7 @@ def _checked_threads(threads: int | None) -> int:
     return threads
 
 
-def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> Conditions:
+def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> StepContext:
     unknown = (settings.channels or frozenset()) - set(pixels.channels)
     if unknown:
         raise UsageError(
@@ -141,7 +141,7 @@ def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> Cond
             f"its channels are {','.join(pixels.channels)}",
         )
     colour = channel_values(settings.border.colour, pixels)
-    return Conditions(
+    return StepContext(
         settings.border,
         settings.extent,
         light.of(colour) if light else colour,
@@ -168,7 +168,7 @@ class _Run:
         pixels: Pixels,
         source: PixelSource,
         steps: Sequence[Step],
-        conditions: Conditions,
+        conditions: StepContext,
         threads: int,
         progress: Progress,
         light: Light | None = None,
@@ -176,7 +176,7 @@ class _Run:
         self._pixels, self._steps, self._conditions = pixels, steps, conditions
         self._threads, self._progress, self._light = threads, progress, light
         self._source, self._overwrites = source, False
-        self._storing: list[Program] = []
+        self._storing: list[Schedule] = []
         self._counts: list[NDArray[np.int64]] = []
         self._into = pixels.flat_rows
         self.recorded: list[Band | None] | None = None
@@ -194,7 +194,7 @@ class _Run:
                 span = highest - lowest if highest > lowest else math.inf
                 rows.show = _stretch(lowest, span / self._conditions.maximum)
 
-    def _make_small(self, small: Coarse) -> None:
+    def _make_small(self, small: PyramidLevel) -> None:
         wanted = small.down.wanted
         bands = min(self._threads, len(wanted))
         edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
@@ -208,7 +208,7 @@ class _Run:
         found: list[NDArray[np.float32]] = []
         kept = self._conditions.unshown(rows.step)
 
-        def look(program: Program, made: Moving, first: int) -> None:
+        def look(program: Schedule, made: SlidingView, first: int) -> None:
             found.append(np.array([np.inf, -np.inf], np.float32))
             program.call(extremes, made, kept, found[-1], when=made.height)
 
@@ -264,8 +264,8 @@ class _Run:
         last = self._line[-1]
         last.dividing = last.division if result.array.dtype == np.uint8 else None
 
-        def put(program: Program, made: Moving, first: int) -> None:
-            into = Moving(rows, first, made.height)
+        def put(program: Schedule, made: SlidingView, first: int) -> None:
+            into = SlidingView(rows, first, made.height)
             if self._light:
                 self._light.add_levels(program, made)
             if last.dividing:
@@ -305,11 +305,11 @@ class _Run:
         bands = min(self._threads, strips)
         return [min(strips * band // bands * rows.strip, rows.height) for band in range(bands + 1)]
 
-    def _run_bands(self, rows: StepRows, finish: Finish) -> list[Program]:
+    def _run_bands(self, rows: StepRows, finish: Finish) -> list[Schedule]:
         """Make all ``rows``, each band in a task of its own."""
         bands = pairwise(self._edges(rows))
 
-        def make(band: tuple[int, int]) -> Program:
+        def make(band: tuple[int, int]) -> Schedule:
             program = rows.program(range(*band), rows.strip, finish)
             if self.recorded is not None:
                 self.recorded.append(self._record(program))
@@ -317,7 +317,7 @@ class _Run:
 
         return self._run_programs([partial(make, band) for band in bands])
 
-    def _record(self, program: Program) -> Band | None:
+    def _record(self, program: Schedule) -> Band | None:
         from imgconv.execution.recorder import Scene
         from imgconv.execution.recorder import (
             recorded as recorded_recorder,  # once for pictures of a kind
@@ -326,18 +326,18 @@ class _Run:
         scene = Scene(self._source.rows, self._into, *self._source.saved, self._counts)
         return recorded_recorder(program, scene)
 
-    def recording(self, plan: Plan, bands: Sequence[Band]) -> Recording:
+    def recording(self, plan: Plan, bands: Sequence[Band]) -> Snapshot:
         """What was laid out, in so many ``bands``."""
-        return Recording(
+        return Snapshot(
             (self.width, self.height),
             self._source.rows.strides[0],
             self.height * self.width * len(self._pixels.channels),
             self._overwrites,
-            take_turns.name(TURNS_AND_TABLES),
+            run_schedule.name(TURNS_AND_TABLES),
             tuple(bands),
             plan.range,
             tuple(plan.ran),
         )
 
-    def _run_programs(self, programs: Sequence[Callable[[], Program]]) -> list[Program]:
+    def _run_programs(self, programs: Sequence[Callable[[], Schedule]]) -> list[Schedule]:
         return run_bands(programs, self._threads, self._progress)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from imgconv.engines import ENGINES
-from imgconv.engines.base import CoarseEngine, Engine, RunningEngine
+from imgconv.engines.base import Engine, PyramidEngine, RunningSumEngine
 from imgconv.engines.pyramid import enlarging
-from imgconv.execution.pyramid_level import Coarse
+from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import PixelSource, Source
-from imgconv.execution.window import Schedule, Surroundings, Weighting, Window
-from imgconv.jit.schedule import TOGETHER, Moving, Program, whole_lines, workspace
+from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
+from imgconv.jit.schedule import TOGETHER, Schedule, SlidingView, whole_lines, workspace
 from imgconv.kernels.kernel import Kernel, Reach
 
 
@@ -29,8 +29,8 @@ class Feeding:
 
     def __init__(
         self,
-        program: Program,
-        schedule: Schedule,
+        program: Schedule,
+        schedule: RowSchedule,
         source: Source,
         around: Surroundings,
         weighting: Weighting | None,
@@ -68,18 +68,20 @@ class Feeding:
         what = (self.program, self.schedule, self.source, self.around, self.weighting)
         return Window(*what, rows, keeps, self.numbers, self.unit)
 
-    def feed(self, name: str, kernel: Kernel, sums: Moving, coarse: Coarse | None) -> None:
+    def feed(
+        self, name: str, kernel: Kernel, sums: SlidingView, coarse: PyramidLevel | None
+    ) -> None:
         """Have the engine ``name`` fill ``sums``."""
         engine = ENGINES[name]
-        if isinstance(engine, RunningEngine):
+        if isinstance(engine, RunningSumEngine):
             self._feed_running(engine, kernel, sums)
-        elif isinstance(engine, CoarseEngine):
+        elif isinstance(engine, PyramidEngine):
             assert coarse is not None, "the picture has been looked over"
             self._feed_coarse(engine, coarse, sums)
         else:
             self._feed_window(engine, kernel, sums)
 
-    def _feed_window(self, engine: Engine, kernel: Kernel, sums: Moving) -> None:
+    def _feed_window(self, engine: Engine, kernel: Kernel, sums: SlidingView) -> None:
         window, channels = self.window, self.source.channels
         is_whole_strips = engine.grid(kernel) > 1
         if is_whole_strips:  # of the same height for all kernels of the step
@@ -101,7 +103,7 @@ class Feeding:
         is_weights = isinstance(prepared, np.ndarray) and prepared.dtype == np.float32
         return prepared.astype(self.numbers) if is_weights else prepared
 
-    def _feed_running(self, engine: RunningEngine, kernel: Kernel, sums: Moving) -> None:
+    def _feed_running(self, engine: RunningSumEngine, kernel: Kernel, sums: SlidingView) -> None:
         """Rows come at the lower end of the kernel, and go, in a window of their own, above it."""
         program, reach = self.program, kernel.reach
         right = (self.reach.left - reach.left) * self.source.channels
@@ -123,13 +125,13 @@ class Feeding:
         what = (coming, going, rounder, *engine.prepare(kernel, self.source.channels))
         program.call(engine.loop, *what, column, sums, tall, when=sums.height)
 
-    def _feed_coarse(self, engine: CoarseEngine, coarse: Coarse, sums: Moving) -> None:
+    def _feed_coarse(self, engine: PyramidEngine, coarse: PyramidLevel, sums: SlidingView) -> None:
         bounds, channels = self.schedule.bounds, self.source.channels
         down, across = coarse.down, coarse.across
         places = np.arange(bounds[0], bounds[-1]) + (down.first - self.first)
         which = self.program.column(bounds[:-1] - bounds[0])
-        firsts = Moving(places // down.d - 1 - down.wanted.start, which, sums.height)
-        weights = Moving(enlarging(down.d, places), which, sums.height)
+        firsts = SlidingView(places // down.d - 1 - down.wanted.start, which, sums.height)
+        weights = SlidingView(enlarging(down.d, places), which, sums.height)
         columns = np.arange(sums.array.shape[1] // channels) + across.first
         starts = columns // across.d - 1 - across.wanted.start
         wide = workspace((4, whole_lines(sums.array.shape[1])))

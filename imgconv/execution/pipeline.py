@@ -15,22 +15,22 @@ from numpy.typing import NDArray
 
 from imgconv.engines.box import no_smaller
 from imgconv.engines.pyramid import Axis
-from imgconv.execution.context import Conditions
+from imgconv.execution.context import StepContext
 from imgconv.execution.lowering import Feeding
-from imgconv.execution.pyramid_level import Coarse
+from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import Feed, Numbers, PixelSource, Source, runs
 from imgconv.execution.stages.finish import COMBINE, Show, adjust, carry, drop_sign, widen
 from imgconv.execution.stages.load import copy
 from imgconv.execution.stages.quantize import division
-from imgconv.execution.window import Schedule, Surroundings
-from imgconv.jit.schedule import TOGETHER, Moving, Program, workspace
+from imgconv.execution.window import RowSchedule, Surroundings
+from imgconv.jit.schedule import TOGETHER, Schedule, SlidingView, workspace
 from imgconv.kernels.border import OUTSIDE
 from imgconv.kernels.extent import span
 from imgconv.planning.plan import MOST_KEPT, STRIP_BYTES, Pass, Step
 
 Rows = NDArray[np.float32]
 
-Finish = Callable[[Program, Moving, int], None]
+Finish = Callable[[Schedule, SlidingView, int], None]
 
 
 class StepRows:
@@ -45,7 +45,7 @@ class StepRows:
         self,
         step: Step,
         source: Source,
-        conditions: Conditions,
+        conditions: StepContext,
         show: Show,
         is_for_one: bool = False,
     ) -> None:
@@ -62,7 +62,7 @@ class StepRows:
         is_read = isinstance(source, PixelSource) and source.is_whole
         self._is_whole = is_read and not self._weighting and conditions.is_whole_outside
         self.dividing: tuple[Any, ...] | None = None
-        self.coarse: list[Coarse | None] = [None] * len(step.passes)
+        self.coarse: list[PyramidLevel | None] = [None] * len(step.passes)
         self._around = Surroundings(
             conditions.border,
             conditions.surrounding_colour(self._weighting),
@@ -100,14 +100,14 @@ class StepRows:
         slowly = isinstance(self._source, StepRows) or self.step.reads_twice
         return self._source.lead(strip) + (-(-around // strip) if slowly else 0)
 
-    def look_over(self) -> Iterator[Coarse]:
+    def look_over(self) -> Iterator[PyramidLevel]:
         """The small pictures that must be whole before any row is made, yet to be made."""
         for number, todo in enumerate(self.step.passes):
             if todo.spacing:
                 self.coarse[number] = small = self._small_picture(todo)
                 yield small
 
-    def _small_picture(self, todo: Pass) -> Coarse:
+    def _small_picture(self, todo: Pass) -> PyramidLevel:
         kernel, around = todo.kernel, self._around
         sigmas, is_even = kernel.sigmas, around.border.name in ("edge", "constant")
         assert todo.spacing and sigmas, "the planner sends only Gaussians here"
@@ -120,9 +120,9 @@ class StepRows:
         across = Axis.of(
             todo.spacing[1], sigmas[1], left + column, self.width, source.width, is_even
         )
-        return Coarse(source, around, self._weighting, down, across)
+        return PyramidLevel(source, around, self._weighting, down, across)
 
-    def program(self, rows: range, strip: int, finish: Finish) -> Program:
+    def program(self, rows: range, strip: int, finish: Finish) -> Schedule:
         """A program that makes ``rows``, ``strip`` a turn.
 
         ``finish`` adds what happens to them: it is given the program, where the rows of a turn are,
@@ -130,24 +130,27 @@ class StepRows:
         """
         cuts = range(rows.start - rows.start % strip + strip, rows.stop, strip)
         bounds = np.array([rows.start] * (self.lead(strip) + 1) + [*cuts, rows.stop])
-        program = Program(len(bounds) - 1)
+        program = Schedule(len(bounds) - 1)
         made = self.add_to(program, bounds, strip)
         finish(program, made, program.column(bounds[:-1]))
         return program
 
-    def reader(self, rows: range, into: Rows) -> Program:
+    def reader(self, rows: range, into: Rows) -> Schedule:
         """A program that fills ``into`` with ``rows``."""
 
-        def put(program: Program, made: Moving, first: int) -> None:
+        def put(program: Schedule, made: SlidingView, first: int) -> None:
             program.call(
-                copy, made, Moving(into, first, made.height, start=-rows.start), when=made.height
+                copy,
+                made,
+                SlidingView(into, first, made.height, start=-rows.start),
+                when=made.height,
             )
 
         return self.program(rows, self.strip, put)
 
-    def add_to(self, program: Program, bounds: Numbers, strip: int) -> Moving:
+    def add_to(self, program: Schedule, bounds: Numbers, strip: int) -> SlidingView:
         """Have the rows ``bounds[t] .. bounds[t + 1] - 1`` made in turn t; gives where they are."""
-        schedule = Schedule(bounds + self._start, self._source.lead(strip), strip)
+        schedule = RowSchedule(bounds + self._start, self._source.lead(strip), strip)
         feeding = Feeding(
             program,
             schedule,
@@ -164,7 +167,7 @@ class StepRows:
         most = -(-int(schedule.counts.max()) // TOGETHER) * TOGETHER
         shape = (len(self.step.passes), max(TOGETHER, most), self._length)
         sums = workspace(shape, self._numbers)
-        made = Moving(sums[0], program.column(0), feeding.height)
+        made = SlidingView(sums[0], program.column(0), feeding.height)
         for todo, into, coarse in zip(self.step.passes, sums, self.coarse, strict=True):
             feeding.feed(todo.engine, todo.kernel, made._replace(array=into), coarse)
         if self.dividing:
@@ -180,7 +183,7 @@ class StepRows:
         """The type of rows and sums."""
         return np.int16 if self.step.is_whole else np.float32
 
-    def _joined(self, program: Program, sums: NDArray[Any], made: Moving) -> Moving:
+    def _joined(self, program: Schedule, sums: NDArray[Any], made: SlidingView) -> SlidingView:
         """The sums of all passes, scaled, as one result in floats."""
         step = self.step
         if not step.is_whole:
@@ -205,7 +208,7 @@ class StepRows:
     def _length(self) -> int:
         return self.width * self.channels
 
-    def _finish(self, program: Program, result: Moving, feeding: Feeding) -> None:
+    def _finish(self, program: Schedule, result: SlidingView, feeding: Feeding) -> None:
         if self._weighting:
             self._weighting.unweigh(program, result)
         if self.show:
@@ -217,7 +220,7 @@ class StepRows:
                 carry, rows, margin, self.step.unit, self._kept, result, when=result.height
             )
 
-    def _add_show(self, program: Program, result: Moving) -> None:
+    def _add_show(self, program: Schedule, result: SlidingView) -> None:
         """Range rules leave alpha alone where it was averaged with the colours."""
         before = result._replace(array=workspace(result.array.shape))
         if self._spared.any():
@@ -227,7 +230,7 @@ class StepRows:
         if self._spared.any():
             program.call(carry, before, 0, 1, self._spared, result, when=result.height)
 
-    def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
+    def feed(self, program: Schedule, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """The rows as they are made; what stands beyond the edges is made before, by itself."""
         inside = added.clip(0, self.height)
         made = self.add_to(program, inside, strip)
@@ -248,7 +251,7 @@ class StepRows:
 
 
 def line(
-    steps: Sequence[Step], source: Source, conditions: Conditions, shows: Sequence[Show]
+    steps: Sequence[Step], source: Source, conditions: StepContext, shows: Sequence[Show]
 ) -> list[StepRows]:
     """Join steps behind a source, each showing its result by one of ``shows``."""
     joined: list[StepRows] = []

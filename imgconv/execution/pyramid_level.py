@@ -6,16 +6,16 @@ import numpy as np
 
 from imgconv.engines.pyramid import ENGINE, Axis, shrinking, spline
 from imgconv.execution.sources import Source
-from imgconv.execution.window import Schedule, Surroundings, Weighting, Window
+from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
 from imgconv.images.pixels import Pixels
-from imgconv.jit.schedule import Moving, Program, workspace
+from imgconv.jit.schedule import Schedule, SlidingView, workspace
 from imgconv.kernels.kernel import Kernel, Reach
 
 # So many rows are shrunk at once.
 _ROWS_AT_ONCE = 8
 
 
-class Coarse:
+class PyramidLevel:
     """The small picture for one kernel of a step: ``rows`` of shape (rows, pixels * channels).
 
     It is made band by band, and blurred once it is whole.
@@ -49,7 +49,7 @@ class Coarse:
         names = tuple(str(channel) for channel in range(self._source.channels))
         return Pixels(self.rows.reshape(shape), names)
 
-    def program(self, rows: range) -> Program:
+    def program(self, rows: range) -> Schedule:
         """A program that makes some of the small rows.
 
         A small row is whole when the rows of the picture below it as far as the next but one have
@@ -60,14 +60,14 @@ class Coarse:
         starts = np.flatnonzero(at % d % _ROWS_AT_ONCE == 0)
         lead = self._source.lead(_ROWS_AT_ONCE)
         bounds = np.concatenate([np.full(lead, at[0]), at[starts], [at[-1] + 1]])
-        program = Program(len(bounds) - 1)
-        schedule = Schedule(bounds, lead, _ROWS_AT_ONCE)
+        program = Schedule(len(bounds) - 1)
+        schedule = RowSchedule(bounds, lead, _ROWS_AT_ONCE)
         nothing = Reach(0, 0, 0, 0)
         window = Window(
             program, schedule, self._source, self._around, self._weighting, nothing, keeps=False
         )
         small, fresh = workspace((4, window.length)), window.fresh
-        weights = Moving(shrinking(d, at), program.column(bounds[:-1] - at[0]), fresh.height)
+        weights = SlidingView(shrinking(d, at), program.column(bounds[:-1] - at[0]), fresh.height)
         program.call(ENGINE.shrink_down, fresh, weights, small, when=fresh.height)
         whole = bounds[1:] // d - 2
         ends = (bounds[1:] % d == 0) & (schedule.counts > 0)
@@ -79,7 +79,7 @@ class Coarse:
             (~wanted, unwanted, 0 * whole),
         ):
             one = program.column(ends & here)
-            row = Moving(small, program.column(whole % 4), one)
-            to = Moving(into, program.column(start), one)
+            row = SlidingView(small, program.column(whole % 4), one)
+            to = SlidingView(into, program.column(start), one)
             program.call(ENGINE.shrink_across, row, bell, self.across.d, channels, to, when=one)
         return program

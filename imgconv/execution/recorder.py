@@ -1,4 +1,4 @@
-"""Recording a program: its tables and arrays as an image of memory that may lie elsewhere."""
+"""Snapshot a program: its tables and arrays as an image of memory that may lie elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgconv.execution.snapshot import LINE, Band
 from imgconv.execution.sources import runs
 from imgconv.jit.arguments import address_of, block_of
-from imgconv.jit.schedule import Pointer, Program, Written
+from imgconv.jit.schedule import Pointer, Schedule, Written
 
 _WORD = 8
 
@@ -38,7 +38,7 @@ class Scene(NamedTuple):
     counts: Sequence[NDArray[np.int64]]
 
 
-def recorded(program: Program, scene: Scene) -> Band | None:
+def recorded(program: Schedule, scene: Scene) -> Band | None:
     """The program as it is before its first turn; None if it is too large for that."""
     programs = [*_in_order(program)]
     written = [each.written() for each in programs]
@@ -62,7 +62,7 @@ def recorded(program: Program, scene: Scene) -> Band | None:
     )
 
 
-def _in_order(program: Program) -> Iterator[Program]:
+def _in_order(program: Schedule) -> Iterator[Schedule]:
     """The programs that are run before it, and itself."""
     for before in program.before:
         yield from _in_order(before)
@@ -131,7 +131,7 @@ class _Image:
 
 
 def _blocks(written: Sequence[Written], place: int) -> Iterator[tuple[int, bytes]]:
-    """The arguments of ``take_turns`` for each program, from a place on."""
+    """The arguments of ``run_schedule`` for each program, from a place on."""
     for each in written:
         block = block_of((0, 0, *each.tables))
         yield place, struct.pack(f"{len(block)}q", *block)

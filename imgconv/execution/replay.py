@@ -7,7 +7,7 @@ import struct
 from collections.abc import Mapping
 
 from imgconv.execution.bands import Progress, itself, run_bands
-from imgconv.execution.snapshot import LINE, Band, Recording, Words
+from imgconv.execution.snapshot import LINE, Band, Snapshot, Words
 from imgconv.jit import loader
 
 _WORD = struct.Struct("q")
@@ -64,10 +64,10 @@ class _Part:
         return int(_WORD.unpack_from(self._memory, self._band.clipped)[0])
 
 
-class Player:
+class Replay:
     """A recording in memory; it filters one picture at a time."""
 
-    def __init__(self, recording: Recording, codes: Mapping[str, int]) -> None:
+    def __init__(self, recording: Snapshot, codes: Mapping[str, int]) -> None:
         """``codes`` are the addresses of the machine code that the recording names."""
         self.recording, turner = recording, codes[recording.turner]
         self._parts = [_Part(band, codes, turner, recording.row) for band in recording.bands]

@@ -32,7 +32,7 @@ class Band(NamedTuple):
     under. ``states`` are bytes that have to be there whenever the first turn begins; ``saved`` says
     which rows of the picture have to be copied before: to what place, the first of them, how many.
     The clipped values are counted at the place ``clipped``. Of each program, ``programs`` has the
-    number of turns and the place of the arguments of ``take_turns``: the last is the band's own,
+    number of turns and the place of the arguments of ``run_schedule``: the last is the band's own,
     and those before it are run before its first turn.
     """
 
@@ -48,7 +48,7 @@ class Band(NamedTuple):
     clipped: int
 
 
-class Recording(NamedTuple):
+class Snapshot(NamedTuple):
     """How pictures of one kind are filtered, and what is to be told of that.
 
     ``size`` is the width and height of the result and ``row`` the bytes of a row of the picture,
@@ -79,7 +79,7 @@ class Recording(NamedTuple):
         return {self.turner, *(name for band in self.bands for _, name in band.codes)}
 
 
-def pack(recording: Recording) -> bytes:
+def pack(recording: Snapshot) -> bytes:
     """The recording as bytes."""
     plain = recording._asdict()
     for name in ("bands", "ran"):
@@ -87,8 +87,8 @@ def pack(recording: Recording) -> bytes:
     return marshal.dumps(tuple(plain.values()))
 
 
-def unpack(data: bytes) -> Recording:
+def unpack(data: bytes) -> Snapshot:
     """The recording that was packed."""
-    recording = Recording(*marshal.loads(data))
+    recording = Snapshot(*marshal.loads(data))
     bands = tuple(Band(*band) for band in recording.bands)
     return recording._replace(bands=bands, ran=tuple(Ran(*ran) for ran in recording.ran))

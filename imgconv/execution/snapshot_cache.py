@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from imgconv.errors import ReadError
 from imgconv.execution.bands import Progress
-from imgconv.execution.replay import Player
-from imgconv.execution.snapshot import LABEL, Recording, pack, unpack
+from imgconv.execution.replay import Replay
+from imgconv.execution.snapshot import LABEL, Snapshot, pack, unpack
 from imgconv.images.modes import filterable, mode_of
 from imgconv.images.pillow_buffers import STORED, memory_of
 from imgconv.images.pixels import Pixels
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 
 
-class Alike(Generic[Thing]):
+class FreeList(Generic[Thing]):
     """As many things as are in use at the same time, of the kind that was wanted last."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ def kind_of(frame: Frame | Header, gray: bool) -> Kind | None:
     return (mode, frame.size) if mode in STORED else None
 
 
-class Recordings:
+class SnapshotCache:
     """Those of a run that is told ``words``, whose request is remembered by ``key``.
 
     ``words`` gives all that decides what is laid out for a picture beside its kind; None means that
@@ -108,16 +108,16 @@ class Recordings:
         gray: bool = False,
         threads: int = 1,
     ) -> None:
-        self.alike = Alike[Any]()
+        self.alike = FreeList[Any]()
         self._words_now, self._words = words, words()
         self._key, self._gray, self._threads = key, gray, threads
         self._keeping = Lock()
         self._first: Kind | None = None
-        self._players = Alike[Player]()
-        self._found: dict[Kind, Recording | None] = {}
+        self._players = FreeList[Replay]()
+        self._found: dict[Kind, Snapshot | None] = {}
         self._codes: dict[str, int | None] = {}
 
-    def begin(self, header: Header | None) -> Recording | None:
+    def begin(self, header: Header | None) -> Snapshot | None:
         """Be told of the first picture, as far as it is known; gives what is recorded for it."""
         self._first = kind_of(header, self._gray) if header else None
         return self._recording(self._first) if self._first else None
@@ -135,13 +135,13 @@ class Recordings:
             self._players.keep(kind, player)
         return Done(*played, recording.ran, recording.range) if played else None
 
-    def recorder(self, frame: Frame, orientation: int) -> Callable[[Recording], None] | None:
+    def recorder(self, frame: Frame, orientation: int) -> Callable[[Snapshot], None] | None:
         """What keeps a recording made for such a frame, if one is wanted."""
         kind = kind_of(frame, self._gray)
         if self._words is None or kind is None or kind != self._first:
             return None
 
-        def keep(recording: Recording) -> None:
+        def keep(recording: Snapshot) -> None:
             with self._keeping:
                 is_wanted, self._first = self._first == kind, None
             # Not where a file was changed since it was asked for what its words are.
@@ -153,12 +153,12 @@ class Recordings:
 
         return keep
 
-    def _recording(self, kind: Kind) -> Recording | None:
+    def _recording(self, kind: Kind) -> Snapshot | None:
         if kind not in self._found:
             self._found[kind] = self._loaded(kind) if self._words is not None else None
         return self._found[kind]
 
-    def _loaded(self, kind: Kind) -> Recording | None:
+    def _loaded(self, kind: Kind) -> Snapshot | None:
         """What is kept for a kind, where all of its machine code is as well."""
         data = code_cache.load(self._name(kind))
         if data is None:
@@ -168,14 +168,14 @@ class Recordings:
             self._codes[name] = loader.kept(name)
         return recording if all(self._codes[name] for name in recording.codes) else None
 
-    def _player(self, recording: Recording) -> Player | None:
+    def _player(self, recording: Snapshot) -> Replay | None:
         """None where there is no memory for it; to plan tells more of that."""
         width, height = recording.size
         needed = recording.memory + (0 if recording.overwrites else _STORED * width * height)
         if needed > NOT_WORTH_ASKING and needed > free_memory():
             return None
         with suppress(OSError, MemoryError):
-            return Player(recording, {name: self._codes[name] or 0 for name in recording.codes})
+            return Replay(recording, {name: self._codes[name] or 0 for name in recording.codes})
         return None
 
     def _name(self, kind: Kind) -> str:
@@ -184,7 +184,7 @@ class Recordings:
 
 
 def _played(
-    player: Player, image: Image, threads: int, progress: Progress
+    player: Replay, image: Image, threads: int, progress: Progress
 ) -> tuple[Image, float] | None:
     """The result and the share that was clipped; None where the picture is not in one block."""
     picture, recording = memory_of(image), player.recording
@@ -203,7 +203,7 @@ def _empty(mode: str, size: tuple[int, int]) -> Image:
     return Image.new(mode, size)
 
 
-class Later(Sequence[Thing]):
+class LazySequence(Sequence[Thing]):
     """The sequence that ``make`` gives, once."""
 
     def __init__(self, make: Callable[[], Sequence[Thing]]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.images.pixels import Pixels
-from imgconv.jit.schedule import Program
+from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import OUTSIDE
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Source(Protocol):
     def lead(self, strip: int) -> int:
         """How many turns of ``strip`` rows pass before the first row is made."""
 
-    def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
+    def feed(self, program: Schedule, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """Have the rows made that a window adds.
 
         In turn t these are the rows ``added[t] .. added[t + 1] - 1``, no more than ``strip`` of
@@ -82,7 +82,7 @@ class PixelSource:
         return self._protected, self._spare
 
     def show(self, rows: NDArray[Any]) -> None:
-        """Become those of another picture of the same kind, or of none: see ``Program.replace``."""
+        """Read another picture of the same kind, or none: see ``Schedule.replace``."""
         self.rows = rows
         if len(rows):
             self._spare[:] = rows[self._protected or [0]]
@@ -91,7 +91,7 @@ class PixelSource:
         """None: all rows are there."""
         return 0
 
-    def feed(self, program: Program, added: Numbers, wanted: Numbers, strip: int) -> Feed:
+    def feed(self, program: Schedule, added: Numbers, wanted: Numbers, strip: int) -> Feed:
         """Rows of the picture itself, or of the copies."""
         places = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
         return Feed(self.rows, self._spare, places, self._stored, self._light)

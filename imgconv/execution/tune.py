@@ -23,7 +23,7 @@ from imgconv.kernels.generators import box, disk, gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning import costs
 from imgconv.planning.costs import Cost, Costs
-from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.plan import PlanOptions, make_plan
 from imgconv.planning.settings import TOLERANCE, Settings
 from imgconv.system import atomic
 
@@ -86,10 +86,10 @@ def multiplications(engine: str, kernel: Kernel) -> float:
     return make_plan([Filter("sample", (kernel,))], wishes(engine)).multiplications
 
 
-def wishes(engine: str) -> Wishes:
+def wishes(engine: str) -> PlanOptions:
     """Sums in floats, which are what costs mean: those in fixed point are near, but not exact."""
     tolerance = 0 if engine in ("direct", "separable") else TOLERANCE
-    return Wishes(engine, tolerance, is_bytes=True)
+    return PlanOptions(engine, tolerance, is_bytes=True)
 
 
 def _nanoseconds(engine: str, *kernels: Kernel) -> float:

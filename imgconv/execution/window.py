@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgconv.execution.sources import Numbers, Source
 from imgconv.execution.stages.load import copy, loader, pad, unweigh, weigh
-from imgconv.jit.schedule import TOGETHER, Moving, Program, whole_lines, workspace
+from imgconv.jit.schedule import TOGETHER, Schedule, SlidingView, whole_lines, workspace
 from imgconv.kernels.border import Border
 from imgconv.kernels.kernel import Reach
 
@@ -27,7 +27,7 @@ class Weighting(NamedTuple):
         """Multiply the colours of one pixel by its alpha."""
         weigh(colour[None], np.zeros(1, np.int64), self.colours, 0, 1, self.alpha, self.maximum)
 
-    def unweigh(self, program: Program, rows: Moving) -> None:
+    def unweigh(self, program: Schedule, rows: SlidingView) -> None:
         """Have colours divided by alpha again."""
         arguments = (self.colours, self.alpha, self.maximum)
         program.call(unweigh, rows, *arguments, when=rows.height)
@@ -46,7 +46,7 @@ class Surroundings(NamedTuple):
     last_column: int
 
 
-class Schedule:
+class RowSchedule:
     """Which rows a step makes in each turn, and which rows of its source that asks for.
 
     In turn t it makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in rows of its source.
@@ -81,8 +81,8 @@ class Window:
 
     def __init__(
         self,
-        program: Program,
-        schedule: Schedule,
+        program: Schedule,
+        schedule: RowSchedule,
         source: Source,
         around: Surroundings,
         weighting: Weighting | None,
@@ -106,12 +106,12 @@ class Window:
         self._memory = workspace((most + TOGETHER, self.length), numbers)  # loops read ahead
         self._move(added, kept, base)
         first, count = program.column(added[:-1] - base), program.column(self.added)
-        self.fresh = Moving(self._memory, first, count)
+        self.fresh = SlidingView(self._memory, first, count)
         self._fetch(added, weighting)
         first, count = program.column(kept - base), program.column(schedule.counts)
-        self.rows = Moving(self._memory, first, count)
+        self.rows = SlidingView(self._memory, first, count)
 
-    def flat(self, offset: int) -> Moving:
+    def flat(self, offset: int) -> SlidingView:
         """The rows of the turn as one flat array that begins ``offset`` values into the first."""
         return self.rows._replace(flat=True, offset=offset)
 
@@ -119,14 +119,14 @@ class Window:
         before = np.concatenate([base[:1], base[:-1]])
         count = self._program.column(np.where(base > before, added[:-1] - kept, 0))
         start, first = self._program.column(0), self._program.column(kept - before)
-        into = Moving(self._memory, start, count)
-        self._program.call(copy, Moving(self._memory, first, count), into, when=count)
+        into = SlidingView(self._memory, start, count)
+        self._program.call(copy, SlidingView(self._memory, first, count), into, when=count)
 
     def _fetch(self, added: Numbers, weighting: Weighting | None) -> None:
         program, around, source, rows = self._program, self._around, self._source, self.fresh
         wanted = around.border.positions(np.arange(added[0], added[-1]), source.height)
         feed = source.feed(program, added, wanted, self._strip)
-        positions = Moving(feed.positions, program.column(added[:-1] - added[0]), rows.height)
+        positions = SlidingView(feed.positions, program.column(added[:-1] - added[0]), rows.height)
         loop, what = loader(feed.stored, source.channels), (feed.pixels, feed.spare, positions)
         packed = np.empty(source.width * source.channels, feed.pixels.dtype)
         how = (feed.stored, rows, self.left, around.colour, self._unit, packed)

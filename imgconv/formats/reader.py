@@ -27,7 +27,7 @@ from imgconv.formats.plugins import open_image, recognised
 from imgconv.images.pillow_buffers import lend
 from imgconv.images.pixels import Frame, Header
 from imgconv.images.transparency import decoded
-from imgconv.system.diagnostics import overhearing
+from imgconv.system.diagnostics import collect_diagnostics
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def _piped() -> BinaryIO:
 def _reading(source: str) -> Iterator[list[str]]:
     """Name the file in whatever goes wrong, and give what libraries say of it meanwhile."""
     name = "standard input" if source == PIPE else source
-    with overhearing() as said:
+    with collect_diagnostics() as said:
         try:
             yield said
         except ImgconvError as error:

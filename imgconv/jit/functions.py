@@ -13,13 +13,13 @@ ALL: set[Callable[..., Any]] = set()
 SEPARATE: set[Callable[..., Any]] = set()
 
 
-def machine_part(function: Callable[..., Any]) -> Callable[..., Any]:
+def jit_inline(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a function that loops call; it becomes part of their machine code."""
     ALL.add(function)
     return function
 
 
-def separate_part(function: Callable[..., Any]) -> Callable[..., Any]:
+def jit_noinline(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a part that stays a function of its own, for LLVM to compile by itself.
 
     It is for functions of several slices of one array: put into a loop, they cannot be told apart
@@ -27,7 +27,7 @@ def separate_part(function: Callable[..., Any]) -> Callable[..., Any]:
     those that a loop names often; other small ones take more.
     """
     SEPARATE.add(function)
-    return machine_part(function)
+    return jit_inline(function)
 
 
 def is_part(value: object) -> bool:

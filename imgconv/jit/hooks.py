@@ -1,4 +1,4 @@
-"""What a process may want to hear of compiling, and who helps it.
+"""What a process may want to add_diagnostic of compiling, and who helps it.
 
 The command line puts its own words here, before anything is imported that compiles.
 """

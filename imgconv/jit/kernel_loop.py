@@ -51,7 +51,7 @@ class Entry(NamedTuple):
 _compiling = threading.Lock()
 
 
-class MachineLoop:
+class JitLoop:
     """A loop that is compiled when it first meets arguments of new types.
 
     Calling it calls the machine code. The interpreter lock is released meanwhile.
@@ -98,7 +98,7 @@ class MachineLoop:
             self.entries[kinds] = entry
 
 
-Wanted = tuple[MachineLoop, Kinds]
+Wanted = tuple[JitLoop, Kinds]
 
 
 def prepare(wanted: Iterable[Wanted]) -> None:
@@ -121,9 +121,9 @@ def effort(wanted: Wanted) -> int:
     return length(loop.loop)
 
 
-def machine_loop(loop: Callable[..., None]) -> MachineLoop:
+def jit_loop(loop: Callable[..., None]) -> JitLoop:
     """Mark ``loop`` as one that runs as machine code."""
-    return MachineLoop(loop)
+    return JitLoop(loop)
 
 
 def _kept_entry(loop: Callable[..., None], kinds: Kinds) -> Entry | None:

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgconv.jit.arguments import address_of, block_of, kinds_of
 from imgconv.jit.intrinsics import invoke
-from imgconv.jit.kernel_loop import MachineLoop, Wanted, machine_loop, prepare
+from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop, prepare
 from imgconv.jit.loader import is_interpreted
 
 Table = NDArray[np.int64]
@@ -46,7 +46,7 @@ def whole_lines(length: int) -> int:
     return -(-length // LINE) * LINE
 
 
-class Moving(NamedTuple):
+class SlidingView(NamedTuple):
     """An argument that is another part of ``array`` every turn.
 
     ``first`` and ``height`` are columns of the program's table: the first row, to which ``start``
@@ -96,7 +96,7 @@ class State(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A program as ``take_turns`` reads it.
+    """A program as ``run_schedule`` reads it.
 
     ``tables`` are the turns, the calls, what moves, and blocks of arguments; ``pointers`` says
     where in them arrays are named, and ``codes`` what the machine code of each call is kept under.
@@ -108,7 +108,7 @@ class Written(NamedTuple):
     codes: list[str]
 
 
-class Program:
+class Schedule:
     """Calls for each of ``turns`` turns. All arrays must stay where they are while it runs.
 
     Those in ``before`` are run before its first turn. It may be run again, also on other arrays:
@@ -117,9 +117,9 @@ class Program:
 
     def __init__(self, turns: int) -> None:
         self.turns = turns
-        self.before: list[Program] = []
+        self.before: list[Schedule] = []
         self._columns: list[Any] = []
-        self._calls: list[tuple[MachineLoop, tuple[Any, ...], int]] = []
+        self._calls: list[tuple[JitLoop, tuple[Any, ...], int]] = []
         self._states: list[State] = []
         self._tables: tuple[Table, ...] = ()
         self._pointers: list[Pointer] = []
@@ -137,7 +137,7 @@ class Program:
         self._columns.append(values)
         return len(self._columns) - 1
 
-    def call(self, loop: MachineLoop, *arguments: Any, when: int) -> None:
+    def call(self, loop: JitLoop, *arguments: Any, when: int) -> None:
         """Call ``loop`` in all turns in which the column ``when`` holds more than 0."""
         self._calls.append((loop, arguments, when))
 
@@ -173,7 +173,7 @@ class Program:
             for turn in self.table[first:last]:
                 self._interpret(turn)
         else:
-            take_turns(first, last, *self._tables)
+            run_schedule(first, last, *self._tables)
 
     def _begin(self) -> None:
         for array, beginning in self._states:
@@ -193,10 +193,12 @@ class Program:
     def _interpret(self, turn: Table) -> None:
         for loop, arguments, when in self._calls:
             if turn[when] > 0:
-                loop.interpret(*(a.part(turn) if isinstance(a, Moving) else a for a in arguments))
+                loop.interpret(
+                    *(a.part(turn) if isinstance(a, SlidingView) else a for a in arguments)
+                )
 
     def _written_down(self) -> tuple[Table, ...]:
-        """The tables that ``take_turns`` reads."""
+        """The tables that ``run_schedule`` reads."""
         samples = self._samples()
         addresses = self._addresses(samples)
         lists = [block_of(sample) for sample in samples]
@@ -215,7 +217,7 @@ class Program:
         move = 0
         for number, (_, arguments, _) in enumerate(self._calls):
             for argument, slot in zip(arguments, _slots(arguments), strict=True):
-                if isinstance(argument, Moving):
+                if isinstance(argument, SlidingView):
                     yield Pointer(argument.array, moves, (move, 2))
                     move += 1 if argument.flat else 2
                 elif isinstance(argument, np.ndarray):
@@ -224,13 +226,13 @@ class Program:
     def _addresses(self, samples: Sequence[Sequence[Any]]) -> list[int]:
         """Where the machine code of each call lies; what is missing is compiled together."""
         wanted = self._wanted(samples)
-        prepare([*wanted, (take_turns, TURNS_AND_TABLES)])
+        prepare([*wanted, (run_schedule, TURNS_AND_TABLES)])
         return [loop.entries[kinds].address for loop, kinds in wanted]
 
     def _samples(self) -> list[list[Any]]:
         """For each call arguments of the types that it is given."""
         return [
-            [a.sample() if isinstance(a, Moving) else a for a in arguments]
+            [a.sample() if isinstance(a, SlidingView) else a for a in arguments]
             for _, arguments, _ in self._calls
         ]
 
@@ -245,7 +247,7 @@ def _slots(arguments: tuple[Any, ...]) -> Iterator[int]:
     slot = 0
     for argument in arguments:
         yield slot
-        if isinstance(argument, Moving):
+        if isinstance(argument, SlidingView):
             slot += 2 if argument.flat else 1 + argument.array.ndim
         else:
             slot += 1 + argument.ndim if isinstance(argument, np.ndarray) else 1
@@ -255,7 +257,7 @@ def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, i
     """The numbers of a block that change: (call, slot, base, scale, column)."""
     found = []
     for argument, slot in zip(arguments, _slots(arguments), strict=True):
-        if isinstance(argument, Moving):
+        if isinstance(argument, SlidingView):
             start, step = argument.address(), argument.array.strides[0]
             found.append((call, slot, start, step, argument.first))
             if not argument.flat:
@@ -265,7 +267,7 @@ def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, i
 
 def _replaced(argument: Any, swaps: Sequence[Swap]) -> Any:
     """An argument with other arrays in the place of some."""
-    is_moving = isinstance(argument, Moving)
+    is_moving = isinstance(argument, SlidingView)
     array = argument.array if is_moving else argument
     for old, new in swaps:
         if array is old:
@@ -278,12 +280,12 @@ def _ends(moves: list[tuple[int, int, int, int, int]], calls: int) -> Table:
     return np.searchsorted([move[0] for move in moves], np.arange(calls), side="right")
 
 
-# What ``take_turns`` is given, as far as types go.
+# What ``run_schedule`` is given, as far as types go.
 TURNS_AND_TABLES = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))
 
 
-@machine_loop
-def take_turns(first, last, table, calls, moves, blocks):  # type: ignore[no-untyped-def]
+@jit_loop
+def run_schedule(first, last, table, calls, moves, blocks):  # type: ignore[no-untyped-def]
     """For each turn, for each call: write what has moved into its block, then call it."""
     for turn in range(first, last):
         move = 0

@@ -63,7 +63,7 @@ def _warn_ignored(reason: str) -> None:
 
 
 class Hooks:
-    """What a process may want to hear of: why a file of measured costs is ``ignored``."""
+    """What a process may want to add_diagnostic of: why a file of measured costs is ``ignored``."""
 
     def __init__(self) -> None:
         self.ignored: Callable[[str], None] = _warn_ignored

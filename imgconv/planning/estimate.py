@@ -9,7 +9,7 @@ from typing import Any
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import Filter
 from imgconv.planning.footprint import needed
-from imgconv.planning.plan import SMALL, Pass, Plan, Step, Wishes, candidates
+from imgconv.planning.plan import SMALL, Pass, Plan, PlanOptions, Step, candidates
 from imgconv.planning.planner import plan_of
 from imgconv.planning.settings import Settings
 from imgconv.system.threads import available_cores
@@ -25,7 +25,7 @@ class Estimate:
     """
 
     plan: Plan
-    wishes: Sequence[Wishes]
+    wishes: Sequence[PlanOptions]
     pixels: Pixels
     settings: Settings
     values: int
@@ -61,7 +61,7 @@ class Estimate:
         """Raise ``LimitError`` where that is more than there is patience for."""
         self.plan.check_cost(self.values, self.threads, self.settings.patience)
 
-    def _kernels(self, step: Step, wishes: Wishes) -> Iterator[Described]:
+    def _kernels(self, step: Step, wishes: PlanOptions) -> Iterator[Described]:
         for kernel, chosen in zip(step.filter.kernels, step.passes, strict=True):
             possible = sorted(candidates(kernel, wishes), key=lambda todo: todo.seconds)
             yield {

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from imgconv.engines import ENGINES
-from imgconv.engines.base import CoarseEngine, Engine, RunningEngine
+from imgconv.engines.base import Engine, PyramidEngine, RunningSumEngine
 from imgconv.engines.pyramid import Axis
 from imgconv.errors import LimitError
 from imgconv.images.pixels import Pixels
@@ -24,7 +24,7 @@ from imgconv.jit.schedule import TOGETHER
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel, Reach
-from imgconv.planning.plan import MOST_KEPT, STRIP_BYTES, Pass, Plan, Step, Wishes, make_plan
+from imgconv.planning.plan import MOST_KEPT, STRIP_BYTES, Pass, Plan, PlanOptions, Step, make_plan
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 
 _FLOAT = 4
@@ -198,20 +198,20 @@ def _room_in_window(engine: Engine, todo: Pass, part: _Part) -> int:
     return _FLOAT * scratch + tables
 
 
-def _room_to_run(engine: RunningEngine, todo: Pass, part: _Part) -> int:
+def _room_to_run(engine: RunningSumEngine, todo: Pass, part: _Part) -> int:
     reach = todo.kernel.reach
     twice = 2 * (2 * part.strip + TOGETHER) * part.padded(reach)
     return _RUNNING * part.padded(reach) + (twice if part.is_first else part.window(reach))
 
 
-def _room_to_enlarge(engine: CoarseEngine, todo: Pass, part: _Part) -> int:
+def _room_to_enlarge(engine: PyramidEngine, todo: Pass, part: _Part) -> int:
     return 4 * part.made.row + _PLACE * (part.rows + part.made.width)
 
 
 _ROOM: dict[type, Callable[[Any, Pass, _Part], int]] = {
     Engine: _room_in_window,
-    RunningEngine: _room_to_run,
-    CoarseEngine: _room_to_enlarge,
+    RunningSumEngine: _room_to_run,
+    PyramidEngine: _room_to_enlarge,
 }
 
 
@@ -233,7 +233,7 @@ def _small(todo: Pass, part: _Part, border: Border) -> _Small:
 
 def _blurring(small: Pixels, kernel: Kernel, threads: int) -> int:
     """The bytes that it takes to blur a small picture where it lies, or into another one."""
-    plan = make_plan([Filter("blur", (kernel,))], Wishes("separable"))
+    plan = make_plan([Filter("blur", (kernel,))], PlanOptions("separable"))
     near = 2 * (kernel.height - 1) * threads
     copied = near if 2 * near < small.height else small.height
     row = _FLOAT * small.width * len(small.channels)

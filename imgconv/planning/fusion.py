@@ -14,7 +14,7 @@ import numpy as np
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 from imgconv.planning import costs
-from imgconv.planning.plan import Wishes, candidates
+from imgconv.planning.plan import PlanOptions, candidates
 
 
 def _any(kernel: Kernel) -> bool:
@@ -42,7 +42,7 @@ _COMMUTING: dict[str, Callable[[Kernel], bool]] = {
 
 
 def fused(
-    filters: Sequence[Filter], border: str, extent: str, has_alpha: bool, wishes: Wishes
+    filters: Sequence[Filter], border: str, extent: str, has_alpha: bool, wishes: PlanOptions
 ) -> list[Filter]:
     """The same chain with neighbours put together where that is exact, and cheaper."""
     if wishes.engine or extent == "full":
@@ -77,7 +77,7 @@ def _together(first: Filter, then: Filter) -> Filter | None:
     return then._replace(name=f"{first.name},{then.name}", kernels=kernels)
 
 
-def _seconds(filter: Filter, wishes: Wishes) -> float:
+def _seconds(filter: Filter, wishes: PlanOptions) -> float:
     """What a core takes for each value, at best."""
     passes = (candidates(kernel.folded(), wishes) for kernel in filter.kernels)
     fetching = 1e-9 * costs.held().fetch_and_store

@@ -20,7 +20,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel, Reach
 from imgconv.planning import costs
 from imgconv.planning.settings import PATIENCE, TOLERANCE, Ran, check_tolerance
-from imgconv.planning.truncation import shortened
+from imgconv.planning.truncation import truncated
 
 if TYPE_CHECKING:
     pass
@@ -192,7 +192,7 @@ def _seconds(line: Sequence[Step]) -> float:
     return until[-1] + sum(compress(until, is_stretched))
 
 
-class Wishes(NamedTuple):
+class PlanOptions(NamedTuple):
     """What a person or a picture wants of a plan.
 
     ``engine`` forces one; ``tolerance`` is in levels of 255; ``is_float`` says that values may be
@@ -208,10 +208,10 @@ class Wishes(NamedTuple):
     is_whole: bool = False
 
 
-NO_WISHES = Wishes()
+DEFAULT_OPTIONS = PlanOptions()
 
 
-def make_plan(filters: Sequence[Filter], wishes: Wishes = NO_WISHES) -> Plan:
+def make_plan(filters: Sequence[Filter], wishes: PlanOptions = DEFAULT_OPTIONS) -> Plan:
     """Choose an engine for every kernel.
 
     Raises ``UsageError`` for an engine that cannot run a kernel, and a tolerance that is none.
@@ -220,7 +220,7 @@ def make_plan(filters: Sequence[Filter], wishes: Wishes = NO_WISHES) -> Plan:
     return Plan(tuple(map(_step, filters, shared(filters, wishes))))
 
 
-def shared(filters: Sequence[Filter], wishes: Wishes) -> list[Wishes]:
+def shared(filters: Sequence[Filter], wishes: PlanOptions) -> list[PlanOptions]:
     """What is wished of each filter's kernels, so that all together stay within the tolerance."""
     return [
         wishes._replace(
@@ -264,7 +264,7 @@ def has_whole_sums(filter: Filter) -> bool:
     )
 
 
-def _step(filter: Filter, wishes: Wishes) -> Step:
+def _step(filter: Filter, wishes: PlanOptions) -> Step:
     """With whole sums in all passes, or in none: they read the same rows."""
     if wishes.is_whole:
         step = Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
@@ -276,7 +276,7 @@ def _step(filter: Filter, wishes: Wishes) -> Step:
     return Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
 
 
-def _pass(kernel: Kernel, wishes: Wishes) -> Pass:
+def _pass(kernel: Kernel, wishes: PlanOptions) -> Pass:
     possible = list(candidates(kernel, wishes))
     if wishes.engine is None:
         return min(possible, key=lambda candidate: candidate.seconds)
@@ -289,7 +289,7 @@ def _pass(kernel: Kernel, wishes: Wishes) -> Pass:
     )
 
 
-def candidates(kernel: Kernel, wishes: Wishes = NO_WISHES) -> Iterator[Pass]:
+def candidates(kernel: Kernel, wishes: PlanOptions = DEFAULT_OPTIONS) -> Iterator[Pass]:
     """Every engine that can run ``kernel``, and how."""
     for rule in RULES.values():
         candidate = rule(kernel, wishes)
@@ -297,7 +297,7 @@ def candidates(kernel: Kernel, wishes: Wishes = NO_WISHES) -> Iterator[Pass]:
             yield candidate
 
 
-def _direct(kernel: Kernel, wishes: Wishes) -> Pass | None:
+def _direct(kernel: Kernel, wishes: PlanOptions) -> Pass | None:
     todo = Pass("direct", kernel, kernel.taps, kernel.scale, is_whole=wishes.is_whole)
     is_exact = todo.is_whole or not wishes.is_bytes
     if is_exact or fixed_point.least_error(kernel.taps) > wishes.tolerance:
@@ -305,7 +305,7 @@ def _direct(kernel: Kernel, wishes: Wishes) -> Pass | None:
     return _in_fixed_point(todo, fixed_point.of_grid(kernel), wishes)
 
 
-def _separable(kernel: Kernel, wishes: Wishes) -> Pass | None:
+def _separable(kernel: Kernel, wishes: PlanOptions) -> Pass | None:
     if kernel.factor is None:
         return None
     taps = kernel.height + kernel.width
@@ -313,13 +313,15 @@ def _separable(kernel: Kernel, wishes: Wishes) -> Pass | None:
     if todo.is_whole or not wishes.is_bytes:
         return todo
     spent = _in_fixed_point(todo, fixed_point.of_factor(kernel), wishes).error
-    kernel, error = shortened(kernel, wishes.tolerance / 255 - spent)
+    kernel, error = truncated(kernel, wishes.tolerance / 255 - spent)
     taps = kernel.height + kernel.width
     todo = todo._replace(kernel=kernel, multiplications=taps, error=error)
     return _in_fixed_point(todo, fixed_point.of_factor(kernel), wishes)
 
 
-def _in_fixed_point(todo: Pass, sums: tuple[fixed_point.Weighted, ...], wishes: Wishes) -> Pass:
+def _in_fixed_point(
+    todo: Pass, sums: tuple[fixed_point.Weighted, ...], wishes: PlanOptions
+) -> Pass:
     """The same in fixed point, if it is near enough: the last of ``sums`` says how near."""
     error = todo.error + sums[-1].error / 255 if sums else math.inf
     if error > wishes.tolerance / 255:
@@ -328,7 +330,7 @@ def _in_fixed_point(todo: Pass, sums: tuple[fixed_point.Weighted, ...], wishes: 
     return todo._replace(scale=scale, error=error, is_whole=True, unit=fixed_point.UNIT)
 
 
-def _low_rank(kernel: Kernel, wishes: Wishes) -> Pass | None:
+def _low_rank(kernel: Kernel, wishes: PlanOptions) -> Pass | None:
     both, is_wanted = kernel.height + kernel.width, wishes.engine == "low-rank"
     is_worth_it = not kernel.factor and 2 * both < kernel.taps <= MOST_DECOMPOSED
     if not kernel.taps or not (is_worth_it or is_wanted):
@@ -341,12 +343,12 @@ def _low_rank(kernel: Kernel, wishes: Wishes) -> Pass | None:
     return Pass("low-rank", kernel.of_rank(rank), rank * both, kernel.scale, error)
 
 
-def _running(kernel: Kernel, wishes: Wishes) -> Pass | None:
+def _running(kernel: Kernel, wishes: PlanOptions) -> Pass | None:
     suits = kernel.is_box and (not wishes.is_float or wishes.engine == "running")
     return Pass("running", kernel, 1, 1.0) if suits else None
 
 
-def _pyramid(kernel: Kernel, wishes: Wishes) -> Pass | None:
+def _pyramid(kernel: Kernel, wishes: PlanOptions) -> Pass | None:
     if kernel.sigmas is None:
         return None
     (down, across), gain = kernel.sigmas, _gain(kernel)
@@ -360,7 +362,7 @@ def _pyramid(kernel: Kernel, wishes: Wishes) -> Pass | None:
     return Pass("pyramid", kernel, multiplications, kernel.scale / kernel.sum, error, (d, c))
 
 
-def _fourier(kernel: Kernel, wishes: Wishes) -> Pass | None:
+def _fourier(kernel: Kernel, wishes: PlanOptions) -> Pass | None:
     error = fourier.error(kernel, 1.0) / abs(kernel.scale)
     is_worth_it = kernel.taps > 2 * (kernel.height + kernel.width) and not wishes.is_float
     is_near_enough = error <= wishes.tolerance / 255
@@ -370,7 +372,7 @@ def _fourier(kernel: Kernel, wishes: Wishes) -> Pass | None:
 
 
 # For each engine, how it would run a kernel, or None if it cannot.
-RULES: dict[str, Callable[[Kernel, Wishes], Pass | None]] = {
+RULES: dict[str, Callable[[Kernel, PlanOptions], Pass | None]] = {
     "direct": _direct,
     "separable": _separable,
     "low-rank": _low_rank,

@@ -13,7 +13,7 @@ from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.planning.fusion import fused
-from imgconv.planning.plan import Plan, Wishes, make_plan, shared
+from imgconv.planning.plan import Plan, PlanOptions, make_plan, shared
 from imgconv.planning.settings import Settings, check_tolerance
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Planned(NamedTuple):
     """A plan, and for each of its steps what was wished of its kernels."""
 
     plan: Plan
-    wishes: list[Wishes]
+    wishes: list[PlanOptions]
 
 
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Planned:
@@ -55,7 +55,9 @@ class _Chain:
 # Planning takes a tenth of what a small picture takes, and those of a folder, as the frames of a
 # film, are mostly alike.
 @lru_cache(maxsize=4)
-def _planned(chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: Wishes) -> Planned:
+def _planned(
+    chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: PlanOptions
+) -> Planned:
     filters = fused(chain.filters, border, extent, has_alpha, wishes)
     return Planned(make_plan(filters, wishes), shared(filters, wishes))
 
@@ -71,7 +73,7 @@ def _shown_by(filters: Sequence[Filter], name: str | None) -> list[Filter]:
     return [*filters[:-1], filters[-1]._replace(range=name)]
 
 
-def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Wishes:
+def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> PlanOptions:
     """What a picture and a person want of the plan.
 
     The tolerance is in levels, also where light is filtered, of which a little is much in the dark.
@@ -83,7 +85,7 @@ def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> 
 
         tolerance = least_light(curves_of(pixels), tolerance)
     is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
-    return Wishes(settings.engine, tolerance, pixels.is_float, is_bytes)
+    return PlanOptions(settings.engine, tolerance, pixels.is_float, is_bytes)
 
 
 def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> bool:

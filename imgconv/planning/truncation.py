@@ -1,4 +1,4 @@
-"""Kernels shortened: outer taps that weigh next to nothing are left out, within a tolerance.
+"""Kernels truncated: outer taps that weigh next to nothing are left out, within a tolerance.
 
 Where all weights are positive and those that stay are made to sum to what all did, a result between
 black and white moves by no more than the share of the weights that were left out.
@@ -12,7 +12,7 @@ from imgconv.kernels.factors import Factor, Weights
 from imgconv.kernels.kernel import Kernel
 
 
-def shortened(kernel: Kernel, allowed: float) -> tuple[Kernel, float]:
+def truncated(kernel: Kernel, allowed: float) -> tuple[Kernel, float]:
     """A separable kernel with as few taps as ``allowed`` permits, and what that changes at most.
 
     Both are shares of the difference between black and white, as ``Pass.error``. The column and

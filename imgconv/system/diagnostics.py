@@ -17,7 +17,7 @@ _here = threading.local()
 
 
 @contextmanager
-def overhearing() -> Iterator[list[str]]:
+def collect_diagnostics() -> Iterator[list[str]]:
     """Give a list that fills with what is said in this thread meanwhile, each thing once."""
     before, _here.said = getattr(_here, "said", None), []
     try:
@@ -26,7 +26,7 @@ def overhearing() -> Iterator[list[str]]:
         _here.said = before
 
 
-def hear(words: str) -> None:
+def add_diagnostic(words: str) -> None:
     """Take down what is said, if this thread has anyone who listens."""
     said: list[str] | None = getattr(_here, "said", None)
     words = " ".join(words.split())

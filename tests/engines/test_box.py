@@ -17,7 +17,7 @@ from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.plan import PlanOptions, make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 from tests.support.oracle import Array
@@ -258,7 +258,7 @@ def test_boxes_of_one_filter_may_reach_differently(border: str, extent: str) -> 
 def test_the_planner_runs_large_boxes_so_but_not_on_floats() -> None:
     filters = [Filter("box", (box((41, 41)),))]
     for is_float in (False, True):
-        (step,) = make_plan(filters, Wishes(is_float=is_float)).steps
+        (step,) = make_plan(filters, PlanOptions(is_float=is_float)).steps
         assert (step.passes[0].engine == "running") is not is_float
 
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.engines.dot_float import BLOCK, add_down, sum_along
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.loader import is_interpreted
 
 pytestmark = pytest.mark.arithmetic
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.arithmetic
 Floats = NDArray[np.float32]
 
 
-@machine_loop
+@jit_loop
 def down(out, top, left, n, memory, at, length, weights, first, taps):  # type: ignore[no-untyped-def]
     """Four rows at once."""
     add_down(out, top, left, n, memory, at, length, weights, first, taps)
 
 
-@machine_loop
+@jit_loop
 def along(out, memory, step, weights, begun):  # type: ignore[no-untyped-def]
     """One row."""
     sum_along(out, memory, step, weights, begun)

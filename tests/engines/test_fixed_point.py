@@ -14,13 +14,13 @@ from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.plan import PlanOptions, make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 
 pytestmark = pytest.mark.arithmetic
 
-BYTES = Wishes(is_bytes=True)
+BYTES = PlanOptions(is_bytes=True)
 SOFT = Kernel([[0.1, 0.2, 0.1], [0.2, 0.3, 0.0], [-0.1, 0.1, 0.1]])
 
 
@@ -78,7 +78,7 @@ def test_kernels_that_16_bits_do_not_hold_have_no_sums() -> None:
     assert of_factor(Kernel(np.ones((400, 1)))) == ()  # so many roundings that there is no room
 
 
-def is_fixed(filter: Filter, wishes: Wishes = BYTES) -> bool:
+def is_fixed(filter: Filter, wishes: PlanOptions = BYTES) -> bool:
     (step,) = make_plan([filter], wishes).steps
     return step.unit == fixed_point.UNIT
 
@@ -87,7 +87,7 @@ def test_bytes_are_summed_in_fixed_point_where_the_tolerance_allows_it() -> None
     soft = Filter("soft", (SOFT,))
     error = 255 * make_plan([soft], BYTES).error
     assert 0 < error < 0.5 and is_fixed(soft)
-    assert not is_fixed(soft, Wishes())
+    assert not is_fixed(soft, PlanOptions())
     assert is_fixed(soft, BYTES._replace(tolerance=error))
     assert not is_fixed(soft, BYTES._replace(tolerance=error * 0.999))
     assert not is_fixed(Filter("both", (SOFT, SOFT), combine="max"))

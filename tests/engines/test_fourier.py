@@ -13,7 +13,7 @@ from scipy.signal import correlate
 from imgconv.engines import fourier
 from imgconv.engines.fft import order_after, passes, powers_of_root, radices
 from imgconv.engines.fft import spans as spans_fft
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import workspace
 from imgconv.kernels.kernel import Kernel
 
@@ -26,7 +26,7 @@ SMALL_SIZES = list(product(range(1, 8), range(1, 8)))
 LARGE_SIZES = [(31, 31), (63, 64), (64, 63), (1, 100), (120, 2), (150, 255)]
 
 
-@machine_loop
+@jit_loop
 def transform(points, spans, roots, work, result):  # type: ignore[no-untyped-def]
     half = work.shape[0] // 2
     passes(points, work[:half], work[half:], result, roots.shape[0], spans, roots)

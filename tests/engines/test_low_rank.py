@@ -12,7 +12,7 @@ from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import disk
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import Pass, Wishes, make_plan
+from imgconv.planning.plan import Pass, PlanOptions, make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 from tests.support.oracle import Array
@@ -48,7 +48,7 @@ TOLERANCES = [0.0, 0.05, 0.5, 2.0]
 
 
 def planned(kernel: Kernel, tolerance: float) -> Pass:
-    wishes = Wishes("low-rank", tolerance)
+    wishes = PlanOptions("low-rank", tolerance)
     (step,) = make_plan([Filter("kernel", (kernel,))], wishes).steps
     return step.passes[0]
 
@@ -129,7 +129,7 @@ def test_the_fewest_parts_that_are_near_enough_are_taken() -> None:
 
 def test_a_step_of_two_kernels_shares_the_tolerance() -> None:
     both = Filter("both", (KERNELS["disk"], KERNELS["nearly separable"]), "max")
-    plan = make_plan([both, both], Wishes("low-rank", 8.0))
+    plan = make_plan([both, both], PlanOptions("low-rank", 8.0))
     errors = [todo.error for step in plan.steps for todo in step.passes]
     assert all(0 < error <= 2.0 / 255 for error in errors)
     assert plan.error <= 8.0 / 255

@@ -17,7 +17,7 @@ from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.plan import PlanOptions, make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 from tests.support.oracle import Array
@@ -72,7 +72,7 @@ def check(
     maximum, kernel = picture.maximum, kernel_of(sigmas, origin)
     constant = 0.3 * maximum
     around = Border(border, repr(constant) if border == "constant" else "")
-    (step,) = make_plan([Filter("gaussian", (kernel,))], Wishes("pyramid")).steps
+    (step,) = make_plan([Filter("gaussian", (kernel,))], PlanOptions("pyramid")).steps
     near = step.passes[0].error * maximum + (2e-6 if picture.is_float else 0.501)
     result = run(picture, kernel, around, extent, threads=1)
     for channel in range(len(picture.channels)):
@@ -132,7 +132,7 @@ def test_a_dot_becomes_the_weights_that_the_formulas_give() -> None:
     sigmas, (y, x) = (6.0, 9.0), (60, 71)
     picture = pixels(np.zeros((120, 140)), "float32")
     picture.array[y, x] = 1
-    (step,) = make_plan([Filter("gaussian", (kernel_of(sigmas),))], Wishes("pyramid")).steps
+    (step,) = make_plan([Filter("gaussian", (kernel_of(sigmas),))], PlanOptions("pyramid")).steps
     assert step.passes[0].spacing
     columns = []
     for sigma, d, size, dot in zip(sigmas, step.passes[0].spacing, (120, 140), (y, x), strict=True):

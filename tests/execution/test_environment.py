@@ -1,4 +1,4 @@
-"""The circumstances of a run: whatever changes, they are others."""
+"""The environment of a run: whatever changes, they are others."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from imgconv.execution import environment as module
-from imgconv.execution.environment import _files, _stamp, circumstances
+from imgconv.execution.environment import _files, _stamp, environment
 from imgconv.planning import costs
 
 ROOT = Path(module.__file__).parent.parent
 
 
 def test_they_stay_the_same() -> None:
-    assert circumstances() == circumstances()
+    assert environment() == environment()
 
 
 def test_all_modules_of_the_tool_are_among_them() -> None:
-    said = repr(circumstances())
+    said = repr(environment())
     assert all(str(path) in said for path in ROOT.rglob("*.py"))
 
 
@@ -41,12 +41,12 @@ def test_a_file_that_was_changed_is_another_though_it_is_as_long_and_as_old(
 def test_another_version_is_another_circumstance(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = circumstances()
+    before = environment()
     monkeypatch.setattr(module, what, "9.9" if what == "__version__" else lambda: ("other",))
-    assert circumstances() != before
+    assert environment() != before
 
 
 def test_so_are_other_costs(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = circumstances()
+    before = environment()
     monkeypatch.setattr(costs, "held", lambda: costs.SHIPPED._replace(fetch_and_store=9.0))
-    assert circumstances() != before
+    assert environment() != before

@@ -12,7 +12,7 @@ import pytest
 
 from imgconv.execution import executor
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.snapshot_cache import Alike
+from imgconv.execution.snapshot_cache import FreeList
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.filter import Filter
@@ -23,7 +23,7 @@ from tests.support.pictures import SHARPEN, SOBEL
 
 
 def test_a_thing_is_given_to_one_at_a_time_and_only_of_the_kind_that_is_wanted() -> None:
-    alike = Alike[str]()
+    alike = FreeList[str]()
     assert alike.take("red") is None
     alike.keep("red", "a")
     alike.keep("red", "b")
@@ -88,7 +88,7 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(executor, "SMALL", 0.0)
-    alike, settings = Alike[Any](), Settings(threads=threads)
+    alike, settings = FreeList[Any](), Settings(threads=threads)
     alone = [
         filter_pixels(picture(seed, dtype=dtype, channels=channels), filters, settings)
         for seed in range(4)
@@ -108,7 +108,7 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("name", ["fixed", "chain"])
 def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str, name: str) -> None:
-    alike, settings = Alike[Any](), Settings(Border(border), threads=1)
+    alike, settings = FreeList[Any](), Settings(Border(border), threads=1)
     for seed in range(3):
         expected = filter_pixels(picture(seed), CHAINS[name], settings).pixels.array
         found = filter_pixels(picture(seed), CHAINS[name], settings, alike=alike)
@@ -116,7 +116,7 @@ def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str, name: st
 
 
 def test_what_is_not_alike_is_laid_out_anew(laid_out: list[int]) -> None:
-    alike, filters = Alike[Any](), [FILTERS["fixed"]]
+    alike, filters = FreeList[Any](), [FILTERS["fixed"]]
     for pixels, settings in (
         (picture(1), Settings(threads=1)),
         (picture(1, height=66), Settings(threads=1)),
@@ -151,7 +151,7 @@ CLEVER = {
 def test_what_looks_at_the_picture_before_is_laid_out_for_each(
     filters: list[Filter], settings: Settings
 ) -> None:
-    alike = Alike[Any]()
+    alike = FreeList[Any]()
     for seed in range(2):
         expected = filter_pixels(picture(seed), filters, settings).pixels.array
         found = filter_pixels(picture(seed), filters, settings, alike=alike).pixels.array
@@ -160,7 +160,7 @@ def test_what_looks_at_the_picture_before_is_laid_out_for_each(
 
 @pytest.mark.parametrize("may_overwrite", [False, True])
 def test_no_picture_stays_in_memory(may_overwrite: bool) -> None:
-    alike, pixels = Alike[Any](), picture(1)
+    alike, pixels = FreeList[Any](), picture(1)
     found = filter_pixels(
         pixels, [FILTERS["fixed"]], Settings(threads=1), may_overwrite=may_overwrite, alike=alike
     )
@@ -171,7 +171,7 @@ def test_no_picture_stays_in_memory(may_overwrite: bool) -> None:
 
 
 def test_threads_that_filter_at_once_share_nothing() -> None:
-    alike, settings = Alike[Any](), Settings(threads=1)
+    alike, settings = FreeList[Any](), Settings(threads=1)
     expected = [filter_pixels(picture(n), [FILTERS["fixed"]], settings) for n in range(4)]
     wrong: list[int] = []
 

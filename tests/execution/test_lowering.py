@@ -11,9 +11,9 @@ from imgconv.engines import ENGINES
 from imgconv.engines.base import Engine
 from imgconv.execution.lowering import Feeding
 from imgconv.execution.sources import PixelSource
-from imgconv.execution.window import Schedule, Surroundings, Weighting
+from imgconv.execution.window import RowSchedule, Surroundings, Weighting
 from imgconv.images.pixels import MAXIMUM, Pixels
-from imgconv.jit.schedule import Moving, Program, workspace
+from imgconv.jit.schedule import Schedule, SlidingView, workspace
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.kernel import Kernel, Reach
 from tests.support import oracle
@@ -62,13 +62,13 @@ class Fed:
         strip = max(counts)
         lead = -(-(reach.above + reach.below) // strip)
         self.bounds = np.array([first] * lead + [first + n for n in accumulate(counts, initial=0)])
-        self.program = Program(len(self.bounds) - 1)
+        self.program = Schedule(len(self.bounds) - 1)
         self.width, self.channels = picture.width, len(picture.channels)
         colour = np.full(self.channels, COLOUR * picture.maximum, np.float32)
         columns = (-reach.left, picture.width + reach.right)
         self.feeding = Feeding(
             self.program,
-            Schedule(self.bounds, 0, strip),
+            RowSchedule(self.bounds, 0, strip),
             PixelSource(picture),
             Surroundings(Border(border), colour, *columns),
             weighting,
@@ -79,13 +79,13 @@ class Fed:
         )
         self._first = self.program.column(0)
 
-    def sums(self) -> Moving:
+    def sums(self) -> SlidingView:
         """Room for those of the largest turn, in multiples of four rows."""
         rows = -(-int(np.diff(self.bounds).max()) // 4) * 4
         room = workspace((rows, self.width * self.channels))
-        return Moving(room, self._first, self.feeding.height)
+        return SlidingView(room, self._first, self.feeding.height)
 
-    def run(self, *made: Moving) -> list[Array]:
+    def run(self, *made: SlidingView) -> list[Array]:
         """What each of ``made`` holds in each turn, one turn after the other."""
         seen: list[list[Array]] = [[] for _ in made]
         for turn, count in enumerate(np.diff(self.bounds)):

@@ -19,7 +19,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import disk, gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning import planner
-from imgconv.planning.plan import Pass, Plan, Step, Wishes, make_plan
+from imgconv.planning.plan import Pass, Plan, PlanOptions, Step, make_plan
 from imgconv.planning.settings import Settings
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, SOBEL_Y, noise
 
@@ -44,11 +44,11 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
     """Have the filters of ``chain`` run by the engines that it names, each in a step of its own."""
     engines = {id(filter): names for filter, names in chain}
 
-    def chosen_pass(kernel: Kernel, engine: str, wishes: Wishes) -> Pass:
+    def chosen_pass(kernel: Kernel, engine: str, wishes: PlanOptions) -> Pass:
         alone = [Filter("kernel", (kernel,))]
         return make_plan(alone, wishes._replace(engine=engine)).steps[0].passes[0]
 
-    def planned(filters: Sequence[Filter], wishes: Wishes) -> Plan:
+    def planned(filters: Sequence[Filter], wishes: PlanOptions) -> Plan:
         if wishes.engine:  # the small picture of a pyramid
             return make_plan(filters, wishes)
         steps = []

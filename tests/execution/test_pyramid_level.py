@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.engines.pyramid import Axis, coarse_kernel, spline
-from imgconv.execution.pyramid_level import Coarse
+from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import PixelSource
 from imgconv.execution.window import Surroundings, Weighting
 from imgconv.images.pixels import MAXIMUM, Pixels
@@ -78,17 +78,19 @@ def test_of_other_borders_all_is_wanted_that_blurring_reaches(
     assert (first + made - 1) // d + 2 + radius in axis.wanted
 
 
-def coarse_of(picture: Pixels, border: str, weighting: Weighting | None, d: int, c: int) -> Coarse:
+def coarse_of(
+    picture: Pixels, border: str, weighting: Weighting | None, d: int, c: int
+) -> PyramidLevel:
     channels = len(picture.channels)
     colour = np.full(channels, COLOUR * picture.maximum, np.float32)
     is_even = border in ("edge", "constant")
     down = Axis.of(d, 1.6 * d, -3, picture.height + 9, picture.height, is_even)
     across = Axis.of(c, 1.9 * c, 2, picture.width, picture.width, is_even)
     around = Surroundings(Border(border), colour, 0, picture.width)
-    return Coarse(PixelSource(picture), around, weighting, down, across)
+    return PyramidLevel(PixelSource(picture), around, weighting, down, across)
 
 
-def made(small: Coarse, bands: int) -> NDArray[np.float32]:
+def made(small: PyramidLevel, bands: int) -> NDArray[np.float32]:
     """The small picture, made in so many bands one after the other, the last one first."""
     wanted = small.down.wanted
     edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
@@ -108,7 +110,7 @@ def shrunk(plane: Array, axis: Axis, border: str, outside: float) -> Array:
     return np.array(rows)
 
 
-def expected(small: Coarse, values: Array, border: str, outside: Array) -> Array:
+def expected(small: PyramidLevel, values: Array, border: str, outside: Array) -> Array:
     planes = []
     for channel in range(values.shape[2]):
         colour = float(outside[channel])

@@ -1,4 +1,4 @@
-"""Recordings: what was laid out for one picture, played for others."""
+"""SnapshotCache: what was laid out for one picture, played for others."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.replay import Player
-from imgconv.execution.snapshot import Recording, pack, unpack
+from imgconv.execution.replay import Replay
+from imgconv.execution.snapshot import Snapshot, pack, unpack
 from imgconv.images.modes import frame_pixels
 from imgconv.images.pillow_buffers import memory_of
 from imgconv.jit import loader
@@ -51,15 +51,15 @@ def picture(mode: str, size: tuple[int, int], seed: int) -> Image.Image:
     return image.copy()  # into memory of its own
 
 
-def recorded(image: Image.Image, text: str, settings: Settings) -> Recording:
-    made: list[Recording] = []
+def recorded(image: Image.Image, text: str, settings: Settings) -> Snapshot:
+    made: list[Snapshot] = []
     filters = library.find(text)
     filter_pixels(frame_pixels(image), filters, settings, may_overwrite=True, record=made.append)
     return made[0]
 
 
-def player(recording: Recording) -> Player:
-    return Player(recording, {name: loader.kept(name) or 0 for name in recording.codes})
+def player(recording: Snapshot) -> Replay:
+    return Replay(recording, {name: loader.kept(name) or 0 for name in recording.codes})
 
 
 def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[Any], float]:
@@ -68,7 +68,7 @@ def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[
     return array.reshape(*array.shape[:2], -1), result.clipped
 
 
-def played(by: Player, image: Image.Image) -> tuple[NDArray[Any], float]:
+def played(by: Replay, image: Image.Image) -> tuple[NDArray[Any], float]:
     result = image if by.recording.overwrites else Image.new(image.mode, by.recording.size)
     source, target = memory_of(image), memory_of(result)
     assert source and target
@@ -148,7 +148,7 @@ def test_what_nothing_depends_on_is_not_in_a_recording() -> None:
     ids=str,
 )
 def test_what_was_looked_at_for_a_picture_is_not_recorded(text: str, settings: Settings) -> None:
-    made: list[Recording] = []
+    made: list[Snapshot] = []
     pixels = frame_pixels(picture("RGB", (100, 80), 0))
     filter_pixels(pixels, library.find(text), settings, record=made.append)
     assert made == []

@@ -20,7 +20,7 @@ from imgconv.batch import filter_frame as planned
 from imgconv.cli.run import run
 from imgconv.execution import snapshot_cache
 from imgconv.execution.snapshot import LABEL
-from imgconv.execution.snapshot_cache import MOST, Recordings, kind_of
+from imgconv.execution.snapshot_cache import MOST, SnapshotCache, kind_of
 from imgconv.images.pixels import Header
 from imgconv.jit import code_cache
 from tests.support.command_line import Captured, imgconv
@@ -167,7 +167,7 @@ def test_where_machine_code_is_gone_all_is_planned(
     tmp_path: Path, cache: Path, plans: list[object]
 ) -> None:
     expected = apply(tmp_path, 1, "blur")
-    for path in cache.glob("take_turns-*"):
+    for path in cache.glob("run_schedule-*"):
         path.unlink()
     np.testing.assert_array_equal(apply(tmp_path, 1, "blur"), expected)
     assert len(plans) == 2
@@ -205,7 +205,7 @@ def test_memory_that_cannot_be_had_is_left_to_those_who_plan(
     def no_player(*arguments: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(snapshot_cache, "Player", no_player)
+    monkeypatch.setattr(snapshot_cache, "Replay", no_player)
     np.testing.assert_array_equal(apply(tmp_path, 1, "blur"), expected)
     assert len(plans) == 2
 
@@ -360,6 +360,6 @@ def test_the_kind_of_a_picture_is_that_of_what_is_filtered(
 
 
 def test_without_words_nothing_is_recorded_or_found() -> None:
-    nothing = Recordings()
+    nothing = SnapshotCache()
     assert nothing.begin(Header("RGB", (3, 4), {})) is None
     assert nothing.recorder(noise(1), 1) is None

@@ -9,7 +9,7 @@ import pytest
 
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.sources import PixelSource, rows_near, runs
-from imgconv.jit.schedule import Program
+from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import BORDERS, OUTSIDE, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
@@ -30,7 +30,7 @@ def test_copies_give_the_rows_as_they_were_near_every_edge(edges: list[int], rea
     source = PixelSource(picture)
     source.protect(rows_near(edges, reach, 40))
     picture.array[:] = 7
-    program = Program(1)
+    program = Schedule(1)
     feed = source.feed(program, np.array([-1, 40]), np.arange(-1, 40), 41)
     assert feed.positions[0] == OUTSIDE
     rows = [feed.pixels[at] if at >= 0 else feed.spare[-2 - at] for at in feed.positions[1:]]

@@ -15,7 +15,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning import costs
 from imgconv.planning.costs import COSTS, SHIPPED, Cost, Costs, held
-from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.plan import PlanOptions, make_plan
 
 Captured = pytest.CaptureFixture[str]
 
@@ -38,7 +38,7 @@ def test_every_engine_has_its_samples() -> None:
 @pytest.mark.parametrize("engine", tune.SAMPLES)
 def test_an_engine_can_run_its_samples(engine: str) -> None:
     for kernel in tune.SAMPLES[engine]:
-        (step,) = make_plan([Filter("sample", (kernel,))], Wishes(engine)).steps
+        (step,) = make_plan([Filter("sample", (kernel,))], PlanOptions(engine)).steps
         assert step.passes[0].engine == engine
 
 
@@ -64,7 +64,7 @@ def test_costs_are_found_from_what_runs_take(monkeypatch: pytest.MonkeyPatch) ->
 
     def taken(engine: str, *kernels: Kernel) -> float:
         filters = [Filter("sample", (kernel,)) for kernel in kernels]
-        cost, plan = hidden.engines[engine], make_plan(filters, Wishes(engine))
+        cost, plan = hidden.engines[engine], make_plan(filters, PlanOptions(engine))
         return 0.5 + cost.fixed * len(kernels) + cost.each * plan.multiplications
 
     told: list[tuple[int, int]] = []

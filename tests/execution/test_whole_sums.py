@@ -13,17 +13,17 @@ from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import Wishes, make_plan
+from imgconv.planning.plan import PlanOptions, make_plan
 from imgconv.planning.settings import Settings
 from tests.support.pictures import noise
 
 pytestmark = pytest.mark.arithmetic
 
-BYTES = Wishes(is_bytes=True, tolerance=0)
+BYTES = PlanOptions(is_bytes=True, tolerance=0)
 WHOLE = ["blur:1", "blur:2", "sharpen", "laplacian", "sobel", "kirsch", "emboss", "binomial"]
 
 
-def is_whole(*filters: Filter, wishes: Wishes = BYTES) -> list[bool]:
+def is_whole(*filters: Filter, wishes: PlanOptions = BYTES) -> list[bool]:
     return [step.is_whole for step in make_plan(filters, wishes).steps]
 
 
@@ -34,7 +34,7 @@ def filter_of(*kernels: Kernel, combine: str = "none") -> Filter:
 @pytest.mark.parametrize("text", WHOLE)
 def test_small_whole_kernels_have_whole_sums_for_bytes_and_only_for_these(text: str) -> None:
     assert is_whole(*library.find(text)) == [True]
-    assert is_whole(*library.find(text), wishes=Wishes()) == [False]
+    assert is_whole(*library.find(text), wishes=PlanOptions()) == [False]
 
 
 @pytest.mark.parametrize(

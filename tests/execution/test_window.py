@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from imgconv.execution.sources import PixelSource
-from imgconv.execution.window import Schedule, Surroundings, Weighting, Window
+from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
 from imgconv.images.pixels import Pixels
-from imgconv.jit.schedule import Program
+from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.kernel import Reach
 from tests.support.oracle import Array, walk
@@ -36,8 +36,8 @@ def shown(
     around = Surroundings(
         Border(border), np.array(COLOUR, np.float32), -MARGIN, picture.width + MARGIN
     )
-    program = Program(len(bounds) - 1)
-    schedule = Schedule(np.array(bounds), 0, int(np.diff(bounds).max()))
+    program = Schedule(len(bounds) - 1)
+    schedule = RowSchedule(np.array(bounds), 0, int(np.diff(bounds).max()))
     window = Window(program, schedule, PixelSource(picture), around, weighting, reach, keeps)
     columns = (picture.width + 2 * MARGIN) * len(picture.channels)
     rows = window.rows if keeps else window.fresh
@@ -100,14 +100,14 @@ def test_a_window_may_lie_only_below_or_only_above(offset: int) -> None:
 
 
 def test_every_row_is_fetched_once_on_the_way_down() -> None:
-    schedule = Schedule(np.array([0, 2, 4, 6, 7]), 0, 2)
+    schedule = RowSchedule(np.array([0, 2, 4, 6, 7]), 0, 2)
     assert schedule.added(Reach(3, 1, 0, 0)).tolist() == [-3, 3, 5, 7, 8]
 
 
 def test_rows_begin_at_lines_of_the_cache() -> None:
-    program = Program(1)
+    program = Schedule(1)
     around = Surroundings(Border(), np.array(COLOUR, np.float32), -MARGIN, WIDTH + MARGIN)
-    schedule, source = Schedule(np.array([0, 4]), 0, 4), PixelSource(noise(HEIGHT, WIDTH, "la"))
+    schedule, source = RowSchedule(np.array([0, 4]), 0, 4), PixelSource(noise(HEIGHT, WIDTH, "la"))
     window = Window(program, schedule, source, around, None, AROUND)
     assert window.rows.array.ctypes.data % 64 == 0
     assert window.length % 16 == 0

@@ -246,7 +246,7 @@ def test_where_memory_cannot_run_numba_gives_the_same_pixels(full: Path) -> None
 
 RESHAPING = """
 import numpy
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.kernel_loop import jit_loop
 
 def double(values, result):
     twice = values.reshape(2, 3)
@@ -255,7 +255,7 @@ def double(values, result):
             result[y, x] = 2 * twice[y, x]
 
 result = numpy.zeros((2, 3), numpy.float32)
-machine_loop(double)(numpy.arange(6, dtype=numpy.float32), result)
+jit_loop(double)(numpy.arange(6, dtype=numpy.float32), result)
 print(result.ravel().tolist())
 """
 

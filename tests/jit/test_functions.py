@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imgconv.jit import functions
-from imgconv.jit.functions import fingerprint, length, machine_part, parts_of, separate_part
+from imgconv.jit.functions import fingerprint, jit_inline, jit_noinline, length, parts_of
 
 LOOP = "def loop(values):\n    'What it says.'\n    values[0] = part(values[1]) + FACTOR * 3\n"
 PART = "def part(value):\n    return value + 1\n"
@@ -25,7 +25,7 @@ def made(
     loop: str = LOOP,
     part: str = PART,
     factor: object = 2,
-    mark: Callable[[Any], Any] = machine_part,
+    mark: Callable[[Any], Any] = jit_inline,
 ) -> Any:
     scope: dict[str, Any] = {"FACTOR": factor}
     exec(part, scope)
@@ -50,7 +50,7 @@ def test_what_a_loop_says_of_itself_makes_no_difference() -> None:
         {"part": PART.replace("+", "-")},
         {"part": PART.replace("1", "2")},
         {"factor": 4},
-        {"mark": separate_part},
+        {"mark": jit_noinline},
     ],
 )
 def test_whatever_changes_machine_code_changes_the_fingerprint(change: dict[str, Any]) -> None:

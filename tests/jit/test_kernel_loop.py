@@ -25,7 +25,7 @@ from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.jit import kernel_loop
 from imgconv.jit.arguments import kinds_of
 from imgconv.jit.hooks import hooks
-from imgconv.jit.kernel_loop import MachineLoop, Wanted, machine_loop
+from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
@@ -54,7 +54,7 @@ FILTERS = {
 EXACT = {"sharpen", "blur", "sobel", "relief", "largest", "unsharp"}
 
 
-def loops() -> set[MachineLoop]:
+def loops() -> set[JitLoop]:
     """All loops of the packages that hold them."""
     root = Path(imgconv.__file__).parent
     modules = [
@@ -65,7 +65,7 @@ def loops() -> set[MachineLoop]:
         )
     ]
     things = [thing for module in modules for thing in vars(module).values()]
-    return {thing for thing in things if isinstance(thing, MachineLoop)}
+    return {thing for thing in things if isinstance(thing, JitLoop)}
 
 
 def run(name: str, picture: Pixels) -> NDArray[np.float64]:
@@ -141,14 +141,14 @@ def test_interpreted_engines_give_what_compiled_ones_give(
 
 
 def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    used: set[MachineLoop] = set()
-    interpret = MachineLoop.interpret
+    used: set[JitLoop] = set()
+    interpret = JitLoop.interpret
 
-    def noting(loop: MachineLoop, *arguments: Any) -> None:
+    def noting(loop: JitLoop, *arguments: Any) -> None:
         used.add(loop)
         interpret(loop, *arguments)
 
-    monkeypatch.setattr(MachineLoop, "interpret", noting)
+    monkeypatch.setattr(JitLoop, "interpret", noting)
     for name in FILTERS:
         run(name, noise(3, 4, "rgba"))
         run(name, noise(3, 4, dtype="float32"))
@@ -192,12 +192,12 @@ def test_a_loop_takes_arrays_of_any_type_floats_and_whole_numbers(
 ) -> None:
     say_whether_interpreted(monkeypatch, flag)
     values, result = np.arange(6).reshape(2, 3).astype(dtype), np.zeros((2, 3), np.float32)
-    machine_loop(add)(values, 0.5, 3, result)
+    jit_loop(add)(values, 0.5, 3, result)
     assert result.tolist() == [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]
 
 
 def test_threads_that_meet_at_a_loop_compile_it_once_for_each_kind_of_arguments() -> None:
-    loop, begin = machine_loop(add), Barrier(4)
+    loop, begin = jit_loop(add), Barrier(4)
 
     def call(dtype: str) -> list[float]:
         begin.wait(30)
@@ -217,7 +217,7 @@ ADDED = (np.ones((1, 2), np.uint8), 1.0, 1, np.ones((1, 2), np.float32))
 
 
 def test_what_is_ready_waits_for_nobody_who_compiles() -> None:
-    wanted = (machine_loop(add), kinds_of(ADDED))
+    wanted = (jit_loop(add), kinds_of(ADDED))
     kernel_loop.prepare([wanted])
     with kernel_loop._compiling, ThreadPoolExecutor(1) as pool:
         pool.submit(kernel_loop.prepare, [wanted]).result(60)
@@ -231,13 +231,13 @@ def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -
         return nullcontext()
 
     monkeypatch.setattr(hooks, "helped", note)
-    one, other = machine_loop(add), machine_loop(add)
-    monkeypatch.setattr(MachineLoop, "load", lambda loop, kinds: False)
+    one, other = jit_loop(add), jit_loop(add)
+    monkeypatch.setattr(JitLoop, "load", lambda loop, kinds: False)
     kernel_loop.prepare([(one, kinds_of(ADDED))] * 3)
     assert helped == []
     kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (one, other, other)])
     assert helped == []
-    three = [machine_loop(add) for _ in range(3)]
+    three = [jit_loop(add) for _ in range(3)]
     kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (*three, *three)])
     assert helped == [[(loop, kinds_of(ADDED)) for loop in three]]
 
@@ -245,7 +245,7 @@ def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -
 def test_arrays_that_are_not_contiguous_are_a_mistake_in_the_program() -> None:
     values = np.ones((4, 4), np.float32)
     with pytest.raises(AssertionError, match="contiguous"):
-        machine_loop(add)(values[:, ::2], 1.0, 1, values)
+        jit_loop(add)(values[:, ::2], 1.0, 1, values)
 
 
 def test_numba_is_not_imported_until_a_loop_is_compiled(tmp_path: Path) -> None:

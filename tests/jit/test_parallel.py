@@ -17,7 +17,7 @@ from imgconv.engines.separable import separable
 from imgconv.execution import warm
 from imgconv.execution.stages.load import copy, pad
 from imgconv.jit import code_cache, parallel
-from imgconv.jit.kernel_loop import MachineLoop, Wanted, effort
+from imgconv.jit.kernel_loop import JitLoop, Wanted, effort
 from imgconv.system.threads import available_cores
 from tests.support.processes import is_there, wait_until
 
@@ -55,9 +55,9 @@ def test_helpers_compile_what_is_missing() -> None:
 
 
 def test_what_somebody_is_at_is_left_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[MachineLoop, object, bool]] = []
+    asked: list[tuple[JitLoop, object, bool]] = []
     monkeypatch.setattr(
-        MachineLoop, "compile", lambda loop, kinds, wait=True: asked.append((loop, kinds, wait))
+        JitLoop, "compile", lambda loop, kinds, wait=True: asked.append((loop, kinds, wait))
     )
     parallel.compile_all(json.dumps([("imgconv.execution.stages.load", "copy", BETWEEN_BYTES[1])]))
     assert asked == [(*BETWEEN_BYTES, False)]

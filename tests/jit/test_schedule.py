@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.jit.kernel_loop import machine_loop
+from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.loader import is_interpreted
-from imgconv.jit.schedule import Moving, Program, whole_lines, workspace
+from imgconv.jit.schedule import Schedule, SlidingView, whole_lines, workspace
 
 
-@machine_loop
+@jit_loop
 def add(rows, more, count, result):  # type: ignore[no-untyped-def]
     """result = rows + more * count."""
     for y in range(rows.shape[0]):
@@ -18,7 +18,7 @@ def add(rows, more, count, result):  # type: ignore[no-untyped-def]
             result[y, x] = rows[y, x] + more * count
 
 
-@machine_loop
+@jit_loop
 def first_of(flat, length, result):  # type: ignore[no-untyped-def]
     """The first value of each row of a flat array."""
     for y in range(result.shape[0]):
@@ -34,9 +34,11 @@ def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_each_turn_has_rows_of_its_own() -> None:
     rows, result = np.arange(12.0, dtype=np.float32).reshape(6, 2), np.zeros((6, 2), np.float32)
-    program = Program(3)
+    program = Schedule(3)
     first, count = program.column([4, 0, 2]), program.column([2, 1, 1])
-    program.call(add, Moving(rows, first, count), 0.5, 4, Moving(result, first, count), when=count)
+    program.call(
+        add, SlidingView(rows, first, count), 0.5, 4, SlidingView(result, first, count), when=count
+    )
     program.run(0, 2)
     assert result[:, 0].tolist() == [2, 0, 0, 0, 10, 12]
     program.run(2, 3)
@@ -45,19 +47,21 @@ def test_each_turn_has_rows_of_its_own() -> None:
 
 def test_a_call_is_left_out_where_its_column_holds_nothing() -> None:
     rows, result = np.ones((3, 1), np.uint8), np.zeros((3, 1), np.float32)
-    program = Program(3)
+    program = Schedule(3)
     first, count, when = program.column([0, 1, 2]), program.column(1), program.column([1, 0, 1])
-    program.call(add, Moving(rows, first, count), 0.0, 0, Moving(result, first, count), when=when)
+    program.call(
+        add, SlidingView(rows, first, count), 0.0, 0, SlidingView(result, first, count), when=when
+    )
     program.run(0, 3)
     assert result[:, 0].tolist() == [1, 0, 1]
 
 
 def test_calls_are_made_in_the_order_in_which_they_were_added() -> None:
     rows = np.ones((1, 1), np.float32)
-    program = Program(2)
+    program = Schedule(2)
     first, count = program.column(0), program.column(1)
     for more in (1.0, 10.0):
-        where = Moving(rows, first, count)
+        where = SlidingView(rows, first, count)
         program.call(add, where, 0.0, 0, where, when=count)
         program.call(add, where, more, 2, where, when=count)
     program.run(0, 2)
@@ -66,10 +70,10 @@ def test_calls_are_made_in_the_order_in_which_they_were_added() -> None:
 
 def test_rows_can_be_handed_over_as_one_flat_array_from_any_value_on() -> None:
     rows, result = np.arange(20.0, dtype=np.float32).reshape(5, 4), np.zeros((5, 1), np.float32)
-    program = Program(2)
+    program = Schedule(2)
     first, count = program.column([0, 1]), program.column([1, 2])
-    flat = Moving(rows, first, count, start=1, flat=True, offset=2)
-    program.call(first_of, flat, 4, Moving(result, first, count, start=2), when=count)
+    flat = SlidingView(rows, first, count, start=1, flat=True, offset=2)
+    program.call(first_of, flat, 4, SlidingView(result, first, count, start=2), when=count)
     program.run(0, 2)
     assert result[:, 0].tolist() == [0, 0, 6, 10, 14]
 
@@ -88,7 +92,7 @@ def test_whole_lines(length: int, expected: int) -> None:
     assert whole_lines(length) == expected
 
 
-@machine_loop
+@jit_loop
 def count_up(rows, seen):  # type: ignore[no-untyped-def]
     """How many rows there have been, into each."""
     for y in range(rows.shape[0]):
@@ -98,10 +102,10 @@ def count_up(rows, seen):  # type: ignore[no-untyped-def]
 
 def test_a_program_runs_again_as_it_ran_first() -> None:
     rows = np.zeros((4, 1), np.float32)
-    program = Program(2)
+    program = Schedule(2)
     first, count = program.column([0, 2]), program.column(2)
     seen = program.state(np.array([5.0], np.float32))
-    program.call(count_up, Moving(rows, first, count), seen, when=count)
+    program.call(count_up, SlidingView(rows, first, count), seen, when=count)
     for _ in range(2):
         program.run(0, 1)
         program.run(1, 2)
@@ -111,11 +115,11 @@ def test_a_program_runs_again_as_it_ran_first() -> None:
 def test_a_program_works_on_other_arrays_of_the_same_kind() -> None:
     old, other = (np.arange(9.0, dtype=np.float32).reshape(3, 3)[:, :1] * k for k in (1, 10))
     old, other, result = old.copy(), other.copy(), np.zeros((3, 1), np.float32)
-    program = Program(3)
+    program = Schedule(3)
     first, count = program.column([0, 1, 2]), program.column(1)
-    rows, into = Moving(old, first, count), Moving(result, first, count)
+    rows, into = SlidingView(old, first, count), SlidingView(result, first, count)
     program.call(add, rows, 0.0, 0, into, when=count)
-    flat = Moving(old, program.column(0), 0, start=1, flat=True)
+    flat = SlidingView(old, program.column(0), 0, start=1, flat=True)
     program.call(first_of, flat, 1, into, when=program.column([0, 0, 1]))
     program.run(0, 3)
     assert result[:, 0].tolist() == [0, 3, 3]
@@ -131,9 +135,9 @@ def test_a_program_works_on_other_arrays_of_the_same_kind() -> None:
 
 def test_whole_arrays_are_replaced_too() -> None:
     rows, result = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
-    program = Program(1)
+    program = Schedule(1)
     first, count = program.column(0), program.column(1)
-    program.call(add, rows, 0.0, 0, Moving(result, first, count), when=count)
+    program.call(add, rows, 0.0, 0, SlidingView(result, first, count), when=count)
     program.run(0, 1)
     program.replace((rows, np.full((1, 1), 7, np.float32)))
     program.run(0, 1)

@@ -13,7 +13,7 @@ from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.planning import planner
 from imgconv.planning.estimate import Estimate
-from imgconv.planning.plan import Plan, Wishes, make_plan
+from imgconv.planning.plan import Plan, PlanOptions, make_plan
 from imgconv.planning.settings import Settings
 from imgconv.system.threads import available_cores
 from tests.support.pictures import noise
@@ -45,7 +45,7 @@ def test_what_is_estimated_is_what_is_done(
 ) -> None:
     done: list[Plan] = []
 
-    def planned(filters: Sequence[Filter], wishes: Wishes) -> Plan:
+    def planned(filters: Sequence[Filter], wishes: PlanOptions) -> Plan:
         done.append(make_plan(filters, wishes))
         return done[-1]
 

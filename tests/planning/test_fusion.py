@@ -12,7 +12,7 @@ from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.fusion import fused, is_symmetric
-from imgconv.planning.plan import NO_WISHES, Wishes
+from imgconv.planning.plan import DEFAULT_OPTIONS, PlanOptions
 from imgconv.planning.settings import Settings
 from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
@@ -47,7 +47,7 @@ def test_a_chain_gives_the_same_whether_fused_or_not(
 
 
 def names(chain: list[Filter], border: str, extent: str = "same", alpha: bool = False) -> list[str]:
-    return [filter.name for filter in fused(chain, border, extent, alpha, NO_WISHES)]
+    return [filter.name for filter in fused(chain, border, extent, alpha, DEFAULT_OPTIONS)]
 
 
 def test_small_blurs_run_as_one_where_no_border_comes_in_between() -> None:
@@ -77,7 +77,7 @@ def test_averages_and_others_stay_apart_where_alpha_weighs_only_averages() -> No
 
 
 def test_a_forced_engine_runs_each_step_as_it_is() -> None:
-    assert len(fused([SMALL_BLUR, BOX], "wrap", "same", False, Wishes("direct"))) == 2
+    assert len(fused([SMALL_BLUR, BOX], "wrap", "same", False, PlanOptions("direct"))) == 2
 
 
 def test_kernels_that_would_cost_more_together_stay_apart() -> None:
@@ -88,7 +88,9 @@ def test_kernels_that_would_cost_more_together_stay_apart() -> None:
 def test_pixels_of_8_bits_make_no_sums_cheaper_that_are_not_whole() -> None:
     random = np.random.default_rng(1)
     chain = [Filter("real", (Kernel(random.random((n, n))),)) for n in (3, 4)]
-    apart = [len(fused(chain, "wrap", "same", False, Wishes(is_bytes=b))) for b in (False, True)]
+    apart = [
+        len(fused(chain, "wrap", "same", False, PlanOptions(is_bytes=b))) for b in (False, True)
+    ]
     assert apart == [2, 2]
 
 

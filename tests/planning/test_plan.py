@@ -18,11 +18,11 @@ from imgconv.kernels.generators import box, disk, gaussian, highpass
 from imgconv.kernels.kernel import Kernel, Reach
 from imgconv.planning.costs import COSTS, FETCH_AND_STORE, SHIPPED, Cost
 from imgconv.planning.plan import (
-    NO_WISHES,
+    DEFAULT_OPTIONS,
     RULES,
     Pass,
     Plan,
-    Wishes,
+    PlanOptions,
     candidates,
     make_plan,
     shared,
@@ -63,7 +63,7 @@ CHAINS = [
 
 
 def plan_of(*kernels: Kernel, **wishes: Any) -> Plan:
-    return make_plan([Filter("kernel", (kernel,)) for kernel in kernels], Wishes(**wishes))
+    return make_plan([Filter("kernel", (kernel,)) for kernel in kernels], PlanOptions(**wishes))
 
 
 def pass_of(kernel: Kernel, **wishes: Any) -> Pass:
@@ -71,7 +71,7 @@ def pass_of(kernel: Kernel, **wishes: Any) -> Pass:
 
 
 def engines_for(kernel: Kernel, **wishes: Any) -> set[str]:
-    return {candidate.engine for candidate in candidates(kernel, Wishes(**wishes))}
+    return {candidate.engine for candidate in candidates(kernel, PlanOptions(**wishes))}
 
 
 def test_rules_costs_and_engines_are_about_the_same_engines() -> None:
@@ -146,7 +146,7 @@ def test_sums_do_not_run_over_floats_unless_that_is_forced(kernel: Kernel) -> No
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_without_tolerance_all_candidates_are_exact(name: str) -> None:
-    found = list(candidates(KERNELS[name], Wishes(tolerance=0)))
+    found = list(candidates(KERNELS[name], PlanOptions(tolerance=0)))
     assert found and not any(candidate.error for candidate in found)
 
 
@@ -163,14 +163,14 @@ def test_more_tolerance_leaves_more_engines_and_less_work() -> None:
 @pytest.mark.parametrize("levels", [0.0, 0.01, 0.1, TOLERANCE, 5.0])
 @pytest.mark.parametrize("name", KERNELS)
 def test_no_candidate_is_farther_off_than_the_tolerance(name: str, levels: float) -> None:
-    for candidate in candidates(KERNELS[name], Wishes(tolerance=levels)):
+    for candidate in candidates(KERNELS[name], PlanOptions(tolerance=levels)):
         assert 255 * candidate.error <= levels, candidate.engine
 
 
 @pytest.mark.parametrize("levels", [0.0, 0.1, TOLERANCE, 20.0, 1000.0])
 @pytest.mark.parametrize("chain", [*CHAINS, *library.names()])
 def test_a_chain_is_no_farther_off_than_the_tolerance(chain: str, levels: float) -> None:
-    plan = make_plan(library.find(chain), Wishes(tolerance=levels))
+    plan = make_plan(library.find(chain), PlanOptions(tolerance=levels))
     assert 255 * plan.error <= levels * (1 + 1e-9)
 
 
@@ -186,7 +186,7 @@ def test_a_chain_is_no_farther_off_than_the_tolerance(chain: str, levels: float)
 def test_results_are_as_near_as_a_plan_says(filters: list[Filter], engine: str | None) -> None:
     rows, columns = np.mgrid[:150, :150]
     picture = pixels(((rows // 23 + columns // 17) % 2).astype(np.float32), "float32")
-    plan = make_plan(filters, Wishes(engine, 40, is_float=True))
+    plan = make_plan(filters, PlanOptions(engine, 40, is_float=True))
     assert plan.error > 0
     exact, near = (
         filter_pixels(picture, filters, settings).pixels.array
@@ -205,7 +205,9 @@ def test_what_no_bound_is_known_for_is_exact() -> None:
 
 
 def test_the_tolerance_is_shared_by_steps_and_their_kernels() -> None:
-    one, two = shared([Filter("both", (BLUR, BLUR), "max"), Filter("twice", (SHARPEN,))], NO_WISHES)
+    one, two = shared(
+        [Filter("both", (BLUR, BLUR), "max"), Filter("twice", (SHARPEN,))], DEFAULT_OPTIONS
+    )
     assert two.tolerance == TOLERANCE / 2
     assert one.tolerance == TOLERANCE / 2 / 2 / 9  # of weights that sum to 9 without their signs
 
@@ -213,7 +215,7 @@ def test_the_tolerance_is_shared_by_steps_and_their_kernels() -> None:
 @pytest.mark.parametrize("levels", [math.nan, math.inf, -0.5, "much", None])
 def test_what_is_no_tolerance_is_refused(levels: Any) -> None:
     with pytest.raises(UsageError, match="is no tolerance; give levels"):
-        make_plan([SOBEL], Wishes(tolerance=levels))
+        make_plan([SOBEL], PlanOptions(tolerance=levels))
 
 
 @pytest.mark.parametrize("levels", [0, 0.5, np.float32(3), 1e9])
@@ -329,7 +331,7 @@ def test_means_stay_within_the_bytes(scale: float, offset: float, error: float) 
 
 @pytest.mark.parametrize("name", ["blur", "gaussian:2", "binomial", "sharpen", "sobel", "emboss"])
 def test_of_the_named_filters_those_that_smooth_stay_within_the_bytes(name: str) -> None:
-    (step,) = make_plan(library.find(name), Wishes(is_bytes=True, is_whole=True)).steps
+    (step,) = make_plan(library.find(name), PlanOptions(is_bytes=True, is_whole=True)).steps
     expected = name in ("blur", "gaussian:2", "binomial")
     assert [todo.stays_within for todo in step.passes] == [expected] * len(step.passes)
     assert all(todo.stays_within != reaches_beyond(todo) for todo in step.passes)

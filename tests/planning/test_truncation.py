@@ -7,8 +7,8 @@ import pytest
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, gaussian
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import Wishes, make_plan
-from imgconv.planning.truncation import shortened
+from imgconv.planning.plan import PlanOptions, make_plan
+from imgconv.planning.truncation import truncated
 
 LEVEL = 1 / 255
 
@@ -24,7 +24,7 @@ def moved(kernel: Kernel, short: Kernel) -> float:
 @pytest.mark.parametrize("sigma", [0.8, 1, 2, 3, 5])
 def test_a_gaussian_loses_outer_taps_within_what_is_allowed(sigma: float, allowed: float) -> None:
     kernel = gaussian(sigma).replaced(scale=-1)
-    short, error = shortened(kernel, allowed * LEVEL)
+    short, error = truncated(kernel, allowed * LEVEL)
     assert short.taps < kernel.taps
     assert moved(kernel, short) <= error + 1e-12 <= allowed * LEVEL
     assert short.sum == pytest.approx(kernel.sum)
@@ -33,12 +33,12 @@ def test_a_gaussian_loses_outer_taps_within_what_is_allowed(sigma: float, allowe
 
 def test_as_many_go_as_may() -> None:
     kernel = gaussian(2)
-    short, error = shortened(kernel, 0.5 * LEVEL)
+    short, error = truncated(kernel, 0.5 * LEVEL)
     assert (short.height, short.width) == (15, 13)
-    _, next_error = shortened(kernel, 0.6 * LEVEL)
-    assert shortened(kernel, next_error)[0].size == "13x13"
-    assert shortened(kernel, error)[0].size == short.size
-    assert shortened(kernel, error * 0.999)[0].height + short.width > 28
+    _, next_error = truncated(kernel, 0.6 * LEVEL)
+    assert truncated(kernel, next_error)[0].size == "13x13"
+    assert truncated(kernel, error)[0].size == short.size
+    assert truncated(kernel, error * 0.999)[0].height + short.width > 28
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,19 @@ def test_as_many_go_as_may() -> None:
     ],
 )
 def test_nothing_goes_from_kernels_of_other_kinds(kernel: Kernel) -> None:
-    assert shortened(kernel, 0.5 * LEVEL) == (kernel, 0.0)
+    assert truncated(kernel, 0.5 * LEVEL) == (kernel, 0.0)
 
 
 def test_the_origin_stays_inside() -> None:
     kernel = gaussian(3).replaced(origin=(1, 12))
-    short, _ = shortened(kernel, 10 * LEVEL)
+    short, _ = truncated(kernel, 10 * LEVEL)
     assert short.reach.above == 0 and short.height == kernel.height - 2
     assert short.reach.left == short.reach.right < 12
 
 
 def test_pixels_of_8_bits_are_filtered_by_short_kernels_and_only_within_the_tolerance() -> None:
-    def size(wishes: Wishes) -> str:
+    def size(wishes: PlanOptions) -> str:
         return make_plan([Filter("f", (gaussian(2),))], wishes).steps[0].passes[0].kernel.size
 
-    assert size(Wishes()) == size(Wishes(is_bytes=True, tolerance=0)) == "17x17"
-    assert size(Wishes(is_bytes=True)) == "13x15"
+    assert size(PlanOptions()) == size(PlanOptions(is_bytes=True, tolerance=0)) == "17x17"
+    assert size(PlanOptions(is_bytes=True)) == "13x15"

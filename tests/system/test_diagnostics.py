@@ -11,20 +11,20 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv.cli.library_warnings import overhear_libraries
+from imgconv.cli.library_warnings import collect_library_warnings
 from imgconv.cli.run import run
-from imgconv.system.diagnostics import hear, overhearing
+from imgconv.system.diagnostics import add_diagnostic, collect_diagnostics
 from tests.cli.test_library_warnings import encoded, with_broken_strip
 
 Captured = pytest.CaptureFixture[str]
 
 
 def test_each_thing_is_heard_once_and_not_without_end() -> None:
-    with overhearing() as said:
+    with collect_diagnostics() as said:
         for word in ("one", "one\n", " ", "two", *map(str, range(100))):
-            hear(word)
+            add_diagnostic(word)
     assert said == ["one", "two", "0"]
-    hear("nobody listens")
+    add_diagnostic("nobody listens")
     assert "nobody listens" not in said
 
 
@@ -33,9 +33,9 @@ def test_threads_hear_only_what_is_said_in_them() -> None:
     both = threading.Barrier(2)
 
     def read(name: str) -> None:
-        with overhearing() as said:
+        with collect_diagnostics() as said:
             both.wait()
-            hear(name)
+            add_diagnostic(name)
             both.wait()
             heard[name] = said
 
@@ -48,19 +48,19 @@ def test_threads_hear_only_what_is_said_in_them() -> None:
 
 
 def test_within_one_file_another_is_heard_by_itself() -> None:
-    with overhearing() as outer:
-        hear("before")
-        with overhearing() as inner:
-            hear("inside")
-        hear("behind")
+    with collect_diagnostics() as outer:
+        add_diagnostic("before")
+        with collect_diagnostics() as inner:
+            add_diagnostic("inside")
+        add_diagnostic("behind")
     assert (outer, inner) == (["before", "behind"], ["inside"])
 
 
 def test_warnings_and_logs_are_heard() -> None:
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         patch.setattr(warnings, "showwarning", warnings.showwarning)
-        overhear_libraries()
-        with overhearing() as said:
+        collect_library_warnings()
+        with collect_diagnostics() as said:
             warnings.warn_explicit("careful", UserWarning, "file.py", 1, "PIL.TiffImagePlugin")
             logging.getLogger("PIL.TiffImagePlugin").warning("odd %s", "thing")
             logging.getLogger("PIL.TiffImagePlugin").debug("of no interest")

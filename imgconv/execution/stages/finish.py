@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from imgconv.jit.functions import machine_part
-from imgconv.jit.kernel_loop import MachineLoop, machine_loop
+from imgconv.jit.functions import jit_inline
+from imgconv.jit.kernel_loop import JitLoop, jit_loop
 
-Show = tuple[tuple[MachineLoop, tuple[float, ...]], ...]
+Show = tuple[tuple[JitLoop, tuple[float, ...]], ...]
 
 
-@machine_loop
+@jit_loop
 def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
     """rows = rows / scale + offset."""
     for y in range(rows.shape[0]):
@@ -28,7 +28,7 @@ def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
                 row[i] = row[i] / scale + offset
 
 
-@machine_loop
+@jit_loop
 def widen(sums, factor, offset, result):  # type: ignore[no-untyped-def]
     """result = sums * factor + offset."""
     for y in range(result.shape[0]):
@@ -37,7 +37,7 @@ def widen(sums, factor, offset, result):  # type: ignore[no-untyped-def]
             target[i] = np.float32(source[i]) * factor + offset
 
 
-@machine_loop
+@jit_loop
 def drop_sign(rows):  # type: ignore[no-untyped-def]
     """rows = |rows|."""
     for y in range(rows.shape[0]):
@@ -46,7 +46,7 @@ def drop_sign(rows):  # type: ignore[no-untyped-def]
             row[i] = abs(row[i])
 
 
-@machine_loop
+@jit_loop
 def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
     """result = sqrt(sums[0]² + sums[1]² + ...), one more at a time."""
     for y in range(result.shape[0]):
@@ -64,13 +64,13 @@ def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
                 target[i] = length(target[i], np.float32(other[i]))
 
 
-@machine_part
+@jit_inline
 def length(a, b):  # type: ignore[no-untyped-def]
     """sqrt(a² + b²)."""
     return np.sqrt(a * a + b * b)
 
 
-@machine_loop
+@jit_loop
 def largest(sums, threshold, result):  # type: ignore[no-untyped-def]
     """result = max(sums[0], sums[1], ...)."""
     for y in range(result.shape[0]):
@@ -83,7 +83,7 @@ def largest(sums, threshold, result):  # type: ignore[no-untyped-def]
                 target[i] = max(target[i], np.float32(other[i]))
 
 
-@machine_loop
+@jit_loop
 def add_above(sums, threshold, result):  # type: ignore[no-untyped-def]
     """result = sums[0] + sums[1] where |sums[1]| >= threshold, else sums[0]."""
     for y in range(result.shape[0]):
@@ -92,7 +92,7 @@ def add_above(sums, threshold, result):  # type: ignore[no-untyped-def]
             target[i] = first[i] + (other[i] if abs(other[i]) >= threshold else 0)
 
 
-@machine_loop
+@jit_loop
 def carry(rows, margin, unit, kept, result):  # type: ignore[no-untyped-def]
     """Put the channels ``kept`` back as they were, into a result that lies ``margin`` values in.
 
@@ -109,7 +109,7 @@ def carry(rows, margin, unit, kept, result):  # type: ignore[no-untyped-def]
 
 # One for each of filter.COMBINATIONS but "none". The result is no part of the sums: where what is
 # read and what is written may be the same, loops are not vectorised.
-COMBINE: dict[str, MachineLoop] = {
+COMBINE: dict[str, JitLoop] = {
     "magnitude": magnitude,
     "max": largest,
     "add-above": add_above,

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.images.transfer import Curve
-from imgconv.jit.functions import machine_part
-from imgconv.jit.kernel_loop import machine_loop
-from imgconv.jit.schedule import Moving, Program
+from imgconv.jit.functions import jit_inline
+from imgconv.jit.kernel_loop import jit_loop
+from imgconv.jit.schedule import Schedule, SlidingView
 from imgconv.kernels.border import OUTSIDE
 
 Values = NDArray[np.float64]
@@ -40,7 +40,7 @@ _PARTS = {"uint8": 2**12, "uint16": 2**16, "float32": 1}
 _FAR, _BRIGHTEST = np.float32(np.inf), 1e30
 
 
-@machine_part
+@jit_inline
 def find(values, marks, firsts, finer, steps, found):  # type: ignore[no-untyped-def]
     """found = how many of the rising ``marks`` are not above each of ``values``.
 
@@ -59,7 +59,7 @@ def find(values, marks, firsts, finer, steps, found):  # type: ignore[no-untyped
             found[i] += half * np.int32(marks[np.uint32(found[i] + half - 1)] <= values[i])
 
 
-@machine_loop
+@jit_loop
 def look_up(rows, positions, first, length, which, light):  # type: ignore[no-untyped-def]
     """rows = light[which, rows] for whole numbers; where ``which`` is negative they stay.
 
@@ -77,7 +77,7 @@ def look_up(rows, positions, first, length, which, light):  # type: ignore[no-un
                         row[i] = table[np.uint32(row[i])]
 
 
-@machine_loop
+@jit_loop
 def count_levels(rows, which, marks, firsts, finer, steps, values, found):  # type: ignore[no-untyped-def]
     """rows = how many of marks[which] each light has reached, less one.
 
@@ -99,7 +99,7 @@ def count_levels(rows, which, marks, firsts, finer, steps, values, found):  # ty
                         row[start + i * channels] = np.float32(at[i] - 1)
 
 
-@machine_loop
+@jit_loop
 def follow(rows, positions, first, length, which, marks, firsts, finer, steps, x, y, values, found):  # type: ignore[no-untyped-def]
     """rows = the height at each value of the line through the points (x[which], y[which]).
 
@@ -204,7 +204,7 @@ class Light:
         )
 
     def add_light(
-        self, program: Program, rows: Moving, positions: Moving, left: int, width: int
+        self, program: Schedule, rows: SlidingView, positions: SlidingView, left: int, width: int
     ) -> None:
         """Have levels made light, in rows of ``width`` pixels with margins."""
         place = (positions, left * self._channels, width * self._channels, self._which)
@@ -213,7 +213,7 @@ class Light:
         else:
             program.call(look_up, rows, *place, self._light, when=rows.height)
 
-    def add_levels(self, program: Program, rows: Moving) -> None:
+    def add_levels(self, program: Schedule, rows: SlidingView) -> None:
         """Have light made levels: rounded to whole ones, but for floats."""
         if self._is_float:
             inside = np.zeros(len(rows.array), np.int64)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from imgconv.jit.functions import machine_part
-from imgconv.jit.kernel_loop import MachineLoop, machine_loop
+from imgconv.jit.functions import jit_inline
+from imgconv.jit.kernel_loop import JitLoop, jit_loop
 from imgconv.kernels.border import OUTSIDE
 
 
-@machine_part
+@jit_inline
 def fill(row, colour):  # type: ignore[no-untyped-def]
     """Every pixel of the row is ``colour``."""
     channels = colour.shape[0]
@@ -16,7 +16,7 @@ def fill(row, colour):  # type: ignore[no-untyped-def]
             row[x + k] = colour[k]
 
 
-@machine_loop
+@jit_loop
 def load(pixels, spare, positions, stored, rows, left, colour, unit, packed):  # type: ignore[no-untyped-def]
     """rows[y, (left + x) * channels + k] = pixels[positions[y], x * stored + k] * unit[0].
 
@@ -39,7 +39,7 @@ def load(pixels, spare, positions, stored, rows, left, colour, unit, packed):  #
                     target[x * channels + k] = source[x * stored + k] * times
 
 
-@machine_loop
+@jit_loop
 def load_packed(pixels, spare, positions, stored, rows, left, colour, unit, packed):  # type: ignore[no-untyped-def]
     """``load`` where all that is stored is channels."""
     width, times = pixels.shape[1], unit[0]
@@ -55,7 +55,7 @@ def load_packed(pixels, spare, positions, stored, rows, left, colour, unit, pack
                 target[i] = source[i] * times
 
 
-@machine_loop
+@jit_loop
 def load_3_of_4(pixels, spare, positions, stored, rows, left, colour, unit, packed):  # type: ignore[no-untyped-def]
     """``load`` for Pillow's RGB: with numbers in place of names it is vectorised.
 
@@ -77,14 +77,14 @@ def load_3_of_4(pixels, spare, positions, stored, rows, left, colour, unit, pack
                 target[i] = packed[i] * times
 
 
-def loader(stored: int, channels: int) -> MachineLoop:
+def loader(stored: int, channels: int) -> JitLoop:
     """The quickest loop that loads pixels of this layout."""
     if stored == channels:
         return load_packed
     return load_3_of_4 if (stored, channels) == (4, 3) else load
 
 
-@machine_loop
+@jit_loop
 def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untyped-def]
     """Fill the margins: columns[m] is the column that margin m repeats, or OUTSIDE for colour.
 
@@ -99,7 +99,7 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
                 row[at + k] = colour[k] if columns[m] == OUTSIDE else row[repeated + k]
 
 
-@machine_loop
+@jit_loop
 def weigh(rows, positions, colours, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
     """Multiply the channels marked in ``colours`` by alpha, as a share of ``maximum``.
 
@@ -116,7 +116,7 @@ def weigh(rows, positions, colours, left, width, alpha, maximum):  # type: ignor
                         row[x + k] *= share
 
 
-@machine_loop
+@jit_loop
 def unweigh(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def]
     """Divide the channels marked in ``colours`` by alpha; where nothing is seen they are 0."""
     channels = colours.shape[0]
@@ -129,7 +129,7 @@ def unweigh(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def]
                     row[x + k] = row[x + k] / share if share > 0 else 0
 
 
-@machine_loop
+@jit_loop
 def copy(source, target):  # type: ignore[no-untyped-def]
     """target = source, from the first row to the last: they may overlap if target lies first."""
     for y in range(source.shape[0]):

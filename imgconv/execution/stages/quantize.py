@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from imgconv.engines.fixed_point import LARGEST
 from imgconv.execution.stages.store import Layout, add_spread
 from imgconv.jit.intrinsics import upper_half
-from imgconv.jit.kernel_loop import MachineLoop, machine_loop
-from imgconv.jit.schedule import Moving, Program
+from imgconv.jit.kernel_loop import JitLoop, jit_loop
+from imgconv.jit.schedule import Schedule, SlidingView
 
 SMALLEST_DIVISOR = 9
 
@@ -35,7 +35,7 @@ _ZERO = np.int16(0)
 _WHITE = 255
 
 
-@machine_loop
+@jit_loop
 def limit(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def]
     """levels = rows + added, within 0 .. maximum; ``clipped[0]`` counts those that were not."""
     plus, high = np.int16(added), np.int16(maximum)
@@ -52,7 +52,7 @@ def limit(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def
             clipped[0] += outside
 
 
-@machine_loop
+@jit_loop
 def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore[no-untyped-def]
     """``limit`` for what is divided after ``added``, by a ``division``."""
     plus, high = np.int16(added), np.int16(maximum)
@@ -71,7 +71,7 @@ def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore
             clipped[0] += outside
 
 
-@machine_loop
+@jit_loop
 def divide_within(rows, added, factor, last, levels):  # type: ignore[no-untyped-def]
     """``divide`` for what is known to come to 0 .. 255: there is nothing to clamp or to count."""
     plus, first, second = np.int16(added), np.int16(factor), np.int16(last)
@@ -103,10 +103,10 @@ def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] |
 
 
 def add_levels(
-    program: Program,
-    sums: Moving,
+    program: Schedule,
+    sums: SlidingView,
     dividing: tuple[Any, ...],
-    pixels: Moving,
+    pixels: SlidingView,
     layout: Layout,
     is_within: bool = False,
 ) -> NDArray[np.int64]:
@@ -116,10 +116,10 @@ def add_levels(
     There are none where ``is_within`` says that all sums come to bytes.
     """
     clipped = program.state(np.zeros(1, np.int64))
-    loop: MachineLoop = limit if len(dividing) == 1 else divide
+    loop: JitLoop = limit if len(dividing) == 1 else divide
     maximum, stored, channels = layout
 
-    def add(levels: Moving) -> None:
+    def add(levels: SlidingView) -> None:
         if is_within and loop is divide and maximum == _WHITE:
             program.call(divide_within, sums, *dividing, levels, when=sums.height)
         else:

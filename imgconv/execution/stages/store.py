@@ -13,12 +13,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.jit.functions import machine_part
-from imgconv.jit.kernel_loop import MachineLoop, machine_loop
-from imgconv.jit.schedule import Moving, Program, workspace
+from imgconv.jit.functions import jit_inline
+from imgconv.jit.kernel_loop import JitLoop, jit_loop
+from imgconv.jit.schedule import Schedule, SlidingView, workspace
 
 
-@machine_loop
+@jit_loop
 def spread(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
     """pixels = packed, where there is room for ``stored`` values a pixel."""
     for y in range(packed.shape[0]):
@@ -28,7 +28,7 @@ def spread(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
                 target[x * stored + k] = source[x * channels + k]
 
 
-@machine_loop
+@jit_loop
 def spread_3_in_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
     """``spread`` for Pillow's RGB: with numbers in place of names it is vectorised."""
     for y in range(packed.shape[0]):
@@ -40,18 +40,18 @@ def spread_3_in_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-
             target[4 * x + 3] = 255
 
 
-def spreader(stored: int, channels: int) -> MachineLoop:
+def spreader(stored: int, channels: int) -> JitLoop:
     """The quickest loop that spreads pixels into this layout."""
     return spread_3_in_4 if (stored, channels) == (4, 3) else spread
 
 
 def add_spread(
-    program: Program,
-    rows: Moving,
-    pixels: Moving,
+    program: Schedule,
+    rows: SlidingView,
+    pixels: SlidingView,
     stored: int,
     channels: int,
-    add: Callable[[Moving], None],
+    add: Callable[[SlidingView], None],
 ) -> None:
     """Have packed pixels made of ``rows`` by what ``add`` adds, and spread to where they belong."""
     if stored == channels:
@@ -70,20 +70,20 @@ _ZERO = np.float32(0)
 _HALF = np.float32(0.5)
 
 
-@machine_part
+@jit_inline
 def whole(value, maximum):  # type: ignore[no-untyped-def]
     """The nearest whole number within 0 .. maximum, halves upwards."""
     return np.int32(min(max(value, _ZERO), maximum) + _HALF)
 
 
 # In 32 bits, so that as many are counted at once as there are values in a vector.
-@machine_part
+@jit_inline
 def lies_outside(value, maximum):  # type: ignore[no-untyped-def]
     """1 for a value outside 0 .. maximum by more than rounding."""
     return np.int32((value < -_HALF) | (value >= maximum + _HALF))
 
 
-@machine_loop
+@jit_loop
 def store_whole(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
     """pixels = rows rounded once, half up, and clamped to 0 .. maximum.
 
@@ -98,7 +98,7 @@ def store_whole(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
         clipped[0] += outside
 
 
-@machine_loop
+@jit_loop
 def extremes(rows, kept, lowest_highest):  # type: ignore[no-untyped-def]
     """Widen ``lowest_highest`` to the values of the channels that are not ``kept``."""
     channels = kept.shape[0]
@@ -111,7 +111,9 @@ def extremes(rows, kept, lowest_highest):  # type: ignore[no-untyped-def]
                     lowest_highest[1] = max(lowest_highest[1], row[x + k])
 
 
-def add_pixels(program: Program, rows: Moving, pixels: Moving, layout: Layout) -> NDArray[np.int64]:
+def add_pixels(
+    program: Schedule, rows: SlidingView, pixels: SlidingView, layout: Layout
+) -> NDArray[np.int64]:
     """Have ``rows`` stored as ``pixels``, floats as they are.
 
     Gives the place where what was clipped is counted.
@@ -122,7 +124,7 @@ def add_pixels(program: Program, rows: Moving, pixels: Moving, layout: Layout) -
         program.call(spread, rows, stored, channels, pixels, when=rows.height)
         return clipped
 
-    def add(levels: Moving) -> None:
+    def add(levels: SlidingView) -> None:
         program.call(store_whole, rows, maximum, levels, clipped, when=rows.height)
 
     add_spread(program, rows, pixels, stored, channels, add)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imgconv.engines.fixed_point import LARGEST
 from imgconv.execution.stages.quantize import add_levels, division
-from imgconv.jit.schedule import Moving, Program
+from imgconv.jit.schedule import Schedule, SlidingView
 
 pytestmark = pytest.mark.arithmetic
 
@@ -24,10 +24,10 @@ def stored(
     """One row of sums, of three channels, as levels, and how many were clipped."""
     dividing = division(float(divisor), float(offset), float(np.abs(sums.astype(int)).max()))
     assert dividing is not None
-    program = Program(1)
+    program = Schedule(1)
     first, height = program.column(0), program.column(1)
     pixels = np.zeros((1, len(sums) // 3 * (3 + spare)), np.uint8)
-    rows, into = Moving(sums[None].copy(), first, height), Moving(pixels, first, height)
+    rows, into = SlidingView(sums[None].copy(), first, height), SlidingView(pixels, first, height)
     clipped = add_levels(program, rows, dividing, into, (255.0, 3 + spare, 3), is_within)
     program.run(0, 1)
     return pixels.reshape(-1, 3 + spare)[:, :3].reshape(-1).astype(np.int16), int(clipped[0])

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.execution.stages.store import add_pixels, extremes, store_whole
-from imgconv.jit.schedule import Moving, Program
+from imgconv.jit.schedule import Schedule, SlidingView
 
 pytestmark = pytest.mark.arithmetic
 
@@ -60,9 +60,9 @@ def test_channels_are_stored_where_pixels_have_more_room_than_channels(
     dtype: str, stored: int, channels: int
 ) -> None:
     rows = np.arange(5 * channels, dtype=np.float32).reshape(1, -1)
-    pixels, program = np.full((1, 5 * stored), 77, dtype), Program(1)
+    pixels, program = np.full((1, 5 * stored), 77, dtype), Schedule(1)
     first, height = program.column(0), program.column(1)
-    made, into = Moving(rows, first, height), Moving(pixels, first, height)
+    made, into = SlidingView(rows, first, height), SlidingView(pixels, first, height)
     clipped = add_pixels(program, made, into, (9.0, stored, channels))
     program.run(0, 1)
     expected = rows if dtype == "float32" else rows.clip(0, 9)
@@ -73,9 +73,9 @@ def test_channels_are_stored_where_pixels_have_more_room_than_channels(
 
 def test_floats_are_neither_rounded_nor_clamped_nor_counted() -> None:
     values = np.array([[-3.7, 0.5, 1e30, np.inf]], np.float32)
-    pixels, program = np.zeros_like(values), Program(1)
+    pixels, program = np.zeros_like(values), Schedule(1)
     first, height = program.column(0), program.column(1)
-    made, into = Moving(values, first, height), Moving(pixels, first, height)
+    made, into = SlidingView(values, first, height), SlidingView(pixels, first, height)
     clipped = add_pixels(program, made, into, (1.0, 1, 1))
     program.run(0, 1)
     np.testing.assert_array_equal(pixels, values)
