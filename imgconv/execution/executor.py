@@ -24,7 +24,8 @@ from imgconv.execution.stages.quantize import add_levels
 from imgconv.execution.stages.store import add_pixels, extremes
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
-from imgconv.jit.schedule import TURNS_AND_TABLES, Schedule, SlidingView, run_schedule
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import TURNS_AND_TABLES, Schedule, run_schedule
 from imgconv.kernels.filter import Filter
 from imgconv.planning import footprint
 from imgconv.planning.plan import MOST_KEPT, SMALL, Plan, Step

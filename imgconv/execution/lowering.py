@@ -14,7 +14,8 @@ from imgconv.engines.pyramid import enlarging
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import PixelSource, Source
 from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
-from imgconv.jit.schedule import TOGETHER, Schedule, SlidingView, whole_lines, workspace
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import TOGETHER, Schedule, whole_lines, workspace
 from imgconv.kernels.kernel import Kernel, Reach
 
 

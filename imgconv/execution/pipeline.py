@@ -23,7 +23,8 @@ from imgconv.execution.stages.finish import COMBINE, Show, adjust, carry, drop_s
 from imgconv.execution.stages.load import copy
 from imgconv.execution.stages.quantize import division
 from imgconv.execution.window import RowSchedule, Surroundings
-from imgconv.jit.schedule import TOGETHER, Schedule, SlidingView, workspace
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import TOGETHER, Schedule, workspace
 from imgconv.kernels.border import OUTSIDE
 from imgconv.kernels.extent import span
 from imgconv.planning.plan import MOST_KEPT, STRIP_BYTES, Pass, Step

@@ -8,7 +8,8 @@ from imgconv.engines.pyramid import ENGINE, Axis, shrinking, spline
 from imgconv.execution.sources import Source
 from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
 from imgconv.images.pixels import Pixels
-from imgconv.jit.schedule import Schedule, SlidingView, workspace
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import Schedule, workspace
 from imgconv.kernels.kernel import Kernel, Reach
 
 # So many rows are shrunk at once.

@@ -9,7 +9,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgconv.execution.sources import Numbers, Source
 from imgconv.execution.stages.load import copy, loader, pad, unweigh, weigh
-from imgconv.jit.schedule import TOGETHER, Schedule, SlidingView, whole_lines, workspace
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import TOGETHER, Schedule, whole_lines, workspace
 from imgconv.kernels.border import Border
 from imgconv.kernels.kernel import Reach
 

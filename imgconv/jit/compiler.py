@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from itertools import count
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from imgconv.jit import code_cache, functions, loader
-from imgconv.jit.arguments import Kinds
+from imgconv.jit.arguments import Kind, Kinds
 from imgconv.jit.hooks import hooks
 from imgconv.jit.intrinsics import _SPECIAL, _array_at, _primitives
 
@@ -112,23 +113,30 @@ def _with_block(loop: Callable[..., None], kinds: Kinds, places: int) -> Callabl
     Numba needs to see each argument taken out, so its lines are written here.
     """
     scope = _primitives() | {"loop": _for_numba(loop), "words": _array_at("int64", 1)}
-    arguments, slot = [], 0
-    for name, dimensions in kinds:
-        shape = "".join(f"block[{slot + axis}], " for axis in range(1, dimensions + 1))
-        if dimensions:
-            scope[f"{name}{dimensions}"] = _array_at(np.dtype(name).name, dimensions)
-            arguments.append(f"{name}{dimensions}(block[{slot}], ({shape}))")
-        else:
-            arguments.append(f"real(block[{slot}])" if name == "f" else f"block[{slot}]")
-        slot += 1 + dimensions
+    slots = count()
+    arguments = [_expression(kind, slots, scope) for kind in kinds]
     unused = "".join(f"place_{number}, " for number in range(places))
     source = f"""def entry({unused}block):
-    block = words(block, ({slot},))
+    block = words(block, ({next(slots)},))
     loop({", ".join(arguments)})
 """
     exec(source, scope)
     entry: Callable[..., None] = scope["entry"]
     return entry
+
+
+def _expression(kind: Kind, slots: Iterator[int], scope: dict[str, Any]) -> str:
+    """The argument in Python, taken out of the block's next slots; ``scope`` gets what it names."""
+    if not kind or isinstance(kind[0], tuple):
+        members = "".join(f"{_expression(member, slots, scope)}, " for member in kind)
+        return f"({members})"
+    name, dimensions = kind
+    word = f"block[{next(slots)}]"
+    if not dimensions:
+        return f"real({word})" if name == "f" else word
+    scope[f"{name}{dimensions}"] = _array_at(np.dtype(name).name, dimensions)
+    shape = "".join(f"block[{next(slots)}], " for _ in range(dimensions))
+    return f"{name}{dimensions}({word}, ({shape}))"
 
 
 @cache

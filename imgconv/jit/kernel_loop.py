@@ -4,7 +4,8 @@ This is the one file that imports Numba, and it does so only when a loop must be
 made is kept as flat code, and later processes load that. A loop is a plain function of arrays and
 numbers: it allocates nothing and raises nothing, takes its scratch memory as an argument and writes
 its result into another. Arrays are C-contiguous; a Python float is handed over as float32, the type
-that all sums have, an int as int64.
+that all sums have, an int as int64. Arguments that belong together may come as a tuple, which the
+loop unpacks.
 
 With ``NUMBA_DISABLE_JIT=1`` loops run as the plain Python that they are written in.
 """
@@ -22,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from imgconv.jit import loader
-from imgconv.jit.arguments import Kinds, block_of, kinds_of
+from imgconv.jit.arguments import Kinds, block_of, for_each, kinds_of
 from imgconv.jit.compiler import FLAGS, _make, _numba_function
 from imgconv.jit.functions import fingerprint, length
 from imgconv.jit.hooks import hooks
@@ -73,7 +74,7 @@ class JitLoop:
     def interpret(self, *arguments: Any) -> None:
         """Run the loop as the Python that it is written in; whole numbers wrap as in machines."""
         with np.errstate(over="ignore"):
-            self.loop(*(np.float32(a) if isinstance(a, float) else a for a in arguments))
+            self.loop(*for_each(_single, arguments))
 
     def entry(self, arguments: Sequence[Any]) -> Entry:
         """The machine code for arguments of these types."""
@@ -154,6 +155,10 @@ def _loaded(data: bytes, name: str) -> Entry:
 def _name(loop: Callable[..., None], kinds: Kinds) -> str:
     """The loop's name and a digest of all that its machine code depends on."""
     return f"{loop.__name__}-{_digest((_toolchain(), fingerprint(loop), kinds))}"
+
+
+def _single(argument: Any) -> Any:
+    return np.float32(argument) if isinstance(argument, float) else argument
 
 
 @cache

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from threading import Thread
+from typing import Any
 
 from imgconv.jit import code_cache
 from imgconv.jit.kernel_loop import Wanted, effort
@@ -96,5 +97,9 @@ def _end_with(run: int) -> None:
 def compile_all(missing: str) -> None:
     """For helpers: compile the loops that are named, but for those that others are at."""
     for module, name, lists in json.loads(missing):
-        kinds = tuple((letter, dimensions) for letter, dimensions in lists)
-        getattr(import_module(module), name).compile(kinds, wait=False)
+        getattr(import_module(module), name).compile(_tuples(lists), wait=False)
+
+
+def _tuples(values: Any) -> Any:
+    """Kinds as they were before JSON made lists of them."""
+    return tuple(map(_tuples, values)) if isinstance(values, list) else values

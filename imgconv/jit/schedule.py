@@ -10,12 +10,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from imgconv.jit.arguments import address_of, block_of, kinds_of
+from imgconv.jit.arguments import (
+    SlidingView,
+    address_of,
+    block_of,
+    flattened,
+    for_each,
+    kinds_of,
+)
 from imgconv.jit.intrinsics import invoke
 from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop, prepare
 from imgconv.jit.loader import is_interpreted
@@ -44,40 +52,6 @@ def workspace(shape: tuple[int, ...], numbers: DTypeLike = np.float32) -> NDArra
 def whole_lines(length: int) -> int:
     """The next multiple of ``LINE``."""
     return -(-length // LINE) * LINE
-
-
-class SlidingView(NamedTuple):
-    """An argument that is another part of ``array`` every turn.
-
-    ``first`` and ``height`` are columns of the program's table: the first row, to which ``start``
-    is added, and the number of rows, which begin ``offset`` values into those of the array. With
-    ``flat`` the rows are handed over one after the other in one flat array; how many there are is
-    then for the loop to know.
-    """
-
-    array: NDArray[Any]
-    first: int
-    height: int
-    start: int = 0
-    flat: bool = False
-    offset: int = 0
-
-    def part(self, turn: Table) -> NDArray[Any]:
-        """What the loop is given in a turn."""
-        first = self.start + turn[self.first]
-        if self.flat:
-            return self.array[first:].reshape(-1)[self.offset :]
-        rows = self.array[first : first + turn[self.height]]
-        return rows[:, self.offset :] if self.offset else rows
-
-    def sample(self) -> NDArray[Any]:
-        """An array of the same kind."""
-        return self.array.reshape(-1) if self.flat else self.array
-
-    def address(self) -> int:
-        """Where the part would begin whose first row is 0."""
-        skipped = self.start * self.array.strides[0] + self.offset * self.array.itemsize
-        return address_of(self.array) + skipped
 
 
 class Pointer(NamedTuple):
@@ -154,7 +128,7 @@ class Schedule:
         for program in self.before:
             program.replace(*swaps)
         self._calls = [
-            (loop, tuple(_replaced(argument, swaps) for argument in arguments), when)
+            (loop, for_each(partial(_replaced, swaps), arguments), when)
             for loop, arguments, when in self._calls
         ]
         for number, (array, table, place) in enumerate(self._pointers):
@@ -193,9 +167,7 @@ class Schedule:
     def _interpret(self, turn: Table) -> None:
         for loop, arguments, when in self._calls:
             if turn[when] > 0:
-                loop.interpret(
-                    *(a.part(turn) if isinstance(a, SlidingView) else a for a in arguments)
-                )
+                loop.interpret(*for_each(partial(_part, turn), arguments))
 
     def _written_down(self) -> tuple[Table, ...]:
         """The tables that ``run_schedule`` reads."""
@@ -216,7 +188,7 @@ class Schedule:
         """Where in the tables the addresses of arrays stand."""
         move = 0
         for number, (_, arguments, _) in enumerate(self._calls):
-            for argument, slot in zip(arguments, _slots(arguments), strict=True):
+            for argument, slot in _slots(arguments):
                 if isinstance(argument, SlidingView):
                     yield Pointer(argument.array, moves, (move, 2))
                     move += 1 if argument.flat else 2
@@ -229,12 +201,9 @@ class Schedule:
         prepare([*wanted, (run_schedule, TURNS_AND_TABLES)])
         return [loop.entries[kinds].address for loop, kinds in wanted]
 
-    def _samples(self) -> list[list[Any]]:
+    def _samples(self) -> list[tuple[Any, ...]]:
         """For each call arguments of the types that it is given."""
-        return [
-            [a.sample() if isinstance(a, SlidingView) else a for a in arguments]
-            for _, arguments, _ in self._calls
-        ]
+        return [for_each(_sample, arguments) for _, arguments, _ in self._calls]
 
     def _wanted(self, samples: Sequence[Sequence[Any]]) -> list[Wanted]:
         """The loops that are called, and the types that each is given."""
@@ -242,11 +211,19 @@ class Schedule:
         return [(loop, kinds_of(sample)) for loop, sample in zip(loops, samples, strict=True)]
 
 
-def _slots(arguments: tuple[Any, ...]) -> Iterator[int]:
-    """Where in a block each argument begins."""
+def _part(turn: Table, argument: Any) -> Any:
+    return argument.part(turn) if isinstance(argument, SlidingView) else argument
+
+
+def _sample(argument: Any) -> Any:
+    return argument.sample() if isinstance(argument, SlidingView) else argument
+
+
+def _slots(arguments: tuple[Any, ...]) -> Iterator[tuple[Any, int]]:
+    """Each argument, also those in groups, with the slot of a block where it begins."""
     slot = 0
-    for argument in arguments:
-        yield slot
+    for argument in flattened(arguments):
+        yield argument, slot
         if isinstance(argument, SlidingView):
             slot += 2 if argument.flat else 1 + argument.array.ndim
         else:
@@ -256,7 +233,7 @@ def _slots(arguments: tuple[Any, ...]) -> Iterator[int]:
 def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, int, int]]:
     """The numbers of a block that change: (call, slot, base, scale, column)."""
     found = []
-    for argument, slot in zip(arguments, _slots(arguments), strict=True):
+    for argument, slot in _slots(arguments):
         if isinstance(argument, SlidingView):
             start, step = argument.address(), argument.array.strides[0]
             found.append((call, slot, start, step, argument.first))
@@ -265,7 +242,7 @@ def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, i
     return found
 
 
-def _replaced(argument: Any, swaps: Sequence[Swap]) -> Any:
+def _replaced(swaps: Sequence[Swap], argument: Any) -> Any:
     """An argument with other arrays in the place of some."""
     is_moving = isinstance(argument, SlidingView)
     array = argument.array if is_moving else argument

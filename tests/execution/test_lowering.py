@@ -13,7 +13,8 @@ from imgconv.execution.lowering import Feeding
 from imgconv.execution.sources import PixelSource
 from imgconv.execution.window import RowSchedule, Surroundings, Weighting
 from imgconv.images.pixels import MAXIMUM, Pixels
-from imgconv.jit.schedule import Schedule, SlidingView, workspace
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import Schedule, workspace
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.kernel import Kernel, Reach
 from tests.support import oracle

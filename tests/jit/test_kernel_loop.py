@@ -13,7 +13,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Barrier
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 import imgconv
 from imgconv.engines import ENGINES
 from imgconv.images.pixels import MAXIMUM, Pixels
-from imgconv.jit import kernel_loop
+from imgconv.jit import compiler, kernel_loop
 from imgconv.jit.arguments import kinds_of
 from imgconv.jit.hooks import hooks
 from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop
@@ -194,6 +194,42 @@ def test_a_loop_takes_arrays_of_any_type_floats_and_whole_numbers(
     values, result = np.arange(6).reshape(2, 3).astype(dtype), np.zeros((2, 3), np.float32)
     jit_loop(add)(values, 0.5, 3, result)
     assert result.tolist() == [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]
+
+
+def add_group(values, group, result):  # type: ignore[no-untyped-def]
+    """``add``, its numbers in a group, and the result in one of its own."""
+    (more, (count,)), (into, _) = group, result
+    for y in range(values.shape[0]):
+        for x in range(values.shape[1]):
+            into[y, x] = values[y, x] + more * count
+
+
+class Numbers(NamedTuple):
+    """A group of arguments with names."""
+
+    more: float
+    counts: tuple[int]
+
+
+@pytest.mark.parametrize("flag", ["0", "1"])
+@pytest.mark.parametrize("group", [(0.1, (3,)), Numbers(0.1, (3,))])
+def test_a_loop_with_groups_of_arguments_gives_what_it_gives_without(
+    group: tuple[Any, ...], flag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say_whether_interpreted(monkeypatch, flag)
+    values = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    flat, grouped = np.zeros((2, 3), np.float32), np.zeros((2, 3), np.float32)
+    jit_loop(add)(values, 0.1, 3, flat)
+    jit_loop(add_group)(values, group, (grouped, ()))
+    np.testing.assert_array_equal(grouped, flat)
+    assert grouped.any()
+
+
+def test_groups_of_arguments_cost_no_machine_code() -> None:
+    values, result = np.ones((1, 2), np.uint8), np.ones((1, 2), np.float32)
+    flat = compiler._code("add", add, kinds_of((values, 1.0, 1, result)))
+    grouped = compiler._code("add", add_group, kinds_of((values, (1.0, (1,)), (result, ()))))
+    assert abs(len(grouped) - len(flat)) <= 64
 
 
 def test_threads_that_meet_at_a_loop_compile_it_once_for_each_kind_of_arguments() -> None:

@@ -17,6 +17,7 @@ from imgconv.engines.separable import separable
 from imgconv.execution import warm
 from imgconv.execution.stages.load import copy, pad
 from imgconv.jit import code_cache, parallel
+from imgconv.jit.arguments import Kinds
 from imgconv.jit.kernel_loop import JitLoop, Wanted, effort
 from imgconv.system.threads import available_cores
 from tests.support.processes import is_there, wait_until
@@ -54,13 +55,14 @@ def test_helpers_compile_what_is_missing() -> None:
     assert kept() == ["copy", "copy"]
 
 
-def test_what_somebody_is_at_is_left_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kinds", [BETWEEN_BYTES[1], (("B", 2), (("f", 0), (("l", 0),)))])
+def test_what_somebody_is_at_is_left_to_them(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[JitLoop, object, bool]] = []
     monkeypatch.setattr(
         JitLoop, "compile", lambda loop, kinds, wait=True: asked.append((loop, kinds, wait))
     )
-    parallel.compile_all(json.dumps([("imgconv.execution.stages.load", "copy", BETWEEN_BYTES[1])]))
-    assert asked == [(*BETWEEN_BYTES, False)]
+    parallel.compile_all(json.dumps([("imgconv.execution.stages.load", "copy", kinds)]))
+    assert asked == [(copy, kinds, False)]
 
 
 def test_longer_loops_are_known_by_what_they_are_made_of() -> None:

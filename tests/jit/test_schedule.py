@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.loader import is_interpreted
-from imgconv.jit.schedule import Schedule, SlidingView, whole_lines, workspace
+from imgconv.jit.schedule import Schedule, whole_lines, workspace
 
 
 @jit_loop
@@ -23,6 +24,16 @@ def first_of(flat, length, result):  # type: ignore[no-untyped-def]
     """The first value of each row of a flat array."""
     for y in range(result.shape[0]):
         result[y, 0] = flat[y * length]
+
+
+@jit_loop
+def add_groups(group, result):  # type: ignore[no-untyped-def]
+    """``add`` with groups of arguments."""
+    (rows, (more, count)), (into, scratch) = group, result
+    for y in range(rows.shape[0]):
+        for x in range(rows.shape[1]):
+            scratch[0] = more * count
+            into[y, x] = rows[y, x] + scratch[0]
 
 
 @pytest.fixture(params=["0", "1"], ids=["compiled", "interpreted"], autouse=True)
@@ -142,3 +153,23 @@ def test_whole_arrays_are_replaced_too() -> None:
     program.replace((rows, np.full((1, 1), 7, np.float32)))
     program.run(0, 1)
     assert result[0, 0] == 7
+
+
+def test_calls_take_sliding_views_and_arrays_in_groups_which_can_be_replaced() -> None:
+    rows, result = np.arange(12.0, dtype=np.float32).reshape(6, 2), np.zeros((6, 2), np.float32)
+    scratch, other, replacing = (np.zeros(length, np.float32) for length in (1, 1, 12))
+    program = Schedule(3)
+    first, count = program.column([4, 0, 2]), program.column([2, 1, 1])
+    view, into = SlidingView(rows, first, count), SlidingView(result, first, count)
+    program.call(add_groups, (view, (0.5, 4)), (into, scratch), when=count)
+    flat = SlidingView(rows, first, count, flat=True)
+    program.call(first_of, flat, 2, into, when=program.column([0, 0, 1]))
+    program.run(0, 2)
+    assert result[:, 0].tolist() == [2, 0, 0, 0, 10, 12]
+    assert scratch[0] == 2
+    program.replace((rows, 10 * rows), (result, replacing.reshape(6, 2)), (scratch, other))
+    scratch[:] = -1
+    program.run(0, 3)
+    assert replacing[::2].tolist() == [2, 0, 40, 0, 82, 102]
+    assert result[:, 0].tolist() == [2, 0, 0, 0, 10, 12]
+    assert (scratch[0], other[0]) == (-1, 2)

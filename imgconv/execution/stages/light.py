@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.images.transfer import Curve
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
-from imgconv.jit.schedule import Schedule, SlidingView
+from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import OUTSIDE
 
 Values = NDArray[np.float64]

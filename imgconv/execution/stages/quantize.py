@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from imgconv.engines.fixed_point import LARGEST
 from imgconv.execution.stages.store import Layout, add_spread
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.intrinsics import upper_half
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
-from imgconv.jit.schedule import Schedule, SlidingView
+from imgconv.jit.schedule import Schedule
 
 SMALLEST_DIVISOR = 9
 

@@ -13,9 +13,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
-from imgconv.jit.schedule import Schedule, SlidingView, workspace
+from imgconv.jit.schedule import Schedule, workspace
 
 
 @jit_loop

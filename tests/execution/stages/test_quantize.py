@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from imgconv.engines.fixed_point import LARGEST
 from imgconv.execution.stages.quantize import add_levels, division
-from imgconv.jit.schedule import Schedule, SlidingView
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import Schedule
 
 pytestmark = pytest.mark.arithmetic
 

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.execution.stages.store import add_pixels, extremes, store_whole
-from imgconv.jit.schedule import Schedule, SlidingView
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import Schedule
 
 pytestmark = pytest.mark.arithmetic
 
