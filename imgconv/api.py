@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import images
 from imgconv.errors import ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.orientation import as_seen, orientation_of
-from imgconv.images.pixels import MAXIMUM, Pixels, channel_names
+from imgconv.images.pixels import MAXIMUM, Pixels, parse_channels
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
@@ -81,7 +82,7 @@ def apply(  # type: ignore[misc]
         border=Border.parse(border),
         extent=extent,
         range=range,
-        channels=channel_names(channels) if channels else None,
+        channels=parse_channels(channels) if channels else None,
         engine=engine,
         tolerance=tolerance,
         threads=threads,
@@ -119,7 +120,7 @@ def _filters(filter: FilterLike) -> list[Filter]:
 def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Settings) -> Image:
     from PIL.Image import Image
 
-    from imgconv.images.modes import filterable, to_image, to_pixels
+    from imgconv.images.frames import filterable, to_image, to_pixels
     from imgconv.images.transparency import decoded
 
     if not isinstance(picture, Image):
@@ -147,10 +148,8 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
 
 
 def _curves_of(info: Mapping[str, Any]) -> Mapping[str, Curve]:
-    from imgconv.images.transfer import curves_of_info
-
     try:
-        return curves_of_info(info)
+        return images.transfer.curves_of_info(info)
     except ReadError as error:
         raise UsageError(error.problem, error.remedy) from error
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from imgconv import images
 from imgconv.formats.registry import Format, mode_in, mode_of
 from imgconv.images.colour import check_colour
-from imgconv.images.modes import dot, frame_pixels, pixels_frame
-from imgconv.images.modes import mode_of as filterable_mode
+from imgconv.images.frames import frame_pixels, one_pixel, pixels_frame
+from imgconv.images.modes import filtered_mode
 from imgconv.images.pixels import MAXIMUM, Frame, Pixels
 
 _TYPES = {8: "uint8", 16: "uint16"}
@@ -35,27 +36,21 @@ class Fit(NamedTuple):
         if self.depth is None or pixels.is_float or self._is_right(pixels):
             return pixels
         array = pixels.array[..., : len(pixels.channels)].astype("float32")
-        return pixels._replace(array=array, shown_by=None, maxval=round(pixels.maximum))
+        return pixels._replace(array=array, image=None, maxval=round(pixels.maximum))
 
     def fitted(self, pixels: Pixels) -> Pixels:
         """What is to be written; raises ``UsageError`` for a colour that does not fit."""
         if self.background is not None and pixels.alpha is not None:
-            from imgconv.images.depth import flattened
-
-            pixels = flattened(pixels, self.background)
+            pixels = images.depth.flatten(pixels, self.background)
         if self.depth is not None and not self._is_right(pixels):
-            from imgconv.images.depth import in_type
-
-            pixels = in_type(pixels, _TYPES[self.depth])
+            pixels = images.depth.to_depth(pixels, _TYPES[self.depth])
         return pixels
 
     def clipped(self, pixels: Pixels) -> float:
         """The share of the values of a result that the depth cuts off, by more than rounding."""
         if self.depth is None or self._is_right(pixels):
             return 0.0
-        from imgconv.images.depth import share_outside
-
-        return share_outside(pixels, _TYPES[self.depth])
+        return images.depth.clipped_share(pixels, _TYPES[self.depth])
 
     def check_fits(self, frame: Frame, gray: bool, target: Format) -> None:
         """Raise ``WriteError`` where a format cannot hold what becomes of a frame.
@@ -64,9 +59,9 @@ class Fit(NamedTuple):
         be changed it has none to go.
         """
         if self == Fit() and not isinstance(frame, Pixels):
-            mode_in(target, filterable_mode(frame, gray))
+            mode_in(target, filtered_mode(frame, gray))
             return
-        pixels = self.ready(frame_pixels(dot(frame), gray))
+        pixels = self.ready(frame_pixels(one_pixel(frame), gray))
         made = pixels_frame(self.fitted(pixels))
         if isinstance(made, Pixels):
             mode_in(target, mode_of(made.channels, made.array.dtype.name))

@@ -10,7 +10,7 @@ from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.snapshot_cache import Done, SnapshotCache
 from imgconv.formats.reader import curves_of
-from imgconv.images.modes import frame_pixels, pixels_frame
+from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.orientation import as_seen
 from imgconv.images.pixels import Frame
 
@@ -42,7 +42,7 @@ def filter_frame(
         progress,
         may_overwrite=True,
         alike=recordings.alike,
-        record=record if request.fit == Fit() and pixels.shown_by else None,
+        record=record if request.fit == Fit() and pixels.image else None,
     )
     clipped = result.clipped or request.fit.clipped(result.pixels)
     made = pixels_frame(request.fit.fitted(result.pixels))

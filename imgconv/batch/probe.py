@@ -14,8 +14,8 @@ from imgconv.errors import ReadError, UsageError
 from imgconv.formats import deep as files
 from imgconv.formats import limits, plugins, reader
 from imgconv.images import pixels as pixels_module
-from imgconv.images.gray import gray_pixels
-from imgconv.images.modes import dot, frame_pixels
+from imgconv.images.depth import to_gray
+from imgconv.images.frames import frame_pixels, one_pixel
 from imgconv.images.pixels import Pixels
 from imgconv.system.places import PIPE
 
@@ -46,7 +46,7 @@ def _of_pipe(gray: bool) -> Pixels:
     if film is None:
         return _like(reader.read(PIPE).frames[0], gray)
     for brightness, *_ in film.frames():
-        return gray_pixels(brightness) if gray else brightness
+        return to_gray(brightness) if gray else brightness
     raise ReadError("standard input: the film has no picture", "check what writes it")
 
 
@@ -86,10 +86,10 @@ def _deep(file: BinaryIO) -> Pixels | None:
 
 def _like(frame: pixels_module.Frame, gray: bool) -> Pixels:
     """Pixels like those of a frame, which need not be loaded: one stands for all."""
-    return _spread(dot(frame), frame.width, frame.height, gray)
+    return _spread(one_pixel(frame), frame.width, frame.height, gray)
 
 
 def _spread(one: pixels_module.Frame, width: int, height: int, gray: bool) -> Pixels:
     pixels = frame_pixels(one, gray)
     shape = (height, width, pixels.array.shape[2])
-    return pixels._replace(array=np.broadcast_to(pixels.array, shape), shown_by=None)
+    return pixels._replace(array=np.broadcast_to(pixels.array, shape), image=None)

@@ -45,7 +45,7 @@ def filter_file(
     remember, picture.content = when_read(picture.content), None
     with _naming(pair.source):
         data = _filtered(picture, request, pair, outcome, progress, recordings)
-    pillow_buffers.recycle(picture.frames[0])
+    pillow_buffers.recycle_memory(picture.frames[0])
     ready = partial(remember, data)
     atomic.write(data, pair.target, pair.within, existing.replaces, ready)
 

@@ -40,8 +40,8 @@ from imgconv.formats.metadata import Picture
 from imgconv.formats.netpbm import PnmStream
 from imgconv.formats.stream_io import WAITING
 from imgconv.formats.y4m import Y4mStream
-from imgconv.images.gray import gray_pixels
-from imgconv.images.modes import pixels_frame
+from imgconv.images.depth import to_gray
+from imgconv.images.frames import pixels_frame
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.system import atomic
 
@@ -215,7 +215,7 @@ def run_film(
     shares, alike = [0.0], FreeList[Any]()
 
     def filter(pixels: Pixels) -> Pixels:
-        pixels = gray_pixels(pixels) if request.gray else pixels
+        pixels = to_gray(pixels) if request.gray else pixels
         pixels = request.fit.ready(pixels)
         result = filter_pixels(
             pixels, request.filters, request.settings, may_overwrite=True, alike=alike

@@ -100,7 +100,7 @@ def _changed(filter: Filter, options: dict[str, Any]) -> Filter:
 
 def settings_of(options: dict[str, Any]) -> Settings:
     """How they are applied; raises ``UsageError`` for what fits no picture."""
-    from imgconv.images.pixels import channel_names
+    from imgconv.images.pixels import parse_channels
     from imgconv.kernels.border import Border
     from imgconv.planning.settings import Settings, check_tolerance
 
@@ -110,7 +110,7 @@ def settings_of(options: dict[str, Any]) -> Settings:
         border=Border.parse(options["border"]),
         extent=options["extent"],
         range=options["range_"],
-        channels=channel_names(channels) if channels else None,
+        channels=parse_channels(channels) if channels else None,
         engine=options["engine"],
         tolerance=options["tolerance"],
         threads=options["threads"],

@@ -291,7 +291,7 @@ class _Run:
 
     def forget(self) -> None:
         """Let go of the pixels and of the result."""
-        self._pixels = self._pixels._replace(array=self._pixels.array[:0].copy(), shown_by=None)
+        self._pixels = self._pixels._replace(array=self._pixels.array[:0].copy(), image=None)
         self._replace(self._source.rows[:0].copy(), self._into[:0].copy())
 
     def _replace(self, rows: NDArray[Any], into: NDArray[Any]) -> None:

@@ -23,8 +23,9 @@ from imgconv.errors import ReadError
 from imgconv.execution.bands import Progress
 from imgconv.execution.replay import Replay
 from imgconv.execution.snapshot import LABEL, Snapshot, pack, unpack
-from imgconv.images.modes import filterable, mode_of
-from imgconv.images.pillow_buffers import STORED, memory_of
+from imgconv.images.frames import filterable
+from imgconv.images.modes import MODES, filtered_mode
+from imgconv.images.pillow_buffers import memory_of
 from imgconv.images.pixels import Pixels
 from imgconv.jit import code_cache, loader
 from imgconv.planning.settings import Ran
@@ -87,10 +88,10 @@ def kind_of(frame: Frame | Header, gray: bool) -> Kind | None:
     if isinstance(frame, Pixels):
         return None
     try:
-        mode = mode_of(frame, gray)
+        mode = filtered_mode(frame, gray)
     except ReadError:
         return None
-    return (mode, frame.size) if mode in STORED else None
+    return (mode, frame.size) if MODES[mode].in_place else None
 
 
 class SnapshotCache:

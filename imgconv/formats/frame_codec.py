@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from PIL import Image
 
+from imgconv import images
 from imgconv.errors import WriteError
 from imgconv.formats import deep
 from imgconv.formats.plugins import import_plugin
@@ -30,9 +31,7 @@ _EFFORT = 4
 
 def still_png(pixels: Pixels) -> bytes:
     """The bytes of a file that holds these pixels of 16 bits and nothing else."""
-    from imgconv.images.depth import full_range
-
-    array = full_range(pixels).array
+    array = images.depth.full_range(pixels).array
     squeezed = array[..., 0] if array.shape[2] == 1 else array
     data: bytes = deep.load("imagecodecs").png_encode(squeezed, level=_EFFORT)
     return data

@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from imgconv.errors import ReadError, UsageError
+from imgconv.images.modes import MODES
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ MOST_PIXELS = 500_000_000
 _LARGE = 100_000_000
 
 _MOST_PACKED = 500
-
-# Bytes for each pixel in Pillow's memory, where they are not 4, once palettes are looked up.
-_STORED = {"1": 1, "L": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 
 # Bits for each pixel in a file where its mode tells; a raw mode such as "P;1" may say otherwise.
 _BITS = {"1": 1, "I;16": 16, "I": 32, "F": 32}
@@ -72,7 +70,11 @@ def check_header(image: Image, length: int, most_pixels: int | None) -> None:
             f"if it is none, allow it with --max-pixels {-(-pixels // 1_000_000)}M",
         )
     # The picture, and it again as a result or as a file.
-    _check_memory(2 * pixels * _STORED.get(image.mode, 4) + frames * _FRAME + length)
+    _check_memory(2 * pixels * _pixel_bytes(image.mode) + frames * _FRAME + length)
+
+
+def _pixel_bytes(mode: str) -> int:
+    return MODES[mode].pixel_bytes if mode in MODES else 4
 
 
 def check_pixels(pixels: int, most_pixels: int | None) -> None:

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from imgconv import images
 from imgconv.errors import ImgconvError, ReadError
 from imgconv.formats.deep import look, readable
 from imgconv.formats.limits import MOST_PIXELS, check_header, check_length, check_pixels, length_of
 from imgconv.formats.metadata import Picture, found
 from imgconv.formats.plugins import open_image, recognised
-from imgconv.images.pillow_buffers import lend
+from imgconv.images.pillow_buffers import reuse_memory
 from imgconv.images.pixels import Frame, Header
 from imgconv.images.transparency import decoded
 from imgconv.system.diagnostics import collect_diagnostics
@@ -43,7 +44,7 @@ def decode(
     ``check_pixels`` is told how many there are so far, and raises where they are too many.
     """
     if getattr(image, "n_frames", 1) == 1:
-        lend(image)
+        reuse_memory(image)
         return [decoded(image)], {}
     # Most pictures have one frame, and need none of this.
     from PIL import ImageSequence
@@ -257,12 +258,10 @@ def _reason(error: Exception, said: list[str]) -> str:
 
 def curves_of(picture: Picture) -> Mapping[str, Curve]:
     """The curves that its profile has, or its gamma; raises ``ReadError`` for what is broken."""
-    from imgconv.images.transfer import curves_of_info  # of which most runs know nothing
-
     info: dict[str, Any] = {"icc_profile": picture.keep.get("icc_profile")}
     chunks = dict(picture.own.get("chunks", ()))
     if gamma := chunks.get(b"gAMA"):
         info["gamma"] = int.from_bytes(gamma[:4]) / 100_000
     if b"sRGB" in chunks:
         info["srgb"] = True
-    return curves_of_info(info)
+    return images.transfer.curves_of_info(info)

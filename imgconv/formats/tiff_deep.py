@@ -202,7 +202,7 @@ def _pixels(page: Any, said: Tags) -> Pixels:
     if said.get(tiff_ifd.PHOTOMETRIC) == (WHITE_IS_ZERO,):
         pixels.array[..., 0] = np.asarray(pixels.maximum, kind.dtype) - pixels.array[..., 0]
     if said.get(tiff_ifd.EXTRA_SAMPLES) == (PREMULTIPLIED,):
-        depth.make_straight(pixels)
+        depth.unpremultiply(pixels)
     return pixels
 
 
@@ -225,7 +225,7 @@ def still_deep(pixels: Pixels, page: Directory | None = None) -> bytes:
     if pixels.maxval and (int(pixels.maxval) + 1).bit_count() != 1:
         pixels = full_range(pixels)
     if said.is_premultiplied and pixels.alpha is not None:
-        pixels = depth.premultiplied(pixels)
+        pixels = depth.premultiply(pixels)
     bits = int(pixels.maxval or 0).bit_length()
     # What tifffile packs into fewer bits it does not compress.
     packing = {"bitspersample": bits} if bits not in (0, 8, 16) else said.packing()

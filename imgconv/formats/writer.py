@@ -131,4 +131,4 @@ def _turned(frame: Frame, orientation: int) -> Frame:
     import numpy as np
 
     array = np.ascontiguousarray(upright_array(frame.array, orientation))
-    return frame._replace(array=array, shown_by=None)
+    return frame._replace(array=array, image=None)

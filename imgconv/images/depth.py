@@ -1,11 +1,6 @@
-"""Pixels of another depth, and pixels laid on a background.
+"""Pixels of another depth, range, alpha or colour: one formula each, rounded once, half up.
 
-Colours multiplied by alpha, as some TIFFs store them, and straight ones, as filters take them.
-
-Whole numbers survive the way there and back: a straight colour is off by half a level at most, and
-alpha, which is not more than one, leaves of that less than half a level.
-
-Levels up to another maximum than the largest of their type, as PNM and TIFF may have them.
+Pixels are converted 64 rows at a time, so that no second picture is held in floats.
 """
 
 from __future__ import annotations
@@ -19,89 +14,71 @@ from numpy.typing import NDArray
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import MAXIMUM, Pixels
 
-# Rows at once, so that no second picture in floats is needed.
-_ROWS = 64
+_STRIP = 64
+
+# The weights of red, green and blue in grey, in units of 2^-16: ITU-R BT.601, as in Pillow.
+_LUMA = (19595, 38470, 7471)
 
 
-def flattened(pixels: Pixels, text: str) -> Pixels:
-    """result = background + (colour - background) * alpha / maximum."""
+def flatten(pixels: Pixels, background: str) -> Pixels:
+    """Return background + (colour - background) * alpha / maximum, without the alpha channel.
+
+    ``background`` is a colour as in ``images/colour.py``.
+    """
     at = pixels.channels.index("a")
-    background = np.delete(channel_values(text, pixels), at).astype(np.float32)
+    below = np.delete(channel_values(background, pixels), at).astype(np.float32)
     channels = pixels.channels[:at] + pixels.channels[at + 1 :]
     result = np.empty((pixels.height, pixels.width, len(channels)), pixels.array.dtype)
-    for rows, into in _strips(pixels, result):
+    for strip in _strips(pixels):
+        rows = pixels.array[strip]
         alpha = rows[..., at : at + 1] / np.float32(pixels.maximum)
         colours = np.delete(rows[..., : len(pixels.channels)], at, axis=2)
-        into[:] = _stored(background + (colours - background) * alpha, pixels)
-    return pixels._replace(array=result, channels=channels, shown_by=None)
+        result[strip] = _quantized(below + (colours - below) * alpha, pixels)
+    return pixels._replace(array=result, channels=channels, image=None)
 
 
-def in_type(pixels: Pixels, name: str) -> Pixels:
-    """Levels from 0 to the largest of the type, rounded once, halves upwards."""
-    result = pixels._replace(array=np.empty(pixels.array.shape, name), shown_by=None, maxval=None)
-    for rows, into in _strips(pixels, result.array):
-        into[:] = _stored(rows * np.float64(result.maximum) / pixels.maximum, result)
+def to_depth(pixels: Pixels, dtype: str) -> Pixels:
+    """Return the pixels with levels 0..maximum of ``dtype``, the largest value of that type."""
+    result = pixels._replace(array=np.empty(pixels.array.shape, dtype), image=None, maxval=None)
+    for strip in _strips(pixels):
+        rows = pixels.array[strip]
+        result.array[strip] = _quantized(rows * np.float64(result.maximum) / pixels.maximum, result)
     return result
 
 
-def share_outside(pixels: Pixels, name: str) -> float:
-    """The share of values that the range of a type cuts off, by more than rounding to it."""
-    half = 0.5 * pixels.maximum / MAXIMUM[name]
-    outside = 0
-    for rows, _ in _strips(pixels, pixels.array):
-        outside += int(np.count_nonzero((rows < -half) | (rows >= pixels.maximum + half)))
-    return outside / pixels.array.size
+def clipped_share(pixels: Pixels, dtype: str) -> float:
+    """Return the share of values, 0..1, that ``to_depth`` clips by more than rounding."""
+    half = 0.5 * pixels.maximum / MAXIMUM[dtype]
+    clipped = 0
+    for strip in _strips(pixels):
+        rows = pixels.array[strip]
+        clipped += int(np.count_nonzero((rows < -half) | (rows >= pixels.maximum + half)))
+    return clipped / pixels.array.size
 
 
-def _strips(pixels: Pixels, result: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-    for top in range(0, pixels.height, _ROWS):
-        yield pixels.array[top : top + _ROWS], result[top : top + _ROWS]
+def unpremultiply(pixels: Pixels) -> None:
+    """Divide colours by alpha in place: stored * maximum / alpha, unchanged where alpha is 0."""
+    for colours, alpha in _colours_and_alpha(pixels):
+        colours[:] = _quantized(colours * (pixels.maximum / alpha), pixels)
 
 
-def _stored(values: NDArray[Any], pixels: Pixels) -> NDArray[Any]:
-    """Values as pixels have them: floats as they are, whole numbers rounded half up."""
-    return values if pixels.is_float else np.floor(values.clip(0, pixels.maximum) + 0.5)
+def premultiply(pixels: Pixels) -> Pixels:
+    """Return colour * alpha / maximum, in fresh memory, unchanged where alpha is 0.
 
-
-# Rows at once, so that no second picture in float64 is needed.
-_ALPHA_ROWS = 64
-
-
-def make_straight(pixels: Pixels) -> None:
-    """colour = stored * maximum / alpha, in place; where alpha is 0, colours stay."""
-    for colours, alpha in _alpha_strips(pixels):
-        _put(colours, colours * (pixels.maximum / alpha), pixels)
-
-
-def premultiplied(pixels: Pixels) -> Pixels:
-    """stored = colour * alpha / maximum, in fresh memory; where alpha is 0, colours stay."""
+    After ``unpremultiply`` it restores every integer: a straight colour is off by half a level at
+    most, and alpha, which is at most 1, leaves less than half a level of that.
+    """
     result = pixels.empty(pixels.height, pixels.width)
     result.array[:] = pixels.array
-    for colours, alpha in _alpha_strips(result):
-        _put(colours, colours * (alpha / pixels.maximum), pixels)
+    for colours, alpha in _colours_and_alpha(result):
+        colours[:] = _quantized(colours * (alpha / pixels.maximum), pixels)
     return result
-
-
-def _alpha_strips(pixels: Pixels) -> Any:
-    """The colours of some rows at a time, and their alpha as float64, full where it is 0."""
-    at = pixels.channels.index("a")
-    for top in range(0, pixels.height, _ALPHA_ROWS):
-        rows = pixels.array[top : top + _ALPHA_ROWS]
-        alpha = rows[..., at : at + 1].astype(np.float64)
-        alpha[alpha == 0] = pixels.maximum
-        yield rows[..., :at], alpha
-
-
-def _put(colours: NDArray[Any], values: NDArray[np.float64], pixels: Pixels) -> None:
-    if not pixels.is_float:
-        values = np.floor(values.clip(0, pixels.maximum) + 0.5)
-    colours[:] = values
 
 
 def full_range(pixels: Pixels) -> Pixels:
-    """The same picture with levels up to the largest of its type; each level keeps one of its own.
+    """Return the pixels with levels up to the largest of their type, each level distinct.
 
-    Floats stay as they are.
+    PNM and TIFF files may have another maximum. Floats are returned as they are.
     """
     name = pixels.array.dtype.name
     if pixels.is_float or pixels.maximum == MAXIMUM[name]:
@@ -109,3 +86,56 @@ def full_range(pixels: Pixels) -> Pixels:
     levels = np.rint(np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[name])
     array: NDArray[Any] = levels.astype(name).take(pixels.array, mode="clip")
     return Pixels(array, pixels.channels)
+
+
+def to_gray(pixels: Pixels) -> Pixels:
+    """Return RGB or CMYK as grey, by Pillow's formula, with any other channels; else the pixels."""
+    if pixels.channels[:4] == ("c", "m", "y", "k"):
+        pixels = _cmyk_to_rgb(pixels)
+    if pixels.channels[:3] != ("r", "g", "b"):
+        return pixels
+    array = pixels.array
+    if pixels.is_float:
+        gray = array[..., :3] @ (np.array(_LUMA, np.float32) / 65536)
+    else:
+        sums = np.full(array.shape[:2], 1 << 15, np.uint32)
+        for position, weight in enumerate(_LUMA):
+            sums += array[..., position] * np.uint32(weight)
+        gray = (sums >> 16).astype(array.dtype)
+    return _with_colours(pixels, gray[..., None], 3, ("l",))
+
+
+def _cmyk_to_rgb(pixels: Pixels) -> Pixels:
+    """Return rgb = (1 - cmy) * (1 - k), as Pillow does."""
+    paper = np.float32(pixels.maximum) - pixels.array[..., :4]
+    light = paper[..., :3] * (paper[..., 3:] / np.float32(pixels.maximum))
+    light = light if pixels.is_float else np.floor(light + 0.5)
+    return _with_colours(pixels, light.astype(pixels.array.dtype), 4, ("r", "g", "b"))
+
+
+def _with_colours(
+    pixels: Pixels, colours: NDArray[Any], replaced: int, names: tuple[str, ...]
+) -> Pixels:
+    """Replace the first ``replaced`` channels of pixels."""
+    others = pixels.array[..., replaced : len(pixels.channels)]
+    array = np.concatenate([colours, others], axis=2)
+    return pixels._replace(array=array, channels=names + pixels.channels[replaced:], image=None)
+
+
+def _strips(pixels: Pixels) -> Iterator[slice]:
+    return (slice(top, top + _STRIP) for top in range(0, pixels.height, _STRIP))
+
+
+def _colours_and_alpha(pixels: Pixels) -> Iterator[tuple[NDArray[Any], NDArray[np.float64]]]:
+    """Yield each strip's colours, as a view, and its alpha, the maximum where it is 0."""
+    at = pixels.channels.index("a")
+    for strip in _strips(pixels):
+        rows = pixels.array[strip]
+        alpha = rows[..., at : at + 1].astype(np.float64)
+        alpha[alpha == 0] = pixels.maximum
+        yield rows[..., :at], alpha
+
+
+def _quantized(values: NDArray[Any], pixels: Pixels) -> NDArray[Any]:
+    """Return values of the type of ``pixels``: integers clamped and rounded, floats as they are."""
+    return values if pixels.is_float else np.floor(values.clip(0, pixels.maximum) + 0.5)

@@ -1,154 +1,86 @@
-"""Pillow's modes and ours: which channels a mode has, and what stands in for the other modes."""
+"""Pillow's modes: a row of ``MODES`` says how pictures of a mode are filtered."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import ReadError
-from imgconv.images import pillow_buffers
-from imgconv.images.pixels import MAXIMUM, Pixels
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterable
+
     from PIL.Image import Image
 
-    from imgconv.images.pixels import Frame, Header
+    from imgconv.images.pixels import Header
 
 
-# The modes that are filtered as they are: their channels, and the type of a value.
-CHANNELS: dict[str, tuple[tuple[str, ...], str]] = {
-    "L": (("l",), "uint8"),
-    "LA": (("l", "a"), "uint8"),
-    "RGB": (("r", "g", "b"), "uint8"),
-    "RGBA": (("r", "g", "b", "a"), "uint8"),
-    "CMYK": (("c", "m", "y", "k"), "uint8"),
-    "I;16": (("l",), "uint16"),
-    "F": (("l",), "float32"),
+class Mode(NamedTuple):
+    """A mode of Pillow.
+
+    ``filtered_as`` is the mode to which Pillow converts a picture first; the other fields but
+    ``pixel_bytes`` describe modes that are filtered as they are. ``pixel_bytes`` is the size of a
+    pixel in Pillow's memory, before or after that conversion, whichever is larger. ``channels`` and
+    ``dtype`` are those of ``Pixels``. ``in_place`` says that the memory can be had as an array:
+    Pillow stores grey with alpha as four bytes whose middle two are unused, and shares no 16 bits.
+    ``with_alpha`` replaces the mode for a transparent colour, ``gray`` for ``--gray``.
+    """
+
+    filtered_as: str
+    pixel_bytes: int
+    channels: str = ""
+    dtype: str = "uint8"
+    in_place: bool = False
+    with_alpha: str = ""
+    gray: str = ""
+
+
+MODES = {
+    "L": Mode("L", 1, "l", in_place=True, with_alpha="LA"),
+    "LA": Mode("LA", 4, "la"),
+    "RGB": Mode("RGB", 4, "rgb", in_place=True, with_alpha="RGBA", gray="L"),
+    "RGBA": Mode("RGBA", 4, "rgba", in_place=True, gray="LA"),
+    "CMYK": Mode("CMYK", 4, "cmyk", in_place=True, gray="L"),
+    "I;16": Mode("I;16", 2, "l", "uint16"),
+    "F": Mode("F", 4, "l", "float32", in_place=True),
+    "1": Mode("L", 1),
+    "P": Mode("RGB", 4),
+    "PA": Mode("RGBA", 4),
+    "La": Mode("LA", 4),
+    "RGBa": Mode("RGBA", 4),
+    "RGBX": Mode("RGB", 4),
+    "YCbCr": Mode("RGB", 4),
+    "HSV": Mode("RGB", 4),
+    "I": Mode("I;16", 4),
+    "I;16L": Mode("I;16", 2),
+    "I;16B": Mode("I;16", 2),
+    "I;16N": Mode("I;16", 2),
 }
 
-# The modes that are filtered through another one: palettes are looked up, black and white becomes
-# grey, and so on.
-THROUGH = {
-    "1": "L",
-    "P": "RGB",
-    "PA": "RGBA",
-    "La": "LA",
-    "RGBa": "RGBA",
-    "RGBX": "RGB",
-    "YCbCr": "RGB",
-    "HSV": "RGB",
-    "I": "I;16",
-    "I;16L": "I;16",
-    "I;16B": "I;16",
-    "I;16N": "I;16",
-}
 
-# The mode of pixels that a mode of Pillow's holds as they are.
-MODES = {kind: mode for mode, kind in CHANNELS.items()}
+def filtered_mode(image: Image | Header, gray: bool = False) -> str:
+    """Return the mode in which a picture is filtered, with ``gray`` once it is made grey.
 
-_WITH_ALPHA = {"L": "LA", "RGB": "RGBA"}
-
-_GREY = {"RGB": "L", "RGBA": "LA", "CMYK": "L"}
-
-
-def filterable(image: Image, gray: bool = False) -> Image:
-    """The picture in one of the modes of ``CHANNELS``, itself where it is already.
-
-    A transparent colour or key becomes an alpha channel. Raises ``ReadError`` for a mode that none
-    of them can stand in for.
+    A transparent colour becomes an alpha channel. Raises ``ReadError`` for a mode without a row,
+    and for 16-bit grey with a transparent colour.
     """
-    mode = mode_of(image, gray)
-    if image.mode == "I":
-        image = _from_32_bits(image)
-    if mode == image.mode:
-        return image
-    if mode == "I;16":
-        return to_image(Pixels(_copied(image).astype("uint16")[..., None], ("l",)), mode)
-    return image.convert(mode)
-
-
-def mode_of(image: Image | Header, gray: bool = False) -> str:
-    """The mode in which ``filterable`` gives a picture.
-
-    Raises ``ReadError`` as it does.
-    """
-    mode = THROUGH.get(image.mode, image.mode)
-    if mode == "I;16" and "transparency" in image.info:
-        raise ReadError(
-            "no mode holds 16 bits of grey and what is transparent", "filter its pixels as an array"
-        )
-    if "transparency" in image.info:
-        mode = _WITH_ALPHA.get(mode, mode)
-    mode = _GREY.get(mode, mode) if gray else mode
-    if mode not in CHANNELS:
+    if image.mode not in MODES:
         raise ReadError(
             f"pictures of the kind {image.mode} cannot be filtered", "convert it to RGB first"
         )
-    return mode
+    mode = MODES[image.mode].filtered_as
+    if "transparency" in image.info:
+        if mode == "I;16":
+            raise ReadError(
+                "no mode holds 16 bits of grey and what is transparent",
+                "filter its pixels as an array",
+            )
+        mode = MODES[mode].with_alpha or mode
+    return MODES[mode].gray or mode if gray else mode
 
 
-def _from_32_bits(image: Image) -> Image:
-    """16-bit grey that Pillow hands out as 32-bit integers, as it does for PGM."""
-    values = _copied(image)
-    if values.min() < 0 or values.max() > 65535:
-        raise ReadError("32-bit whole numbers cannot be filtered", "convert it to float first")
-    return to_image(Pixels(values.astype("uint16")[..., None], ("l",)), "I;16")
-
-
-def to_pixels(image: Image) -> Pixels:
-    """The pixels of a picture in a mode of ``CHANNELS``: its own memory where possible."""
-    channels, dtype = CHANNELS[image.mode]
-    memory = pillow_buffers.view(image)
-    if memory is not None:
-        return Pixels(memory, channels, image)
-    array = _copied(image, dtype)
-    return Pixels(array.reshape(image.height, image.width, len(channels)), channels)
-
-
-def _copied(image: Image, dtype: str | None = None) -> NDArray[Any]:
-    import numpy as np  # which is not needed where pixels stay in Pillow's memory
-
-    return np.array(image, dtype)
-
-
-def to_image(pixels: Pixels, mode: str) -> Image:
-    """The picture made of pixels that have the channels and the type of ``mode``."""
-    from PIL import Image
-
-    if pixels.shown_by is not None:
-        return pixels.shown_by
-    size = (pixels.width, pixels.height)
-    if pixels.array.shape[2] > len(pixels.channels):
-        return Image.frombytes(mode, size, pixels.array.data, "raw", f"{mode}X")
-    return Image.frombuffer(mode, size, pixels.array, "raw", mode, 0, 1)
-
-
-def dot(frame: Frame) -> Frame:
-    """One pixel of the same kind as those of a frame, which need not be loaded."""
-    from PIL import Image
-
-    if isinstance(frame, Pixels):
-        return frame._replace(array=frame.array[:1, :1].copy())
-    one = Image.new(frame.mode, (1, 1))
-    one.info = dict(frame.info)
-    return one
-
-
-def frame_pixels(frame: Frame, gray: bool = False) -> Pixels:
-    """The pixels of a frame as filters take them; raises ``ReadError`` as ``filterable`` does."""
-    if isinstance(frame, Pixels):
-        return _grey_pixels(frame) if gray else frame
-    return to_pixels(filterable(frame, gray))
-
-
-def pixels_frame(pixels: Pixels) -> Frame:
-    """The frame that these pixels make: one of Pillow's images if a mode holds them as they are."""
-    mode = MODES.get((pixels.channels, pixels.array.dtype.name))
-    is_usual = pixels.maximum == MAXIMUM[pixels.array.dtype.name]
-    return to_image(pixels, mode) if mode and is_usual else pixels
-
-
-def _grey_pixels(pixels: Pixels) -> Pixels:
-    from imgconv.images.gray import gray_pixels
-
-    return gray_pixels(pixels)
+def mode_of_pixels(channels: Iterable[str], dtype: str) -> str | None:
+    """Return the mode that holds pixels of these channels and this type, None without one."""
+    wanted = ("".join(channels), dtype)
+    return next(
+        (name for name, mode in MODES.items() if (mode.channels, mode.dtype) == wanted), None
+    )

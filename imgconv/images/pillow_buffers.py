@@ -1,14 +1,15 @@
-"""Pillow's own memory, which is read and written in place.
+"""Pillow's memory of pixels: shared without a copy, reused, and placed in large pages.
 
-Pillow gives it away by the Arrow C data interface (https://arrow.apache.org/docs/format/
-CDataInterface.html) where a picture lies in one block. On a small machine the first touch of fresh
-memory is dear, so a picture of 12 megapixels that need not be copied saves a tenth of a second.
+The first touch of fresh memory is dear, so pictures are decoded, filtered and stored in as little
+of it as possible. A picture of 12 megapixels takes 1.11 times as long without the last two:
 
-Memory into which JPEGs are decoded: that of one that is done with, or fresh memory.
-
-Pillow clears what it gives a decoder, and so sends all of it through the processor's caches once
-more: in a folder of JPEGs of 1280x960 that took 7% of the time. The decoder of a JPEG writes every
-pixel or fails; those of other formats may leave some as they were.
+- Pixels are filtered in Pillow's memory (commit d210437): Pillow exports it by the Arrow C data
+  interface, https://arrow.apache.org/docs/format/CDataInterface.html. It saves 0.1 s at 12
+  megapixels on two cores.
+- A JPEG is decoded into the memory of one that is done with (commit 3861c06). Pillow clears memory
+  before it decodes, which took 7% of the time of a folder of JPEGs of 1280x960. A JPEG decoder
+  writes every pixel or fails; those of other formats may leave some as they were.
+- A large JPEG is decoded into large pages (commit 40cef8b): 12 megapixels took 1/20 to 1/9 less.
 """
 
 from __future__ import annotations
@@ -20,34 +21,22 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from PIL import Image
+
+from imgconv.images.modes import MODES
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PIL.Image import Image
 
     from imgconv.images.pixels import Frame
 
-
-# What a pixel of each mode is stored as. Grey with alpha is left out: Pillow stores it as four
-# bytes with two of them unused, in the middle.
-STORED = {
-    "L": (1, "uint8"),
-    "RGB": (4, "uint8"),
-    "RGBA": (4, "uint8"),
-    "CMYK": (4, "uint8"),
-    "F": (1, "float32"),
-}
-
-
-_BYTES = {"uint8": 1, "float32": 4}
-
-# Linux: the system may use large pages there. So large they are on x86-64, and mostly on ARM.
+# Linux's advice that large pages may be used, and their size on x86-64 and mostly on ARM.
 _MADV_HUGEPAGE = 14
-
 _LARGE_PAGE = 1 << 21
 
-# The system may have to look for large pages, and clears each before anything is in it: a picture
-# of 12 megapixels is done in a ninth less time, one of a megapixel took 3% more.
-_ENOUGH = 8 * _LARGE_PAGE
+# The system has to find large pages and clears each whole: 12 megapixels took a ninth less time,
+# one megapixel 3% more.
+_SMALLEST_IN_LARGE_PAGES = 8 * _LARGE_PAGE
 
 
 class _ArrowArray(ctypes.Structure):
@@ -69,51 +58,79 @@ _ArrowArray._fields_ = [
 
 
 class Memory(NamedTuple):
-    """Where the pixels of a picture lie, and what keeps them there."""
+    """The address of a picture's pixels, and the object that keeps them alive."""
 
     address: int
     owner: object
 
 
-def memory_of(image: Image) -> Memory | None:
-    """The memory of ``image``, rows of ``STORED`` values; None where it cannot be had.
+def memory_of(image: Image.Image) -> Memory | None:
+    """Return the memory of ``image``, rows of pixels without gaps, or None if it is not shared.
 
-    It cannot be had of a picture that lies in several blocks (see ``files.read``), or in a file
-    that is mapped into memory.
+    Pillow shares no picture in several blocks (see ``formats/reader.py``). Some modes lie otherwise
+    than filters take them, and a file that is mapped into memory must not be written to.
     """
     image.load()
     is_mapped = bool(image.readonly)
-    if image.mode not in STORED or is_mapped or not image.width or not image.height:
+    if not _is_in_place(image.mode) or is_mapped or not image.width or not image.height:
         return None
     try:
         _, capsule = image.__arrow_c_array__()
     except (ValueError, AttributeError, MemoryError):
         return None
-    return Memory(_pixels_of(capsule), capsule)
+    return Memory(_address(capsule), capsule)
 
 
-def fresh(mode: str, size: tuple[int, int]) -> Any:
-    """Memory for a picture that is still to be decoded, all zero: what an image has as ``im``.
+def as_array(image: Image.Image) -> NDArray[Any] | None:
+    """Return the memory of ``image`` as an array (height, width, stored values), or None.
 
-    The system is asked to give large ones in large pages when they are touched: 23 in place of
+    The array keeps the memory alive, and ``image`` shows any change to it.
+    """
+    import numpy as np
+
+    found = memory_of(image)
+    if found is None:
+        return None
+    mode = MODES[image.mode]
+    length = image.width * image.height * mode.pixel_bytes
+    memory: Any = (ctypes.c_char * length).from_address(found.address)
+    memory.keeps_alive = found.owner
+    array: NDArray[Any] = np.frombuffer(memory, mode.dtype)
+    return array.reshape(image.height, image.width, -1)
+
+
+def allocate(mode: str, size: tuple[int, int]) -> Any:
+    """Return zeroed memory for a picture to decode: what an image has as ``im``.
+
+    Large memory is placed in large pages where the system has them: 23 page faults in place of
     12,000 for a picture of 12 megapixels.
     """
-    from PIL import Image
-
     memory = Image.core.new(mode, size)  # type: ignore[attr-defined]
-    if sys.platform == "linux" and mode in STORED:
+    if sys.platform == "linux" and _is_in_place(mode):
         with suppress(ValueError, AttributeError, MemoryError):  # as in ``memory_of``
             capsule = memory.__arrow_c_array__()
-            values, dtype = STORED[mode]
-            length = size[0] * size[1] * values * _BYTES[dtype]
-            start, length = _large_pages(_pixels_of(capsule), length)
-            if length >= _ENOUGH:
+            length = size[0] * size[1] * MODES[mode].pixel_bytes
+            start, length = _large_pages(_address(capsule), length)
+            if length >= _SMALLEST_IN_LARGE_PAGES:
                 _libc().madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), _MADV_HUGEPAGE)
     return memory
 
 
+def _is_in_place(mode: str) -> bool:
+    return mode in MODES and MODES[mode].in_place
+
+
+def _address(capsule: object) -> int:
+    """Return the address of an Arrow array's values: its child's where a pixel is a list."""
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    array = _ArrowArray.from_address(pointer(capsule, b"arrow_array"))
+    values = array.children[0].contents if array.n_children else array
+    return int(values.buffers[1])
+
+
 def _large_pages(start: int, length: int) -> tuple[int, int]:
-    """Where the large pages begin that lie in this memory, and how many bytes they are."""
+    """Return the address and the bytes of the large pages that lie within a block of memory."""
     first = -(-start // _LARGE_PAGE) * _LARGE_PAGE
     last = (start + length) // _LARGE_PAGE * _LARGE_PAGE
     return first, max(0, last - first)
@@ -124,60 +141,35 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None)
 
 
-def view(image: Image) -> NDArray[Any] | None:
-    """The memory of ``image``, shape (height, width, stored), or None where it cannot be had.
+# A free list of one: it is as large as a picture, and the next picture is mostly of the same kind.
+_free_list: deque[Any] = deque(maxlen=1)
 
-    The array keeps the memory alive, and ``image`` shows what is written into it.
-    """
-    import numpy as np
-
-    found = memory_of(image)
-    if found is None:
-        return None
-    stored, dtype = STORED[image.mode]
-    count = image.width * image.height * stored
-    memory: Any = (ctypes.c_char * (count * np.dtype(dtype).itemsize)).from_address(found.address)
-    memory.keeps_alive = found.owner
-    array: NDArray[Any] = np.frombuffer(memory, dtype)
-    return array.reshape(image.height, image.width, stored)
-
-
-def _pixels_of(capsule: object) -> int:
-    """The address of the values: those of the child where a pixel is a list of several."""
-    pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    array = _ArrowArray.from_address(pointer(capsule, b"arrow_array"))
-    values = array.children[0].contents if array.n_children else array
-    return int(values.buffers[1])
-
-
-# The latest only: it is as large as a picture, and the next one mostly is alike.
-_spare: deque[Any] = deque(maxlen=1)
-
-# What is kept is missing where it is asked how much memory is free, so larger pictures go.
+# Memory in the free list is not available where the limits of memory are checked, so larger
+# pictures are not put there.
 _MOST_PIXELS = 1 << 24
 
 
-def lend(image: Any) -> None:
-    """Have a JPEG, not decoded yet, decoded into the memory of one like it, if there is any.
+def reuse_memory(image: Any) -> None:
+    """Give a JPEG, before it is decoded, the memory in the free list or newly allocated memory.
 
-    Pillow refuses one in which it has found nothing to decode where it has no memory yet.
+    Pillow loads an image that has memory and nothing to decode without an error, so such an image
+    gets none.
     """
     if image.format == "JPEG" and image.tile:
-        image.im = _spare_for(image) or fresh(image.mode, image.size)
+        image.im = _from_free_list(image) or allocate(image.mode, image.size)
 
 
-def _spare_for(image: Any) -> Any:
+def _from_free_list(image: Any) -> Any:
     with suppress(IndexError):
-        memory = _spare.pop()
+        memory = _free_list.pop()
         if (memory.mode, memory.size) == (image.mode, image.size):
             return memory
     return None
 
 
-def recycle(frame: Frame) -> None:
-    """Take the memory of a frame, as it was read, at which nobody will look any more."""
+def recycle_memory(frame: Frame) -> None:
+    """Put the memory of a decoded JPEG on the free list, and close the frame."""
     image: Any = frame
     if getattr(image, "format", None) == "JPEG" and image.width * image.height <= _MOST_PIXELS:
-        _spare.append(image.im)
+        _free_list.append(image.im)
         image.close()

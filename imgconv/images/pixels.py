@@ -1,4 +1,4 @@
-"""Pixels in memory, as filters see them."""
+"""Pixels in memory, as filters take them."""
 
 from __future__ import annotations
 
@@ -18,33 +18,32 @@ if TYPE_CHECKING:
 MAXIMUM = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 
-def channel_names(text: str) -> frozenset[str]:
-    """The channels that a person names, as in ``r, g``."""
+def parse_channels(text: str) -> frozenset[str]:
+    """Return the names of channels that are written as in ``r, g``."""
     return frozenset(name.strip().lower() for name in text.split(","))
 
 
 class Pixels(NamedTuple):
-    """An array of shape (height, width, stored) and a letter for each channel that counts.
+    """Pixels: an array (height, width, stored values) and the name of each channel.
 
-    The type is uint8, uint16 or float32, C-contiguous. Pillow stores four bytes for the three
-    channels of RGB, so ``stored`` may exceed ``len(channels)``; what lies behind means nothing.
-    Channels are named by one letter each: ``l`` grey, ``rgb``, ``cmyk``, ``a`` alpha; those of a
-    bare array have no meaning and are called ``0``, ``1``, ... ``shown_by`` is the Pillow image
-    whose own memory this is, if it is one's. ``maxval`` is the value of full brightness where that
-    is not the usual one of the type, as a PNM file may have it, or floats that were whole numbers.
-    ``curves`` are those that the picture brings with it, see ``curves_for``; without them it is
-    sRGB.
+    ``array`` is uint8, uint16 or float32, C-contiguous. Pillow stores four bytes for the three
+    channels of RGB: values beyond ``len(channels)`` mean nothing. ``channels`` are ``l`` for grey,
+    ``r g b``, ``c m y k`` and ``a`` for alpha; those of a bare array are called ``0``, ``1``, ...
+    ``image`` is the Pillow image whose memory the array shares, if any. ``maxval`` is the value of
+    full brightness where it is not that of the type, as in PNM or for integers made float.
+    ``curves`` are the transfer functions that came with the picture, as for ``curves_for``; sRGB
+    stands in for any that is missing.
     """
 
     array: NDArray[Any]
     channels: tuple[str, ...]
-    shown_by: Image.Image | None = None
+    image: Image.Image | None = None
     maxval: int | None = None
     curves: Mapping[str, Curve] = MappingProxyType({})
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height, as Pillow's images have it."""
+        """Width and height, in the order of Pillow's images."""
         return self.width, self.height
 
     @property
@@ -59,7 +58,7 @@ class Pixels(NamedTuple):
 
     @property
     def alpha(self) -> int | None:
-        """The position of the alpha channel, if there is one."""
+        """The position of the alpha channel, None without one."""
         return self.channels.index("a") if "a" in self.channels else None
 
     @property
@@ -69,28 +68,28 @@ class Pixels(NamedTuple):
 
     @property
     def is_float(self) -> bool:
-        """Whether values are neither clamped nor rounded."""
+        """Whether values are floats, which are neither clamped nor rounded."""
         return self.array.dtype.name == "float32"
 
     @property
     def flat_rows(self) -> NDArray[Any]:
-        """The same memory as rows of values, shape (height, width * stored)."""
+        """The same memory as rows of values, shape (height, width * stored values)."""
         return self.array.reshape(self.height, -1)
 
     def empty(self, height: int, width: int) -> Pixels:
-        """Fresh pixels of the same type and channels."""
+        """Return pixels of the same type and channels in fresh memory."""
         import numpy as np
 
         shape = (height, width, self.array.shape[2])
         return Pixels(np.empty(shape, self.array.dtype), self.channels, maxval=self.maxval)
 
 
-# One of Pillow's images, or the pixels of what Pillow has no mode for: see deep/.
+# A picture of a file, or one frame of an animation: Pixels where Pillow has no mode for them.
 Frame: TypeAlias = "Image.Image | Pixels"
 
 
 class Header(NamedTuple):
-    """What of a frame is known before it is decoded, as Pillow's images have it."""
+    """The facts of a frame that are known before it is decoded, named as in Pillow's images."""
 
     mode: str
     size: tuple[int, int]

@@ -28,7 +28,7 @@ class Curve(Protocol):
     """Gives the light of levels; it rises, or is flat for a while, and falls nowhere."""
 
     @property
-    def corners(self) -> Values:
+    def knots(self) -> Values:
         """The levels at which it bends."""
 
     def light(self, levels: Values) -> Values:
@@ -48,7 +48,7 @@ class Power:
     foot: float = 0.0
 
     @property
-    def corners(self) -> Values:
+    def knots(self) -> Values:
         """The levels at which it bends."""
         return np.array([max(self.knee, 0)])
 
@@ -65,7 +65,7 @@ class Samples:
     values: tuple[float, ...]
 
     @property
-    def corners(self) -> Values:
+    def knots(self) -> Values:
         """The levels at which it bends."""
         return np.linspace(0, 1, len(self.values))
 

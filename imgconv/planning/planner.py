@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from imgconv import images
 from imgconv.errors import UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
@@ -81,9 +82,7 @@ def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> 
     tolerance = settings.tolerance
     check_tolerance(tolerance)
     if settings.linear:
-        from imgconv.images.transfer import least_light  # of which most runs know nothing
-
-        tolerance = least_light(curves_of(pixels), tolerance)
+        tolerance = images.transfer.least_light(curves_of(pixels), tolerance)
     is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
     return PlanOptions(settings.engine, tolerance, pixels.is_float, is_bytes)
 
@@ -100,6 +99,4 @@ def curves_of(pixels: Pixels) -> list[Curve | None]:
     """The curve of each channel; raises ``UsageError`` for pixels that are no light."""
     if "c" in pixels.channels:
         raise UsageError("inks are no light", "convert the picture to RGB, or leave out --linear")
-    from imgconv.images.transfer import curves_for
-
-    return curves_for(pixels.channels, pixels.curves)
+    return images.transfer.curves_for(pixels.channels, pixels.curves)

@@ -18,7 +18,7 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.formats import metadata, reader, registry, writer
 from imgconv.formats.registry import FORMATS
 from imgconv.images.colour import channel_values
-from imgconv.images.modes import frame_pixels, pixels_frame
+from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel

@@ -14,7 +14,7 @@ from PIL import Image
 from imgconv.batch.probe import header
 from imgconv.errors import ReadError, UsageError
 from imgconv.formats import reader
-from imgconv.images.modes import frame_pixels
+from imgconv.images.frames import frame_pixels
 from imgconv.images.pixels import Pixels
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.replay import Replay
 from imgconv.execution.snapshot import Snapshot, pack, unpack
-from imgconv.images.modes import frame_pixels
+from imgconv.images.frames import frame_pixels
 from imgconv.images.pillow_buffers import memory_of
 from imgconv.jit import loader
 from imgconv.kernels import library

@@ -16,7 +16,7 @@ from imgconv import apply
 from imgconv.batch.probe import header
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats import deep, metadata, reader, registry, writer
-from imgconv.images.modes import frame_pixels, pixels_frame
+from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings

@@ -12,7 +12,8 @@ from PIL import Image
 
 from imgconv.errors import ReadError, WriteError
 from imgconv.formats import limits, metadata, reader, registry, writer
-from imgconv.images.modes import CHANNELS, frame_pixels, pixels_frame, to_image
+from imgconv.images.frames import frame_pixels, pixels_frame, to_image
+from imgconv.images.modes import MODES
 from imgconv.images.pixels import Pixels
 from imgconv.system import atomic
 
@@ -25,7 +26,7 @@ LOSSLESS = [
 
 
 def picture_of(mode: str) -> Image.Image:
-    channels, dtype = CHANNELS[mode]
+    channels, dtype = tuple(MODES[mode].channels), MODES[mode].dtype
     values = np.random.default_rng(2).integers(0, 256, (9, 7, len(channels))).astype(dtype)
     return to_image(Pixels(values * (257 if dtype == "uint16" else 1), channels), mode)
 

@@ -16,8 +16,8 @@ from imgconv.images.pillow_buffers import memory_of
 
 
 @pytest.fixture(autouse=True)
-def none_is_spare() -> None:
-    pillow_buffers._spare.clear()
+def none_is_free_list() -> None:
+    pillow_buffers._free_list.clear()
 
 
 def saved(path: Path, mode: str, size: tuple[int, int], level: int, format: str = "JPEG") -> str:
@@ -42,7 +42,7 @@ def test_a_jpeg_is_decoded_into_that_of_one_like_it(mode: str, tmp_path: Path) -
     first = read(saved(tmp_path / "a.jpg", mode, (100, 80), 200))
     where = address_of(first)
     source = saved(tmp_path / "b.jpg", mode, (100, 80), 50)
-    pillow_buffers.recycle(first)
+    pillow_buffers.recycle_memory(first)
     second = read(source)
     assert address_of(second) == where
     assert np.array_equal(np.asarray(second), np.asarray(Image.open(source)))
@@ -54,42 +54,42 @@ def test_one_of_another_kind_gets_memory_of_its_own(
 ) -> None:
     first = read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200))
     source = saved(tmp_path / "b.jpg", mode, size, 50)
-    pillow_buffers.recycle(first)
+    pillow_buffers.recycle_memory(first)
     assert np.array_equal(np.asarray(read(source)), np.asarray(Image.open(source)))
-    assert not pillow_buffers._spare
+    assert not pillow_buffers._free_list
 
 
 def test_other_formats_neither_give_nor_take(tmp_path: Path) -> None:
     jpeg = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     png = saved(tmp_path / "a.png", "RGB", (100, 80), 50, "PNG")
-    pillow_buffers.recycle(read(png))
-    assert not pillow_buffers._spare
-    pillow_buffers.recycle(read(jpeg))
+    pillow_buffers.recycle_memory(read(png))
+    assert not pillow_buffers._free_list
+    pillow_buffers.recycle_memory(read(jpeg))
     read(png)
-    assert len(pillow_buffers._spare) == 1
+    assert len(pillow_buffers._free_list) == 1
 
 
 def test_a_large_one_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     monkeypatch.setattr(pillow_buffers, "_MOST_PIXELS", 100 * 80 - 1)
-    pillow_buffers.recycle(read(source))
-    assert not pillow_buffers._spare
+    pillow_buffers.recycle_memory(read(source))
+    assert not pillow_buffers._free_list
     monkeypatch.setattr(pillow_buffers, "_MOST_PIXELS", 100 * 80)
-    pillow_buffers.recycle(read(source))
-    assert pillow_buffers._spare
+    pillow_buffers.recycle_memory(read(source))
+    assert pillow_buffers._free_list
 
 
 def test_at_most_one_is_kept(tmp_path: Path) -> None:
     source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     several = [read(source) for _ in range(3)]
     for image in several:
-        pillow_buffers.recycle(image)
-    assert len(pillow_buffers._spare) == 1
+        pillow_buffers.recycle_memory(image)
+    assert len(pillow_buffers._free_list) == 1
 
 
 def test_what_was_given_back_can_no_longer_be_looked_at(tmp_path: Path) -> None:
     image = read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200))
-    pillow_buffers.recycle(image)
+    pillow_buffers.recycle_memory(image)
     with pytest.raises(ValueError, match="closed"):
         image.getpixel((0, 0))
 
@@ -97,7 +97,7 @@ def test_what_was_given_back_can_no_longer_be_looked_at(tmp_path: Path) -> None:
 def test_nothing_of_another_picture_shows_in_one_without_a_scan(tmp_path: Path) -> None:
     source = saved(tmp_path / "b.jpg", "RGB", (100, 80), 50)
     whole = Path(source).read_bytes()
-    pillow_buffers.recycle(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
+    pillow_buffers.recycle_memory(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
     Path(source).write_bytes(whole.replace(b"\xff\xda", b"\xff\xd9"))
     with pytest.raises(ReadError, match="cannot load this image"):
         reader.read(source)
@@ -108,7 +108,7 @@ def test_nothing_of_another_picture_shows_in_one_that_is_cut_off(tmp_path: Path)
     whole = BytesIO()
     Image.fromarray(noise).save(whole, "JPEG")
     for length in range(100, len(whole.getvalue()), 997):
-        pillow_buffers.recycle(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
+        pillow_buffers.recycle_memory(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
         (tmp_path / "b.jpg").write_bytes(whole.getvalue()[:length])
         with pytest.raises(ReadError):
             reader.read(str(tmp_path / "b.jpg"))

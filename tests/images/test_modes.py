@@ -7,10 +7,13 @@ import pytest
 from PIL import Image
 
 from imgconv.errors import ReadError
-from imgconv.images.gray import gray_pixels
-from imgconv.images.modes import CHANNELS, THROUGH, filterable, to_image, to_pixels
+from imgconv.images.depth import to_gray
+from imgconv.images.frames import filterable, to_image, to_pixels
+from imgconv.images.modes import MODES
 from imgconv.images.pixels import Pixels
 from tests.support.pictures import noise
+
+FILTERED = [name for name, mode in MODES.items() if mode.filtered_as == name]
 
 
 def image_of(mode: str) -> Image.Image:
@@ -31,7 +34,7 @@ def image_of(mode: str) -> Image.Image:
     return Image.fromarray(colours).convert("RGB").convert(mode)
 
 
-@pytest.mark.parametrize("mode", CHANNELS)
+@pytest.mark.parametrize("mode", FILTERED)
 def test_a_picture_that_is_filtered_as_it_is_comes_back_to_the_byte(mode: str) -> None:
     image = image_of(mode)
     assert filterable(image) is image
@@ -41,20 +44,19 @@ def test_a_picture_that_is_filtered_as_it_is_comes_back_to_the_byte(mode: str) -
     assert (back.mode, back.size, back.tobytes()) == (mode, image.size, image.tobytes())
 
 
-@pytest.mark.parametrize("mode", CHANNELS)
+@pytest.mark.parametrize("mode", FILTERED)
 def test_the_table_says_what_channels_and_values_a_mode_has(mode: str) -> None:
     pixels = to_pixels(image_of(mode))
-    names, dtype = CHANNELS[mode]
-    assert (pixels.channels, pixels.array.dtype.name) == (names, dtype)
+    row = MODES[mode]
+    assert pixels.channels == tuple(row.channels)
+    assert pixels.array.dtype.name == row.dtype
     assert pixels.array.flags.c_contiguous
 
 
-@pytest.mark.parametrize(("mode", "stand_in"), THROUGH.items())
-def test_another_mode_is_filtered_as_the_one_that_stands_in_for_it(
-    mode: str, stand_in: str
-) -> None:
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode not in FILTERED])
+def test_another_mode_is_filtered_as_the_one_that_stands_in_for_it(mode: str) -> None:
     image = filterable(image_of(mode))
-    assert image.mode == stand_in
+    assert image.mode == MODES[mode].filtered_as
     assert to_pixels(image).array.any()
 
 
@@ -102,8 +104,8 @@ def test_grey_keeps_alpha_and_depth(mode: str, grey: str) -> None:
 @pytest.mark.parametrize(("mode", "grey"), [("RGB", "L"), ("RGBA", "LA")])
 def test_pixels_become_the_grey_of_pillow(mode: str, grey: str) -> None:
     image = image_of(mode)
-    result = gray_pixels(to_pixels(image))
-    assert result.channels == CHANNELS[grey][0]
+    result = to_gray(to_pixels(image))
+    assert result.channels == tuple(MODES[grey].channels)
     assert to_image(result, grey).tobytes() == image.convert(grey).tobytes()
 
 
@@ -112,7 +114,7 @@ def test_grey_pixels_have_the_depth_and_maximum_of_the_coloured(
     dtype: str, maxval: int | None
 ) -> None:
     array = noise(9, 11, "rgba", dtype).array.clip(0, maxval)
-    result = gray_pixels(Pixels(array, ("r", "g", "b", "a"), maxval=maxval))
+    result = to_gray(Pixels(array, ("r", "g", "b", "a"), maxval=maxval))
     expected = array[..., :3] @ (np.array([19595, 38470, 7471]) / 65536)
     assert np.abs(result.array[..., 0] - expected).max() <= 0.5
     np.testing.assert_array_equal(result.array[..., 1], array[..., 3])
@@ -121,4 +123,4 @@ def test_grey_pixels_have_the_depth_and_maximum_of_the_coloured(
 
 def test_what_is_grey_already_stays() -> None:
     pixels = noise(9, 11, "la")
-    assert gray_pixels(pixels) is pixels
+    assert to_gray(pixels) is pixels

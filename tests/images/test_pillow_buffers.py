@@ -13,8 +13,12 @@ from PIL import Image
 
 from imgconv.api import apply
 from imgconv.images import pillow_buffers
-from imgconv.images.modes import CHANNELS, to_image, to_pixels
-from imgconv.images.pillow_buffers import STORED, fresh, memory_of, view
+from imgconv.images.frames import to_image, to_pixels
+from imgconv.images.modes import MODES
+from imgconv.images.pillow_buffers import allocate, as_array, memory_of
+
+FILTERED = [name for name, mode in MODES.items() if mode.filtered_as == name]
+IN_PLACE = [name for name, mode in MODES.items() if mode.in_place]
 
 
 @pytest.fixture(autouse=True)
@@ -25,33 +29,33 @@ def one_block() -> Iterator[None]:
 
 
 def picture(mode: str, size: tuple[int, int] = (7, 5)) -> Image.Image:
-    bands = len(CHANNELS[mode][0])
+    bands = len(MODES[mode].channels)
     values = np.random.default_rng(3).integers(0, 256, (size[1], size[0], bands), np.uint8)
     if mode == "F":
         return Image.fromarray(values[..., 0].astype(np.float32))
     return Image.frombytes(mode, size, values.tobytes())
 
 
-@pytest.mark.parametrize("mode", STORED)
+@pytest.mark.parametrize("mode", IN_PLACE)
 def test_the_memory_holds_the_pixels_and_what_is_written_into_it_shows(mode: str) -> None:
     image = picture(mode)
-    memory = view(image)
+    memory = as_array(image)
     assert memory is not None
-    channels = len(CHANNELS[mode][0])
+    channels = len(MODES[mode].channels)
     expected = np.asarray(image).reshape(5, 7, -1)
     np.testing.assert_array_equal(memory[..., :channels], expected)
     memory[2, 3] = 9
     assert (np.asarray(image)[2, 3] == 9).all()
 
 
-@pytest.mark.parametrize("mode", CHANNELS)
+@pytest.mark.parametrize("mode", FILTERED)
 def test_pixels_go_to_an_image_and_back(mode: str) -> None:
     if mode == "I;16":
         image = Image.fromarray(np.arange(35, dtype=np.uint16).reshape(5, 7) * 1000)
     else:
         image = picture(mode)
     pixels = to_pixels(image)
-    assert (to_image(pixels, mode) is image) == (mode in STORED)
+    assert (to_image(pixels, mode) is image) == MODES[mode].in_place
     again = to_image(type(pixels)(pixels.array.copy(), pixels.channels), mode)
     np.testing.assert_array_equal(np.asarray(again), np.asarray(image))
 
@@ -60,10 +64,10 @@ def test_memory_in_several_blocks_or_of_a_file_is_not_given(tmp_path: Path) -> N
     picture("RGB").save(tmp_path / "p.ppm")
     with Image.open(tmp_path / "p.ppm") as mapped:
         if mapped.load() is not None and mapped.readonly:
-            assert view(mapped) is None
+            assert as_array(mapped) is None
     Image.core.set_use_block_allocator(0)  # type: ignore[attr-defined]
-    assert view(picture("RGB", (4000, 2100))) is None
-    assert view(picture("LA")) is None
+    assert as_array(picture("RGB", (4000, 2100))) is None
+    assert as_array(picture("LA")) is None
 
 
 def test_the_library_leaves_its_argument_alone() -> None:
@@ -86,9 +90,9 @@ def test_large_pages_are_those_that_lie_in_the_memory(
     assert not pages or first == pages[0]
 
 
-@pytest.mark.parametrize("mode", [*STORED, "LA", "P", "I;16"])
+@pytest.mark.parametrize("mode", [*IN_PLACE, "LA", "P", "I;16"])
 def test_fresh_memory_is_that_of_a_picture_all_zero(mode: str) -> None:
-    image = Image.new(mode, (1, 1))._new(fresh(mode, (700, 900)))
+    image = Image.new(mode, (1, 1))._new(allocate(mode, (700, 900)))
     assert (image.mode, image.size) == (mode, (700, 900))
     assert not np.asarray(image).any()
 
@@ -104,9 +108,9 @@ def test_large_pages_are_asked_for_in_the_memory_of_the_picture_alone(
             asked.append((start.value or 0, length.value, advice))
 
     monkeypatch.setattr(pillow_buffers, "_libc", Libc)
-    fresh("RGB", (1280, 960))
+    allocate("RGB", (1280, 960))
     assert not asked
-    image = Image.new("RGB", (1, 1))._new(fresh("RGB", (4000, 1500)))
+    image = Image.new("RGB", (1, 1))._new(allocate("RGB", (4000, 1500)))
     memory = memory_of(image)
     assert memory
     ((start, length, advice),) = asked

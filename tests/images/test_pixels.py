@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.images.pixels import Pixels, channel_names
+from imgconv.images.pixels import Pixels, parse_channels
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_white_may_be_less_than_the_type_can_hold() -> None:
 
 @pytest.mark.parametrize("text", ["r,g", "r, g", " G ,R"])
 def test_channels_are_named_with_or_without_blanks(text: str) -> None:
-    assert channel_names(text) == {"r", "g"}
+    assert parse_channels(text) == {"r", "g"}
 
 
 @pytest.mark.parametrize(

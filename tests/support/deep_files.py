@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from imgconv.cli.run import run
 from imgconv.formats import reader
-from imgconv.images.modes import frame_pixels
+from imgconv.images.frames import frame_pixels
 from imgconv.images.pixels import Pixels
 
 Tag = tuple[int, str, tuple[int, ...] | bytes]

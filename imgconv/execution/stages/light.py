@@ -239,7 +239,7 @@ def light_of(curve: Curve, levels: Values) -> Values:
 def _points(curves: Sequence[Curve], maximum: float) -> tuple[Table, Table]:
     """Points of each curve: their levels, and their light, as rows of two tables."""
     steps = np.arange(_OCTAVES.start * _POINTS, _OCTAVES.stop * _POINTS + 1) / _POINTS
-    corners = [curve.corners for curve in curves]
+    corners = [curve.knots for curve in curves]
     levels = np.unique(np.concatenate([[0.0], 2.0**steps, *corners]).astype(np.float32))
     with np.errstate(over="ignore"):
         exact = np.stack([curve.light(levels.astype(np.float64)) for curve in curves])

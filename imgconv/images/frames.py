@@ -1,0 +1,94 @@
+"""Frames to pixels and back: Pillow's images share their memory with ``Pixels`` where possible."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from imgconv import images
+from imgconv.errors import ReadError
+from imgconv.images import pillow_buffers
+from imgconv.images.modes import MODES, filtered_mode, mode_of_pixels
+from imgconv.images.pixels import MAXIMUM, Frame, Pixels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def filterable(image: Image.Image, gray: bool = False) -> Image.Image:
+    """Return the picture in a mode that is filtered as it is: itself if it has one.
+
+    Palettes are looked up, and a transparent colour becomes an alpha channel. Raises ``ReadError``
+    as ``filtered_mode`` does, and for 32-bit integers outside 0..65535.
+    """
+    mode = filtered_mode(image, gray)
+    if image.mode == "I":
+        image = _from_32_bits(image)
+    if mode == image.mode:
+        return image
+    if mode == "I;16":
+        return _gray_16(_copied(image))
+    return image.convert(mode)
+
+
+def _from_32_bits(image: Image.Image) -> Image.Image:
+    """Convert 16-bit grey that Pillow reads as 32-bit integers, as from PGM."""
+    values = _copied(image)
+    if values.min() < 0 or values.max() > 65535:
+        raise ReadError("32-bit whole numbers cannot be filtered", "convert it to float first")
+    return _gray_16(values)
+
+
+def _gray_16(values: NDArray[Any]) -> Image.Image:
+    return to_image(Pixels(values.astype("uint16")[..., None], ("l",)), "I;16")
+
+
+def to_pixels(image: Image.Image) -> Pixels:
+    """Return the pixels of a picture as ``filterable`` gives it, in its own memory if possible."""
+    mode = MODES[image.mode]
+    channels = tuple(mode.channels)
+    memory = pillow_buffers.as_array(image)
+    if memory is not None:
+        return Pixels(memory, channels, image)
+    array = _copied(image, mode.dtype)
+    return Pixels(array.reshape(image.height, image.width, len(channels)), channels)
+
+
+def _copied(image: Image.Image, dtype: str | None = None) -> NDArray[Any]:
+    import numpy as np  # not needed by replays, for which pixels stay in Pillow's memory
+
+    return np.array(image, dtype)
+
+
+def to_image(pixels: Pixels, mode: str) -> Image.Image:
+    """Return the image of pixels that have the channels and the type of ``mode``."""
+    if pixels.image is not None:
+        return pixels.image
+    size = (pixels.width, pixels.height)
+    if pixels.array.shape[2] > len(pixels.channels):
+        return Image.frombytes(mode, size, pixels.array.data, "raw", f"{mode}X")
+    return Image.frombuffer(mode, size, pixels.array, "raw", mode, 0, 1)
+
+
+def one_pixel(frame: Frame) -> Frame:
+    """Return one pixel of the kind that a frame has, which need not be decoded."""
+    if isinstance(frame, Pixels):
+        return frame._replace(array=frame.array[:1, :1].copy())
+    one = Image.new(frame.mode, (1, 1))
+    one.info = dict(frame.info)
+    return one
+
+
+def frame_pixels(frame: Frame, gray: bool = False) -> Pixels:
+    """Return the pixels of a frame to filter; raises ``ReadError`` as ``filterable`` does."""
+    if isinstance(frame, Pixels):
+        return images.depth.to_gray(frame) if gray else frame
+    return to_pixels(filterable(frame, gray))
+
+
+def pixels_frame(pixels: Pixels) -> Frame:
+    """Return a Pillow image if a mode holds these pixels without loss, else the pixels."""
+    dtype = pixels.array.dtype.name
+    mode = mode_of_pixels(pixels.channels, dtype)
+    return to_image(pixels, mode) if mode and pixels.maximum == MAXIMUM[dtype] else pixels
