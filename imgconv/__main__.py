@@ -5,7 +5,7 @@ import os
 import sys
 from contextlib import suppress
 
-from imgconv.system.lazy_imports import spare
+from imgconv.system.lazy_imports import install_stand_ins
 
 INTERRUPTED = 130
 
@@ -19,7 +19,7 @@ def main() -> None:
     # A thread that comes back from machine code waits this long for the interpreter lock; the usual
     # 5 ms are as long as filtering a small picture.
     sys.setswitchinterval(0.0001)
-    spare()
+    install_stand_ins()
     try:
         from imgconv.cli.signals import end_at_signals
 

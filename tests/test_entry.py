@@ -1,4 +1,4 @@
-"""The entry: what it leaves out of a run."""
+"""The entry: NumPy's docstrings are left out of a run."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ import sys
 
 import pytest
 
-from imgconv.system.lazy_imports import TEXTS_OF_NUMPY
+from imgconv.system.lazy_imports import NUMPY_DOCSTRINGS
 
-# Everything that can be named in NumPy, and what it says of one of its functions.
+# Print all names of NumPy, and whether a function has its docstring.
 _NAMES = "import numpy; print(sorted({*dir(numpy), *dir(numpy.linalg), *dir(numpy.ndarray)}))"
-_SAID = "print(numpy.ndarray.sum.__doc__ is not None)"
+_HAS_DOCSTRING = "print(numpy.ndarray.sum.__doc__ is not None)"
 
 
-def _shown(script: str) -> list[str]:
+def _lines_of(script: str) -> list[str]:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert not done.returncode, done.stderr
     return done.stdout.splitlines()
 
 
-@pytest.mark.parametrize("name", TEXTS_OF_NUMPY)
-def test_the_texts_of_numpy_are_where_they_are_looked_for(name: str) -> None:
-    _shown(f"import {name}")
+@pytest.mark.parametrize("name", NUMPY_DOCSTRINGS)
+def test_numpy_has_the_modules_that_hold_its_docstrings(name: str) -> None:
+    _lines_of(f"import {name}")
 
 
-def test_numpy_without_its_texts_has_all_its_names() -> None:
-    without = f"import sys; from types import ModuleType; texts = {TEXTS_OF_NUMPY};"
-    without += "sys.modules.update((name, ModuleType(name)) for name in texts);"
-    names, said = _shown(f"{_NAMES}; {_SAID}")
-    assert _shown(f"{without} {_NAMES}; {_SAID}") == [names, "False"]
-    assert said == "True"
+def test_numpy_without_docstrings_has_all_its_names() -> None:
+    without = f"import sys; from types import ModuleType; modules = {NUMPY_DOCSTRINGS};"
+    without += "sys.modules.update((name, ModuleType(name)) for name in modules);"
+    names, has_docstring = _lines_of(f"{_NAMES}; {_HAS_DOCSTRING}")
+    assert _lines_of(f"{without} {_NAMES}; {_HAS_DOCSTRING}") == [names, "False"]
+    assert has_docstring == "True"
 
 
-def test_a_run_does_without_the_texts_of_numpy() -> None:
-    seen = "lambda code: print('numpy' in sys.modules, __import__('numpy').ndarray.sum.__doc__)"
-    script = f"import os, sys; os._exit = {seen}; sys.argv = ['imgconv', 'show', 'gaussian'];"
-    *_, last = _shown(f"{script} from imgconv.__main__ import main; main()")
+def test_a_run_leaves_out_the_docstrings_of_numpy() -> None:
+    leave = "lambda code: print('numpy' in sys.modules, __import__('numpy').ndarray.sum.__doc__)"
+    script = f"import os, sys; os._exit = {leave}; sys.argv = ['imgconv', 'show', 'gaussian'];"
+    *_, last = _lines_of(f"{script} from imgconv.__main__ import main; main()")
     assert last == "True None"

@@ -23,7 +23,7 @@ from typing import Any
 from imgconv.jit import code_cache
 from imgconv.jit.kernel_loop import Wanted, effort
 from imgconv.system.available_memory import free_memory
-from imgconv.system.lazy_imports import spare
+from imgconv.system.lazy_imports import install_stand_ins
 from imgconv.system.threads import available_cores
 
 # More would wait for the longest loop, and each imports Numba, which takes memory.
@@ -80,7 +80,7 @@ def _start(name: str, given: str) -> subprocess.Popen[bytes]:
 
 def work(run: str, name: str, given: str) -> None:
     """What a helper does for the run of that number: no longer than it is there."""
-    spare()
+    install_stand_ins()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a run has blocked some, also for its helpers
     Thread(target=_end_with, args=[int(run)], daemon=True).start()
     module, function = name.split(":")
