@@ -1,4 +1,4 @@
-"""What holds for all tests."""
+"""Fixtures and settings for all tests."""
 
 from __future__ import annotations
 
@@ -11,21 +11,30 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-# Whoever works on imgconv draws other examples every time; a submission is judged by the same ones
-# however often it is tried. What chance finds becomes a test of its own.
+from imgconv.jit.code_cache import FOLDER_VARIABLE
+
+# Developers get other random examples every time; CI tries a submission with the same ones always.
+# An example that fails becomes a test of its own.
 settings.register_profile("CI", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("CI")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_settings_of_whoever_runs_the_tests(
-    tmp_path_factory: pytest.TempPathFactory,
+def _private_folders(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Iterator[None]:
-    """Filters and costs of a user's own would change what is planned."""
+    """Keep the user's own filters, costs and manifests out of the tests, and theirs out of those.
+
+    Compiled loops are cached beside pytest's own cache, for all workers and for the next session:
+    each is compiled once. ``pytest --cache-clear`` deletes them.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("IMGCONV_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        if FOLDER_VARIABLE not in os.environ:
+            assert pytestconfig.cache
+            patch.setenv(FOLDER_VARIABLE, str(pytestconfig.cache.mkdir("imgconv") / "compiled"))
         yield
 
 

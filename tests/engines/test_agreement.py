@@ -18,6 +18,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from tests.support import oracle
+from tests.support.covering import covering
 from tests.support.oracle import Array
 
 pytestmark = pytest.mark.arithmetic
@@ -185,10 +186,9 @@ def check_general(
         np.testing.assert_allclose(result[..., channel], wanted, rtol=0, atol=near + stated)
 
 
-@pytest.mark.parametrize("dtype", MAXIMUM)
-@pytest.mark.parametrize("extent", EXTENTS)
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("engine", "border", "extent", "dtype"), covering(ENGINES, BORDERS, EXTENTS, MAXIMUM)
+)
 def test_real_kernels_with_any_origin_are_within_a_level_in_every_channel(
     engine: str, border: str, extent: str, dtype: str
 ) -> None:
@@ -200,9 +200,9 @@ def test_real_kernels_with_any_origin_are_within_a_level_in_every_channel(
             check_general(engine, border, extent, kernel_size, picture)
 
 
-@pytest.mark.parametrize("kernel_size", [(1, 1), (5, 4), (3, 7)])
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("engine", "border", "kernel_size"), covering(ENGINES, BORDERS, [(1, 1), (5, 4), (3, 7)])
+)
 def test_rows_longer_than_the_blocks_of_an_engine_are_without_seam(
     engine: str, border: str, kernel_size: Size
 ) -> None:

@@ -21,6 +21,7 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.planning import planner
 from imgconv.planning.plan import Pass, Plan, PlanOptions, Step, make_plan
 from imgconv.planning.settings import Settings
+from tests.support.covering import covering
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, SOBEL_Y, noise
 
 pytestmark = pytest.mark.arithmetic
@@ -158,8 +159,7 @@ def test_a_chain_is_its_steps_one_after_the_other(
         check_apart(noise(*size, channels, "float32"), chain, settings(border, extent, wanted))
 
 
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize(("name", "border"), covering(CHAINS, BORDERS, strength=1))
 def test_the_smallest_pictures_are_no_exception(
     name: str, border: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,8 +169,7 @@ def test_the_smallest_pictures_are_no_exception(
         check_apart(noise(*size, "la", "float32"), chain, settings(border, extent, None))
 
 
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize(("name", "border"), covering(CHAINS, BORDERS, strength=1))
 def test_threads_strips_and_overwriting_change_no_byte(
     name: str, border: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,8 +189,7 @@ def test_threads_strips_and_overwriting_change_no_byte(
         np.testing.assert_array_equal(result.array, expected)
 
 
-@pytest.mark.parametrize("extent", ["valid", "full"])
-@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize(("name", "extent"), covering(CHAINS, ["valid", "full"], strength=1))
 def test_nor_do_they_where_the_result_has_another_size(
     name: str, extent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from tests.support.oracle import positions
 def test_the_origin_stands_where_the_definition_puts_it(extent: str, length: int) -> None:
     for origin in range(length):
         start, size = span(extent, 6, origin, length - 1 - origin)
-        assert list(range(start, start + size)) == positions(extent, 6, length, origin)
+        assert tuple(range(start, start + size)) == positions(extent, 6, length, origin)
 
 
 def test_a_kernel_as_large_as_the_picture_leaves_one_pixel() -> None:

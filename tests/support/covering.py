@@ -1,0 +1,39 @@
+"""Covering arrays: few combinations of parameters in which every pair of values still occurs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations, product
+from typing import Any
+
+import pytest
+
+Case = tuple[int, ...]  # for each factor, the index of its value
+
+
+def covering(*factors: Iterable[Any], strength: int = 2) -> list[Any]:
+    """Return all combinations of the factors' values; those beyond a covering array are slow.
+
+    In the others every value of a factor meets every value of each other factor, if ``strength``
+    is 2, which is pairwise testing. With 1 each value merely occurs.
+    """
+    values = [tuple(factor) for factor in factors]
+    cases = list(product(*(range(len(some)) for some in values)))
+    chosen = _covering_array(cases, strength)
+    found = []
+    for case in cases:
+        marks = () if case in chosen else (pytest.mark.slow,)
+        parameters = (some[index] for some, index in zip(values, case, strict=True))
+        found.append(pytest.param(*parameters, marks=marks))
+    return found
+
+
+def _covering_array(cases: list[Case], strength: int) -> set[Case]:
+    """Return cases chosen greedily: each is the first of those that cover the most."""
+    covers = {case: set(combinations(enumerate(case), strength)) for case in cases}
+    missing, chosen = set().union(*covers.values()), set()
+    while missing:
+        best = max(cases, key=lambda case: len(covers[case] & missing))
+        missing -= covers[best]
+        chosen.add(best)
+    return chosen
