@@ -8,7 +8,7 @@ from imgconv.batch.convert import Fit
 from imgconv.batch.request import Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.snapshot_cache import Done, SnapshotCache
+from imgconv.execution.snapshot_cache import FilteredFrame, SnapshotCache
 from imgconv.formats.reader import curves_of
 from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.orientation import as_seen
@@ -23,27 +23,27 @@ def filter_frame(
     picture: Picture,
     orientation: int,
     request: Request,
-    recordings: SnapshotCache,
+    snapshots: SnapshotCache,
     progress: Progress,
-) -> Done:
+) -> FilteredFrame:
     """Filter a frame of a picture that is held so; raises ``ImgconvError``.
 
-    What is laid out for it is left in ``recordings``.
+    What is laid out for it is left in ``snapshots``.
     """
     filters = as_seen(request.filters, orientation)
     curves = curves_of(picture) if request.settings.linear else {}
     pixels = request.fit.ready(frame_pixels(frame, request.gray))
     pixels = pixels._replace(curves=curves) if curves else pixels
-    record = recordings.recorder(frame, orientation)
+    record = snapshots.recorder(frame, orientation)
     result = filter_pixels(
         pixels,
         filters,
         request.settings,
         progress,
         may_overwrite=True,
-        alike=recordings.alike,
+        layouts=snapshots.layouts,
         record=record if request.fit == Fit() and pixels.image else None,
     )
     clipped = result.clipped or request.fit.clipped(result.pixels)
     made = pixels_frame(request.fit.fitted(result.pixels))
-    return Done(made, clipped, result.plan.ran, result.plan.range)
+    return FilteredFrame(made, clipped, result.plan.ran, result.plan.range)

@@ -31,12 +31,12 @@ def filter_file(
     progress: PictureProgress,
     read: Read,
     existing: Existing,
-    recordings: SnapshotCache,
+    snapshots: SnapshotCache,
 ) -> None:
     """Filter one picture from its file to its place; raises ``ImgconvError``.
 
     ``outcome`` is told of it, and ``progress`` how much of how much is done; ``read`` reads it.
-    What is laid out for it is taken from ``recordings``, and left there.
+    What is laid out for it is taken from ``snapshots``, and left there.
     """
     if pair.within is not None:
         atomic.check_place(pair.target, pair.within)
@@ -44,7 +44,7 @@ def filter_file(
     picture = read(pair.source)
     remember, picture.content = when_read(picture.content), None
     with _naming(pair.source):
-        data = _filtered(picture, request, pair, outcome, progress, recordings)
+        data = _filtered(picture, request, pair, outcome, progress, snapshots)
     pillow_buffers.recycle_memory(picture.frames[0])
     ready = partial(remember, data)
     atomic.write(data, pair.target, pair.within, existing.replaces, ready)
@@ -56,7 +56,7 @@ def _filtered(
     pair: Pair,
     outcome: Outcome,
     progress: PictureProgress,
-    recordings: SnapshotCache,
+    snapshots: SnapshotCache,
 ) -> bytes:
     """The bytes of the file that is to be written."""
     picture = _chosen(picture, request)
@@ -70,7 +70,7 @@ def _filtered(
         picture = picture.only(0)
     for frame in picture.frames:
         request.fit.check_fits(frame, request.gray, target)
-    _filter_frames(picture, request, outcome, progress, recordings)
+    _filter_frames(picture, request, outcome, progress, snapshots)
     picture = writer.fitted(picture, target)
     outcome.notes += picture.notes
     data = writer.encode(picture, request.quality)
@@ -90,15 +90,15 @@ def _filter_frames(
     request: Request,
     outcome: Outcome,
     progress: PictureProgress,
-    recordings: SnapshotCache,
+    snapshots: SnapshotCache,
 ) -> None:
     orientation, shares = orientation_of(picture.keep), [0.0]
     for position, frame in enumerate(picture.frames):
-        done = recordings.play(frame, orientation, progress)
+        done = snapshots.replay(frame, orientation, progress)
         if done is None:
             from imgconv.batch.filter_frame import filter_frame
 
-            done = filter_frame(frame, picture, orientation, request, recordings, progress)
+            done = filter_frame(frame, picture, orientation, request, snapshots, progress)
         picture.frames[position], outcome.plan = done.frame, [*done.ran]
         shares.append(done.clipped if done.range == "clamp" else 0.0)
     note_clipping(outcome, max(shares))

@@ -31,18 +31,18 @@ def run(
     read: Read = reader.read,
     existing: Existing = EVERYTHING_ANEW,
     members: int = 1,
-    recordings: SnapshotCache | None = None,
+    snapshots: SnapshotCache | None = None,
 ) -> list[Outcome]:
     """Filter every pair, up to ``jobs`` at once; one that fails does not stop the others.
 
     ``tell`` hears of each file as it is done; ``progress`` of the share of the whole that is done;
     ``existing`` says what becomes of outputs that exist. With more than one of ``members`` the work
     is a crew's of so many, where no other thread may be at work. What earlier runs laid out is in
-    ``recordings``. Raises ``WriteError`` where no folder can be made for the outputs.
+    ``snapshots``. Raises ``WriteError`` where no folder can be made for the outputs.
     """
     threads = request.settings.threads or available_cores()
     outcomes: list[Outcome] = []
-    recordings = recordings or SnapshotCache()
+    snapshots = snapshots or SnapshotCache()
     _prepare_folders(pairs)
     existing.begin()
 
@@ -54,10 +54,10 @@ def run(
 
     def work(pair: Pair) -> None:
         rows = progress if len(pairs) == 1 else lambda done, total: None
-        take(_run_one(request, pair, rows, read, existing, recordings))
+        take(_run_one(request, pair, rows, read, existing, snapshots))
 
     if members > 1:
-        for outcome in _by_crew(request, pairs, read, existing, members, threads, recordings):
+        for outcome in _by_crew(request, pairs, read, existing, members, threads, snapshots):
             take(outcome)
     else:
         Job([partial(work, pair) for pair in pairs]).run(threads, jobs)
@@ -71,7 +71,7 @@ def _by_crew(
     existing: Existing,
     members: int,
     threads: int,
-    recordings: SnapshotCache,
+    snapshots: SnapshotCache,
 ) -> Iterator[Outcome]:
     """What a crew makes of the pairs, which has so many threads in all."""
     settings = request.settings._replace(threads=max(1, threads // members))
@@ -80,7 +80,7 @@ def _by_crew(
     def do(number: int) -> Outcome:
         # Members are as good as helpers: each compiles what no other is at.
         hooks.hooks.helped = hooks.alone
-        return _run_one(each, pairs[number], lambda done, total: None, read, existing, recordings)
+        return _run_one(each, pairs[number], lambda done, total: None, read, existing, snapshots)
 
     left = dict(enumerate(pairs))
     for number, outcome in share_out(len(pairs), members, do):
@@ -113,7 +113,7 @@ def _run_one(
     progress: PictureProgress,
     read: Read,
     existing: Existing,
-    recordings: SnapshotCache,
+    snapshots: SnapshotCache,
 ) -> Outcome:
     outcome = Outcome(pair.source, pair.target)
     begun = time.perf_counter()
@@ -121,7 +121,7 @@ def _run_one(
         if existing.leaves(pair):
             outcome.left = True
         else:
-            filter_file(request, pair, outcome, progress, read, existing, recordings)
+            filter_file(request, pair, outcome, progress, read, existing, snapshots)
     except FileError as error:
         outcome.error = error
     except ImgconvError as error:

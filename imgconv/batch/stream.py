@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, Full, Queue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 import numpy as np
 
@@ -35,7 +35,8 @@ from imgconv.batch.result import Outcome, note_clipping
 from imgconv.batch.tasks import Pair
 from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.snapshot_cache import FreeList
+from imgconv.execution.free_list import FreeList
+from imgconv.execution.layout import Layout
 from imgconv.formats.metadata import Picture
 from imgconv.formats.netpbm import PnmStream
 from imgconv.formats.stream_io import WAITING
@@ -212,13 +213,13 @@ def run_film(
     """Filter the pictures of a film, each on all cores, while the next is read."""
     outcome = Outcome(pair.source, pair.target)
     begun = time.perf_counter()
-    shares, alike = [0.0], FreeList[Any]()
+    shares, layouts = [0.0], FreeList[Layout]()
 
     def filter(pixels: Pixels) -> Pixels:
         pixels = to_gray(pixels) if request.gray else pixels
         pixels = request.fit.ready(pixels)
         result = filter_pixels(
-            pixels, request.filters, request.settings, may_overwrite=True, alike=alike
+            pixels, request.filters, request.settings, may_overwrite=True, layouts=layouts
         )
         shares.append(result.clipped if result.plan.range == "clamp" else 0.0)
         outcome.plan = result.plan.ran

@@ -99,14 +99,14 @@ def apply(
     ahead = rule == REPLACED and members == 1
     read, header = begin_reading(pairs, allowed, ahead, bool(options["report"]))
     request = _request(filter_text, format, options)
-    recordings = _recordings(filter_text, options, request, members)
-    recording = recordings.begin(header)
-    if recording is None:
+    snapshots = _snapshots(filter_text, options, request, members)
+    snapshot = snapshots.begin(header)
+    if snapshot is None:
         _prepare(request)
-    known = (lambda: recording.key) if recording else _key(request, options)
+    known = (lambda: snapshot.fingerprint) if snapshot else _key(request, options)
     existing = Existing(rule, known, pairs)
     tell = _teller(options["report"], filter_text)
-    return _run(request, pairs, jobs, read, existing, tell, allowed[0], members, recordings)
+    return _run(request, pairs, jobs, read, existing, tell, allowed[0], members, snapshots)
 
 
 def _members(pairs: int, threads: int | None, jobs: int | None) -> int:
@@ -158,12 +158,12 @@ def _prepare(request: Request) -> None:
     check(request)
 
 
-def _recordings(
+def _snapshots(
     filter_text: str, options: dict[str, Any], request: Request, members: int
 ) -> SnapshotCache:
-    from imgconv.cli.snapshot_key import recordings_of
+    from imgconv.cli.snapshot_key import snapshots_of
 
-    return recordings_of(filter_text, options, request, members)
+    return snapshots_of(filter_text, options, request, members)
 
 
 def _key(request: Request, options: dict[str, Any]) -> Callable[[], str]:
@@ -190,7 +190,7 @@ def _run(
     tell: Teller,
     most_pixels: int | None,
     members: int,
-    recordings: SnapshotCache,
+    snapshots: SnapshotCache,
 ) -> int:
     from imgconv.batch import runner
     from imgconv.cli.cache import announce_compiling
@@ -212,6 +212,6 @@ def _run(
         read = partial(one_picture, film)
     with progress_bar() as progress:
         outcomes = runner.run(
-            request, pairs, jobs, tell, progress, read, existing, members, recordings
+            request, pairs, jobs, tell, progress, read, existing, members, snapshots
         )
     return tell.end(outcomes)

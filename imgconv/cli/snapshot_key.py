@@ -18,7 +18,7 @@ from imgconv.system.threads import available_cores
 _PLACING = ("report", "in_place", *(rule.replace("-", "_") for rule in RULES))
 
 
-def recordings_of(
+def snapshots_of(
     filter_text: str, options: dict[str, Any], request: Request, members: int
 ) -> SnapshotCache:
     """What was recorded for these words; nothing where loops are no machine code.

@@ -1,4 +1,4 @@
-"""The bands of a picture, made and run side by side, turn after turn."""
+"""The bands of a picture, each laid out and run by a task of its own."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Protocol, TypeVar
 
 from imgconv.system.threads import Job
 
-# After so many turns Python is heard again: an interrupt must not wait for long.
-TURNS = 32
+# Python runs again after this many iterations, since an interrupt must not wait for long.
+ITERATIONS = 32
 
 Progress = Callable[[int, int], None]
 
 
-class Turns(Protocol):
-    """What is run in ``turns`` turns."""
+class Runnable(Protocol):
+    """A schedule of iterations."""
 
     turns: int
 
     def run(self, first: int, last: int) -> None:
-        """Take the turns ``first .. last - 1``."""
+        """Run the iterations ``first .. last - 1``."""
 
 
-Band = TypeVar("Band", bound=Turns)
+Band = TypeVar("Band", bound=Runnable)
 
 
-def run_bands(makes: Sequence[Callable[[], Band]], threads: int, progress: Progress) -> list[Band]:
-    """Make and run each band in a task of its own, on so many threads; gives them.
+def run_bands(makers: Sequence[Callable[[], Band]], threads: int, progress: Progress) -> list[Band]:
+    """Make and run each band on one of ``threads``; return them all.
 
-    ``progress`` is told now and then how much of how much is done.
+    ``progress`` is called now and then with the work done and the whole of it.
     """
     done = 0.0
     made: list[Band] = []
@@ -38,20 +38,24 @@ def run_bands(makes: Sequence[Callable[[], Band]], threads: int, progress: Progr
         nonlocal done
         band = make()
         made.append(band)
-        for turn in range(0, band.turns, TURNS):
+        for first in range(0, band.turns, ITERATIONS):
             if job.stopped:
                 return
-            last = min(turn + TURNS, band.turns)
-            band.run(turn, last)
-            done += (last - turn) / band.turns / len(makes)
+            last = min(first + ITERATIONS, band.turns)
+            band.run(first, last)
+            done += (last - first) / band.turns / len(makers)
             progress(round(1000 * min(done, 1)), 1000)
 
-    job = Job([partial(work, make) for make in makes])
+    job = Job([partial(work, make) for make in makers])
     job.run(threads)
     progress(1000, 1000)
     return made
 
 
-def itself(band: Band) -> Callable[[], Band]:
-    """What makes a band that is there already."""
-    return lambda: band
+def run_again(bands: Sequence[Band], threads: int, progress: Progress) -> None:
+    """Run bands that are made already."""
+    run_bands([partial(_same, band) for band in bands], threads, progress)
+
+
+def _same(band: Band) -> Band:
+    return band

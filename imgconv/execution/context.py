@@ -1,78 +1,136 @@
-"""What holds for every step of a run: border, extent, channels and the levels of the picture."""
+"""The context of the steps of a run: border, extent, channels and levels of the picture."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.execution.window import Weighting
+from imgconv.errors import UsageError
+from imgconv.execution.sources import PixelSource, Source
+from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
+from imgconv.images.colour import channel_values
+from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import Border
+from imgconv.kernels.extent import Span, span
+from imgconv.kernels.kernel import Reach
 from imgconv.planning.plan import Step
+from imgconv.planning.settings import Settings
+
+if TYPE_CHECKING:
+    from imgconv.execution.stages.light import Light
+
+
+class StepInput(NamedTuple):
+    """The padded source of a step, the ``reach`` of its kernels together, and the result's place.
+
+    ``down`` and ``across`` are the source rows and columns under the origin. If ``is_whole``, the
+    source has whole numbers from 0 to ``maximum``.
+    """
+
+    padded: PaddedSource
+    reach: Reach
+    down: Span
+    across: Span
+    maximum: float
+    is_whole: bool
 
 
 class StepContext(NamedTuple):
-    """What holds for every step: border, extent, channels and the levels of the picture.
+    """The facts that all steps of a run share.
 
-    ``colour`` is what a constant border puts outside, a value for each channel. ``filtered`` names
-    the channels that a person chose; None leaves the choice to each filter. Alpha that is
-    ``straight`` weighs no colour.
+    ``colour`` is the constant border's value in each channel. ``chosen`` names the channels that
+    the user chose to filter; None leaves that to each filter. ``straight_alpha`` turns off the
+    weighting of colour by alpha.
     """
 
     border: Border
     extent: str
     colour: tuple[float, ...]
-    filtered: frozenset[str] | None
+    chosen: frozenset[str] | None
     channels: tuple[str, ...]
     maximum: float
     alpha: int | None
-    straight: bool = False
+    straight_alpha: bool = False
 
-    def kept(self, step: Step) -> NDArray[np.uint8]:
-        """1 for the channels that a step carries as they are.
+    @classmethod
+    def of(cls, pixels: Pixels, settings: Settings, light: Light | None) -> StepContext:
+        """Return the context for a picture; raises ``UsageError`` for channels it has not."""
+        unknown = (settings.channels or frozenset()) - set(pixels.channels)
+        if unknown:
+            raise UsageError(
+                f"the picture has no channel '{min(unknown)}'",
+                f"its channels are {','.join(pixels.channels)}",
+            )
+        colour = channel_values(settings.border.colour, pixels)
+        return cls(
+            settings.border,
+            settings.extent,
+            light.of(colour) if light else colour,
+            settings.channels,
+            pixels.channels,
+            pixels.maximum,
+            pixels.alpha,
+            settings.straight_alpha,
+        )
 
-        Alpha is averaged together with the colour that it weighs, and carried past all others.
+    def input(self, step: Step, source: Source) -> StepInput:
+        """Return the input of ``step``; raises ``UsageError`` where the extent leaves nothing."""
+        reach, weighting = step.reach, self.weighting(step)
+        down = span(self.extent, source.height, reach.above, reach.below)
+        across = span(self.extent, source.width, reach.left, reach.right)
+        first, last = across.start - reach.left, across.start + across.size + reach.right
+        padding = Padding(self.border, self._padding_colour(weighting), first, last)
+        dtype = np.int16 if step.is_whole else np.float32
+        padded = PaddedSource(source, padding, weighting, dtype, step.unit)
+        is_read = isinstance(source, PixelSource) and source.is_whole
+        is_whole = is_read and not weighting and self._has_whole_padding
+        return StepInput(padded, reach, down, across, self.maximum, is_whole)
+
+    def carried(self, step: Step) -> NDArray[np.uint8]:
+        """Return 1 for the channels that a step carries past its kernels.
+
+        Alpha is averaged together with the colour that it weights, and else carried.
         """
-        if self.filtered is None:
+        if self.chosen is None:
             averaged = step.filter.is_average
             carried = [name == "a" and not averaged for name in self.channels]
         else:
-            carried = [name not in self.filtered for name in self.channels]
+            carried = [name not in self.chosen for name in self.channels]
         return np.array(carried, np.uint8)
 
-    def unshown(self, step: Step) -> NDArray[np.uint8]:
-        """1 for the channels that a range rule leaves alone: those carried, and alpha."""
-        unshown = self.kept(step)
+    def without_range(self, step: Step) -> NDArray[np.uint8]:
+        """Return 1 for the channels that a range rule leaves alone: the carried ones and alpha."""
+        without = self.carried(step)
         if self.alpha is not None:
-            unshown[self.alpha] = 1
-        return unshown
+            without[self.alpha] = 1
+        return without
 
-    def spared(self, step: Step) -> NDArray[np.uint8]:
-        """1 for alpha that a step averages: it is filtered, and a range rule leaves it alone."""
-        return self.unshown(step) * (1 - self.kept(step)) * np.uint8(step.filter.is_average)
+    def averaged_alpha(self, step: Step) -> NDArray[np.uint8]:
+        """Return 1 for alpha that a step averages: filtered, but left alone by range rules."""
+        filtered = 1 - self.carried(step)
+        return self.without_range(step) * filtered * np.uint8(step.filter.is_average)
 
-    def weighting(self, step: Step) -> Weighting | None:
-        """How a step weighs colour by alpha, if it does."""
-        if self.alpha is None or self.straight or not step.filter.is_average:
+    def weighting(self, step: Step) -> AlphaWeighting | None:
+        """Return how a step weights colour by alpha, if it does."""
+        if self.alpha is None or self.straight_alpha or not step.filter.is_average:
             return None
-        colours = 1 - self.kept(step)
+        colours = 1 - self.carried(step)
         colours[self.alpha] = 0
-        return Weighting(colours, self.alpha, self.maximum)
+        return AlphaWeighting(colours, self.alpha, self.maximum)
 
-    def surrounding_colour(self, weighting: Weighting | None) -> NDArray[np.float32]:
-        """What a constant border puts outside, weighed as the rows are."""
+    def _padding_colour(self, weighting: AlphaWeighting | None) -> NDArray[np.float32]:
         colour = np.array(self.colour, np.float32)
         if weighting:
-            weighting.weigh(colour)
+            weighting.premultiply(colour)
         return colour
 
     @property
-    def is_whole_outside(self) -> bool:
-        """Whether a constant border is made of values that pixels can have too."""
+    def _has_whole_padding(self) -> bool:
         return all(value in range(round(self.maximum) + 1) for value in self.colour)
 
     @property
-    def middle(self) -> float:
+    def mid_grey(self) -> float:
         """The grey half-way up, which the range rule ``offset`` adds."""
         return 0.5 if self.maximum == 1 else (self.maximum + 1) / 2

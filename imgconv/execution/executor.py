@@ -1,4 +1,4 @@
-"""The one path that a picture takes: pixels, a plan, strips of rows on all cores, pixels."""
+"""The execution of a plan over pixels, in strips of rows, on all cores."""
 
 from __future__ import annotations
 
@@ -6,51 +6,38 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import UsageError
-from imgconv.execution.bands import Progress, itself, run_bands
+from imgconv.execution.bands import Progress, run_bands
 from imgconv.execution.context import StepContext
-from imgconv.execution.pipeline import Finish, StepRows, line
+from imgconv.execution.free_list import FreeList
+from imgconv.execution.layout import Layout, Storage
+from imgconv.execution.pipeline import BandRows, StepRows
 from imgconv.execution.pyramid_level import PyramidLevel
-from imgconv.execution.snapshot import Band, Snapshot
-from imgconv.execution.snapshot_cache import FreeList
+from imgconv.execution.snapshot import Snapshot
 from imgconv.execution.sources import PixelSource, rows_near
-from imgconv.execution.stages.finish import SHOW, Show, adjust
-from imgconv.execution.stages.quantize import add_levels
-from imgconv.execution.stages.store import add_pixels, extremes
-from imgconv.images.colour import channel_values
+from imgconv.execution.stages.finish import adjust
+from imgconv.execution.stages.light import Light
+from imgconv.execution.stages.store import extremes
 from imgconv.images.pixels import Pixels
-from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TURNS_AND_TABLES, Schedule, run_schedule
+from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
 from imgconv.planning import footprint
 from imgconv.planning.plan import MOST_KEPT, SMALL, Plan, Step
 from imgconv.planning.planner import curves_of, plan_of
 from imgconv.planning.settings import Settings
-from imgconv.system.threads import available_cores
-
-if TYPE_CHECKING:
-    from imgconv.execution.stages.light import Light
+from imgconv.system.threads import thread_count
 
 
 class Filtered(NamedTuple):
-    """The result, the share of its values that were clipped, 0 to 1, and the plan that was run."""
+    """The result, the share of its values that were clipped, 0 to 1, and the plan that ran."""
 
     pixels: Pixels
     clipped: float
     plan: Plan
-
-
-class _LaidOut(NamedTuple):
-    """A plan, its last line ready to run, and whether that may be shown other pictures."""
-
-    plan: Plan
-    run: _Run
-    is_for_others: bool
 
 
 def filter_pixels(
@@ -59,286 +46,183 @@ def filter_pixels(
     settings: Settings,
     progress: Progress = lambda done, total: None,
     may_overwrite: bool = False,
-    alike: FreeList[_LaidOut] | None = None,
+    layouts: FreeList[Layout] | None = None,
     record: Callable[[Snapshot], None] | None = None,
 ) -> Filtered:
     """Apply ``filters`` one after the other.
 
-    With ``may_overwrite`` the result takes the place of ``pixels`` where that can be done, so that
-    no second picture is needed. ``progress`` is told now and then how much of how much is done.
-    What is laid out is taken from those ``alike``, and left there; ``record`` is given what is
-    written down of it, where that may be played for other pictures. Raises ``UsageError`` where the
-    settings do not fit the picture or the filters.
+    With ``may_overwrite`` the result takes the place of ``pixels`` where possible, which saves the
+    memory of a second picture. ``progress`` is called with the work done and the whole of it.
+    A layout is taken from ``layouts`` and put back there. ``record`` receives the snapshot of a
+    new layout that serves other pictures. Raises ``UsageError`` where the settings do not fit the
+    picture or the filters, ``LimitError`` where the work takes too much time or memory.
     """
     plan = plan_of(pixels, filters, settings).plan
-    # The plans of alike pictures are one object, which is there as long as what is laid out by it.
-    layout = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
-    kind = (id(plan), layout, settings, may_overwrite)
-    laid_out = alike.take(kind) if alike else None
-    if laid_out:
-        laid_out.run.show(pixels, progress)
+    # Pictures of one kind share one plan object, which lives as long as a layout refers to it.
+    layout_of_values = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
+    kind = (id(plan), layout_of_values, settings, may_overwrite)
+    layout = layouts.take(kind) if layouts else None
+    if layout:
+        result = layout.run_for(pixels, progress)
     else:
-        laid_out = _laid_out(plan, pixels, settings, progress, may_overwrite)
-    if record and laid_out.is_for_others:
-        laid_out.run.recorded = []
-    result, clipped = laid_out.run.finish()
-    if record and (recorded := laid_out.run.recorded):
-        bands = [band for band in recorded if band]
-        if len(bands) == len(recorded):
-            record(laid_out.run.recording(plan, bands))
-        laid_out.run.recorded = None
-    if alike and laid_out.is_for_others:
-        laid_out.run.forget()
-        alike.keep(kind, laid_out)
+        how = (plan, pixels, settings, progress, may_overwrite, record is not None)
+        layout, result = _run(*how)
+        if record and (snapshot := layout.snapshot()):
+            record(snapshot)
+    clipped = layout.clipped
+    if layouts and layout.is_reusable:
+        layout.release()
+        layouts.give(kind, layout)
     return Filtered(result, clipped, plan)
 
 
-def _laid_out(
+def _run(
     plan: Plan,
     pixels: Pixels,
     settings: Settings,
     progress: Progress,
     may_overwrite: bool,
-) -> _LaidOut:
-    """The last line of a plan, those before it run; raises ``UsageError`` as ``filter_pixels``."""
-    threads = _checked_threads(settings.threads)
-    if plan.seconds(pixels.array.size, 1) < SMALL:
-        threads = 1
+    takes_images: bool,
+) -> tuple[Layout, Pixels]:
+    """Lay out and run a plan; return the layout of its last line, and the result."""
+    threads = _threads(plan, pixels, settings)
     plan.check_cost(pixels.array.size, threads, settings.patience)
     footprint.check(plan, pixels, settings.border, settings.extent, threads, may_overwrite)
-    light = _light(pixels, settings)
-    conditions, source = _conditions(pixels, settings, light), PixelSource(pixels, light)
+    light = None
+    if settings.linear:
+        light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
+    context, source = StepContext.of(pixels, settings, light), PixelSource(pixels, light)
     *before, last = plan.lines
     for steps in before:
-        run = _Run(pixels, source, steps, conditions, threads, progress)
-        source = PixelSource(run.floats())
-    run = _Run(pixels, source, last, conditions, threads, progress, light)
-    if may_overwrite and not before:
-        run.overwrite()
-    return _LaidOut(plan, run, not before and not light and run.is_laid_out_blindly)
+        line = _Line(source, steps, context, threads, progress)
+        source = PixelSource(line.floats())
+    line = _Line(source, last, context, threads, progress)
+    overwrites = may_overwrite and not before and line.protects_rows()
+    result = pixels if overwrites else pixels.empty(*line.shape)
+    line.look_ahead()
+    storage = Storage(result, line.last.finisher, light)
+    is_reusable = line.is_reusable and not before and not light
+    how = (threads, overwrites, is_reusable, takes_images)
+    layout = Layout(plan, source, storage, *how)
+    layout.schedules = line.run(line.last, layout.add)
+    return layout, result
 
 
-def _light(pixels: Pixels, settings: Settings) -> Light | None:
-    if not settings.linear:
-        return None
-    from imgconv.execution.stages.light import Light
-
-    return Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
+def _threads(plan: Plan, pixels: Pixels, settings: Settings) -> int:
+    """Return the number of threads; one where a second would cost more than it saves."""
+    threads = thread_count(settings.threads)
+    return 1 if plan.seconds(pixels.array.size, 1) < SMALL else threads
 
 
-def _checked_threads(threads: int | None) -> int:
-    if threads is None:
-        return available_cores()
-    if not isinstance(threads, int) or threads < 1:
-        raise UsageError(f"{threads} is no number of threads", "give a whole number from 1")
-    return threads
-
-
-def _conditions(pixels: Pixels, settings: Settings, light: Light | None) -> StepContext:
-    unknown = (settings.channels or frozenset()) - set(pixels.channels)
-    if unknown:
-        raise UsageError(
-            f"the picture has no channel '{min(unknown)}'",
-            f"its channels are {','.join(pixels.channels)}",
-        )
-    colour = channel_values(settings.border.colour, pixels)
-    return StepContext(
-        settings.border,
-        settings.extent,
-        light.of(colour) if light else colour,
-        settings.channels,
-        pixels.channels,
-        pixels.maximum,
-        pixels.alpha,
-        settings.straight_alpha,
-    )
-
-
-def _stretch(lowest: float, scale: float) -> Show:
-    return ((adjust, (scale, -lowest / scale)),)
-
-
-class _Run:
-    """One picture on its way through a line of steps, cut into bands, one for each thread.
-
-    The result is like ``pixels``, and takes their place after ``overwrite``.
-    """
+class _Line:
+    """The steps of one line of a plan over a source, run in bands, one for each thread."""
 
     def __init__(
         self,
-        pixels: Pixels,
         source: PixelSource,
         steps: Sequence[Step],
-        conditions: StepContext,
+        context: StepContext,
         threads: int,
         progress: Progress,
-        light: Light | None = None,
     ) -> None:
-        self._pixels, self._steps, self._conditions = pixels, steps, conditions
-        self._threads, self._progress, self._light = threads, progress, light
-        self._source, self._overwrites = source, False
-        self._storing: list[Schedule] = []
-        self._counts: list[NDArray[np.int64]] = []
-        self._into = pixels.flat_rows
-        self.recorded: list[Band | None] | None = None
-        shows = [SHOW[step.filter.range](conditions.middle) for step in steps]
-        self._line = line(steps, self._source, conditions, shows)
-        self.height, self.width = self._line[-1].height, self._line[-1].width
+        self._source, self._context = source, context
+        self._threads, self._progress = threads, progress
+        self._steps: list[StepRows] = []
+        for step in steps:
+            before = self._steps[-1] if self._steps else source
+            self._steps.append(StepRows(step, before, context, len(steps) > MOST_KEPT))
 
-    def _look_over(self) -> None:
-        """Learn what a step must know of the whole picture before it can make its rows."""
-        for rows in self._line:
-            for small in rows.look_over():
-                self._make_small(small)
+    @property
+    def last(self) -> StepRows:
+        """The rows of the last step."""
+        return self._steps[-1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The height and width of the result."""
+        return self.last.height, self.last.width
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether a layout depends on no value of the picture, and keeps all of its schedules."""
+        return len(self._steps) <= MOST_KEPT and not any(
+            rows.step.filter.range == "stretch" or any(each.spacing for each in rows.step.passes)
+            for rows in self._steps
+        )
+
+    def look_ahead(self) -> None:
+        """Find out what steps must know of the whole picture before they make rows."""
+        for rows in self._steps:
+            for level in rows.pyramid_levels():
+                self._make_level(level)
             if rows.step.filter.range == "stretch":
                 lowest, highest = self._extremes(rows)
                 span = highest - lowest if highest > lowest else math.inf
-                rows.show = _stretch(lowest, span / self._conditions.maximum)
+                scale = span / self._context.maximum
+                rows.finisher.range_stages = ((adjust, (scale, -lowest / scale)),)
 
-    def _make_small(self, small: PyramidLevel) -> None:
-        wanted = small.down.wanted
+    def _make_level(self, level: PyramidLevel) -> None:
+        wanted = level.down.wanted
         bands = min(self._threads, len(wanted))
         edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
-        self._run_programs([partial(small.program, range(*band)) for band in pairwise(edges)])
-        blur = Filter("blur", (small.kernel,))
+        self._run_bands([partial(level.program, range(*band)) for band in pairwise(edges)])
+        blur = Filter("blur", (level.kernel,))
         settings = Settings(engine="separable", threads=self._threads)
-        filtered = filter_pixels(small.pixels, [blur], settings, may_overwrite=True)
-        small.rows = filtered.pixels.flat_rows
+        filtered = filter_pixels(level.pixels, [blur], settings, may_overwrite=True)
+        level.rows = filtered.pixels.flat_rows
 
     def _extremes(self, rows: StepRows) -> tuple[float, float]:
         found: list[NDArray[np.float32]] = []
-        kept = self._conditions.unshown(rows.step)
+        ignored = self._context.without_range(rows.step)
 
-        def look(program: Schedule, made: SlidingView, first: int) -> None:
-            found.append(np.array([np.inf, -np.inf], np.float32))
-            program.call(extremes, made, kept, found[-1], when=made.height)
+        def add(band: BandRows) -> None:
+            ends = np.array([np.inf, -np.inf], np.float32)
+            found.append(ends)
+            band.schedule.call(extremes, band.made, ignored, ends, when=band.made.height)
 
-        self._run_bands(rows, look)
+        self.run(rows, add)
         return min(float(ends[0]) for ends in found), max(float(ends[1]) for ends in found)
 
-    def overwrite(self) -> None:
-        """Have the result stored in the picture's own place, unless that is wrong.
+    def protects_rows(self) -> bool:
+        """Copy the rows near the edges of bands; return whether the picture may be overwritten.
 
-        It is right where rows are read once, from the top down, and have the places of the result.
-        Not where most of the picture would have to be copied before.
+        It may where rows are read once, from the top down, and keep their position. It may not
+        where half of the picture would have to be copied.
         """
-        first = self._steps[0]
-        if self._conditions.extent != "same" or first.reads_twice:
-            return
-        # A row beyond the edge may be as far before it, and one further: the border mirror leaves
-        # out the last row.
-        reach = sum(step.reach.above + step.reach.below + 1 for step in self._steps)
-        safe = rows_near(self._edges(self._line[-1]), reach, self._pixels.height)
-        if 2 * len(safe) < self._pixels.height:
-            self._source.protect(safe)
-            self._overwrites = True
+        if self._context.extent != "same" or self._steps[0].step.reads_twice:
+            return False
+        # The border mirror leaves out the last row, so rows beyond the edge repeat rows that lie
+        # one further from it.
+        reaches = [rows.step.reach for rows in self._steps]
+        reach = sum(each.above + each.below + 1 for each in reaches)
+        near = rows_near(self._edges(self.last), reach, self._source.height)
+        if 2 * len(near) >= self._source.height:
+            return False
+        self._source.protect(near)
+        return True
 
     def floats(self) -> Pixels:
-        """The result neither rounded nor clamped."""
-        shape = (self.height, self.width, len(self._pixels.channels))
-        result = Pixels(np.empty(shape, np.float32), self._pixels.channels)
-        self._store(result)
+        """Return the result, neither rounded nor clamped."""
+        self.look_ahead()
+        shape = (*self.shape, self._source.channels)
+        result = Pixels(np.empty(shape, np.float32), self._context.channels)
+        self.run(self.last, Storage(result, self.last.finisher).add)
         return result
 
-    def finish(self) -> tuple[Pixels, float]:
-        """The result, and the share of its values that were clipped."""
-        pixels = self._pixels
-        result = pixels if self._overwrites else pixels.empty(self.height, self.width)
-        clipped = self._store(result)
-        return result, clipped / (self.height * self.width * len(pixels.channels))
+    def run(self, rows: StepRows, add: Callable[[BandRows], None]) -> list[Schedule]:
+        """Make all ``rows`` in bands, to whose schedules ``add`` adds the calls that use them."""
 
-    def _store(self, result: Pixels) -> int:
-        """Store the result, of light its levels; gives how many values were clipped."""
-        rows = result.flat_rows
-        if self._storing:  # for another picture
-            self._replace(self._pixels.flat_rows, rows)
-            self._run_programs([itself(program) for program in self._storing])
-        else:
-            self._look_over()
-            self._into = rows
-            self._storing = self._run_bands(self._line[-1], self._putting(result, rows))
-        return sum(int(count[0]) for count in self._counts)
+        def make(first: int, last: int) -> Schedule:
+            band = rows.band(range(first, last), rows.strip)
+            add(band)
+            return band.schedule
 
-    def _putting(self, result: Pixels, rows: NDArray[Any]) -> Finish:
-        """What puts finished rows into those of the result."""
-        layout = (result.maximum, result.array.shape[2], len(result.channels))
-        last = self._line[-1]
-        last.dividing = last.division if result.array.dtype == np.uint8 else None
-
-        def put(program: Schedule, made: SlidingView, first: int) -> None:
-            into = SlidingView(rows, first, made.height)
-            if self._light:
-                self._light.add_levels(program, made)
-            if last.dividing:
-                how = (last.dividing, into, layout, last.is_within)
-                self._counts.append(add_levels(program, made, *how))
-            else:
-                self._counts.append(add_pixels(program, made, into, layout))
-
-        return put
-
-    @property
-    def is_laid_out_blindly(self) -> bool:
-        """Whether nothing of the picture itself was looked at to lay out what is done to it."""
-        return len(self._steps) <= MOST_KEPT and not any(
-            step.filter.range == "stretch" or any(todo.spacing for todo in step.passes)
-            for step in self._steps
-        )
-
-    def show(self, pixels: Pixels, progress: Progress) -> None:
-        """Be given other pixels, which are like those that it was laid out for."""
-        self._pixels, self._progress = pixels, progress
-
-    def forget(self) -> None:
-        """Let go of the pixels and of the result."""
-        self._pixels = self._pixels._replace(array=self._pixels.array[:0].copy(), image=None)
-        self._replace(self._source.rows[:0].copy(), self._into[:0].copy())
-
-    def _replace(self, rows: NDArray[Any], into: NDArray[Any]) -> None:
-        """Have the programs read the picture from ``rows``, and store the result in ``into``."""
-        for program in self._storing:
-            program.replace((self._source.rows, rows), (self._into, into))
-        self._source.show(rows)
-        self._into = into
+        return self._run_bands([partial(make, *band) for band in pairwise(self._edges(rows))])
 
     def _edges(self, rows: StepRows) -> list[int]:
         strips = -(-rows.height // rows.strip)
         bands = min(self._threads, strips)
         return [min(strips * band // bands * rows.strip, rows.height) for band in range(bands + 1)]
 
-    def _run_bands(self, rows: StepRows, finish: Finish) -> list[Schedule]:
-        """Make all ``rows``, each band in a task of its own."""
-        bands = pairwise(self._edges(rows))
-
-        def make(band: tuple[int, int]) -> Schedule:
-            program = rows.program(range(*band), rows.strip, finish)
-            if self.recorded is not None:
-                self.recorded.append(self._record(program))
-            return program
-
-        return self._run_programs([partial(make, band) for band in bands])
-
-    def _record(self, program: Schedule) -> Band | None:
-        from imgconv.execution.recorder import Scene
-        from imgconv.execution.recorder import (
-            recorded as recorded_recorder,  # once for pictures of a kind
-        )
-
-        scene = Scene(self._source.rows, self._into, *self._source.saved, self._counts)
-        return recorded_recorder(program, scene)
-
-    def recording(self, plan: Plan, bands: Sequence[Band]) -> Snapshot:
-        """What was laid out, in so many ``bands``."""
-        return Snapshot(
-            (self.width, self.height),
-            self._source.rows.strides[0],
-            self.height * self.width * len(self._pixels.channels),
-            self._overwrites,
-            run_schedule.name(TURNS_AND_TABLES),
-            tuple(bands),
-            plan.range,
-            tuple(plan.ran),
-        )
-
-    def _run_programs(self, programs: Sequence[Callable[[], Schedule]]) -> list[Schedule]:
-        return run_bands(programs, self._threads, self._progress)
+    def _run_bands(self, makers: Sequence[Callable[[], Schedule]]) -> list[Schedule]:
+        return run_bands(makers, self._threads, self._progress)

@@ -6,47 +6,27 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from imgconv.engines import ENGINES
 from imgconv.engines.base import Engine, PyramidEngine, RunningSumEngine
 from imgconv.engines.pyramid import enlarging
+from imgconv.execution.context import StepInput
 from imgconv.execution.pyramid_level import PyramidLevel
-from imgconv.execution.sources import PixelSource, Source
-from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
+from imgconv.execution.sources import PixelSource
+from imgconv.execution.window import RowSchedule, Window
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TOGETHER, Schedule, whole_lines, workspace
+from imgconv.jit.schedule import TOGETHER, whole_lines, workspace
 from imgconv.kernels.kernel import Kernel, Reach
 
 
 class Feeding:
-    """The rows of a source on their way to the engines of one step, in one program.
+    """The rows of a source on their way to the engines of one step, in one schedule."""
 
-    ``reach`` is that of all kernels of the step together, ``around`` what lies that far beyond the
-    edges. ``is_whole`` says that the source has whole numbers up to ``maximum``, ``first`` which
-    row of it lies under the origin for the first row of the whole result. ``numbers`` is the type
-    of rows and sums; a level is ``unit`` in the rows, which is 1 but for engines in fixed point.
-    """
-
-    def __init__(
-        self,
-        program: Schedule,
-        schedule: RowSchedule,
-        source: Source,
-        around: Surroundings,
-        weighting: Weighting | None,
-        reach: Reach,
-        maximum: float,
-        is_whole: bool,
-        first: int,
-        numbers: DTypeLike = np.float32,
-        unit: int = 1,
-    ) -> None:
-        self.program, self.schedule, self.source = program, schedule, source
-        self.around, self.weighting, self.reach = around, weighting, reach
-        self.maximum, self.is_whole, self.first = maximum, is_whole, first
-        self.numbers, self.unit = np.dtype(numbers), unit
-        self.height = program.column(schedule.counts)
+    def __init__(self, row_schedule: RowSchedule, step_input: StepInput) -> None:
+        self.row_schedule, self.input = row_schedule, step_input
+        self.schedule, self.reach = row_schedule.schedule, step_input.reach
+        self.source, self.height = step_input.padded.source, row_schedule.height
+        self.numbers = np.dtype(step_input.padded.dtype)
 
     @cached_property
     def window(self) -> Window:
@@ -55,7 +35,7 @@ class Feeding:
 
     @cached_property
     def _rounded_height(self) -> int:
-        return self.program.column(-(-self.schedule.counts // TOGETHER) * TOGETHER)
+        return self.schedule.column(-(-self.row_schedule.counts // TOGETHER) * TOGETHER)
 
     @property
     def centre(self) -> tuple[Window, int]:
@@ -64,10 +44,9 @@ class Feeding:
             return self.window, self.reach.above
         return self.window_of(Reach(0, 0, 0, 0)), 0
 
-    def window_of(self, rows: Reach, keeps: bool = True) -> Window:
+    def window_of(self, rows: Reach, fresh_only: bool = False) -> Window:
         """A window of rows that reach as far as ``rows`` says, with the columns of the step."""
-        what = (self.program, self.schedule, self.source, self.around, self.weighting)
-        return Window(*what, rows, keeps, self.numbers, self.unit)
+        return Window(self.row_schedule, self.input.padded, rows, fresh_only)
 
     def feed(
         self, name: str, kernel: Kernel, sums: SlidingView, coarse: PyramidLevel | None
@@ -90,12 +69,12 @@ class Feeding:
         down = self.reach.above - kernel.reach.above
         right = (self.reach.left - kernel.reach.left) * channels
         rows = window.flat(down * window.length + right)
-        form = engine.fixed if engine.fixed and self.unit > 1 else engine
+        form = engine.fixed if engine.fixed and self.input.padded.unit > 1 else engine
         prepared = map(self._in_numbers, form.prepare(kernel, channels, window.length))
         scratch = workspace(form.scratch(kernel, channels, window.length), self.numbers)
         if not is_whole_strips:
             sums = sums._replace(height=self._rounded_height)
-        self.program.call(
+        self.schedule.call(
             form.loop, rows, window.length, *prepared, sums, scratch, when=sums.height
         )
 
@@ -106,36 +85,36 @@ class Feeding:
 
     def _feed_running(self, engine: RunningSumEngine, kernel: Kernel, sums: SlidingView) -> None:
         """Rows come at the lower end of the kernel, and go, in a window of their own, above it."""
-        program, reach = self.program, kernel.reach
+        schedule, reach = self.schedule, kernel.reach
         right = (self.reach.left - reach.left) * self.source.channels
         if isinstance(self.source, PixelSource):
-            window = self.window_of(reach, keeps=False)
+            window = self.window_of(reach, fresh_only=True)
             coming = window.fresh
-            going = self.window_of(reach._replace(below=-reach.above), keeps=False).fresh
+            going = self.window_of(reach._replace(below=-reach.above), fresh_only=True).fresh
         else:  # whose rows would have to be made twice
             window = self.window_of(reach)
             going = window.rows
             coming = going._replace(start=kernel.height - 1)
         fresh, coming, going = (r._replace(offset=right) for r in (window.fresh, coming, going))
-        rounder = engine.rounder(kernel, self.maximum, self.is_whole)
+        rounder = engine.rounder(kernel, self.input.maximum, self.input.is_whole)
         length = sums.array.shape[1] + (kernel.width - 1) * self.source.channels
-        column = program.state(np.zeros(length, rounder.dtype))
+        column = schedule.state(np.zeros(length, rounder.dtype))
         tall = np.zeros((4, whole_lines(length + self.source.channels)), rounder.dtype)
-        before = program.column(np.where(self.schedule.counts == 0, window.added, 0))
-        program.call(engine.enter, fresh, rounder, column, when=before)
+        before = schedule.column(np.where(self.row_schedule.counts == 0, window.added, 0))
+        schedule.call(engine.enter, fresh, rounder, column, when=before)
         what = (coming, going, rounder, *engine.prepare(kernel, self.source.channels))
-        program.call(engine.loop, *what, column, sums, tall, when=sums.height)
+        schedule.call(engine.loop, *what, column, sums, tall, when=sums.height)
 
     def _feed_coarse(self, engine: PyramidEngine, coarse: PyramidLevel, sums: SlidingView) -> None:
-        bounds, channels = self.schedule.bounds, self.source.channels
+        bounds, channels = self.row_schedule.bounds, self.source.channels
         down, across = coarse.down, coarse.across
-        places = np.arange(bounds[0], bounds[-1]) + (down.first - self.first)
-        which = self.program.column(bounds[:-1] - bounds[0])
+        places = np.arange(bounds[0], bounds[-1]) + (down.first - self.input.down.start)
+        which = self.schedule.column(bounds[:-1] - bounds[0])
         firsts = SlidingView(places // down.d - 1 - down.wanted.start, which, sums.height)
         weights = SlidingView(enlarging(down.d, places), which, sums.height)
         columns = np.arange(sums.array.shape[1] // channels) + across.first
         starts = columns // across.d - 1 - across.wanted.start
         wide = workspace((4, whole_lines(sums.array.shape[1])))
-        held = self.program.state(np.full(4, -1))
+        held = self.schedule.state(np.full(4, -1))
         what = (firsts, weights, coarse.rows, starts, enlarging(across.d, columns), channels)
-        self.program.call(engine.enlarge, *what, sums, wide, held, when=sums.height)
+        self.schedule.call(engine.enlarge, *what, sums, wide, held, when=sums.height)

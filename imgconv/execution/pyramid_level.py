@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from imgconv.engines.pyramid import ENGINE, Axis, shrinking, spline
-from imgconv.execution.sources import Source
-from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
+from imgconv.execution.window import PaddedSource, RowSchedule, Window
 from imgconv.images.pixels import Pixels
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule, workspace
@@ -22,21 +21,14 @@ class PyramidLevel:
     It is made band by band, and blurred once it is whole.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        around: Surroundings,
-        weighting: Weighting | None,
-        down: Axis,
-        across: Axis,
-    ) -> None:
-        self._source, self._weighting = source, weighting
-        self.down, self.across = down, across
-        self._around = around._replace(
+    def __init__(self, padded: PaddedSource, down: Axis, across: Axis) -> None:
+        self._source, self.down, self.across = padded.source, down, across
+        padding = padded.padding._replace(
             first_column=across.wanted.start * across.d - across.reach,
             last_column=(across.wanted.stop - 1) * across.d + across.reach + 1,
         )
-        self.rows = workspace((len(down.wanted), len(across.wanted) * source.channels))
+        self._padded = padded._replace(padding=padding)
+        self.rows = workspace((len(down.wanted), len(across.wanted) * self._source.channels))
 
     @property
     def kernel(self) -> Kernel:
@@ -61,17 +53,14 @@ class PyramidLevel:
         starts = np.flatnonzero(at % d % _ROWS_AT_ONCE == 0)
         lead = self._source.lead(_ROWS_AT_ONCE)
         bounds = np.concatenate([np.full(lead, at[0]), at[starts], [at[-1] + 1]])
-        program = Schedule(len(bounds) - 1)
-        schedule = RowSchedule(bounds, lead, _ROWS_AT_ONCE)
-        nothing = Reach(0, 0, 0, 0)
-        window = Window(
-            program, schedule, self._source, self._around, self._weighting, nothing, keeps=False
-        )
+        schedule = Schedule(len(bounds) - 1)
+        row_schedule = RowSchedule(schedule, bounds, lead, _ROWS_AT_ONCE)
+        window = Window(row_schedule, self._padded, Reach(0, 0, 0, 0), fresh_only=True)
         small, fresh = workspace((4, window.length)), window.fresh
-        weights = SlidingView(shrinking(d, at), program.column(bounds[:-1] - at[0]), fresh.height)
-        program.call(ENGINE.shrink_down, fresh, weights, small, when=fresh.height)
+        weights = SlidingView(shrinking(d, at), schedule.column(bounds[:-1] - at[0]), fresh.height)
+        schedule.call(ENGINE.shrink_down, fresh, weights, small, when=fresh.height)
         whole = bounds[1:] // d - 2
-        ends = (bounds[1:] % d == 0) & (schedule.counts > 0)
+        ends = (bounds[1:] % d == 0) & (row_schedule.counts > 0)
         wanted = (whole >= rows.start) & (whole < rows.stop)
         bell = spline(self.across.d).astype(np.float32)
         unwanted = workspace((1, self.rows.shape[1]))
@@ -79,8 +68,8 @@ class PyramidLevel:
             (wanted, self.rows, whole - self.down.wanted.start),
             (~wanted, unwanted, 0 * whole),
         ):
-            one = program.column(ends & here)
-            row = SlidingView(small, program.column(whole % 4), one)
-            to = SlidingView(into, program.column(start), one)
-            program.call(ENGINE.shrink_across, row, bell, self.across.d, channels, to, when=one)
-        return program
+            one = schedule.column(ends & here)
+            row = SlidingView(small, schedule.column(whole % 4), one)
+            to = SlidingView(into, schedule.column(start), one)
+            schedule.call(ENGINE.shrink_across, row, bell, self.across.d, channels, to, when=one)
+        return schedule

@@ -1,4 +1,4 @@
-"""Snapshot a program: its tables and arrays as an image of memory that may lie elsewhere."""
+"""The recorder of snapshots: a schedule's tables and arrays become a relocatable image."""
 
 from __future__ import annotations
 
@@ -11,84 +11,84 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.execution.snapshot import LINE, Band
+from imgconv.execution.snapshot import LINE, BandImage
 from imgconv.execution.sources import runs
 from imgconv.jit.arguments import address_of, block_of
-from imgconv.jit.schedule import Pointer, Schedule, Written
+from imgconv.jit.schedule import Pointer, Schedule, State, Written
 
 _WORD = 8
 
-# So many bytes are looked through at once.
+# The zeros at both ends of each piece of this many bytes are left out of an image.
 _PIECE = 1 << 14
 
-# Programs that take more memory are not recorded: to plan them is a small part of what they take.
+# Larger images are not saved: planning is a small part of the time that such a picture takes.
 LARGEST = 32_000_000
 
 
-class Scene(NamedTuple):
-    """What a program works on that is not its own: the rows of a picture and those of its result.
+class PictureArrays(NamedTuple):
+    """The arrays of a band that belong to a picture: its rows, and those of its result.
 
-    ``spare`` are copies of the rows ``protected``, and ``counts`` count what is clipped.
+    ``copies`` are the rows ``protected`` of the picture; ``counts`` count clipped values.
     """
 
     picture: NDArray[Any]
     result: NDArray[Any]
     protected: Sequence[int]
-    spare: NDArray[Any]
+    copies: NDArray[Any]
     counts: Sequence[NDArray[np.int64]]
 
+    def include(self, array: NDArray[Any]) -> bool:
+        """Return whether ``array`` lies in the picture or its result."""
+        return _lies_within(self.picture, array) or _lies_within(self.result, array)
 
-def recorded(program: Schedule, scene: Scene) -> Band | None:
-    """The program as it is before its first turn; None if it is too large for that."""
-    programs = [*_in_order(program)]
+
+def band_image(schedule: Schedule, arrays: PictureArrays) -> BandImage | None:
+    """Return the image of a schedule before its first iteration; None if it is too large."""
+    programs = [*_in_order(schedule)]
     written = [each.written() for each in programs]
-    image = _Image(array for each in written for array in _own_arrays(each, scene))
+    image = _Image(array for each in written for array in _own_arrays(each, arrays))
     if image.size > LARGEST:
         return None
     blocks = [*_blocks(written, image.size)]
-    places = [place for place, _ in blocks]
+    offsets = [offset for offset, _ in blocks]
     states = [state for each in written for state in each.states]
-    return Band(
-        tuple(zip((each.turns for each in programs), places, strict=True)),
-        places[-1] + len(blocks[-1][1]),
-        (*image.contents(scene.spare), *blocks),
-        tuple(_own_words(written, scene, image, places)),
+    return BandImage(
+        tuple(zip((each.turns for each in programs), offsets, strict=True)),
+        offsets[-1] + len(blocks[-1][1]),
+        (*image.contents(arrays.copies), *blocks),
+        tuple(_own_relocations(written, arrays, image, offsets)),
         tuple(_code_words(written, image)),
-        tuple(_foreign_words(written, image, scene.picture)),
-        tuple(_foreign_words(written, image, scene.result)),
-        tuple((image.of(array), was.tobytes()) for array, was in states),
-        tuple(_saved(scene, image)),
-        next(image.of(state.array) for state in states if _is_one_of(state, scene.counts)),
+        tuple(_relocations_into(arrays.picture, written, image)),
+        tuple(_relocations_into(arrays.result, written, image)),
+        tuple((image.offset_of(array), was.tobytes()) for array, was in states),
+        tuple(_saved_rows(arrays, image)),
+        next(image.offset_of(state.array) for state in states if _counts(state, arrays)),
     )
 
 
-def _in_order(program: Schedule) -> Iterator[Schedule]:
-    """The programs that are run before it, and itself."""
-    for before in program.before:
+def _in_order(schedule: Schedule) -> Iterator[Schedule]:
+    """Yield the schedules that run before this one, then itself."""
+    for before in schedule.before:
         yield from _in_order(before)
-    yield program
+    yield schedule
 
 
-def _own_arrays(written: Written, scene: Scene) -> list[NDArray[Any]]:
-    """What a program works on beside the picture and its result, its tables among it."""
-    foreign = (scene.picture, scene.result)
-    arrays = [pointer.array for pointer in written.pointers]
-    own = [array for array in arrays if not any(_within(other, array) for other in foreign)]
-    states = [state.array for state in written.states]
-    return [*written.tables, *own, *states, scene.spare]
+def _own_arrays(written: Written, arrays: PictureArrays) -> list[NDArray[Any]]:
+    pointed = [pointer.array for pointer in written.pointers]
+    own = [array for array in pointed if not arrays.include(array)]
+    return [*written.tables, *own, *(state.array for state in written.states), arrays.copies]
 
 
-def _within(outer: NDArray[Any], inner: NDArray[Any]) -> bool:
-    """Whether an array lies in the memory of another one."""
+def _lies_within(outer: NDArray[Any], inner: NDArray[Any]) -> bool:
     return 0 <= address_of(inner) - address_of(outer) < outer.nbytes
 
 
-def _is_one_of(state: Any, arrays: Sequence[NDArray[Any]]) -> bool:
-    return any(state.array is array for array in arrays)
+def _counts(state: State, arrays: PictureArrays) -> bool:
+    return any(state.array is count for count in arrays.counts)
 
 
 class _Image:
-    """Arrays in an image of memory, one behind the other; those that overlap stay together."""
+    """An image of memory with arrays one behind the other; those that overlap stay together."""
 
     def __init__(self, arrays: Iterable[NDArray[Any]]) -> None:
         self._starts: list[int] = []
@@ -100,89 +100,89 @@ class _Image:
                 self._starts.append(start)
                 self._ends.append(end)
         self.size = 0
-        self._places = [*self._laid()]
+        self._offsets = [*self._laid_out()]
 
-    def _laid(self) -> Iterator[int]:
+    def _laid_out(self) -> Iterator[int]:
         for start, end in zip(self._starts, self._ends, strict=True):
-            place = self.size + (start - self.size) % LINE
-            self.size = place + (end - start) + LINE  # loops read ahead
+            offset = self.size + (start - self.size) % LINE
+            self.size = offset + (end - start) + LINE  # loops read ahead
             self.size += -self.size % LINE
-            yield place
+            yield offset
 
-    def at(self, address: int) -> int:
-        """The place of what lies at an address."""
+    def offset_at(self, address: int) -> int:
+        """Return the offset of what lies at an address."""
         number = bisect_right(self._starts, address) - 1
-        return self._places[number] + address - self._starts[number]
+        return self._offsets[number] + address - self._starts[number]
 
-    def of(self, array: NDArray[Any]) -> int:
-        """The place of an array."""
-        return self.at(address_of(array))
+    def offset_of(self, array: NDArray[Any]) -> int:
+        """Return the offset of an array."""
+        return self.offset_at(address_of(array))
 
     def contents(self, blank: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
-        """The bytes that are not zero, but for those of ``blank``, and where they begin."""
-        for start, end, place in zip(self._starts, self._ends, self._places, strict=True):
+        """Yield the pieces that are not zero with their offsets, but nothing of ``blank``."""
+        for start, end, offset in zip(self._starts, self._ends, self._offsets, strict=True):
             pieces = range(start, end, _PIECE) if start != address_of(blank) else ()
             for piece in pieces:
-                held = ctypes.string_at(piece, min(_PIECE, end - piece))
-                from_first = held.lstrip(b"\0")
+                content = ctypes.string_at(piece, min(_PIECE, end - piece))
+                from_first = content.lstrip(b"\0")
                 if from_first:
-                    skipped = piece - start + len(held) - len(from_first)
-                    yield place + skipped, from_first.rstrip(b"\0")
+                    skipped = piece - start + len(content) - len(from_first)
+                    yield offset + skipped, from_first.rstrip(b"\0")
 
 
-def _blocks(written: Sequence[Written], place: int) -> Iterator[tuple[int, bytes]]:
-    """The arguments of ``run_schedule`` for each program, from a place on."""
+def _blocks(written: Sequence[Written], offset: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the arguments of ``run_schedule`` for each schedule, from an offset on."""
     for each in written:
         block = block_of((0, 0, *each.tables))
-        yield place, struct.pack(f"{len(block)}q", *block)
-        place += _WORD * len(block)
+        yield offset, struct.pack(f"{len(block)}q", *block)
+        offset += _WORD * len(block)
 
 
-def _own_words(
-    written: Sequence[Written], scene: Scene, image: _Image, blocks: Sequence[int]
+def _own_relocations(
+    written: Sequence[Written], arrays: PictureArrays, image: _Image, blocks: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
-    """The words that are addresses in the image, and the places that they are addresses of."""
-    foreign = (scene.picture, scene.result)
+    """Yield the words that are addresses in the image itself."""
     for each, block in zip(written, blocks, strict=True):
         for pointer in each.pointers:
-            if not any(_within(other, pointer.array) for other in foreign):
-                offset = int(pointer.table[pointer.place]) - address_of(pointer.array)
-                yield _word(pointer, image), image.of(pointer.array) + offset
+            if not arrays.include(pointer.array):
+                distance = int(pointer.table[pointer.place]) - address_of(pointer.array)
+                yield _word(pointer, image), image.offset_of(pointer.array) + distance
         _, calls, _, _ = each.tables
         for number, (_, _, arguments, _) in enumerate(calls):
-            yield image.of(calls) + number * calls.strides[0] + 2 * _WORD, image.at(int(arguments))
+            word = image.offset_of(calls) + number * calls.strides[0] + 2 * _WORD
+            yield word, image.offset_at(int(arguments))
         for number, table in enumerate(each.tables):
-            yield block + (2 + 3 * number) * _WORD, image.of(table)
+            yield block + (2 + 3 * number) * _WORD, image.offset_of(table)
 
 
-def _foreign_words(
-    written: Sequence[Written], image: _Image, array: NDArray[Any]
+def _relocations_into(
+    array: NDArray[Any], written: Sequence[Written], image: _Image
 ) -> Iterator[tuple[int, int]]:
-    """The words that are addresses in ``array``, and how far behind its beginning.
+    """Yield the words that are addresses in ``array``, and the distance from its beginning.
 
-    A result that takes the place of a picture is that picture's.
+    Where a result takes the place of a picture, a word is listed for both.
     """
     for pointer in (pointer for each in written for pointer in each.pointers):
-        if _within(array, pointer.array):
+        if _lies_within(array, pointer.array):
             yield _word(pointer, image), int(pointer.table[pointer.place]) - address_of(array)
 
 
 def _code_words(written: Sequence[Written], image: _Image) -> Iterator[tuple[int, str]]:
-    """The words that are addresses of machine code, and what that is kept under."""
+    """Yield the words that are addresses of machine code, and its cache key."""
     for each in written:
         _, calls, _, _ = each.tables
         for number, code in enumerate(each.codes):
-            yield image.of(calls) + number * calls.strides[0], code
+            yield image.offset_of(calls) + number * calls.strides[0], code
 
 
 def _word(pointer: Pointer, image: _Image) -> int:
     row, column = pointer.place
-    return image.of(pointer.table) + row * pointer.table.strides[0] + column * _WORD
+    return image.offset_of(pointer.table) + row * pointer.table.strides[0] + column * _WORD
 
 
-def _saved(scene: Scene, image: _Image) -> Iterator[tuple[int, int, int]]:
-    """Where rows of the picture are copied to: the place, the first of them, how many."""
-    number = 0
-    for run in runs(scene.protected):
-        yield image.of(scene.spare) + number * scene.spare.strides[0], run.start, len(run)
+def _saved_rows(arrays: PictureArrays, image: _Image) -> Iterator[tuple[int, int, int]]:
+    """Yield where rows of the picture are copied: (offset, first row, number of rows)."""
+    start, number = image.offset_of(arrays.copies), 0
+    for run in runs(arrays.protected):
+        yield start + number * arrays.copies.strides[0], run.start, len(run)
         number += len(run)

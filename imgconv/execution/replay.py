@@ -1,4 +1,4 @@
-"""Playing a recording: other pictures of its kind are filtered as the recorded one was."""
+"""The replay of a snapshot: other pictures of its kind are filtered without a plan or NumPy."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ctypes
 import struct
 from collections.abc import Mapping
 
-from imgconv.execution.bands import Progress, itself, run_bands
-from imgconv.execution.snapshot import LINE, Band, Snapshot, Words
+from imgconv.execution.bands import Progress, run_again
+from imgconv.execution.snapshot import LINE, BandImage, Relocations, Snapshot
 from imgconv.jit import loader
 
 _WORD = struct.Struct("q")
@@ -15,69 +15,73 @@ _WORD = struct.Struct("q")
 _RANGE = struct.Struct("2q")
 
 
-class _Part:
-    """A band in memory, ready to run."""
+class _Band:
+    """The image of a band in memory, ready to run."""
 
-    def __init__(self, band: Band, codes: Mapping[str, int], turner: int, row: int) -> None:
-        self._band, self._row = band, row
-        *self._before, (self.turns, self._block) = band.programs
-        memory = bytearray(band.size + LINE)
+    def __init__(
+        self, image: BandImage, codes: Mapping[str, int], runner: int, stride: int
+    ) -> None:
+        self._image, self._stride = image, stride
+        *self._before, (self.turns, self._block) = image.programs
+        memory = bytearray(image.size + LINE)
         address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
         skipped = -address % LINE
-        self._memory = memoryview(memory)[skipped : skipped + band.size]
+        self._memory = memoryview(memory)[skipped : skipped + image.size]
         self._start = address + skipped
-        self._take_turns = loader.Function(turner)
-        for place, content in band.contents:
-            self._memory[place : place + len(content)] = content
-        self._point(band.own, self._start)
-        for place, name in band.codes:
-            _WORD.pack_into(self._memory, place, codes[name])
+        self._run_schedule = loader.Function(runner)
+        for offset, content in image.contents:
+            self._memory[offset : offset + len(content)] = content
+        self._relocate(image.own, self._start)
+        for offset, name in image.codes:
+            _WORD.pack_into(self._memory, offset, codes[name])
 
-    def _point(self, words: Words, start: int) -> None:
-        for place, offset in words:
-            _WORD.pack_into(self._memory, place, start + offset)
+    def _relocate(self, relocations: Relocations, base: int) -> None:
+        for offset, value in relocations:
+            _WORD.pack_into(self._memory, offset, base + value)
 
-    def show(self, picture: int, result: int) -> None:
-        """Be given the addresses of a picture and its result."""
-        self._point(self._band.picture, picture)
-        self._point(self._band.result, result)
-        for place, state in self._band.states:
-            self._memory[place : place + len(state)] = state
-        for place, first, count in self._band.saved:
-            source = picture + first * self._row
-            ctypes.memmove(self._start + place, source, count * self._row)
+    def bind(self, picture: int, result: int) -> None:
+        """Bind the band to the addresses of a picture and its result."""
+        self._relocate(self._image.picture, picture)
+        self._relocate(self._image.result, result)
+        for offset, state in self._image.states:
+            self._memory[offset : offset + len(state)] = state
+        for offset, first, count in self._image.saved:
+            source = picture + first * self._stride
+            ctypes.memmove(self._start + offset, source, count * self._stride)
 
     def run(self, first: int, last: int) -> None:
-        """Take some turns."""
+        """Run the iterations ``first .. last - 1``."""
         if first == 0:
-            for turns, block in self._before:
-                self._take(0, turns, block)
-        self._take(first, last, self._block)
+            for iterations, block in self._before:
+                self._run(0, iterations, block)
+        self._run(first, last, self._block)
 
-    def _take(self, first: int, last: int, block: int) -> None:
+    def _run(self, first: int, last: int, block: int) -> None:
         _RANGE.pack_into(self._memory, block, first, last)
-        self._take_turns(*loader.NOWHERE, self._start + block)
+        self._run_schedule(*loader.NOWHERE, self._start + block)
 
     @property
     def clipped(self) -> int:
-        """How many values were clipped."""
-        return int(_WORD.unpack_from(self._memory, self._band.clipped)[0])
+        """The number of values that were clipped."""
+        return int(_WORD.unpack_from(self._memory, self._image.clipped)[0])
 
 
 class Replay:
-    """A recording in memory; it filters one picture at a time."""
+    """A snapshot in memory, which filters one picture at a time.
 
-    def __init__(self, recording: Snapshot, codes: Mapping[str, int]) -> None:
-        """``codes`` are the addresses of the machine code that the recording names."""
-        self.recording, turner = recording, codes[recording.turner]
-        self._parts = [_Part(band, codes, turner, recording.row) for band in recording.bands]
+    ``codes`` are the addresses of the machine code that the snapshot names.
+    """
 
-    def play(self, picture: int, result: int, threads: int, progress: Progress) -> float:
-        """Filter the pixels at one address into those at another, or the same one, on ``threads``.
+    def __init__(self, snapshot: Snapshot, codes: Mapping[str, int]) -> None:
+        self.snapshot, runner = snapshot, codes[snapshot.runner]
+        self._bands = [_Band(image, codes, runner, snapshot.stride) for image in snapshot.bands]
 
-        Gives the share of values that were clipped.
+    def run(self, picture: int, result: int, threads: int, progress: Progress) -> float:
+        """Filter the pixels at the address ``picture`` into those at ``result``, maybe the same.
+
+        Returns the share of values that were clipped.
         """
-        for part in self._parts:
-            part.show(picture, result)
-        run_bands([itself(part) for part in self._parts], threads, progress)
-        return sum(part.clipped for part in self._parts) / self.recording.values
+        for band in self._bands:
+            band.bind(picture, result)
+        run_again(self._bands, threads, progress)
+        return sum(band.clipped for band in self._bands) / self.snapshot.values

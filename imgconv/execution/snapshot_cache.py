@@ -1,26 +1,22 @@
-"""What was laid out for pictures, in this run and in earlier ones of the same words.
+"""The snapshots of earlier runs with the same options, found in the cache and kept there.
 
-A run writes down what it laid out for its first picture (``execution/recorder.py``). Later runs
-that are told the same, on a machine and by a tool that are the same, play that for pictures of the
-same mode and size (``execution/replay.py``), and import neither NumPy nor the planner, which take
-longer than to filter a small picture. A picture of another kind is planned as ever.
-
-What was laid out for one picture, kept for others that are like it.
-
-Sequences that are made when somebody first looks at them.
+A run saves the layout of its first picture (``execution/recorder.py``). Later runs with the same
+options and environment replay it for pictures of the same mode and size (``execution/replay.py``).
+They import neither NumPy nor the planner, which take longer than to filter a small picture:
+importing NumPy alone takes 90 ms, a whole replayed run 62. Other pictures are planned.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 from imgconv.errors import ReadError
 from imgconv.execution.bands import Progress
+from imgconv.execution.free_list import FreeList
 from imgconv.execution.replay import Replay
 from imgconv.execution.snapshot import LABEL, Snapshot, pack, unpack
 from imgconv.images.frames import filterable
@@ -35,46 +31,24 @@ from imgconv.system.hashing import blake2b
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from imgconv.execution.layout import Layout
     from imgconv.images.pixels import Frame, Header
-
-
-Thing = TypeVar("Thing")
-
-
-class FreeList(Generic[Thing]):
-    """As many things as are in use at the same time, of the kind that was wanted last."""
-
-    def __init__(self) -> None:
-        self._kept: deque[tuple[object, Thing]] = deque()
-
-    def take(self, kind: object) -> Thing | None:
-        """A thing of this kind that nobody uses, if there is one."""
-        with suppress(IndexError):
-            while True:
-                kept, thing = self._kept.pop()
-                if kept == kind:
-                    return thing
-        return None
-
-    def keep(self, kind: object, thing: Thing) -> None:
-        """Have it for the next who wants one, which may be another thread."""
-        self._kept.append((kind, thing))
 
 
 # The mode and the size of a picture.
 Kind = tuple[str, tuple[int, int]]
 
-# So many are kept, those made last.
+# The cache keeps this many snapshots, those made last.
 MOST = 64
 
 # The bytes of a pixel in Pillow's memory, at most.
 _STORED = 4
 
 
-class Done(NamedTuple):
-    """A frame that was filtered, the share of its values that were clipped, and what ran.
+class FilteredFrame(NamedTuple):
+    """A filtered frame, the share of its values that were clipped, and the filters that ran.
 
-    ``range`` is the rule by which it is shown.
+    ``range`` is the range rule of the last filter.
     """
 
     frame: Frame
@@ -84,7 +58,7 @@ class Done(NamedTuple):
 
 
 def kind_of(frame: Frame | Header, gray: bool) -> Kind | None:
-    """The kind of a picture once it can be filtered; None where it cannot be played for."""
+    """Return the kind of a picture after conversion; None where snapshots do not serve it."""
     if isinstance(frame, Pixels):
         return None
     try:
@@ -94,108 +68,124 @@ def kind_of(frame: Frame | Header, gray: bool) -> Kind | None:
     return (mode, frame.size) if MODES[mode].in_place else None
 
 
-class SnapshotCache:
-    """Those of a run that is told ``words``, whose request is remembered by ``key``.
+class _Store:
+    """The snapshots in the cache for one ``key``, and the machine code that they need."""
 
-    ``words`` gives all that decides what is laid out for a picture beside its kind; None means that
-    nothing is recorded. Pictures are made grey first if they say so, and each is filtered on so
-    many ``threads``. What was laid out in this run is in ``alike``.
+    def __init__(self, key: Callable[[], object]) -> None:
+        self._key_now, self._key = key, key()
+        self._loaded: dict[Kind, Snapshot | None] = {}
+        self._codes: dict[str, int | None] = {}
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether snapshots are used at all."""
+        return self._key is not None
+
+    def snapshot(self, kind: Kind) -> Snapshot | None:
+        """Return the snapshot for pictures of a kind, if it is in the cache with its code."""
+        if kind not in self._loaded:
+            self._loaded[kind] = self._load(kind) if self.is_enabled else None
+        return self._loaded[kind]
+
+    def _load(self, kind: Kind) -> Snapshot | None:
+        data = code_cache.load(self._name(kind))
+        if data is None:
+            return None
+        snapshot = unpack(data)
+        for name in snapshot.codes - self._codes.keys():
+            self._codes[name] = loader.kept(name)
+        return snapshot if all(self._codes[name] for name in snapshot.codes) else None
+
+    def save(self, kind: Kind, snapshot: Snapshot) -> None:
+        """Save a snapshot, unless a file that the key depends on has changed meanwhile."""
+        if self._key_now() == self._key:
+            with suppress(OSError):  # machine code could not be cached either, which is reported
+                code_cache.store(self._name(kind), pack(snapshot))
+                code_cache.keep_only(LABEL, MOST)
+
+    def replay(self, snapshot: Snapshot) -> Replay | None:
+        """Load a snapshot into memory; None where that is short, which a planned run reports."""
+        width, height = snapshot.size
+        needed = snapshot.memory + (0 if snapshot.overwrites else _STORED * width * height)
+        if needed > NOT_WORTH_ASKING and needed > free_memory():
+            return None
+        with suppress(OSError, MemoryError):
+            return Replay(snapshot, {name: self._codes[name] or 0 for name in snapshot.codes})
+        return None
+
+    def _name(self, kind: Kind) -> str:
+        digest = blake2b(repr((self._key, kind)).encode(), digest_size=12).hexdigest()
+        return f"{LABEL}-{digest}"
+
+
+class SnapshotCache:
+    """The snapshots that a run may use, and the layouts of its own pictures.
+
+    ``key()`` returns everything but mode and size that determines a layout, or None to disable
+    snapshots. ``fingerprint()`` returns that of the request in the manifest. Pictures are made grey
+    first if ``gray``, and each is filtered by ``threads`` threads.
     """
 
     def __init__(
         self,
-        words: Callable[[], object] = lambda: None,
-        key: Callable[[], str] = str,
+        key: Callable[[], object] = lambda: None,
+        fingerprint: Callable[[], str] = str,
         gray: bool = False,
         threads: int = 1,
     ) -> None:
-        self.alike = FreeList[Any]()
-        self._words_now, self._words = words, words()
-        self._key, self._gray, self._threads = key, gray, threads
-        self._keeping = Lock()
+        self.layouts: FreeList[Layout] = FreeList()
+        self._fingerprint, self._gray, self._threads = fingerprint, gray, threads
+        self._store, self._replays = _Store(key), FreeList[Replay]()
+        self._recording = Lock()
         self._first: Kind | None = None
-        self._players = FreeList[Replay]()
-        self._found: dict[Kind, Snapshot | None] = {}
-        self._codes: dict[str, int | None] = {}
 
     def begin(self, header: Header | None) -> Snapshot | None:
-        """Be told of the first picture, as far as it is known; gives what is recorded for it."""
+        """Return the snapshot for the first picture, whose kind is the one to be recorded."""
         self._first = kind_of(header, self._gray) if header else None
-        return self._recording(self._first) if self._first else None
+        return self._store.snapshot(self._first) if self._first else None
 
-    def play(self, frame: Frame, orientation: int, progress: Progress) -> Done | None:
-        """Filter a frame that is held so, if that is recorded; the result may take its place."""
+    def replay(self, frame: Frame, orientation: int, progress: Progress) -> FilteredFrame | None:
+        """Filter a frame by a snapshot, if there is one; the result may take its place."""
         kind = kind_of(frame, self._gray)
-        recording = self._recording(kind) if kind else None
-        if recording is None or isinstance(frame, Pixels) or recording.orientation != orientation:
+        snapshot = self._store.snapshot(kind) if kind else None
+        if snapshot is None or isinstance(frame, Pixels) or snapshot.orientation != orientation:
             return None
         image = filterable(frame, self._gray)
-        player = self._players.take(kind) or self._player(recording)
-        played = _played(player, image, self._threads, progress) if player else None
-        if player and played:
-            self._players.keep(kind, player)
-        return Done(*played, recording.ran, recording.range) if played else None
+        replay = self._replays.take(kind) or self._store.replay(snapshot)
+        result = _filtered(replay, image, self._threads, progress) if replay else None
+        if replay and result:
+            self._replays.give(kind, replay)
+        return FilteredFrame(*result, snapshot.ran, snapshot.range) if result else None
 
     def recorder(self, frame: Frame, orientation: int) -> Callable[[Snapshot], None] | None:
-        """What keeps a recording made for such a frame, if one is wanted."""
+        """Return the function that saves the snapshot of a frame, if it is to be recorded."""
         kind = kind_of(frame, self._gray)
-        if self._words is None or kind is None or kind != self._first:
+        if not self._store.is_enabled or kind is None or kind != self._first:
             return None
 
-        def keep(recording: Snapshot) -> None:
-            with self._keeping:
-                is_wanted, self._first = self._first == kind, None
-            # Not where a file was changed since it was asked for what its words are.
-            if is_wanted and self._words_now() == self._words:
-                whole = recording._replace(orientation=orientation, key=self._key())
-                with suppress(OSError):  # machine code was not kept either, which was said
-                    code_cache.store(self._name(kind), pack(whole))
-                    code_cache.keep_only(LABEL, MOST)
+        def save(snapshot: Snapshot) -> None:
+            with self._recording:
+                is_first, self._first = self._first == kind, None
+            if is_first:
+                fingerprint = self._fingerprint()
+                whole = snapshot._replace(orientation=orientation, fingerprint=fingerprint)
+                self._store.save(kind, whole)
 
-        return keep
-
-    def _recording(self, kind: Kind) -> Snapshot | None:
-        if kind not in self._found:
-            self._found[kind] = self._loaded(kind) if self._words is not None else None
-        return self._found[kind]
-
-    def _loaded(self, kind: Kind) -> Snapshot | None:
-        """What is kept for a kind, where all of its machine code is as well."""
-        data = code_cache.load(self._name(kind))
-        if data is None:
-            return None
-        recording = unpack(data)
-        for name in recording.codes - self._codes.keys():
-            self._codes[name] = loader.kept(name)
-        return recording if all(self._codes[name] for name in recording.codes) else None
-
-    def _player(self, recording: Snapshot) -> Replay | None:
-        """None where there is no memory for it; to plan tells more of that."""
-        width, height = recording.size
-        needed = recording.memory + (0 if recording.overwrites else _STORED * width * height)
-        if needed > NOT_WORTH_ASKING and needed > free_memory():
-            return None
-        with suppress(OSError, MemoryError):
-            return Replay(recording, {name: self._codes[name] or 0 for name in recording.codes})
-        return None
-
-    def _name(self, kind: Kind) -> str:
-        digest = blake2b(repr((self._words, kind)).encode(), digest_size=12).hexdigest()
-        return f"{LABEL}-{digest}"
+        return save
 
 
-def _played(
-    player: Replay, image: Image, threads: int, progress: Progress
+def _filtered(
+    replay: Replay, image: Image, threads: int, progress: Progress
 ) -> tuple[Image, float] | None:
     """The result and the share that was clipped; None where the picture is not in one block."""
-    picture, recording = memory_of(image), player.recording
+    picture, snapshot = memory_of(image), replay.snapshot
     if picture is None:
         return None
-    result = image if recording.overwrites else _empty(image.mode, recording.size)
+    result = image if snapshot.overwrites else _empty(image.mode, snapshot.size)
     into = picture if result is image else memory_of(result)
     if into is None:
         return None
-    return result, player.play(picture.address, into.address, threads, progress)
+    return result, replay.run(picture.address, into.address, threads, progress)
 
 
 def _empty(mode: str, size: tuple[int, int]) -> Image:
@@ -204,24 +194,27 @@ def _empty(mode: str, size: tuple[int, int]) -> Image:
     return Image.new(mode, size)
 
 
-class LazySequence(Sequence[Thing]):
-    """The sequence that ``make`` gives, once."""
+Item = TypeVar("Item")
 
-    def __init__(self, make: Callable[[], Sequence[Thing]]) -> None:
+
+class LazySequence(Sequence[Item]):
+    """A sequence that ``make`` returns when its items are first asked for."""
+
+    def __init__(self, make: Callable[[], Sequence[Item]]) -> None:
         self._make = make
 
     @cached_property
-    def _made(self) -> Sequence[Thing]:
+    def _made(self) -> Sequence[Item]:
         return self._make()
 
     @overload
-    def __getitem__(self, at: int) -> Thing: ...
+    def __getitem__(self, at: int) -> Item: ...
     @overload
-    def __getitem__(self, at: slice) -> Sequence[Thing]: ...
-    def __getitem__(self, at: int | slice) -> Thing | Sequence[Thing]:
-        """One of them, or several."""
+    def __getitem__(self, at: slice) -> Sequence[Item]: ...
+    def __getitem__(self, at: int | slice) -> Item | Sequence[Item]:
+        """Return an item, or several."""
         return self._made[at]
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of items."""
         return len(self._made)

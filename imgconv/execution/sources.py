@@ -1,4 +1,4 @@
-"""Where rows come from: a picture, part of which may be overwritten while others still read it."""
+"""Sources of rows: a picture, parts of which may be overwritten while it is still read."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Numbers = NDArray[np.int64]
 
 
-class Feed(NamedTuple):
-    """Where a loop finds the rows that a window asks for: see ``rows.fetch.load``.
+class FetchedRows(NamedTuple):
+    """The arrays and positions in which the loops of ``stages/load.py`` find source rows.
 
-    ``light`` is there if what is loaded has yet to be made light.
+    Rows have ``stored`` values a pixel. ``light`` converts levels that are not linear light yet.
     """
 
     pixels: NDArray[Any]
@@ -33,7 +33,7 @@ class Feed(NamedTuple):
 
 
 class Source(Protocol):
-    """Something that has rows: a picture, or the result of an earlier step."""
+    """A source of rows: a picture, or the result of an earlier step."""
 
     @property
     def height(self) -> int:
@@ -48,19 +48,20 @@ class Source(Protocol):
         """The number of channels of a pixel."""
 
     def lead(self, strip: int) -> int:
-        """How many turns of ``strip`` rows pass before the first row is made."""
+        """Return how many iterations of ``strip`` rows pass before the first row is made."""
 
-    def feed(self, program: Schedule, added: Numbers, wanted: Numbers, strip: int) -> Feed:
-        """Have the rows made that a window adds.
+    def fetch(
+        self, schedule: Schedule, loaded: Numbers, wanted: Numbers, strip: int
+    ) -> FetchedRows:
+        """Add the calls that make the rows ``loaded[t] .. loaded[t + 1] - 1`` in iteration t.
 
-        In turn t these are the rows ``added[t] .. added[t + 1] - 1``, no more than ``strip`` of
-        them; ``wanted`` says for each row from the first to the last which one stands there, or
-        OUTSIDE.
+        There are at most ``strip`` of them. ``wanted`` holds, for each row from the first to the
+        last, the row of the source that stands there, or OUTSIDE.
         """
 
 
 class PixelSource:
-    """The rows of a picture, or their ``light``."""
+    """The rows of a picture, whose levels ``light`` converts to linear light."""
 
     def __init__(self, picture: Pixels, light: Light | None = None) -> None:
         self.height, self.width = picture.height, picture.width
@@ -70,44 +71,46 @@ class PixelSource:
         self.protect([])
 
     def protect(self, rows: Sequence[int]) -> None:
-        """Copy ``rows``, which are to be overwritten before they are read."""
+        """Copy the ``rows`` that are overwritten before they are read."""
         self._protected = list(rows)
         self._spare = self.rows[self._protected or [0]]
         self._places = np.arange(self.height)
         self._places[self._protected] = OUTSIDE - 1 - np.arange(len(rows))
 
     @property
-    def saved(self) -> tuple[list[int], NDArray[Any]]:
+    def copied(self) -> tuple[list[int], NDArray[Any]]:
         """The rows that are copied, and their copies."""
         return self._protected, self._spare
 
-    def show(self, rows: NDArray[Any]) -> None:
+    def bind(self, rows: NDArray[Any]) -> None:
         """Read another picture of the same kind, or none: see ``Schedule.replace``."""
         self.rows = rows
         if len(rows):
             self._spare[:] = rows[self._protected or [0]]
 
     def lead(self, strip: int) -> int:
-        """None: all rows are there."""
+        """Return 0: all rows are there."""
         return 0
 
-    def feed(self, program: Schedule, added: Numbers, wanted: Numbers, strip: int) -> Feed:
-        """Rows of the picture itself, or of the copies."""
-        places = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
-        return Feed(self.rows, self._spare, places, self._stored, self._light)
+    def fetch(
+        self, schedule: Schedule, loaded: Numbers, wanted: Numbers, strip: int
+    ) -> FetchedRows:
+        """Return the rows of the picture itself, or their copies."""
+        positions = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
+        return FetchedRows(self.rows, self._spare, positions, self._stored, self._light)
 
 
 def rows_near(edges: Sequence[int], reach: int, height: int) -> list[int]:
-    """The rows within ``reach`` of the ``edges`` of bands, which neighbours read across them.
+    """Return the rows within ``reach`` of the ``edges`` of bands, which bands on both sides read.
 
-    Rows elsewhere are read once, in order, before their own band overwrites them.
+    All others are read once, in order, before their own band overwrites them.
     """
     near = {row for edge in edges for row in range(edge - reach, edge + reach)}
     return sorted(near & set(range(height)))
 
 
 def runs(rows: Sequence[int]) -> list[range]:
-    """Sorted rows as runs of neighbours."""
+    """Group sorted rows into ranges of neighbours."""
     found: list[range] = []
     for row in rows:
         if found and found[-1].stop == row:

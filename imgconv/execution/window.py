@@ -1,4 +1,4 @@
-"""A window of padded rows that slides down over a source of rows, turn after turn."""
+"""A window of padded rows that slides down over a source of rows, strip by strip."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgconv.execution.sources import Numbers, Source
-from imgconv.execution.stages.load import copy, loader, pad, unweigh, weigh
+from imgconv.execution.stages.load import copy, loader, pad, premultiply, unpremultiply
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import TOGETHER, Schedule, whole_lines, workspace
 from imgconv.kernels.border import Border
 from imgconv.kernels.kernel import Reach
 
-Rows = NDArray[np.float32]
 
+class AlphaWeighting(NamedTuple):
+    """The weighting of colour by alpha: ``colours`` is 1 for the channels that are weighted.
 
-class Weighting(NamedTuple):
-    """Channels marked in ``colours`` are weighted by alpha, which is full at ``maximum``."""
+    ``alpha`` is the position of the alpha channel, ``maximum`` its value where it is opaque.
+    """
 
     colours: NDArray[np.uint8]
     alpha: int
     maximum: float
 
-    def weigh(self, colour: NDArray[np.float32]) -> None:
-        """Multiply the colours of one pixel by its alpha."""
-        weigh(colour[None], np.zeros(1, np.int64), self.colours, 0, 1, self.alpha, self.maximum)
+    def premultiply(self, colour: NDArray[np.float32]) -> None:
+        """Multiply the colours of one pixel, float32 (channels,), by its alpha."""
+        channels = (self.colours, self.alpha, self.maximum)
+        premultiply(colour[None], np.zeros(1, np.int64), 0, 1, *channels)
 
-    def unweigh(self, program: Schedule, rows: SlidingView) -> None:
-        """Have colours divided by alpha again."""
-        arguments = (self.colours, self.alpha, self.maximum)
-        program.call(unweigh, rows, *arguments, when=rows.height)
+    def add_unpremultiply(self, schedule: Schedule, rows: SlidingView) -> None:
+        """Add the call that divides colour by alpha again."""
+        schedule.call(unpremultiply, rows, *self, when=rows.height)
 
 
-class Surroundings(NamedTuple):
-    """What lies around a picture: the columns before and behind it, the border, its colour.
+class Padding(NamedTuple):
+    """The border of a picture, its colour in each channel, and the columns of padded rows.
 
-    ``first_column`` .. ``last_column - 1`` are the columns that padded rows hold, counted in the
-    picture's own columns.
+    ``first_column`` .. ``last_column - 1`` are counted in the picture's own columns.
     """
 
     border: Border
@@ -47,109 +47,118 @@ class Surroundings(NamedTuple):
     last_column: int
 
 
-class RowSchedule:
-    """Which rows a step makes in each turn, and which rows of its source that asks for.
+class PaddedSource(NamedTuple):
+    """A source of rows, their padding and weighting, and the numbers that engines read.
 
-    In turn t it makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in rows of its source.
-    Rows that were added stay until they are above ``reach`` of all that is still to be made. Those
-    around the first row are added in the turns before, from turn ``begin`` on, ``strip`` a turn, if
-    there are such turns.
+    These are of the type ``dtype``; one level is ``unit`` of them, which is 1 but in fixed point.
     """
 
-    def __init__(self, bounds: Numbers, begin: int, strip: int) -> None:
-        self.bounds, self._begin, self.strip = bounds, begin, strip
-        self.counts = np.diff(bounds)
+    source: Source
+    padding: Padding
+    weighting: AlphaWeighting | None = None
+    dtype: DTypeLike = np.float32
+    unit: int = 1
 
-    def added(self, reach: Reach) -> Numbers:
-        """Before which row of the source all rows have been added when a turn begins."""
+
+class RowSchedule:
+    """The rows that a step makes in each iteration of a schedule, and the source rows they need.
+
+    In iteration t it makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in source rows.
+    Iterations from ``lead`` on that make none yet load the rows around the first, ``strip`` each.
+    ``height`` is the column of the schedule that holds the number of rows made.
+    """
+
+    def __init__(self, schedule: Schedule, bounds: Numbers, lead: int, strip: int) -> None:
+        self.schedule, self.bounds, self._lead, self.strip = schedule, bounds, lead, strip
+        self.counts = np.diff(bounds)
+        self.height = schedule.column(self.counts)
+
+    def loaded(self, reach: Reach) -> Numbers:
+        """Return the source row that ends the loaded ones, at the start of each iteration."""
         first = self.bounds[0] - reach.above
-        turns = np.arange(len(self.bounds)) - self._begin
-        before = first + np.clip(turns * self.strip, 0, reach.above + reach.below)
+        iterations = np.arange(len(self.bounds)) - self._lead
+        before = first + np.clip(iterations * self.strip, 0, reach.above + reach.below)
         return np.where(self.bounds > self.bounds[0], self.bounds + reach.below, before)
 
 
 class Window:
-    """Rows of a source as an engine wants them: of its ``numbers``, padded, also beyond the edge.
+    """The rows of a source as engines read them: converted, weighted by alpha and padded.
 
-    A level is ``unit`` of these numbers.
-
-    ``reach`` says which rows it holds in a turn: those from the first one made less ``above`` to
-    the last plus ``below``, where negative ones mean rows that lie only below or only above. Each
-    row is fetched once. Rows that two turns share are moved to the start of the memory only when
-    its end is reached; unless it ``keeps`` them, there are none. ``rows`` are those of the turn,
-    ``fresh`` those that were added in it.
+    An iteration that makes the rows a .. b - 1 finds a - ``reach.above`` .. b - 1 + ``reach.below``
+    in ``rows``; a negative reach means a window only below or only above. ``fresh`` are the rows
+    that the iteration loads, and all that a window holds that is ``fresh_only``. Each row is
+    loaded once. Rows that iterations share move to the start of the memory when its end is reached.
     """
 
     def __init__(
         self,
-        program: Schedule,
-        schedule: RowSchedule,
-        source: Source,
-        around: Surroundings,
-        weighting: Weighting | None,
+        row_schedule: RowSchedule,
+        padded: PaddedSource,
         reach: Reach,
-        keeps: bool = True,
-        numbers: DTypeLike = np.float32,
-        unit: int = 1,
+        fresh_only: bool = False,
     ) -> None:
-        self._program, self._source = program, source
-        self._around = around._replace(colour=(around.colour * unit).astype(numbers))
-        self._unit = np.array([unit], numbers)
-        self._strip = schedule.strip
-        self.left = -around.first_column
-        self.length = whole_lines((around.last_column - around.first_column) * source.channels)
-        added = schedule.added(reach)
-        kept = schedule.bounds[:-1] - reach.above if keeps else added[:-1]
-        period = _period(int((added[:-1] - kept).max()), max(1, int(schedule.counts.max())))
-        base = kept[np.arange(len(kept)) // period * period]
-        self.added = np.diff(added)
-        most = int((added[1:] - base).max())
-        self._memory = workspace((most + TOGETHER, self.length), numbers)  # loops read ahead
-        self._move(added, kept, base)
-        first, count = program.column(added[:-1] - base), program.column(self.added)
-        self.fresh = SlidingView(self._memory, first, count)
-        self._fetch(added, weighting)
-        first, count = program.column(kept - base), program.column(schedule.counts)
-        self.rows = SlidingView(self._memory, first, count)
+        self._schedule = schedule = row_schedule.schedule
+        self._padded, padding = padded, padded.padding
+        self.left = -padding.first_column
+        columns = padding.last_column - padding.first_column
+        self.length = whole_lines(columns * padded.source.channels)
+        loaded, counts = row_schedule.loaded(reach), row_schedule.counts
+        first = loaded[:-1] if fresh_only else row_schedule.bounds[:-1] - reach.above
+        period = _period(int((loaded[:-1] - first).max()), max(1, int(counts.max())))
+        base = first[np.arange(len(first)) // period * period]
+        self.added = np.diff(loaded)
+        most = int((loaded[1:] - base).max())
+        self._memory = workspace((most + TOGETHER, self.length), padded.dtype)  # loops read ahead
+        self._move(loaded, first, base)
+        start, count = schedule.column(loaded[:-1] - base), schedule.column(self.added)
+        self.fresh = SlidingView(self._memory, start, count)
+        self._load(loaded, row_schedule.strip)
+        self.rows = SlidingView(self._memory, schedule.column(first - base), row_schedule.height)
 
     def flat(self, offset: int) -> SlidingView:
-        """The rows of the turn as one flat array that begins ``offset`` values into the first."""
+        """Return the rows as one flat array that begins ``offset`` values into the first."""
         return self.rows._replace(flat=True, offset=offset)
 
-    def _move(self, added: Numbers, kept: Numbers, base: Numbers) -> None:
+    def _move(self, loaded: Numbers, first: Numbers, base: Numbers) -> None:
         before = np.concatenate([base[:1], base[:-1]])
-        count = self._program.column(np.where(base > before, added[:-1] - kept, 0))
-        start, first = self._program.column(0), self._program.column(kept - before)
-        into = SlidingView(self._memory, start, count)
-        self._program.call(copy, SlidingView(self._memory, first, count), into, when=count)
+        count = self._schedule.column(np.where(base > before, loaded[:-1] - first, 0))
+        source, target = self._schedule.column(first - before), self._schedule.column(0)
+        into = SlidingView(self._memory, target, count)
+        self._schedule.call(copy, SlidingView(self._memory, source, count), into, when=count)
 
-    def _fetch(self, added: Numbers, weighting: Weighting | None) -> None:
-        program, around, source, rows = self._program, self._around, self._source, self.fresh
-        wanted = around.border.positions(np.arange(added[0], added[-1]), source.height)
-        feed = source.feed(program, added, wanted, self._strip)
-        positions = SlidingView(feed.positions, program.column(added[:-1] - added[0]), rows.height)
-        loop, what = loader(feed.stored, source.channels), (feed.pixels, feed.spare, positions)
-        packed = np.empty(source.width * source.channels, feed.pixels.dtype)
-        how = (feed.stored, rows, self.left, around.colour, self._unit, packed)
-        program.call(loop, *what, *how, when=rows.height)
-        if feed.light:
-            feed.light.add_light(program, rows, positions, self.left, source.width)
+    def _load(self, loaded: Numbers, strip: int) -> None:
+        schedule, rows, (source, padding, weighting, dtype, unit) = (
+            self._schedule,
+            self.fresh,
+            self._padded,
+        )
+        colour = (padding.colour * unit).astype(dtype)
+        wanted = padding.border.positions(np.arange(loaded[0], loaded[-1]), source.height)
+        found = source.fetch(schedule, loaded, wanted, strip)
+        first = schedule.column(loaded[:-1] - loaded[0])
+        positions = SlidingView(found.positions, first, rows.height)
+        packed = np.empty(source.width * source.channels, found.pixels.dtype)
+        layout = (found.stored, rows, self.left, colour, np.array([unit], dtype), packed)
+        loop = loader(found.stored, source.channels)
+        schedule.call(loop, found.pixels, found.spare, positions, *layout, when=rows.height)
+        if found.light:
+            found.light.add_light(schedule, rows, positions, self.left, source.width)
         if weighting:
-            share = (self.left, source.width, weighting.alpha, weighting.maximum)
-            program.call(weigh, rows, positions, weighting.colours, *share, when=rows.height)
+            place = (rows, positions, self.left, source.width)
+            schedule.call(premultiply, *place, *weighting, when=rows.height)
         margins = np.concatenate(
-            [np.arange(around.first_column, 0), np.arange(source.width, around.last_column)]
+            [np.arange(padding.first_column, 0), np.arange(source.width, padding.last_column)]
         )
         if len(margins):
-            columns = around.border.positions(margins, source.width)
+            columns = padding.border.positions(margins, source.width)
             shape = (source.channels, self.left, source.width)
-            program.call(pad, rows, *shape, columns, around.colour, when=rows.height)
+            schedule.call(pad, rows, *shape, columns, colour, when=rows.height)
 
 
-def _period(kept: int, strip: int) -> int:
-    """After how many turns the ``kept`` rows are moved to the start of the memory.
+def _period(shared: int, strip: int) -> int:
+    """Return after how many iterations the ``shared`` rows move to the start of the memory.
 
-    It holds the strips of so many turns; the rows moved are no more than those, but for strips that
-    are much larger anyway, a third of them.
+    The memory holds the strips of that many iterations, so no more rows move than are loaded.
+    Where a strip is three times as high as the shared rows, a move in each is cheap.
     """
-    return 1 if strip >= 3 * kept else max(2, -(-kept // strip))
+    return 1 if strip >= 3 * shared else max(2, -(-shared // strip))

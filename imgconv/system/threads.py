@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imgconv.errors import UsageError
+
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -23,6 +25,15 @@ def available_cores() -> int:
     """The cores that this process may use: the smaller of affinity and container quota."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(affinity or 1, _quota()))
+
+
+def thread_count(threads: int | None) -> int:
+    """Return ``threads``, or one for each core; raises ``UsageError`` for other values."""
+    if threads is None:
+        return available_cores()
+    if not isinstance(threads, int) or threads < 1:
+        raise UsageError(f"{threads} is no number of threads", "give a whole number from 1")
+    return threads
 
 
 def _quota() -> int:

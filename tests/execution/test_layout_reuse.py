@@ -12,7 +12,8 @@ import pytest
 
 from imgconv.execution import executor
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.snapshot_cache import FreeList
+from imgconv.execution.free_list import FreeList
+from imgconv.execution.layout import Layout
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.filter import Filter
@@ -23,28 +24,28 @@ from tests.support.pictures import SHARPEN, SOBEL
 
 
 def test_a_thing_is_given_to_one_at_a_time_and_only_of_the_kind_that_is_wanted() -> None:
-    alike = FreeList[str]()
-    assert alike.take("red") is None
-    alike.keep("red", "a")
-    alike.keep("red", "b")
-    assert {alike.take("red"), alike.take("red")} == {"a", "b"}
-    assert alike.take("red") is None
-    alike.keep("red", "a")
-    assert alike.take("blue") is None
-    assert alike.take("red") is None  # the last one wanted was blue
+    layouts = FreeList[str]()
+    assert layouts.take("red") is None
+    layouts.give("red", "a")
+    layouts.give("red", "b")
+    assert {layouts.take("red"), layouts.take("red")} == {"a", "b"}
+    assert layouts.take("red") is None
+    layouts.give("red", "a")
+    assert layouts.take("blue") is None
+    assert layouts.take("red") is None  # the last one wanted was blue
 
 
 @pytest.fixture
 def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows whenever something is laid out anew."""
     times: list[int] = []
-    before = executor._laid_out
+    before = executor._run
 
     def count(*arguments: Any) -> Any:
         times.append(1)
         return before(*arguments)
 
-    monkeypatch.setattr(executor, "_laid_out", count)
+    monkeypatch.setattr(executor, "_run", count)
     return times
 
 
@@ -88,7 +89,7 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(executor, "SMALL", 0.0)
-    alike, settings = FreeList[Any](), Settings(threads=threads)
+    layouts, settings = FreeList[Layout](), Settings(threads=threads)
     alone = [
         filter_pixels(picture(seed, dtype=dtype, channels=channels), filters, settings)
         for seed in range(4)
@@ -96,7 +97,9 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
     laid_out.clear()
     for seed, expected in enumerate(alone):
         pixels = picture(seed, dtype=dtype, channels=channels)
-        found = filter_pixels(pixels, filters, settings, may_overwrite=may_overwrite, alike=alike)
+        found = filter_pixels(
+            pixels, filters, settings, may_overwrite=may_overwrite, layouts=layouts
+        )
         count = len(channels)
         np.testing.assert_array_equal(
             found.pixels.array[..., :count], expected.pixels.array[..., :count]
@@ -108,15 +111,15 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("name", ["fixed", "chain"])
 def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str, name: str) -> None:
-    alike, settings = FreeList[Any](), Settings(Border(border), threads=1)
+    layouts, settings = FreeList[Layout](), Settings(Border(border), threads=1)
     for seed in range(3):
         expected = filter_pixels(picture(seed), CHAINS[name], settings).pixels.array
-        found = filter_pixels(picture(seed), CHAINS[name], settings, alike=alike)
+        found = filter_pixels(picture(seed), CHAINS[name], settings, layouts=layouts)
         np.testing.assert_array_equal(found.pixels.array[..., :3], expected[..., :3])
 
 
 def test_what_is_not_alike_is_laid_out_anew(laid_out: list[int]) -> None:
-    alike, filters = FreeList[Any](), [FILTERS["fixed"]]
+    layouts, filters = FreeList[Layout](), [FILTERS["fixed"]]
     for pixels, settings in (
         (picture(1), Settings(threads=1)),
         (picture(1, height=66), Settings(threads=1)),
@@ -127,7 +130,7 @@ def test_what_is_not_alike_is_laid_out_anew(laid_out: list[int]) -> None:
         expected = filter_pixels(pixels, filters, settings).pixels.array
         laid_out.clear()
         for _ in range(2):
-            found = filter_pixels(pixels, filters, settings, alike=alike).pixels.array
+            found = filter_pixels(pixels, filters, settings, layouts=layouts).pixels.array
             np.testing.assert_array_equal(found[..., :3], expected[..., :3])
         assert len(laid_out) == 1
 
@@ -151,18 +154,22 @@ CLEVER = {
 def test_what_looks_at_the_picture_before_is_laid_out_for_each(
     filters: list[Filter], settings: Settings
 ) -> None:
-    alike = FreeList[Any]()
+    layouts = FreeList[Layout]()
     for seed in range(2):
         expected = filter_pixels(picture(seed), filters, settings).pixels.array
-        found = filter_pixels(picture(seed), filters, settings, alike=alike).pixels.array
+        found = filter_pixels(picture(seed), filters, settings, layouts=layouts).pixels.array
         np.testing.assert_array_equal(found[..., :3], expected[..., :3])
 
 
 @pytest.mark.parametrize("may_overwrite", [False, True])
 def test_no_picture_stays_in_memory(may_overwrite: bool) -> None:
-    alike, pixels = FreeList[Any](), picture(1)
+    layouts, pixels = FreeList[Layout](), picture(1)
     found = filter_pixels(
-        pixels, [FILTERS["fixed"]], Settings(threads=1), may_overwrite=may_overwrite, alike=alike
+        pixels,
+        [FILTERS["fixed"]],
+        Settings(threads=1),
+        may_overwrite=may_overwrite,
+        layouts=layouts,
     )
     there = [weakref.ref(pixels.array), weakref.ref(found.pixels.array)]
     del pixels, found
@@ -171,13 +178,13 @@ def test_no_picture_stays_in_memory(may_overwrite: bool) -> None:
 
 
 def test_threads_that_filter_at_once_share_nothing() -> None:
-    alike, settings = FreeList[Any](), Settings(threads=1)
+    layouts, settings = FreeList[Layout](), Settings(threads=1)
     expected = [filter_pixels(picture(n), [FILTERS["fixed"]], settings) for n in range(4)]
     wrong: list[int] = []
 
     def work(seed: int) -> None:
         for _ in range(30):
-            found = filter_pixels(picture(seed), [FILTERS["fixed"]], settings, alike=alike)
+            found = filter_pixels(picture(seed), [FILTERS["fixed"]], settings, layouts=layouts)
             if (found.pixels.array != expected[seed].pixels.array)[..., :3].any():
                 wrong.append(seed)
 

@@ -9,13 +9,15 @@ import pytest
 
 from imgconv.engines import ENGINES
 from imgconv.engines.base import Engine
+from imgconv.execution.context import StepInput
 from imgconv.execution.lowering import Feeding
 from imgconv.execution.sources import PixelSource
-from imgconv.execution.window import RowSchedule, Surroundings, Weighting
+from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding, RowSchedule
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule, workspace
 from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.extent import Span
 from imgconv.kernels.kernel import Kernel, Reach
 from tests.support import oracle
 from tests.support.oracle import Array
@@ -58,7 +60,7 @@ class Fed:
         counts: list[int],
         first: int = 0,
         border: str = "edge",
-        weighting: Weighting | None = None,
+        weighting: AlphaWeighting | None = None,
     ) -> None:
         strip = max(counts)
         lead = -(-(reach.above + reach.below) // strip)
@@ -67,17 +69,13 @@ class Fed:
         self.width, self.channels = picture.width, len(picture.channels)
         colour = np.full(self.channels, COLOUR * picture.maximum, np.float32)
         columns = (-reach.left, picture.width + reach.right)
-        self.feeding = Feeding(
-            self.program,
-            RowSchedule(self.bounds, 0, strip),
-            PixelSource(picture),
-            Surroundings(Border(border), colour, *columns),
-            weighting,
-            reach,
-            picture.maximum,
-            not (picture.is_float or weighting),
-            0,
-        )
+        padding = Padding(Border(border), colour, *columns)
+        padded = PaddedSource(PixelSource(picture), padding, weighting)
+        spans = Span(0, picture.height), Span(0, picture.width)
+        is_whole = not (picture.is_float or weighting)
+        step_input = StepInput(padded, reach, *spans, picture.maximum, is_whole)
+        row_schedule = RowSchedule(self.program, self.bounds, 0, strip)
+        self.feeding = Feeding(row_schedule, step_input)
         self._first = self.program.column(0)
 
     def sums(self) -> SlidingView:
@@ -165,7 +163,7 @@ def test_engines_that_need_neighbourhoods_share_a_window() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_colours_are_weighed_on_the_way(name: str) -> None:
     picture, kernel = noise(20, 6, "rgba"), KERNELS[name]
-    weighting = Weighting(np.array([1, 1, 1, 0], np.uint8), 3, 255.0)
+    weighting = AlphaWeighting(np.array([1, 1, 1, 0], np.uint8), 3, 255.0)
     fed = Fed(picture, kernel.reach, [4] * 5, weighting=weighting)
     sums = fed.sums()
     fed.feeding.feed(name, kernel, sums, None)

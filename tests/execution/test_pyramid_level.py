@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from imgconv.engines.pyramid import Axis, coarse_kernel, spline
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import PixelSource
-from imgconv.execution.window import Surroundings, Weighting
+from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import BORDERS, Border
 from tests.support.oracle import Array, walk
@@ -79,15 +79,15 @@ def test_of_other_borders_all_is_wanted_that_blurring_reaches(
 
 
 def coarse_of(
-    picture: Pixels, border: str, weighting: Weighting | None, d: int, c: int
+    picture: Pixels, border: str, weighting: AlphaWeighting | None, d: int, c: int
 ) -> PyramidLevel:
     channels = len(picture.channels)
     colour = np.full(channels, COLOUR * picture.maximum, np.float32)
     is_even = border in ("edge", "constant")
     down = Axis.of(d, 1.6 * d, -3, picture.height + 9, picture.height, is_even)
     across = Axis.of(c, 1.9 * c, 2, picture.width, picture.width, is_even)
-    around = Surroundings(Border(border), colour, 0, picture.width)
-    return PyramidLevel(PixelSource(picture), around, weighting, down, across)
+    padding = Padding(Border(border), colour, 0, picture.width)
+    return PyramidLevel(PaddedSource(PixelSource(picture), padding, weighting), down, across)
 
 
 def made(small: PyramidLevel, bands: int) -> NDArray[np.float32]:
@@ -150,7 +150,7 @@ def test_bands_make_no_difference(border: str, d: int) -> None:
 def test_colours_are_weighed_before_they_are_mixed(border: str) -> None:
     picture = noise(23, 31, "rgba", "float32")
     colours = np.array([1, 1, 1, 0], np.uint8)
-    small = coarse_of(picture, border, Weighting(colours, 3, 1.0), 5, 4)
+    small = coarse_of(picture, border, AlphaWeighting(colours, 3, 1.0), 5, 4)
     values = picture.array.astype(np.float64)
     values[..., :3] *= values[..., 3:]
     # The colour outside has been weighed by whoever gives it.

@@ -58,8 +58,8 @@ def recorded(image: Image.Image, text: str, settings: Settings) -> Snapshot:
     return made[0]
 
 
-def player(recording: Snapshot) -> Replay:
-    return Replay(recording, {name: loader.kept(name) or 0 for name in recording.codes})
+def player(snapshot: Snapshot) -> Replay:
+    return Replay(snapshot, {name: loader.kept(name) or 0 for name in snapshot.codes})
 
 
 def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[Any], float]:
@@ -69,18 +69,18 @@ def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[
 
 
 def played(by: Replay, image: Image.Image) -> tuple[NDArray[Any], float]:
-    result = image if by.recording.overwrites else Image.new(image.mode, by.recording.size)
+    result = image if by.snapshot.overwrites else Image.new(image.mode, by.snapshot.size)
     source, target = memory_of(image), memory_of(result)
     assert source and target
-    share = by.play(source.address, target.address, 2, lambda done, total: None)
+    share = by.run(source.address, target.address, 2, lambda done, total: None)
     array = np.asarray(result)
     return array.reshape(*array.shape[:2], -1), share
 
 
 def check(mode: str, size: tuple[int, int], text: str, settings: Settings) -> None:
     """Two other pictures come out as they would by a plan, one after the other."""
-    recording = recorded(picture(mode, size, 0), text, settings)
-    by = player(unpack(pack(recording)))
+    snapshot = recorded(picture(mode, size, 0), text, settings)
+    by = player(unpack(pack(snapshot)))
     for seed in (1, 2):
         expected, clipped = planned(picture(mode, size, seed), text, settings)
         found, share = played(by, picture(mode, size, seed))
@@ -123,16 +123,16 @@ def test_small_pictures_are_played(size: tuple[int, int]) -> None:
         check("RGB", size, text, Settings(threads=1))
 
 
-def test_a_recording_is_as_it_was_packed() -> None:
-    recording = recorded(picture("RGB", (40, 30), 0), "sobel", Settings())
-    assert unpack(pack(recording)) == recording
-    assert recording.range == "clamp" and recording.ran[0].filter == "sobel"
+def test_a_snapshot_is_as_it_was_packed() -> None:
+    snapshot = recorded(picture("RGB", (40, 30), 0), "sobel", Settings())
+    assert unpack(pack(snapshot)) == snapshot
+    assert snapshot.range == "clamp" and snapshot.ran[0].filter == "sobel"
 
 
-def test_what_nothing_depends_on_is_not_in_a_recording() -> None:
+def test_what_nothing_depends_on_is_not_in_a_snapshot() -> None:
     """Only few of the bytes of its memory are there: rows are made while it is played."""
-    recording = recorded(picture("RGB", (640, 480), 0), "gaussian:2", Settings(threads=1))
-    assert len(pack(recording)) < recording.memory / 8
+    snapshot = recorded(picture("RGB", (640, 480), 0), "gaussian:2", Settings(threads=1))
+    assert len(pack(snapshot)) < snapshot.memory / 8
 
 
 @pytest.mark.parametrize(
@@ -160,5 +160,5 @@ def test_progress_is_told_to_the_end() -> None:
     by = player(recorded(image, "blur", Settings(threads=1)))
     memory = memory_of(image)
     assert memory
-    by.play(memory.address, memory.address, 1, lambda *share: told.append(share))
+    by.run(memory.address, memory.address, 1, lambda *share: told.append(share))
     assert told[-1] == (1000, 1000) and told == sorted(told) and len(told) > 1

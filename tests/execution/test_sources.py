@@ -30,10 +30,9 @@ def test_copies_give_the_rows_as_they_were_near_every_edge(edges: list[int], rea
     source = PixelSource(picture)
     source.protect(rows_near(edges, reach, 40))
     picture.array[:] = 7
-    program = Schedule(1)
-    feed = source.feed(program, np.array([-1, 40]), np.arange(-1, 40), 41)
-    assert feed.positions[0] == OUTSIDE
-    rows = [feed.pixels[at] if at >= 0 else feed.spare[-2 - at] for at in feed.positions[1:]]
+    found = source.fetch(Schedule(1), np.array([-1, 40]), np.arange(-1, 40), 41)
+    assert found.positions[0] == OUTSIDE
+    rows = [found.pixels[at] if at >= 0 else found.spare[-2 - at] for at in found.positions[1:]]
     kept = np.array([any(edge - reach <= y < edge + reach for edge in edges) for y in range(40)])
     np.testing.assert_array_equal(np.array(rows)[kept], before[kept, :, 0])
     assert (np.array(rows)[~kept] == 7).all()

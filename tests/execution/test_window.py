@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imgconv.execution.sources import PixelSource
-from imgconv.execution.window import RowSchedule, Surroundings, Weighting, Window
+from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding, RowSchedule, Window
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import BORDERS, Border
@@ -28,24 +28,26 @@ def shown(
     picture: Pixels,
     border: str,
     bounds: list[int],
-    weighting: Weighting | None = None,
+    weighting: AlphaWeighting | None = None,
     reach: Reach = AROUND,
-    keeps: bool = True,
+    fresh_only: bool = False,
 ) -> list[Array]:
     """What a window shows each turn, with ``MARGIN`` columns beyond every edge."""
-    around = Surroundings(
-        Border(border), np.array(COLOUR, np.float32), -MARGIN, picture.width + MARGIN
-    )
-    program = Schedule(len(bounds) - 1)
-    schedule = RowSchedule(np.array(bounds), 0, int(np.diff(bounds).max()))
-    window = Window(program, schedule, PixelSource(picture), around, weighting, reach, keeps)
+    colour = np.array(COLOUR, np.float32)
+    padding = Padding(Border(border), colour, -MARGIN, picture.width + MARGIN)
+    padded = PaddedSource(PixelSource(picture), padding, weighting)
+    schedule = Schedule(len(bounds) - 1)
+    row_schedule = RowSchedule(schedule, np.array(bounds), 0, int(np.diff(bounds).max()))
+    window = Window(row_schedule, padded, reach, fresh_only)
     columns = (picture.width + 2 * MARGIN) * len(picture.channels)
-    rows = window.rows if keeps else window.fresh
+    rows = window.fresh if fresh_only else window.rows
     seen = []
-    for turn in range(program.turns):
-        program.run(turn, turn + 1)
-        first, count = (int(program.table[turn, column]) for column in (rows.first, rows.height))
-        held = rows.array[first : first + count + (reach.above + reach.below) * keeps].copy()
+    for turn in range(schedule.turns):
+        schedule.run(turn, turn + 1)
+        first, count = (int(schedule.table[turn, column]) for column in (rows.first, rows.height))
+        held = rows.array[
+            first : first + count + (reach.above + reach.below) * (not fresh_only)
+        ].copy()
         seen.append(held[:, :columns])
     return seen
 
@@ -84,7 +86,7 @@ def test_rows_around_the_first_can_be_added_in_turns_before_it() -> None:
 
 def test_a_window_that_keeps_nothing_shows_what_is_new() -> None:
     picture = noise(HEIGHT, WIDTH, "la")
-    seen = shown(picture, "edge", [2, 2, 4, 6], reach=Reach(1, 1, MARGIN, MARGIN), keeps=False)
+    seen = shown(picture, "edge", [2, 2, 4, 6], reach=Reach(1, 1, MARGIN, MARGIN), fresh_only=True)
     for rows, (first, last) in zip(seen, [(1, 3), (3, 5), (5, 7)], strict=True):
         np.testing.assert_array_equal(rows, padded(picture, "edge", first, last))
 
@@ -100,22 +102,21 @@ def test_a_window_may_lie_only_below_or_only_above(offset: int) -> None:
 
 
 def test_every_row_is_fetched_once_on_the_way_down() -> None:
-    schedule = RowSchedule(np.array([0, 2, 4, 6, 7]), 0, 2)
-    assert schedule.added(Reach(3, 1, 0, 0)).tolist() == [-3, 3, 5, 7, 8]
+    row_schedule = RowSchedule(Schedule(4), np.array([0, 2, 4, 6, 7]), 0, 2)
+    assert row_schedule.loaded(Reach(3, 1, 0, 0)).tolist() == [-3, 3, 5, 7, 8]
 
 
 def test_rows_begin_at_lines_of_the_cache() -> None:
-    program = Schedule(1)
-    around = Surroundings(Border(), np.array(COLOUR, np.float32), -MARGIN, WIDTH + MARGIN)
-    schedule, source = RowSchedule(np.array([0, 4]), 0, 4), PixelSource(noise(HEIGHT, WIDTH, "la"))
-    window = Window(program, schedule, source, around, None, AROUND)
+    padding = Padding(Border(), np.array(COLOUR, np.float32), -MARGIN, WIDTH + MARGIN)
+    padded = PaddedSource(PixelSource(noise(HEIGHT, WIDTH, "la")), padding)
+    window = Window(RowSchedule(Schedule(1), np.array([0, 4]), 0, 4), padded, AROUND)
     assert window.rows.array.ctypes.data % 64 == 0
     assert window.length % 16 == 0
 
 
 def test_colour_is_weighed_by_alpha_within_the_picture_and_in_its_repetitions() -> None:
     picture = noise(HEIGHT, WIDTH, "la")
-    (rows,) = shown(picture, "wrap", [1, 3], Weighting(GREY, 1, 255.0))
+    (rows,) = shown(picture, "wrap", [1, 3], AlphaWeighting(GREY, 1, 255.0))
     weighed, plain = rows.reshape(8, -1, 2), padded(picture, "wrap", -2, 6).reshape(8, -1, 2)
     np.testing.assert_allclose(weighed[..., 0], plain[..., 0] * plain[..., 1] / 255, rtol=1e-5)
     np.testing.assert_array_equal(weighed[..., 1], plain[..., 1])
@@ -123,5 +124,5 @@ def test_colour_is_weighed_by_alpha_within_the_picture_and_in_its_repetitions() 
 
 def test_the_colour_outside_is_taken_as_it_is_given() -> None:
     picture = noise(HEIGHT, WIDTH, "la")
-    (rows,) = shown(picture, "constant", [-9, -5], Weighting(GREY, 1, 255.0))
+    (rows,) = shown(picture, "constant", [-9, -5], AlphaWeighting(GREY, 1, 255.0))
     assert (rows.reshape(10, -1, 2) == COLOUR).all()

@@ -1,6 +1,6 @@
 """Loops that finish rows of sums: scale, combine, show, and put back what is not filtered.
 
-Sums are float32, or whole numbers of 16 bits, of which ``widen`` or a combination makes float32.
+Sums are float32, or whole numbers of 16 bits, of which ``to_float`` or a combination makes float32.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
 
-Show = tuple[tuple[JitLoop, tuple[float, ...]], ...]
+Stages = tuple[tuple[JitLoop, tuple[float, ...]], ...]
 
 
 @jit_loop
@@ -29,7 +29,7 @@ def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def widen(sums, factor, offset, result):  # type: ignore[no-untyped-def]
+def to_float(sums, factor, offset, result):  # type: ignore[no-untyped-def]
     """result = sums * factor + offset."""
     for y in range(result.shape[0]):
         source, target = sums[y], result[y]
@@ -38,7 +38,7 @@ def widen(sums, factor, offset, result):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def drop_sign(rows):  # type: ignore[no-untyped-def]
+def absolute(rows):  # type: ignore[no-untyped-def]
     """rows = |rows|."""
     for y in range(rows.shape[0]):
         row = rows[y]
@@ -118,9 +118,9 @@ COMBINE: dict[str, JitLoop] = {
 # For each of filter.RANGES, the loops that a row meets before it is clamped, and what they take
 # beside it; ``middle`` is the grey half-way up. What "stretch" does depends on the whole picture:
 # see execution/executor.py.
-SHOW: dict[str, Callable[[float], Show]] = {
+RANGE_STAGES: dict[str, Callable[[float], Stages]] = {
     "clamp": lambda middle: (),
-    "abs": lambda middle: ((drop_sign, ()),),
+    "abs": lambda middle: ((absolute, ()),),
     "offset": lambda middle: ((adjust, (1.0, middle)),),
     "stretch": lambda middle: (),
 }

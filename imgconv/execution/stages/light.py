@@ -10,17 +10,19 @@ the curve; below 0 it goes on turned by half a turn.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.images.transfer import Curve
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import OUTSIDE
+
+if TYPE_CHECKING:
+    from imgconv.images.transfer import Curve
 
 Values = NDArray[np.float64]
 
@@ -42,7 +44,7 @@ _FAR, _BRIGHTEST = np.float32(np.inf), 1e30
 
 
 @jit_inline
-def find(values, marks, firsts, finer, steps, found):  # type: ignore[no-untyped-def]
+def count_marks(values, marks, firsts, finer, steps, found):  # type: ignore[no-untyped-def]
     """found = how many of the rising ``marks`` are not above each of ``values``.
 
     ``firsts[p]`` of them surely are not, for values from p / finer on, and less than 2^steps more
@@ -95,17 +97,19 @@ def count_levels(rows, which, marks, firsts, finer, steps, values, found):  # ty
                     start, taken, at = x * channels + k, values[0:count], found[0:count]
                     for i in range(count):
                         taken[i] = row[start + i * channels]
-                    find(taken, marks[which[k]], firsts[which[k]], finer, steps, at)
+                    count_marks(taken, marks[which[k]], firsts[which[k]], finer, steps, at)
                     for i in range(count):
                         row[start + i * channels] = np.float32(at[i] - 1)
 
 
 @jit_loop
-def follow(rows, positions, first, length, which, marks, firsts, finer, steps, x, y, values, found):  # type: ignore[no-untyped-def]
+def interpolate(  # type: ignore[no-untyped-def]
+    rows, positions, first, length, which, marks, firsts, finer, steps, x, y, values, found
+):
     """rows = the height at each value of the line through the points (x[which], y[which]).
 
     Before its first point a line is turned about it, behind its last two it goes on straight.
-    ``marks`` are ``x`` as ``find`` takes them; the rest is as for ``look_up``.
+    ``marks`` are ``x`` as ``count_marks`` takes them; the rest is as for ``look_up``.
     """
     channels = which.shape[0]
     pixels = length // channels
@@ -119,7 +123,7 @@ def follow(rows, positions, first, length, which, marks, firsts, finer, steps, x
                     start, far, at = begin * channels + k, values[0:count], found[0:count]
                     for i in range(count):
                         far[i] = across[0] + abs(row[start + i * channels] - across[0])
-                    find(far, marks[which[k]], firsts[which[k]], finer, steps, at)
+                    count_marks(far, marks[which[k]], firsts[which[k]], finer, steps, at)
                     for i in range(count):
                         left = np.uint32(min(max(at[i] - 1, 0), across.shape[0] - 2))
                         right = np.uint32(left + 1)
@@ -131,7 +135,7 @@ def follow(rows, positions, first, length, which, marks, firsts, finer, steps, x
 
 
 class Search(NamedTuple):
-    """Rising marks, a row for each curve, and what ``find`` must know of them."""
+    """Rising marks, a row for each curve, and what ``count_marks`` must know of them."""
 
     marks: Table
     firsts: NDArray[np.int32]
@@ -205,24 +209,24 @@ class Light:
         )
 
     def add_light(
-        self, program: Schedule, rows: SlidingView, positions: SlidingView, left: int, width: int
+        self, schedule: Schedule, rows: SlidingView, positions: SlidingView, left: int, width: int
     ) -> None:
         """Have levels made light, in rows of ``width`` pixels with margins."""
         place = (positions, left * self._channels, width * self._channels, self._which)
         if self._is_float:
-            program.call(follow, rows, *place, *self._up, *_scratch(), when=rows.height)
+            schedule.call(interpolate, rows, *place, *self._up, *_scratch(), when=rows.height)
         else:
-            program.call(look_up, rows, *place, self._light, when=rows.height)
+            schedule.call(look_up, rows, *place, self._light, when=rows.height)
 
-    def add_levels(self, program: Schedule, rows: SlidingView) -> None:
+    def add_levels(self, schedule: Schedule, rows: SlidingView) -> None:
         """Have light made levels: rounded to whole ones, but for floats."""
         if self._is_float:
             inside = np.zeros(len(rows.array), np.int64)
             place = (inside, 0, rows.array.shape[1], self._which)
-            program.call(follow, rows, *place, *self._down, *_scratch(), when=rows.height)
+            schedule.call(interpolate, rows, *place, *self._down, *_scratch(), when=rows.height)
         else:
             what = (self._which, *self._search, *_scratch())
-            program.call(count_levels, rows, *what, when=rows.height)
+            schedule.call(count_levels, rows, *what, when=rows.height)
 
 
 def _scratch() -> tuple[Table, NDArray[np.int32]]:

@@ -100,7 +100,7 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
 
 
 @jit_loop
-def weigh(rows, positions, colours, left, width, alpha, maximum):  # type: ignore[no-untyped-def]
+def premultiply(rows, positions, left, width, colours, alpha, maximum):  # type: ignore[no-untyped-def]
     """Multiply the channels marked in ``colours`` by alpha, as a share of ``maximum``.
 
     Rows OUTSIDE hold a colour that is weighed already.
@@ -117,7 +117,7 @@ def weigh(rows, positions, colours, left, width, alpha, maximum):  # type: ignor
 
 
 @jit_loop
-def unweigh(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def]
+def unpremultiply(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def]
     """Divide the channels marked in ``colours`` by alpha; where nothing is seen they are 0."""
     channels = colours.shape[0]
     for y in range(rows.shape[0]):

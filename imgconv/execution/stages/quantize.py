@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines.fixed_point import LARGEST
-from imgconv.execution.stages.store import Layout, add_spread
+from imgconv.execution.stages.store import PixelLayout, add_expand, packed_view
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.intrinsics import upper_half
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
@@ -37,7 +37,7 @@ _WHITE = 255
 
 
 @jit_loop
-def limit(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def]
+def clamp(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def]
     """levels = rows + added, within 0 .. maximum; ``clipped[0]`` counts those that were not."""
     plus, high = np.int16(added), np.int16(maximum)
     for y in range(rows.shape[0]):
@@ -55,7 +55,7 @@ def limit(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def
 
 @jit_loop
 def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore[no-untyped-def]
-    """``limit`` for what is divided after ``added``, by a ``division``."""
+    """``clamp`` for what is divided after ``added``, by a ``division``."""
     plus, high = np.int16(added), np.int16(maximum)
     first, second = np.int16(factor), np.int16(last)
     for y in range(rows.shape[0]):
@@ -83,7 +83,7 @@ def divide_within(rows, added, factor, last, levels):  # type: ignore[no-untyped
 
 
 def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] | None:
-    """What ``limit`` or ``divide`` takes for sums up to ``largest``; None where they cannot do it.
+    """What ``clamp`` or ``divide`` takes for sums up to ``largest``; None where they cannot do it.
 
     The factor of a divisor below 9 would not fit, and one above 60 is seldom exact.
     """
@@ -103,29 +103,26 @@ def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] |
     return added, factor, (1 << 32) // unit
 
 
-def add_levels(
-    program: Schedule,
+def add_quantize(
+    schedule: Schedule,
     sums: SlidingView,
-    dividing: tuple[Any, ...],
+    divisor: tuple[Any, ...],
     pixels: SlidingView,
-    layout: Layout,
-    is_within: bool = False,
+    layout: PixelLayout,
+    stays_within: bool = False,
 ) -> NDArray[np.int64]:
-    """Have ``sums`` stored as ``pixels``; ``dividing`` is a ``division``.
+    """Add the calls that store 16-bit ``sums`` as ``pixels``; ``divisor`` is a ``division``.
 
-    Gives the place where the values are counted that lie outside the range by more than rounding.
-    There are none where ``is_within`` says that all sums come to bytes.
+    Returns the array of one number that counts the values outside the range by more than rounding:
+    none where ``stays_within`` says that all quotients are bytes.
     """
-    clipped = program.state(np.zeros(1, np.int64))
-    loop: JitLoop = limit if len(dividing) == 1 else divide
-    maximum, stored, channels = layout
-
-    def add(levels: SlidingView) -> None:
-        if is_within and loop is divide and maximum == _WHITE:
-            program.call(divide_within, sums, *dividing, levels, when=sums.height)
-        else:
-            what = (sums, *dividing, int(maximum), levels, clipped)
-            program.call(loop, *what, when=sums.height)
-
-    add_spread(program, sums, pixels, stored, channels, add)
+    clipped = schedule.state(np.zeros(1, np.int64))
+    loop: JitLoop = clamp if len(divisor) == 1 else divide
+    packed = packed_view(sums, pixels, layout)
+    if stays_within and loop is divide and layout.maximum == _WHITE:
+        schedule.call(divide_within, sums, *divisor, packed, when=sums.height)
+    else:
+        limits = (int(layout.maximum), packed, clipped)
+        schedule.call(loop, sums, *divisor, *limits, when=sums.height)
+    add_expand(schedule, packed, pixels, layout)
     return clipped

@@ -8,7 +8,7 @@ where it does nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,16 @@ from imgconv.jit.kernel_loop import JitLoop, jit_loop
 from imgconv.jit.schedule import Schedule, workspace
 
 
+class PixelLayout(NamedTuple):
+    """The value of full brightness, the values of a pixel in memory, and the channels in them."""
+
+    maximum: float
+    stored: int
+    channels: int
+
+
 @jit_loop
-def spread(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
+def expand(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
     """pixels = packed, where there is room for ``stored`` values a pixel."""
     for y in range(packed.shape[0]):
         source, target = packed[y], pixels[y]
@@ -30,8 +38,8 @@ def spread(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def spread_3_in_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
-    """``spread`` for Pillow's RGB: with numbers in place of names it is vectorised."""
+def expand_3_to_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
+    """``expand`` for Pillow's RGB: with numbers in place of names it is vectorised."""
     for y in range(packed.shape[0]):
         source, target = packed[y], pixels[y]
         for x in range(source.shape[0] // 3):
@@ -41,30 +49,26 @@ def spread_3_in_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-
             target[4 * x + 3] = 255
 
 
-def spreader(stored: int, channels: int) -> JitLoop:
-    """The quickest loop that spreads pixels into this layout."""
-    return spread_3_in_4 if (stored, channels) == (4, 3) else spread
+def expander(layout: PixelLayout) -> JitLoop:
+    """Return the quickest loop that expands pixels to this layout."""
+    return expand_3_to_4 if (layout.stored, layout.channels) == (4, 3) else expand
 
 
-def add_spread(
-    program: Schedule,
-    rows: SlidingView,
-    pixels: SlidingView,
-    stored: int,
-    channels: int,
-    add: Callable[[SlidingView], None],
+def packed_view(rows: SlidingView, pixels: SlidingView, layout: PixelLayout) -> SlidingView:
+    """Return where to store packed pixels: in ``pixels`` themselves unless they have more room."""
+    if layout.stored == layout.channels:
+        return pixels
+    return rows._replace(array=workspace(rows.array.shape, pixels.array.dtype))
+
+
+def add_expand(
+    schedule: Schedule, packed: SlidingView, pixels: SlidingView, layout: PixelLayout
 ) -> None:
-    """Have packed pixels made of ``rows`` by what ``add`` adds, and spread to where they belong."""
-    if stored == channels:
-        add(pixels)
-        return
-    packed = rows._replace(array=workspace(rows.array.shape, pixels.array.dtype))
-    add(packed)
-    program.call(spreader(stored, channels), packed, stored, channels, pixels, when=rows.height)
+    """Add the call that expands packed pixels, if they are not in place already."""
+    if packed is not pixels:
+        shape = (layout.stored, layout.channels)
+        schedule.call(expander(layout), packed, *shape, pixels, when=packed.height)
 
-
-# The value of full brightness, the values of a pixel in memory, and those of them that count.
-Layout = tuple[float, int, int]
 
 _ZERO = np.float32(0)
 
@@ -72,7 +76,7 @@ _HALF = np.float32(0.5)
 
 
 @jit_inline
-def whole(value, maximum):  # type: ignore[no-untyped-def]
+def rounded(value, maximum):  # type: ignore[no-untyped-def]
     """The nearest whole number within 0 .. maximum, halves upwards."""
     return np.int32(min(max(value, _ZERO), maximum) + _HALF)
 
@@ -85,7 +89,7 @@ def lies_outside(value, maximum):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def store_whole(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
+def quantize(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
     """pixels = rows rounded once, half up, and clamped to 0 .. maximum.
 
     ``clipped[0]`` grows by the number of values that lay outside by more than rounding.
@@ -95,7 +99,7 @@ def store_whole(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
         outside = np.int32(0)
         for i in range(source.shape[0]):
             outside = np.int32(outside + lies_outside(source[i], maximum))
-            target[i] = whole(source[i], maximum)
+            target[i] = rounded(source[i], maximum)
         clipped[0] += outside
 
 
@@ -112,21 +116,19 @@ def extremes(rows, kept, lowest_highest):  # type: ignore[no-untyped-def]
                     lowest_highest[1] = max(lowest_highest[1], row[x + k])
 
 
-def add_pixels(
-    program: Schedule, rows: SlidingView, pixels: SlidingView, layout: Layout
+def add_store(
+    schedule: Schedule, rows: SlidingView, pixels: SlidingView, layout: PixelLayout
 ) -> NDArray[np.int64]:
-    """Have ``rows`` stored as ``pixels``, floats as they are.
+    """Add the calls that store float32 ``rows`` as ``pixels``, quantized unless these are floats.
 
-    Gives the place where what was clipped is counted.
+    Returns the array of one number that counts clipped values.
     """
-    clipped = program.state(np.zeros(1, np.int64))
-    maximum, stored, channels = layout
+    clipped = schedule.state(np.zeros(1, np.int64))
     if pixels.array.dtype == np.float32:
-        program.call(spread, rows, stored, channels, pixels, when=rows.height)
+        shape = (layout.stored, layout.channels)
+        schedule.call(expand, rows, *shape, pixels, when=rows.height)
         return clipped
-
-    def add(levels: SlidingView) -> None:
-        program.call(store_whole, rows, maximum, levels, clipped, when=rows.height)
-
-    add_spread(program, rows, pixels, stored, channels, add)
+    packed = packed_view(rows, pixels, layout)
+    schedule.call(quantize, rows, layout.maximum, packed, clipped, when=rows.height)
+    add_expand(schedule, packed, pixels, layout)
     return clipped

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.execution.stages.finish import COMBINE, SHOW, adjust, carry
+from imgconv.execution.stages.finish import COMBINE, RANGE_STAGES, adjust, carry
 from imgconv.kernels.filter import COMBINATIONS, RANGES
 
 pytestmark = pytest.mark.arithmetic
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.arithmetic
 
 def test_every_combination_and_every_range_has_its_loop() -> None:
     assert ["none", *COMBINE] == list(COMBINATIONS)
-    assert list(SHOW) == list(RANGES)
+    assert list(RANGE_STAGES) == list(RANGES)
 
 
 def test_adjusting_divides_and_then_adds() -> None:
@@ -59,7 +59,7 @@ def test_what_is_added_has_to_reach_the_threshold(threshold: float, expected: li
 )
 def test_a_range_shows_rows_before_they_are_clamped(rule: str, expected: list[float]) -> None:
     rows = np.array([[-300, 0, 300]], np.float32)
-    for loop, numbers in SHOW[rule](128.0):
+    for loop, numbers in RANGE_STAGES[rule](128.0):
         loop(rows, *numbers)
     assert rows[0].tolist() == expected
 

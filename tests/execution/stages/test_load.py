@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgconv.execution.stages.load import copy, load, loader, pad, unweigh, weigh
+from imgconv.execution.stages.load import copy, load, loader, pad, premultiply, unpremultiply
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.border import OUTSIDE
 
@@ -72,18 +72,18 @@ def test_margins_repeat_columns_or_show_the_colour() -> None:
 def test_colour_is_weighed_by_alpha_and_alpha_stays() -> None:
     rows = np.array([[9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0]], np.float32)
     rows = np.repeat(rows, 2, 0)
-    weigh(rows, np.array([5, OUTSIDE]), COLOURS, 1, 3, 2, 255.0)
+    premultiply(rows, np.array([5, OUTSIDE]), 1, 3, COLOURS, 2, 255.0)
     np.testing.assert_allclose(rows[0], [9, 9, 9, 20, 40, 51, 50, 40, 255, 0, 0, 0], rtol=1e-6)
     np.testing.assert_array_equal(rows[1], [9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0])
 
 
 def test_unweighing_undoes_weighing_and_leaves_black_where_nothing_is_seen() -> None:
     rows = np.array([[20, 40, 51, 50, 40, 255, 30, 20, 0]], np.float32)
-    unweigh(rows, COLOURS, 2, 255.0)
+    unpremultiply(rows, COLOURS, 2, 255.0)
     np.testing.assert_allclose(rows, [[100, 200, 51, 50, 40, 255, 0, 0, 0]], rtol=1e-6)
 
 
 def test_alpha_may_be_any_of_the_channels() -> None:
     rows = np.array([[51, 100, 200]], np.float32)
-    weigh(rows, np.zeros(1, np.int64), np.array([0, 1, 1], np.uint8), 0, 1, 0, 255.0)
+    premultiply(rows, np.zeros(1, np.int64), 0, 1, np.array([0, 1, 1], np.uint8), 0, 255.0)
     np.testing.assert_allclose(rows, [[51, 20, 40]], rtol=1e-6)

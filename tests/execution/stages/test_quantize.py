@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.engines.fixed_point import LARGEST
-from imgconv.execution.stages.quantize import add_levels, division
+from imgconv.execution.stages.quantize import add_quantize, division
+from imgconv.execution.stages.store import PixelLayout
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule
 
@@ -29,7 +30,9 @@ def stored(
     first, height = program.column(0), program.column(1)
     pixels = np.zeros((1, len(sums) // 3 * (3 + spare)), np.uint8)
     rows, into = SlidingView(sums[None].copy(), first, height), SlidingView(pixels, first, height)
-    clipped = add_levels(program, rows, dividing, into, (255.0, 3 + spare, 3), is_within)
+    clipped = add_quantize(
+        program, rows, dividing, into, PixelLayout(255.0, 3 + spare, 3), is_within
+    )
     program.run(0, 1)
     return pixels.reshape(-1, 3 + spare)[:, :3].reshape(-1).astype(np.int16), int(clipped[0])
 

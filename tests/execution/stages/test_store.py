@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.execution.stages.store import add_pixels, extremes, store_whole
+from imgconv.execution.stages.store import PixelLayout, add_store, extremes, quantize
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.arithmetic
 def stored(values: list[float], maximum: float, dtype: str) -> tuple[list[int], int]:
     """What one row is stored as, and how many of its values count as clipped."""
     pixels, clipped = np.zeros((1, len(values)), dtype), np.zeros(1, np.int64)
-    store_whole(np.array([values], np.float32), maximum, pixels, clipped)
+    quantize(np.array([values], np.float32), maximum, pixels, clipped)
     return pixels[0].tolist(), int(clipped[0])
 
 
@@ -51,7 +51,7 @@ def test_every_level_of_16_bits_is_stored_as_itself() -> None:
 def test_clipped_values_are_counted_over_all_rows() -> None:
     rows = np.array([[-9, 1, 300], [4, 999, 6]], np.float32)
     pixels, clipped = np.zeros((2, 3), np.uint8), np.array([10])
-    store_whole(rows, 255.0, pixels, clipped)
+    quantize(rows, 255.0, pixels, clipped)
     assert clipped[0] == 10 + 3
 
 
@@ -64,7 +64,7 @@ def test_channels_are_stored_where_pixels_have_more_room_than_channels(
     pixels, program = np.full((1, 5 * stored), 77, dtype), Schedule(1)
     first, height = program.column(0), program.column(1)
     made, into = SlidingView(rows, first, height), SlidingView(pixels, first, height)
-    clipped = add_pixels(program, made, into, (9.0, stored, channels))
+    clipped = add_store(program, made, into, PixelLayout(9.0, stored, channels))
     program.run(0, 1)
     expected = rows if dtype == "float32" else rows.clip(0, 9)
     found = pixels.reshape(5, stored)[:, :channels]
@@ -77,7 +77,7 @@ def test_floats_are_neither_rounded_nor_clamped_nor_counted() -> None:
     pixels, program = np.zeros_like(values), Schedule(1)
     first, height = program.column(0), program.column(1)
     made, into = SlidingView(values, first, height), SlidingView(pixels, first, height)
-    clipped = add_pixels(program, made, into, (1.0, 1, 1))
+    clipped = add_store(program, made, into, PixelLayout(1.0, 1, 1))
     program.run(0, 1)
     np.testing.assert_array_equal(pixels, values)
     assert clipped[0] == 0

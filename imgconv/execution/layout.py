@@ -1,0 +1,123 @@
+"""The layout of a plan for pictures of one kind: reused in a run, and saved as a snapshot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.execution.bands import Progress, run_again
+from imgconv.execution.finishing import Finisher
+from imgconv.execution.pipeline import BandRows
+from imgconv.execution.recorder import PictureArrays, band_image
+from imgconv.execution.snapshot import BandImage, Snapshot
+from imgconv.execution.sources import PixelSource
+from imgconv.execution.stages.light import Light
+from imgconv.execution.stages.quantize import add_quantize
+from imgconv.execution.stages.store import PixelLayout, add_store
+from imgconv.images.pixels import Pixels
+from imgconv.jit.arguments import SlidingView
+from imgconv.jit.schedule import TURNS_AND_TABLES, Schedule, run_schedule
+from imgconv.planning.plan import Plan
+
+
+class Storage:
+    """The pixels in which bands are stored, and the counts of values that were clipped."""
+
+    def __init__(self, result: Pixels, finisher: Finisher, light: Light | None = None) -> None:
+        self.rows, self.size = result.flat_rows, result.size
+        self._layout = PixelLayout(result.maximum, result.array.shape[2], len(result.channels))
+        self._finisher, self._light = finisher, light
+        self.counts: list[NDArray[np.int64]] = []
+        is_bytes = result.array.dtype == np.uint8
+        finisher.divisor = finisher.possible_divisor if is_bytes else None
+
+    @property
+    def values(self) -> int:
+        """The number of values in the result."""
+        return self.size[0] * self.size[1] * self._layout.channels
+
+    def add(self, band: BandRows) -> None:
+        """Add the calls that store the rows of a band."""
+        schedule, made, first = band
+        target = SlidingView(self.rows, first, made.height)
+        if self._light:
+            self._light.add_levels(schedule, made)
+        if divisor := self._finisher.divisor:
+            how = (divisor, target, self._layout, self._finisher.stays_within)
+            self.counts.append(add_quantize(schedule, made, *how))
+        else:
+            self.counts.append(add_store(schedule, made, target, self._layout))
+
+
+class Layout:
+    """The schedules of a plan for pictures of one kind, one for each band of rows.
+
+    In a layout that ``overwrites``, the result takes the place of the picture. One that
+    ``is_reusable`` may be bound to other pictures of the kind, and be saved: with ``takes_images``
+    ``images`` holds those of the bands before their first iteration.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: PixelSource,
+        storage: Storage,
+        threads: int,
+        overwrites: bool,
+        is_reusable: bool,
+        takes_images: bool,
+    ) -> None:
+        self.plan, self._source, self._storage, self._threads = plan, source, storage, threads
+        self._overwrites, self.is_reusable = overwrites, is_reusable
+        self.schedules: list[Schedule] = []
+        self.images: list[BandImage | None] | None = [] if is_reusable and takes_images else None
+
+    @property
+    def clipped(self) -> float:
+        """The share of values that were clipped in the last run, 0 to 1."""
+        clipped = sum(int(count[0]) for count in self._storage.counts)
+        return clipped / self._storage.values
+
+    def add(self, band: BandRows) -> None:
+        """Add the calls that store the rows of a band, and save its image if that is wanted."""
+        self._storage.add(band)
+        if self.images is not None:
+            source, storage = self._source, self._storage
+            arrays = PictureArrays(source.rows, storage.rows, *source.copied, storage.counts)
+            self.images.append(band_image(band.schedule, arrays))
+
+    def run_for(self, pixels: Pixels, progress: Progress) -> Pixels:
+        """Filter another picture of the same kind."""
+        width, height = self._storage.size
+        result = pixels if self._overwrites else pixels.empty(height, width)
+        self._bind(pixels.flat_rows, result.flat_rows)
+        run_again(self.schedules, self._threads, progress)
+        return result
+
+    def release(self) -> None:
+        """Let go of the picture and its result, which may be large."""
+        self._bind(self._source.rows[:0].copy(), self._storage.rows[:0].copy())
+
+    def _bind(self, rows: NDArray[Any], target: NDArray[Any]) -> None:
+        for schedule in self.schedules:
+            schedule.replace((self._source.rows, rows), (self._storage.rows, target))
+        self._source.bind(rows)
+        self._storage.rows = target
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the layout as a snapshot; None where a band is too large to be saved."""
+        images = [image for image in self.images or () if image]
+        if len(images) < len(self.schedules):
+            return None
+        return Snapshot(
+            self._storage.size,
+            self._source.rows.strides[0],
+            self._storage.values,
+            self._overwrites,
+            run_schedule.name(TURNS_AND_TABLES),
+            tuple(images),
+            self.plan.range,
+            tuple(self.plan.ran),
+        )
