@@ -32,7 +32,7 @@ def warm() -> None:
 def cache(clear: bool) -> None:
     """Show where compiled loops are kept, and how much room they take.
 
-    Beside them are recordings of what runs laid out, which later ones of the same words play.
+    Beside them are snapshots, which spare later runs with the same options their planning.
     """
     from imgconv.execution.snapshot import LABEL
     from imgconv.jit import code_cache
@@ -41,8 +41,8 @@ def cache(clear: bool) -> None:
         code_cache.clear()
     kept = code_cache.kept()
     size = sum(path.stat().st_size for path in kept)
-    recordings = sum(path.name.startswith(f"{LABEL}-") for path in kept)
-    counts = f"{len(kept) - recordings} loops, {recordings} recordings"
+    snapshots = sum(path.name.startswith(f"{LABEL}-") for path in kept)
+    counts = f"{len(kept) - snapshots} loops, {snapshots} snapshots"
     click.echo(f"{code_cache.folder()}: {counts}, {size / 1024:.0f} KB")
 
 

@@ -116,11 +116,11 @@ def test_the_cache_is_shown_and_cleared(
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path))
     code_cache.store(f"one-{0:024x}", b"x" * 2000)
     code_cache.store(f"two-{1:024x}", b"x" * 2000)
-    code_cache.store(f"recording-{2:024x}", b"x" * 2000)
+    code_cache.store(f"snapshot-{2:024x}", b"x" * 2000)
     assert run(["cache"]) == 0
-    assert capfd.readouterr().out == f"{tmp_path}: 2 loops, 1 recordings, 6 KB\n"
+    assert capfd.readouterr().out == f"{tmp_path}: 2 loops, 1 snapshots, 6 KB\n"
     assert run(["cache", "--clear"]) == 0
-    assert capfd.readouterr().out == f"{tmp_path}: 0 loops, 0 recordings, 0 KB\n"
+    assert capfd.readouterr().out == f"{tmp_path}: 0 loops, 0 snapshots, 0 KB\n"
 
 
 def test_a_person_at_a_terminal_hears_of_compiling_once(
