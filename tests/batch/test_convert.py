@@ -183,7 +183,7 @@ def test_a_picture_that_does_not_fit_is_refused_before_it_is_filtered(
         raise AssertionError("it was filtered for nothing")
 
     monkeypatch.setattr("imgconv.batch.filter_frame.filter_frame", filtered)
-    monkeypatch.setattr("imgconv.execution.snapshot_cache.SnapshotCache.play", filtered)
+    monkeypatch.setattr("imgconv.execution.snapshot_cache.SnapshotCache.replay", filtered)
     Image.new("RGBA", (9, 9)).save(tmp_path / "a.png")
     assert run(["apply", "blur", str(tmp_path / "a.png"), str(tmp_path / "a.jpg")]) == 1
     assert "JPEG cannot hold transparency" in capsys.readouterr().err
