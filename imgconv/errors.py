@@ -1,35 +1,33 @@
 """The family of errors: each says what is wrong and what to do.
 
-    ImgconvError              what is wrong; what to do
-    ├── UsageError            what was asked for cannot be done (exit code 2)
-    │   ├── UnknownFilterError  no filter of that name
+    ImgconvError                what is wrong; what to do
+    ├── UsageError              the request is wrong, whatever the file (exit code 2)
+    │   ├── UnknownFilterError  no filter has this name
     │   ├── ParameterError      no such parameter, or a value out of its range
     │   ├── KernelError         a text or an array that is no kernel
-    │   └── LimitError           the work would take too long, or too much memory
-    └── FileError             a file failed (exit code 1)
-        ├── ReadError           it could not be read as a picture
-        ├── WriteError          it could not be written
-        └── InternalError          imgconv itself failed at it
+    │   └── LimitError          the work would take too long, or too much memory
+    └── FileError               one file failed (exit code 1)
+        ├── ReadError           it cannot be read as a picture
+        ├── WriteError          it cannot be written
+        └── InternalError       imgconv failed at it: a bug
 
 ``cli/run.py`` is the one place that prints them.
-
-The known words nearest to one that is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-# Where this is set, a fault of imgconv is raised as it is.
+# Where this is set, an unexpected exception is raised as it is, with its traceback.
 TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
 
 REPORT_IT = f"please report it, with {TRACEBACK_VARIABLE}=1 set"
 
 
 class ImgconvError(Exception):
-    """The root of the family.
+    """An error that people can do something about.
 
-    ``problem`` says what is wrong, ``remedy`` what to do about it; both are fragments of one line.
+    ``problem`` says what is wrong and ``remedy`` what to do; both are fragments of one line.
     """
 
     exit_code = 1
@@ -41,13 +39,13 @@ class ImgconvError(Exception):
 
 
 class UsageError(ImgconvError, ValueError):
-    """What was asked for cannot be done, whatever the file."""
+    """The request cannot be fulfilled for any file."""
 
     exit_code = 2
 
 
 class UnknownFilterError(UsageError):
-    """No filter of that name is known."""
+    """No filter has this name."""
 
 
 class ParameterError(UsageError):
@@ -55,7 +53,7 @@ class ParameterError(UsageError):
 
 
 class KernelError(UsageError):
-    """A text or an array that cannot be used as a kernel."""
+    """A text or an array cannot be used as a kernel."""
 
 
 class LimitError(UsageError):
@@ -67,20 +65,19 @@ class FileError(ImgconvError):
 
 
 class ReadError(FileError):
-    """A file that cannot be read as a picture."""
+    """A file cannot be read as a picture."""
 
 
 class WriteError(FileError):
-    """A picture that cannot be written to a file."""
+    """A picture cannot be written to a file."""
 
 
 class InternalError(FileError):
-    """A file at which imgconv failed in a way that nobody foresaw."""
+    """An unexpected exception while imgconv processed a file."""
 
 
 def nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
-    """Up to ``most`` of ``known``, the nearest first; none where none is near."""
-    # Imported here, since only who mistypes has to wait for it.
-    from difflib import get_close_matches
+    """Return up to ``most`` of the ``known`` words that resemble ``word``, the nearest first."""
+    from difflib import get_close_matches  # 1 ms, for mistyped words only
 
     return get_close_matches(word, list(known), most, 0.5)

@@ -25,7 +25,7 @@ SHOWN = 11
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def filters(as_json: bool) -> None:
     """List all filters, with one line each."""
-    found = list(library.declarations(tell=lambda error: say(str(error))))
+    found = list(library.declarations(on_error=lambda error: say(str(error))))
     if as_json:
         click.echo(json.dumps([_declared(entry) for entry in found], indent=2))
         return

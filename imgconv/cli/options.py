@@ -92,10 +92,10 @@ def filters_of(text: str, options: dict[str, Any]) -> list[Filter]:
 
 def _changed(filter: Filter, options: dict[str, Any]) -> Filter:
     if options["normalize"]:
-        filter = filter.change(lambda kernel: kernel.normalised(options["normalize"]))
+        filter = filter.map_kernels(lambda kernel: kernel.normalised(options["normalize"]))
     if options["flip"]:
-        filter = filter.change(lambda kernel: kernel.flip())
-    return filter.change(lambda kernel: kernel.replaced(options["scale"], options["offset"]))
+        filter = filter.map_kernels(lambda kernel: kernel.flip())
+    return filter.map_kernels(lambda kernel: kernel.replaced(options["scale"], options["offset"]))
 
 
 def settings_of(options: dict[str, Any]) -> Settings:

@@ -33,7 +33,14 @@ def snapshots_of(
         if is_interpreted():
             return None
         try:
-            return filter_text, library.texts(filter_text), told, format, threads, environment()
+            return (
+                filter_text,
+                library.file_contents(filter_text),
+                told,
+                format,
+                threads,
+                environment(),
+            )
         except (UsageError, OSError, ImportError):  # there is no such filter, or no compiler
             return None
 

@@ -1,23 +1,24 @@
-"""Colours as people write them, as values for the channels of a picture."""
+"""Colours as people write them, as a value for each channel of a picture."""
 
 from __future__ import annotations
 
 import math
 
 from imgconv.errors import UsageError
+from imgconv.images.modes import mode_of_pixels
 from imgconv.images.pixels import Pixels
 
 
 def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
-    """A value for each channel: nothing at all, a level, a level a channel, or a colour.
+    """Return the value of each channel for a colour, in the levels of ``pixels``.
 
-    ``""`` is zero everywhere; ``128`` a level of every colour channel; ``255,0,0`` a level of each
-    in turn; ``#ff8800``, ``#ff880080`` or ``orange`` a colour. Alpha is full unless it is given.
-    Levels are those of the picture. Raises ``UsageError`` for anything else.
+    ``text`` is ``""`` for 0 everywhere, a level of all colours (``128``), a level of each
+    (``255,0,0``), or a colour (``#ff8800``, ``#ff880080``, ``orange``). Alpha is full unless it is
+    given. Raises ``UsageError`` for anything else.
     """
     if not text:
         return (0.0,) * len(pixels.channels)
-    levels = _levels(text) or _fitted(_colour(text), pixels)
+    levels = _levels(text) or _converted(_parse(text), pixels)
     if len(levels) == 1:
         levels *= len(pixels.channels) - (pixels.alpha is not None)
     if pixels.alpha is not None and len(levels) == len(pixels.channels) - 1:
@@ -31,9 +32,9 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
 
 
 def check_colour(text: str) -> None:
-    """Raise ``UsageError`` for a text that is a colour in no picture."""
+    """Raise ``UsageError`` for a text that is no colour in any picture."""
     if text and not _levels(text):
-        _colour(text)
+        _parse(text)
 
 
 def _levels(text: str) -> tuple[float, ...]:
@@ -44,8 +45,8 @@ def _levels(text: str) -> tuple[float, ...]:
     return levels if all(map(math.isfinite, levels)) else ()
 
 
-def _colour(text: str) -> tuple[int, ...]:
-    from PIL import ImageColor
+def _parse(text: str) -> tuple[int, ...]:
+    from PIL import ImageColor  # only for colours with a name or a #
 
     try:
         return ImageColor.getrgb(text)
@@ -55,12 +56,12 @@ def _colour(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def _fitted(colour: tuple[int, ...], pixels: Pixels) -> tuple[float, ...]:
+def _converted(colour: tuple[int, ...], pixels: Pixels) -> tuple[float, ...]:
+    """Convert RGB or RGBA, 0..255, to the channels and levels of ``pixels``."""
     from PIL import Image
 
-    names = "".join(pixels.channels)
-    mode = {"l": "L", "la": "LA", "rgb": "RGB", "rgba": "RGBA", "cmyk": "CMYK"}.get(names, "RGB")
-    dot = Image.new("RGBA" if len(colour) == 4 else "RGB", (1, 1), colour)
-    values = dot.convert(mode).getpixel((0, 0))
+    mode = mode_of_pixels(pixels.channels, "uint8") or "RGB"
+    pixel = Image.new("RGBA" if len(colour) == 4 else "RGB", (1, 1), colour)
+    values = pixel.convert(mode).getpixel((0, 0))
     levels = values if isinstance(values, tuple) else (values or 0,)
     return tuple(level * pixels.maximum / 255 for level in levels)

@@ -1,9 +1,8 @@
-"""How a picture is held: from the pixels as they are stored to what a person sees.
+"""Orientation: the symmetry of the square that makes stored pixels upright.
 
-EXIF and TIFF number eight ways (tag 274), the symmetries of the square. The pixels stay as they are
-stored, so it is the kernel that is turned: what a person sees is then the filter laid over the
-upright picture. Or the picture is turned upright, and its tags are mended in their place, so that
-all else in them stays as it is.
+EXIF and TIFF number the eight symmetries (tag 0x0112). A filter is laid over the upright picture,
+though its pixels stay as they are stored: the kernel is turned instead. With ``--upright`` the
+picture is turned, and its tags are changed in place, so that all other bytes of EXIF stay.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 UPRIGHT = 1
 
-# How the stored picture is made upright: first transposed, then turned over.
+# What makes the stored picture upright.
 SYMMETRIES = {
     UPRIGHT: Symmetry(),
     2: Symmetry(mirrored=True),
@@ -35,21 +34,18 @@ SYMMETRIES = {
 }
 
 _PREFIX = b"Exif\0\0"
-
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
-
-_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}
+_INTEGERS = {1: "B", 3: "H", 4: "I"}
 
 _ORIENTATION = 0x0112
+_EXIF_IFD = 0x8769
 
-_MORE_TAGS = 0x8769
-
-# Tags of which one is for columns and the other for rows: width, resolution, those of EXIF's own.
-_ACROSS_AND_DOWN = ((0x0100, 0x0101), (0x011A, 0x011B), (0xA002, 0xA003), (0xA20E, 0xA20F))
+# Pairs of tags, for columns and rows: size, resolution, and EXIF's own size and resolution.
+_TRANSPOSED_TAGS = ((0x0100, 0x0101), (0x011A, 0x011B), (0xA002, 0xA003), (0xA20E, 0xA20F))
 
 _XMP_ORIENTATION = rb"(tiff:Orientation\s*(?:=\s*[\"']|>)\s*)([1-8])"
 
-_XMP_ACROSS_AND_DOWN = {
+_TRANSPOSED_XMP = {
     b"tiff:ImageWidth": b"tiff:ImageLength",
     b"tiff:XResolution": b"tiff:YResolution",
     b"exif:PixelXDimension": b"exif:PixelYDimension",
@@ -58,69 +54,70 @@ _XMP_ACROSS_AND_DOWN = {
 
 
 class _Exif:
-    """The tags of an EXIF block, which is a TIFF file without a picture.
+    """The tags of an EXIF block, which is a TIFF file without pixels.
 
-    Where something is broken off, there is nothing.
+    A truncated or damaged block has no tags.
     """
 
     def __init__(self, data: bytes) -> None:
         self.data = bytearray(data)
         self._start = len(_PREFIX) if data.startswith(_PREFIX) else 0
-        self._order = _BYTE_ORDERS.get(data[self._start : self._start + 4], "")
-        self._first = self._start + self._number("I", self._start + 4)
-        self._places = self._listed(self._first)
-        self._orientation = self._places.get(_ORIENTATION)
-        more = self._places.get(_MORE_TAGS)
-        if more:
-            self._places = self._listed(self._start + self._number("I", more + 8)) | self._places
+        self._byte_order = _BYTE_ORDERS.get(data[self._start : self._start + 4], "")
+        self._ifd = self._start + self._number("I", self._start + 4)
+        self._entries = self._read_ifd(self._ifd)
+        self._orientation = self._entries.get(_ORIENTATION)
+        exif_ifd = self._entries.get(_EXIF_IFD)
+        if exif_ifd:
+            entries = self._read_ifd(self._start + self._number("I", exif_ifd + 8))
+            self._entries = entries | self._entries
 
-    def _listed(self, at: int) -> dict[int, int]:
-        """The tags of a list that begins ``at`` a place, and where the twelve bytes of each lie."""
+    def _read_ifd(self, at: int) -> dict[int, int]:
+        """Return the offset of the 12-byte entry of each tag in an IFD."""
         count = min(self._number("H", at), (len(self.data) - at - 2) // 12)
-        places = range(at + 2, at + 2 + 12 * count, 12) if self._order else ()
-        return {self._number("H", place): place for place in places}
+        entries = range(at + 2, at + 2 + 12 * count, 12) if self._byte_order else ()
+        return {self._number("H", entry): entry for entry in entries}
 
     def _number(self, form: str, at: int) -> int:
-        """A whole number, or 0 where there is none."""
-        form = self._order + form
+        """Return the integer at an offset, 0 beyond the end."""
+        form = self._byte_order + form
         if at + struct.calcsize(form) > len(self.data):
             return 0
         return int(struct.unpack_from(form, self.data, at)[0])
 
     @property
     def orientation(self) -> int | None:
-        """What the tag says; None where there is none, or one that means nothing."""
+        """The orientation, 1 to 8; None without a valid one."""
         at = self._orientation
-        form = _WHOLE_NUMBERS.get(self._number("H", at + 2)) if at else None
+        form = _INTEGERS.get(self._number("H", at + 2)) if at else None
         number = self._number(form, at + 8) if at and form else None
         return number if number in SYMMETRIES else None
 
     def set_upright(self, transposed: bool) -> None:
-        """Mend the tag, and those that were for columns and are for rows now.
+        """Set the orientation to 1, exchange tags of columns and rows, and drop the thumbnail.
 
-        The small picture that a camera puts in is left behind: it would lie on its side.
+        A camera's thumbnail would lie on its side.
         """
         if self._orientation is None:
             return
         at = self._orientation + 2
-        struct.pack_into(f"{self._order}HIHH", self.data, at, 3, 1, UPRIGHT, 0)
-        after = self._first + 2 + 12 * self._number("H", self._first)
-        if after + 4 <= len(self.data):
-            struct.pack_into("I", self.data, after, 0)
-        for across, down in _ACROSS_AND_DOWN if transposed else ():
-            if across in self._places and down in self._places:
-                self._exchange(self._places[across], self._places[down])
+        struct.pack_into(f"{self._byte_order}HIHH", self.data, at, 3, 1, UPRIGHT, 0)
+        next_ifd = self._ifd + 2 + 12 * self._number("H", self._ifd)
+        if next_ifd + 4 <= len(self.data):
+            struct.pack_into("I", self.data, next_ifd, 0)
+        for across, down in _TRANSPOSED_TAGS if transposed else ():
+            if across in self._entries and down in self._entries:
+                self._exchange(self._entries[across], self._entries[down])
 
     def _exchange(self, one: int, other: int) -> None:
-        """Exchange what two tags say: its type, how many numbers, and these or their place."""
+        """Exchange type, count and value of two entries."""
         first, second = (slice(at + 2, at + 12) for at in (one, other))
         self.data[first], self.data[second] = self.data[second], self.data[first]
 
 
 def orientation_of(info: Mapping[str, Any]) -> int:
-    """The orientation, 1 to 8, of a picture whose ``info`` is that of a Pillow image.
+    """Return the orientation, 1 to 8, in the ``info`` of a Pillow image.
 
-    EXIF is asked first, then XMP, as Pillow does; where neither says anything it is 1.
+    EXIF comes before XMP, as in Pillow; without either the picture is upright.
     """
     found = _Exif(info.get("exif") or b"").orientation
     return found or _xmp_orientation(info.get("xmp") or b"") or UPRIGHT
@@ -134,18 +131,18 @@ def _xmp_orientation(xmp: bytes | str) -> int | None:
 
 
 def as_seen(filters: Sequence[Filter], orientation: int) -> Sequence[Filter]:
-    """Filters for the pixels as they are stored: shown upright, the result is that of ``filters``.
+    """Return filters for stored pixels whose upright result is that of ``filters``.
 
-    A kernel laid over a picture that is turned is the kernel turned back, laid over the picture.
+    A kernel laid over a turned picture is the kernel turned back, laid over the picture.
     """
     symmetry = SYMMETRIES[orientation]
     if not any(symmetry):
         return filters
-    return [filter.change(lambda kernel: kernel.turned(symmetry)) for filter in filters]
+    return [filter.map_kernels(lambda kernel: kernel.turned(symmetry)) for filter in filters]
 
 
 def upright_array(array: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """An array of the shape (height, width, ...), turned so that it is upright: a view.
+    """Return a view of an array (height, width, ...) that is upright.
 
     A number that is no orientation turns nothing.
     """
@@ -156,19 +153,18 @@ def upright_array(array: NDArray[Any], orientation: int) -> NDArray[Any]:
 
 
 def upright_info(info: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said of a picture, as in a Pillow image's ``info``, once it has been made upright."""
+    """Return the ``info`` of a Pillow image for its pixels once they are upright."""
     transposed = SYMMETRIES[orientation_of(info)].transposed
-    mended = dict(info)
+    upright = dict(info)
     if info.get("exif"):
-        mended["exif"] = _upright_exif(info["exif"], transposed)
+        upright["exif"] = _upright_exif(info["exif"], transposed)
     if info.get("xmp"):
         xmp = info["xmp"]
-        encoded = xmp.encode() if isinstance(xmp, str) else xmp
-        encoded = _upright_xmp(encoded, transposed)
-        mended["xmp"] = encoded.decode() if isinstance(xmp, str) else encoded
+        encoded = _upright_xmp(xmp.encode() if isinstance(xmp, str) else xmp, transposed)
+        upright["xmp"] = encoded.decode() if isinstance(xmp, str) else encoded
     if info.get("dpi") and transposed:
-        mended["dpi"] = info["dpi"][::-1]
-    return mended
+        upright["dpi"] = info["dpi"][::-1]
+    return upright
 
 
 def _upright_exif(data: bytes, transposed: bool) -> bytes:
@@ -182,6 +178,6 @@ def _upright_xmp(xmp: bytes, transposed: bool) -> bytes:
     xmp = re.sub(_XMP_ORIENTATION, rb"\g<1>1", xmp)
     if not transposed:
         return xmp
-    exchanged = _XMP_ACROSS_AND_DOWN | {down: x for x, down in _XMP_ACROSS_AND_DOWN.items()}
+    exchanged = _TRANSPOSED_XMP | {down: across for across, down in _TRANSPOSED_XMP.items()}
     names = b"|".join(re.escape(name) for name in exchanged)
     return re.sub(names, lambda found: exchanged[found[0]], xmp)

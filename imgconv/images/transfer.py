@@ -1,12 +1,11 @@
-"""Curves: how much light a level of a picture stands for, both from 0 to 1.
+"""Transfer functions: the light, 0..1, that a level, 0..1, stands for.
 
-Pictures are coded so that steps look even, as in sRGB, where the level half-way up stands for a
-fifth of the light. Light that meets in one place adds up; levels do not.
+Pictures are coded so that steps look even: in sRGB the level half-way up stands for a fifth of the
+light. Light from several places adds up; levels do not.
 
-The curves of an ICC profile, and nothing else of it (ICC.1:2022, sections 7 and 10).
-
-A profile is a header of 128 bytes, a list of tags with the place and size of each, and the tags. It
-comes from strangers: whatever does not fit is an error, and nothing is read beyond its end.
+The functions of a picture are those of its ICC profile (ICC.1:2022, sections 7 and 10), or its
+gamma. A profile is a header of 128 bytes, a table of tags with offsets and sizes, and their data.
+It may come from anyone: nothing is read beyond its end, and any mistake in it is an error.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ Values = NDArray[np.float64]
 
 
 class Curve(Protocol):
-    """Gives the light of levels; it rises, or is flat for a while, and falls nowhere."""
+    """A transfer function; it never falls."""
 
     @property
     def knots(self) -> Values:
         """The levels at which it bends."""
 
     def light(self, levels: Values) -> Values:
-        """The light of ``levels``, which are not negative and may exceed 1."""
+        """Return the light of levels, which are at least 0 and may exceed 1."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,14 @@ class Power:
         return np.array([max(self.knee, 0)])
 
     def light(self, levels: Values) -> Values:
-        """The light of ``levels``, which are not negative and may exceed 1."""
+        """Return the light of levels."""
         raised = np.maximum(self.a * levels + self.b, 0) ** self.gamma + self.lift
         return np.where(levels >= self.knee, raised, self.slope * levels + self.foot)
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Light at levels that lie evenly from 0 to 1, straight between them, and beyond 1 as steep."""
+    """Light at evenly spaced levels 0..1, interpolated linearly; above 1 the slope is 1."""
 
     values: tuple[float, ...]
 
@@ -70,7 +69,7 @@ class Samples:
         return np.linspace(0, 1, len(self.values))
 
     def light(self, levels: Values) -> Values:
-        """The light of ``levels``, which are not negative and may exceed 1."""
+        """Return the light of levels."""
         risen = np.maximum.accumulate(self.values)
         inside = np.interp(levels, np.linspace(0, 1, len(risen)), risen)
         return inside + np.maximum(levels - 1, 0)
@@ -79,28 +78,28 @@ class Samples:
 # IEC 61966-2-1.
 SRGB = Power(2.4, 1 / 1.055, 0.055 / 1.055, 0.0, 0.04045, 1 / 12.92)
 
-# For each channel of a picture, the curves of a profile that fit it, the nearest first. What is
-# not named here is sRGB, but for alpha, which is no light.
+# For each channel, the curves of a profile that fit it, the best first; k is grey. Without any the
+# channel is sRGB.
 _FITTING = {"r": "rkg", "g": "gk", "b": "bkg", "l": "kg"}
 
 
-def curves_for(channels: Sequence[str], held: Mapping[str, Curve]) -> list[Curve | None]:
-    """The curve of each channel; None for alpha, and for ``x``, of which nobody says what it is.
+def curves_for(channels: Sequence[str], curves: Mapping[str, Curve]) -> list[Curve | None]:
+    """Return the curve of each channel, None for alpha and for ``x``, whose meaning is unknown.
 
-    ``held`` are those that the picture brings with it: of red, green and blue, or of grey (``k``).
+    ``curves`` come with the picture, for ``r``, ``g`` and ``b`` or for grey (``k``).
     """
-    return [None if name in ("a", "x") else _nearest(name, held) for name in channels]
+    return [None if name in ("a", "x") else _best(name, curves) for name in channels]
 
 
-def _nearest(channel: str, held: Mapping[str, Curve]) -> Curve:
-    return next((held[name] for name in _FITTING.get(channel, "") if name in held), SRGB)
+def _best(channel: str, curves: Mapping[str, Curve]) -> Curve:
+    return next((curves[name] for name in _FITTING.get(channel, "") if name in curves), SRGB)
 
 
 def least_light(curves: Sequence[Curve | None], levels: float) -> float:
-    """The least difference in light, in 255ths, of two levels that lie ``levels`` of 255 apart.
+    """Return the smallest difference in light of two levels that are ``levels`` apart, in 1/255.
 
-    An error in light that is no larger than this changes no level by more than ``levels``: in the
-    dark a little light is many levels, 12.92 times as many in sRGB.
+    An error in light up to this changes no level by more than ``levels``. In the dark a little
+    light is many levels: 12.92 times as many in sRGB.
     """
     apart = min(levels / 255, 1)
     below = np.linspace(0, 1 - apart, 4096)
@@ -108,24 +107,22 @@ def least_light(curves: Sequence[Curve | None], levels: float) -> float:
     return 255 * float(min(difference.min() for difference in found))
 
 
-# The tags of curves, and the channel that each is for; k is grey.
+# The tags of curves in a profile, and their channels.
 _TAGS = {b"rTRC": "r", b"gTRC": "g", b"bTRC": "b", b"kTRC": "k"}
 
 _HEADER, _ENTRY = 128, 12
-
 _MOST_TAGS = 200
-
 _MOST_SAMPLES = 65536
 
-# How many numbers a parametric curve of each type has; they stand in the order of ``_parametric``.
+# The count of numbers of each type of parametric curve, in the order of ``_parametric``.
 _NUMBERS = (1, 3, 4, 5, 7)
 
 
 def curves_of_info(info: Mapping[str, Any]) -> Mapping[str, Curve]:
-    """What a picture says of its levels, whose ``info`` is that of a Pillow image.
+    """Return the curves in the ``info`` of a Pillow image, none where it has none.
 
-    That is an ICC profile, or the gamma of a PNG where it does not say that it is sRGB. Raises
-    ``ReadError`` as ``curves_of_profile`` does; where nothing is said there are none.
+    They come from its ICC profile, or from a PNG's gamma unless it says that it is sRGB. Raises
+    ``ReadError`` as ``curves_of_profile`` does.
     """
     if info.get("icc_profile"):
         return curves_of_profile(info["icc_profile"])
@@ -134,13 +131,13 @@ def curves_of_info(info: Mapping[str, Any]) -> Mapping[str, Curve]:
 
 
 def curves_of_profile(profile: bytes) -> Mapping[str, Curve]:
-    """The curves of red, green and blue (``r``, ``g``, ``b``) or of grey (``k``).
+    """Return the curves of an ICC profile, for ``r``, ``g`` and ``b`` or for grey (``k``).
 
     Raises ``ReadError`` for a profile that has none, or that is broken.
     """
     try:
-        written = {_TAGS[tag]: data for tag, data in _tags(profile) if tag in _TAGS}
-        found = {channel: _curve(data) for channel, data in written.items()}
+        tags = {_TAGS[tag]: data for tag, data in _tags(profile) if tag in _TAGS}
+        found = {channel: _curve(data) for channel, data in tags.items()}
     except (struct.error, ValueError, IndexError) as error:
         raise ReadError("its colour profile is broken", "leave out --linear") from error
     if "k" not in found and not found.keys() >= {*"rgb"}:
@@ -154,7 +151,7 @@ def curves_of_profile(profile: bytes) -> Mapping[str, Curve]:
 def _tags(profile: bytes) -> list[tuple[bytes, bytes]]:
     (count,) = struct.unpack_from(">I", profile, _HEADER)
     if profile[36:40] != b"acsp" or count > _MOST_TAGS:
-        raise ValueError("this is no profile")
+        raise ValueError("not a profile")
     entries = struct.iter_unpack(">4sII", profile[_HEADER + 4 :][: _ENTRY * count])
     return [(tag, profile[at : at + size]) for tag, at, size in entries]
 
@@ -163,19 +160,19 @@ def _curve(data: bytes) -> Curve:
     forms = {b"curv": _sampled, b"para": _parametric}
     curve = forms[data[:4]](data) if data[:4] in forms else None
     if curve is None:
-        raise ValueError("no curve is of this type")
+        raise ValueError("an unknown type of curve")
     with np.errstate(all="ignore"):
         light = curve.light(np.linspace(0, 1, 1025))
     is_usual = bool(np.isfinite(light).all()) and np.abs(light).max() <= 2
     if not (is_usual and np.all(np.diff(light) >= 0) and light[-1] > light[0]):
-        raise ValueError("this curve does not rise")
+        raise ValueError("the curve does not rise")
     return curve
 
 
 def _sampled(data: bytes) -> Curve:
     (count,) = struct.unpack_from(">I", data, 8)
     if count > _MOST_SAMPLES:
-        raise ValueError("a curve of so many samples")
+        raise ValueError("a curve has too many samples")
     values = struct.unpack_from(f">{count}H", data, 12)
     if count == 0:
         return Power(1.0)
@@ -185,7 +182,7 @@ def _sampled(data: bytes) -> Curve:
 
 
 def _parametric(data: bytes) -> Curve:
-    """gamma a b, then by type: lift; slope knee; slope knee lift foot."""
+    """Read gamma, a and b, then by type: lift; slope, knee; slope, knee, lift, foot."""
     (form,) = struct.unpack_from(">H", data, 8)
     fixed = struct.unpack_from(f">{_NUMBERS[form]}i", data, 12)
     gamma, *rest = (number / 65536 for number in fixed)

@@ -1,8 +1,8 @@
-"""What lies beyond the edge of a picture.
+"""Borders: the pixels outside of a picture.
 
-Each border maps a position on an axis of ``size`` pixels, which may lie outside it, to the pixel
-that stands there, or to ``OUTSIDE`` where a fixed colour stands. The names are SciPy's; other
-tools give them other meanings, so each has its little picture.
+A border maps a position on an axis of ``size`` pixels, which may lie outside of it, to the position
+of a pixel, or to ``OUTSIDE`` for a constant colour. A new border is one row of ``BORDERS`` and one
+function. The names are SciPy's; other tools give them other meanings, so each has a drawing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-
-if TYPE_CHECKING:
     Positions = NDArray[np.int64]
 
 OUTSIDE = -1
@@ -47,26 +45,30 @@ def _wrap(at: Positions, size: int) -> Positions:
     return at % size
 
 
-class Rule(NamedTuple):
-    """How one border continues a row of four pixels, drawn, and as a function of positions."""
+class BorderRule(NamedTuple):
+    """A border: four pixels of a row continued, as a drawing and as a function of positions.
+
+    ``is_flat`` says that all pixels far outside have one value.
+    """
 
     drawing: str
     positions: Callable[[Positions, int], Positions]
+    is_flat: bool = False
 
 
 BORDERS = {
-    "edge": Rule("a a a a | a b c d | d d d d", _edge),
-    "constant": Rule("k k k k | a b c d | k k k k", _constant),
-    "reflect": Rule("d c b a | a b c d | d c b a", _reflect),
-    "mirror": Rule("c d c b | a b c d | c b a b", _mirror),
-    "wrap": Rule("a b c d | a b c d | a b c d", _wrap),
+    "edge": BorderRule("a a a a | a b c d | d d d d", _edge, is_flat=True),
+    "constant": BorderRule("k k k k | a b c d | k k k k", _constant, is_flat=True),
+    "reflect": BorderRule("d c b a | a b c d | d c b a", _reflect),
+    "mirror": BorderRule("c d c b | a b c d | c b a b", _mirror),
+    "wrap": BorderRule("a b c d | a b c d | a b c d", _wrap),
 }
 
 
 class Border(NamedTuple):
-    """One of ``BORDERS``; ``colour`` is what ``constant`` puts outside, as a person writes it.
+    """One of ``BORDERS``, and the colour of ``constant`` as in ``images/colour.py``.
 
-    No colour means zero in every channel: black, and transparent where there is alpha.
+    Without a colour every channel is 0: black, and transparent where there is alpha.
     """
 
     name: str = "edge"
@@ -74,7 +76,7 @@ class Border(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Border:
-        """Read ``edge`` or ``constant:#ff8800``; raises ``UsageError`` for anything else."""
+        """Return the border of ``edge`` or ``constant:#ff8800``; raises ``UsageError``."""
         name, colon, colour = text.partition(":")
         if name not in BORDERS:
             raise UsageError(f"no border is called '{name}'", f"choose from {', '.join(BORDERS)}")
@@ -83,5 +85,10 @@ class Border(NamedTuple):
         return cls(name, colour)
 
     def positions(self, at: Positions, size: int) -> Positions:
-        """The pixels that stand at the positions ``at`` of an axis of ``size`` pixels."""
+        """Return the positions of the pixels at ``at``, on an axis of ``size`` pixels."""
         return BORDERS[self.name].positions(at, size)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether all pixels far outside have one value."""
+        return BORDERS[self.name].is_flat

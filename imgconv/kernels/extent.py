@@ -1,4 +1,4 @@
-"""How large the result is: which positions of the kernel's origin count.
+"""Extents: the size of the result, from the positions of the kernel's origin.
 
 For an axis of n pixels and a kernel of m weights::
 
@@ -16,13 +16,13 @@ from imgconv.errors import UsageError
 
 
 class Span(NamedTuple):
-    """The positions ``start .. start + size - 1`` of the origin, in pixels of the input."""
+    """A range ``start .. start + size - 1`` of positions of the origin, in pixels of the input."""
 
     start: int
     size: int
 
 
-# Each takes the size of the picture and the kernel's reach before and after its origin.
+# From the size of the picture, and the kernel's reach before and after its origin.
 EXTENTS: dict[str, Callable[[int, int, int], Span]] = {
     "same": lambda size, before, after: Span(0, size),
     "valid": lambda size, before, after: Span(before, size - before - after),
@@ -31,7 +31,7 @@ EXTENTS: dict[str, Callable[[int, int, int], Span]] = {
 
 
 def span(extent: str, size: int, before: int, after: int) -> Span:
-    """Where the result lies along one axis; raises ``UsageError`` where nothing is left of it."""
+    """Return the result's span along an axis; raises ``UsageError`` where it is empty."""
     if extent not in EXTENTS:
         raise UsageError(f"no extent is called '{extent}'", f"choose from {', '.join(EXTENTS)}")
     result = EXTENTS[extent](size, before, after)

@@ -1,4 +1,4 @@
-"""Columns and rows that make a kernel's weights, and the Gaussians among them."""
+"""Separable factors of a kernel: columns and rows whose outer products sum to the weights."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 Weights = NDArray[np.float64]
 
-# Factors that reproduce the weights this well (relative to the largest) are the weights: it is a
-# few times what float64 loses when two factors are multiplied out and divided again.
+# The error of exact factors, relative to the largest weight: a few times the rounding error of
+# float64 in multiplying two factors and dividing again.
 _FACTOR_TOLERANCE = 1e-12
 
 
@@ -25,11 +25,11 @@ class Factor(NamedTuple):
 
 
 def single_factor(weights: Weights, integer: bool) -> Factor | None:
-    """The column and row whose outer product is ``weights``, if there are such.
+    """Return the column and row whose outer product is ``weights``; None unless of rank 1.
 
-    A matrix of rank one is its column through the largest element times its row through it,
-    divided by that element. Whole numbers stay whole: a row divided by its greatest common divisor
-    divides every other row (Gauss's lemma).
+    A matrix of rank 1 is the column through its largest element times the row through it, over that
+    element. Integers stay integers: a row over its greatest common divisor divides every other row
+    (Gauss's lemma).
     """
     j, i = np.unravel_index(np.argmax(np.abs(weights)), weights.shape)
     if integer:
@@ -45,15 +45,15 @@ def single_factor(weights: Weights, integer: bool) -> Factor | None:
 
 
 def singular_factors(weights: Weights) -> tuple[Factor, ...]:
-    """The columns and rows whose outer products add up to ``weights``, the weightiest first."""
+    """Return the factors of ``weights`` by singular value decomposition, the largest first."""
     columns, values, rows = np.linalg.svd(weights, full_matrices=False)
-    kept = values > _FACTOR_TOLERANCE * values[0]
-    roots: Sequence[float] = np.sqrt(values[kept])
+    significant = values > _FACTOR_TOLERANCE * values[0]
+    roots: Sequence[float] = np.sqrt(values[significant])
     return tuple(Factor(columns[:, k] * root, rows[k] * root) for k, root in enumerate(roots))
 
 
 def sigma_of(weights: Weights) -> float | None:
-    """The sigma of a Gaussian ``exp(-x² / 2 sigma²)`` that goes out to nearly four sigma."""
+    """Return the sigma of ``exp(-x² / 2 sigma²)`` that reaches nearly four sigma, else None."""
     radius = len(weights) // 2
     if len(weights) % 2 == 0 or radius < 3 or not np.all(weights * weights[radius] > 0):
         return None

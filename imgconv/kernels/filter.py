@@ -1,6 +1,6 @@
-"""What a filter is: what it says of itself, and what it is once its parameters are known.
+"""Filters: the declaration in a file, and the filter once its parameters have values.
 
-Nothing here needs NumPy, so that filters can be listed in the time it takes to read their files.
+Nothing here needs NumPy, so filters are listed in the time that their files take to read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
 
 
-# How several kernels become one result: from the sums a, b, ... that they give at a pixel.
+# The rules by which the results a, b, ... of several kernels become one.
 COMBINATIONS = {
     "none": "a",
     "magnitude": "sqrt(a a + b b + ...)",
@@ -22,7 +22,7 @@ COMBINATIONS = {
     "add-above": "a + b where the absolute value of b reaches the threshold, else a",
 }
 
-# How a result is shown that may lie outside the range 0 .. maximum of the pixel type.
+# The rules by which a result is brought into the range 0 .. maximum of the pixel type.
 RANGES = {
     "clamp": "what lies outside becomes the nearest end",
     "abs": "the sign is dropped, then clamp",
@@ -32,7 +32,7 @@ RANGES = {
 
 
 class Parameter(NamedTuple):
-    """A number that a filter takes; whole if its default is whole."""
+    """A parameter of a filter: an integer if its default is one, else a float."""
 
     name: str
     summary: str
@@ -43,12 +43,12 @@ class Parameter(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether only whole numbers are taken."""
+        """Whether the value must be an integer."""
         return isinstance(self.default, int)
 
     @property
     def bounds(self) -> str:
-        """The values that are taken, for people."""
+        """The allowed values, for people."""
         if self.choices:
             return " or ".join(f"{choice:g}" for choice in self.choices)
         low, high = self.minimum, self.maximum
@@ -58,8 +58,8 @@ class Parameter(NamedTuple):
             return f"at least {low:g}"
         return "any number" if high is None else f"at most {high:g}"
 
-    def read(self, text: str) -> float:
-        """The value that ``text`` stands for; raises ``ParameterError`` outside the range."""
+    def parse(self, text: str) -> float:
+        """Return the value that ``text`` writes; raises ``ParameterError`` outside the range."""
         try:
             value = int(text) if self.is_whole else float(text)
         except ValueError:
@@ -67,11 +67,11 @@ class Parameter(NamedTuple):
             raise self._error(f"'{text}' is not {kind}") from None
         try:
             return self.check(value)
-        except OverflowError:  # a whole number that no float can be
+        except OverflowError:  # an integer too large for a float
             raise self._error(f"{text} is out of range") from None
 
     def check(self, value: float) -> float:
-        """``value`` itself; raises ``ParameterError`` outside the range."""
+        """Return ``value``; raises ``ParameterError`` outside the range."""
         low = float("-inf") if self.minimum is None else self.minimum
         high = float("inf") if self.maximum is None else self.maximum
         if value != value or abs(value) == float("inf") or not low <= value <= high:
@@ -85,7 +85,7 @@ class Parameter(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """A filter whose parameters are known: all that the planner needs.
+    """A filter whose parameters have values, as the planner takes it.
 
     ``combine`` is one of ``COMBINATIONS``, ``range`` one of ``RANGES``.
     """
@@ -98,7 +98,7 @@ class Filter(NamedTuple):
 
     @property
     def keeps_flat(self) -> bool:
-        """Whether a flat picture stays as it is."""
+        """Whether a picture of one colour stays as it is."""
         first, *others = self.kernels
         if self.combine == "add-above":
             return first.is_average and all(kernel.is_zero_sum for kernel in others)
@@ -106,16 +106,16 @@ class Filter(NamedTuple):
 
     @property
     def is_average(self) -> bool:
-        """Whether it mixes pixels and keeps a flat picture: colour is then weighted by alpha."""
+        """Whether it averages pixels, so that colours are weighted by alpha."""
         return self.keeps_flat and any(kernel.taps > 1 for kernel in self.kernels)
 
-    def change(self, turn: Callable[[Kernel], Kernel]) -> Filter:
-        """The same filter with each kernel turned into another."""
-        return self._replace(kernels=tuple(turn(kernel) for kernel in self.kernels))
+    def map_kernels(self, function: Callable[[Kernel], Kernel]) -> Filter:
+        """Return the filter with ``function`` applied to each kernel."""
+        return self._replace(kernels=tuple(map(function, self.kernels)))
 
 
 class Declaration(NamedTuple):
-    """What a filter's file says: everything but the values of its parameters.
+    """The declaration of a filter: everything but the values of its parameters.
 
     ``build`` makes the kernels from the values; ``threshold`` names the parameter that the
     combination ``add-above`` compares with.
@@ -130,7 +130,10 @@ class Declaration(NamedTuple):
     threshold: str = ""
 
     def values(self, given: Mapping[str, str]) -> dict[str, float]:
-        """The value of every parameter: what was given, read and checked, else the default."""
+        """Return the value of every parameter, parsed from the given text, or its default.
+
+        Raises ``ParameterError`` for an unknown name, or a value out of its range.
+        """
         unknown = set(given) - {parameter.name for parameter in self.parameters}
         if unknown:
             raise ParameterError(
@@ -138,7 +141,7 @@ class Declaration(NamedTuple):
             )
         return {
             parameter.name: (
-                parameter.read(given[parameter.name])
+                parameter.parse(given[parameter.name])
                 if parameter.name in given
                 else parameter.default
             )
@@ -146,7 +149,7 @@ class Declaration(NamedTuple):
         }
 
     def bind(self, given: Mapping[str, str]) -> Filter:
-        """The filter with these values, given as text, and the defaults for the others."""
+        """Return the filter with these values, given as text, and defaults for the others."""
         values = self.values(given)
         return Filter(
             self.name,
@@ -157,7 +160,7 @@ class Declaration(NamedTuple):
         )
 
     def name_values(self, texts: list[str]) -> dict[str, str]:
-        """Name the values of ``2:amount=1.5``: those without a name in the order declared."""
+        """Return values by parameter: those without a name are in the order of declaration."""
         named: dict[str, str] = {}
         for position, text in enumerate(texts):
             name, equals, value = text.partition("=")

@@ -1,10 +1,9 @@
-"""Computed kernels: one small function each, found by name in the table at the end.
+"""Generators: functions that compute kernels, by name in the table ``GENERATORS``.
 
 A filter in ``filters/`` names its generator, which takes the filter's parameters by their names.
 Lengths are in pixels. Angles are in degrees, counter-clockwise from the right as in mathematics;
-rows are counted downwards, so what lies above has a negative row.
-
-The weights of a blur sum to its scale and those of a difference to zero, not nearly but exactly.
+rows are counted downwards. The weights of a blur sum to its scale exactly, those of a difference to
+zero.
 """
 
 from __future__ import annotations
@@ -19,17 +18,16 @@ from imgconv.errors import KernelError, nearest
 from imgconv.kernels.factors import Weights
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 
-# The farthest that a kernel reaches from its middle: as two factors, and as a grid.
+# The largest radius of a kernel: as two factors, and as a grid.
 FACTOR_RADIUS = 4000
-
 GRID_RADIUS = (math.isqrt(MOST_WEIGHTS) - 1) // 2
 
 
 def generate(name: str, values: Mapping[str, float]) -> Kernel:
-    """The kernel that the generator ``name`` makes of those of ``values`` that it takes.
+    """Return the kernel that a generator makes of the ``values`` of its parameters.
 
-    Raises ``KernelError`` for an unknown generator, for a value that is missing, and for one that
-    makes no kernel.
+    Values of other parameters are ignored. Raises ``KernelError`` for an unknown generator, a
+    missing value, and one that makes no kernel.
     """
     taken = parameters(name)
     for parameter in taken.values():
@@ -39,18 +37,18 @@ def generate(name: str, values: Mapping[str, float]) -> Kernel:
                 f"declare it under [parameters.{parameter.name}]",
             )
     try:
-        with np.errstate(all="ignore"):  # what becomes infinite is refused as a weight
+        with np.errstate(all="ignore"):  # infinite weights are refused by Kernel
             return GENERATORS[name](**{key: values[key] for key in taken if key in values})
     except KernelError:
         raise
-    except (ArithmeticError, ValueError) as error:  # as sums of infinite numbers raise
+    except (ArithmeticError, ValueError) as error:  # such as a sum of infinities
         raise KernelError(
             f"the generator '{name}' makes no kernel of such large values", "give smaller ones"
         ) from error
 
 
 def parameters(name: str) -> Mapping[str, Parameter]:
-    """What the generator ``name`` takes; raises ``KernelError`` for an unknown one."""
+    """Return the parameters of a generator by name; raises ``KernelError`` for an unknown one."""
     if name not in GENERATORS:
         near = nearest(name, GENERATORS)
         hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(GENERATORS)}"
@@ -59,30 +57,30 @@ def parameters(name: str) -> Mapping[str, Parameter]:
 
 
 def box(radius: float) -> Kernel:
-    """The mean of a square: ``w[y, x] = 1 / n²`` for ``n = 2 radius + 1``."""
+    """Return the mean of a square: ``w[y, x] = 1 / n²`` for ``n = 2 radius + 1``."""
     ones = np.ones_like(_offsets(radius, FACTOR_RADIUS))
     return Kernel.outer(ones, ones, scale=ones.size**2)
 
 
 def gaussian(sigma: float) -> Kernel:
-    """``w[y, x] = g(y) g(x)``, where ``g(x)`` is ``exp(-x² / 2 sigma²)`` over its sum.
+    """Return ``w[y, x] = g(y) g(x)``, where ``g(x)`` is ``exp(-x² / 2 sigma²)`` over its sum.
 
-    It is cut off at 4 ``sigma``, as in ``scipy.ndimage.gaussian_filter``.
+    It is truncated at 4 ``sigma``, as in ``scipy.ndimage.gaussian_filter``.
     """
     weights = _gaussian_weights(sigma, FACTOR_RADIUS)
     return Kernel.outer(weights, weights)
 
 
 def sharpen(amount: float) -> Kernel:
-    """The picture minus ``amount`` times its Laplacian over four neighbours."""
+    """Return the picture minus ``amount`` times its Laplacian over four neighbours."""
     weights = _delta(1) - amount * laplacian(4).weights
     return Kernel(_with_sum(weights, 1))
 
 
 def highpass(sigma: float, amount: float = 1) -> Kernel:
-    """What a Gaussian blur takes away, ``amount`` times: ``w = amount (delta - gaussian(sigma))``.
+    """Return what a Gaussian blur removes: ``w = amount (delta - gaussian(sigma))``.
 
-    Added to the picture it makes the unsharp mask.
+    Added to the picture it is the unsharp mask.
     """
     weights = _gaussian_weights(sigma, GRID_RADIUS)
     detail = _delta(weights.size // 2) - np.outer(weights, weights)
@@ -90,7 +88,7 @@ def highpass(sigma: float, amount: float = 1) -> Kernel:
 
 
 def laplacian(neighbours: float) -> Kernel:
-    """The sum of the 4 or 8 ``neighbours`` minus as many times the middle."""
+    """Return the sum of the 4 or 8 ``neighbours`` minus 4 or 8 times the middle."""
     if neighbours not in (4, 8):
         raise KernelError(f"a pixel does not have {neighbours:g} neighbours", "give 4 or 8")
     corner = float(neighbours == 8)
@@ -99,11 +97,11 @@ def laplacian(neighbours: float) -> Kernel:
 
 
 def laplacian_of_gaussian(sigma: float) -> Kernel:
-    """``w[y, x] = sigma² (g''(y) g(x) + g(y) g''(x))`` for ``g'' = g (x² - v) / sigma⁴``.
+    """Return ``w[y, x] = sigma² (g''(y) g(x) + g(y) g''(x))`` for ``g'' = g (x² - v) / sigma⁴``.
 
-    The Marr-Hildreth operator, cut off at 4 ``sigma``. The factor ``sigma²`` (Lindeberg's scale
-    normalisation) makes an edge as bright at every ``sigma``. The variance ``v`` is that of the
-    pixels of ``g``, near ``sigma²``: with it alone ``g''`` sums to zero.
+    The Marr-Hildreth operator, truncated at 4 ``sigma``. The factor ``sigma²`` (Lindeberg's scale
+    normalisation) makes an edge equally bright at every ``sigma``. The variance ``v`` of the
+    sampled ``g`` is near ``sigma²``; with it ``g''`` sums to zero.
     """
     weights = _gaussian_weights(sigma, GRID_RADIUS)
     squares = (_offsets(weights.size // 2, GRID_RADIUS) / sigma) ** 2
@@ -112,7 +110,7 @@ def laplacian_of_gaussian(sigma: float) -> Kernel:
 
 
 def difference_of_gaussians(sigma: float, ratio: float) -> Kernel:
-    """A Gaussian of ``sigma`` minus one ``ratio`` times as wide; the ratio 1.6 is near a LoG."""
+    """Return a Gaussian minus one ``ratio`` times as wide; 1.6 is near the Laplacian of one."""
     if not ratio >= 1:
         raise KernelError(f"the ratio {ratio:g} makes no wider Gaussian", "give at least 1")
     wide = _gaussian_weights(sigma * ratio, GRID_RADIUS)
@@ -122,10 +120,10 @@ def difference_of_gaussians(sigma: float, ratio: float) -> Kernel:
 
 
 def emboss(angle: float) -> Kernel:
-    """A relief lit from the direction ``angle``, where bright is high: what faces the light shines.
+    """Return a relief lit from the direction ``angle``, in which bright pixels are high.
 
-    A neighbour that lies ``d`` degrees away from the direction of the light weighs ``d / 45 - 2``.
-    At multiples of 45 degrees these are the compass masks of Robinson, -2 -1 0 1 2 from the light.
+    A neighbour in a direction ``d`` degrees from the light's has the weight ``d / 45 - 2``. At
+    multiples of 45 degrees these are Robinson's compass masks, -2 -1 0 1 2 from the light.
     """
     first_half = [
         abs((angle - direction + 180) % 360 - 180) / 45 - 2 for direction in (135, 90, 45, 180)
@@ -135,17 +133,17 @@ def emboss(angle: float) -> Kernel:
 
 
 def motion(length: float, angle: float) -> Kernel:
-    """The mean along a straight line through the middle, ``length`` pixels long.
+    """Return the mean along a straight line through the middle, ``length`` pixels long.
 
-    The line takes one step a pixel along the axis that it is nearer to, shares each step between
-    the two nearest pixels across (linear interpolation), and counts the last step in part.
+    The line has one step per pixel of the axis nearer to it. Each step is interpolated linearly
+    between two pixels of the other axis, and the steps at the ends count in part.
     """
     _check_positive("length", length)
     along, across = math.cos(math.radians(angle)), -math.sin(math.radians(angle))
     is_steep = abs(across) > abs(along)
     if is_steep:
         along, across = across, along
-    # Rounded, or else a line at 45 degrees would miss the pixels by what its sine is off.
+    # Rounded, as the errors of sine and cosine would take a line at 45 degrees off its pixels.
     slope = round(across / along, 12)
     half = length * abs(along) / 2
     steps = _offsets(math.ceil(max(half - 0.5, 0)), GRID_RADIUS)
@@ -157,10 +155,10 @@ def motion(length: float, angle: float) -> Kernel:
 
 
 def disk(radius: float) -> Kernel:
-    """The mean of a circle: a pixel weighs as much of its square as lies within ``radius``.
+    """Return the mean of a circle: the weight of a pixel is the area of it within ``radius``.
 
-    The area within a pixel is the difference of the areas within the four rectangles that reach
-    from the middle of the circle to the pixel's corners.
+    That area is a sum and difference of four: of the rectangles from the middle of the circle to
+    the corners of the pixel, each within the circle.
     """
     _check_positive("radius", radius)
     reach = math.ceil(max(radius - 0.5, 0))
@@ -169,15 +167,15 @@ def disk(radius: float) -> Kernel:
     corners = _area_in_circle(distances[np.newaxis, :], distances[:, np.newaxis], radius)
     corners *= np.outer(signs, signs)
     areas = np.diff(np.diff(corners, axis=0), axis=1)
-    # Areas as large as the circle were subtracted: what is left of nothing is noise of any sign.
+    # Rounded, as subtracting areas as large as the circle leaves noise of any sign of an area of 0.
     return Kernel(np.abs(np.round(areas, 9))).normalised()
 
 
 def _area_in_circle(width: Weights, height: Weights, radius: float) -> Weights:
-    """The area of the rectangle from the middle of a circle to (width, height), within the circle.
+    """Return the area, within a circle, of the rectangle from its middle to (width, height).
 
-    That is the integral of ``min(height, sqrt(radius² - x²))`` for x from 0 to ``width``: flat up
-    to where the circle meets the height, then below the arc.
+    It is the integral of ``min(height, sqrt(radius² - x²))`` for x from 0 to ``width``: flat up to
+    where the circle meets the height, then below the arc.
     """
 
     def below_arc(x: Weights) -> Weights:
@@ -193,7 +191,7 @@ def _check_positive(name: str, value: float) -> None:
 
 
 def _offsets(radius: float, largest: int) -> Weights:
-    """The distances ``-radius .. radius`` from the middle, whole, 1-D."""
+    """Return the integers ``-radius .. radius`` as float64."""
     if not 0 <= radius < largest + 1:
         raise KernelError(
             f"a kernel cannot reach {radius:g} pixels from its middle", f"give 0 to {largest}"
@@ -203,7 +201,7 @@ def _offsets(radius: float, largest: int) -> Weights:
 
 
 def _delta(radius: int) -> Weights:
-    """The grid that changes nothing: 1 in the middle, 0 elsewhere."""
+    """Return the identity: 1 in the middle of a grid, 0 elsewhere."""
     delta = np.zeros((2 * radius + 1, 2 * radius + 1))
     delta[radius, radius] = 1
     return delta
@@ -216,14 +214,14 @@ def _gaussian_weights(sigma: float, largest: int) -> Weights:
 
 
 def _with_sum(weights: Weights, total: float) -> Weights:
-    """``weights`` with the middle one changed so that their exact sum is ``total``.
+    """Return ``weights`` with the middle one changed so that their exact sum is ``total``.
 
-    All are first rounded to multiples of one power of two, so that the middle one can make up for
-    what is missing. That unit is 2^-52 of the largest weight, so that nothing that matters is lost.
+    All are first rounded to multiples of one power of two, so that the rest can be added to the
+    middle one without an error. That unit is 2^-52 of the largest weight.
     """
     _, exponent = math.frexp(np.abs(weights).max())
     unit = max(math.ldexp(1, exponent - 52), math.ulp(0))
-    settled = np.rint(weights / unit) * unit + 0.0  # adding zero makes a negative zero plain
+    settled = np.rint(weights / unit) * unit + 0.0  # adding 0 makes -0.0 positive
     settled.flat[settled.size // 2] += math.fsum([total, *(-settled).ravel().tolist()])
     return settled
 

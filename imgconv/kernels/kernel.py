@@ -4,10 +4,9 @@ For every colour channel, at every pixel::
 
     out[y, x] = offset + (1 / scale) * sum over j, i of weights[j, i] * in[y + j - oy, x + i - ox]
 
-The kernel is laid over the picture as it is written (correlation): the grid that a person reads is
-the grid that touches the pixels. ``Kernel.flip`` turns it by 180 degrees, which makes it a
-convolution in the mathematical sense. ``(oy, ox)`` is the origin, by default the middle
-``(height // 2, width // 2)``.
+The kernel is laid over the picture as it is written (correlation). ``Kernel.flip`` turns it by 180
+degrees, which is convolution in the mathematical sense. ``(oy, ox)`` is the origin, by default the
+middle ``(height // 2, width // 2)``.
 """
 
 from __future__ import annotations
@@ -25,12 +24,11 @@ from imgconv.kernels.symmetry import Symmetry
 from imgconv.system.hashing import blake2b
 
 MOST_WEIGHTS = 4_000_000
-
 LARGEST_WEIGHT = 1e30
 
 NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
-# Whole weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
+# Integer weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
 _EXACT_SUM = 2**16
 
 
@@ -44,11 +42,11 @@ class Reach(NamedTuple):
 
 
 class Kernel:
-    """Weights, scale, offset and origin; the formula stands at the top of this file.
+    """Weights, scale, offset and origin: immutable.
 
     ``weights`` is any 2-D array of finite numbers, shape (height, width). ``scale`` divides the
     sum; ``offset`` is added after that, in levels of the picture. ``origin`` is (row, column),
-    inside the kernel. Raises ``KernelError`` for anything else. A kernel never changes once made.
+    inside the kernel. Raises ``KernelError`` for anything else.
     """
 
     def __init__(
@@ -71,7 +69,7 @@ class Kernel:
         offset: float = 0,
         origin: tuple[int, int] | None = None,
     ) -> Kernel:
-        """The kernel ``outer(column, row)``, whose grid is multiplied out only when asked for.
+        """Return the kernel ``outer(column, row)``, whose grid is made only when it is used.
 
         A Gaussian of sigma 200 has 2.6 million weights but only two factors of 1601.
         """
@@ -116,12 +114,12 @@ class Kernel:
 
     @property
     def size(self) -> str:
-        """The size as people write it: width x height."""
+        """The size as text: width x height."""
         return f"{self.width}x{self.height}"
 
     @property
     def reach(self) -> Reach:
-        """How far the kernel touches around its origin."""
+        """The pixels on each side of the origin."""
         row, column = self.origin
         return Reach(row, self.height - 1 - row, column, self.width - 1 - column)
 
@@ -134,30 +132,30 @@ class Kernel:
 
     @cached_property
     def taps(self) -> int:
-        """How many weights are not zero."""
+        """The number of weights that are not zero."""
         if self._outer is not None:
             return int(np.count_nonzero(self._outer.column) * np.count_nonzero(self._outer.row))
         return int(np.count_nonzero(self.weights))
 
     @property
     def is_zero_sum(self) -> bool:
-        """Whether a flat picture gives nothing but the offset: the kernel finds differences."""
+        """Whether the weights sum to zero: a picture of one colour gives the offset alone."""
         return abs(self.sum) <= 1e-9 * self.magnitude
 
     @property
     def is_average(self) -> bool:
-        """Whether brightness is kept: weights that sum to the scale, and no offset."""
+        """Whether the weights sum to the scale, without an offset: brightness is preserved."""
         return self.offset == 0 and abs(self.sum / self.scale - 1) <= 1e-9
 
     @cached_property
     def is_box(self) -> bool:
-        """Whether all weights are equal, as in a box blur, and not zero."""
+        """Whether all weights are equal and not zero, as in a box blur."""
         parts = self._outer or (self.weights,)
         return self.taps > 0 and all(bool(np.all(part == part.flat[0])) for part in parts)
 
     @cached_property
     def is_integer(self) -> bool:
-        """Whether all weights are whole numbers."""
+        """Whether all weights are integers."""
         parts = self._outer or (self.weights,)
         return all(bool(np.all(part == np.rint(part))) for part in parts)
 
@@ -170,14 +168,14 @@ class Kernel:
 
     @cached_property
     def rank(self) -> int:
-        """How many separable parts the kernel is the sum of; 1 means separable, 0 all zero."""
+        """The number of factors: 1 means separable, 0 that all weights are zero."""
         return len(self.factors())
 
     def factors(self) -> tuple[Factor, ...]:
-        """The separable parts, largest first: ``weights == sum of outer(column, row)``.
+        """Return the separable factors, largest first: ``weights == sum of outer(column, row)``.
 
-        A separable kernel of whole numbers has factors of whole numbers, so that nothing is lost
-        by running it in two passes. Others are parted by singular value decomposition.
+        Factors of a separable kernel of integers are integers, so that two passes are exact. Others
+        come from singular value decomposition.
         """
         return self._factors
 
@@ -188,7 +186,7 @@ class Kernel:
         return (self.factor,) if self.factor else singular_factors(self.weights)
 
     def of_rank(self, rank: int) -> Kernel:
-        """The sum of the first ``rank`` separable parts."""
+        """Return the sum of the first ``rank`` factors: the best kernel of that rank."""
         factors = self.factors()[:rank]
         weights = sum((np.outer(*factor) for factor in factors), np.zeros_like(self.weights))
         kernel = Kernel(weights, self.scale, self.offset, self.origin)
@@ -197,25 +195,25 @@ class Kernel:
 
     @cached_property
     def factor(self) -> Factor | None:
-        """The one column and row that make the whole kernel, or None if it is not separable."""
+        """The column and row of a separable kernel, else None."""
         if self._outer is not None:
             return self._outer
         return single_factor(self.weights, self.is_integer) if self.taps else None
 
     @cached_property
     def sigmas(self) -> tuple[float, float] | None:
-        """The sigmas of the Gaussians that its column and row are, or None if they are not."""
+        """The sigmas, in pixels, of a column and a row that are Gaussians, else None."""
         if self.factor is None:
             return None
         found = [sigma_of(part) for part in self.factor]
         return (found[0], found[1]) if found[0] and found[1] else None
 
     def flip(self) -> Kernel:
-        """The kernel turned by 180 degrees, about its origin: the mathematical convolution."""
+        """Return the kernel turned by 180 degrees about its origin, for convolution."""
         return self.turned(Symmetry(upside_down=True, mirrored=True))
 
     def turned(self, symmetry: Symmetry) -> Kernel:
-        """The kernel turned over as ``symmetry`` says, about its origin."""
+        """Return the kernel turned about its origin by a symmetry of the square."""
         rows, columns = (slice(None, None, -1 if turns else 1) for turns in symmetry[:2])
         above, below, left, right = self.reach
         origin = (below if symmetry.upside_down else above, right if symmetry.mirrored else left)
@@ -229,22 +227,22 @@ class Kernel:
         return Kernel(weights, self.scale, self.offset, origin)
 
     def scaled(self, factor: float) -> Kernel:
-        """The kernel whose result is ``factor`` times this one's."""
+        """Return the kernel whose result is ``factor`` times this one's."""
         offset = self.offset * factor
         if self._outer is not None:
             column, row = self._outer
             return Kernel.outer(column * factor, row, self.scale, offset, self.origin)
         kernel = Kernel(self.weights * factor, self.scale, offset, self.origin)
-        if self.factor:  # which may be exact where that of the products is not
+        if self.factor:  # exact, where that of the scaled weights may not be
             vars(kernel)["factor"] = Factor(self.factor.column * factor, self.factor.row)
         return kernel
 
     def normalised(self, rule: str = "sum") -> Kernel:
-        """The kernel rescaled by one of ``NORMALIZATIONS``.
+        """Return the kernel rescaled by one of ``NORMALIZATIONS``.
 
-        ``sum`` divides by the sum of the weights, ``abs`` by the sum of their absolute values,
-        ``softmax`` puts exp(weight) in the place of each weight and divides by the sum of those.
-        Raises ``KernelError`` where there is nothing to divide by.
+        ``sum`` divides by the sum of the weights, ``abs`` by the sum of their absolute values.
+        ``softmax`` replaces each weight by exp(weight) and divides by the sum of those. Raises
+        ``KernelError`` for an unknown rule, and for a sum of zero.
         """
         if rule == "none":
             return self
@@ -264,16 +262,16 @@ class Kernel:
         return self.replaced(scale=total)
 
     def folded(self) -> Kernel:
-        """The same kernel with its scale divided into the weights.
+        """Return the kernel with its scale divided into the weights, where that rounds alike.
 
-        Whole weights keep a scale by which a sum of whole numbers can be divided into a half: their
-        sums are exact, and dividing them once at the end rounds such halves as it should. An odd
-        scale leaves none, and a power of two changes no digits.
+        Integer weights have exact sums. If such a sum over the scale can be a half, the scale
+        stays: dividing once, at the end, rounds halves up exactly. An odd scale gives no halves,
+        and a power of two changes no digits of the weights.
         """
         halves = self.scale % 2 == 0 and math.frexp(self.scale)[0] != 0.5
         far_from_half = abs(self.scale) < _EXACT_SUM and self.scale.is_integer()
-        keeps = self.is_integer and (halves or not far_from_half)
-        if self.scale == 1 or (keeps and self.magnitude < _EXACT_SUM):
+        needs_scale = self.is_integer and (halves or not far_from_half)
+        if self.scale == 1 or (needs_scale and self.magnitude < _EXACT_SUM):
             return self
         return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)
 
@@ -283,7 +281,7 @@ class Kernel:
         offset: float | None = None,
         origin: tuple[int, int] | None = None,
     ) -> Kernel:
-        """The same weights with another scale, offset or origin."""
+        """Return the same weights with another scale, offset or origin."""
         scale = self.scale if scale is None else scale
         offset = self.offset if offset is None else offset
         origin = self.origin if origin is None else origin
@@ -295,16 +293,16 @@ class Kernel:
         return kernel
 
     def padded(self, reach: Reach) -> Kernel:
-        """The same kernel with zeros around it, so that it touches as many pixels as ``reach``."""
+        """Return the kernel with zeros around it, so that its reach is ``reach``."""
         own = self.reach
         sides = [reach[side] - own[side] for side in range(4)]
         weights = np.pad(self.weights, ((sides[0], sides[1]), (sides[2], sides[3])))
         return Kernel(weights, self.scale, self.offset, (reach.above, reach.left))
 
     def compose(self, then: Kernel) -> Kernel:
-        """One kernel that does what this one and ``then`` do one after the other.
+        """Return the convolution of both kernels, which does what they do one after the other.
 
-        Equal wherever both lie within the picture; near its edge the border comes in between.
+        Results are equal where both lie within the picture; near its edge the border intervenes.
         """
         origin = (self.origin[0] + then.origin[0], self.origin[1] + then.origin[1])
         scale, offset = self.scale * then.scale, then.offset + self.offset * then.sum / then.scale
@@ -317,7 +315,7 @@ class Kernel:
         return Kernel(weights, scale, offset, origin)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have the same weights, scale, offset and origin."""
+        """Return whether both have the same weights, scale, offset and origin."""
         if not isinstance(other, Kernel):
             return NotImplemented
         mine = (self.scale, self.offset, self.origin)
@@ -328,17 +326,17 @@ class Kernel:
     __hash__ = None  # type: ignore[assignment]
 
     @property
-    def recipe(self) -> tuple[object, ...]:
-        """What it was made of: equal for kernels that are laid out, and summed, to the last bit.
+    def cache_key(self) -> tuple[object, ...]:
+        """The key of a plan for this kernel: equal keys give sums that are equal to the last bit.
 
-        Equal kernels may differ in that: one as a grid and one as a column and a row.
+        Equal kernels may have different keys: one is a grid, one a column and a row.
         """
         parts = self._outer or (self.weights,)
         digests = [blake2b(part.tobytes(), digest_size=16).digest() for part in parts]
         return self.size, self.scale, self.offset, self.origin, *digests
 
     def __repr__(self) -> str:
-        """One line: the size and whatever differs from the default."""
+        """Return the size, scale and offset in one line."""
         return f"Kernel({self.size}, scale={self.scale:g}, offset={self.offset:g})"
 
 

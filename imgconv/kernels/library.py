@@ -1,8 +1,8 @@
-"""The filter library: from a name, a path or a literal to a filter.
+"""The filter library: names, paths and kernel texts to filters.
 
-A filter's text is a name (``blur``), a name with values (``gaussian:2``, ``gaussian:sigma=2``), the
-path of a kernel file (``./mine.toml``), a kernel written out (``"0 -1 0; -1 5 -1; 0 -1 0"``), or a
-chain of these joined by commas, in which a kernel written out stands in brackets.
+A filter is a name (``blur``), a name with values (``gaussian:2``, ``gaussian:sigma=2``), the path
+of a kernel file (``./mine.toml``), or a kernel text (``"0 -1 0; -1 5 -1; 0 -1 0"``). A chain joins
+filters by commas; a kernel text in it stands in brackets.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imgconv.errors import ParameterError, UnknownFilterError, UsageError, nearest
+from imgconv.kernels import dialects
 from imgconv.kernels.filter import Declaration, Filter
 from imgconv.kernels.toml import read_declaration, read_kernel_text
 from imgconv.system.user_dirs import config_folder
@@ -22,26 +23,31 @@ FILTERS_VARIABLE = "IMGCONV_FILTERS"
 
 _PACKAGE = Path(__file__).parent.parent
 
-# A path has a slash that is no fraction's, or the ending of a kernel file. What else
-# begins like a number, a bracket or a form of another tool is a kernel written out.
+# The suffixes of files that may have any form.
+_SUFFIXES = (".toml", ".txt", ".kernel", ".csv", ".dat")
+_ENDINGS = [re.escape(s) for s in (*_SUFFIXES, *(d.suffix for d in dialects.DIALECTS)) if s]
+
+# A path has a slash that is no fraction's, or the suffix of a kernel file.
 _KERNEL_FILE = re.compile(
-    r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)|\.(toml|mat|txt|json|kernel|csv|dat|svg)$", re.IGNORECASE
+    rf"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)|({'|'.join(_ENDINGS)})$", re.IGNORECASE
 )
 
-_LITERAL = re.compile(r"""\s*([\d\[({+.'"-]|[0-3]?m=|divisor\b)""")
+_KERNEL_TEXT = re.compile(
+    rf"\s*({'|'.join(dialect.opening for dialect in dialects.DIALECTS if dialect.opening)})"
+)
 
 
 def shipped_folder() -> Path:
-    """Where the filters that come with the tool lie: in the package, or beside it in a checkout."""
+    """Return the folder of the shipped filters: in the package, or beside it in a checkout."""
     inside = _PACKAGE / "filters"
     return inside if inside.is_dir() else _PACKAGE.parent / "filters"
 
 
 def folders() -> list[Path]:
-    """Every folder that is searched, the first match winning.
+    """Return the folders that are searched for filters, in this order.
 
-    Those that ``IMGCONV_FILTERS`` names come first, since whoever sets it means it; the user's own
-    folder comes last, so that a shipped name means the same for everyone.
+    Folders in ``IMGCONV_FILTERS`` come first, as they were asked for. The user's folder comes last,
+    so that a shipped name means the same for everyone.
     """
     return list(_searched())
 
@@ -50,33 +56,32 @@ def _searched() -> Iterator[Path]:
     named = os.environ.get(FILTERS_VARIABLE, "")
     yield from (Path(name).expanduser() for name in named.split(os.pathsep) if name)
     yield shipped_folder()
-    with suppress(FileNotFoundError):  # no home
+    with suppress(FileNotFoundError):  # a user without a home
         yield config_folder() / "filters"
 
 
 def names() -> list[str]:
-    """The names of all filters, sorted."""
+    """Return the names of all filters, sorted."""
     return sorted({path.stem for folder in folders() for path in folder.glob("*.toml")})
 
 
 def declarations(
-    tell: Callable[[UsageError], None] = lambda error: None,
+    on_error: Callable[[UsageError], None] = lambda error: None,
 ) -> Iterator[Declaration]:
-    """All filters that can be read, sorted by name; ``tell`` hears of each that cannot."""
+    """Yield the declarations of all filters by name; ``on_error`` takes those of broken files."""
     for name in names():
         try:
             yield declaration(name)
         except UsageError as error:
-            tell(error)
+            on_error(error)
 
 
 def declaration(name: str) -> Declaration:
-    """What the filter called ``name`` says of itself; raises ``UnknownFilterError``."""
-    return read_declaration(_place(name))
+    """Return the declaration of the filter ``name``; raises ``UnknownFilterError``."""
+    return read_declaration(_path_of(name))
 
 
-def _place(name: str) -> Path:
-    """The file of the filter called ``name``; raises ``UnknownFilterError``."""
+def _path_of(name: str) -> Path:
     for folder in _searched():
         path = folder / f"{name}.toml"
         if "/" not in name and os.path.lexists(path):
@@ -87,28 +92,28 @@ def _place(name: str) -> Path:
 
 
 def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
-    """The filters that ``text`` names, in the order in which they run.
+    """Return the filters of a chain in the order in which they run.
 
-    ``options`` are values given beside the text, for every filter that declares them. Raises
-    ``UsageError`` for a text that names none.
+    ``options`` are values for every filter that declares a parameter of that name. Raises
+    ``UsageError`` where a link is no filter.
     """
     return [_find_one(link, options or {}) for link in links(text)]
 
 
 def links(text: str) -> list[str]:
-    """The links of a chain; a kernel written out or a file of that name is one, commas and all."""
+    """Return the links of a chain; a kernel text or a file of that name is one link."""
     bracketed = text.lstrip().startswith("(")
-    if (_is_literal(text) and not bracketed) or _is_file(text):
+    if (_is_kernel_text(text) and not bracketed) or _is_file(text):
         return [text.strip()]
-    return [link.strip() for link in _parted(text)]
+    return [link.strip() for link in _split(text)]
 
 
 def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
-    """The declaration behind one link of a chain and the values given in it.
+    """Return the declaration of a link of a chain, and the values in it by parameter.
 
-    None for a kernel that is written out or stands in a file that declares nothing.
+    None for a kernel text, or a file of one.
     """
-    if _is_literal(text):
+    if _is_kernel_text(text):
         return None
     if _KERNEL_FILE.search(text):
         return (read_declaration(Path(text)), {}) if text.lower().endswith(".toml") else None
@@ -117,14 +122,14 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     return declared, declared.name_values(values)
 
 
-def texts(text: str) -> list[str]:
-    """What stands in the files that say what ``text`` names, one for each link not written out.
+def file_contents(text: str) -> list[str]:
+    """Return path and content of the files of a chain, for a cache key.
 
-    Raises ``UsageError`` where there are none.
+    Raises ``UsageError`` for a file that is missing.
     """
-    named = [link for link in links(text) if not _is_literal(link)]
-    places = [Path(n) if _KERNEL_FILE.search(n) else _place(n.split(":")[0]) for n in named]
-    return [f"{place}: {read_kernel_text(place)}" for place in places]
+    named = [link for link in links(text) if not _is_kernel_text(link)]
+    paths = [Path(n) if _KERNEL_FILE.search(n) else _path_of(n.split(":")[0]) for n in named]
+    return [f"{path}: {read_kernel_text(path)}" for path in paths]
 
 
 def _find_one(link: str, options: Mapping[str, str]) -> Filter:
@@ -136,26 +141,24 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
         if twice:
             raise ParameterError(f"{min(twice)} is given twice", "give it once")
         return declared.bind(given | {name: options[name] for name in own & options.keys()})
-    from imgconv.kernels import dialects
-
-    if _is_literal(link):
+    if _is_kernel_text(link):
         return Filter("kernel", (dialects.parse(link),))
     path = Path(link)
     return Filter(path.stem, (dialects.parse_file(read_kernel_text(path), path.suffix),))
 
 
-def _is_literal(text: str) -> bool:
-    if text.lstrip().startswith("<"):
+def _is_kernel_text(text: str) -> bool:
+    if text.lstrip().startswith("<"):  # markup, whose slashes are none of a path
         return True
-    return bool(_LITERAL.match(text)) and not _KERNEL_FILE.search(text)
+    return bool(_KERNEL_TEXT.match(text)) and not _KERNEL_FILE.search(text)
 
 
 def _is_file(text: str) -> bool:
     return bool(_KERNEL_FILE.search(text)) and Path(text).is_file()
 
 
-def _parted(chain: str) -> list[str]:
-    """Part a chain at the commas that stand in no bracket."""
+def _split(chain: str) -> list[str]:
+    """Split a chain at the commas outside of brackets."""
     parts, depth = [""], 0
     for character in chain:
         depth += (character in "([{") - (character in ")]}")

@@ -1,4 +1,4 @@
-"""The eight symmetries of a square, which kernels and pictures are turned by."""
+"""The eight symmetries of a square, by which kernels and pictures are turned."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Symmetry(NamedTuple):
-    """One of the eight symmetries of a square: turned over as each says, one after the other.
+    """A symmetry of a square, applied in this order.
 
-    ``upside_down`` changes top and bottom, ``mirrored`` left and right; ``transposed`` makes rows
-    of columns.
+    ``upside_down`` exchanges top and bottom, ``mirrored`` left and right, ``transposed`` rows and
+    columns.
     """
 
     upside_down: bool = False

@@ -1,6 +1,6 @@
-"""The form of a filter's file: from a TOML table to what the filter says of itself.
+"""Filter files: TOML tables, checked key by key, to the declaration of a filter.
 
-The tables of a TOML file: which keys they may have, and what may stand behind each.
+A file may come from anyone: what it makes Python hold is bounded before it is parsed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from imgconv import kernels
 from imgconv.errors import KernelError, UsageError, nearest
+from imgconv.kernels import dialects
 from imgconv.kernels.filter import COMBINATIONS, RANGES, Declaration, Parameter
 
 if TYPE_CHECKING:
@@ -23,15 +25,15 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """What may stand behind a key, and how that is written, where ``KEY`` stands for the key."""
+    """A type of value: its name, an example in which ``KEY`` stands for the key, and its check."""
 
-    words: str
+    name: str
     example: str
     matches: Callable[[Any], bool]
 
 
 def _is_number(value: Any) -> bool:
-    """Whether this is one of TOML's numbers; its whole numbers have 64 bits."""
+    """Return whether a value is a number of TOML, whose integers have 64 bits."""
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) < 2**63
     return isinstance(value, float)
@@ -58,29 +60,21 @@ def _is_table(value: Any) -> bool:
 
 
 TEXT = Kind("a text", 'KEY = "..."', lambda value: isinstance(value, str))
-
 SWITCH = Kind("true or false", "KEY = true", lambda value: isinstance(value, bool))
-
 NUMBER = Kind("a number", "KEY = 1.5", _is_finite)
-
 NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", lambda value: _is_list(value, _is_finite))
-
 ROWS = Kind(
     "a list of rows of numbers",
     "KEY = [[1, 2], [3, 4]]",
     lambda value: _is_list(value, _are_numbers),
 )
-
 POSITION = Kind("a row and a column in whole numbers", "KEY = [0, 1]", _is_position)
-
 TABLE = Kind("a table", "[KEY]", _is_table)
-
 TABLES = Kind(
     "a table or several",
     "[[KEY]] above its keys",
     lambda value: _is_table(value) or _is_list(value, _is_table),
 )
-
 NAMED_TABLES = Kind(
     "one table for each name",
     "[KEY.name] for each",
@@ -89,37 +83,35 @@ NAMED_TABLES = Kind(
 
 
 def check_table(
-    table: Mapping[str, Any], kinds: Mapping[str, Kind], needed: Iterable[str] = ()
+    table: Mapping[str, Any], kinds: Mapping[str, Kind], required: Iterable[str] = ()
 ) -> None:
-    """Raise ``KernelError`` unless all keys are known, their values fit, and none is missing."""
+    """Raise ``KernelError`` for an unknown key, a value of another kind, or a missing key."""
     for key, value in table.items():
         if key not in kinds:
             near = nearest(key, kinds)
             hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(kinds))}"
             raise KernelError(f"'{key}' means nothing here", hint)
         if not kinds[key].matches(value):
-            raise KernelError(f"'{key}' is not {kinds[key].words}", _way(key, kinds[key]))
-    for key in needed:
+            raise KernelError(f"'{key}' is not {kinds[key].name}", _example(key, kinds[key]))
+    for key in required:
         if key not in table:
-            raise KernelError(f"'{key}' is missing", _way(key, kinds[key]))
+            raise KernelError(f"'{key}' is missing", _example(key, kinds[key]))
 
 
-def _way(key: str, kind: Kind) -> str:
+def _example(key: str, kind: Kind) -> str:
     return f"write {kind.example.replace('KEY', key)}"
 
 
 LARGEST_FILE = 64 * 2**20
-
 _PIECE = 2**16
 
-# The most that a file may have of each before it is parsed, which takes memory for all of them:
-# somewhat more commas than a kernel has weights, more tables and lists than anyone writes.
+# The most characters of each kind in a file. The parser takes memory for every one: these are more
+# commas than the largest kernel has, and more tables and lists than anyone writes.
 _MOST = {",": 5_000_000, "[": 100_000, "=": 10_000}
 
-# And the most parts of a dotted key: for these it takes the square of their number.
+# A dotted key of more than 20 parts: the parser takes time with the square of their number.
 _PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
-
-_LONG_KEY = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}")
+_LONG_KEY = rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}"
 
 _KEYS = {
     "summary": TEXT,
@@ -148,22 +140,22 @@ _KERNEL_KEYS = _SOURCES | {
     "normalize": TEXT,
 }
 
-_PARAMETER_NAME = re.compile(r"\w[\w-]*")
+_PARAMETER_NAME = r"\w[\w-]*"
 
 
 @cache
 def read_declaration(path: Path) -> Declaration:
-    """The filter that the TOML file at ``path`` declares; raises ``KernelError``."""
+    """Return the filter that a TOML file declares; raises ``KernelError``."""
     text = read_kernel_text(path)
     with _blaming(path):
         return _declared(path, _parsed(text))
 
 
 def read_kernel_text(path: Path) -> str:
-    """The text of a kernel file; raises ``KernelError`` if it is missing, too long or not text."""
+    """Return the text of a kernel file; raises ``KernelError`` if it is missing or too large."""
     try:
-        _check_place(path)
-        # In pieces: Python makes room at once for all that it is asked to read.
+        _check_file(path)
+        # In pieces, as Python allocates at once all that it is asked to read.
         with path.open(encoding="utf-8-sig") as file:
             pieces = iter(partial(file.read, _PIECE), "")
             text = "".join(islice(pieces, LARGEST_FILE // _PIECE + 1))
@@ -176,8 +168,8 @@ def read_kernel_text(path: Path) -> str:
     return text
 
 
-def _check_place(path: Path) -> None:
-    """Refuse what is no file: a pipe may never give anything, and a device never end."""
+def _check_file(path: Path) -> None:
+    """Refuse a pipe, which may never give anything, and a device, which may never end."""
     if "\0" in str(path):
         raise KernelError(f"{path} is no path", "give that of a kernel file")
     status = path.stat()
@@ -195,7 +187,7 @@ def _too_large(path: Path) -> KernelError:
 
 @contextmanager
 def _blaming(path: Path) -> Iterator[None]:
-    """Name the file in whatever is said of it."""
+    """Name the file in any error about it."""
     try:
         yield
     except UsageError as error:
@@ -203,9 +195,9 @@ def _blaming(path: Path) -> Iterator[None]:
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    if any(text.count(mark) > most for mark, most in _MOST.items()) or _LONG_KEY.search(text):
+    if any(text.count(mark) > most for mark, most in _MOST.items()) or re.search(_LONG_KEY, text):
         raise KernelError("it is too large or nested too deeply for a kernel", "simplify it")
-    import tomllib  # which runs that know their filter from before do without
+    import tomllib  # not needed where a snapshot is replayed
 
     try:
         return tomllib.loads(text)
@@ -216,32 +208,32 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
-    check_table(table, _KEYS, needed=("kernel",))
-    kernels = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
+    check_table(table, _KEYS, required=("kernel",))
+    entries = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
     parameters = tuple(_parameter(*item) for item in table.get("parameters", {}).items())
     threshold = _threshold(table.get("threshold", ""), parameters)
 
     def build(values: Mapping[str, float]) -> tuple[Kernel, ...]:
         with _blaming(path):
-            _refuse_unused({*values} - {threshold}, kernels)
-            return tuple(_kernel(kernel, values) for kernel in kernels)
+            _refuse_unused({*values} - {threshold}, entries)
+            return tuple(_kernel(entry, values) for entry in entries)
 
     return Declaration(
         path.stem,
         table.get("summary", ""),
         parameters,
         build,
-        _combination(table.get("combine", "none"), kernels),
+        _combination(table.get("combine", "none"), entries),
         _one_of(RANGES, table.get("range", "clamp"), "range"),
         threshold,
     )
 
 
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
-    if not _PARAMETER_NAME.fullmatch(name):
+    if not re.fullmatch(_PARAMETER_NAME, name):
         raise KernelError(f"no parameter can be called '{name}'", "use letters, digits and dashes")
     with _within(f"parameters.{name}"):
-        check_table(entry, _PARAMETER_KEYS, needed=("summary", "default"))
+        check_table(entry, _PARAMETER_KEYS, required=("summary", "default"))
     parameter = Parameter(name, **{**entry, "choices": tuple(entry.get("choices", ()))})
     parameter.check(parameter.default)
     return parameter
@@ -255,35 +247,31 @@ def _within(place: str) -> Iterator[None]:
         raise KernelError(f"in {place}, {error.problem}", error.remedy) from error
 
 
-def _refuse_unused(names: set[str], kernels: list[Mapping[str, Any]]) -> None:
+def _refuse_unused(names: set[str], entries: list[Mapping[str, Any]]) -> None:
     """Refuse parameters that no generator takes, where there is one: they may be misspelt."""
-    named = [kernel["generator"] for kernel in kernels if "generator" in kernel]
-    if not named:
-        return
-    from imgconv.kernels import generators
-
-    taken = {name for generator in named for name in generators.parameters(generator)}
-    for name in sorted(names - taken):
+    generators = [entry["generator"] for entry in entries if "generator" in entry]
+    taken = {name for each in generators for name in kernels.generators.parameters(each)}
+    for name in sorted(names - taken) if generators else ():
         raise KernelError(
             f"nothing takes the parameter '{name}'", f"there is {', '.join(sorted(taken))}"
         )
 
 
-def _combination(name: str, kernels: list[Mapping[str, Any]]) -> str:
-    for kernel in kernels:
-        check_table(kernel, _KERNEL_KEYS)
-        if len(_SOURCES.keys() & kernel.keys()) != 1:
+def _combination(name: str, entries: list[Mapping[str, Any]]) -> str:
+    for entry in entries:
+        check_table(entry, _KERNEL_KEYS)
+        if len(_SOURCES.keys() & entry.keys()) != 1:
             raise KernelError(
                 "a kernel has one source of weights", f"write {' or '.join(_SOURCES)}"
             )
-    if not kernels:
+    if not entries:
         raise KernelError("no kernel is given", "write a [[kernel]]")
-    if (name == "none") != (len(kernels) == 1):
+    if (name == "none") != (len(entries) == 1):
         raise KernelError(
-            f"{len(kernels)} kernel(s) cannot be combined by '{name}'",
+            f"{len(entries)} kernel(s) cannot be combined by '{name}'",
             f"one kernel needs no rule, several need one of {', '.join(COMBINATIONS)}",
         )
-    if name == "add-above" and len(kernels) != 2:
+    if name == "add-above" and len(entries) != 2:
         raise KernelError("'add-above' takes two kernels", "write two")
     return _one_of(COMBINATIONS, name, "combine")
 
@@ -309,15 +297,8 @@ def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
 
 
 def _weights(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
-    # Each source of weights is imported only where it is used: a run starts with few imports.
     if "generator" in entry:
-        from imgconv.kernels import generators
-
-        return generators.generate(entry["generator"], values)
+        return kernels.generators.generate(entry["generator"], values)
     if "grid" in entry:
-        from imgconv.kernels import dialects
-
         return dialects.parse_grid(entry["grid"])
-    from imgconv.kernels.kernel import Kernel
-
-    return Kernel(entry["weights"])
+    return kernels.kernel.Kernel(entry["weights"])

@@ -218,7 +218,7 @@ _ROOM: dict[type, Callable[[Any, Pass, _Part], int]] = {
 def _small(todo: Pass, part: _Part, border: Border) -> _Small:
     """The small picture that a pass works on."""
     assert todo.spacing and todo.kernel.sigmas, "the planner sends only Gaussians here"
-    is_even = border.name in ("edge", "constant")
+    is_even = border.is_flat
     axes = [
         Axis.of(d, sigma, (size - made) // 2, made, size, is_even)
         for d, sigma, size, made in zip(

@@ -272,7 +272,7 @@ def _step(filter: Filter, wishes: PlanOptions) -> Step:
             return step
     is_alone = len(filter.kernels) == 1 and filter.combine == "none"
     wishes = wishes._replace(is_whole=False, is_bytes=wishes.is_bytes and is_alone)
-    filter = filter.change(Kernel.folded)
+    filter = filter.map_kernels(Kernel.folded)
     return Step(filter, tuple(_pass(kernel, wishes) for kernel in filter.kernels))
 
 

@@ -42,7 +42,7 @@ class _Chain:
     def __init__(self, filters: Sequence[Filter]) -> None:
         self.filters = filters
         self._recipe = tuple(
-            (filter.name, *(kernel.recipe for kernel in filter.kernels), *filter[2:])
+            (filter.name, *(kernel.cache_key for kernel in filter.kernels), *filter[2:])
             for filter in filters
         )
 

@@ -262,7 +262,9 @@ def test_requests_that_make_the_same_have_one_key() -> None:
     [
         Request(library.find("blur:3", {})),
         Request(library.find("blur,blur", {})),
-        Request([library.find("blur", {})[0].change(lambda kernel: kernel.replaced(None, 1.0))]),
+        Request(
+            [library.find("blur", {})[0].map_kernels(lambda kernel: kernel.replaced(None, 1.0))]
+        ),
         BLUR._replace(gray=True),
         BLUR._replace(quality=90),
         BLUR._replace(format=registry.named("png")),

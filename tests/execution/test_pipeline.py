@@ -58,7 +58,7 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
             wishes = wishes._replace(is_bytes=is_bytes)
             pairs = zip(filter.kernels, engines[id(filter)], strict=True)
             passes = tuple(chosen_pass(kernel, name, wishes) for kernel, name in pairs)
-            steps.append(Step(filter.change(Kernel.folded), passes))
+            steps.append(Step(filter.map_kernels(Kernel.folded), passes))
         return Plan(tuple(steps))
 
     monkeypatch.setattr(planner, "make_plan", planned)

@@ -67,7 +67,7 @@ def test_pixels_are_the_same(
     layouts = cycle([("l", 1), ("rgb", 3), ("rgb", 4), ("rgba", 4), ("cmyk", 4)])
     filters = library.find(text.split(" /")[0])
     if "/" in text:
-        filters = [filters[0].change(lambda kernel: kernel.replaced(scale=6, offset=-2))]
+        filters = [filters[0].map_kernels(lambda kernel: kernel.replaced(scale=6, offset=-2))]
     for size in [(1, 1), (9, 30), (40, 700)]:
         channels, stored = next(layouts)
         array = np.random.default_rng(size[0]).integers(0, 256, (*size, stored)).astype(np.uint8)

@@ -38,7 +38,7 @@ DECLARED = Declaration(
     ],
 )
 def test_a_value_is_read_from_text(parameter: Parameter, text: str, value: float) -> None:
-    read = parameter.read(text)
+    read = parameter.parse(text)
     assert (read, type(read)) == (value, type(value))
 
 
@@ -58,12 +58,12 @@ def test_a_value_that_is_none_says_what_to_give(
     parameter: Parameter, text: str, words: str
 ) -> None:
     with pytest.raises(ParameterError, match=words):
-        parameter.read(text)
+        parameter.parse(text)
 
 
 def test_a_parameter_without_a_lower_end_names_its_upper_one() -> None:
     with pytest.raises(ParameterError, match=r"give .* 5"):
-        Parameter("loss", "how much", 0.0, maximum=5).read("6")
+        Parameter("loss", "how much", 0.0, maximum=5).parse("6")
 
 
 def test_defaults_stand_in_for_what_is_not_given() -> None:
@@ -119,7 +119,7 @@ def test_a_filter_that_keeps_flat_pictures_is_an_average(filter: Filter, is_aver
 
 
 def test_changing_a_filter_turns_every_kernel_and_nothing_else() -> None:
-    turned = SOBEL.change(Kernel.flip)
+    turned = SOBEL.map_kernels(Kernel.flip)
     assert turned == Filter(
         SOBEL.name, tuple(kernel.flip() for kernel in SOBEL.kernels), SOBEL.combine
     )

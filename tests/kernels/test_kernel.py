@@ -148,18 +148,18 @@ def test_a_kernel_shows_its_size_and_what_it_does_to_the_sum() -> None:
     assert repr(Kernel([[1, 2, 1]], 4, 128)) == "Kernel(3x1, scale=4, offset=128)"
 
 
-def test_kernels_of_the_same_recipe_are_made_of_the_same_numbers() -> None:
+def test_cache_keys_are_equal_only_for_kernels_made_of_the_same_numbers() -> None:
     grid, outer = Kernel([[3, 4], [6, 8]], 2), Kernel.outer([1, 2], [3, 4], 2)
     assert grid == outer
     kernels = [grid, outer, Kernel.outer([2, 4], [1.5, 2], 2), Kernel.outer([1, 2], [3, 5], 2)]
     kernels += [grid.turned(Symmetry(True, False, False)), Kernel(grid.weights, 3)]
     kernels += [Kernel(grid.weights, 2, 1), Kernel(grid.weights, 2, 0, (0, 0))]
-    assert len({kernel.recipe for kernel in kernels}) == len(kernels)
-    assert Kernel([[3, 4], [6, 8]], 2).recipe == grid.recipe
-    assert Kernel.outer([1, 2], [3, 4], 2).recipe == outer.recipe
+    assert len({kernel.cache_key for kernel in kernels}) == len(kernels)
+    assert Kernel([[3, 4], [6, 8]], 2).cache_key == grid.cache_key
+    assert Kernel.outer([1, 2], [3, 4], 2).cache_key == outer.cache_key
 
 
-def test_the_recipe_of_a_wide_gaussian_needs_no_grid() -> None:
+def test_the_cache_key_of_a_wide_gaussian_needs_no_grid() -> None:
     wide, other = gaussian(300), gaussian(300.05)
-    assert wide.recipe == gaussian(300).recipe != other.recipe
+    assert wide.cache_key == gaussian(300).cache_key != other.cache_key
     assert not {"weights"} & (vars(wide).keys() | vars(other).keys())

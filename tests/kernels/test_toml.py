@@ -153,7 +153,7 @@ def test_no_more_is_read_than_may_be_where_a_file_does_not_say_how_long_it_is(
 ) -> None:
     """As those that the system makes up, which say 0 and may never end."""
     monkeypatch.setattr("imgconv.kernels.toml.LARGEST_FILE", 100_000)
-    monkeypatch.setattr("imgconv.kernels.toml._check_place", lambda path: None)
+    monkeypatch.setattr("imgconv.kernels.toml._check_file", lambda path: None)
     (tmp_path / "k.txt").write_text("1 " * 10_000_000)
 
     def work() -> None:

@@ -46,7 +46,7 @@ def test_the_example_of_a_kind_is_of_that_kind(name: str) -> None:
 
 def test_a_key_that_is_not_known_or_missing_or_of_another_kind_is_named() -> None:
     kinds = {"size": toml.NUMBER, "name": toml.TEXT}
-    check_table({"size": 1}, kinds, needed=("size",))
+    check_table({"size": 1}, kinds, required=("size",))
     for wrong, words in (
         ({"sice": 1}, "'sice' means nothing here; did you mean 'size'?"),
         ({"x": 1}, "'x' means nothing here; known are name, size"),
@@ -54,5 +54,5 @@ def test_a_key_that_is_not_known_or_missing_or_of_another_kind_is_named() -> Non
         ({"name": "a"}, "'size' is missing; write size = 1.5"),
     ):
         with pytest.raises(KernelError) as caught:
-            check_table(wrong, kinds, needed=("size",))
+            check_table(wrong, kinds, required=("size",))
         assert str(caught.value) == words

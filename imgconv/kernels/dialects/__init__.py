@@ -1,137 +1,105 @@
-"""Kernel texts: the forms in which people already have their kernels, to a Kernel.
+"""Kernel texts: the forms in which people already have kernels, read as a ``Kernel``.
 
-``DIALECTS`` lists the forms; a text is read by the first one that knows it. A new form is one row
-of that table and one short file.
+``DIALECTS`` lists the forms; the first one that matches reads a text. A new form is one row of this
+table and one file, with ``matches(text)`` and ``read(text)``. The files are imported when a text is
+read: they need NumPy, and most filters are named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imgconv.errors import KernelError
-from imgconv.kernels.dialects import ffmpeg, gimp, grid, imagemagick, json, svg, vips
-from imgconv.kernels.dialects.tokens import without_comments
-from imgconv.kernels.kernel import Kernel
+if TYPE_CHECKING:
+    from imgconv.kernels.kernel import Kernel
 
 _BLANKS_AND_ENDS = "; \t\r\n\f\v"
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """One form of kernel text.
+class Dialect(NamedTuple):
+    """A form of kernel text, which ``dialects/<module>.py`` matches and reads.
 
-    ``matches`` tells whether a text has this form and ``read`` reads one that has; both are given
-    the text without comments and without blanks at its ends. ``example`` writes the same
-    sharpening kernel in every form. A file whose suffix is ``suffix`` has this form, whatever it
-    looks like. Where ``bracketed`` is false, the form is not looked for inside brackets.
+    ``example`` writes the same sharpening kernel in every form. ``opening`` is a pattern for the
+    beginning of a text on the command line, where it tells kernels from names of filters; none is
+    needed where that of another form fits. A file whose name ends in ``suffix`` has this form,
+    whatever it looks like. With ``bracketed`` the form is also read inside round brackets.
     """
 
     name: str
+    module: str
     example: str
-    matches: Callable[[str], bool]
-    read: Callable[[str], Kernel]
+    opening: str = ""
     suffix: str = ""
     bracketed: bool = True
 
+    def matches(self, text: str) -> bool:
+        """Return whether a text without comments has this form."""
+        return bool(self._reader().matches(text))
+
+    def read(self, text: str) -> Kernel:
+        """Return the kernel that a text of this form writes; raises ``KernelError``."""
+        kernel: Kernel = self._reader().read(text)
+        return kernel
+
+    def _reader(self) -> Any:
+        return import_module(f"{__name__}.{self.module}")
+
+
+PLAIN_ROWS = Dialect("plain rows", "grid", "0 -1 0; -1 5 -1; 0 -1 0", r"""[\d+.'"-]""")
+
+DIALECTS = (
+    Dialect("JSON", "json", "[[0, -1, 0], [-1, 5, -1], [0, -1, 0]]", r"[\[{]", ".json"),
+    Dialect(
+        "SVG",
+        "svg",
+        '<feConvolveMatrix order="3" kernelMatrix="0 -1 0 -1 5 -1 0 -1 0"/>',
+        "<",
+        ".svg",
+    ),
+    Dialect("G'MIC", "gmic", "(0,-1,0;-1,5,-1;0,-1,0)", r"\(", bracketed=False),
+    Dialect("ImageMagick", "imagemagick", "3x3: 0,-1,0 -1,5,-1 0,-1,0"),
+    Dialect("ffmpeg", "ffmpeg", "0m=0 -1 0 -1 5 -1 0 -1 0:0rdiv=1:0bias=0", r"[0-3]?m="),
+    Dialect("GIMP", "gimp", "0 -1 0; -1 5 -1; 0 -1 0; divisor = 1; offset = 0", r"divisor\b"),
+    Dialect("vips", "vips", "3 3 1 0; 0 -1 0; -1 5 -1; 0 -1 0", suffix=".mat"),
+    # In brackets a flat list is one row, as in G'MIC.
+    Dialect("square list", "square_list", "0 -1 0 -1 5 -1 0 -1 0", bracketed=False),
+    PLAIN_ROWS,
+)
+
 
 def parse(text: str) -> Kernel:
-    """The kernel that ``text`` writes in any of the ``DIALECTS``; raises ``KernelError``."""
-    return _read(_cleaned(text), DIALECTS)
+    """Return the kernel that ``text`` writes in any of the forms; raises ``KernelError``."""
+    return read_first(text, DIALECTS)
 
 
 def parse_file(text: str, suffix: str) -> Kernel:
-    """The kernel in the text of a file whose name ends in ``suffix``, such as ".mat".
+    """Return the kernel in the text of a file whose name ends in ``suffix``, such as ".mat".
 
-    Raises ``KernelError``, also where the text lacks the form that the suffix promises.
+    Raises ``KernelError``, also where the text has not the form of that suffix.
     """
-    promised = [
-        dialect for dialect in DIALECTS if dialect.suffix and dialect.suffix == suffix.lower()
-    ]
-    return promised[0].read(_cleaned(text)) if promised else parse(text)
+    for dialect in DIALECTS:
+        if dialect.suffix and dialect.suffix == suffix.lower():
+            return dialect.read(_cleaned(text))
+    return parse(text)
 
 
 def parse_grid(text: str) -> Kernel:
-    """The kernel that ``text`` writes as plain rows and in no other form; raises ``KernelError``.
+    """Return the kernel that ``text`` writes as plain rows; raises ``KernelError``.
 
     Blanks or commas part the numbers, newlines or ``;`` the rows; ``#`` begins a comment.
     """
-    return grid.read(_cleaned(text))
+    return PLAIN_ROWS.read(_cleaned(text))
 
 
-def _cleaned(text: str) -> str:
-    return without_comments(text).strip(_BLANKS_AND_ENDS)
-
-
-def _read(text: str, dialects: Iterable[Dialect]) -> Kernel:
+def read_first(text: str, dialects: Iterable[Dialect]) -> Kernel:
+    """Return the kernel that the first form that matches reads; raises ``KernelError``."""
+    text = _cleaned(text)
     return next(dialect for dialect in dialects if dialect.matches(text)).read(text)
 
 
-def _read_bracketed(text: str) -> Kernel:
-    if not text.endswith(")"):
-        raise KernelError("the bracket '(' is not closed", "end the kernel with ')'")
-    return _read(_cleaned(text[1:-1]), (dialect for dialect in DIALECTS if dialect.bracketed))
-
-
-DIALECTS = (
-    Dialect(
-        name="JSON",
-        example="[[0, -1, 0], [-1, 5, -1], [0, -1, 0]]",
-        matches=json.matches,
-        read=json.read,
-        suffix=".json",
-    ),
-    Dialect(
-        name="SVG",
-        example='<feConvolveMatrix order="3" kernelMatrix="0 -1 0 -1 5 -1 0 -1 0"/>',
-        matches=svg.matches,
-        read=svg.read,
-        suffix=".svg",
-    ),
-    Dialect(
-        name="G'MIC",
-        example="(0,-1,0;-1,5,-1;0,-1,0)",
-        matches=lambda text: text.startswith("("),
-        read=_read_bracketed,
-        bracketed=False,
-    ),
-    Dialect(
-        name="ImageMagick",
-        example="3x3: 0,-1,0 -1,5,-1 0,-1,0",
-        matches=imagemagick.matches,
-        read=imagemagick.read,
-    ),
-    Dialect(
-        name="ffmpeg",
-        example="0m=0 -1 0 -1 5 -1 0 -1 0:0rdiv=1:0bias=0",
-        matches=ffmpeg.matches,
-        read=ffmpeg.read,
-    ),
-    Dialect(
-        name="GIMP",
-        example="0 -1 0; -1 5 -1; 0 -1 0; divisor = 1; offset = 0",
-        matches=gimp.matches,
-        read=gimp.read,
-    ),
-    Dialect(
-        name="vips",
-        example="3 3 1 0; 0 -1 0; -1 5 -1; 0 -1 0",
-        matches=vips.matches,
-        read=vips.read,
-        suffix=".mat",
-    ),
-    # In brackets a flat list is one row, as in G'MIC.
-    Dialect(
-        name="square list",
-        example="0 -1 0 -1 5 -1 0 -1 0",
-        matches=ffmpeg.is_square_list,
-        read=ffmpeg.read_square_list,
-        bracketed=False,
-    ),
-    Dialect(
-        name="plain rows",
-        example="0 -1 0; -1 5 -1; 0 -1 0",
-        matches=lambda text: True,
-        read=grid.read,
-    ),
-)
+def _cleaned(text: str) -> str:
+    """Strip comments, but for markup, where ``#`` begins a colour or a name."""
+    is_markup = text.lstrip().startswith("<")
+    return (text if is_markup else re.sub(r"#[^\n]*", "", text)).strip(_BLANKS_AND_ENDS)

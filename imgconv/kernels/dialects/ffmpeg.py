@@ -1,46 +1,40 @@
-"""ffmpeg's ``convolution``: ``0m=0 -1 0 -1 5 -1 0 -1 0:0rdiv=1/9:0bias=128``, or the list alone.
+"""ffmpeg's ``convolution``: ``0m=0 -1 0 -1 5 -1 0 -1 0:0rdiv=1/9:0bias=128``.
 
-The list is one plane's matrix, row by row. ``rdiv`` multiplies the sum; without it, or with 0, the
-sum is divided by that of the weights. A list alone is taken as it stands, undivided.
+The options of plane 0 are read. ``m`` lists the weights row by row. ``rdiv`` multiplies the sum;
+without it, or with 0, the sum is divided by that of the weights.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from math import isqrt
 
 from imgconv.errors import KernelError
 from imgconv.kernels.dialects.grid import folded, sum_or_one
-from imgconv.kernels.dialects.tokens import lines, number, quoted, ratio, words
+from imgconv.kernels.dialects.square_list import square
+from imgconv.kernels.dialects.tokens import number, quoted, ratio, words
 from imgconv.kernels.kernel import Kernel
 
 _OPTION = re.compile(r"([0-3]?)(m|rdiv|bias|mode)")
-
 _BEGINNING = re.compile(rf"[\"']?{_OPTION.pattern}\s*=")
 
 _UNQUOTED = str.maketrans({'"': "", "'": "", "|": " "})
 
-
-def is_square_list(text: str) -> bool:
-    """Whether ``text`` is one flat list as long as an odd square from 9 on."""
-    texts = lines(text)
-    first = next(texts, "")
-    return next(texts, None) is None and _is_odd_square(len(words(first)))
-
-
-def read_square_list(text: str) -> Kernel:
-    """The square kernel that a flat list writes row by row; raises ``KernelError``."""
-    return Kernel(folded(text, *_square(len(words(text)))))
+# For each mode, width and height from the count of weights.
+_SHAPES: dict[str, Callable[[int], tuple[int, int]]] = {
+    "square": square,
+    "row": lambda count: (count, 1),
+    "column": lambda count: (1, count),
+}
 
 
 def matches(text: str) -> bool:
-    """Whether ``text`` begins with an option of the filter."""
+    """Return whether ``text`` begins with an option of the filter."""
     return bool(_BEGINNING.match(text))
 
 
 def read(text: str) -> Kernel:
-    """The kernel that the options for the first plane describe; raises ``KernelError``."""
+    """Return the kernel that the options of plane 0 describe; raises ``KernelError``."""
     options = _options(text)
     matrix, mode = options.get("m", ""), options.get("mode", "square")
     if mode not in _SHAPES:
@@ -65,21 +59,3 @@ def _options(text: str) -> dict[str, str]:
             )
         options[option] = value.strip()
     return options
-
-
-def _is_odd_square(count: int) -> bool:
-    return count >= 9 and count % 2 == 1 and isqrt(count) ** 2 == count
-
-
-def _square(count: int) -> tuple[int, int]:
-    if not _is_odd_square(count):
-        raise KernelError(f"{count} numbers make no odd square", "give 9, 25 or 49 numbers")
-    return isqrt(count), isqrt(count)
-
-
-# From the count of numbers to width and height.
-_SHAPES: dict[str, Callable[[int], tuple[int, int]]] = {
-    "square": _square,
-    "row": lambda count: (count, 1),
-    "column": lambda count: (1, count),
-}

@@ -1,7 +1,7 @@
-"""Plain rows with what GIMP's dialogue asks for beside them: ``divisor = 9``, ``offset = 128``.
+"""Rows with the settings of GIMP's Convolution Matrix dialogue: ``divisor = 9``, ``offset = 128``.
 
-An automatic divisor is the sum of the weights. Where that is 0, it is 1, and middle grey is added,
-so that differences of either sign can be seen.
+An automatic divisor is the sum of the weights. Where that is 0 it is 1, and the offset is middle
+grey, so that differences of either sign can be seen.
 """
 
 from __future__ import annotations
@@ -15,34 +15,35 @@ from imgconv.kernels.kernel import Kernel
 
 _AUTOMATIC = "automatic"
 
-_MIDDLE_GREY = 128.0
+_MIDDLE_GRAY = 128.0
 
 _SETTING = re.compile(
     rf"(divisor|scale|offset|origin|normali[sz]e(?=[\s=:]*{_AUTOMATIC}$))\b[\s=:]*(.*)",
     re.IGNORECASE,
 )
 
-_OTHER_NAMES = {"scale": "divisor", "normalise": "divisor", "normalize": "divisor"}
+_SYNONYMS = {"scale": "divisor", "normalise": "divisor", "normalize": "divisor"}
 
 
 def matches(text: str) -> bool:
-    """Whether a line of ``text`` is a setting."""
+    """Return whether a line of ``text`` is a setting."""
     return any(map(_SETTING.match, lines(text)))
 
 
 def read(text: str) -> Kernel:
-    """The kernel that rows and settings describe; raises ``KernelError``."""
-    settings, grid = _parted(text)
+    """Return the kernel that rows and settings describe; raises ``KernelError``."""
+    settings, grid = _split(text)
     origin = _origin(settings["origin"]) if "origin" in settings else None
     kernel = Kernel(rows(grid), origin=origin)
     divisor = settings.get("divisor", "1")
     automatic = divisor.lower() == _AUTOMATIC
     scale = sum_or_one(kernel) if automatic else number(divisor)
-    offset = _MIDDLE_GREY if automatic and kernel.is_zero_sum else 0.0
+    offset = _MIDDLE_GRAY if automatic and kernel.is_zero_sum else 0.0
     return kernel.replaced(scale, number(settings["offset"]) if "offset" in settings else offset)
 
 
-def _parted(text: str) -> tuple[dict[str, str], list[str]]:
+def _split(text: str) -> tuple[dict[str, str], list[str]]:
+    """Split the lines of ``text`` into settings and rows."""
     settings: dict[str, str] = {}
     grid = []
     for line in lines(text):
@@ -51,7 +52,7 @@ def _parted(text: str) -> tuple[dict[str, str], list[str]]:
             grid.append(line)
             continue
         name = found[1].lower()
-        name = _OTHER_NAMES.get(name, name)
+        name = _SYNONYMS.get(name, name)
         if name in settings:
             raise KernelError(f"the {name} is given twice", "give it once")
         settings[name] = found[2]

@@ -1,4 +1,4 @@
-"""Plain rows, and the rectangle of numbers that every form ends in."""
+"""Plain rows, ``0 -1 0; -1 5 -1; 0 -1 0``, and the rectangle of numbers in every form."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 Rows = list[list[float]]
 
 
+def matches(text: str) -> bool:
+    """Return True: this form is tried last, and its errors are for any text."""
+    return True
+
+
 def read(text: str) -> Kernel:
-    """The kernel that ``text`` writes as plain rows; raises ``KernelError``."""
+    """Return the kernel that ``text`` writes as plain rows; raises ``KernelError``."""
     return Kernel(rows(lines(text)))
 
 
 def rows(texts: Iterable[str], width: int | None = None) -> Rows:
-    """The numbers of each line, ``width`` of them if given; raises ``KernelError``."""
+    """Return the numbers of each line, ``width`` of them if given; raises ``KernelError``."""
     return rectangle(([number(word) for word in words(text)] for text in texts), width)
 
 
 def rectangle(found: Iterable[list[float]], width: int | None = None) -> Rows:
-    """The rows themselves; raises ``KernelError`` unless there are some, all equally long."""
+    """Return the rows as a list; raises ``KernelError`` if it is empty or lengths differ."""
     checked: Rows = []
     for row in found:
         width = len(row) if width is None else width
@@ -43,7 +48,7 @@ def rectangle(found: Iterable[list[float]], width: int | None = None) -> Rows:
 def folded(
     text: str, width: int, height: int, read_number: Callable[[str], float] = number
 ) -> Rows:
-    """The numbers of a flat list as ``height`` rows of ``width``; raises ``KernelError``."""
+    """Return the numbers of a flat list as ``height`` rows of ``width``; raises ``KernelError``."""
     count = width * height
     if count == 0:
         raise KernelError(f"a kernel of {width}x{height} is empty", "give at least one weight")
@@ -60,7 +65,7 @@ def folded(
 
 
 def sum_or_one(kernel: Kernel) -> float:
-    """The divisor that several tools take by themselves: the sum of the weights, or 1 for 0."""
+    """Return the default divisor of several tools: the sum of the weights, or 1 where it is 0."""
     try:
         return 1.0 if kernel.is_zero_sum else kernel.sum
     except OverflowError as error:

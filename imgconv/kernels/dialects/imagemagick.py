@@ -1,7 +1,7 @@
 """ImageMagick's kernels: ``3x3: 0,-1,0 -1,5,-1 0,-1,0``, with an origin ``3x3+1+1: ...``.
 
-``3:`` is short for ``3x3:``. "nan" and "-" stand where the kernel has no part, which for a sum is
-a weight of 0. An even size without an origin has it left of and above the middle, as there.
+``3:`` is short for ``3x3:``. "nan" and "-" stand for a weight of 0. The origin of an even size is
+left of and above the middle, as in ImageMagick.
 """
 
 from __future__ import annotations
@@ -14,19 +14,18 @@ from imgconv.kernels.dialects.tokens import number, quoted, whole
 from imgconv.kernels.kernel import Kernel
 
 _LOOKS_LIKE_SIZE = re.compile(r"[0-9][-+0-9x@<>^]*\s*:", re.IGNORECASE)
-
 _SIZE = re.compile(r"([0-9]+)(?:x([0-9]*))?(?:\+([0-9]+)\+([0-9]+))?", re.IGNORECASE)
 
-_NO_PART = ("nan", "-")
+_NO_WEIGHT = ("nan", "-")
 
 
 def matches(text: str) -> bool:
-    """Whether ``text`` begins with a size and a colon."""
+    """Return whether ``text`` begins with a size and a colon."""
     return bool(_LOOKS_LIKE_SIZE.match(text))
 
 
 def read(text: str) -> Kernel:
-    """The kernel that ``text`` writes as ImageMagick does; raises ``KernelError``."""
+    """Return the kernel that ``text`` writes; raises ``KernelError``."""
     size, _, weights = text.partition(":")
     if ";" in weights:
         raise KernelError(
@@ -45,4 +44,4 @@ def read(text: str) -> Kernel:
 
 
 def _weight(word: str) -> float:
-    return 0.0 if word.lower() in _NO_PART else number(word)
+    return 0.0 if word.lower() in _NO_WEIGHT else number(word)

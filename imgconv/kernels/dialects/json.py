@@ -1,4 +1,4 @@
-"""JSON: a list of rows, or an object with ``weights`` and whatever else makes a Kernel."""
+"""JSON: a list of rows, or an object with ``weights``, ``scale``, ``offset`` and ``origin``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _KEYS = ("weights", "scale", "offset", "origin")
 
 
 def matches(text: str) -> bool:
-    """Whether ``text`` begins as a JSON list or object does."""
+    """Return whether ``text`` begins as a JSON list or object does."""
     return text.startswith(("[", "{"))
 
 
 def read(text: str) -> Kernel:
-    """The kernel that the JSON ``text`` describes; raises ``KernelError``."""
+    """Return the kernel that the JSON ``text`` describes; raises ``KernelError``."""
     document = _decoded(text)
     entries = document if isinstance(document, dict) else {"weights": document}
     for key in entries:
@@ -34,11 +34,11 @@ def read(text: str) -> Kernel:
 
 
 def _decoded(text: str) -> Any:
-    # Decoding builds a list for every "[" and an element for every ",": bound them before.
+    # Decoding makes an element for every ",", so they are counted first.
     if text.count(",") > MOST_WEIGHTS + len(_KEYS):
         raise too_large()
     try:
-        # Every number as a float: whole numbers of any length then need no care.
+        # All as floats: integers of thousands of digits would raise or take seconds.
         return json.loads(text, parse_int=float, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"

@@ -1,8 +1,8 @@
 """SVG's ``<feConvolveMatrix order="3" kernelMatrix="..."/>``, alone or within its markup.
 
-SVG turns the matrix by 180 degrees but counts the target in the window on the picture, so the
-weights are turned here and the target is the origin as it stands. The bias is a part of the full
-range, here that of 8 bits. (W3C, Filter Effects Module Level 1, section feConvolveMatrix.)
+SVG turns the matrix by 180 degrees but counts the target from the upper left of the picture's
+window. So the weights are turned here, and the target is the origin as it stands. The bias is in
+units of the full range, 255. (W3C, Filter Effects Module Level 1, section feConvolveMatrix.)
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from imgconv.kernels.dialects.tokens import number, quoted, whole, words
 from imgconv.kernels.kernel import Kernel
 
 _ELEMENT = re.compile(r"<(?:\w+:)?feConvolveMatrix\b([^<>]*)>")
-
 _ATTRIBUTE = re.compile(r"(?<=\s)(\w+)\s*=\s*([\"'])(.*?)\2", re.DOTALL)
 
 _FULL_RANGE = 255
 
 
 def matches(text: str) -> bool:
-    """Whether ``text`` is markup."""
+    """Return whether ``text`` is markup."""
     return text.startswith("<")
 
 
 def read(text: str) -> Kernel:
-    """The kernel of the one element in ``text``; raises ``KernelError``."""
+    """Return the kernel of the one element in ``text``; raises ``KernelError``."""
     attributes = _attributes(text)
     width, height = _order(attributes.get("order", "3"))
     kernel = Kernel(

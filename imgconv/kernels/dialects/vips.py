@@ -8,18 +8,17 @@ from imgconv.kernels.dialects.tokens import lines, number, whole, words
 from imgconv.kernels.kernel import Kernel
 
 _HEADER_LENGTHS = (2, 3, 4)
-
 _DEFAULTS = ("width", "height", "1", "0")
 
 
 def matches(text: str) -> bool:
-    """Whether the first line of ``text`` is the size of the others and cannot be one of them."""
-    texts = lines(text)
-    header = words(next(texts, ""))
+    """Return whether the first line of ``text`` is the size of the others and not a row itself."""
+    found = lines(text)
+    header = words(next(found, ""))
     if len(header) not in _HEADER_LENGTHS or header[0] == str(len(header)):
         return False
     height = 0
-    for line in texts:
+    for line in found:
         if str(len(words(line))) != header[0]:
             return False
         height += 1
@@ -27,7 +26,7 @@ def matches(text: str) -> bool:
 
 
 def read(text: str) -> Kernel:
-    """The kernel in the text of a matrix file; raises ``KernelError``."""
+    """Return the kernel of a matrix file; raises ``KernelError``."""
     first, *others = [*lines(text)] or [""]
     header = words(first)
     if len(header) not in _HEADER_LENGTHS:
