@@ -110,16 +110,21 @@ def verdict_line(verdict: Verdict) -> str:
     return f"- {'PASS' if verdict.passed else 'short'}: {verdict.claim}: {verdict.figure}"
 
 
-def shortfall_lines(verdicts: Sequence[Verdict], reasons: Mapping[str, str]) -> list[str]:
-    """For each row that falls short: of what, by which figure, and why as far as it is known."""
+def shortfall_lines(verdicts: Sequence[Verdict], sections: Mapping[str, str]) -> list[str]:
+    """Each row that misses a claim, with its figures, and the section of the notes on its limit."""
     found: dict[str, list[str]] = {}
     for verdict in verdicts:
         for row, figure in verdict.short.items():
             found.setdefault(row, []).append(f"{verdict.claim}: {figure}")
     return [
-        f"- **{row}** ({'; '.join(claims)}). {reasons.get(row, 'Not explained yet.')}"
+        f"- **{row}** ({'; '.join(claims)}): see {_link(sections.get(row, 'Two threads'))}"
         for row, claims in found.items()
     ] or ["No row does."]
+
+
+def _link(section: str) -> str:
+    """A Markdown link to a section of the notes."""
+    return f"[{section}](performance-notes.md#{section.lower().replace(' ', '-')})"
 
 
 def introduction(rounds: int, patience: float) -> str:
@@ -138,8 +143,8 @@ def introduction(rounds: int, patience: float) -> str:
     )
 
 
-def summary(verdicts: Sequence[Verdict], reasons: Mapping[str, str], others: float) -> str:
-    """What follows the table."""
+def summary(verdicts: Sequence[Verdict], sections: Mapping[str, str], others: float) -> str:
+    """Return the claims, and the rows that miss one, which follow the table."""
     return "\n".join(
         [
             f"\nMeanwhile other programs took {_share(others)} of the time of all cores.",
@@ -148,7 +153,7 @@ def summary(verdicts: Sequence[Verdict], reasons: Mapping[str, str], others: flo
             "that stand in the table only for comparison are left out of claims about all rows.\n",
             *map(verdict_line, verdicts),
             "\n## Where a row falls short\n",
-            *shortfall_lines(verdicts, reasons),
+            *shortfall_lines(verdicts, sections),
             "",
         ]
     )
