@@ -2,9 +2,9 @@
 
 Peers: OpenCV (opencv-python-headless), which is named and left out where it is missing, Pillow and
 SciPy, which also gives the float64 results that all are compared with. Prints a table and how the
-claims hold, and writes both to docs/benchmarks.md. ``--only NAME`` runs some rows and writes nothing.
-The rows are defined in ``measure/work.py``. Run it on an idle machine: beside a busy program, two
-threads share one core.
+claims hold, and writes both to docs/benchmarks.md. ``--only NAME`` runs some rows and writes
+nothing. The rows are defined in ``measure/work.py``. Run it on an idle machine: beside a busy
+program, two threads share one core.
 """
 
 from __future__ import annotations
