@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from imgconv import images
-from imgconv.formats.registry import Format, mode_in, mode_of
+from imgconv.formats import Format
+from imgconv.formats.deep import mode_name
+from imgconv.formats.registry import storage_mode
 from imgconv.images.colour import check_colour
 from imgconv.images.frames import frame_pixels, one_pixel, pixels_frame
 from imgconv.images.modes import filtered_mode
@@ -59,14 +61,14 @@ class Fit(NamedTuple):
         be changed it has none to go.
         """
         if self == Fit() and not isinstance(frame, Pixels):
-            mode_in(target, filtered_mode(frame, gray))
+            storage_mode(target, filtered_mode(frame, gray))
             return
         pixels = self.ready(frame_pixels(one_pixel(frame), gray))
         made = pixels_frame(self.fitted(pixels))
         if isinstance(made, Pixels):
-            mode_in(target, mode_of(made.channels, made.array.dtype.name))
+            storage_mode(target, mode_name(made.channels, made.array.dtype.name))
         else:
-            mode_in(target, made.mode)
+            storage_mode(target, made.mode)
 
     def _is_right(self, pixels: Pixels) -> bool:
         name = pixels.array.dtype.name

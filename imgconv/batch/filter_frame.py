@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from imgconv.batch.convert import Fit
 from imgconv.batch.request import Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.snapshot_cache import FilteredFrame, SnapshotCache
-from imgconv.formats.reader import curves_of
+from imgconv.formats.metadata import Picture, transfer_functions
 from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.orientation import as_seen
 from imgconv.images.pixels import Frame
-
-if TYPE_CHECKING:
-    from imgconv.formats.metadata import Picture
 
 
 def filter_frame(
@@ -31,7 +26,7 @@ def filter_frame(
     What is laid out for it is left in ``snapshots``.
     """
     filters = as_seen(request.filters, orientation)
-    curves = curves_of(picture) if request.settings.linear else {}
+    curves = transfer_functions(picture) if request.settings.linear else {}
     pixels = request.fit.ready(frame_pixels(frame, request.gray))
     pixels = pixels._replace(curves=curves) if curves else pixels
     record = snapshots.recorder(frame, orientation)

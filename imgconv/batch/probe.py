@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from imgconv.batch import stream
 from imgconv.errors import ReadError, UsageError
-from imgconv.formats import deep as files
-from imgconv.formats import limits, plugins, reader
+from imgconv.formats import limits, reader
+from imgconv.formats.deep import DeepHeader
 from imgconv.images import pixels as pixels_module
 from imgconv.images.depth import to_gray
 from imgconv.images.frames import frame_pixels, one_pixel
@@ -67,18 +66,17 @@ def _of_file(path: str, gray: bool) -> Pixels:
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours: see formats/limits.py
     try:
         with reader.open_file(path) as file:
-            return _like(_deep(file) or plugins.open_image(file), gray)
+            opened = reader.open_header(file)
+            frame = _deep(opened) if isinstance(opened, DeepHeader) else opened
+            return _like(frame, gray)
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except Exception:  # whoever reads it says what is wrong with it
         return _like(reader.read(path).frames[0], gray)
 
 
-def _deep(file: BinaryIO) -> Pixels | None:
-    """One pixel for all, where Pillow would be wrong about what they are."""
-    deep = files.look(file)
-    if deep is None or deep.decode is None:
-        return None
+def _deep(deep: DeepHeader) -> Pixels:
+    """Return pixels like those of a deep picture, one pixel for all."""
     one = np.zeros((1, 1, len(deep.channels)), deep.dtype)
     shape = (deep.height, deep.width, len(deep.channels))
     return Pixels(np.broadcast_to(one, shape), deep.channels, maxval=deep.maxval)

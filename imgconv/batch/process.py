@@ -12,8 +12,7 @@ from imgconv.batch.result import Outcome, Size, note_clipping, note_lost_frames
 from imgconv.batch.tasks import Pair
 from imgconv.errors import FileError
 from imgconv.execution.snapshot_cache import SnapshotCache
-from imgconv.formats import metadata, registry, writer
-from imgconv.formats.writer import holds_orientation, upright
+from imgconv.formats import metadata, writer
 from imgconv.images import pillow_buffers
 from imgconv.images.orientation import orientation_of
 from imgconv.system import atomic
@@ -62,16 +61,17 @@ def _filtered(
     picture = _chosen(picture, request)
     outcome.notes += picture.notes
     outcome.read = _size(picture, _bytes_of(pair.source))
-    target = request.format_for(pair) or registry.named(picture.format)
-    if request.upright or not holds_orientation(target):
-        picture = upright(picture)
+    row = request.format_for(pair)
+    target = row.load() if row else picture.format
+    if request.upright or not writer.holds_orientation(target):
+        picture = writer.make_upright(picture)
     if len(picture.frames) > 1 and not target.holds_frames:
         note_lost_frames(outcome, len(picture.frames), target)
-        picture = picture.only(0)
+        picture = picture.extract_frame(0)
     for frame in picture.frames:
         request.fit.check_fits(frame, request.gray, target)
     _filter_frames(picture, request, outcome, progress, snapshots)
-    picture = writer.fitted(picture, target)
+    picture = writer.adapt(picture, target)
     outcome.notes += picture.notes
     data = writer.encode(picture, request.quality)
     outcome.written = _size(picture, len(data))
@@ -81,8 +81,8 @@ def _filtered(
 def _chosen(picture: metadata.Picture, request: Request) -> metadata.Picture:
     """What of a picture is wanted."""
     if request.frame is not None:
-        picture = picture.only(request.frame)
-    return metadata.stripped(picture) if request.strip else picture
+        picture = picture.extract_frame(request.frame)
+    return metadata.strip(picture) if request.strip else picture
 
 
 def _filter_frames(
@@ -92,7 +92,7 @@ def _filter_frames(
     progress: PictureProgress,
     snapshots: SnapshotCache,
 ) -> None:
-    orientation, shares = orientation_of(picture.keep), [0.0]
+    orientation, shares = orientation_of(picture.metadata), [0.0]
     for position, frame in enumerate(picture.frames):
         done = snapshots.replay(frame, orientation, progress)
         if done is None:

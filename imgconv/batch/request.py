@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from imgconv.batch.convert import Fit
 from imgconv.batch.tasks import Pair
 from imgconv.formats import registry
-from imgconv.formats.registry import Format
+from imgconv.formats.registry import FormatRow
 from imgconv.images.colour import check_colour
 from imgconv.planning.settings import Settings
 from imgconv.system.places import PIPE
@@ -23,18 +23,18 @@ class Request(NamedTuple):
     filters: Sequence[Filter]
     settings: Settings = Settings()
     gray: bool = False
-    format: Format | None = None
+    format: FormatRow | None = None
     quality: int | None = None
     strip: bool = False
     frame: int | None = None
     fit: Fit = Fit()
     upright: bool = False
 
-    def format_for(self, pair: Pair) -> Format | None:
+    def format_for(self, pair: Pair) -> FormatRow | None:
         """The format to write; None where it is that of the picture, as in a pipe or in place."""
         if self.format or pair.target == PIPE or pair.in_place:
             return self.format
-        return registry.of_path(pair.target)
+        return registry.by_path(pair.target)
 
 
 def check(request: Request) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from imgconv.errors import ImgconvError
-from imgconv.formats.registry import Format
+from imgconv.formats import Format
 from imgconv.planning.settings import Ran
 
 

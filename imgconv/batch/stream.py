@@ -38,8 +38,8 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.execution.free_list import FreeList
 from imgconv.execution.layout import Layout
 from imgconv.formats.metadata import Picture
-from imgconv.formats.netpbm import PnmStream
-from imgconv.formats.stream_io import WAITING
+from imgconv.formats.netpbm import FORMAT, PnmStream
+from imgconv.formats.stream_io import QUEUE_LENGTH
 from imgconv.formats.y4m import Y4mStream
 from imgconv.images.depth import to_gray
 from imgconv.images.frames import pixels_frame
@@ -126,7 +126,7 @@ def run(stream: Stream, filter: FilterPixels, keeps_flat: bool, target: BinaryIO
 
 def _ahead(items: Iterable[Item]) -> Iterator[Item]:
     """The same items, taken by a thread that runs ahead; what it raises is raised here."""
-    queue: Queue[Item | BaseException | None] = Queue(WAITING)
+    queue: Queue[Item | BaseException | None] = Queue(QUEUE_LENGTH)
 
     def take() -> None:
         try:
@@ -150,7 +150,7 @@ class _Writer:
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
-        self._queue: Queue[list[memoryview | bytes] | None] = Queue(WAITING)
+        self._queue: Queue[list[memoryview | bytes] | None] = Queue(QUEUE_LENGTH)
         self._error: OSError | ValueError | None = None
         self._thread = Thread(target=self._write, daemon=True)
         self._thread.start()
@@ -187,7 +187,7 @@ def picture(film: Stream) -> Picture:
             f"a film in {film.formats[0]} cannot become pictures",
             f"write it as {film.formats[0]} again",
         )
-    return Picture([_frame(pixels) for (pixels,) in film.frames()], "PPM")
+    return Picture([_frame(pixels) for (pixels,) in film.frames()], FORMAT)
 
 
 def _frame(pixels: Pixels) -> Frame:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from imgconv.errors import ReadError, UsageError, WriteError
 from imgconv.formats import registry
-from imgconv.formats.registry import Format
+from imgconv.formats.registry import FormatRow
 from imgconv.system.places import PIPE, RealPaths, from_folder, is_link, join, status_of
 
 
@@ -29,7 +29,7 @@ class Pair(NamedTuple):
         return self.source == self.target != PIPE
 
 
-def pair(sources: Sequence[str], target: str, format: Format | None) -> list[Pair]:
+def pair(sources: Sequence[str], target: str, format: FormatRow | None) -> list[Pair]:
     """Pair the pictures with their places, as ``cp`` does.
 
     One file goes to one file; several files, or a folder with its tree, go into a folder. Raises
@@ -86,16 +86,16 @@ def check_apart(path: str, pairs: Sequence[Pair]) -> None:
         raise UsageError(f"'{path}' is a picture of this run", "choose another file")
 
 
-def _check_place(target: str, format: Format | None) -> None:
+def _check_place(target: str, format: FormatRow | None) -> None:
     if target == PIPE:
         return
     if format is None:
-        registry.of_path(target)
+        registry.by_path(target)
     if not Path(target).parent.is_dir():
         raise WriteError(f"there is no folder '{Path(target).parent}'", "make it first")
 
 
-def _pairs_into(sources: Sequence[str], folder: Path, format: Format | None) -> list[Pair]:
+def _pairs_into(sources: Sequence[str], folder: Path, format: FormatRow | None) -> list[Pair]:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder", "several pictures need a folder as output")
     pairs: list[Pair] = []
@@ -120,8 +120,8 @@ def _no_pictures(sources: Sequence[str]) -> ReadError:
     return ReadError("there are no pictures in " + ", ".join(sources), "check the folder")
 
 
-def _pair_in(folder: Path, path: str, relative: str, format: Format | None) -> Pair:
-    ending = registry.ending_of(relative)
+def _pair_in(folder: Path, path: str, relative: str, format: FormatRow | None) -> Pair:
+    ending = registry.suffix_of(relative)
     if format is not None and ending not in format.suffixes:
         relative = relative[: len(relative) - len(ending)] + format.suffixes[0]
     return Pair(path, join(folder, relative), str(folder))
@@ -150,7 +150,7 @@ def _tree(folder: str) -> list[str]:
 
     for root, folders, names in os.walk(folder, onerror=fail):
         folders.sort()
-        found += [join(root, n) for n in sorted(names) if registry.is_picture_name(n)]
+        found += [join(root, n) for n in sorted(names) if registry.is_picture_path(n)]
     here = join(os.curdir, "")
     return [path.removeprefix(here) for path in found]
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from imgconv.batch.request import Request
     from imgconv.execution.snapshot_cache import SnapshotCache
     from imgconv.formats.metadata import Picture
-    from imgconv.formats.registry import Format
+    from imgconv.formats.registry import FormatRow
 
 
 @click.command(cls=FilterCommand, no_args_is_help=True)
@@ -87,7 +87,7 @@ def apply(
 
     'imgconv apply FILTER --help' lists the options of that filter.
     """
-    format = registry.named(format_) if format_ else None
+    format = registry.by_name(format_) if format_ else None
     allowed = (_most_pixels(max_pixels), bool(options["allow_8_bit"]))
     rule = rule_of(options)
     pairs = pairs_of(places, format, options)
@@ -131,7 +131,7 @@ def _most_pixels(text: str | None) -> int | None:
     return parse_pixels(text)
 
 
-def _request(filter_text: str, format: Format | None, options: dict[str, Any]) -> Request:
+def _request(filter_text: str, format: FormatRow | None, options: dict[str, Any]) -> Request:
     """What is to be done to every picture, the filters made when they are asked for."""
     from imgconv.batch.convert import Fit
     from imgconv.batch.request import Request

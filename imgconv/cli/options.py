@@ -24,7 +24,7 @@ from imgconv.kernels.filter import RANGES
 if TYPE_CHECKING:
     from imgconv.batch.overwrite import Existing
     from imgconv.batch.tasks import Pair
-    from imgconv.formats.registry import Format
+    from imgconv.formats.registry import FormatRow
     from imgconv.kernels.filter import Filter
     from imgconv.planning.settings import Settings
 
@@ -143,7 +143,9 @@ def placing_options(command: Decorated) -> Decorated:
     return command
 
 
-def pairs_of(places: Sequence[str], format: Format | None, options: dict[str, Any]) -> list[Pair]:
+def pairs_of(
+    places: Sequence[str], format: FormatRow | None, options: dict[str, Any]
+) -> list[Pair]:
     """The pictures, and where each goes; raises ``UsageError``."""
     if options["in_place"]:
         if format is not None:

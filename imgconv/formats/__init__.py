@@ -1,1 +1,69 @@
-"""Picture files in and out: one file a format."""
+"""Picture files: a module for each format, which ends in a record of what the format can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from imgconv.formats.deep import DeepHeader
+    from imgconv.formats.metadata import Picture
+
+Metadata: TypeAlias = dict[str, Any]
+
+
+def _not_deep(file: BinaryIO) -> DeepHeader | None:
+    return None
+
+
+def _no_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
+    return {}, {}
+
+
+def _unchanged(native: Metadata) -> Metadata:
+    return native
+
+
+def _no_names(native: Metadata) -> Iterable[str]:
+    return ()
+
+
+class Format(NamedTuple):
+    """A picture format: what it can hold, and the functions that read and write it.
+
+    ``name`` is Pillow's; Pillow's module is called ``PIL.<plugin>ImagePlugin``. ``modes`` are the
+    modes of Pillow that the format holds. ``deep_modes`` are those without a name in Pillow, as
+    ``deep.mode_name`` names them. ``lossless_as`` maps a mode to another one that holds it without
+    loss. ``kinds`` are the keys of ``metadata.KINDS`` that the format holds, ``kind_limits`` the
+    most bytes of some, and ``longest_side`` is in pixels.
+
+    ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
+    reads the header of an open file and returns what is deep in it, else None; it raises
+    ``ReadError`` for a deep picture that nothing can filter. ``read_metadata`` takes an open file
+    and Pillow's image, and returns common and native metadata: see ``metadata.Picture``.
+    ``strip_native`` removes what only describes the picture from native metadata, and
+    ``native_names`` names in them what no other format can hold.
+    """
+
+    name: str
+    plugin: str
+    modes: tuple[str, ...]
+    encode: Callable[[Picture, int | None], bytes]
+    deep_modes: tuple[str, ...] = ()
+    lossless_as: Mapping[str, str] = MappingProxyType({})
+    kinds: tuple[str, ...] = ()
+    kind_limits: Mapping[str, int] = MappingProxyType({})
+    longest_side: int | None = None
+    is_lossy: bool = False
+    holds_frames: bool = False
+    probe: Callable[[BinaryIO], DeepHeader | None] = _not_deep
+    read_metadata: Callable[[BinaryIO, Image.Image], tuple[Metadata, Metadata]] = _no_metadata
+    strip_native: Callable[[Metadata], Metadata] = _unchanged
+    native_names: Callable[[Metadata], Iterable[str]] = _no_names
+
+    def holds(self, mode: str) -> bool:
+        """Return whether the format holds a mode, as it is or as another one without loss."""
+        return mode in (*self.modes, *self.deep_modes, *self.lossless_as)

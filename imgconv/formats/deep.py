@@ -1,149 +1,125 @@
-"""Pictures of more than 8 bits a value, which Pillow would spoil.
+"""Deep pictures: more than 8 bits a value, which Pillow would narrow or decode wrongly.
 
-Pillow 13 drops the low byte of 16-bit colour without a word, decodes planar 16-bit and 12-bit TIFF
-wrongly, and does not know float colour. So the file's own header is asked before Pillow decodes
-anything (``look``), and what is deep goes through the codecs of an extra instead: see
-formats/deep.py. The frames of such a picture are ``Pixels``, where those of others are Pillow's
-images.
-
-Whether a file holds a deep picture, by its own header.
-
-What a file's header says of a picture that is deep.
-
-The libraries behind the extra ``imgconv[deep]``, imported when a deep picture is met.
-
-They are tifffile and imagecodecs, chosen over OpenImageIO 3.2 by trial. Both round-trip 16-bit PNG
-and 16-bit and float TIFF exactly, unassociated alpha included. But OpenImageIO overlooks the
-predictor of a 12-bit TIFF and gives wrong pixels, reads and writes only files that have a name
-(so that a pipe would need a file), and takes 30 ms to import, against 17 ms. tifffile shows and
-takes every tag as it is, and raises for what it cannot do. The price is size: 80 MB installed
-against 20.
+Pillow 13 drops the low byte of 16-bit colour without a warning. It decodes planar 16-bit TIFF and
+12-bit TIFF wrongly, and has no mode for float colour. So the ``probe`` of a format reads the header
+before Pillow decodes anything. Deep pictures go through the codecs of the extra ``imgconv[deep]``,
+tifffile and imagecodecs, which are imported when one is met. Their frames are ``Pixels``; all other
+frames are Pillow images.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from imgconv.errors import ReadError
+from imgconv.errors import ReadError, WriteError
 
 if TYPE_CHECKING:
+    import logging
+
     from imgconv.images.pixels import Pixels
 
+EXTRA = "imgconv[deep]"
 
-class Deep(NamedTuple):
-    """A deep picture, before any pixel is decoded; of several pages, the first.
+_DEPTH_SUFFIXES = {"uint8": "", "uint16": ";16", "float32": ";F"}
+_PILLOW_NAMES = {"L;16": "I;16", "L;F": "F"}
 
-    ``words`` say what it is; ``narrows`` that Pillow would give its upper bits right. ``decode``
-    gives all frames of an open file, and raises whatever a codec raises; it is None where nothing
-    reads such a picture. ``needs`` are the modules for it: see formats/deep.py. ``introduce`` has
-    Pillow open the file where it would not, for the sake of what else is in it. ``channels``,
-    ``dtype`` and ``maxval`` are those of its pixels, as they will be; ``later`` is how many pixels
-    the pages after the first have.
+
+def mode_name(channels: Iterable[str], dtype: str) -> str:
+    """Return the mode of pixels, named as Pillow would: "RGB;16" for 16 bits of RGB."""
+    mode = "".join(channels).upper() + _DEPTH_SUFFIXES[dtype]
+    return _PILLOW_NAMES.get(mode, mode)
+
+
+def split_mode(mode: str) -> tuple[str, str]:
+    """Return the channels of a mode, as "RGB", and the type of its values."""
+    mode = {pillow: name for name, pillow in _PILLOW_NAMES.items()}.get(mode, mode)
+    layout, _, depth = mode.partition(";")
+    return layout, {"16": "uint16", "F": "float32"}.get(depth, "uint8")
+
+
+class DeepHeader(NamedTuple):
+    """The header of a deep picture: of its first page, where it has several.
+
+    ``description`` is for people. ``can_narrow`` says that Pillow decodes the upper 8 bits right.
+    ``decode`` returns all frames of an open file, and raises whatever a codec raises; None where
+    nothing decodes the picture. It needs the modules ``codecs``. ``register`` lets Pillow open a
+    file that it would refuse, so that it reads the metadata. ``channels``, ``dtype`` and ``maxval``
+    are those of the decoded pixels. ``further_pixels`` counts the pixels of all further pages.
     """
 
-    words: str
-    narrows: bool = False
+    description: str
+    can_narrow: bool = False
     decode: Callable[[BinaryIO], list[Pixels]] | None = None
-    needs: tuple[str, ...] = ()
-    introduce: Callable[[], None] = lambda: None
+    codecs: tuple[str, ...] = ()
+    register: Callable[[], None] = lambda: None
     width: int = 0
     height: int = 0
     channels: tuple[str, ...] = ()
     dtype: str = "uint16"
     maxval: int | None = None
-    later: int = 0
+    further_pixels: int = 0
 
     @property
     def pixels(self) -> int:
-        """How many there are, all pages counted."""
-        return self.width * self.height + self.later
+        """The number of pixels of all pages."""
+        return self.width * self.height + self.further_pixels
 
     @property
     def bytes(self) -> int:
-        """How much memory they take."""
+        """The memory that the decoded pixels take."""
         return self.pixels * len(self.channels) * {"uint8": 1, "uint16": 2}.get(self.dtype, 4)
 
 
-# The module that looks, by the bytes that tell a format and their place.
-_LOOKS = {
-    (0, b"\xff\xd8\xff"): "jpeg",
-    (0, b"\x89PNG"): "png",
-    (0, b"II"): "tiff_deep",
-    (0, b"MM"): "tiff_deep",
-    (0, b"P5"): "netpbm",
-    (0, b"P6"): "netpbm",
-    (0, b"\xff\x4f\xff\x51"): "jpeg2000",
-    (4, b"jP  "): "jpeg2000",
-    (4, b"ftyp"): "avif",
-}
+def select_decoder(header: DeepHeader | None, may_narrow: bool) -> DeepHeader | None:
+    """Return the header if its own ``decode`` is to read the picture, None if Pillow is.
 
-
-def look(file: BinaryIO) -> Deep | None:
-    """What an open file says of its picture if that is deep, else None: then Pillow is right.
-
-    Raises ``ReadError`` for a deep picture of a kind that nothing filters. The file stands at its
-    beginning before and after.
+    Pillow also reads what it narrows rightly, if ``may_narrow`` allows it and the codec is missing.
+    Raises ``ReadError`` for a picture that nothing reads.
     """
-    beginning = file.read(12)
-    file.seek(0)
-    for (place, mark), module in _LOOKS.items():
-        if beginning.startswith(mark, place):
-            found: Deep | None = import_module(f"imgconv.formats.{module}").look(file)
-            file.seek(0)
-            return found
-    return None
-
-
-def readable(found: Deep | None, may_narrow: bool) -> Deep | None:
-    """The same if it can be decoded; None for what Pillow is to read.
-
-    Raises ``ReadError`` for what cannot be decoded. Where a person allows 8 bits, that is only what
-    Pillow would make wrong pixels of.
-    """
-    if found is None:
+    if header is None:
         return None
-
-    if found.decode and are_installed(found.needs):
-        found.introduce()
-        return found
-    if may_narrow and found.narrows:
+    if header.decode and have_codecs(header.codecs):
+        header.register()
+        return header
+    if may_narrow and header.can_narrow:
         return None
-    if found.decode:
+    if header.decode:
         problem, remedy = "need a codec that is not installed", f"pip install '{EXTRA}'"
     else:
         problem, remedy = "cannot be filtered", "convert it to 16 bits in PNG or TIFF first"
-    narrow = ", or give --allow-8-bit" if found.narrows else ""
-    raise ReadError(f"{found.words} {problem}", remedy + narrow)
+    narrow = ", or give --allow-8-bit" if header.can_narrow else ""
+    raise ReadError(f"{header.description} {problem}", remedy + narrow)
 
 
-EXTRA = "imgconv[deep]"
+def require_codecs(names: Iterable[str], format: str) -> None:
+    """Raise ``WriteError``, which names the format, unless the codecs are installed."""
+    if not have_codecs(names):
+        raise WriteError(
+            f"{format} of more than 8 bits needs a codec that is not installed",
+            f"pip install '{EXTRA}', or give --depth 8",
+        )
 
-# The modules that each format needs; what is packed in a TIFF is unpacked by the first.
 
-PNG = ("imagecodecs",)
-
-TIFF = ("imagecodecs", "tifffile")
-
-
-def are_installed(names: Iterable[str]) -> bool:
-    """Whether these modules are there."""
+def have_codecs(names: Iterable[str]) -> bool:
+    """Return whether these modules can be imported."""
     try:
         for name in names:
-            load(name)
+            load_codec(name)
     except ImportError:
         return False
     return True
 
 
-def load(name: str) -> Any:
-    """The module; raises ``ImportError``."""
-    logging.getLogger("imagecodecs").addFilter(_is_of_the_file)
+def load_codec(name: str) -> Any:
+    """Import a codec; raises ``ImportError``."""
+    import logging
+
+    logging.getLogger("imagecodecs").addFilter(_concerns_the_file)
     return import_module(name)
 
 
-def _is_of_the_file(record: logging.LogRecord) -> bool:
-    """Whether it is for a person: how libpng would rather be called is not."""
+def _concerns_the_file(record: logging.LogRecord) -> bool:
+    """Return False for libpng's advice on how a program should call it."""
     return "Interlace handling" not in record.getMessage()

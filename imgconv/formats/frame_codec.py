@@ -1,43 +1,35 @@
-"""One frame to the bytes of a file that holds its pixels and nothing else.
-
-A deep frame to the bytes of a file that holds its pixels and nothing else.
-"""
+"""Frames to and from bytes, by the plugins of Pillow."""
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from io import BytesIO
 from threading import active_count
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, BinaryIO, cast
 
-from PIL import Image
+from PIL import Image, ImageFile
 
-from imgconv import images
 from imgconv.errors import WriteError
-from imgconv.formats import deep
-from imgconv.formats.plugins import import_plugin
+from imgconv.formats import Format, Metadata
+from imgconv.formats.metadata import Picture
+from imgconv.images.pillow_buffers import reuse_memory
 from imgconv.images.pixels import Frame
+from imgconv.images.transparency import decoded
 
-if TYPE_CHECKING:
-    from imgconv.images.pixels import Pixels
+# The quality, 1..100, of lossy files where neither a person nor the original says one.
+DEFAULT_QUALITY = 90
 
+# Bytes that decoders get at once. Pillow's 64 KB are a fifth of a JPEG of a megapixel, and it
+# copies the unread rest of each block in front of the next.
+_BLOCK_SIZE = 1 << 20
 
-# Of zlib. Its usual 6 makes files smaller by 0.3 percent, and takes up to four times as long.
-_EFFORT = 4
+_HEAD_SIZE = 16
 
-
-def still_png(pixels: Pixels) -> bytes:
-    """The bytes of a file that holds these pixels of 16 bits and nothing else."""
-    array = images.depth.full_range(pixels).array
-    squeezed = array[..., 0] if array.shape[2] == 1 else array
-    data: bytes = deep.load("imagecodecs").png_encode(squeezed, level=_EFFORT)
-    return data
-
-
-# Everything that Pillow's encoders have been seen to raise for what they cannot write.
+# Every exception that Pillow's encoders have been seen to raise for a picture they cannot write.
 _ENCODING_ERRORS = (
     OSError,
     ValueError,
@@ -49,74 +41,110 @@ _ENCODING_ERRORS = (
     MemoryError,
 )
 
-# Threads of a process that filters on one: that, and one that waits for a signal or for the end.
-_IDLE = 2
+# Threads of a process that filters on one thread: that, and one that waits for a signal or the end.
+_IDLE_THREADS = 2
 
 
-def still(frame: Frame, name: str, **options: Any) -> bytes:
-    """The bytes of a frame in the format ``name``; ``options`` are those of whoever stores it.
+def import_plugin(format: Format) -> None:
+    """Import the module with which Pillow reads and writes a format."""
+    import_module(f"PIL.{format.plugin}ImagePlugin")
 
-    Savers of Pillow write some of what an image says of itself, its tags for one, and what is kept
-    is ours to say. So they get the same pixels without it. ``Image.save`` would import the modules
-    of five formats before it calls one of them. Raises ``WriteError``.
+
+def open_image(file: BinaryIO, format: Format) -> ImageFile.ImageFile:
+    """Read the header of an open file, and return the image without decoding a pixel.
+
+    Raises whatever the plugin raises for a bad header, which says more than ``Image.open`` does.
     """
-    if not isinstance(frame, Image.Image):
-        return still_deep(frame, name, **options)
-    import_plugin(name)
+    import_plugin(format)
+    if format.name not in Image.OPEN:
+        raise ValueError(f"this Pillow was built without {format.name}")
+    factory, accept = Image.OPEN[format.name]
+    if accept and isinstance(refusal := accept(file.read(_HEAD_SIZE)), str):
+        raise ValueError(refusal)
+    file.seek(0)
+    image = factory(file, "")
+    image.decodermaxblock = _BLOCK_SIZE
+    return image
+
+
+def decode_frames(
+    image: ImageFile.ImageFile, check_pixels: Callable[[int], None]
+) -> tuple[list[Frame], Metadata]:
+    """Decode all frames, and return them with the metadata of their animation.
+
+    ``check_pixels`` gets the number of pixels so far, and raises where there are too many.
+    """
+    if getattr(image, "n_frames", 1) == 1:
+        reuse_memory(image)
+        return [decoded(image)], {}
+    # Imported here because most pictures have one frame.
+    from PIL import ImageSequence
+
+    from imgconv.formats.animation import disposal_of
+
+    frames: list[Frame] = []
+    durations, disposals, pixels = [], [], 0
+    for frame in ImageSequence.Iterator(image):
+        pixels += frame.width * frame.height
+        check_pixels(pixels)
+        whole = decoded(frame)
+        frames.append(whole.copy() if whole is frame else whole)
+        durations.append(frame.info.get("duration", 0))
+        disposals.append(disposal_of(frame))
+    if image.format in ("TIFF", "MPO"):
+        return frames, {}
+    if image.format in ("GIF", "PNG"):
+        return frames, {"durations": durations, "disposals": disposals}
+    return frames, {"durations": durations}
+
+
+def encode_frame(frame: Image.Image, format: Format, **options: Any) -> bytes:
+    """Return a file of the pixels of a frame; ``options`` are those of Pillow's ``save``.
+
+    Pillow's encoders write some of an image's ``info`` and tags by themselves. Metadata are written
+    elsewhere, so the encoder gets a copy without them. ``Image.save`` would import the plugins of
+    five formats before it calls one. Raises ``WriteError``.
+    """
+    import_plugin(format)
     frame.load()
     bare: Any = frame._new(frame.im)
     bare.info, bare.encoderinfo, bare.encoderconfig = {}, options, ()
     savers = Image.SAVE_ALL if options.get("save_all") else Image.SAVE
-    with _blaming(name), _room(name) as room:
-        savers[name](bare, room, "")
-        room.seek(0)
-        return room.read()
+    with _raising_write_errors(format), _memory_file(format) as file:
+        savers[format.name](bare, file, "")
+        file.seek(0)
+        return file.read()
 
 
-def _room(name: str) -> IO[bytes]:
-    """A file in memory.
+def encode_with_pillow(picture: Picture, quality: int | None, **options: Any) -> bytes:
+    """Return a file of the first frame, whose metadata Pillow writes; raises ``WriteError``."""
+    (frame, *_), format = picture.frames, picture.format
+    assert isinstance(frame, Image.Image)
+    options |= {kind: picture.metadata[kind] for kind in format.kinds if kind in picture.metadata}
+    if quality is not None and format.is_lossy:
+        options["quality"] = quality
+    return encode_frame(frame, format, **options)
 
-    Pillow lets other threads run while it encodes a JPEG to a file that the system knows, and to no
-    other: a folder took a quarter longer. Where there are none, it is only a way round. PNG would
-    not gain, as it takes every piece of the data back to put it into a chunk.
+
+def _memory_file(format: Format) -> IO[bytes]:
+    """Return a file in memory, for JPEG one with a descriptor if other threads run.
+
+    Pillow releases the interpreter lock only while it encodes a JPEG into a file with a descriptor.
+    Without that, a folder took a quarter longer. PNG would not gain, as Pillow takes each piece of
+    the data back to put it into a chunk.
     """
-    others_work = active_count() > _IDLE
-    if name == "JPEG" and others_work and hasattr(os, "memfd_create"):
-        with suppress(OSError):  # where a system does not allow it
+    others_work = active_count() > _IDLE_THREADS
+    if format.name == "JPEG" and others_work and hasattr(os, "memfd_create"):
+        with suppress(OSError):  # where the system does not allow it
             return cast(IO[bytes], os.fdopen(os.memfd_create("picture"), "w+b", buffering=0))
     return BytesIO()
 
 
 @contextmanager
-def _blaming(name: str) -> Iterator[None]:
+def _raising_write_errors(format: Format) -> Iterator[None]:
     try:
         yield
     except _ENCODING_ERRORS as error:
         raise WriteError(
-            f"{name} cannot hold this picture ({error})", "choose another format"
+            f"{format.name} cannot hold this picture ({error})", "choose another format"
         ) from error
-
-
-def still_deep(pixels: Pixels, name: str, **options: Any) -> bytes:
-    """The bytes of a frame in the format ``name``, which is PNG, TIFF or PPM.
-
-    ``options`` are those of a TIFF: see ``tiff_pages.still``. Raises ``WriteError`` where the codec
-    is not installed.
-    """
-    if name == "PPM":
-        from imgconv.formats import netpbm
-
-        return b"".join(netpbm.written(pixels))
-    from imgconv.formats import deep
-
-    if not deep.are_installed(deep.TIFF if name == "TIFF" else deep.PNG):
-        raise WriteError(
-            f"{name} of more than 8 bits needs a codec that is not installed",
-            f"pip install '{deep.EXTRA}', or give --depth 8",
-        )
-    if name == "TIFF":
-        from imgconv.formats import tiff_deep
-
-        return tiff_deep.still_deep(pixels, **options)
-
-    return still_png(pixels)

@@ -1,48 +1,53 @@
-"""GIF: its comments and loop, frames to palettes, and frames put together.
-
-Pictures with a palette of 256 colours, for GIF.
-"""
+"""GIF: palettes of 256 colours, comments, and animations."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from imgconv.formats.animation import CLEARED, STAYS, UNDONE, Piece, alike, pieces
-from imgconv.formats.frame_codec import still
-from imgconv.images.pixels import Frame
+from imgconv.formats import Format, Metadata
+from imgconv.formats.animation import CLEAR, KEEP, RESTORE, Patch, in_common_mode, patches
+from imgconv.formats.frame_codec import encode_frame
+from imgconv.formats.metadata import Picture
 
 COLOURS = 256
 
-# So many pixels are looked at to choose colours.
-_LOOKED_AT = 40_000
+# The pixels from which a palette is chosen.
+_SAMPLE_PIXELS = 40_000
 
-# Pixels whose alpha is less are transparent: GIF knows nothing in between.
+# Pixels of less alpha are transparent: GIF has no alpha between.
 _OPAQUE = 128
+
+_DISPOSALS = {KEEP: 1, CLEAR: 2, RESTORE: 3}
+
+# GIF89a: its blocks, extensions, flags, and the size of the screen descriptor with its flags.
+_VERSION = b"GIF89a"
+_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, b"\x3b"
+_CONTROL, _COMMENT, _APPLICATION = 0xF9, 0xFE, 0xFF
+_HAS_TABLE, _INTERLACED = 0x80, 0x40
+_SCREEN_SIZE, _SCREEN_FLAGS = 13, 10
 
 
 def is_transparent(image: Image.Image) -> bool:
-    """Whether any pixel is shown as transparent."""
-    return "A" in image.getbands() and _hidden(image).getbbox() is not None
+    """Return whether any pixel is transparent."""
+    return "A" in image.getbands() and _transparent_mask(image).getbbox() is not None
 
 
-def _hidden(image: Image.Image) -> Image.Image:
-    """A mask of the pixels that are shown as transparent."""
+def _transparent_mask(image: Image.Image) -> Image.Image:
     return image.getchannel("A").point([255] * _OPAQUE + [0] * (256 - _OPAQUE))
 
 
-def with_palette(image: Image.Image) -> Image.Image:
-    """A picture in Pillow's mode P, whose ``info`` has the transparent colour if there is one.
+def quantize(image: Image.Image) -> Image.Image:
+    """Return an image of mode P, whose ``info`` has the transparent index, if there is one.
 
-    Where there are few enough colours they stay exactly as they are. Otherwise errors are spread
-    over the pixels beside (Floyd and Steinberg), so that what changes smoothly does not become
-    bands. Of Pillow's ways to choose the colours, maximum coverage is then the nearest to blurred
-    photographs as they are seen from afar: twice as near as median cut, also with k-means. It is
-    slow, and no worse for seeing some of the pixels only.
+    Up to 256 colours stay exact. Otherwise errors are diffused (Floyd and Steinberg), so that
+    gradients do not become bands, and Pillow's maximum coverage chooses the colours. For blurred
+    photographs seen from afar its error is half that of median cut, also with k-means. It is slow,
+    but no worse on a sample of the pixels.
     """
     if image.mode == "L":
         return image.copy()
@@ -50,28 +55,28 @@ def with_palette(image: Image.Image) -> Image.Image:
     colours = image.convert("RGB")
     room = COLOURS - transparent
     if transparent:
-        clear = _hidden(image)
-        # What cannot be seen takes no place among the colours.
-        colours.paste(_seen(image), mask=clear)
-    found = colours.getcolors(room)
-    result = _exactly(colours) if found else _nearly(colours, room)
+        mask = _transparent_mask(image)
+        # The colours of transparent pixels take no place in the palette.
+        colours.paste(_first_visible(image), mask=mask)
+    is_exact = colours.getcolors(room) is not None
+    result = _index_colours(colours) if is_exact else _reduce_colours(colours, room)
     if transparent:
-        result.paste(COLOURS - 1, mask=clear)
+        result.paste(COLOURS - 1, mask=mask)
         result.info["transparency"] = COLOURS - 1
     return result
 
 
-def _seen(image: Image.Image) -> tuple[int, ...]:
-    """The colour of the first pixel that can be seen, black where none can."""
-    seen = np.asarray(image.getchannel("A")) >= _OPAQUE
-    if not seen.any():
+def _first_visible(image: Image.Image) -> tuple[int, ...]:
+    """Return the colour of the first visible pixel, black where there is none."""
+    visible = np.asarray(image.getchannel("A")) >= _OPAQUE
+    if not visible.any():
         return (0, 0, 0)
-    y, x = divmod(int(seen.argmax()), image.width)
+    y, x = divmod(int(visible.argmax()), image.width)
     return tuple(image.getpixel((x, y))[:3])  # type: ignore[index]
 
 
-def _exactly(image: Image.Image) -> Image.Image:
-    """A picture of at most 256 colours with these for its palette."""
+def _index_colours(image: Image.Image) -> Image.Image:
+    """Return an image whose palette is its own colours, at most 256."""
     numbers = np.asarray(image).astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
     palette, indices = np.unique(numbers, return_inverse=True)
     result = Image.fromarray(indices.reshape(numbers.shape).astype(np.uint8))
@@ -79,75 +84,47 @@ def _exactly(image: Image.Image) -> Image.Image:
     return result
 
 
-def _nearly(image: Image.Image, room: int) -> Image.Image:
-    share = min(1, math.sqrt(_LOOKED_AT / (image.width * image.height)))
-    size = (math.ceil(image.width * share), math.ceil(image.height * share))
-    some = image.resize(size, Image.Resampling.NEAREST)
-    palette = some.quantize(room, Image.Quantize.MAXCOVERAGE)
+def _reduce_colours(image: Image.Image, room: int) -> Image.Image:
+    scale = min(1, math.sqrt(_SAMPLE_PIXELS / (image.width * image.height)))
+    size = (math.ceil(image.width * scale), math.ceil(image.height * scale))
+    sample = image.resize(size, Image.Resampling.NEAREST)
+    palette = sample.quantize(room, Image.Quantize.MAXCOVERAGE)
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
 
 
-DISPOSALS = {STAYS: 1, CLEARED: 2, UNDONE: 3}
-
-_VERSION = b"GIF89a"
-
-_EXTENSION, _IMAGE, _END = 0x21, 0x2C, b"\x3b"
-
-_CONTROL, _COMMENT, _APPLICATION = 0xF9, 0xFE, 0xFF
-
-_HAS_TABLE = 0x80
-
-_INTERLACED = 0x40
-
-_SCREEN, _SCREEN_FLAGS = 13, 10
-
-
-def find(file: BinaryIO, image: Image.Image) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a file has to keep, which is all that GIF knows."""
-    keep: dict[str, Any] = {"plays": 1}
+def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
+    common: Metadata = {"plays": 1}
     if "loop" in image.info:
-        keep["plays"] = image.info["loop"] + 1 if image.info["loop"] else 0
+        common["plays"] = image.info["loop"] + 1 if image.info["loop"] else 0
     if image.info.get("comment"):
-        keep["comments"] = [image.info["comment"]]
-    return keep, {}
+        common["comments"] = [image.info["comment"]]
+    return common, {}
 
 
-def stripped(own: dict[str, Any]) -> dict[str, Any]:
-    """What is left of it without what is said of the picture."""
-    return own
+def _encode(picture: Picture, quality: int | None) -> bytes:
+    """Return the file of all frames.
 
-
-def lost(own: dict[str, Any]) -> Iterator[str]:
-    """What no other format can hold."""
-    yield from ()
-
-
-def encode(
-    frames: Sequence[Frame], keep: dict[str, Any], own: dict[str, Any], quality: int | None
-) -> bytes:
-    """The bytes of all frames with all that is kept.
-
-    GIF shows what lies below where a frame is transparent. So frames that are transparent anywhere
-    are all written whole, upon a screen that has been cleared.
+    Where a frame is transparent, the one below shows. So if any is, all frames are written whole,
+    onto a cleared screen.
     """
-    images = alike(frames, "GIF")
+    images, metadata = in_common_mode(picture.frames, "GIF"), picture.metadata
     if any(map(is_transparent, images)):
-        keep = keep | {"disposals": [CLEARED] * len(images)}
-    written = [(_coded(with_palette(piece.image)), piece) for piece in pieces(images, keep)]
-    plays = keep.get("plays", 1)
-    parts = [_VERSION + written[0][0].screen[len(_VERSION) :]]
-    if len(frames) > 1 and plays != 1:
+        metadata = metadata | {"disposals": [CLEAR] * len(images)}
+    written = [(_encode_patch(patch), patch) for patch in patches(images, metadata)]
+    plays = metadata.get("plays", 1)
+    blocks = [_VERSION + written[0][0].screen[len(_VERSION) :]]
+    if len(images) > 1 and plays != 1:
         repeats = min(max(plays - 1, 0), 0xFFFF).to_bytes(2, "little")
-        parts.append(_extension(_APPLICATION, b"NETSCAPE2.0", b"\1" + repeats))
-    parts += [_extension(_COMMENT, *_cut(comment)) for comment in keep.get("comments", ())]
-    for number, (coded, piece) in enumerate(written):
-        if len(images) > 1 or coded.transparent is not None:
-            parts.append(_control(coded, piece))
-        parts.append(_frame(coded, piece, has_table=number > 0))
-    return b"".join([*parts, _END])
+        blocks.append(_extension(_APPLICATION, b"NETSCAPE2.0", b"\1" + repeats))
+    blocks += [_extension(_COMMENT, *_split(text)) for text in metadata.get("comments", ())]
+    for number, (encoded, patch) in enumerate(written):
+        if len(images) > 1 or encoded.transparent is not None:
+            blocks.append(_control_block(encoded, patch))
+        blocks.append(_image_block(encoded, patch, has_table=number > 0))
+    return b"".join([*blocks, _TRAILER])
 
 
-def _cut(data: bytes) -> Iterator[bytes]:
+def _split(data: bytes) -> Iterator[bytes]:
     return (data[start : start + 255] for start in range(0, len(data), 255))
 
 
@@ -156,8 +133,8 @@ def _extension(label: int, *blocks: bytes) -> bytes:
     return b"".join([bytes((_EXTENSION, label)), *sized, b"\0"])
 
 
-class _Coded(NamedTuple):
-    """A picture of one frame, taken apart: ``screen`` is all before what ``table`` ends with."""
+class _EncodedPatch(NamedTuple):
+    """The parts of a GIF of one frame: ``screen`` is all before its blocks, with any table."""
 
     screen: bytes
     table: bytes
@@ -166,43 +143,59 @@ class _Coded(NamedTuple):
     pixels: bytes
 
 
-def _coded(image: Image.Image) -> _Coded:
-    key = image.info.get("transparency")
-    data = still(image, "GIF", **({} if key is None else {"transparency": key}))
-    after = _SCREEN + _table_size(data[_SCREEN_FLAGS])
-    place, transparent = after, None
-    while data[place] == _EXTENSION:
-        if data[place + 1] == _CONTROL and data[place + 3] & 1:
-            transparent = data[place + 6]
-        place += 2
-        while data[place]:
-            place += data[place] + 1
-        place += 1
-    flags = data[place + 9]
-    pixels = place + 10 + _table_size(flags)
-    table = data[_SCREEN:after] or data[place + 10 : pixels]
-    return _Coded(data[:after], table, transparent, flags & _INTERLACED, data[pixels:-1])
+def _encode_patch(patch: Patch) -> _EncodedPatch:
+    image = quantize(patch.image)
+    index = image.info.get("transparency")
+    data = encode_frame(image, FORMAT, **({} if index is None else {"transparency": index}))
+    screen_end = _SCREEN_SIZE + _table_size(data[_SCREEN_FLAGS])
+    at, transparent = screen_end, None
+    while data[at] == _EXTENSION:
+        if data[at + 1] == _CONTROL and data[at + 3] & 1:
+            transparent = data[at + 6]
+        at += 2
+        while data[at]:
+            at += data[at] + 1
+        at += 1
+    flags = data[at + 9]
+    pixels = at + 10 + _table_size(flags)
+    table = data[_SCREEN_SIZE:screen_end] or data[at + 10 : pixels]
+    return _EncodedPatch(
+        data[:screen_end], table, transparent, flags & _INTERLACED, data[pixels:-1]
+    )
 
 
 def _table_size(flags: int) -> int:
-    """The bytes of a colour table, as the flags before it say."""
+    """Return the bytes of a colour table, by the flags of its descriptor."""
     return 3 << (flags % 8 + 1) if flags & _HAS_TABLE else 0
 
 
-def _control(coded: _Coded, piece: Piece) -> bytes:
-    """What becomes of a frame, how long it is shown, and which colour is transparent."""
-    key = coded.transparent
-    flags = DISPOSALS[piece.disposal] << 2 | (key is not None)
-    hundredths = min(round(piece.duration / 10), 0xFFFF).to_bytes(2, "little")
-    return _extension(_CONTROL, bytes((flags,)) + hundredths + bytes((key or 0,)))
+def _control_block(encoded: _EncodedPatch, patch: Patch) -> bytes:
+    """Return the block with disposal, duration and transparent index of a frame."""
+    index = encoded.transparent
+    flags = _DISPOSALS[patch.disposal] << 2 | (index is not None)
+    hundredths = min(round(patch.duration / 10), 0xFFFF).to_bytes(2, "little")
+    return _extension(_CONTROL, bytes((flags,)) + hundredths + bytes((index or 0,)))
 
 
-def _frame(coded: _Coded, piece: Piece, has_table: bool) -> bytes:
-    """A frame, with a table of its own or that of the screen."""
-    numbers = (piece.left, piece.top, *piece.image.size)
-    place = b"".join(number.to_bytes(2, "little") for number in numbers)
+def _image_block(encoded: _EncodedPatch, patch: Patch, has_table: bool) -> bytes:
+    """Return a frame with a colour table of its own, or with that of the screen."""
+    numbers = (patch.left, patch.top, *patch.image.size)
+    box = b"".join(number.to_bytes(2, "little") for number in numbers)
     if not has_table:
-        return bytes((_IMAGE,)) + place + bytes((coded.flags,)) + coded.pixels
-    colours = len(coded.table) // 3
-    flags = coded.flags | _HAS_TABLE | colours.bit_length() - 2
-    return bytes((_IMAGE,)) + place + bytes((flags,)) + coded.table + coded.pixels
+        return bytes((_IMAGE,)) + box + bytes((encoded.flags,)) + encoded.pixels
+    colours = len(encoded.table) // 3
+    flags = encoded.flags | _HAS_TABLE | colours.bit_length() - 2
+    return bytes((_IMAGE,)) + box + bytes((flags,)) + encoded.table + encoded.pixels
+
+
+FORMAT = Format(
+    "GIF",
+    plugin="Gif",
+    modes=("L", "RGB", "RGBA"),
+    lossless_as={"LA": "RGBA"},
+    kinds=("comments",),
+    longest_side=65_535,
+    holds_frames=True,
+    read_metadata=_read_metadata,
+    encode=_encode,
+)

@@ -1,72 +1,20 @@
-"""A picture as a file holds it: frames, a format, and what must survive.
-
-What of a picture survives: found where it is read, put back where it is written.
-
-What many formats know has a name in ``Picture.keep``; each format's own module finds it, together
-with what only that format knows, and writes all of it again.
-
-Whether an ICC profile is one for the colours of a picture.
-"""
+"""A picture: frames, their format, and the metadata that must survive filtering."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from PIL import Image
-
+from imgconv import images
 from imgconv.errors import ReadError
+from imgconv.formats import Format, Metadata
 from imgconv.images.orientation import UPRIGHT, orientation_of
-from imgconv.images.pixels import Frame
 
 if TYPE_CHECKING:
-    pass
+    from imgconv.images.pixels import Frame
+    from imgconv.images.transfer import Curve
 
-
-class Picture:
-    """The frames of a picture, its format, and what must survive.
-
-    ``keep`` is what many formats know: ``icc_profile``, ``exif`` and ``xmp`` as bytes, ``dpi`` as
-    two numbers, ``comments`` as a list of bytes; of an animation ``durations`` in milliseconds and
-    ``disposals`` (see formats/animation.py), one for each frame, and ``plays``, how often it is
-    shown, 0 for ever. ``own`` is what only its own format knows, in the form that its module gives
-    it, where ``pages`` is a list with an entry for each frame. ``notes`` is what a person should
-    know of the file that it was read from, and ``content`` all of that file, where it was read at
-    once.
-    """
-
-    def __init__(
-        self,
-        frames: list[Frame],
-        format: str,
-        keep: dict[str, Any] | None = None,
-        own: dict[str, Any] | None = None,
-        notes: list[str] | None = None,
-    ) -> None:
-        self.frames, self.format = frames, format
-        self.keep, self.own, self.notes = keep or {}, own or {}, notes or []
-        self.content: bytes | None = None
-
-    def only(self, number: int) -> Picture:
-        """The picture that one frame is, counted from 0; raises ``ReadError``."""
-        if number >= len(self.frames):
-            raise ReadError(
-                f"there is no frame {number}", f"the last one is frame {len(self.frames) - 1}"
-            )
-        keep = {key: value for key, value in self.keep.items() if key not in ANIMATED}
-        own = dict(self.own)
-        if "pages" in own:
-            own["pages"] = own["pages"][number : number + 1]
-        return Picture([self.frames[number]], self.format, keep, own, self.notes)
-
-
-ANIMATED = ("durations", "disposals", "plays")
-
-# The modules of formats that know more than their pixels.
-_MODULES = {"JPEG": "jpeg", "PNG": "png", "TIFF": "tiff", "WEBP": "webp", "GIF": "gif"}
-
-# What people call the kinds of things that are kept.
+# The kinds of metadata that several formats hold, and their names for people.
 KINDS = {
     "icc_profile": "ICC profile",
     "exif": "EXIF",
@@ -75,76 +23,77 @@ KINDS = {
     "comments": "comments",
 }
 
-# Which of them each format holds.
-_BLOCKS = frozenset({"icc_profile", "exif", "xmp"})
-
-HOLDS = {
-    "JPEG": frozenset(KINDS),
-    "PNG": frozenset(KINDS),
-    "TIFF": _BLOCKS | {"dpi"},
-    "WEBP": _BLOCKS,
-    "AVIF": _BLOCKS,
-    "GIF": frozenset({"comments"}),
-    "BMP": frozenset({"dpi"}),
-}
-
-# More dots in an inch are a fault in the file, and more than some formats can say.
-MOST_DPI = 65_535
-
-_ORIENTATION = 274
+ANIMATION_KINDS = ("durations", "disposals", "plays")
 
 
-def module_of(format: str) -> ModuleType | None:
-    """The module that knows what only a format knows."""
-    name = _MODULES.get(format)
-    return import_module(f"imgconv.formats.{name}") if name else None
+class Picture:
+    """The frames of a picture, its format and its metadata.
 
-
-def found(file: BinaryIO, image: Image.Image, format: str) -> Picture:
-    """A picture without frames: what is to be kept of one whose pixels are yet to be decoded."""
-    info = image.info
-    keep = {key: info[key] for key in ("icc_profile", "exif", "xmp", "dpi") if info.get(key)}
-    own: dict[str, Any] = {}
-    if module := module_of(format):
-        place = file.tell()
-        more, own = module.find(file, image)
-        file.seek(place)
-        keep |= more
-    if not all(0 < number <= MOST_DPI for number in keep.get("dpi") or ()):
-        del keep["dpi"]
-    return Picture([], format, keep, own)
-
-
-def stripped(picture: Picture) -> Picture:
-    """The picture without what is said of it; what it looks like stays as it is.
-
-    So do its profile, its resolution, how its frames are shown, and which side is up.
+    ``metadata`` holds what several formats know: ``icc_profile``, ``exif`` and ``xmp`` as bytes,
+    ``dpi`` as two numbers, ``comments`` as a list of bytes. For an animation it holds ``durations``
+    in milliseconds and ``disposals`` (see ``animation.py``), one for each frame. ``plays`` counts
+    how often it is shown, 0 for endlessly. ``native`` holds what only its own format knows, as the
+    module of that format defines it; ``pages`` there has an item for each frame. ``notes`` are
+    diagnostics of the file. ``content`` is the whole file, if it was read at once.
     """
-    lasting = ("icc_profile", "dpi", *ANIMATED)
-    keep = {key: value for key, value in picture.keep.items() if key in lasting}
-    orientation = orientation_of(picture.keep)
+
+    def __init__(
+        self,
+        frames: list[Frame],
+        format: Format,
+        metadata: Metadata | None = None,
+        native: Metadata | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
+        self.frames, self.format = frames, format
+        self.metadata, self.native, self.notes = metadata or {}, native or {}, notes or []
+        self.content: bytes | None = None
+
+    def extract_frame(self, number: int) -> Picture:
+        """Return a picture of one frame, counted from 0; raises ``ReadError``."""
+        if number >= len(self.frames):
+            raise ReadError(
+                f"there is no frame {number}", f"the last one is frame {len(self.frames) - 1}"
+            )
+        metadata = {key: v for key, v in self.metadata.items() if key not in ANIMATION_KINDS}
+        native = dict(self.native)
+        if "pages" in native:
+            native["pages"] = native["pages"][number : number + 1]
+        return Picture([self.frames[number]], self.format, metadata, native, self.notes)
+
+
+# EXIF of one tag, the orientation (274), a SHORT whose value follows.
+_ORIENTATION_EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"
+
+
+def strip(picture: Picture) -> Picture:
+    """Return the picture without metadata that only describe it.
+
+    The profile, the resolution, the timing of frames and the orientation stay: they decide how the
+    picture looks.
+    """
+    lasting = ("icc_profile", "dpi", *ANIMATION_KINDS)
+    metadata = {key: value for key, value in picture.metadata.items() if key in lasting}
+    orientation = orientation_of(picture.metadata)
     if orientation != UPRIGHT:
-        keep["exif"] = _orientation_alone(orientation)
-    module = module_of(picture.format)
-    own = module.stripped(picture.own) if module and picture.own else {}
-    return Picture(picture.frames, picture.format, keep, own, picture.notes)
+        metadata["exif"] = _ORIENTATION_EXIF + bytes((orientation, 0, 0, 0)) + bytes(4)
+    native = picture.format.strip_native(picture.native) if picture.native else {}
+    return Picture(picture.frames, picture.format, metadata, native, picture.notes)
 
 
-def _orientation_alone(orientation: int) -> bytes:
-    """EXIF that says which side is up and nothing else."""
-    from imgconv.formats.tiff_ifd import SHORT, Entry, block
-
-    return block({_ORIENTATION: Entry(SHORT, 1, bytes((orientation, 0)))})
-
-
-# The colour space that a profile is for (ICC.1:2022, 7.2.6), and how many channels it has.
-_CHANNELS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
-
-_SPACE = slice(16, 20)
+def transfer_functions(picture: Picture) -> Mapping[str, Curve]:
+    """Return the transfer function of each channel; raises ``ReadError`` for a broken profile."""
+    info = {"icc_profile": picture.metadata.get("icc_profile")}
+    return images.transfer.curves_of_info(info | picture.native.get("curve_info", {}))
 
 
-def suits(profile: bytes, frame: Frame) -> bool:
-    """Whether a profile can be that of a frame; one for an unknown space is believed."""
+# The colour spaces of ICC profiles (ICC.1:2022, 7.2.6), and how many channels each has.
+_PROFILE_CHANNELS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
+_PROFILE_SPACE = slice(16, 20)
+
+
+def profile_fits(profile: bytes, frame: Frame) -> bool:
+    """Return whether the colour space of a profile, if it is known, has the frame's channels."""
     channels = frame.channels if hasattr(frame, "channels") else frame.getbands()
     colours = [name for name in channels if name.lower() not in "ax"]
-    return _CHANNELS.get(profile[_SPACE], len(colours)) == len(colours)
+    return _PROFILE_CHANNELS.get(profile[_PROFILE_SPACE], len(colours)) == len(colours)

@@ -1,9 +1,4 @@
-"""A file or a pipe to a picture; whatever goes wrong becomes one line that names it.
-
-The frames of a picture, decoded one after the other, and how each is shown.
-
-What a picture from a file says of its levels: how much light each of them is.
-"""
+"""Read a picture from a file or from standard input; whatever fails is one error that names it."""
 
 from __future__ import annotations
 
@@ -11,64 +6,26 @@ import os
 import stat
 import struct
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from imgconv import images
 from imgconv.errors import ImgconvError, ReadError
-from imgconv.formats.deep import look, readable
+from imgconv.formats import Format
+from imgconv.formats.deep import DeepHeader, select_decoder
+from imgconv.formats.frame_codec import decode_frames, open_image
 from imgconv.formats.limits import MOST_PIXELS, check_header, check_length, check_pixels, length_of
-from imgconv.formats.metadata import Picture, found
-from imgconv.formats.plugins import open_image, recognised
-from imgconv.images.pillow_buffers import reuse_memory
-from imgconv.images.pixels import Frame, Header
-from imgconv.images.transparency import decoded
+from imgconv.formats.metadata import Picture
+from imgconv.formats.registry import by_content
+from imgconv.images.pixels import Header
 from imgconv.system.diagnostics import collect_diagnostics
 from imgconv.system.places import PIPE
 
-if TYPE_CHECKING:
-    from imgconv.formats.deep import Deep
-    from imgconv.images.transfer import Curve
-
-
-def decode(
-    image: ImageFile.ImageFile, check_pixels: Callable[[int], None]
-) -> tuple[list[Frame], dict[str, Any]]:
-    """All frames, whole, and what is to be kept of how they are shown.
-
-    ``check_pixels`` is told how many there are so far, and raises where they are too many.
-    """
-    if getattr(image, "n_frames", 1) == 1:
-        reuse_memory(image)
-        return [decoded(image)], {}
-    # Most pictures have one frame, and need none of this.
-    from PIL import ImageSequence
-
-    from imgconv.formats.animation import disposal_of
-
-    frames: list[Frame] = []
-    durations, disposals, pixels = [], [], 0
-    for frame in ImageSequence.Iterator(image):
-        pixels += frame.width * frame.height
-        check_pixels(pixels)
-        whole = decoded(frame)
-        frames.append(whole.copy() if whole is frame else whole)
-        durations.append(frame.info.get("duration", 0))
-        disposals.append(disposal_of(frame))
-    if image.format in ("TIFF", "MPO"):
-        return frames, {}
-    shown: dict[str, Any] = {"durations": durations}
-    if image.format in ("GIF", "PNG"):
-        shown["disposals"] = disposals
-    return frames, shown
-
-
-# Everything that Pillow's decoders have been seen to raise for a file that is no good.
+# Every exception that Pillow's decoders have been seen to raise for a damaged file.
 _DECODING_ERRORS = (
     OSError,
     ValueError,
@@ -83,12 +40,14 @@ _DECODING_ERRORS = (
     struct.error,
 )
 
-# What is read of a pipe at once.
-_PIECE = 16 * 2**20
+# Bytes that are read from a pipe at once.
+_BLOCK_SIZE = 16 * 2**20
 
-# Files of up to so many bytes are read at once: whoever wants to know what they were, as runs do
-# that remember it, need not read them again.
-_AT_ONCE = 8 * 2**20
+# Files of up to so many bytes are read at once, so that their hash needs no second reading.
+_WHOLE_SIZE = 8 * 2**20
+
+# More dots an inch are an error in the file, and more than some formats can store.
+_MOST_DPI = 65_535
 
 _LONGEST_REASON = 200
 
@@ -98,17 +57,17 @@ _KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
 def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Picture:
     """Read the picture at the path ``source``, or from standard input for ``-``.
 
-    ``most_pixels`` is how large it may be, all frames counted: see formats/limits.py. With
-    ``may_narrow`` deep pictures whose codec is missing are read with 8 bits: see deep/. Raises
-    ``ReadError`` for whatever goes wrong.
+    ``most_pixels`` is the largest number of pixels, all frames counted: see ``limits.py``. With
+    ``may_narrow`` a deep picture whose codec is missing is read with 8 bits: see ``deep.py``.
+    Raises ``ReadError`` for whatever fails.
     """
     return begin(source, most_pixels, may_narrow)()
 
 
-class Begun(NamedTuple):
-    """A picture whose header was read: calling it reads the rest, once.
+class OpenPicture(NamedTuple):
+    """A picture whose header has been read; calling it decodes the rest, once.
 
-    ``header`` is what Pillow knows of it, if Pillow is what decodes it.
+    ``header`` is Pillow's, or None where Pillow does not decode the picture.
     """
 
     decode: Callable[[], Picture]
@@ -116,22 +75,23 @@ class Begun(NamedTuple):
     file: BinaryIO
 
     def __call__(self) -> Picture:
-        """The picture; raises ``ReadError``."""
+        """Decode the picture; raises ``ReadError``."""
         return self.decode()
 
 
-def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Begun:
-    """Read the header of a picture, as ``read`` does."""
-    with _reading(source) as said:
-        # In one block, a picture can be filtered where it lies: see images/pillow_buffers.py.
+def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> OpenPicture:
+    """Read the header of a picture; the arguments and errors are those of ``read``."""
+    with _naming_errors(source) as diagnostics:
+        # Pillow lends the memory of a picture only if it lies in one block: see pillow_buffers.py.
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
-        # Pillow looks at sizes that come to light while it decodes, and allows twice this. All
-        # threads tell it the same, so that none races for it.
+        # Pillow checks sizes that it meets while it decodes, and allows twice this number. The
+        # setting is global, but all threads give it the same value.
         Image.MAX_IMAGE_PIXELS = -(-(most_pixels or MOST_PIXELS) // 2)
-        file = _piped() if source == PIPE else _file(source)
+        file = _read_pipe() if source == PIPE else _open_or_read(source)
         try:
-            deep = readable(look(file), may_narrow)
-            image = open_image(file)
+            format = _recognise(file)
+            deep = select_decoder(probe(file, format), may_narrow)
+            image = open_image(file, format)
             check_header(image, length_of(file), most_pixels)
             if deep is not None:
                 check_pixels(deep.pixels, most_pixels)
@@ -139,44 +99,79 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
         except BaseException:
             file.close()
             raise
-    decode_rest = partial(_decode, source, file, image, deep, most_pixels, said)
-    header = None if deep and deep.decode else _header(image)
-    return Begun(decode_rest, header, file)
+    check = partial(check_pixels, most_pixels=most_pixels)
+    opened = _Opened(source, file, format, image, deep, diagnostics)
+    info: dict[Any, Any] = image.info
+    header = None if deep else Header(image.mode, image.size, dict(info))
+    return OpenPicture(partial(_decode, opened, check), header, file)
 
 
-def _decode(
-    source: str,
-    file: BinaryIO,
-    image: ImageFile.ImageFile,
-    deep: Deep | None,
-    most_pixels: int | None,
-    said_before: list[str],
-) -> Picture:
-    with _reading(source) as said, file, image:
-        picture = found(file, image, _format_name(image))
-        if deep is not None and deep.decode:
+class _Opened(NamedTuple):
+    """An open file, its header by Pillow, that of a deep picture, and diagnostics so far."""
+
+    source: str
+    file: BinaryIO
+    format: Format
+    image: ImageFile.ImageFile
+    deep: DeepHeader | None
+    diagnostics: list[str]
+
+
+def _decode(opened: _Opened, check: Callable[[int], None]) -> Picture:
+    file, image, deep = opened.file, opened.image, opened.deep
+    with _naming_errors(opened.source) as diagnostics, file, image:
+        picture = _read_metadata(file, image, opened.format)
+        if deep is not None and deep.decode is not None:
             picture.frames += deep.decode(file)
         else:
-            picture.frames, shown = decode(image, partial(check_pixels, most_pixels=most_pixels))
-            picture.keep |= shown
-        picture.notes += dict.fromkeys(said_before + said)
+            picture.frames, animation = decode_frames(image, check)
+            picture.metadata |= animation
+        picture.notes += dict.fromkeys(opened.diagnostics + diagnostics)
         picture.content = file.getvalue() if isinstance(file, BytesIO) else None
         return picture
 
 
-def _header(image: Image.Image) -> Header:
-    info: dict[Any, Any] = image.info
-    return Header(image.mode, image.size, dict(info))
+def _read_metadata(file: BinaryIO, image: Image.Image, format: Format) -> Picture:
+    """Return a picture without frames, with the metadata of the file."""
+    info = image.info
+    metadata = {key: info[key] for key in ("icc_profile", "exif", "xmp", "dpi") if info.get(key)}
+    position = file.tell()
+    common, native = format.read_metadata(file, image)
+    file.seek(position)
+    metadata |= common
+    if not all(0 < number <= _MOST_DPI for number in metadata.get("dpi") or ()):
+        del metadata["dpi"]
+    return Picture([], format, metadata, native)
 
 
-def _format_name(image: Image.Image) -> str:
-    return "JPEG" if image.format == "MPO" else str(image.format)
+def open_header(file: BinaryIO) -> DeepHeader | ImageFile.ImageFile:
+    """Return the header of the picture in an open file: Pillow's, or that of a deep picture.
+
+    Raises ``ReadError``, and whatever Pillow raises for a bad header.
+    """
+    format = _recognise(file)
+    deep = probe(file, format)
+    return deep if deep and deep.decode else open_image(file, format)
+
+
+def _recognise(file: BinaryIO) -> Format:
+    format = by_content(file)
+    if format is None:
+        raise UnidentifiedImageError
+    return format
+
+
+def probe(file: BinaryIO, format: Format) -> DeepHeader | None:
+    """Return the header of a deep picture, else None; the file stays at its beginning."""
+    deep = format.probe(file)
+    file.seek(0)
+    return deep
 
 
 def open_file(path: str) -> BinaryIO:
-    """A file that lies on a disk; raises ``ReadError`` for others, ``OSError`` where there is none.
+    """Open a regular file; raises ``ReadError`` for others, ``OSError`` where there is none.
 
-    A pipe that has a name may never give anything, and a device never end.
+    A named pipe may never yield anything, and a device may never end.
     """
     kind = os.stat(path).st_mode
     if stat.S_ISDIR(kind):
@@ -187,43 +182,43 @@ def open_file(path: str) -> BinaryIO:
 
 
 def is_read_at_once(path: str) -> bool:
-    """Whether the content of a file will be known when it is read, unless it is changed by then."""
+    """Return whether ``Picture.content`` will be known, unless the file grows before it is read."""
     try:
-        return os.stat(path).st_size <= _AT_ONCE
+        return os.stat(path).st_size <= _WHOLE_SIZE
     except OSError:
         return True
 
 
-def _file(path: str) -> BinaryIO:
-    """A file, read at once if it is small; raises as ``open_file`` does."""
+def _open_or_read(path: str) -> BinaryIO:
+    """Open a file, and read it at once if it is small; raises as ``open_file`` does."""
     file = open_file(path)
-    if length_of(file) > _AT_ONCE:
+    if length_of(file) > _WHOLE_SIZE:
         return file
     with file:
         return BytesIO(file.read())
 
 
-def _piped() -> BinaryIO:
-    """What stands on standard input, to its end unless it is no picture or takes all memory."""
+def _read_pipe() -> BinaryIO:
+    """Read standard input to its end, unless it is no picture or does not fit into memory."""
     pipe = sys.stdin.buffer
-    pieces = BytesIO(piece := pipe.read(_PIECE))
-    if recognised(pieces) is None:
-        return pieces
-    length = pieces.seek(len(piece))
-    while len(piece) == _PIECE:
+    content = BytesIO(block := pipe.read(_BLOCK_SIZE))
+    if by_content(content) is None:
+        return content
+    length = content.seek(len(block))
+    while len(block) == _BLOCK_SIZE:
         check_length(length)
-        length += pieces.write(piece := pipe.read(_PIECE))
-    pieces.seek(0)
-    return pieces
+        length += content.write(block := pipe.read(_BLOCK_SIZE))
+    content.seek(0)
+    return content
 
 
 @contextmanager
-def _reading(source: str) -> Iterator[list[str]]:
-    """Name the file in whatever goes wrong, and give what libraries say of it meanwhile."""
+def _naming_errors(source: str) -> Iterator[list[str]]:
+    """Name the file in every error, and collect the diagnostics of libraries meanwhile."""
     name = "standard input" if source == PIPE else source
-    with collect_diagnostics() as said:
+    with collect_diagnostics() as diagnostics:
         try:
-            yield said
+            yield diagnostics
         except ImgconvError as error:
             raise ReadError(f"{name}: {error.problem}", error.remedy) from error
         except FileNotFoundError as error:
@@ -244,24 +239,13 @@ def _reading(source: str) -> Iterator[list[str]]:
             ) from error
         except _DECODING_ERRORS as error:
             raise ReadError(
-                f"{name}: the picture is damaged ({_reason(error, said)})",
+                f"{name}: the picture is damaged ({_reason(error, diagnostics)})",
                 "restore the file or leave it out",
             ) from error
 
 
-def _reason(error: Exception, said: list[str]) -> str:
-    """What a decoder said, to Pillow and beside it."""
-    own = " ".join(str(error).split()) or type(error).__name__
-    reason = ": ".join([own, *(words for words in said if words != own)])
+def _reason(error: Exception, diagnostics: list[str]) -> str:
+    """Return an error's text with the diagnostics that say something else, at most 200 letters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    reason = ": ".join([text, *(line for line in diagnostics if line != text)])
     return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
-
-
-def curves_of(picture: Picture) -> Mapping[str, Curve]:
-    """The curves that its profile has, or its gamma; raises ``ReadError`` for what is broken."""
-    info: dict[str, Any] = {"icc_profile": picture.keep.get("icc_profile")}
-    chunks = dict(picture.own.get("chunks", ()))
-    if gamma := chunks.get(b"gAMA"):
-        info["gamma"] = int.from_bytes(gamma[:4]) / 100_000
-    if b"sRGB" in chunks:
-        info["srgb"] = True
-    return images.transfer.curves_of_info(info)

@@ -1,66 +1,75 @@
-"""TIFF: the tags of its pages and how they are compressed, found and put back.
+"""TIFF: the tags and the compression of its pages, which are read and written again.
 
-Pillow turns a page as its orientation says and forgets about it, so that tag is not kept.
+Pillow turns a page upright as its orientation says and drops that tag, so the tag is not kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 from PIL import Image
 
-from imgconv.formats.frame_codec import still
-from imgconv.formats.metadata import suits
-from imgconv.formats.tiff_ifd import BELOW, Directory, Entry, Reader, block, from_block, joined
+from imgconv.formats import Format, Metadata, tiff_deep
+from imgconv.formats.deep import mode_name
+from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
+from imgconv.formats.metadata import Picture, profile_fits
+from imgconv.formats.tiff_ifd import (
+    BYTE,
+    COMPRESSION,
+    EXTRA_SAMPLES,
+    NESTED,
+    ORIENTATION,
+    PLANAR,
+    PREDICTOR,
+    RATIONAL,
+    SHORT,
+    UNDEFINED,
+    Directory,
+    Entry,
+    Reader,
+    decode_exif,
+    encode_exif,
+    join_pages,
+)
 from imgconv.images.orientation import upright_info
 from imgconv.images.pixels import Frame
 
-QUALITY = 90
-
-_ICC, _XMP, _ORIENTATION = 34675, 700, 274
-
-_COMPRESSION, _RAW = 259, 1
-
-_PREDICTOR, _DIFFERENCES = 317, 2
-
-_PLANES, _EXTRA = 284, 338
-
-_ACROSS, _DOWN, _UNIT = 282, 283, 296
-
+_XMP, _ICC = 700, 34675
+_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _INCH, _CENTIMETRE = 2, 3
 
-_SHORT, _BYTE, _RATIONAL, _UNDEFINED = 3, 1, 5, 7
+# Description, maker, model, page name, software, date, artist, computer, ink names, copyright.
+_TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 337, 33432)
 
-# What is said of a picture in words: description, camera, software, date, artist, copyright.
-_WORDS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 337, 33432)
+# The first directory of EXIF in any format: also resolution, ratings, and the texts of Windows.
+_EXIF = (
+    *(*_TEXTS, *NESTED, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT),
+    *(18246, 18249, *range(40091, 40096)),
+)
 
-# What EXIF says in its first directory, in any format: also the resolution and rating.
-_EXIF = (*_WORDS, *BELOW, _ACROSS, _DOWN, _UNIT, 18246, 18249, *range(40091, 40096))
-
-# What a page says of itself beside its pixels: kind and number of the page, place, white point and
-# primaries, XMP, IPTC, Photoshop's, ICC, places on Earth, GDAL's.
+# Other tags of a page: kind and number of the page, position, white point and primaries, XMP, IPTC,
+# Photoshop, ICC, GDAL. Then those of GeoTIFF.
 _PAGE = (254, 286, 287, 297, 318, 319, _XMP, 33723, 34377, _ICC, 42112, 42113)
+_GEO = (33550, 33922, 34264, 34735, 34736, 34737)
 
-_EARTH = (33550, 33922, 34264, 34735, 34736, 34737)
+_COPIED = frozenset((*_EXIF, *_PAGE, *_GEO))
 
-_KNOWN = frozenset((*_EXIF, *_PAGE, *_EARTH))
-
-# With the orientation, which pages have that were made of another format's pixels.
-_GIVEN = _KNOWN | {_ORIENTATION}
+# With the orientation, which only pages made of another format's pixels have.
+_WRITTEN = _COPIED | {ORIENTATION}
 
 # How pixels are stored, which stays so where it can.
-_STORAGE = (_COMPRESSION, _PREDICTOR, _PLANES, _EXTRA)
+_STORAGE = (COMPRESSION, PREDICTOR, PLANAR, EXTRA_SAMPLES)
 
-# What stays when metadata are stripped: colour, resolution, and what pages are.
-_LASTING = (_ICC, 318, 319, _ACROSS, _DOWN, _UNIT, 254, 297, *_STORAGE)
+# Tags that ``strip`` leaves: colour, resolution, and the kind of pages.
+_LASTING = (_ICC, 318, 319, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, 254, 297, *_STORAGE)
 
 _NAMES = {33723: "IPTC", 34377: "Photoshop's", 318: "white point", 319: "chromaticities"}
+_NAMES |= dict.fromkeys(_GEO, "places on Earth")
 
-_NAMES |= dict.fromkeys(_EARTH, "places on Earth")
-
-# Compressions by their numbers as Pillow's saver calls them, and the modes that each can hold where
-# it cannot hold all. Others, as those of faxes, hold nothing that is filtered: deflate takes over.
+# Compressions as Pillow names them, and the modes of those that cannot hold all. Others, as those
+# of faxes, hold no filtered pixels, and become deflate.
 _COMPRESSIONS = {
     1: "raw",
     5: "tiff_lzw",
@@ -72,132 +81,142 @@ _COMPRESSIONS = {
     50000: "zstd",
     50001: "webp",
 }
-
-_DEFLATE = "tiff_adobe_deflate"
-
-_MODES = {"jpeg": ("L", "RGB", "CMYK"), "webp": ("RGB", "RGBA")}
-
-_PREDICTED = ("tiff_lzw", _DEFLATE, "zstd", "lzma")
+_RAW, _DEFLATE = 1, "tiff_adobe_deflate"
+_COMPRESSED_MODES = {"jpeg": ("L", "RGB", "CMYK"), "webp": ("RGB", "RGBA")}
+_PREDICTABLE = ("tiff_lzw", _DEFLATE, "zstd", "lzma")
+_HORIZONTAL_DIFFERENCES = 2
 
 
-def find(file: BinaryIO, image: Image.Image) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a file has to keep, and what only TIFF knows of it: the tags of each page."""
-    pages = Reader(file).pages(_KNOWN.union(_STORAGE))
+def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
+    """Return the common metadata of the first page, and the tags of all pages."""
+    pages = Reader(file).pages(_COPIED.union(_STORAGE))
     for page in pages:
-        if isinstance(xmp := page.get(_XMP), Entry):  # which may say it too
-            page[_XMP] = _bytes(xmp.type, upright_info({"xmp": xmp.data})["xmp"])
-    own = {"pages": pages}
+        if isinstance(xmp := page.get(_XMP), Entry):  # which may say the orientation too
+            page[_XMP] = _bytes_entry(xmp.type, upright_info({"xmp": xmp.data})["xmp"])
     first = pages[0] if pages else {}
-    keep: dict[str, Any] = {}
-    for name, tag in (("icc_profile", _ICC), ("xmp", _XMP)):
+    common: Metadata = {}
+    for kind, tag in (("icc_profile", _ICC), ("xmp", _XMP)):
         if isinstance(value := first.get(tag), Entry):
-            keep[name] = value.data
+            common[kind] = value.data
     if dpi := _dpi(first):
-        keep["dpi"] = dpi
-    exif = _only(first, _EXIF)
-    if exif.keys() - {_ACROSS, _DOWN, _UNIT}:
-        keep["exif"] = block(exif)
-    return keep, own
+        common["dpi"] = dpi
+    exif = _select(first, _EXIF)
+    if exif.keys() - {_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT}:
+        common["exif"] = encode_exif(exif)
+    return common, {"pages": pages}
 
 
 def _dpi(page: Directory) -> tuple[float, float] | None:
-    across, down = (_ratio(page.get(tag)) for tag in (_ACROSS, _DOWN))
-    unit = _short(page.get(_UNIT), _INCH)
-    if not across or not down or unit not in (_INCH, _CENTIMETRE):
+    x, y = (_ratio(page.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
+    unit = _short(page.get(_RESOLUTION_UNIT), _INCH)
+    if not x or not y or unit not in (_INCH, _CENTIMETRE):
         return None
-    inches = 2.54 if unit == _CENTIMETRE else 1
-    return across * inches, down * inches
+    inch = 2.54 if unit == _CENTIMETRE else 1
+    return x * inch, y * inch
 
 
 def _ratio(value: Entry | Directory | None) -> float:
-    if not isinstance(value, Entry) or value.type != _RATIONAL or value.number < 1:
+    if not isinstance(value, Entry) or value.type != RATIONAL or value.number < 1:
         return 0
     above, below = (int.from_bytes(value.data[at : at + 4], "little") for at in (0, 4))
     return above / below if below else 0
 
 
-def _short(value: Entry | Directory | None, otherwise: int) -> int:
-    if not isinstance(value, Entry) or value.type != _SHORT or value.number != 1:
-        return otherwise
+def _short(value: Entry | Directory | None, default: int) -> int:
+    if not isinstance(value, Entry) or value.type != SHORT or value.number != 1:
+        return default
     return int.from_bytes(value.data, "little")
 
 
-def stripped(own: dict[str, Any]) -> dict[str, Any]:
-    """What is left of it without what is said of the picture."""
-    return own | {"pages": [_only(page, _LASTING) for page in own["pages"]]}
+def _strip_native(native: Metadata) -> Metadata:
+    return native | {"pages": [_select(page, _LASTING) for page in native["pages"]]}
 
 
-def _only(page: Directory, tags: Collection[int]) -> Directory:
+def _select(page: Directory, tags: Collection[int]) -> Directory:
     return {tag: value for tag, value in page.items() if tag in tags}
 
 
-def lost(own: dict[str, Any]) -> Iterator[str]:
-    """What no other format can hold."""
-    for page in own["pages"][:1]:
+def _native_names(native: Metadata) -> Iterator[str]:
+    for page in native["pages"][:1]:
         yield from (_NAMES[tag] for tag in page if tag in _NAMES)
 
 
-def encode(
-    frames: Sequence[Frame], keep: dict[str, Any], own: dict[str, Any], quality: int | None
-) -> bytes:
-    """The bytes of all frames with all that is kept."""
-    pages = _pages(frames, keep, own)
-    stills = [
-        still(frame, "TIFF", **_options(frame, page, quality))
-        for frame, page in zip(frames, pages, strict=True)
+def _encode(picture: Picture, quality: int | None) -> bytes:
+    pages = _tags_of_pages(picture)
+    files = [
+        _encode_page(frame, page, quality)
+        for frame, page in zip(picture.frames, pages, strict=True)
     ]
-    return joined(stills, [_only(page, _GIVEN) for page in pages], _GIVEN)
+    return join_pages(files, [_select(page, _WRITTEN) for page in pages], _WRITTEN)
 
 
-def _pages(frames: Sequence[Frame], keep: dict[str, Any], own: dict[str, Any]) -> list[Directory]:
-    """The tags of each page."""
-    pages = [dict(page) for page in own.get("pages", ())][: len(frames)]
+def _tags_of_pages(picture: Picture) -> list[Directory]:
+    frames, metadata = picture.frames, picture.metadata
+    pages = [dict(page) for page in picture.native.get("pages", ())][: len(frames)]
     pages += [{} for _ in frames[len(pages) :]]
-    if not own:
-        pages[0] |= from_block(keep.get("exif", b""), {*_EXIF, _ORIENTATION})
-    pages[0] |= _common(keep, pages[0])
+    if not picture.native:
+        pages[0] |= decode_exif(metadata.get("exif", b""), {*_EXIF, ORIENTATION})
+    pages[0] |= _common_tags(metadata, pages[0])
     for page, frame in zip(pages, frames, strict=True):
         profile = page.get(_ICC)
-        if isinstance(profile, Entry) and not suits(profile.data, frame):
+        if isinstance(profile, Entry) and not profile_fits(profile.data, frame):
             del page[_ICC]
     return pages
 
 
-def _options(frame: Frame, page: Directory, quality: int | None) -> dict[str, Any]:
-    """How a page is to be stored: as it was, where that can hold its pixels."""
+def _encode_page(frame: Frame, page: Directory, quality: int | None) -> bytes:
+    """Return a file of one page, compressed as its tags say, where that can hold its pixels."""
     if not isinstance(frame, Image.Image):
-        return {"page": page}
-    compression = _COMPRESSIONS.get(_short(page.get(_COMPRESSION), _RAW), _DEFLATE)
-    if frame.mode not in _MODES.get(compression, (frame.mode,)):
+        return tiff_deep.encode_page(frame, page)
+    compression = _COMPRESSIONS.get(_short(page.get(COMPRESSION), _RAW), _DEFLATE)
+    if frame.mode not in _COMPRESSED_MODES.get(compression, (frame.mode,)):
         compression = _DEFLATE
+    options: dict[str, Any] = {"compression": compression}
+    predictor = _short(page.get(PREDICTOR), 1)
     if compression == "jpeg":
-        return {"compression": compression, "quality": quality or QUALITY}
-    is_predicted = _short(page.get(_PREDICTOR), 1) == _DIFFERENCES and frame.mode != "F"
-    if is_predicted and compression in _PREDICTED:
-        return {"compression": compression, "tiffinfo": {_PREDICTOR: _DIFFERENCES}}
-    return {"compression": compression}
+        options["quality"] = quality or DEFAULT_QUALITY
+    elif predictor == _HORIZONTAL_DIFFERENCES and frame.mode != "F" and compression in _PREDICTABLE:
+        options["tiffinfo"] = {PREDICTOR: predictor}
+    return encode_frame(frame, FORMAT, **options)
 
 
-def _common(keep: dict[str, Any], page: Directory) -> Directory:
-    """The tags of what many formats know."""
+def _common_tags(metadata: Metadata, page: Directory) -> Directory:
+    """Return the tags of common metadata; a resolution that is the page's stays in its unit."""
     tags: Directory = {}
-    if "icc_profile" in keep:
-        tags[_ICC] = _bytes(_UNDEFINED, keep["icc_profile"])
-    if "xmp" in keep:
-        tags[_XMP] = _bytes(_BYTE, keep["xmp"])
-    if "dpi" in keep and _dpi(page) != tuple(keep["dpi"]):
-        tags[_ACROSS], tags[_DOWN] = (_rational(number) for number in keep["dpi"])
-        tags[_UNIT] = Entry(_SHORT, 1, _INCH.to_bytes(2, "little"))
+    if "icc_profile" in metadata:
+        tags[_ICC] = _bytes_entry(UNDEFINED, metadata["icc_profile"])
+    if "xmp" in metadata:
+        tags[_XMP] = _bytes_entry(BYTE, metadata["xmp"])
+    if "dpi" in metadata and _dpi(page) != tuple(metadata["dpi"]):
+        tags[_X_RESOLUTION], tags[_Y_RESOLUTION] = map(_rational_entry, metadata["dpi"])
+        tags[_RESOLUTION_UNIT] = Entry(SHORT, 1, _INCH.to_bytes(2, "little"))
     return tags
 
 
-def _bytes(type_: int, data: bytes) -> Entry:
+def _bytes_entry(type_: int, data: bytes) -> Entry:
     return Entry(type_, len(data), data)
 
 
-def _rational(number: float) -> Entry:
-    from fractions import Fraction
-
+def _rational_entry(number: float) -> Entry:
     ratio = Fraction(number).limit_denominator(10_000)
     numbers = (ratio.numerator, ratio.denominator)
-    return Entry(_RATIONAL, 1, b"".join(part.to_bytes(4, "little") for part in numbers))
+    return Entry(RATIONAL, 1, b"".join(part.to_bytes(4, "little") for part in numbers))
+
+
+# A further channel (X) is one of whose meaning the file says nothing.
+_LAYOUTS = ("L", "LA", "LX", "RGB", "RGBA", "RGBX", "CMYK", "CMYKA", "CMYKX")
+_TYPES = ("uint8", "uint16", "float32")
+
+FORMAT = Format(
+    "TIFF",
+    plugin="Tiff",
+    modes=("L", "LA", "RGB", "RGBA", "CMYK", "I;16", "F"),
+    deep_modes=tuple(mode_name(layout, dtype) for layout in _LAYOUTS for dtype in _TYPES),
+    kinds=("icc_profile", "exif", "xmp", "dpi"),
+    holds_frames=True,
+    probe=tiff_deep.probe,
+    read_metadata=_read_metadata,
+    strip_native=_strip_native,
+    native_names=_native_names,
+    encode=_encode,
+)

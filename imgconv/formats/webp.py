@@ -1,6 +1,6 @@
-"""WebP: whether it is lossless, how an animation is shown, and frames put together.
+"""WebP: lossless or lossy, its metadata chunks, and animations.
 
-https://developers.google.com/speed/webp/docs/riff_container
+The container: https://developers.google.com/speed/webp/docs/riff_container
 """
 
 from __future__ import annotations
@@ -10,128 +10,117 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from imgconv.formats.animation import CLEARED, STAYS, Piece, alike, pieces
-from imgconv.formats.frame_codec import still
-from imgconv.images.pixels import Frame
+from imgconv.formats import Format, Metadata
+from imgconv.formats.animation import CLEAR, KEEP, Patch, in_common_mode, patches
+from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
+from imgconv.formats.metadata import Picture
 
-QUALITY = 90
+# The bytes of a file before its chunks, and of an ANMF chunk before the pixels: box, duration, and
+# flags.
+_FILE_HEADER, _FRAME_HEADER = 12, 16
 
-_HEAD = 12
-
-_FRAME = 16  # bytes before the pixels of a frame: its place, size, duration and flags
-
-_FLAGS = {"icc_profile": 0x20, "exif": 0x08, "xmp": 0x04}
-
+# Flags of a file, and of a frame.
+_KIND_FLAGS = {"icc_profile": 0x20, "exif": 0x08, "xmp": 0x04}
 _ANIMATED, _HAS_ALPHA = 0x02, 0x10
+_NO_BLENDING, _CLEARED = 2, 1
 
-_REPLACES, _CLEARED = 2, 1
 
-
-def find(file: BinaryIO, image: Image.Image) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a file has to keep, and what only WebP knows of it."""
-    file.seek(_HEAD)
-    chunks = list(_chunks(file))
+def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
+    file.seek(_FILE_HEADER)
+    chunks = list(_read_chunks(file))
     pixels = {kind for kind, _ in chunks if kind in (b"VP8 ", b"VP8L")}
-    own: dict[str, Any] = {"background": bytes(4)}
-    keep: dict[str, Any] = {}
+    native: Metadata = {"background": bytes(4), "lossless": pixels == {b"VP8L"}}
+    common: Metadata = {}
     disposals = []
     for kind, data in chunks:
         if kind == b"ANIM":
-            own["background"], keep["plays"] = data[:4], int.from_bytes(data[4:6], "little")
+            native["background"] = data[:4]
+            common["plays"] = int.from_bytes(data[4:6], "little")
         elif kind == b"ANMF":
-            disposals.append(CLEARED if data[15] & _CLEARED else STAYS)
+            disposals.append(CLEAR if data[15] & _CLEARED else KEEP)
     if disposals:
-        keep["disposals"] = disposals
-    return keep, own | {"lossless": pixels == {b"VP8L"}}
+        common["disposals"] = disposals
+    return common, native
 
 
-def stripped(own: dict[str, Any]) -> dict[str, Any]:
-    """What is left of it without what is said of the picture."""
-    return own
-
-
-def lost(own: dict[str, Any]) -> Iterator[str]:
-    """What no other format can hold."""
-    yield from ()
-
-
-def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """The kinds and the first bytes of chunks; those of a frame come behind it."""
+def _read_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the kinds and first bytes of all chunks; the chunks in a frame follow it."""
     while len(head := file.read(8)) == 8:
         kind, length = head[:4], int.from_bytes(head[4:], "little")
-        data = file.read(min(length, _FRAME))
+        data = file.read(min(length, _FRAME_HEADER))
         yield kind, data
         if kind != b"ANMF":
             file.seek(length - len(data) + length % 2, 1)
 
 
-def encode(
-    frames: Sequence[Frame], keep: dict[str, Any], own: dict[str, Any], quality: int | None
-) -> bytes:
-    """The bytes of all frames with all that is kept."""
-    options: dict[str, Any] = {"quality": quality or QUALITY}
-    if own.get("lossless") and quality is None:
-        # Without "exact", colours that are transparent would be others.
+def _encode(picture: Picture, quality: int | None) -> bytes:
+    common, native = picture.metadata, picture.native
+    options: dict[str, Any] = {"quality": quality or DEFAULT_QUALITY}
+    if native.get("lossless") and quality is None:
+        # Without "exact", transparent pixels would lose their colours.
         options = {"lossless": True, "exact": True}
-    images = alike(frames, "WEBP")
+    images = in_common_mode(picture.frames, "WEBP")
     if len(images) > 1:
-        return _file(images, keep, [*_animated(images, keep, own, options)], _ANIMATED)
-    data = still(images[0], "WEBP", **options)
-    if any(keep.get(name) for name in _FLAGS):
-        return _file(images, keep, [_pixels(data)])
+        plays = min(common.get("plays", 1), 0xFFFF).to_bytes(2, "little")
+        head = _chunk(b"ANIM", native.get("background", bytes(4)) + plays)
+        frames = [_frame_chunk(patch, options) for patch in patches(images, common, step=2)]
+        return _extended_file(images, common, [head, *frames], _ANIMATED)
+    data = encode_frame(images[0], FORMAT, **options)
+    if any(common.get(kind) for kind in _KIND_FLAGS):
+        return _extended_file(images, common, [_pixel_chunks(data)])
     return data
 
 
-def _file(
-    frames: Sequence[Image.Image], keep: dict[str, Any], parts: list[bytes], flags: int = 0
+def _extended_file(
+    frames: Sequence[Image.Image], common: Metadata, parts: list[bytes], flags: int = 0
 ) -> bytes:
-    """A file of the extended form."""
-    flags |= sum(flag for name, flag in _FLAGS.items() if keep.get(name))
+    flags |= sum(flag for kind, flag in _KIND_FLAGS.items() if common.get(kind))
     flags |= _HAS_ALPHA * any("A" in frame.getbands() for frame in frames)
     width, height = frames[0].size
-    head = bytes((flags, 0, 0, 0)) + _three(width - 1) + _three(height - 1)
-    before = [(b"VP8X", head), (b"ICCP", keep.get("icc_profile"))]
-    after = [(b"EXIF", keep.get("exif")), (b"XMP ", keep.get("xmp"))]
+    head = bytes((flags, 0, 0, 0)) + _uint24(width - 1) + _uint24(height - 1)
+    before = [(b"VP8X", head), (b"ICCP", common.get("icc_profile"))]
+    after = [(b"EXIF", common.get("exif")), (b"XMP ", common.get("xmp"))]
     chunks = [_chunk(kind, data) for kind, data in before if data] + parts
     chunks += [_chunk(kind, data) for kind, data in after if data]
     content = b"".join([b"WEBP", *chunks])
     return b"RIFF" + len(content).to_bytes(4, "little") + content
 
 
-def _animated(
-    frames: Sequence[Image.Image],
-    keep: dict[str, Any],
-    own: dict[str, Any],
-    options: dict[str, Any],
-) -> Iterator[bytes]:
-    """The chunks of an animation; each frame is encoded alone, and replaces what it lies on."""
-    plays = min(keep.get("plays", 1), 0xFFFF)
-    yield _chunk(b"ANIM", own.get("background", bytes(4)) + plays.to_bytes(2, "little"))
-    for piece in pieces(frames, keep, step=2):
-        data = _pixels(still(piece.image, "WEBP", **options))
-        yield _chunk(b"ANMF", _control(piece) + data)
+def _frame_chunk(patch: Patch, options: dict[str, Any]) -> bytes:
+    """Return a frame that replaces the pixels in its box."""
+    width, height = patch.image.size
+    numbers = (patch.left // 2, patch.top // 2, width - 1, height - 1)
+    milliseconds = min(round(patch.duration), 0xFFFFFF)
+    flags = _NO_BLENDING | (_CLEARED if patch.disposal == CLEAR else 0)
+    head = b"".join(map(_uint24, (*numbers, milliseconds))) + bytes((flags,))
+    return _chunk(b"ANMF", head + _pixel_chunks(encode_frame(patch.image, FORMAT, **options)))
 
 
-def _control(piece: Piece) -> bytes:
-    """The place and size of a piece, how long it is shown, and what becomes of it."""
-    width, height = piece.image.size
-    numbers = (piece.left // 2, piece.top // 2, width - 1, height - 1)
-    milliseconds = min(round(piece.duration), 0xFFFFFF)
-    flags = _REPLACES | (_CLEARED if piece.disposal == CLEARED else 0)
-    return b"".join(map(_three, (*numbers, milliseconds))) + bytes((flags,))
+def _pixel_chunks(data: bytes) -> bytes:
+    """Return the chunks with the pixels of a file of one frame."""
+    at = _FILE_HEADER
+    if data[at : at + 4] == b"VP8X":
+        at += 8 + 10
+    return data[at:]
 
 
-def _pixels(data: bytes) -> bytes:
-    """The chunks of a picture of one frame that hold its pixels."""
-    place = _HEAD
-    if data[place : place + 4] == b"VP8X":
-        place += 8 + 10
-    return data[place:]
-
-
-def _three(number: int) -> bytes:
+def _uint24(number: int) -> bytes:
     return number.to_bytes(3, "little")
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return kind + len(data).to_bytes(4, "little") + data + bytes(len(data) % 2)
+
+
+FORMAT = Format(
+    "WEBP",
+    plugin="WebP",
+    modes=("RGB", "RGBA"),
+    lossless_as={"L": "RGB", "LA": "RGBA"},
+    kinds=("icc_profile", "exif", "xmp"),
+    longest_side=16_383,
+    is_lossy=True,
+    holds_frames=True,
+    read_metadata=_read_metadata,
+    encode=_encode,
+)

@@ -1,105 +1,84 @@
-"""A picture to the bytes of a file, with all that the format can hold.
-
-Pictures turned upright: their pixels, and what is said of them.
-"""
+"""A picture to the bytes of a file, with all metadata that the format holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from PIL import Image
 
-from imgconv.formats import registry
-from imgconv.formats.frame_codec import still
-from imgconv.formats.metadata import ANIMATED, HOLDS, KINDS, Picture, module_of, suits
-from imgconv.formats.registry import Format
+from imgconv.errors import WriteError
+from imgconv.formats import Format, Metadata
+from imgconv.formats.deep import mode_name
+from imgconv.formats.metadata import ANIMATION_KINDS, KINDS, Picture, profile_fits
+from imgconv.formats.registry import storage_mode
 from imgconv.images.orientation import UPRIGHT, orientation_of, upright_array, upright_info
 from imgconv.images.pixels import Frame
 
-# What the savers of Pillow take, for formats that have no module of their own.
-_OPTIONS = {
-    "AVIF": ("icc_profile", "exif", "xmp"),
-    "BMP": ("dpi",),
-}
-
-# Resolutions that say nothing: they are what programs write when nobody has asked.
-_USUAL_DPI = ((72, 72), (96, 96))
-
-# How many bytes there is room for. JPEG has one segment for XMP, as there is no agreed way to split
-# it as it is, and 255 for a profile.
-_ROOM = {("JPEG", "xmp"): 65_504, ("JPEG", "icc_profile"): 255 * 65_519}
+# Resolutions that programs write when nobody has chosen one: no loss where they are left out.
+_DEFAULT_DPI = ((72, 72), (96, 96))
 
 
 def encode(picture: Picture, quality: int | None = None) -> bytes:
-    """The bytes of a picture in its format, to which it is ``fitted``; raises ``WriteError``."""
-    module = module_of(picture.format)
-    if module:
-        data: bytes = module.encode(picture.frames, picture.keep, picture.own, quality)
-        return data
-    target = registry.FORMATS[picture.format]
-    return _by_pillow(picture.frames, picture.keep, target, quality)
+    """Return the file of a picture that ``adapt`` has returned; raises ``WriteError``."""
+    return picture.format.encode(picture, quality)
 
 
-def fitted(picture: Picture, target: Format) -> Picture:
-    """What of a picture the format ``target`` can hold; its notes say what of the rest it cannot.
+def adapt(picture: Picture, target: Format) -> Picture:
+    """Return as much of the picture as a format holds; the notes name the metadata left out.
 
-    Raises ``WriteError`` for frames that it cannot hold.
+    Raises ``WriteError`` for frames that the format cannot hold.
     """
     frames = picture.frames if target.holds_frames else picture.frames[:1]
-    frames = [_in_mode(frame, target) for frame in frames]
-    is_own = picture.format == target.name
-    own = picture.own if is_own else {}
-    holds = (*HOLDS.get(target.name, ()), *ANIMATED)
-    keep = {key: value for key, value in picture.keep.items() if key in holds}
-    if not is_own and "exif" in keep:
-        keep["exif"] = keep["exif"].removeprefix(b"Exif\0\0")
-    if not all(suits(keep.get("icc_profile", b""), frame) for frame in frames):
-        del keep["icc_profile"]
-    for (format, kind), room in _ROOM.items():
-        if format == target.name and len(keep.get(kind, b"")) > room:
-            del keep[kind]
-    lost = [*dict.fromkeys(_lost(picture, keep, own))]
+    frames = [_convert_frame(frame, target) for frame in frames]
+    is_same = picture.format.name == target.name
+    native = picture.native if is_same else {}
+    held = (*target.kinds, *ANIMATION_KINDS)
+    metadata = {key: value for key, value in picture.metadata.items() if key in held}
+    if not is_same and "exif" in metadata:
+        metadata["exif"] = metadata["exif"].removeprefix(b"Exif\0\0")
+    if not all(profile_fits(metadata.get("icc_profile", b""), frame) for frame in frames):
+        del metadata["icc_profile"]
+    for kind, limit in target.kind_limits.items():
+        if len(metadata.get(kind, b"")) > limit:
+            del metadata[kind]
+    lost = [*dict.fromkeys(_lost_names(picture, metadata, native))]
     notes = [f"{target.name} cannot hold its {', '.join(lost)}: left out"] if lost else []
-    return Picture(frames, target.name, keep, own, notes)
+    return Picture(frames, target, metadata, native, notes)
 
 
-def _lost(picture: Picture, keep: dict[str, Any], own: dict[str, Any]) -> Iterator[str]:
-    """What people call what is left out."""
-    for kind, words in KINDS.items():
-        value = picture.keep.get(kind)
-        if value and kind not in keep and value not in _USUAL_DPI:
-            yield words
-    module = module_of(picture.format)
-    if module and picture.own and not own:
-        yield from module.lost(picture.own)
+def _lost_names(picture: Picture, metadata: Metadata, native: Metadata) -> Iterator[str]:
+    for kind, name in KINDS.items():
+        value = picture.metadata.get(kind)
+        if value and kind not in metadata and value not in _DEFAULT_DPI:
+            yield name
+    if picture.native and not native:
+        yield from picture.format.native_names(picture.native)
 
 
-def _in_mode(frame: Frame, target: Format) -> Frame:
-    """A frame in the mode in which the format holds it."""
-    registry.check_sides(target, frame.width, frame.height)
+def _convert_frame(frame: Frame, target: Format) -> Frame:
+    """Return the frame in the mode in which a format holds it; raises ``WriteError``."""
+    _check_sides(target, frame.width, frame.height)
     if not isinstance(frame, Image.Image):
-        registry.mode_in(target, registry.mode_of(frame.channels, frame.array.dtype.name))
+        storage_mode(target, mode_name(frame.channels, frame.array.dtype.name))
         return frame
-    mode = registry.mode_in(target, frame.mode)
+    mode = storage_mode(target, frame.mode)
     return frame if frame.mode == mode else frame.convert(mode)
 
 
-def _by_pillow(
-    frames: Sequence[Frame], keep: dict[str, Any], target: Format, quality: int | None
-) -> bytes:
-    options = {name: keep[name] for name in _OPTIONS.get(target.name, ()) if name in keep}
-    if quality is not None and target.is_lossy:
-        options["quality"] = quality
-    if len(frames) > 1:
-        from imgconv.formats.animation import alike
+def _check_sides(target: Format, width: int, height: int) -> None:
+    """Raise ``WriteError`` for a longer side than a format holds.
 
-        options |= {"save_all": True, "append_images": alike(frames, target.name)[1:]}
-        options["duration"] = [round(time) for time in keep.get("durations", [0] * len(frames))]
-    return still(frames[0], target.name, **options)
+    The libraries that encode would write messages of their own to standard error.
+    """
+    longest = target.longest_side
+    if longest is not None and max(width, height) > longest:
+        raise WriteError(
+            f"{target.name} cannot hold a picture of {width}x{height}, only up to {longest} a side",
+            "choose PNG or TIFF",
+        )
 
 
-_TURNS = {
+_TRANSPOSES = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -111,24 +90,22 @@ _TURNS = {
 
 
 def holds_orientation(target: Format) -> bool:
-    """Whether a format can say how a picture is held; in others it has to be upright."""
-    return "exif" in HOLDS.get(target.name, ())
+    """Return whether a format stores the orientation; in others a picture has to be upright."""
+    return "exif" in target.kinds
 
 
-def upright(picture: Picture) -> Picture:
-    """The picture with its pixels turned as its orientation says, which then says nothing more."""
-    orientation = orientation_of(picture.keep)
+def make_upright(picture: Picture) -> Picture:
+    """Return the picture with its pixels turned upright, and its orientation reset to 1."""
+    orientation = orientation_of(picture.metadata)
     if orientation == UPRIGHT:
         return picture
-    frames = [_turned(frame, orientation) for frame in picture.frames]
-    keep = upright_info(picture.keep)
-    return Picture(frames, picture.format, keep, picture.own, picture.notes)
+    frames = [_turn(frame, orientation) for frame in picture.frames]
+    metadata = upright_info(picture.metadata)
+    return Picture(frames, picture.format, metadata, picture.native, picture.notes)
 
 
-def _turned(frame: Frame, orientation: int) -> Frame:
+def _turn(frame: Frame, orientation: int) -> Frame:
     if isinstance(frame, Image.Image):
-        return frame.transpose(_TURNS[orientation])
-    import numpy as np
-
-    array = np.ascontiguousarray(upright_array(frame.array, orientation))
+        return frame.transpose(_TRANSPOSES[orientation])
+    array = upright_array(frame.array, orientation).copy(order="C")
     return frame._replace(array=array, image=None)

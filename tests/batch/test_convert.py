@@ -17,6 +17,7 @@ from imgconv.errors import UsageError, WriteError
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats import metadata, reader, registry, writer
 from imgconv.formats.registry import FORMATS
+from imgconv.formats.tiff import FORMAT as TIFF
 from imgconv.images.colour import channel_values
 from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.pixels import MAXIMUM, Pixels
@@ -146,10 +147,10 @@ CANNOT = [
 def test_what_a_format_cannot_hold_names_those_that_can_and_what_to_say(
     name: str, channels: str, dtype: str, problem: str, remedy: str
 ) -> None:
-    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.named(name)
+    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.by_name(name).load()
     for attempt in (
         lambda: Fit().check_fits(frame, False, target),
-        lambda: writer.encode(writer.fitted(metadata.Picture([frame], "TIFF"), target)),
+        lambda: writer.encode(writer.adapt(metadata.Picture([frame], TIFF), target)),
     ):
         with pytest.raises(WriteError) as caught:
             attempt()
@@ -166,14 +167,14 @@ def test_what_is_to_be_said_does_help(
         return
     depth = next((depth for depth in (8, 16) if f"--depth {depth}" in ways), None)
     fit = Fit("white" if "--background" in ways else None, depth)
-    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.named(name)
+    frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.by_name(name).load()
     fit.check_fits(frame, False, target)
 
 
 def test_the_formats_that_are_named_hold_the_picture() -> None:
-    for entry in FORMATS.values():
-        for mode in (*entry.modes, *entry.deep, *entry.through):
-            assert registry.mode_in(entry, mode) in (*entry.modes, *entry.deep)
+    for format in (row.load() for row in FORMATS.values()):
+        for mode in (*format.modes, *format.deep_modes, *format.lossless_as):
+            assert registry.storage_mode(format, mode) in (*format.modes, *format.deep_modes)
 
 
 def test_a_picture_that_does_not_fit_is_refused_before_it_is_filtered(

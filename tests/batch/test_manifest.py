@@ -267,7 +267,7 @@ def test_requests_that_make_the_same_have_one_key() -> None:
         ),
         BLUR._replace(gray=True),
         BLUR._replace(quality=90),
-        BLUR._replace(format=registry.named("png")),
+        BLUR._replace(format=registry.by_name("png")),
         BLUR._replace(settings=Settings(channels=frozenset("r"))),
         BLUR._replace(settings=Settings(tolerance=0.0)),
     ],

@@ -65,7 +65,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_inputs_and_outputs_are_paired_as_cp_does(
     sources: list[str], target: str, format: str | None, pairs: list[tuple[str, str]], tree: Path
 ) -> None:
-    found = tasks.pair(sources, target, registry.named(format) if format else None)
+    found = tasks.pair(sources, target, registry.by_name(format) if format else None)
     assert [(pair.source, pair.target) for pair in found] == pairs
 
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_is_refused_before_any_work(
 def test_two_inputs_for_one_place_are_found(tree: Path) -> None:
     (tree / "a.jpg").write_bytes(b"")
     with pytest.raises(UsageError, match=r"would both be written to .out/a\.png."):
-        tasks.pair(["a.png", "a.jpg"], "out", registry.named("png"))
+        tasks.pair(["a.png", "a.jpg"], "out", registry.by_name("png"))
 
 
 def test_a_hard_link_to_an_input_is_the_input(tree: Path) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from imgconv import apply
 from imgconv.batch.probe import header
 from imgconv.execution.executor import filter_pixels
-from imgconv.formats import deep, metadata, reader, registry, writer
+from imgconv.formats import metadata, reader, registry, writer
 from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.library import find
@@ -109,23 +109,21 @@ def test_what_is_said_of_a_picture_survives(format: str, suffix: str, tmp_path: 
     exif = Image.Exif()
     exif[0x010E], exif[0x8298] = "a description", "whose it is"
     exif.get_ifd(0x8769)[0x829A] = 0.008
-    picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], format.upper())
-    picture.keep = {
+    picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], registry.by_name(format).load())
+    picture.metadata = {
         **{"icc_profile": profile, "xmp": xmp, "dpi": (300.0, 300.0)},
         "exif": exif.tobytes().removeprefix(b"Exif\0\0"),
     }
-    (tmp_path / f"in.{suffix}").write_bytes(
-        writer.encode(writer.fitted(picture, registry.named(format)))
-    )
+    (tmp_path / f"in.{suffix}").write_bytes(writer.encode(writer.adapt(picture, picture.format)))
     for filter in ("identity", "blur"):
         before = reader.read(str(tmp_path / f"in.{suffix}"))
         applied(filter, (tmp_path / f"in.{suffix}").read_bytes(), tmp_path, suffix)
         after = reader.read(str(tmp_path / f"out.{suffix}"))
-        assert after.keep == before.keep
-        assert after.keep["icc_profile"] == profile
-        assert after.keep["xmp"] == xmp
-        assert b"a description" in after.keep["exif"]
-        assert after.keep["dpi"] == pytest.approx((300, 300), abs=0.01)
+        assert after.metadata == before.metadata
+        assert after.metadata["icc_profile"] == profile
+        assert after.metadata["xmp"] == xmp
+        assert b"a description" in after.metadata["exif"]
+        assert after.metadata["dpi"] == pytest.approx((300, 300), abs=0.01)
 
 
 def test_gamma_chromaticities_and_text_survive(tmp_path: Path) -> None:
@@ -195,11 +193,12 @@ def test_pixels_become_an_image_where_one_holds_them() -> None:
 def test_looking_leaves_a_file_at_its_beginning() -> None:
     for data in (
         by_hand("tiff", noise(3, 3, "rgb", "uint16")),
-        b"",
         b"II*\0",
         b"P6 1",
         b"\xff\xd8\xff",
     ):
         file = io.BytesIO(data)
-        deep.look(file)
+        format = registry.by_content(file)
+        assert format is not None and file.tell() == 0
+        reader.probe(file, format)
         assert file.tell() == 0

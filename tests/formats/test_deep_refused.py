@@ -12,7 +12,7 @@ from PIL import Image
 from imgconv import apply
 from imgconv.cli.run import run
 from imgconv.errors import ReadError, WriteError
-from imgconv.formats import deep, frame_codec, metadata, reader, registry, writer
+from imgconv.formats import deep, metadata, reader, registry, tiff_deep, writer
 from imgconv.images.pixels import Pixels
 from tests.support.deep_files import (
     GREY,
@@ -32,7 +32,7 @@ def no_codecs(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(deep, "load", missing)
+    monkeypatch.setattr(deep, "load_codec", missing)
 
 
 CHUNKY_AND_PLANAR = [
@@ -87,10 +87,10 @@ def test_what_pillow_would_spoil_is_refused_also_where_8_bits_are_allowed(
 
 @pytest.mark.usefixtures("no_codecs")
 def test_without_the_codec_nothing_is_written_with_fewer_bits(tmp_path: Path) -> None:
-    picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], "PPM")
+    picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], registry.by_name("ppm").load())
     for name in ("png", "tiff"):
         with pytest.raises(WriteError, match=r"pip install 'imgconv\[deep\]', or give --depth 8"):
-            writer.encode(writer.fitted(picture, registry.named(name)))
+            writer.encode(writer.adapt(picture, registry.by_name(name).load()))
 
 
 @pytest.mark.usefixtures("no_codecs")
@@ -113,7 +113,7 @@ def test_a_codec_is_imported_only_for_a_deep_picture(
     def imported(name: str) -> None:
         raise AssertionError(f"this picture does not need {name}")
 
-    monkeypatch.setattr(deep, "load", imported)
+    monkeypatch.setattr(deep, "load_codec", imported)
     for name, mode in (("a.png", "RGBA"), ("a.png", "I;16"), ("a.tif", "CMYK"), ("a.tif", "F")):
         Image.new(mode, (7, 5)).save(tmp_path / name)
         assert run(["apply", "blur", str(tmp_path / name), str(tmp_path / f"b-{name}")]) == 0
@@ -166,7 +166,7 @@ def test_every_truncation_is_an_error(format: str, channels: str, tmp_path: Path
 
 
 def test_a_packed_page_that_is_cut_short_is_an_error(tmp_path: Path) -> None:
-    tifffile, buffer = deep.load("tifffile"), io.BytesIO()
+    tifffile, buffer = deep.load_codec("tifffile"), io.BytesIO()
     tifffile.imwrite(buffer, noise(64, 64, "rgb", "uint16").array, compression="zlib")
     data = bytearray(buffer.getvalue())
     data[len(data) // 2 :] = bytes(len(data) - len(data) // 2)
@@ -193,7 +193,9 @@ def test_strips_that_are_missing_are_an_error(tmp_path: Path) -> None:
     ],
 )
 def test_a_header_that_says_nothing_of_depth_is_left_to_others(data: bytes) -> None:
-    assert deep.look(io.BytesIO(data)) is None
+    file = io.BytesIO(data)
+    format = registry.by_content(file)
+    assert format is not None and format.probe(file) is None
 
 
 def test_the_pixels_of_all_pages_count(tmp_path: Path) -> None:
@@ -207,7 +209,7 @@ def test_the_pixels_of_all_pages_count(tmp_path: Path) -> None:
 def test_what_is_larger_than_a_tiff_is_refused() -> None:
     huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint16), (30_000, 30_000, 3))
     with pytest.raises(WriteError, match="4 GB"):
-        frame_codec.still_deep(Pixels(huge, ("r", "g", "b")), "TIFF")
+        tiff_deep.encode_page(Pixels(huge, ("r", "g", "b")), {})
 
 
 @pytest.mark.usefixtures("no_codecs")

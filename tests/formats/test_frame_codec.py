@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv.formats import frame_codec
-from imgconv.formats.plugins import import_plugin
+from imgconv.formats import frame_codec, registry
+from imgconv.formats.jpeg import FORMAT as JPEG
 
 NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (50, 70, 3), np.uint8))
 
@@ -30,15 +30,15 @@ def refused(name: str) -> int:
 def test_bytes_do_not_depend_on_files_in_memory(
     name: str, others: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = name.upper() if name == "WebP" else name
-    in_memory = frame_codec.still(NOISE, name)
+    format = registry.by_name(name).load()
+    in_memory = frame_codec.encode_frame(NOISE, format)
     monkeypatch.setattr(os, "memfd_create", refused, raising=False)
-    refusing = frame_codec.still(NOISE, name)
+    refusing = frame_codec.encode_frame(NOISE, format)
     monkeypatch.delattr(os, "memfd_create")
     plain = BytesIO()
-    import_plugin(name)
-    NOISE.copy().save(plain, name)
-    assert in_memory == refusing == frame_codec.still(NOISE, name) == plain.getvalue()
+    frame_codec.import_plugin(format)
+    NOISE.copy().save(plain, format.name)
+    assert in_memory == refusing == frame_codec.encode_frame(NOISE, format) == plain.getvalue()
 
 
 @pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="the system has no files in memory")
@@ -46,7 +46,7 @@ def test_other_threads_run_while_a_jpeg_is_encoded(
     others: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pillow holds the interpreter in ``encode``, and lets go of it in ``encode_to_file``."""
-    import_plugin("JPEG")
+    frame_codec.import_plugin(JPEG)
     made = Image._getencoder
     used: list[str] = []
 
@@ -59,7 +59,7 @@ def test_other_threads_run_while_a_jpeg_is_encoded(
             return getattr(self._encoder, name)
 
     monkeypatch.setattr(Image, "_getencoder", Noting)
-    frame_codec.still(NOISE, "JPEG")
+    frame_codec.encode_frame(NOISE, JPEG)
     assert [name for name in used if "encode" in name] == (
         ["encode_to_file"] if others else ["encode"]
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from imgconv.formats.gif import COLOURS, is_transparent, with_palette
+from imgconv.formats.gif import COLOURS, is_transparent, quantize
 
 
 def of_colours(count: int, mode: str = "RGB") -> Image.Image:
@@ -20,7 +20,7 @@ def of_colours(count: int, mode: str = "RGB") -> Image.Image:
 @pytest.mark.parametrize("count", [1, 2, 17, 255, 256])
 def test_as_many_colours_as_fit_are_exact(count: int) -> None:
     image = of_colours(count)
-    assert np.array_equal(np.asarray(with_palette(image).convert("RGB")), np.asarray(image))
+    assert np.array_equal(np.asarray(quantize(image).convert("RGB")), np.asarray(image))
 
 
 @pytest.mark.parametrize("count", [1, 2, 254, 255])
@@ -28,7 +28,7 @@ def test_beside_a_transparent_one_there_is_room_for_one_less(count: int) -> None
     image = of_colours(count + 1, "RGBA")
     image.paste((1, 2, 3, 127), (count, 0, count + 1, 3))
     image.putpixel((0, 0), (100, 30, 200, 128))
-    result = np.asarray(with_palette(image).convert("RGBA"))
+    result = np.asarray(quantize(image).convert("RGBA"))
     hidden = np.asarray(image)[..., 3] < 128
     assert np.array_equal(result[..., 3] == 0, hidden)
     assert np.array_equal(result[~hidden][:, :3], np.asarray(image)[~hidden][:, :3])
@@ -37,7 +37,7 @@ def test_beside_a_transparent_one_there_is_room_for_one_less(count: int) -> None
 def test_all_may_be_transparent() -> None:
     image = Image.new("RGBA", (3, 2), (9, 9, 9, 0))
     assert is_transparent(image)
-    assert not np.asarray(with_palette(image).convert("RGBA"))[..., 3].any()
+    assert not np.asarray(quantize(image).convert("RGBA"))[..., 3].any()
 
 
 def test_only_alpha_below_one_half_is_transparent() -> None:
@@ -51,7 +51,7 @@ def test_more_colours_are_near_as_they_are_seen_from_afar() -> None:
     down, across = np.mgrid[0:120, 0:160]
     array = np.stack([across, down * 2, 250 - across], axis=2).astype(np.uint8)
     image = Image.fromarray(array)
-    result = with_palette(image)
+    result = quantize(image)
     assert len(result.getcolors() or ()) <= COLOURS
     seen = [
         np.asarray(shown.filter(ImageFilter.GaussianBlur(3)), np.float64)

@@ -20,7 +20,7 @@ from imgconv.errors import LimitError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats import limits, reader
 from imgconv.formats.limits import check_header, parse_pixels
-from imgconv.formats.plugins import open_image
+from imgconv.formats.reader import open_header
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.planning import footprint
@@ -100,7 +100,9 @@ def refused(content: bytes, tmp_path: Path, most_pixels: int | None = None) -> s
     """Why a picture is refused by its header, if it is."""
     path = tmp_path / "p"
     path.write_bytes(content)
-    with path.open("rb") as file, open_image(file) as image:
+    with path.open("rb") as file:
+        image = open_header(file)
+        assert isinstance(image, Image.Image)
         try:
             check_header(image, len(content), most_pixels)
         except ReadError as error:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imgconv.errors import ReadError
-from imgconv.formats.netpbm import MAGICS, Header, read_header, written
+from imgconv.formats.netpbm import MAGICS, PnmHeader, encode_pixels, read_header
 from imgconv.images.pixels import Pixels
 from tests.support.pictures import noise
 
@@ -18,14 +18,16 @@ PAM = b"P7\nWIDTH 3\nHEIGHT 2\nDEPTH 4\nMAXVAL 1023\nTUPLTYPE RGB_ALPHA\nENDHDR\
 @pytest.mark.parametrize(
     ("text", "header", "size"),
     [
-        (b"P4\n9 2\n", Header(b"P4", 9, 2, 1, 1, is_packed=True), 4),
-        (b"P5 3 2 255\n", Header(b"P5", 3, 2, 1, 255), 6),
-        (b"P5\n# a comment\n3 2\n256\n", Header(b"P5", 3, 2, 1, 256), 12),
-        (b"P6\n3\t2 65535 ", Header(b"P6", 3, 2, 3, 65535), 36),
-        (PAM, Header(b"P7", 3, 2, 4, 1023), 48),
+        (b"P4\n9 2\n", PnmHeader(b"P4", 9, 2, 1, 1, is_packed=True), 4),
+        (b"P5 3 2 255\n", PnmHeader(b"P5", 3, 2, 1, 255), 6),
+        (b"P5\n# a comment\n3 2\n256\n", PnmHeader(b"P5", 3, 2, 1, 256), 12),
+        (b"P6\n3\t2 65535 ", PnmHeader(b"P6", 3, 2, 3, 65535), 36),
+        (PAM, PnmHeader(b"P7", 3, 2, 4, 1023), 48),
     ],
 )
-def test_a_header_is_read_to_its_end_and_no_further(text: bytes, header: Header, size: int) -> None:
+def test_a_header_is_read_to_its_end_and_no_further(
+    text: bytes, header: PnmHeader, size: int
+) -> None:
     source = io.BytesIO(text + b"pixels")
     assert read_header(source) == header
     assert header.size == size
@@ -60,11 +62,11 @@ def test_a_header_that_is_broken_is_named(text: bytes, said: str) -> None:
 def test_what_is_written_is_read_again(channels: str, maximum: int) -> None:
     picture = noise(4, 5, channels, "uint8" if maximum < 256 else "uint16")
     levels = Pixels(picture.array.clip(0, maximum), picture.channels, maxval=maximum)
-    source = io.BytesIO(b"".join(written(levels)))
+    source = io.BytesIO(b"".join(encode_pixels(levels)))
     header = read_header(source)
     assert header.magic == {"l": b"P5", "rgb": b"P6"}.get(channels, b"P7")
     back = header.pixels(bytearray(source.read()))
     assert (back.channels, back.maximum) == (levels.channels, maximum)
     np.testing.assert_array_equal(back.array, levels.array)
-    assert b"".join(written(levels, is_pam=True)).startswith(b"P7")
+    assert b"".join(encode_pixels(levels, as_pam=True)).startswith(b"P7")
     assert header.magic in MAGICS

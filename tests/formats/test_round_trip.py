@@ -17,11 +17,13 @@ from imgconv.images.modes import MODES
 from imgconv.images.pixels import Pixels
 from imgconv.system import atomic
 
+FORMATS = {name: row.load() for name, row in registry.FORMATS.items()}
+
 LOSSLESS = [
-    (entry.name, mode)
-    for entry in registry.FORMATS.values()
-    for mode in entry.modes
-    if not entry.is_lossy and entry.name != "GIF"
+    (format.name, mode)
+    for format in FORMATS.values()
+    for mode in format.modes
+    if not format.is_lossy and format.name != "GIF"
 ]
 
 
@@ -33,11 +35,11 @@ def picture_of(mode: str) -> Image.Image:
 
 @pytest.mark.parametrize(("name", "mode"), LOSSLESS)
 def test_a_lossless_format_gives_back_every_pixel(name: str, mode: str, tmp_path: Path) -> None:
-    picture = metadata.Picture([picture_of(mode)], name)
+    picture = metadata.Picture([picture_of(mode)], FORMATS[name])
     path = tmp_path / f"p{registry.FORMATS[name].suffixes[0]}"
-    atomic.write(writer.encode(writer.fitted(picture, registry.FORMATS[name])), str(path))
+    atomic.write(writer.encode(writer.adapt(picture, FORMATS[name])), str(path))
     back = reader.read(str(path))
-    assert back.format == name
+    assert back.format is FORMATS[name]
     assert np.array_equal(np.asarray(back.frames[0]), np.asarray(picture.frames[0]))
 
 
@@ -47,9 +49,7 @@ def test_jpeg_keeps_its_tables_and_sampling(tmp_path: Path) -> None:
     exif[0x010E] = "a description"
     picture_of("RGB").save(path, quality=37, subsampling=1, exif=exif, icc_profile=b"profile")
     picture = reader.read(str(path))
-    atomic.write(
-        writer.encode(writer.fitted(picture, registry.named("jpeg"))), str(tmp_path / "q.jpg")
-    )
+    atomic.write(writer.encode(writer.adapt(picture, FORMATS["JPEG"])), str(tmp_path / "q.jpg"))
     with Image.open(path) as before, Image.open(tmp_path / "q.jpg") as after:
         assert before.quantization == after.quantization  # type: ignore[attr-defined]
         assert before.layer == after.layer  # type: ignore[attr-defined]
@@ -61,8 +61,8 @@ def test_quality_replaces_the_tables(tmp_path: Path) -> None:
     path = tmp_path / "p.jpg"
     picture_of("RGB").save(path, quality=95)
     picture = reader.read(str(path))
-    small = writer.encode(writer.fitted(picture, registry.named("jpeg")), quality=5)
-    assert len(small) < len(writer.encode(writer.fitted(picture, registry.named("jpeg"))))
+    small = writer.encode(writer.adapt(picture, FORMATS["JPEG"]), quality=5)
+    assert len(small) < len(writer.encode(writer.adapt(picture, FORMATS["JPEG"])))
 
 
 def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
@@ -71,13 +71,11 @@ def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=[50, 60, 70], loop=3)
     picture = reader.read(str(path))
     picture.frames = [pixels_frame(frame_pixels(frame)) for frame in picture.frames]
-    atomic.write(
-        writer.encode(writer.fitted(picture, registry.named("gif"))), str(tmp_path / "q.gif")
-    )
+    atomic.write(writer.encode(writer.adapt(picture, FORMATS["GIF"])), str(tmp_path / "q.gif"))
     again = reader.read(str(tmp_path / "q.gif"))
     assert len(again.frames) == 3
-    assert again.keep["durations"] == [50, 60, 70]
-    assert again.keep["plays"] == 4
+    assert again.metadata["durations"] == [50, 60, 70]
+    assert again.metadata["plays"] == 4
 
 
 @pytest.mark.parametrize(
@@ -87,7 +85,7 @@ def test_frames_survive_with_their_durations(tmp_path: Path) -> None:
 def test_a_format_that_cannot_hold_the_picture_names_those_that_can(name: str, mode: str) -> None:
     with pytest.raises(WriteError, match=r"cannot hold .* choose .*(TIFF|PNG)"):
         writer.encode(
-            writer.fitted(metadata.Picture([picture_of(mode)], "PNG"), registry.FORMATS[name])
+            writer.adapt(metadata.Picture([picture_of(mode)], FORMATS["PNG"]), FORMATS[name])
         )
 
 
@@ -98,7 +96,7 @@ def test_the_content_of_a_file_that_was_read_at_once_is_known(
     picture_of("RGB").save(path := tmp_path / "p", name)
     whole = reader.read(str(path))
     assert whole.content == path.read_bytes()
-    monkeypatch.setattr(reader, "_AT_ONCE", path.stat().st_size - 1)
+    monkeypatch.setattr(reader, "_WHOLE_SIZE", path.stat().st_size - 1)
     in_pieces = reader.read(str(path))
     assert in_pieces.content is None
     assert np.array_equal(np.asarray(whole.frames[0]), np.asarray(in_pieces.frames[0]))
@@ -196,6 +194,6 @@ def test_a_fax_becomes_grey_in_a_compression_that_holds_grey(tmp_path: Path) -> 
     Image.new("1", (20, 10), 1).save(path, compression="group4")
     picture = reader.read(str(path))
     picture.frames = [pixels_frame(frame_pixels(frame)) for frame in picture.frames]
-    atomic.write(writer.encode(writer.fitted(picture, registry.named("tiff"))), str(path))
+    atomic.write(writer.encode(writer.adapt(picture, FORMATS["TIFF"])), str(path))
     with Image.open(path) as grey:
         assert grey.mode == "L"

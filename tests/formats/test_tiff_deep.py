@@ -70,7 +70,7 @@ def test_grey_is_right_however_it_is_packed(
     compression: str | None, order: str, dtype: str, tmp_path: Path
 ) -> None:
     picture, buffer = noise(9, 13, "l", dtype), io.BytesIO()
-    deep.load("tifffile").imwrite(
+    deep.load_codec("tifffile").imwrite(
         buffer, picture.array[..., 0], byteorder=order, compression=compression, metadata=None
     )
     data = applied("identity", buffer.getvalue(), tmp_path, "tif")
@@ -143,7 +143,7 @@ def test_a_page_is_turned_once_as_pillow_turns_others(orientation: int, tmp_path
 def test_the_compression_is_kept(
     compression: int, channels: str, dtype: str, tmp_path: Path
 ) -> None:
-    tifffile = deep.load("tifffile")
+    tifffile = deep.load_codec("tifffile")
     picture, buffer = noise(9, 13, channels, dtype), io.BytesIO()
     extra = ["unassalpha"] if "a" in channels else None
     predictor = compression not in (1, 32773)
@@ -162,7 +162,7 @@ def test_the_compression_is_kept(
 
 
 def test_a_compression_that_loses_detail_becomes_deflate(tmp_path: Path) -> None:
-    tifffile = deep.load("tifffile")
+    tifffile = deep.load_codec("tifffile")
     buffer = io.BytesIO()
     tifffile.imwrite(buffer, noise(16, 16, "rgb", "uint16").array, compression="jpegxl")
     data = applied("identity", buffer.getvalue(), tmp_path, "tif")
@@ -181,7 +181,7 @@ def test_colours_multiplied_by_alpha_stay_so_to_the_last_bit(
     tags = [*layout(40, 30, 16, count, photometric), (338, "H", (1,))]
     data = tiff((array.tobytes(), tags))
     after = applied("identity", data, tmp_path, "tif")
-    with deep.load("tifffile").TiffFile(io.BytesIO(after)) as file:
+    with deep.load_codec("tifffile").TiffFile(io.BytesIO(after)) as file:
         assert file.pages[0].extrasamples == (1,)
         np.testing.assert_array_equal(file.pages[0].asarray(), array)
 
@@ -193,7 +193,7 @@ def test_straight_floats_come_from_premultiplied_ones(tmp_path: Path) -> None:
     (back,) = read_back(data, tmp_path, "tif")
     assert back.array.tolist() == [[[0.5, 1.0, 0.25, 0.5], [3.0, 0.0, 0.0, 0.0]]]
     after = applied("identity", data, tmp_path, "tif")
-    with deep.load("tifffile").TiffFile(io.BytesIO(after)) as file:
+    with deep.load_codec("tifffile").TiffFile(io.BytesIO(after)) as file:
         np.testing.assert_array_equal(file.pages[0].asarray(), array)
 
 

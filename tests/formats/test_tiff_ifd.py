@@ -11,7 +11,15 @@ import pytest
 from PIL import Image
 
 from imgconv.errors import WriteError
-from imgconv.formats.tiff_ifd import SHORT, Directory, Entry, Reader, block, from_block, joined
+from imgconv.formats.tiff_ifd import (
+    SHORT,
+    Directory,
+    Entry,
+    Reader,
+    decode_exif,
+    encode_exif,
+    join_pages,
+)
 from tests.support.specimens import EXIF, LARGE_EXIF, sample, saved, tiff_pages
 
 WORDS = Entry(2, 6, b"words\0")
@@ -23,8 +31,8 @@ def read(data: bytes) -> list[Directory]:
 
 @pytest.mark.parametrize("data", [EXIF, LARGE_EXIF])
 def test_a_block_is_read_as_it_was_written(data: bytes) -> None:
-    directory = from_block(data)
-    again = from_block(block(directory))
+    directory = decode_exif(data)
+    again = decode_exif(encode_exif(directory))
     assert again == directory
     assert {0x8769, 0x8825} <= again.keys()
 
@@ -32,7 +40,7 @@ def test_a_block_is_read_as_it_was_written(data: bytes) -> None:
 def test_pillow_reads_a_block_as_it_reads_the_first() -> None:
     before, after = Image.Exif(), Image.Exif()
     before.load(EXIF)
-    after.load(block(from_block(EXIF)))
+    after.load(encode_exif(decode_exif(EXIF)))
     assert dict(before) == dict(after)
     for tag in (0x8769, 0x8825):
         assert before.get_ifd(tag) == after.get_ifd(tag)
@@ -74,7 +82,7 @@ def test_eight_bytes_for_four_are_read() -> None:
 
 def test_pages_are_joined_with_their_tags() -> None:
     files = [saved(page, "TIFF", compression="tiff_lzw") for page in (sample(), sample("L"))]
-    data = joined(files, [{270: WORDS}, {297: Entry(SHORT, 2, b"\1\0\2\0")}], {270, 297})
+    data = join_pages(files, [{270: WORDS}, {297: Entry(SHORT, 2, b"\1\0\2\0")}], {270, 297})
     with Image.open(BytesIO(data)) as image:
         assert image.tag_v2[270] == "words"  # type: ignore[attr-defined]
         assert np.array_equal(np.asarray(image), np.asarray(sample()))
@@ -85,7 +93,7 @@ def test_pages_are_joined_with_their_tags() -> None:
 
 
 def test_what_a_file_says_is_left_out_where_it_is_known_and_not_given() -> None:
-    data = joined([saved(sample(), "TIFF", tiffinfo={270: "words"})], [{}], {270})
+    data = join_pages([saved(sample(), "TIFF", tiffinfo={270: "words"})], [{}], {270})
     assert 270 not in read(data)[0]
 
 
@@ -125,22 +133,22 @@ def test_no_truncation_and_no_change_of_a_byte_raises() -> None:
             for _ in range(dice.randrange(1, 4)):
                 changed[dice.randrange(len(data))] = dice.choice((0, 1, 255, dice.randrange(256)))
             for page in read(bytes(changed)):
-                assert read(block(page))[0].keys() <= page.keys()
+                assert read(encode_exif(page))[0].keys() <= page.keys()
 
 
 def test_what_is_too_large_for_tiff_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     data = saved(sample(), "TIFF")
     monkeypatch.setattr(
-        "imgconv.formats.tiff_ifd._serialised", lambda *given: struct.pack("B", 256)
+        "imgconv.formats.tiff_ifd._encode_directory", lambda *given: struct.pack("B", 256)
     )
     with pytest.raises(WriteError, match="4 GB"):
-        joined([data], [{}], ())
+        join_pages([data], [{}], ())
 
 
 @pytest.mark.parametrize("lengths", [(0, 0), (1, 0), (0, 1), (1, 1)])
 def test_directories_stand_at_even_places(lengths: tuple[int, int]) -> None:
     files = [saved(sample(), "TIFF") + bytes(length) for length in lengths]
-    data = joined(files, [{270: WORDS}, {}], ())
+    data = join_pages(files, [{270: WORDS}, {}], ())
     (first,) = struct.unpack_from("<I", data, 4)
     assert first % 2 == 0
     with Image.open(BytesIO(data)) as image:

@@ -105,7 +105,7 @@ def test_16_bits_of_grey_with_a_key_keep_both_where_the_codec_is(tmp_path: Path)
 
 
 def test_where_it_is_not_they_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgconv.formats.deep.are_installed", lambda: False)
+    monkeypatch.setattr("imgconv.formats.deep.have_codecs", lambda names: False)
     source, target = tmp_path / "in.png", tmp_path / "out.png"
     source.write_bytes(grey(16, LEVELS, 256))
     for options in ([], ["--allow-8-bit"]):

@@ -16,7 +16,8 @@ from typing import Any
 from PIL import JpegImagePlugin
 
 from imgconv.cli.run import run
-from imgconv.formats.deep import look
+from imgconv.formats.deep import DeepHeader
+from imgconv.formats.reader import open_header
 from tests.support.deep_files import by_hand
 from tests.support.pictures import noise
 from tests.support.specimens import (
@@ -133,8 +134,9 @@ def deep(channels: str, dtype: str, *formats: str) -> dict[str, Make]:
 
 def depth(data: bytes) -> object:
     """What a deep picture is made of, by its header."""
-    found = look(BytesIO(data))
-    return found and (found.channels, found.dtype)
+    header = open_header(BytesIO(data))
+    assert isinstance(header, DeepHeader)
+    return header.channels, header.dtype
 
 
 def _plays() -> Iterator[tuple[str, Make]]:

@@ -75,7 +75,7 @@ def test_any_name_that_a_file_may_have_will_do(name: str, tmp_path: Path) -> Non
     with atomic.beside(str(tmp_path / name)) as (new, file):
         file.close()
         hidden = Path(new).name
-        assert hidden.startswith(".") and not registry.is_picture_name(hidden)
+        assert hidden.startswith(".") and not registry.is_picture_path(hidden)
         atomic.put(new, str(tmp_path / name), replaces=True)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
