@@ -27,12 +27,11 @@ class AlphaWeighting(NamedTuple):
 
     def premultiply(self, colour: NDArray[np.float32]) -> None:
         """Multiply the colours of one pixel, float32 (channels,), by its alpha."""
-        channels = (self.colours, self.alpha, self.maximum)
-        premultiply(colour[None], np.zeros(1, np.int64), 0, 1, *channels)
+        premultiply(colour[None], np.zeros(1, np.int64), 0, 1, self)
 
     def add_unpremultiply(self, schedule: Schedule, rows: SlidingView) -> None:
         """Add the call that divides colour by alpha again."""
-        schedule.call(unpremultiply, rows, *self, when=rows.height)
+        schedule.call(unpremultiply, rows, self, when=rows.height)
 
 
 class Padding(NamedTuple):
@@ -127,31 +126,29 @@ class Window:
         self._schedule.call(copy, SlidingView(self._memory, source, count), into, when=count)
 
     def _load(self, loaded: Numbers, strip: int) -> None:
-        schedule, rows, (source, padding, weighting, dtype, unit) = (
-            self._schedule,
-            self.fresh,
-            self._padded,
-        )
+        schedule, rows, left = self._schedule, self.fresh, self.left
+        source, padding, weighting, dtype, unit = self._padded
         colour = (padding.colour * unit).astype(dtype)
         wanted = padding.border.positions(np.arange(loaded[0], loaded[-1]), source.height)
         found = source.fetch(schedule, loaded, wanted, strip)
         first = schedule.column(loaded[:-1] - loaded[0])
         positions = SlidingView(found.positions, first, rows.height)
+        stored = (found.pixels, found.spare, positions, found.stored)
         packed = np.empty(source.width * source.channels, found.pixels.dtype)
-        layout = (found.stored, rows, self.left, colour, np.array([unit], dtype), packed)
+        numbers = (colour, np.array([unit], dtype), packed)
         loop = loader(found.stored, source.channels)
-        schedule.call(loop, found.pixels, found.spare, positions, *layout, when=rows.height)
+        schedule.call(loop, stored, rows, left, numbers, when=rows.height)
         if found.light:
-            found.light.add_light(schedule, rows, positions, self.left, source.width)
+            found.light.add_light(schedule, rows, positions, left, source.width)
         if weighting:
-            place = (rows, positions, self.left, source.width)
-            schedule.call(premultiply, *place, *weighting, when=rows.height)
+            place = (rows, positions, left, source.width)
+            schedule.call(premultiply, *place, weighting, when=rows.height)
         margins = np.concatenate(
             [np.arange(padding.first_column, 0), np.arange(source.width, padding.last_column)]
         )
         if len(margins):
             columns = padding.border.positions(margins, source.width)
-            shape = (source.channels, self.left, source.width)
+            shape = (source.channels, left, source.width)
             schedule.call(pad, rows, *shape, columns, colour, when=rows.height)
 
 

@@ -1,6 +1,6 @@
-"""Loops that finish rows of sums: scale, combine, show, and put back what is not filtered.
+"""The loops that finish rows of sums: scale, combine, range rules, and channels carried past.
 
-Sums are float32, or whole numbers of 16 bits, of which ``to_float`` or a combination makes float32.
+Sums are float32, or int16, of which ``to_float`` or a combination makes float32.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
 
+# Loops that change rows in place, with their arguments beside the rows.
 Stages = tuple[tuple[JitLoop, tuple[float, ...]], ...]
 
 
@@ -66,7 +67,7 @@ def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
 
 @jit_inline
 def length(a, b):  # type: ignore[no-untyped-def]
-    """sqrt(a² + b²)."""
+    """Return sqrt(a² + b²)."""
     return np.sqrt(a * a + b * b)
 
 
@@ -93,31 +94,30 @@ def add_above(sums, threshold, result):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def carry(rows, margin, unit, kept, result):  # type: ignore[no-untyped-def]
-    """Put the channels ``kept`` back as they were, into a result that lies ``margin`` values in.
+def carry(rows, margin, unit, carried, result):  # type: ignore[no-untyped-def]
+    """Copy the channels marked in ``carried`` from ``rows``, ``margin`` values in.
 
     A level is ``unit`` in the rows.
     """
-    channels = kept.shape[0]
+    channels = carried.shape[0]
     for y in range(result.shape[0]):
         source, target = rows[y, margin:], result[y]
         for x in range(0, target.shape[0], channels):
             for k in range(channels):
-                if kept[k]:
+                if carried[k]:
                     target[x + k] = source[x + k] / np.float32(unit)
 
 
-# One for each of filter.COMBINATIONS but "none". The result is no part of the sums: where what is
-# read and what is written may be the same, loops are not vectorised.
+# The loop of each of ``filter.COMBINATIONS`` but "none". They write to another array than they
+# read, since loops that may overlap are not vectorised.
 COMBINE: dict[str, JitLoop] = {
     "magnitude": magnitude,
     "max": largest,
     "add-above": add_above,
 }
 
-# For each of filter.RANGES, the loops that a row meets before it is clamped, and what they take
-# beside it; ``middle`` is the grey half-way up. What "stretch" does depends on the whole picture:
-# see execution/executor.py.
+# The stages of each of ``filter.RANGES`` before rows are clamped; ``middle`` is mid grey. Those of
+# "stretch" depend on the whole picture: see execution/executor.py.
 RANGE_STAGES: dict[str, Callable[[float], Stages]] = {
     "clamp": lambda middle: (),
     "abs": lambda middle: ((absolute, ()),),

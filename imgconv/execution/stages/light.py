@@ -1,10 +1,9 @@
-"""Rows in linear light: levels to light where they are fetched, and back before they are stored.
+"""Linear light: levels become light when they are loaded, and levels again before they are stored.
 
-Light is counted up to the same maximum as levels, so that all that lies between is as ever. Curves
-are tables: for whole numbers the light of each level, and for the way back the light half-way
-between levels; a level is how many of these marks the light has reached, which rounds it once and
-right. For floats a table holds points of the curve, so near that what is straight between them is
-the curve; below 0 it goes on turned by half a turn.
+Light has the maximum of levels, so all stages between are unchanged. Transfer functions are tables.
+For whole numbers they hold the light of each level, and for the way back the light half-way between
+levels, the marks: a level is the number of marks that the light has reached, which rounds it once
+and exactly. For floats a table holds points of the curve, with straight lines between them.
 """
 
 from __future__ import annotations
@@ -25,36 +24,35 @@ if TYPE_CHECKING:
     from imgconv.images.transfer import Curve
 
 Values = NDArray[np.float64]
-
 Table = NDArray[np.float32]
 
-# The points of a curve for floats: so many between a number and twice it, from 2^-24 to 2^6. A
-# straight line between two of them is nearer to any usual curve than float32 can tell.
-_POINTS = 2048
+# The points of a curve for floats between a number and twice it, from 2^-24 to 2^6. A straight line
+# between two of them is nearer to any usual curve than float32 can tell.
+_POINTS, _OCTAVES = 2048, range(-24, 6)
 
-_OCTAVES = range(-24, 6)
-
-# So many values are searched for at once.
+# Values are searched for in blocks of this many.
 BLOCK = 1024
 
-# In how many parts marks are sorted beforehand. Points of curves crowd at 0, where no number helps.
+# The parts of the range for which the first possible mark is known. Points of curves crowd at 0,
+# where no number of parts helps.
 _PARTS = {"uint8": 2**12, "uint16": 2**16, "float32": 1}
 
 _FAR, _BRIGHTEST = np.float32(np.inf), 1e30
 
 
 @jit_inline
-def count_marks(values, marks, firsts, finer, steps, found):  # type: ignore[no-untyped-def]
-    """found = how many of the rising ``marks`` are not above each of ``values``.
+def count_marks(values, marks, search, found):  # type: ignore[no-untyped-def]
+    """found = the number of rising ``marks`` that are not above each of ``values``.
 
-    ``firsts[p]`` of them surely are not, for values from p / finer on, and less than 2^steps more
-    are not below (p + 1) / finer: these are halved, step by step. All values take a step together
-    and none branches off, since which half it is nobody can foretell.
+    ``search`` is (firsts, finer, steps): ``firsts[p]`` marks surely are not above values from
+    p / finer on, and less than 2^steps more are not above (p + 1) / finer. Steps halve those.
+    All values take a step together without a branch, since no branch could be predicted.
     """
+    firsts, finer, steps = search
     last = np.float32(firsts.shape[0] - 1)
     for i in range(values.shape[0]):
         part = values[i] * finer
-        part = part if part > 0 else np.float32(0)  # also where it is no number
+        part = part if part > 0 else np.float32(0)  # also for NaN
         found[i] = firsts[np.uint32(part if part < last else last)]
     for step in range(steps - 1, -1, -1):
         half = np.int32(1 << step)
@@ -63,12 +61,13 @@ def count_marks(values, marks, firsts, finer, steps, found):  # type: ignore[no-
 
 
 @jit_loop
-def look_up(rows, positions, first, length, which, light):  # type: ignore[no-untyped-def]
-    """rows = light[which, rows] for whole numbers; where ``which`` is negative they stay.
+def look_up(rows, place, which, light):  # type: ignore[no-untyped-def]
+    """rows = light[which, rows] for whole numbers; channels with a negative ``which`` stay.
 
-    The picture's own values are ``length`` from the ``first`` on. Rows OUTSIDE hold a colour that
-    is light already.
+    ``place`` is (positions, first, length): the picture's own values in a row are ``length`` from
+    ``first`` on. Rows OUTSIDE hold a colour that is light already.
     """
+    positions, first, length = place
     channels = which.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y, first : first + length]
@@ -81,11 +80,13 @@ def look_up(rows, positions, first, length, which, light):  # type: ignore[no-un
 
 
 @jit_loop
-def count_levels(rows, which, marks, firsts, finer, steps, values, found):  # type: ignore[no-untyped-def]
-    """rows = how many of marks[which] each light has reached, less one.
+def count_levels(rows, which, search, scratch):  # type: ignore[no-untyped-def]
+    """rows = the number of marks[which] that each light has reached, less one.
 
-    What is below all levels becomes -1, what is above them one more than the highest, or more.
+    Light below all levels becomes -1, light above them at least the highest level plus one.
+    ``search`` is a ``Search``, ``scratch`` room for a block of values and numbers.
     """
+    (marks, firsts, finer, steps), (values, found) = search, scratch
     channels = which.shape[0]
     pixels = rows.shape[1] // channels
     for y in range(rows.shape[0]):
@@ -97,20 +98,20 @@ def count_levels(rows, which, marks, firsts, finer, steps, values, found):  # ty
                     start, taken, at = x * channels + k, values[0:count], found[0:count]
                     for i in range(count):
                         taken[i] = row[start + i * channels]
-                    count_marks(taken, marks[which[k]], firsts[which[k]], finer, steps, at)
+                    count_marks(taken, marks[which[k]], (firsts[which[k]], finer, steps), at)
                     for i in range(count):
                         row[start + i * channels] = np.float32(at[i] - 1)
 
 
 @jit_loop
-def interpolate(  # type: ignore[no-untyped-def]
-    rows, positions, first, length, which, marks, firsts, finer, steps, x, y, values, found
-):
-    """rows = the height at each value of the line through the points (x[which], y[which]).
+def interpolate(rows, place, which, search, points, scratch):  # type: ignore[no-untyped-def]
+    """rows = the height at each value of the line through ``points`` (x[which], y[which]).
 
-    Before its first point a line is turned about it, behind its last two it goes on straight.
-    ``marks`` are ``x`` as ``count_marks`` takes them; the rest is as for ``look_up``.
+    Before its first point a line is rotated by half a turn about it; behind its last two it goes on
+    straight. The marks of ``search`` are ``x``; the rest is as for ``look_up``.
     """
+    (positions, first, length), (marks, firsts, finer, steps) = place, search
+    (x, y), (values, found) = points, scratch
     channels = which.shape[0]
     pixels = length // channels
     for line in range(rows.shape[0]):
@@ -123,7 +124,7 @@ def interpolate(  # type: ignore[no-untyped-def]
                     start, far, at = begin * channels + k, values[0:count], found[0:count]
                     for i in range(count):
                         far[i] = across[0] + abs(row[start + i * channels] - across[0])
-                    count_marks(far, marks[which[k]], firsts[which[k]], finer, steps, at)
+                    count_marks(far, marks[which[k]], (firsts[which[k]], finer, steps), at)
                     for i in range(count):
                         left = np.uint32(min(max(at[i] - 1, 0), across.shape[0] - 2))
                         right = np.uint32(left + 1)
@@ -135,7 +136,7 @@ def interpolate(  # type: ignore[no-untyped-def]
 
 
 class Search(NamedTuple):
-    """Rising marks, a row for each curve, and what ``count_marks`` must know of them."""
+    """Rising marks, a row for each curve, and the facts that ``count_marks`` needs of them."""
 
     marks: Table
     firsts: NDArray[np.int32]
@@ -144,7 +145,7 @@ class Search(NamedTuple):
 
     @classmethod
     def among(cls, marks: Table, parts: int, maximum: float) -> Search:
-        """Among ``marks``, most of which lie between 0 and ``maximum``."""
+        """Return the search among ``marks``, most of which lie between 0 and ``maximum``."""
         edges = np.arange(1, parts + 1) * (maximum / parts)
         before = np.stack([np.searchsorted(row, edges * (1 - 1e-6)) for row in marks])
         after = np.stack([np.searchsorted(row, edges * (1 + 1e-6), "right") for row in marks])
@@ -156,10 +157,9 @@ class Search(NamedTuple):
 
 
 class Light:
-    """The way from levels to light and back, for pixels of the type ``dtype``.
+    """The conversion between levels of the type ``dtype`` and linear light, both 0..``maximum``.
 
-    ``curves`` has one for each channel, None for what is no light; some channel has one. Light is
-    counted up to ``maximum``, which is also the highest level.
+    ``curves`` has the transfer function of each channel, or None for a channel that is not light.
     """
 
     def __init__(
@@ -174,8 +174,8 @@ class Light:
         self._is_float = dtype.kind == "f"
         if self._is_float:
             levels, light = _points(different, maximum)
-            self._up = (*Search.among(levels, parts, maximum), levels, light)
-            self._down = (*Search.among(light, parts, maximum), light, levels)
+            self._to_light = Search.among(levels, parts, maximum), (levels, light)
+            self._to_levels = Search.among(light, parts, maximum), (light, levels)
         else:
             whole = np.arange(np.iinfo(dtype).max + 1).clip(None, maximum)
             self._light = np.stack([self._light_at(curve, whole) for curve in different])
@@ -187,9 +187,9 @@ class Light:
         return light.astype(np.float32)
 
     def _marks(self, curve: Curve) -> Table:
-        """The light half-way between levels, from below 0 to above the highest.
+        """Return the light half-way between levels, from below 0 to above the highest.
 
-        The ends lie where a straight line puts them. Where a curve begins flat its light is black.
+        The ends lie where a straight line puts them. Where a curve begins flat, its light is black.
         """
         inside = self._light_at(curve, np.arange(self._maximum) + 0.5)
         black, white = self._light_at(curve, np.array([0, self._maximum]))
@@ -200,7 +200,7 @@ class Light:
         return marks
 
     def of(self, colour: Sequence[float]) -> tuple[float, ...]:
-        """The light of one pixel."""
+        """Return the light of one pixel."""
         return tuple(
             float(self._maximum * light_of(curve, np.array(level / self._maximum)))
             if curve
@@ -211,22 +211,23 @@ class Light:
     def add_light(
         self, schedule: Schedule, rows: SlidingView, positions: SlidingView, left: int, width: int
     ) -> None:
-        """Have levels made light, in rows of ``width`` pixels with margins."""
-        place = (positions, left * self._channels, width * self._channels, self._which)
+        """Add the call that converts levels, in rows of ``width`` pixels with margins."""
+        place = (positions, left * self._channels, width * self._channels)
         if self._is_float:
-            schedule.call(interpolate, rows, *place, *self._up, *_scratch(), when=rows.height)
+            how = (place, self._which, *self._to_light, _scratch())
+            schedule.call(interpolate, rows, *how, when=rows.height)
         else:
-            schedule.call(look_up, rows, *place, self._light, when=rows.height)
+            schedule.call(look_up, rows, place, self._which, self._light, when=rows.height)
 
     def add_levels(self, schedule: Schedule, rows: SlidingView) -> None:
-        """Have light made levels: rounded to whole ones, but for floats."""
+        """Add the call that converts light to levels, rounded to whole ones unless float32."""
         if self._is_float:
-            inside = np.zeros(len(rows.array), np.int64)
-            place = (inside, 0, rows.array.shape[1], self._which)
-            schedule.call(interpolate, rows, *place, *self._down, *_scratch(), when=rows.height)
+            place = (np.zeros(len(rows.array), np.int64), 0, rows.array.shape[1])
+            how = (place, self._which, *self._to_levels, _scratch())
+            schedule.call(interpolate, rows, *how, when=rows.height)
         else:
-            what = (self._which, *self._search, *_scratch())
-            schedule.call(count_levels, rows, *what, when=rows.height)
+            which, search = self._which, self._search
+            schedule.call(count_levels, rows, which, search, _scratch(), when=rows.height)
 
 
 def _scratch() -> tuple[Table, NDArray[np.int32]]:
@@ -234,17 +235,17 @@ def _scratch() -> tuple[Table, NDArray[np.int32]]:
 
 
 def light_of(curve: Curve, levels: Values) -> Values:
-    """The light of any levels; below 0 the curve goes on turned by half a turn."""
+    """Return the light of levels 0..1; below 0 the curve is rotated by half a turn."""
     black = curve.light(np.zeros_like(levels))
     light = curve.light(np.abs(levels))
     return np.where(levels < 0, 2 * black - light, light)
 
 
 def _points(curves: Sequence[Curve], maximum: float) -> tuple[Table, Table]:
-    """Points of each curve: their levels, and their light, as rows of two tables."""
+    """Return points of each curve: their levels, and their light, as rows of two tables."""
     steps = np.arange(_OCTAVES.start * _POINTS, _OCTAVES.stop * _POINTS + 1) / _POINTS
-    corners = [curve.knots for curve in curves]
-    levels = np.unique(np.concatenate([[0.0], 2.0**steps, *corners]).astype(np.float32))
+    knots = [curve.knots for curve in curves]
+    levels = np.unique(np.concatenate([[0.0], 2.0**steps, *knots]).astype(np.float32))
     with np.errstate(over="ignore"):
         exact = np.stack([curve.light(levels.astype(np.float64)) for curve in curves])
     light: Table = exact.clip(None, _BRIGHTEST).astype(np.float32)

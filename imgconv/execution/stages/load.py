@@ -1,4 +1,4 @@
-"""Loops that fetch rows: pixels to float32, colour weighted by alpha, what lies beyond the edge."""
+"""The loops that load rows: pixels become numbers, colour is premultiplied, margins are padded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imgconv.kernels.border import OUTSIDE
 
 @jit_inline
 def fill(row, colour):  # type: ignore[no-untyped-def]
-    """Every pixel of the row is ``colour``."""
+    """Set every pixel of the row to ``colour``."""
     channels = colour.shape[0]
     for x in range(0, row.shape[0], channels):
         for k in range(channels):
@@ -17,68 +17,71 @@ def fill(row, colour):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def load(pixels, spare, positions, stored, rows, left, colour, unit, packed):  # type: ignore[no-untyped-def]
+def load(source, rows, left, numbers):  # type: ignore[no-untyped-def]
     """rows[y, (left + x) * channels + k] = pixels[positions[y], x * stored + k] * unit[0].
 
-    ``colour`` has a value for each channel, multiplied already, and stands in rows OUTSIDE. A
-    position below that means a row of ``spare``: the first for OUTSIDE - 1, the next for
-    OUTSIDE - 2 and so on. ``unit`` is an array of the type of the rows, which makes the product
-    that of their numbers; ``packed`` has room for the channels of a row as they are stored.
+    ``source`` is (pixels, spare, positions, stored). A row OUTSIDE is filled with a colour; a
+    position below means a row of ``spare``: the first for OUTSIDE - 1, the next for OUTSIDE - 2.
+    ``numbers`` is (colour, unit, packed), of the type of the rows: the colour, multiplied by the
+    unit, the unit as an array of one, and room for the channels of a row as they are stored.
     """
+    (pixels, spare, positions, stored), (colour, unit, _) = source, numbers
     channels, times = colour.shape[0], unit[0]
     width = pixels.shape[1] // stored
     for y in range(rows.shape[0]):
         at = positions[y]
         target = rows[y, left * channels : (left + width) * channels]
-        source = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
+        row = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
         if at == OUTSIDE:
             fill(target, colour)
         else:
             for x in range(width):
                 for k in range(channels):
-                    target[x * channels + k] = source[x * stored + k] * times
+                    target[x * channels + k] = row[x * stored + k] * times
 
 
 @jit_loop
-def load_packed(pixels, spare, positions, stored, rows, left, colour, unit, packed):  # type: ignore[no-untyped-def]
-    """``load`` where all that is stored is channels."""
+def load_packed(source, rows, left, numbers):  # type: ignore[no-untyped-def]
+    """``load`` where every stored value is a channel."""
+    (pixels, spare, positions, stored), (colour, unit, _) = source, numbers
     width, times = pixels.shape[1], unit[0]
     start = left * stored
     for y in range(rows.shape[0]):
         at = positions[y]
         target = rows[y, start : start + width]
-        source = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
+        row = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
         if at == OUTSIDE:
             fill(target, colour)
         else:
             for i in range(width):
-                target[i] = source[i] * times
+                target[i] = row[i] * times
 
 
 @jit_loop
-def load_3_of_4(pixels, spare, positions, stored, rows, left, colour, unit, packed):  # type: ignore[no-untyped-def]
-    """``load`` for Pillow's RGB: with numbers in place of names it is vectorised.
+def load_3_of_4(source, rows, left, numbers):  # type: ignore[no-untyped-def]
+    """``load`` for Pillow's RGB: constants let it be vectorised.
 
-    Packed as bytes first, it takes less than half of the time.
+    Packing the bytes first takes less than half of the time.
     """
+    (pixels, spare, positions, _), (colour, unit, packed) = source, numbers
     width, times = pixels.shape[1] // 4, unit[0]
     for y in range(rows.shape[0]):
         at = positions[y]
         target = rows[y, left * 3 : (left + width) * 3]
-        source = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
+        row = pixels[at] if at >= 0 else spare[max(0, OUTSIDE - 1 - at)]
         if at == OUTSIDE:
             fill(target, colour)
         else:
             for x in range(width):
-                packed[3 * x] = source[4 * x]
-                packed[3 * x + 1] = source[4 * x + 1]
-                packed[3 * x + 2] = source[4 * x + 2]
+                packed[3 * x] = row[4 * x]
+                packed[3 * x + 1] = row[4 * x + 1]
+                packed[3 * x + 2] = row[4 * x + 2]
             for i in range(3 * width):
                 target[i] = packed[i] * times
 
 
 def loader(stored: int, channels: int) -> JitLoop:
-    """The quickest loop that loads pixels of this layout."""
+    """Return the quickest loop that loads pixels with ``stored`` values for their channels."""
     if stored == channels:
         return load_packed
     return load_3_of_4 if (stored, channels) == (4, 3) else load
@@ -86,7 +89,7 @@ def loader(stored: int, channels: int) -> JitLoop:
 
 @jit_loop
 def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untyped-def]
-    """Fill the margins: columns[m] is the column that margin m repeats, or OUTSIDE for colour.
+    """Fill the margins: columns[m] is the column that margin m repeats, or OUTSIDE for ``colour``.
 
     The first ``left`` margins lie before the picture's ``width`` columns, the others behind them.
     """
@@ -100,11 +103,12 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
 
 
 @jit_loop
-def premultiply(rows, positions, left, width, colours, alpha, maximum):  # type: ignore[no-untyped-def]
-    """Multiply the channels marked in ``colours`` by alpha, as a share of ``maximum``.
+def premultiply(rows, positions, left, width, weighting):  # type: ignore[no-untyped-def]
+    """Multiply the channels marked in ``colours`` by alpha / maximum.
 
-    Rows OUTSIDE hold a colour that is weighed already.
+    ``weighting`` is (colours, alpha, maximum). Rows OUTSIDE hold a premultiplied colour already.
     """
+    colours, alpha, maximum = weighting
     channels = colours.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y, left * channels : (left + width) * channels]
@@ -117,8 +121,9 @@ def premultiply(rows, positions, left, width, colours, alpha, maximum):  # type:
 
 
 @jit_loop
-def unpremultiply(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def]
-    """Divide the channels marked in ``colours`` by alpha; where nothing is seen they are 0."""
+def unpremultiply(rows, weighting):  # type: ignore[no-untyped-def]
+    """Divide the channels marked in ``colours`` by alpha / maximum; where that is 0 they are 0."""
+    colours, alpha, maximum = weighting
     channels = colours.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y]
@@ -131,7 +136,7 @@ def unpremultiply(rows, colours, alpha, maximum):  # type: ignore[no-untyped-def
 
 @jit_loop
 def copy(source, target):  # type: ignore[no-untyped-def]
-    """target = source, from the first row to the last: they may overlap if target lies first."""
+    """target = source, from the first row on: they may overlap if ``target`` begins first."""
     for y in range(source.shape[0]):
         for i in range(source.shape[1]):
             target[y, i] = source[y, i]

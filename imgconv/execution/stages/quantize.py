@@ -1,4 +1,4 @@
-"""Sums of 16 bits to pixels of 8: divided, rounded half up and clamped as whole numbers.
+"""The loops that quantize 16-bit sums to 8-bit pixels: divided, rounded half up and clamped.
 
     level = sum / divisor + offset, rounded half up
           = floor(dividend / divisor)      dividend = sum + offset * divisor + floor(divisor / 2)
@@ -6,10 +6,10 @@
                                            factor = ceil(2^(16 + shift) / divisor)
                                            last = 2^(16 - shift)
 
-The factor has 15 bits, and is too large by less than ``divisor`` parts of 2^(16 + shift): no
-quotient moves over a whole number where dividend * divisor < 2^(16 + shift) (Granlund and
-Montgomery, "Division by invariant integers using multiplication", 1994). The upper half of a
-product is one instruction for all values of a vector: this takes half the time of floats.
+The factor has 15 bits, and is too large by less than ``divisor`` parts of 2^(16 + shift). So no
+quotient passes a whole number where dividend * divisor < 2^(16 + shift) (Granlund and Montgomery,
+"Division by invariant integers using multiplication", 1994). The upper half of a product is one
+instruction for all values of a vector: this takes half the time of floats.
 """
 
 from __future__ import annotations
@@ -28,17 +28,15 @@ from imgconv.jit.schedule import Schedule
 
 SMALLEST_DIVISOR = 9
 
-# As many as are counted in 16 bits without running over.
+# The number of values that 16 bits can count without overflow.
 BLOCK = 1024
 
-_ZERO = np.int16(0)
-
-_WHITE = 255
+_ZERO, _WHITE = np.int16(0), 255
 
 
 @jit_loop
 def clamp(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def]
-    """levels = rows + added, within 0 .. maximum; ``clipped[0]`` counts those that were not."""
+    """levels = rows + added, clamped to 0 .. maximum; ``clipped[0]`` counts the clamped values."""
     plus, high = np.int16(added), np.int16(maximum)
     for y in range(rows.shape[0]):
         for start in range(0, rows.shape[1], BLOCK):
@@ -55,7 +53,7 @@ def clamp(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def
 
 @jit_loop
 def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore[no-untyped-def]
-    """``clamp`` for what is divided after ``added``, by a ``division``."""
+    """``clamp`` for sums that are divided after ``added``, by a ``division``."""
     plus, high = np.int16(added), np.int16(maximum)
     first, second = np.int16(factor), np.int16(last)
     for y in range(rows.shape[0]):
@@ -74,7 +72,7 @@ def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore
 
 @jit_loop
 def divide_within(rows, added, factor, last, levels):  # type: ignore[no-untyped-def]
-    """``divide`` for what is known to come to 0 .. 255: there is nothing to clamp or to count."""
+    """``divide`` where all quotients are bytes: there is nothing to clamp or to count."""
     plus, first, second = np.int16(added), np.int16(factor), np.int16(last)
     for y in range(rows.shape[0]):
         row, into = rows[y], levels[y]
@@ -83,9 +81,10 @@ def divide_within(rows, added, factor, last, levels):  # type: ignore[no-untyped
 
 
 def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] | None:
-    """What ``clamp`` or ``divide`` takes for sums up to ``largest``; None where they cannot do it.
+    """Return the numbers that ``clamp`` or ``divide`` needs for sums up to ``largest``.
 
-    The factor of a divisor below 9 would not fit, and one above 60 is seldom exact.
+    None where they would not be exact. The factor of a divisor below 9 would not fit into 16 bits,
+    and that of one above 60 is seldom exact.
     """
     if not (divisor.is_integer() and offset.is_integer()):
         return None

@@ -1,9 +1,7 @@
-"""Loops that store finished rows as pixels, or look at them before they are stored.
+"""The loops that store finished rows as pixels, or find their extremes before they are stored.
 
-Packed pixels spread to where pixels have more room than channels, as Pillow's RGB has.
-
-Loops that make pixels are quick where these lie side by side, and one that spreads them is quick
-where it does nothing else.
+Pillow's RGB has room for four values a pixel. Loops that make pixels are quick where these are
+packed, and a loop that expands them is quick where it does nothing else. So they are two.
 """
 
 from __future__ import annotations
@@ -18,6 +16,8 @@ from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
 from imgconv.jit.schedule import Schedule, workspace
 
+_ZERO, _HALF = np.float32(0), np.float32(0.5)
+
 
 class PixelLayout(NamedTuple):
     """The value of full brightness, the values of a pixel in memory, and the channels in them."""
@@ -29,7 +29,7 @@ class PixelLayout(NamedTuple):
 
 @jit_loop
 def expand(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
-    """pixels = packed, where there is room for ``stored`` values a pixel."""
+    """pixels = packed, with room for ``stored`` values a pixel."""
     for y in range(packed.shape[0]):
         source, target = packed[y], pixels[y]
         for x in range(source.shape[0] // channels):
@@ -39,7 +39,7 @@ def expand(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
 
 @jit_loop
 def expand_3_to_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-def]
-    """``expand`` for Pillow's RGB: with numbers in place of names it is vectorised."""
+    """``expand`` for Pillow's RGB: constants let it be vectorised."""
     for y in range(packed.shape[0]):
         source, target = packed[y], pixels[y]
         for x in range(source.shape[0] // 3):
@@ -49,13 +49,8 @@ def expand_3_to_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-
             target[4 * x + 3] = 255
 
 
-def expander(layout: PixelLayout) -> JitLoop:
-    """Return the quickest loop that expands pixels to this layout."""
-    return expand_3_to_4 if (layout.stored, layout.channels) == (4, 3) else expand
-
-
 def packed_view(rows: SlidingView, pixels: SlidingView, layout: PixelLayout) -> SlidingView:
-    """Return where to store packed pixels: in ``pixels`` themselves unless they have more room."""
+    """Return where to store packed pixels: in ``pixels`` themselves unless these have more room."""
     if layout.stored == layout.channels:
         return pixels
     return rows._replace(array=workspace(rows.array.shape, pixels.array.dtype))
@@ -64,27 +59,23 @@ def packed_view(rows: SlidingView, pixels: SlidingView, layout: PixelLayout) -> 
 def add_expand(
     schedule: Schedule, packed: SlidingView, pixels: SlidingView, layout: PixelLayout
 ) -> None:
-    """Add the call that expands packed pixels, if they are not in place already."""
+    """Add the call that expands packed pixels, unless they are in place already."""
     if packed is not pixels:
-        shape = (layout.stored, layout.channels)
-        schedule.call(expander(layout), packed, *shape, pixels, when=packed.height)
-
-
-_ZERO = np.float32(0)
-
-_HALF = np.float32(0.5)
+        _, stored, channels = layout
+        loop: JitLoop = expand_3_to_4 if (stored, channels) == (4, 3) else expand
+        schedule.call(loop, packed, stored, channels, pixels, when=packed.height)
 
 
 @jit_inline
 def rounded(value, maximum):  # type: ignore[no-untyped-def]
-    """The nearest whole number within 0 .. maximum, halves upwards."""
+    """Return the nearest whole number within 0 .. maximum, halves upwards."""
     return np.int32(min(max(value, _ZERO), maximum) + _HALF)
 
 
-# In 32 bits, so that as many are counted at once as there are values in a vector.
+# An int32, so that as many are counted at once as there are values in a vector.
 @jit_inline
 def lies_outside(value, maximum):  # type: ignore[no-untyped-def]
-    """1 for a value outside 0 .. maximum by more than rounding."""
+    """Return 1 for a value outside 0 .. maximum by more than rounding."""
     return np.int32((value < -_HALF) | (value >= maximum + _HALF))
 
 
@@ -103,19 +94,6 @@ def quantize(rows, maximum, pixels, clipped):  # type: ignore[no-untyped-def]
         clipped[0] += outside
 
 
-@jit_loop
-def extremes(rows, kept, lowest_highest):  # type: ignore[no-untyped-def]
-    """Widen ``lowest_highest`` to the values of the channels that are not ``kept``."""
-    channels = kept.shape[0]
-    for y in range(rows.shape[0]):
-        row = rows[y]
-        for x in range(0, row.shape[0], channels):
-            for k in range(channels):
-                if not kept[k]:
-                    lowest_highest[0] = min(lowest_highest[0], row[x + k])
-                    lowest_highest[1] = max(lowest_highest[1], row[x + k])
-
-
 def add_store(
     schedule: Schedule, rows: SlidingView, pixels: SlidingView, layout: PixelLayout
 ) -> NDArray[np.int64]:
@@ -124,11 +102,24 @@ def add_store(
     Returns the array of one number that counts clipped values.
     """
     clipped = schedule.state(np.zeros(1, np.int64))
+    maximum, stored, channels = layout
     if pixels.array.dtype == np.float32:
-        shape = (layout.stored, layout.channels)
-        schedule.call(expand, rows, *shape, pixels, when=rows.height)
+        schedule.call(expand, rows, stored, channels, pixels, when=rows.height)
         return clipped
     packed = packed_view(rows, pixels, layout)
-    schedule.call(quantize, rows, layout.maximum, packed, clipped, when=rows.height)
+    schedule.call(quantize, rows, maximum, packed, clipped, when=rows.height)
     add_expand(schedule, packed, pixels, layout)
     return clipped
+
+
+@jit_loop
+def extremes(rows, ignored, lowest_highest):  # type: ignore[no-untyped-def]
+    """Widen ``lowest_highest`` to the values of the channels that are not ``ignored``."""
+    channels = ignored.shape[0]
+    for y in range(rows.shape[0]):
+        row = rows[y]
+        for x in range(0, row.shape[0], channels):
+            for k in range(channels):
+                if not ignored[k]:
+                    lowest_highest[0] = min(lowest_highest[0], row[x + k])
+                    lowest_highest[1] = max(lowest_highest[1], row[x + k])

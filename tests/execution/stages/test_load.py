@@ -26,7 +26,7 @@ def test_pixels_become_floats_at_their_place_and_nothing_else_is_touched(
     packed, colour = np.zeros(15, dtype), np.zeros(3, np.float32)
     for loop in (load, loader(stored, 3)):
         rows[:] = -1
-        loop(pixels, pixels, np.array([1, 0]), stored, rows, 2, colour, ONE, packed)
+        loop((pixels, pixels, np.array([1, 0]), stored), rows, 2, (colour, ONE, packed))
         check_rows(rows, pixels, stored)
 
 
@@ -41,7 +41,8 @@ def test_rows_may_be_copies_or_the_colour_outside() -> None:
     rows = np.zeros((4, 2), np.float32)
     positions = np.array([0, OUTSIDE, OUTSIDE - 2, OUTSIDE - 1])
     packed = np.zeros(2, np.uint8)
-    load(pixels, spare, positions, 1, rows, 0, np.array([7.5], np.float32), ONE, packed)
+    numbers = (np.array([7.5], np.float32), ONE, packed)
+    load((pixels, spare, positions, 1), rows, 0, numbers)
     np.testing.assert_array_equal(rows, [[1, 2], [7.5, 7.5], [5, 6], [3, 4]])
 
 
@@ -51,7 +52,7 @@ def test_a_level_may_be_many_of_the_numbers_in_a_row(stored: int, channels: int)
     rows, colour = np.zeros((2, 5 * channels), np.int16), np.full(channels, 99, np.int16)
     positions, unit = np.array([0, OUTSIDE]), np.array([128], np.int16)
     loop, packed = loader(stored, channels), np.zeros(5 * channels, np.uint8)
-    loop(pixels, pixels, positions, stored, rows, 0, colour, unit, packed)
+    loop((pixels, pixels, positions, stored), rows, 0, (colour, unit, packed))
     expected = 128 * pixels.reshape(5, stored)[:, :channels].astype(int).ravel()
     np.testing.assert_array_equal(rows, [expected, [99] * 5 * channels])
 
@@ -72,18 +73,18 @@ def test_margins_repeat_columns_or_show_the_colour() -> None:
 def test_colour_is_weighed_by_alpha_and_alpha_stays() -> None:
     rows = np.array([[9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0]], np.float32)
     rows = np.repeat(rows, 2, 0)
-    premultiply(rows, np.array([5, OUTSIDE]), 1, 3, COLOURS, 2, 255.0)
+    premultiply(rows, np.array([5, OUTSIDE]), 1, 3, (COLOURS, 2, 255.0))
     np.testing.assert_allclose(rows[0], [9, 9, 9, 20, 40, 51, 50, 40, 255, 0, 0, 0], rtol=1e-6)
     np.testing.assert_array_equal(rows[1], [9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0])
 
 
 def test_unweighing_undoes_weighing_and_leaves_black_where_nothing_is_seen() -> None:
     rows = np.array([[20, 40, 51, 50, 40, 255, 30, 20, 0]], np.float32)
-    unpremultiply(rows, COLOURS, 2, 255.0)
+    unpremultiply(rows, (COLOURS, 2, 255.0))
     np.testing.assert_allclose(rows, [[100, 200, 51, 50, 40, 255, 0, 0, 0]], rtol=1e-6)
 
 
 def test_alpha_may_be_any_of_the_channels() -> None:
     rows = np.array([[51, 100, 200]], np.float32)
-    premultiply(rows, np.zeros(1, np.int64), 0, 1, np.array([0, 1, 1], np.uint8), 0, 255.0)
+    premultiply(rows, np.zeros(1, np.int64), 0, 1, (np.array([0, 1, 1], np.uint8), 0, 255.0))
     np.testing.assert_allclose(rows, [[51, 20, 40]], rtol=1e-6)
