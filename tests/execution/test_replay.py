@@ -19,6 +19,7 @@ from imgconv.jit import loader
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.planning.settings import Settings
+from tests.support.covering import covering
 
 # An engine, or a way to set it up, each.
 FILTERS = [
@@ -108,7 +109,7 @@ def test_a_result_of_another_size_has_a_place_of_its_own(text: str, extent: str)
 
 @pytest.mark.parametrize(
     ("text", "threads"),
-    [*product(["gaussian:2", "sobel", "disk:4", "gaussian:1,sobel"], [2, 3, 4])],
+    covering(["gaussian:2", "sobel", "disk:4", "gaussian:1,sobel"], [2, 3, 4], strength=1),
 )
 def test_bands_save_the_rows_that_others_overwrite(text: str, threads: int) -> None:
     settings = Settings(threads=threads)

@@ -100,6 +100,7 @@ def test_after_warming_no_shipped_filter_compiles_anything(
     assert code_cache.kept() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     (sys.platform, platform.machine()) != ("linux", "x86_64"),
     reason="code is linked on Linux and x86-64 only",

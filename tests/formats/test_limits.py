@@ -262,22 +262,24 @@ def test_a_resolution_that_no_one_can_mean_is_left_out(tmp_path: Path, capfd: Ca
 @pytest.mark.parametrize(
     "beginning",
     [
-        b"P6\n30000 30000\n255\n",
-        b"P7\nWIDTH 30000\nHEIGHT 30000\nDEPTH 3\nMAXVAL 255\nENDHDR\n",
-        b"YUV4MPEG2 W30000 H30000 F25:1\n",
+        b"P6\n3000 3000\n255\n",
+        b"P7\nWIDTH 3000\nHEIGHT 3000\nDEPTH 3\nMAXVAL 255\nENDHDR\n",
+        b"YUV4MPEG2 W3000 H3000 F25:1\n",
     ],
 )
 def test_a_film_of_too_large_pictures_is_refused_by_its_header(
     beginning: bytes, tmp_path: Path, capfd: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def piped(*options: str) -> str:
+    def piped(beginning: bytes, *options: str) -> str:
         source = io.BufferedReader(io.BytesIO(beginning))
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(source))
         run(["apply", "blur", "-", str(tmp_path / "out.y4m"), *options])
         return capfd.readouterr().err
 
-    assert "standard input: 900,000,000 pixels are more than the 500,000,000 allowed" in piped()
-    assert "pixels are more" not in piped("--max-pixels", "900M")
+    huge = beginning.replace(b"3000", b"30000")
+    assert "standard input: 900,000,000 pixels are more than the 500,000,000 allowed" in piped(huge)
+    assert "9,000,000 pixels are more than the 8,000,000" in piped(beginning, "--max-pixels", "8M")
+    assert "pixels are more" not in piped(beginning, "--max-pixels", "9M")
 
 
 def test_what_lies_in_a_control_group_has_what_the_smallest_around_it_leaves(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from imgconv.jit import code_cache
-from tests.jit.test_code_cache import run
+from tests.jit.test_code_cache import HELPED, expected, run, start
 
 NAME = "double-0123456789abcdef01234567"
 
@@ -76,14 +76,12 @@ def test_a_folder_that_cannot_be_made_means_one_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
-    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
-    command = [sys.executable, "-m", "imgconv", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0
-    assert done.stderr.count("\n") == 1
-    assert "cannot be kept" in done.stderr
+    process = start(HELPED)
+    out, err = process.communicate()
+    assert out.split()[0] == expected()
+    assert err.count("\n") == 1
+    assert "cannot be kept" in err
 
 
 def test_the_cache_is_the_users_own(cache: Path) -> None:
@@ -133,13 +131,24 @@ def test_without_a_home_nothing_is_kept(homeless: None, tmp_path: Path) -> None:
 
 
 def test_without_a_home_a_run_warns_once_and_writes_nowhere(homeless: None, tmp_path: Path) -> None:
-    Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
     root = {*Path("/").iterdir()}
+    process = start(HELPED)
+    out, err = process.communicate()
+    assert (out.split()[0], err.count("\n")) == (expected(), 1)
+    assert "there is no home folder" in err
+    assert {*Path("/").iterdir()} == root
+    assert not list((tmp_path / "~/.cache/imgconv").iterdir())
+
+
+@pytest.mark.slow
+def test_without_a_home_a_command_warns_once_and_writes_nowhere(
+    homeless: None, tmp_path: Path
+) -> None:
+    Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
     command = [sys.executable, "-m", "imgconv", "apply", "blur", "in.png", "out.png"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
     assert "there is no home folder" in done.stderr
-    assert {*Path("/").iterdir()} == root
     assert not list((tmp_path / "~/.cache/imgconv").iterdir())
 
 

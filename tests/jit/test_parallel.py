@@ -20,6 +20,7 @@ from imgconv.jit import code_cache, parallel
 from imgconv.jit.arguments import Kinds
 from imgconv.jit.kernel_loop import JitLoop, Wanted, effort
 from imgconv.system.threads import available_cores
+from tests.support.covering import with_slow
 from tests.support.processes import is_there, wait_until
 
 BETWEEN_FLOATS: Wanted = (copy, (("f", 2), ("f", 2)))
@@ -140,10 +141,10 @@ def test_where_helpers_cannot_share_what_they_make_they_are_of_no_use(
     assert parallel.useful() == 0
 
 
-@pytest.mark.parametrize("program", ["false", "/no/such/program", ""])
+@pytest.mark.parametrize("program", with_slow(["/no/such/program"], slow=["false", ""]))
 def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> None:
     Image.new("RGB", (9, 7), "red").save(tmp_path / "in.png")
-    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    words = ["apply", "identity", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     script = f"import sys; from imgconv.cli.run import run; sys.executable = {program!r};"
     script += "from imgconv.jit import parallel as helpers; helpers.available_cores = lambda: 4;"
     script += f"sys.exit(run({words}))"

@@ -28,6 +28,11 @@ def covering(*factors: Iterable[Any], strength: int = 2) -> list[Any]:
     return found
 
 
+def with_slow(quick: Iterable[Any], slow: Iterable[Any]) -> list[Any]:
+    """Return the values of one factor, some of them marked as slow."""
+    return [*quick, *(pytest.param(value, marks=pytest.mark.slow) for value in slow)]
+
+
 def _covering_array(cases: list[Case], strength: int) -> set[Case]:
     """Return cases chosen greedily: each is the first of those that cover the most."""
     covers = {case: set(combinations(enumerate(case), strength)) for case in cases}

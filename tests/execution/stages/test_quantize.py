@@ -38,8 +38,14 @@ def stored(
 
 
 def expected(sums: Sums, divisor: int, offset: int) -> NDArray[np.int64]:
-    half = Fraction(1, 2)
-    return np.array([floor(Fraction(int(s), divisor) + offset + half) for s in sums])
+    return (2 * sums.astype(np.int64) + divisor) // (2 * divisor) + offset
+
+
+@pytest.mark.parametrize("divisor", [1, 9, 10, 31, 32])
+def test_the_expected_levels_are_what_fractions_give(divisor: int) -> None:
+    sums = np.arange(-300, 300).astype(np.int16)
+    levels = [floor(Fraction(int(s), divisor) + 7 + Fraction(1, 2)) for s in sums]
+    np.testing.assert_array_equal(expected(sums, divisor, 7), levels)
 
 
 @pytest.mark.parametrize("spare", [0, 1, 2])
