@@ -77,13 +77,13 @@ def pictures_and_sums(number: int) -> list[tuple[Array, Array]]:
 
 def rounded_exactly(sums: Array, scale: int) -> Array:
     """Return whole sums over a whole scale, halves rounded up: floor(sum / scale + 1 / 2)."""
-    levels: Array = (2 * sums.astype(np.int64) + scale) // (2 * scale)
-    return levels.clip(0, 255)
+    levels = (2 * sums.astype(np.int64) + scale) // (2 * scale)
+    return levels.clip(0, 255).astype(np.float64)
 
 
 @pytest.mark.parametrize("scale", SOME_SCALES)
 def test_the_expected_levels_are_what_fractions_give(scale: int) -> None:
-    sums = np.arange(-90, 300)
+    sums = np.arange(-90.0, 300.0)
     levels = [math.floor(Fraction(int(total), scale) + Fraction(1, 2)) for total in sums]
     np.testing.assert_array_equal(rounded_exactly(sums, scale), np.clip(levels, 0, 255))
 
