@@ -120,8 +120,7 @@ def _filters(filter: FilterLike) -> list[Filter]:
 def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Settings) -> Image:
     from PIL.Image import Image
 
-    from imgconv.images.frames import filterable, to_image, to_pixels
-    from imgconv.images.transparency import decoded
+    from imgconv.images.frames import decoded, filterable, to_image, to_pixels
 
     if not isinstance(picture, Image):
         raise UsageError(

@@ -16,9 +16,9 @@ from PIL import Image, ImageFile
 from imgconv.errors import WriteError
 from imgconv.formats import Format, Metadata
 from imgconv.formats.metadata import Picture
+from imgconv.images.frames import decoded
 from imgconv.images.pillow_buffers import reuse_memory
 from imgconv.images.pixels import Frame
-from imgconv.images.transparency import decoded
 
 # The quality, 1..100, of lossy files where neither a person nor the original says one.
 DEFAULT_QUALITY = 90

@@ -1,4 +1,4 @@
-"""Frames to pixels and back: Pillow's images share their memory with ``Pixels`` where possible."""
+"""Frames decoded, to pixels, and back: Pillow's images share memory with ``Pixels`` if possible."""
 
 from __future__ import annotations
 
@@ -14,6 +14,37 @@ from imgconv.images.pixels import MAXIMUM, Frame, Pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+# For each of Pillow's names of a layout in a PNG: the highest level, and the factor to 255.
+_LEVELS = {"L;2": (3, 85), "L;4": (15, 17), "L": (255, 1), "RGB": (255, 1)}
+
+
+def decoded(image: Image.Image) -> Image.Image:
+    """Decode an image; return it, or a copy of it with the right transparent colour.
+
+    Pillow (13) scales levels of a PNG from 2 and 4 bits to 8, but not the transparent colour, and
+    knows the number of bits only until it decodes them.
+    """
+    key = _transparent_colour(image)
+    image.load()
+    if key == image.info.get("transparency"):
+        return image
+    image = image.copy()
+    image.info["transparency"] = key
+    return image
+
+
+def _transparent_colour(image: Image.Image) -> Any:
+    """Return the transparent colour of an image that is not decoded yet, as in its ``info``."""
+    key = image.info.get("transparency")
+    tiles = getattr(image, "tile", None)
+    layout = tiles[0][3] if tiles and image.format == "PNG" else None
+    if layout not in _LEVELS or not isinstance(key, (int, tuple)):
+        return key
+    highest, factor = _LEVELS[layout]
+    # Higher bits than a level has do not count (PNG 3rd ed., 11.3.1.1).
+    levels = [(level & highest) * factor for level in (key if isinstance(key, tuple) else (key,))]
+    return tuple(levels) if isinstance(key, tuple) else levels[0]
 
 
 def filterable(image: Image.Image, gray: bool = False) -> Image.Image:

@@ -23,14 +23,14 @@ FILTERS_VARIABLE = "IMGCONV_FILTERS"
 
 _PACKAGE = Path(__file__).parent.parent
 
-# The suffixes of files that may have any form.
-_SUFFIXES = (".toml", ".txt", ".kernel", ".csv", ".dat")
-_ENDINGS = [re.escape(s) for s in (*_SUFFIXES, *(d.suffix for d in dialects.DIALECTS)) if s]
-
-# A path has a slash that is no fraction's, or the suffix of a kernel file.
-_KERNEL_FILE = re.compile(
-    rf"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)|({'|'.join(_ENDINGS)})$", re.IGNORECASE
+# The suffixes of kernel files: of any form, and of one form.
+_SUFFIXES = (
+    *(".toml", ".txt", ".kernel", ".csv", ".dat"),
+    *(dialect.suffix for dialect in dialects.DIALECTS if dialect.suffix),
 )
+
+# The slash of a path, not of a fraction.
+_SLASH = re.compile(r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)")
 
 _KERNEL_TEXT = re.compile(
     rf"\s*({'|'.join(dialect.opening for dialect in dialects.DIALECTS if dialect.opening)})"
@@ -115,7 +115,7 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     """
     if _is_kernel_text(text):
         return None
-    if _KERNEL_FILE.search(text):
+    if _is_path(text):
         return (read_declaration(Path(text)), {}) if text.lower().endswith(".toml") else None
     name, *values = text.split(":")
     declared = declaration(name)
@@ -128,7 +128,7 @@ def file_contents(text: str) -> list[str]:
     Raises ``UsageError`` for a file that is missing.
     """
     named = [link for link in links(text) if not _is_kernel_text(link)]
-    paths = [Path(n) if _KERNEL_FILE.search(n) else _path_of(n.split(":")[0]) for n in named]
+    paths = [Path(n) if _is_path(n) else _path_of(n.split(":")[0]) for n in named]
     return [f"{path}: {read_kernel_text(path)}" for path in paths]
 
 
@@ -150,11 +150,15 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
 def _is_kernel_text(text: str) -> bool:
     if text.lstrip().startswith("<"):  # markup, whose slashes are none of a path
         return True
-    return bool(_KERNEL_TEXT.match(text)) and not _KERNEL_FILE.search(text)
+    return bool(_KERNEL_TEXT.match(text)) and not _is_path(text)
+
+
+def _is_path(text: str) -> bool:
+    return bool(_SLASH.search(text)) or text.lower().endswith(_SUFFIXES)
 
 
 def _is_file(text: str) -> bool:
-    return bool(_KERNEL_FILE.search(text)) and Path(text).is_file()
+    return _is_path(text) and Path(text).is_file()
 
 
 def _split(chain: str) -> list[str]:

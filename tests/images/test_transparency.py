@@ -14,8 +14,7 @@ from PIL import Image
 import imgconv
 from imgconv.cli.run import run
 from imgconv.errors import UsageError
-from imgconv.images.frames import filterable
-from imgconv.images.transparency import decoded
+from imgconv.images.frames import decoded, filterable
 
 GREY, RGB, PALETTE = 0, 2, 3
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BLANKS_AND_ENDS = "; \t\r\n\f\v"
 
 
-class Dialect(NamedTuple):
+class Dialect:
     """A form of kernel text, which ``dialects/<module>.py`` matches and reads.
 
     ``example`` writes the same sharpening kernel in every form. ``opening`` is a pattern for the
@@ -27,12 +27,17 @@ class Dialect(NamedTuple):
     whatever it looks like. With ``bracketed`` the form is also read inside round brackets.
     """
 
-    name: str
-    module: str
-    example: str
-    opening: str = ""
-    suffix: str = ""
-    bracketed: bool = True
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        example: str,
+        opening: str = "",
+        suffix: str = "",
+        bracketed: bool = True,
+    ) -> None:
+        self.name, self.module, self.example = name, module, example
+        self.opening, self.suffix, self.bracketed = opening, suffix, bracketed
 
     def matches(self, text: str) -> bool:
         """Return whether a text without comments has this form."""
