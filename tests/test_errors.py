@@ -16,7 +16,7 @@ FAMILY = {
 }
 
 
-def test_the_family_is_drawn_as_it_is() -> None:
+def test_the_drawing_shows_the_family() -> None:
     drawn = re.findall(r"^ {4}([│├└─ ]*)(\w+)  ", errors.__doc__ or "", re.MULTILINE)
     ancestors: list[str] = []
     for branch, name in drawn:
@@ -28,7 +28,7 @@ def test_the_family_is_drawn_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("name", FAMILY)
-def test_the_exit_code_says_whether_the_words_or_a_file_were_wrong(name: str) -> None:
+def test_the_exit_code_tells_usage_errors_from_files(name: str) -> None:
     expected = 2 if issubclass(FAMILY[name], UsageError) else 1
     assert FAMILY[name].exit_code == expected
 
@@ -43,6 +43,6 @@ def test_an_error_says_what_is_wrong_and_what_to_do_in_one_line() -> None:
     assert str(FileError("it is torn")) == "it is torn"
 
 
-def test_wrong_words_are_value_errors_for_programs_too() -> None:
+def test_usage_errors_are_value_errors() -> None:
     assert issubclass(UsageError, ValueError)
     assert not issubclass(FileError, ValueError)

@@ -54,7 +54,7 @@ def test_a_colour_has_a_value_for_each_channel(
         ("0.25", "float32", 0.25),
     ],
 )
-def test_colours_fit_the_depth_of_a_picture_and_levels_are_its_own(
+def test_colours_are_scaled_to_the_depth_and_levels_are_not(
     text: str, dtype: str, value: float
 ) -> None:
     (level,) = channel_values(text, picture("l", dtype))
@@ -62,7 +62,7 @@ def test_colours_fit_the_depth_of_a_picture_and_levels_are_its_own(
 
 
 @pytest.mark.parametrize(
-    ("text", "channels", "words"),
+    ("text", "channels", "message"),
     [
         ("reddish", "rgb", "'reddish' is no colour"),
         ("#12", "rgb", "no colour"),
@@ -73,17 +73,19 @@ def test_colours_fit_the_depth_of_a_picture_and_levels_are_its_own(
         ("1,inf,3", "rgb", "no colour"),
     ],
 )
-def test_what_is_no_colour_of_a_picture_is_refused(text: str, channels: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+def test_a_text_that_is_no_colour_of_the_picture_is_refused(
+    text: str, channels: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
         channel_values(text, picture(channels))
 
 
 @pytest.mark.parametrize("text", ["", "128", "1,2", "1.5,2,3,4,5", "#ff8800", "orange"])
-def test_what_is_a_colour_in_some_picture_passes(text: str) -> None:
+def test_a_colour_of_some_picture_passes_the_check(text: str) -> None:
     check_colour(text)
 
 
 @pytest.mark.parametrize("text", ["reddish", "#12", "nan", "1,inf", "1,,2", ","])
-def test_what_is_a_colour_in_no_picture_is_refused_without_one(text: str) -> None:
+def test_a_colour_of_no_picture_is_refused_by_the_check(text: str) -> None:
     with pytest.raises(UsageError, match="is no colour"):
         check_colour(text)

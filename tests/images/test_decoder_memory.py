@@ -1,4 +1,4 @@
-"""Memory of JPEGs that are done with."""
+"""The free list of memory for decoded JPEGs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def address_of(image: Image.Image) -> int:
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_a_jpeg_is_decoded_into_that_of_one_like_it(mode: str, tmp_path: Path) -> None:
+def test_a_jpeg_is_decoded_into_recycled_memory_of_the_same_mode_and_size(
+    mode: str, tmp_path: Path
+) -> None:
     first = read(saved(tmp_path / "a.jpg", mode, (100, 80), 200))
     where = address_of(first)
     source = saved(tmp_path / "b.jpg", mode, (100, 80), 50)
@@ -49,7 +51,7 @@ def test_a_jpeg_is_decoded_into_that_of_one_like_it(mode: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("mode", "size"), [("RGB", (80, 100)), ("L", (100, 80))])
-def test_one_of_another_kind_gets_memory_of_its_own(
+def test_a_jpeg_of_another_mode_or_size_gets_memory_of_its_own(
     mode: str, size: tuple[int, int], tmp_path: Path
 ) -> None:
     first = read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200))
@@ -59,7 +61,7 @@ def test_one_of_another_kind_gets_memory_of_its_own(
     assert not pillow_buffers._free_list
 
 
-def test_other_formats_neither_give_nor_take(tmp_path: Path) -> None:
+def test_only_jpegs_use_the_free_list(tmp_path: Path) -> None:
     jpeg = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     png = saved(tmp_path / "a.png", "RGB", (100, 80), 50, "PNG")
     pillow_buffers.recycle_memory(read(png))
@@ -69,7 +71,9 @@ def test_other_formats_neither_give_nor_take(tmp_path: Path) -> None:
     assert len(pillow_buffers._free_list) == 1
 
 
-def test_a_large_one_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_of_a_large_jpeg_is_not_recycled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     monkeypatch.setattr(pillow_buffers, "_MOST_PIXELS", 100 * 80 - 1)
     pillow_buffers.recycle_memory(read(source))
@@ -79,7 +83,7 @@ def test_a_large_one_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert pillow_buffers._free_list
 
 
-def test_at_most_one_is_kept(tmp_path: Path) -> None:
+def test_the_free_list_holds_one_block_of_memory(tmp_path: Path) -> None:
     source = saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)
     several = [read(source) for _ in range(3)]
     for image in several:
@@ -87,14 +91,14 @@ def test_at_most_one_is_kept(tmp_path: Path) -> None:
     assert len(pillow_buffers._free_list) == 1
 
 
-def test_what_was_given_back_can_no_longer_be_looked_at(tmp_path: Path) -> None:
+def test_an_image_is_closed_when_its_memory_is_recycled(tmp_path: Path) -> None:
     image = read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200))
     pillow_buffers.recycle_memory(image)
     with pytest.raises(ValueError, match="closed"):
         image.getpixel((0, 0))
 
 
-def test_nothing_of_another_picture_shows_in_one_without_a_scan(tmp_path: Path) -> None:
+def test_a_jpeg_without_a_scan_shows_no_recycled_pixels(tmp_path: Path) -> None:
     source = saved(tmp_path / "b.jpg", "RGB", (100, 80), 50)
     whole = Path(source).read_bytes()
     pillow_buffers.recycle_memory(read(saved(tmp_path / "a.jpg", "RGB", (100, 80), 200)))
@@ -103,7 +107,7 @@ def test_nothing_of_another_picture_shows_in_one_without_a_scan(tmp_path: Path) 
         reader.read(source)
 
 
-def test_nothing_of_another_picture_shows_in_one_that_is_cut_off(tmp_path: Path) -> None:
+def test_a_truncated_jpeg_shows_no_recycled_pixels(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (80, 100, 3)).astype("uint8")
     whole = BytesIO()
     Image.fromarray(noise).save(whole, "JPEG")

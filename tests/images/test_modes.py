@@ -1,4 +1,4 @@
-"""Pillow's modes: which are filtered as they are, and what stands in for the others."""
+"""Pillow's modes: pixels of every mode, and the mode to which it is converted first."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def image_of(mode: str) -> Image.Image:
 
 
 @pytest.mark.parametrize("mode", FILTERED)
-def test_a_picture_that_is_filtered_as_it_is_comes_back_to_the_byte(mode: str) -> None:
+def test_pixels_of_a_mode_make_the_same_image_to_the_byte(mode: str) -> None:
     image = image_of(mode)
     assert filterable(image) is image
     pixels = to_pixels(image)
@@ -45,7 +45,7 @@ def test_a_picture_that_is_filtered_as_it_is_comes_back_to_the_byte(mode: str) -
 
 
 @pytest.mark.parametrize("mode", FILTERED)
-def test_the_table_says_what_channels_and_values_a_mode_has(mode: str) -> None:
+def test_the_channels_and_the_type_of_a_mode_are_those_of_its_row(mode: str) -> None:
     pixels = to_pixels(image_of(mode))
     row = MODES[mode]
     assert pixels.channels == tuple(row.channels)
@@ -54,7 +54,7 @@ def test_the_table_says_what_channels_and_values_a_mode_has(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode not in FILTERED])
-def test_another_mode_is_filtered_as_the_one_that_stands_in_for_it(mode: str) -> None:
+def test_other_modes_are_converted_to_the_mode_of_their_row(mode: str) -> None:
     image = filterable(image_of(mode))
     assert image.mode == MODES[mode].filtered_as
     assert to_pixels(image).array.any()
@@ -69,12 +69,12 @@ def test_16_bits_of_grey_keep_every_bit_in_any_byte_order(mode: str) -> None:
 
 
 @pytest.mark.parametrize("value", [-1, 65_536])
-def test_whole_numbers_beyond_16_bits_are_refused(value: int) -> None:
+def test_integers_outside_16_bits_are_refused(value: int) -> None:
     with pytest.raises(ReadError, match="32-bit"):
         filterable(Image.fromarray(np.full((2, 2), value, np.int32)))
 
 
-def test_a_mode_that_nothing_stands_in_for_is_refused() -> None:
+def test_a_mode_without_a_row_is_refused() -> None:
     with pytest.raises(ReadError, match="LAB"):
         filterable(Image.new("LAB", (2, 2)))
 
@@ -102,7 +102,7 @@ def test_grey_keeps_alpha_and_depth(mode: str, grey: str) -> None:
 
 
 @pytest.mark.parametrize(("mode", "grey"), [("RGB", "L"), ("RGBA", "LA")])
-def test_pixels_become_the_grey_of_pillow(mode: str, grey: str) -> None:
+def test_grey_is_the_grey_of_pillow(mode: str, grey: str) -> None:
     image = image_of(mode)
     result = to_gray(to_pixels(image))
     assert result.channels == tuple(MODES[grey].channels)
@@ -121,6 +121,6 @@ def test_grey_pixels_have_the_depth_and_maximum_of_the_coloured(
     assert (result.array.dtype.name, result.maxval) == (dtype, maxval)
 
 
-def test_what_is_grey_already_stays() -> None:
+def test_grey_pixels_are_returned_as_they_are() -> None:
     pixels = noise(9, 11, "la")
     assert to_gray(pixels) is pixels

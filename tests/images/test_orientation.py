@@ -1,4 +1,4 @@
-"""Pictures that are stored turned: filtered as a person sees them, or turned upright."""
+"""Orientation: kernels turned for stored pixels, and pictures turned upright."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def assert_filtered_as_seen(
 
 @pytest.mark.parametrize("orientation", SYMMETRIES)
 @pytest.mark.parametrize("name", KERNELS)
-def test_any_kernel_touches_the_picture_as_it_is_seen(name: str, orientation: int) -> None:
+def test_a_kernel_is_laid_over_the_upright_picture(name: str, orientation: int) -> None:
     filters = [Filter("kernel", (KERNELS[name],), range="abs")]
     for extent in EXTENTS:
         assert_filtered_as_seen(orientation, filters, Settings(extent=extent, tolerance=0))
@@ -76,7 +76,7 @@ def test_any_kernel_touches_the_picture_as_it_is_seen(name: str, orientation: in
 
 @pytest.mark.parametrize("orientation", SYMMETRIES)
 @pytest.mark.parametrize("border", BORDERS)
-def test_so_does_every_border(border: str, orientation: int) -> None:
+def test_every_border_continues_the_upright_picture(border: str, orientation: int) -> None:
     colour = "10,20,30" if border == "constant" else ""
     filters = [Filter("kernel", (KERNELS["4x3"],), range="offset")]
     assert_filtered_as_seen(orientation, filters, Settings(Border(border, colour), tolerance=0))
@@ -86,7 +86,9 @@ def test_so_does_every_border(border: str, orientation: int) -> None:
 @pytest.mark.parametrize(
     "text", ["sobel-x", "emboss", "emboss:20", "motion:7:30", "kirsch", "gaussian:2,sobel-y", "dog"]
 )
-def test_so_do_named_filters_and_chains(text: str, orientation: int) -> None:
+def test_named_filters_and_chains_are_laid_over_the_upright_picture(
+    text: str, orientation: int
+) -> None:
     assert_filtered_as_seen(orientation, find(text), Settings(range="offset"), atol=1)
 
 
@@ -96,7 +98,7 @@ def test_kernels_that_are_combined_are_turned_together(orientation: int) -> None
 
 
 @pytest.mark.parametrize("orientation", SYMMETRIES)
-def test_what_is_seen_does_not_depend_on_how_it_is_stored(orientation: int) -> None:
+def test_the_upright_result_does_not_depend_on_the_orientation(orientation: int) -> None:
     """A ramp that grows brighter to the right, as a person sees it, rises by one everywhere."""
     ramp = np.tile(np.arange(9), (9, 1))
     stored = next(
@@ -117,7 +119,7 @@ def test_factors_are_turned_without_being_multiplied_out() -> None:
         assert (kernel.height, kernel.width) in ((1999, 1499), (1499, 1999))
 
 
-def test_a_picture_that_is_stored_upright_has_its_very_filters() -> None:
+def test_filters_of_an_upright_picture_are_the_same_objects() -> None:
     assert as_seen([SOBEL], 1)[0] is SOBEL
 
 
@@ -137,7 +139,7 @@ def test_the_orientation_is_found_in_files(format: str, orientation: int) -> Non
 
 
 @pytest.mark.parametrize("orientation", SYMMETRIES)
-def test_a_tiff_is_turned_by_pillow_and_says_nothing_then(orientation: int) -> None:
+def test_pillow_turns_a_tiff_and_drops_its_orientation(orientation: int) -> None:
     buffer = BytesIO()
     picture = noise(5, 7).array[..., 0]
     Image.fromarray(picture).save(buffer, "TIFF", tiffinfo={TAG: orientation})
@@ -149,14 +151,14 @@ def test_a_tiff_is_turned_by_pillow_and_says_nothing_then(orientation: int) -> N
 @pytest.mark.parametrize(
     "xmp", [b'<x tiff:Orientation="6"/>', b"<tiff:Orientation>6</tiff:Orientation>"]
 )
-def test_where_exif_says_nothing_xmp_is_asked(xmp: bytes) -> None:
+def test_the_orientation_of_exif_comes_before_that_of_xmp(xmp: bytes) -> None:
     assert orientation_of({"xmp": xmp}) == 6
     assert orientation_of({"xmp": xmp, "exif": exif_of(8)}) == 8
     assert orientation_of(upright_info({"xmp": xmp, "exif": exif_of(8)})) == 1
     assert orientation_of(upright_info({"xmp": xmp})) == 1
 
 
-def test_what_is_broken_or_means_nothing_is_upright() -> None:
+def test_broken_or_invalid_orientations_are_upright() -> None:
     whole = exif_of(6)
     assert orientation_of({}) == 1
     for end in range(len(whole) - 8):
@@ -185,7 +187,7 @@ def camera_exif(order: str, orientation: int = 6) -> bytes:
 
 
 @pytest.mark.parametrize("order", "<>")
-def test_tags_are_mended_where_they_stand(order: str) -> None:
+def test_tags_are_changed_in_place(order: str) -> None:
     before = camera_exif(order)
     after = upright_info({"exif": before, "dpi": (72, 96)})
     assert after["dpi"] == (96, 72)
@@ -199,14 +201,14 @@ def test_tags_are_mended_where_they_stand(order: str) -> None:
     assert not exif.get_ifd(1), "a small picture would lie on its side"
 
 
-def test_what_lies_upright_already_stays_to_the_byte() -> None:
+def test_the_info_of_an_upright_picture_stays_to_the_byte() -> None:
     exif = camera_exif("<", orientation=1)
     info = {"exif": exif, "xmp": b"<x/>", "dpi": (72, 96), "gamma": 0.5}
     assert orientation_of(info) == 1
     assert upright_info(info) == info
 
 
-def test_width_and_height_of_xmp_are_exchanged_where_rows_become_columns() -> None:
+def test_transposing_exchanges_width_and_height_in_xmp() -> None:
     xmp = '<x tiff:Orientation="8" tiff:ImageWidth="4" exif:PixelYDimension="3"/>'
     mended = upright_info({"xmp": xmp})["xmp"]
     assert mended == '<x tiff:Orientation="1" tiff:ImageLength="4" exif:PixelXDimension="3"/>'

@@ -1,4 +1,4 @@
-"""Pillow's own memory as an array."""
+"""Pillow's memory as an array, and memory in large pages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def picture(mode: str, size: tuple[int, int] = (7, 5)) -> Image.Image:
 
 
 @pytest.mark.parametrize("mode", IN_PLACE)
-def test_the_memory_holds_the_pixels_and_what_is_written_into_it_shows(mode: str) -> None:
+def test_the_array_holds_the_pixels_and_writes_to_the_image(mode: str) -> None:
     image = picture(mode)
     memory = as_array(image)
     assert memory is not None
@@ -60,7 +60,7 @@ def test_pixels_go_to_an_image_and_back(mode: str) -> None:
     np.testing.assert_array_equal(np.asarray(again), np.asarray(image))
 
 
-def test_memory_in_several_blocks_or_of_a_file_is_not_given(tmp_path: Path) -> None:
+def test_memory_in_several_blocks_or_of_a_file_is_not_shared(tmp_path: Path) -> None:
     picture("RGB").save(tmp_path / "p.ppm")
     with Image.open(tmp_path / "p.ppm") as mapped:
         if mapped.load() is not None and mapped.readonly:
@@ -70,7 +70,7 @@ def test_memory_in_several_blocks_or_of_a_file_is_not_given(tmp_path: Path) -> N
     assert as_array(picture("LA")) is None
 
 
-def test_the_library_leaves_its_argument_alone() -> None:
+def test_apply_does_not_change_its_argument() -> None:
     image = picture("RGB")
     before = image.tobytes()
     apply(image, "blur")
@@ -79,7 +79,7 @@ def test_the_library_leaves_its_argument_alone() -> None:
 
 @pytest.mark.parametrize("start", range(9))
 @pytest.mark.parametrize("length", range(13))
-def test_large_pages_are_those_that_lie_in_the_memory(
+def test_large_pages_lie_within_the_memory(
     start: int, length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pillow_buffers, "_LARGE_PAGE", 4)
@@ -91,14 +91,14 @@ def test_large_pages_are_those_that_lie_in_the_memory(
 
 
 @pytest.mark.parametrize("mode", [*IN_PLACE, "LA", "P", "I;16"])
-def test_fresh_memory_is_that_of_a_picture_all_zero(mode: str) -> None:
+def test_allocated_memory_is_zero(mode: str) -> None:
     image = Image.new(mode, (1, 1))._new(allocate(mode, (700, 900)))
     assert (image.mode, image.size) == (mode, (700, 900))
     assert not np.asarray(image).any()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is asked")
-def test_large_pages_are_asked_for_in_the_memory_of_the_picture_alone(
+@pytest.mark.skipif(sys.platform != "linux", reason="madvise is called on Linux only")
+def test_madvise_is_given_pages_of_the_picture_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[tuple[int, int, int]] = []

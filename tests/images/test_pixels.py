@@ -1,4 +1,4 @@
-"""Pixels as filters see them."""
+"""Pixels as filters take them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from imgconv.images.pixels import Pixels, parse_channels
     ("dtype", "maximum", "is_float"),
     [("uint8", 255, False), ("uint16", 65535, False), ("float32", 1, True)],
 )
-def test_the_type_says_what_white_is(dtype: str, maximum: float, is_float: bool) -> None:
+def test_the_maximum_is_that_of_the_type(dtype: str, maximum: float, is_float: bool) -> None:
     pixels = Pixels(np.zeros((2, 3, 1), dtype), ("l",))
     assert (pixels.maximum, pixels.is_float) == (maximum, is_float)
 
 
-def test_white_may_be_less_than_the_type_can_hold() -> None:
+def test_the_maximum_may_be_less_than_that_of_the_type() -> None:
     pixels = Pixels(np.zeros((2, 3, 1), np.uint16), ("l",), maxval=1023)
     assert pixels.maximum == 1023
     assert pixels.empty(4, 5).maximum == 1023
@@ -35,7 +35,7 @@ def test_alpha_is_found_by_its_letter(channels: str, alpha: int | None) -> None:
     assert Pixels(np.zeros((2, 3, 4), np.uint8), tuple(channels)).alpha == alpha
 
 
-def test_rows_are_the_same_memory() -> None:
+def test_flat_rows_share_the_memory() -> None:
     pixels = Pixels(np.zeros((2, 3, 4), np.uint8), ("r", "g", "b"))
     pixels.flat_rows[1, 5] = 9
     assert pixels.array[1, 1, 1] == 9

@@ -1,4 +1,4 @@
-"""The curves of ICC profiles: of all types, by their numbers, and none of what is broken."""
+"""Transfer functions of ICC profiles: every type of curve, and refusal of broken profiles."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def grey(body: bytes) -> Curve:
     return curves_of_profile(profile(kTRC=body))["k"]
 
 
-def test_curves_by_a_number_or_by_samples() -> None:
+def test_curves_given_by_a_gamma_or_by_samples() -> None:
     np.testing.assert_array_equal(grey(sampled()).light(AT), AT)
     np.testing.assert_allclose(grey(sampled(round(2.25 * 256))).light(AT), AT**2.25)
     np.testing.assert_allclose(
@@ -61,13 +61,13 @@ PARAMETRIC = [
 
 
 @pytest.mark.parametrize(("form", "numbers", "light"), PARAMETRIC)
-def test_curves_by_a_formula(
+def test_parametric_curves(
     form: int, numbers: tuple[float, ...], light: NDArray[np.float64]
 ) -> None:
     np.testing.assert_allclose(grey(parametric(form, *numbers)).light(AT), light, atol=1e-4)
 
 
-def test_a_profile_of_srgb_is_srgb() -> None:
+def test_the_curves_of_a_profile_of_srgb_are_srgb() -> None:
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     curves = curves_of_profile(made)
     assert curves.keys() == {*"rgb"}
@@ -101,12 +101,12 @@ def test_red_green_and_blue_have_curves_of_their_own() -> None:
         profile(kTRC=sampled(256)).replace(b"acsp", b"nope"),
     ],
 )
-def test_what_is_no_curve_is_refused(broken: bytes) -> None:
+def test_broken_profiles_are_refused(broken: bytes) -> None:
     with pytest.raises(ReadError, match="colour profile is broken"):
         curves_of_profile(broken)
 
 
-def test_a_profile_without_curves_is_told_apart() -> None:
+def test_a_profile_without_curves_is_refused_as_such() -> None:
     with pytest.raises(ReadError, match="by a table"):
         curves_of_profile(profile(A2B0=b"mft2"))
     with pytest.raises(ReadError, match="by a table"):
@@ -137,7 +137,7 @@ def test_mutated_profiles_give_curves_that_rise_or_an_error() -> None:
     assert kinds == {"error", "curves"}
 
 
-def test_a_picture_says_by_its_profile_or_its_gamma_what_its_levels_are() -> None:
+def test_curves_come_from_the_profile_or_the_gamma_of_a_picture() -> None:
     held = profile(kTRC=sampled(512))
     assert curves_of_info({}) == {}
     assert curves_of_info({"gamma": 0.5}) == {"k": Power(2.0)}

@@ -1,4 +1,4 @@
-"""Transparency of every kind becomes alpha: keys at every depth, palettes, and what files say."""
+"""Transparency becomes alpha: transparent colours at every depth, palettes, and files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def alpha_of(data: bytes) -> list[int]:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8])
-def test_a_grey_key_is_found_at_every_depth(depth: int) -> None:
+def test_a_transparent_grey_is_found_at_every_depth(depth: int) -> None:
     levels = list(range(min(1 << depth, 16)))
     for key in levels:
         expected = [0 if level == key else 255 for level in levels]
@@ -56,11 +56,11 @@ def test_a_grey_key_is_found_at_every_depth(depth: int) -> None:
 
 
 @pytest.mark.parametrize("depth", [2, 4, 8])
-def test_bits_of_a_key_beyond_those_of_a_level_do_not_count(depth: int) -> None:
+def test_higher_bits_of_a_transparent_grey_do_not_count(depth: int) -> None:
     assert alpha_of(grey(depth, [0, 1, 2, 3], 1 + (1 << depth))) == [255, 0, 255, 255]
 
 
-def test_a_key_of_three_levels() -> None:
+def test_a_transparent_colour_of_rgb() -> None:
     data = png(8, RGB, bytes(range(9)), 3, tRNS=struct.pack(">HHH", 3, 4, 5))
     assert alpha_of(data) == [255, 0, 255]
 
@@ -74,19 +74,19 @@ def test_entries_of_a_palette_may_be_half_transparent(depth: int) -> None:
     assert alpha_of(data) == alpha
 
 
-def test_an_image_is_left_as_it_was_and_may_be_filtered_again() -> None:
+def test_apply_leaves_the_transparent_colour_of_its_argument() -> None:
     with Image.open(BytesIO(grey(2, [0, 1, 2, 3], 2))) as image:
         first = imgconv.apply(image, "identity")
         assert image.info["transparency"] == 2
         assert np.asarray(first)[0, :, 1].tolist() == [255, 255, 0, 255]
 
 
-def test_images_without_a_key_are_decoded_and_no_more() -> None:
+def test_an_image_without_a_transparent_colour_is_not_copied() -> None:
     image = Image.new("L", (3, 2))
     assert decoded(image) is image
 
 
-def test_16_bits_of_grey_with_a_key_are_not_narrowed_in_silence() -> None:
+def test_16_bit_grey_with_a_transparent_grey_is_refused_by_apply() -> None:
     image = Image.open(BytesIO(grey(16, [1, 256, 65535], 256)))
     with pytest.raises(UsageError, match="no mode holds"):
         imgconv.apply(image, "blur")
@@ -95,7 +95,7 @@ def test_16_bits_of_grey_with_a_key_are_not_narrowed_in_silence() -> None:
 LEVELS = [0, 255, 256, 257, 30000, 65535]
 
 
-def test_16_bits_of_grey_with_a_key_keep_both_where_the_codec_is(tmp_path: Path) -> None:
+def test_16_bit_grey_with_a_transparent_grey_keeps_both_with_the_codec(tmp_path: Path) -> None:
     imagecodecs = pytest.importorskip("imagecodecs")
     (tmp_path / "in.png").write_bytes(grey(16, LEVELS, 256))
     assert run(["apply", "identity", str(tmp_path / "in.png"), str(tmp_path / "out.png")]) == 0
@@ -103,7 +103,9 @@ def test_16_bits_of_grey_with_a_key_keep_both_where_the_codec_is(tmp_path: Path)
     assert result[0].tolist() == [[level, 0 if level == 256 else 65535] for level in LEVELS]
 
 
-def test_where_it_is_not_they_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_16_bit_grey_with_a_transparent_grey_is_refused_without_the_codec(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("imgconv.formats.deep.have_codecs", lambda names: False)
     source, target = tmp_path / "in.png", tmp_path / "out.png"
     source.write_bytes(grey(16, LEVELS, 256))
@@ -132,7 +134,7 @@ def halves(mode: str) -> Image.Image:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "P", "PA"])
-def test_what_cannot_be_seen_leaks_into_nothing(mode: str) -> None:
+def test_colours_of_transparent_pixels_do_not_bleed(mode: str) -> None:
     image = halves(mode)
     result = np.asarray(imgconv.apply(image, "blur:2")).astype(int)
     seen = np.asarray(filterable(image))[0, 0, :-1]
@@ -167,7 +169,7 @@ def test_files_with_transparent_colours_come_out_without_fringes(
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "P", "PA"])
-def test_grey_keeps_what_is_transparent(mode: str) -> None:
+def test_converting_to_grey_keeps_alpha(mode: str) -> None:
     result = np.asarray(filterable(halves(mode), gray=True))
     assert result.shape == (4, 16, 2)
     assert result[0, :, 1].tolist() == [255] * 8 + [0] * 8

@@ -1,4 +1,4 @@
-"""The borders: that each does what its drawing shows, and what a walker finds there."""
+"""Borders: positions as drawn, and as in the oracle, which walks pixel by pixel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.oracle import walk
 
 
 @pytest.mark.parametrize("name", BORDERS)
-def test_a_border_does_what_its_drawing_shows(name: str) -> None:
+def test_positions_are_those_of_the_drawing(name: str) -> None:
     letters = BORDERS[name].drawing.replace("|", "").split()
     positions = Border(name).positions(np.arange(-4, 8), 4)
     assert ["k" if at == OUTSIDE else "abcd"[at] for at in positions] == letters
@@ -19,7 +19,7 @@ def test_a_border_does_what_its_drawing_shows(name: str) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 8])
 @pytest.mark.parametrize("name", BORDERS)
-def test_a_border_leads_where_a_walker_arrives_however_far_he_goes(name: str, size: int) -> None:
+def test_positions_far_outside_are_those_of_the_oracle(name: str, size: int) -> None:
     at = np.arange(-40, 41)
     walked = [walk(name, int(position), size) for position in at]
     expected = [OUTSIDE if found is None else found for found in walked]
@@ -35,18 +35,18 @@ def test_a_border_leads_where_a_walker_arrives_however_far_he_goes(name: str, si
         ("constant:255,0,0", Border("constant", "255,0,0")),
     ],
 )
-def test_a_border_is_read_as_people_write_it(text: str, border: Border) -> None:
+def test_a_border_is_parsed(text: str, border: Border) -> None:
     assert Border.parse(text) == border
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("edges", "choose from edge, constant"),
         ("", "no border is called ''"),
         ("wrap:red", "'wrap' takes no colour"),
     ],
 )
-def test_a_border_that_is_none_is_refused(text: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+def test_an_unknown_border_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         Border.parse(text)

@@ -1,4 +1,4 @@
-"""Kernel texts: what each form means, what is refused and how, and that nothing else happens."""
+"""Kernel texts: the kernels of every form, the errors, and random texts."""
 
 from __future__ import annotations
 
@@ -177,13 +177,13 @@ def refusal(read: Callable[[], Kernel]) -> str:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-def test_every_form_writes_the_same_kernel_and_knows_its_own(dialect: Dialect) -> None:
+def test_the_example_of_every_form_is_matched_and_read(dialect: Dialect) -> None:
     assert next(other for other in DIALECTS if other.matches(dialect.example)) is dialect
     assert parse(dialect.example) == SHARPEN
 
 
 @pytest.mark.parametrize("dialect", [d for d in DIALECTS if d.bracketed], ids=lambda d: d.name)
-def test_brackets_may_stand_around_a_form(dialect: Dialect) -> None:
+def test_a_form_is_read_in_brackets(dialect: Dialect) -> None:
     assert parse(f" ( {dialect.example} ) ") == SHARPEN
 
 
@@ -213,7 +213,7 @@ def test_a_broken_text_is_refused_in_one_line_that_says_why(text: str) -> None:
         '<feConvolveMatrix order="3" kernelMatrix="1"/>',
     ],
 )
-def test_more_weights_than_are_ever_read_are_refused_in_every_form(
+def test_too_many_weights_are_refused_in_every_form(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (tokens, grid, json_text):
@@ -267,7 +267,7 @@ def test_a_grid_is_plain_rows_whatever_it_looks_like() -> None:
 @pytest.mark.parametrize(
     "name", [d.name for d in DIALECTS if d.name not in ("plain rows", "square list")]
 )
-def test_a_grid_takes_no_other_form(name: str) -> None:
+def test_a_grid_has_no_other_form(name: str) -> None:
     refusal(lambda: parse_grid(BY_NAME[name].example))
 
 
@@ -337,7 +337,7 @@ def test_any_text_is_a_kernel_or_refused(text: str, suffix: str) -> None:
 
 @given(st.sampled_from([*MEANINGS, *(d.example for d in DIALECTS)]), suffixes, st.data())
 @settings(deadline=None, max_examples=500)
-def test_any_slip_in_a_kernel_is_a_kernel_or_refused(
+def test_any_edit_of_a_kernel_text_is_a_kernel_or_refused(
     text: str, suffix: str, data: st.DataObject
 ) -> None:
     start = data.draw(st.integers(0, len(text)))

@@ -1,4 +1,4 @@
-"""How large results are."""
+"""Extents: the span of the result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.oracle import positions
 
 @pytest.mark.parametrize("length", range(1, 6))
 @pytest.mark.parametrize("extent", EXTENTS)
-def test_the_origin_stands_where_the_definition_puts_it(extent: str, length: int) -> None:
+def test_the_span_is_that_of_the_oracle(extent: str, length: int) -> None:
     for origin in range(length):
         start, size = span(extent, 6, origin, length - 1 - origin)
         assert tuple(range(start, start + size)) == positions(extent, 6, length, origin)

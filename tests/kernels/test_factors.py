@@ -26,14 +26,14 @@ from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
         (Kernel.outer([1, 0, 2], [3, 4]), 1, 4),
     ],
 )
-def test_the_rank_counts_separable_parts_and_taps_the_weights_that_matter(
+def test_the_rank_counts_factors_and_taps_weights_other_than_zero(
     kernel: Kernel, rank: int, taps: int
 ) -> None:
     assert (kernel.rank, kernel.taps) == (rank, taps)
 
 
 @given(weights=arrays(np.float64, (4, 5), elements=st.floats(-9, 9, width=32)))
-def test_the_separable_parts_add_up_to_the_kernel(weights: Array) -> None:
+def test_the_factors_sum_to_the_kernel(weights: Array) -> None:
     total = np.zeros_like(weights)
     for column, row in Kernel(weights).factors():
         total += np.outer(column, row)
@@ -41,23 +41,21 @@ def test_the_separable_parts_add_up_to_the_kernel(weights: Array) -> None:
 
 
 @given(column=vectors, row=vectors)
-def test_a_separable_kernel_of_whole_numbers_has_factors_of_whole_numbers(
-    column: Array, row: Array
-) -> None:
+def test_the_factors_of_integers_are_integers(column: Array, row: Array) -> None:
     kernel = Kernel(np.outer(column, row))
     for factor in kernel.factors():
         np.testing.assert_array_equal(np.outer(*factor), kernel.weights)
         assert all((part == np.rint(part)).all() for part in factor)
 
 
-def test_one_level_more_in_a_corner_is_not_separable_any_more() -> None:
+def test_a_kernel_with_one_changed_weight_is_not_separable() -> None:
     weights = np.outer([1, 2, 3], [4, 5, 6])
     assert Kernel(weights).factor is not None
     weights[2, 2] += 1
     assert Kernel(weights).factor is None
 
 
-def test_the_first_separable_parts_are_a_kernel_of_their_own() -> None:
+def test_the_first_factors_are_a_kernel_of_lower_rank() -> None:
     kernel = Kernel(np.random.default_rng(4).random((5, 7)), 3, 8, (0, 6))
     for rank in range(1, 6):
         part = kernel.of_rank(rank)
@@ -83,7 +81,7 @@ def bell(sigma: float, radius: int) -> Array:
 
 
 @pytest.mark.parametrize("sigma", [0.9, 1, 1.5, 2.25, 3, 7, 10.3, 40, 200, 1000])
-def test_the_sigma_of_a_gaussian_is_known(sigma: float) -> None:
+def test_the_sigma_of_a_gaussian_is_found(sigma: float) -> None:
     assert gaussian(sigma).sigmas == pytest.approx((sigma, sigma), rel=1e-6)
 
 
@@ -98,7 +96,7 @@ def test_the_sigma_of_a_gaussian_is_known(sigma: float) -> None:
         (Kernel.outer(bell(2, 14), bell(2, 30)), (2, 2)),
     ],
 )
-def test_gaussians_are_known_however_they_are_scaled(
+def test_sigmas_are_found_however_a_gaussian_is_scaled(
     kernel: Kernel, sigmas: tuple[float, float]
 ) -> None:
     assert kernel.sigmas == pytest.approx(sigmas, rel=1e-9)
@@ -132,5 +130,5 @@ def test_gaussians_are_known_however_they_are_scaled(
         *["few digits", "nothing far away"],
     ],
 )
-def test_what_is_nearly_a_gaussian_is_none(kernel: Kernel) -> None:
+def test_other_kernels_have_no_sigma(kernel: Kernel) -> None:
     assert kernel.sigmas is None

@@ -1,4 +1,4 @@
-"""Filters and what they declare of themselves."""
+"""Filters, their declarations and parameters."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ DECLARED = Declaration(
         (ANY, "-1e6", -1e6),
     ],
 )
-def test_a_value_is_read_from_text(parameter: Parameter, text: str, value: float) -> None:
+def test_a_value_is_parsed(parameter: Parameter, text: str, value: float) -> None:
     read = parameter.parse(text)
     assert (read, type(read)) == (value, type(value))
 
 
 @pytest.mark.parametrize(
-    ("parameter", "text", "words"),
+    ("parameter", "text", "message"),
     [
         (SIGMA, "wide", "sigma: 'wide' is not a number; give 0.1 to 10"),
         (SIGMA, "11", "11 is out of range"),
@@ -54,19 +54,19 @@ def test_a_value_is_read_from_text(parameter: Parameter, text: str, value: float
         (ANY, "inf", "inf is out of range; give any number"),
     ],
 )
-def test_a_value_that_is_none_says_what_to_give(
-    parameter: Parameter, text: str, words: str
+def test_an_invalid_value_is_refused_with_the_allowed_ones(
+    parameter: Parameter, text: str, message: str
 ) -> None:
-    with pytest.raises(ParameterError, match=words):
+    with pytest.raises(ParameterError, match=message):
         parameter.parse(text)
 
 
-def test_a_parameter_without_a_lower_end_names_its_upper_one() -> None:
+def test_bounds_without_a_minimum_name_the_maximum() -> None:
     with pytest.raises(ParameterError, match=r"give .* 5"):
         Parameter("loss", "how much", 0.0, maximum=5).parse("6")
 
 
-def test_defaults_stand_in_for_what_is_not_given() -> None:
+def test_missing_values_are_the_defaults() -> None:
     assert DECLARED.values({"count": "9"}) == {"sigma": 1.5, "count": 9}
 
 
@@ -90,7 +90,7 @@ def test_values_without_a_name_are_taken_in_order(texts: list[str], named: dict[
     assert DECLARED.name_values(texts) == named
 
 
-def test_a_value_too_many_or_unknown_is_refused() -> None:
+def test_one_value_too_many_or_of_an_unknown_name_is_refused() -> None:
     with pytest.raises(ParameterError, match="no place for '3'; it takes sigma, count"):
         DECLARED.name_values(["1", "2", "3"])
     with pytest.raises(ParameterError, match="'sum' has no parameter 'size'; it takes sigma"):
@@ -118,7 +118,7 @@ def test_a_filter_that_keeps_flat_pictures_is_an_average(filter: Filter, is_aver
     assert filter.is_average == is_average
 
 
-def test_changing_a_filter_turns_every_kernel_and_nothing_else() -> None:
+def test_map_kernels_changes_the_kernels_alone() -> None:
     turned = SOBEL.map_kernels(Kernel.flip)
     assert turned == Filter(
         SOBEL.name, tuple(kernel.flip() for kernel in SOBEL.kernels), SOBEL.combine

@@ -1,4 +1,4 @@
-"""Computed kernels: their sums, their shapes, and what others compute for the same formula."""
+"""Generators: sums and shapes of kernels, and SciPy's for the same formula."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_difference_sums_to_zero_exactly(name: str, data: st.DataObject) -> No
 @pytest.mark.parametrize("name", sorted({*BLURS, *DIFFERENCES} - {"emboss"}))
 @given(data=st.data())
 @settings(deadline=None, max_examples=20)
-def test_all_but_a_relief_are_the_same_upside_down(name: str, data: st.DataObject) -> None:
+def test_all_but_a_relief_are_symmetric(name: str, data: st.DataObject) -> None:
     kernel = data.draw({**BLURS, **DIFFERENCES}[name])
     assert kernel.flip() == kernel
 
@@ -95,7 +95,7 @@ def test_a_gaussian_is_the_one_of_scipy(sigma: float) -> None:
 
 
 @pytest.mark.parametrize("sigma", [1, 2.3, 10])
-def test_a_highpass_is_what_the_gaussian_of_scipy_takes_away(sigma: float) -> None:
+def test_a_highpass_is_what_the_gaussian_of_scipy_removes(sigma: float) -> None:
     radius = int(4 * sigma + 0.5)
     expected = 3 * (delta(radius) - ndimage.gaussian_filter(delta(radius), sigma, mode="constant"))
     np.testing.assert_allclose(generators.highpass(sigma, 3).weights, expected, rtol=0, atol=1e-13)
@@ -134,7 +134,7 @@ def test_a_difference_of_gaussians_is_the_narrow_one_minus_the_wide_one() -> Non
     ],
     ids=["highpass", "laplacian-of-gaussian", "difference-of-gaussians"],
 )
-def test_exact_sums_do_not_hide_that_a_kernel_has_two_separable_parts(kernel: Kernel) -> None:
+def test_exact_sums_do_not_change_the_rank_of_a_kernel(kernel: Kernel) -> None:
     assert kernel.rank == 2
 
 
@@ -143,7 +143,7 @@ def test_exact_sums_do_not_hide_that_a_kernel_has_two_separable_parts(kernel: Ke
     [lambda: generators.gaussian(1000), lambda: generators.box(4000)],
     ids=["gaussian", "box"],
 )
-def test_a_wide_blur_is_never_multiplied_out(make: Callable[[], Kernel]) -> None:
+def test_a_wide_blur_needs_no_grid(make: Callable[[], Kernel]) -> None:
     tracemalloc.start()
     kernel = make()
     facts = (kernel.size, kernel.rank, kernel.taps, kernel.is_average)
@@ -161,7 +161,7 @@ def test_a_wide_blur_is_never_multiplied_out(make: Callable[[], Kernel]) -> None
         (2.5, [[0, -2.5, 0], [-2.5, 11, -2.5], [0, -2.5, 0]]),
     ],
 )
-def test_sharpening_takes_the_neighbours_away(amount: float, expected: list[list[float]]) -> None:
+def test_sharpening_subtracts_the_neighbours(amount: float, expected: list[list[float]]) -> None:
     assert generators.sharpen(amount) == Kernel(expected)
 
 
@@ -246,7 +246,7 @@ def test_a_disk_has_the_area_of_its_circle(radius: float) -> None:
 
 
 @pytest.mark.parametrize("radius", [0.5, 1.3, 3, 7.25])
-def test_a_pixel_of_a_disk_weighs_its_share_of_the_circle(radius: float) -> None:
+def test_the_weight_of_a_pixel_of_a_disk_is_its_area_in_the_circle(radius: float) -> None:
     kernel = generators.disk(radius)
     fine = (np.arange(kernel.width * 100) + 0.5) / 100 - kernel.width / 2
     inside = np.add.outer(fine**2, fine**2) < radius**2
@@ -254,7 +254,7 @@ def test_a_pixel_of_a_disk_weighs_its_share_of_the_circle(radius: float) -> None
     np.testing.assert_allclose(kernel.weights, shares, rtol=0, atol=2e-3)
 
 
-def test_a_disk_looks_the_same_from_all_four_sides() -> None:
+def test_a_disk_has_the_symmetries_of_the_square() -> None:
     weights = generators.disk(7.25).weights
     np.testing.assert_array_equal(weights, np.fliplr(weights))
     np.testing.assert_allclose(weights, weights.T, rtol=0, atol=2e-9)
@@ -270,20 +270,22 @@ def test_generate_leaves_a_default_where_the_filter_has_no_such_parameter() -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "words"),
+    ("name", "values", "message"),
     [
         ("gausian", {}, "did you mean 'gaussian'"),
         ("xyz", {}, "known are box, gaussian"),
         ("gaussian", {"radius": 1}, "needs 'sigma'"),
     ],
 )
-def test_generate_says_what_is_missing(name: str, values: Mapping[str, float], words: str) -> None:
-    with pytest.raises(KernelError, match=words):
+def test_generate_names_a_missing_value(
+    name: str, values: Mapping[str, float], message: str
+) -> None:
+    with pytest.raises(KernelError, match=message):
         generate(name, values)
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "message"),
     [
         (lambda: generators.box(-1), "cannot reach -1 pixels"),
         (lambda: generators.box(4001), "give 0 to 4000"),
@@ -300,6 +302,6 @@ def test_generate_says_what_is_missing(name: str, values: Mapping[str, float], w
         (lambda: generators.disk(2000), "give 0 to 999"),
     ],
 )
-def test_a_value_that_makes_no_kernel_is_refused(make: Callable[[], Kernel], words: str) -> None:
-    with pytest.raises(KernelError, match=words):
+def test_a_value_that_makes_no_kernel_is_refused(make: Callable[[], Kernel], message: str) -> None:
+    with pytest.raises(KernelError, match=message):
         make()

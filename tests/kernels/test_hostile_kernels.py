@@ -1,4 +1,4 @@
-"""Kernel files are data, and bounded: whatever stands in one costs a line and no more."""
+"""Hostile kernel files and values: an error of one line, in bounded time and memory."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def make_binary(path: Path) -> None:
         (make_binary, "is not a text"),
     ],
 )
-def test_what_is_no_kernel_file_is_named(
+def test_a_path_that_is_no_kernel_file_is_refused(
     make: Callable[[Path], None],
     words: str,
     suffix: str,
@@ -92,9 +92,7 @@ def test_what_is_no_kernel_file_is_named(
     assert path.name in said
 
 
-def test_a_name_that_a_terminal_would_obey_is_shown_harmlessly(
-    picture: str, capfd: Captured
-) -> None:
+def test_control_characters_of_a_name_are_not_printed(picture: str, capfd: Captured) -> None:
     said = said_of("./\x1b[31m\nred\udcff.toml", picture, capfd)
     assert r"\x1b[31m\nred\udcff.toml" in said
 
@@ -184,7 +182,7 @@ def test_a_hostile_kernel_text_is_refused_in_one_line(
     said_of(str(path), picture, capfd)
 
 
-def test_a_path_with_a_null_in_it_is_no_path() -> None:
+def test_a_path_with_a_null_byte_is_refused() -> None:
     with pytest.raises(UsageError, match="is no path"):
         library.find("./a\0.toml")
 
@@ -193,7 +191,7 @@ ODD_VALUES = (0.0, -1.0, 1e-300, 5e-324, 0.5, 4001.0, 1e6, 1e9, 2.0**53, 1e300, 
 
 
 @pytest.mark.parametrize("name", generators.GENERATORS)
-def test_no_value_makes_a_generator_fail_otherwise_than_by_refusing(name: str) -> None:
+def test_a_generator_raises_kernel_errors_only(name: str) -> None:
     taken = list(generators.parameters(name))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -205,7 +203,7 @@ def test_no_value_makes_a_generator_fail_otherwise_than_by_refusing(name: str) -
             assert kernel.height * kernel.width <= (2 * generators.FACTOR_RADIUS + 1) ** 2
 
 
-def test_no_value_takes_the_memory(picture: str, tmp_path: Path) -> None:
+def test_no_value_takes_much_memory(picture: str, tmp_path: Path) -> None:
     """Also where the file that declares the generator sets no bounds."""
     script = tmp_path / "all.py"
     script.write_text(
@@ -231,6 +229,6 @@ def test_no_value_takes_the_memory(picture: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["gaussian:1e9", "disk:1e6", "box:nan", "blur:inf", "motion:1e9"])
-def test_a_shipped_filter_refuses_what_is_beyond_its_bounds(text: str) -> None:
+def test_a_shipped_filter_refuses_values_outside_of_its_bounds(text: str) -> None:
     with pytest.raises(UsageError):
         library.find(text)

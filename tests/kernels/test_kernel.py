@@ -1,4 +1,4 @@
-"""The kernel: what it refuses, the facts that it knows about itself, and its algebra."""
+"""The kernel: its checks, and the facts about its weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "message"),
     [
         (lambda: Kernel([[1, 2], [3]]), "not a rectangle"),
         (lambda: Kernel([["a"]]), "not a rectangle of numbers"),
@@ -37,13 +37,13 @@ from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
         (lambda: Kernel.outer([1, np.nan], [1]), "not a number"),
     ],
 )
-def test_what_is_no_kernel_is_refused_with_a_reason(make: Callable[[], Kernel], words: str) -> None:
-    with pytest.raises(KernelError, match=words):
+def test_weights_that_make_no_kernel_are_refused(make: Callable[[], Kernel], message: str) -> None:
+    with pytest.raises(KernelError, match=message):
         make()
 
 
 @pytest.mark.parametrize("factor", [["a"], [[1], [2]], [[1, 2], [3]]])
-def test_a_factor_that_is_no_row_of_numbers_is_refused(factor: Any) -> None:
+def test_a_factor_of_other_than_one_row_is_refused(factor: Any) -> None:
     with pytest.raises(KernelError):
         Kernel.outer(factor, [1])
     with pytest.raises(KernelError):
@@ -63,7 +63,7 @@ def test_the_reach_counts_pixels_around_the_origin() -> None:
     assert Kernel(np.ones((4, 6)), origin=(1, 4)).reach == Reach(1, 2, 4, 1)
 
 
-def test_a_size_is_written_as_people_write_it_width_first() -> None:
+def test_the_size_has_the_width_first() -> None:
     assert Kernel([[1, 2, 3]]).size == "3x1"
 
 
@@ -94,7 +94,7 @@ def test_a_kernel_does_not_change_with_the_array_that_it_was_made_of() -> None:
         (Kernel.outer([0.5, 0.5], [1, 1], 2), {"average", "box"}),
     ],
 )
-def test_a_kernel_knows_what_it_is(kernel: Kernel, facts: set[str]) -> None:
+def test_the_facts_about_a_kernel(kernel: Kernel, facts: set[str]) -> None:
     known = {
         "average": kernel.is_average,
         "zero sum": kernel.is_zero_sum,
@@ -109,7 +109,7 @@ def test_the_sum_is_exact_whatever_the_order_of_the_weights() -> None:
 
 
 @given(column=vectors, row=vectors)
-def test_an_outer_product_is_the_kernel_that_is_multiplied_out(column: Array, row: Array) -> None:
+def test_a_kernel_of_factors_equals_its_grid(column: Array, row: Array) -> None:
     lazy, grid = Kernel.outer(column, row, 3, 4), Kernel(np.outer(column, row), 3, 4)
     assert lazy == grid
     assert (lazy.sum, lazy.taps, lazy.size) == (grid.sum, grid.taps, grid.size)
@@ -118,7 +118,7 @@ def test_an_outer_product_is_the_kernel_that_is_multiplied_out(column: Array, ro
     assert lazy.is_zero_sum == grid.is_zero_sum
 
 
-def test_a_kernel_of_two_long_factors_is_not_multiplied_out_to_know_itself() -> None:
+def test_the_facts_about_two_long_factors_need_no_grid() -> None:
     kernel = Kernel.outer(np.ones(50_000), np.ones(50_000), 50_000**2)
     assert (kernel.taps, kernel.rank, kernel.is_average, kernel.is_box) == (
         50_000**2,
@@ -138,13 +138,13 @@ def test_a_kernel_of_two_long_factors_is_not_multiplied_out_to_know_itself() -> 
         Kernel([[1, 2]], origin=(0, 0)),
     ],
 )
-def test_kernels_are_equal_only_if_everything_is(other: Kernel) -> None:
+def test_kernels_are_equal_only_in_all_that_they_are_made_of(other: Kernel) -> None:
     assert Kernel([[1, 2]]) == Kernel([[1, 2]])
     assert Kernel([[1, 2]]) != other
     assert Kernel([[1]]) != [[1]]
 
 
-def test_a_kernel_shows_its_size_and_what_it_does_to_the_sum() -> None:
+def test_repr_shows_size_scale_and_offset() -> None:
     assert repr(Kernel([[1, 2, 1]], 4, 128)) == "Kernel(3x1, scale=4, offset=128)"
 
 

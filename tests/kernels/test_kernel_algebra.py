@@ -1,4 +1,4 @@
-"""The algebra of kernels: turned over, scaled, normalised, put together."""
+"""The algebra of kernels: turned, scaled, normalised, composed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
 
 
 @given(kernel=kernels)
-def test_flipped_twice_is_as_before(kernel: Kernel) -> None:
+def test_flipping_twice_is_the_identity(kernel: Kernel) -> None:
     assert kernel.flip().flip() == kernel
 
 
@@ -84,12 +84,12 @@ def test_softmax_weighs_by_exponentials_that_sum_to_one() -> None:
     assert (kernel.scale, kernel.offset, kernel.is_average) == (1, 6, False)
 
 
-def test_no_normalisation_changes_nothing() -> None:
+def test_the_rule_none_changes_nothing() -> None:
     assert SHARPEN.normalised("none") == SHARPEN
 
 
 @pytest.mark.parametrize(
-    ("kernel", "rule", "words"),
+    ("kernel", "rule", "message"),
     [
         (SOBEL_X, "sum", "sum to zero"),
         (Kernel([[0.1, 0.2, -0.3]]), "sum", "sum to zero"),
@@ -97,21 +97,21 @@ def test_no_normalisation_changes_nothing() -> None:
         (BLUR, "most", "choose from " + ", ".join(NORMALIZATIONS)),
     ],
 )
-def test_what_cannot_be_normalised_says_why(kernel: Kernel, rule: str, words: str) -> None:
-    with pytest.raises(KernelError, match=words):
+def test_a_kernel_that_cannot_be_normalised_is_refused(
+    kernel: Kernel, rule: str, message: str
+) -> None:
+    with pytest.raises(KernelError, match=message):
         kernel.normalised(rule)
 
 
-def test_replacing_leaves_the_rest_as_it_is() -> None:
+def test_replaced_changes_what_is_given_alone() -> None:
     kernel = Kernel([[1, 2]], 3, 4, (0, 0))
     assert kernel.replaced(scale=5) == Kernel([[1, 2]], 5, 4, (0, 0))
     assert kernel.replaced(offset=5) == Kernel([[1, 2]], 3, 5, (0, 0))
 
 
 @given(first=kernels, then=kernels)
-def test_the_order_of_composition_does_not_matter_to_the_weights(
-    first: Kernel, then: Kernel
-) -> None:
+def test_composition_is_commutative_in_the_weights(first: Kernel, then: Kernel) -> None:
     one, other = first.compose(then), then.compose(first)
     np.testing.assert_array_equal(one.weights, other.weights)
     assert (one.scale, one.origin) == (other.scale, other.origin)
@@ -119,14 +119,12 @@ def test_the_order_of_composition_does_not_matter_to_the_weights(
 
 @given(first=kernels, second=kernels, third=kernels)
 @settings(max_examples=50)
-def test_composition_may_be_bracketed_as_one_likes(
-    first: Kernel, second: Kernel, third: Kernel
-) -> None:
+def test_composition_is_associative(first: Kernel, second: Kernel, third: Kernel) -> None:
     assert first.compose(second).compose(third) == first.compose(second.compose(third))
 
 
 @given(kernel=kernels)
-def test_composing_with_a_single_one_changes_nothing(kernel: Kernel) -> None:
+def test_composing_with_the_identity_changes_nothing(kernel: Kernel) -> None:
     assert kernel.compose(Kernel([[1]])) == kernel == Kernel([[1]]).compose(kernel)
 
 

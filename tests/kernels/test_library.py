@@ -1,4 +1,4 @@
-"""The filter library: names, paths and literals to filters."""
+"""The filter library: names, paths and kernel texts to filters."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def test_a_chain_names_its_filters_in_order() -> None:
     assert [filter.name for filter in found] == ["gaussian", "sobel", "kernel"]
 
 
-def test_a_plain_literal_keeps_its_commas() -> None:
+def test_a_kernel_text_is_one_link_despite_its_commas() -> None:
     assert kernels("1,2,1;2,4,2;1,2,1") == [Kernel([[1, 2, 1], [2, 4, 2], [1, 2, 1]])]
 
 
-def test_a_chain_of_bracketed_literals_is_a_chain() -> None:
+def test_kernel_texts_in_brackets_are_links() -> None:
     assert kernels("(1 1),(2,2)") == [Kernel([[1, 1]]), Kernel([[2, 2]])]
 
 
@@ -44,7 +44,7 @@ def test_a_chain_of_bracketed_literals_is_a_chain() -> None:
         ("k.json", '{"weights": [[1, 2, 1]], "scale": 4}'),
     ],
 )
-def test_kernel_files_of_all_kinds_are_read(name: str, text: str, tmp_path: Path) -> None:
+def test_kernel_files_of_every_form_are_read(name: str, text: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
     assert kernels(str(tmp_path / name)) == [Kernel([[1, 2, 1]], scale=4)]
 
@@ -54,7 +54,9 @@ def test_a_file_whose_name_has_a_comma_is_one_filter(tmp_path: Path) -> None:
     assert len(library.find(str(tmp_path / "a,b.toml"))) == 1
 
 
-def test_a_folder_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_of_the_variable_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "mine.toml").write_text(MINE)
     (tmp_path / "sobel.toml").write_text(MINE)
     monkeypatch.setenv(library.FILTERS_VARIABLE, str(tmp_path))
@@ -63,7 +65,7 @@ def test_a_folder_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.fixture
-def folder_with_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder_with_broken_filters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of one filter that is whole and several that are not."""
     (tmp_path / "whole.toml").write_text(MINE)
     (tmp_path / "syntax.toml").write_text("not toml")
@@ -77,26 +79,28 @@ def folder_with_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 FAULTS = ["bytes", "folder", "link", "syntax"]
 
 
-def test_filters_with_faults_are_told_and_the_others_listed(folder_with_faults: Path) -> None:
+def test_broken_filters_are_reported_and_the_others_listed(
+    folder_with_broken_filters: Path,
+) -> None:
     told: list[str] = []
     names = [entry.name for entry in library.declarations(lambda error: told.append(str(error)))]
     assert names == [name for name in library.names() if name not in FAULTS]
     assert "whole" in names and "sobel" in names
     assert [text.split(".toml")[0] for text in told] == [
-        str(folder_with_faults / name) for name in FAULTS
+        str(folder_with_broken_filters / name) for name in FAULTS
     ]
     assert [*library.declarations()] != []
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_filter_with_a_fault_is_known_and_its_fault_said(
-    name: str, folder_with_faults: Path
+def test_a_broken_filter_is_found_and_its_error_reported(
+    name: str, folder_with_broken_filters: Path
 ) -> None:
     with pytest.raises(KernelError, match=rf"{name}\.toml"):
         library.find(name)
 
 
-def test_an_unknown_name_gets_the_nearest_ones() -> None:
+def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownFilterError, match="did you mean laplacian"):
         library.find("laplasian")
     with pytest.raises(UnknownFilterError, match="'imgconv filters' lists all"):
@@ -115,12 +119,12 @@ def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("entry", dialects.DIALECTS, ids=lambda entry: entry.name)
-def test_the_example_of_every_dialect_is_understood_on_the_command_line(
+def test_the_example_of_every_dialect_is_a_kernel_on_the_command_line(
     entry: dialects.Dialect,
 ) -> None:
     assert kernels(entry.example) == [dialects.parse(entry.example)]
 
 
 @pytest.mark.parametrize("text", ["1", "1/9 1/9 1/9", " -1 0 1", "[[1, 2]]", "(1, 2)", "+.5"])
-def test_what_begins_like_a_number_or_a_bracket_is_a_kernel(text: str) -> None:
+def test_a_text_that_begins_as_a_number_or_a_bracket_is_a_kernel(text: str) -> None:
     assert library.find(text)[0].name == "kernel"

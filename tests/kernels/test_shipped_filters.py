@@ -1,4 +1,4 @@
-"""Every filter that is shipped: that it loads, and that it does what its name promises."""
+"""The shipped filters: declarations, weights, and results against SciPy."""
 
 from __future__ import annotations
 
@@ -125,13 +125,13 @@ def test_every_parameter_says_what_it_is_and_takes_its_own_default(name: str) ->
 
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS.keys() - {"unsharp"}))
-def test_no_parameter_of_a_kernel_is_without_end(name: str) -> None:
+def test_every_parameter_of_a_kernel_has_bounds(name: str) -> None:
     for each in declared(name).parameters:
         assert each.choices or (each.minimum is not None and each.maximum is not None)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_how_kernels_are_combined_and_shown_is_as_tabled(name: str) -> None:
+def test_the_combination_and_the_range_are_those_of_the_table(name: str) -> None:
     filter = bound(name)
     assert filter.combine == next(
         (rule for rule, names in COMBINED.items() if name in names), "none"
@@ -208,12 +208,12 @@ def test_unsharp_without_threshold_is_the_picture_and_amount_times_the_highpass(
     np.testing.assert_allclose(result, expected, rtol=0, atol=1e-10)
 
 
-def test_unsharp_passes_its_threshold_on() -> None:
+def test_unsharp_has_the_threshold_of_its_parameter() -> None:
     assert bound("unsharp").threshold == 0
     assert bound("unsharp", threshold="7.5").threshold == 7.5
 
 
-def test_unsharp_keeps_brightness_as_a_whole() -> None:
+def test_unsharp_preserves_brightness() -> None:
     assert bound("unsharp").is_average
 
 

@@ -1,4 +1,4 @@
-"""The form of a filter's file, and what is said when it is broken."""
+"""Filter files: their keys, and the errors for broken ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("not toml", r"no TOML: Expected '=' .*at line 1"),
         ("", r"'kernel' is missing; write \[\[kernel\]\]"),
@@ -107,14 +107,16 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
         (PARAMETER.replace("1.0", "-1.0") + GRID, "out of range"),
     ],
 )
-def test_a_broken_file_is_named_and_its_fault_said(text: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(KernelError, match=said) as caught:
+def test_the_error_for_a_broken_file_names_it_and_the_mistake(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(KernelError, match=message) as caught:
         declared(text, tmp_path)
     assert "mine.toml" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "k.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(KernelError, match="is not a text"):
         read_declaration(tmp_path / "k.toml")
@@ -126,7 +128,9 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
         read_declaration(tmp_path / "k.toml")
 
 
-def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("imgconv.kernels.toml.LARGEST_FILE", 10)
     (tmp_path / "k.toml").write_text(GRID)
     with pytest.raises(KernelError, match="too large"):
@@ -148,10 +152,10 @@ def test_a_small_file_takes_little_memory(tmp_path: Path) -> None:
     assert bytes_taken(lambda: read_kernel_text(tmp_path / "k.toml")) < 1_000_000
 
 
-def test_no_more_is_read_than_may_be_where_a_file_does_not_say_how_long_it_is(
+def test_a_file_of_unknown_size_is_read_up_to_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As those that the system makes up, which say 0 and may never end."""
+    """As in /proc, whose files have size 0 and may never end."""
     monkeypatch.setattr("imgconv.kernels.toml.LARGEST_FILE", 100_000)
     monkeypatch.setattr("imgconv.kernels.toml._check_file", lambda path: None)
     (tmp_path / "k.txt").write_text("1 " * 10_000_000)

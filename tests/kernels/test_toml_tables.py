@@ -1,4 +1,4 @@
-"""Tables of a TOML file, checked against the keys that they may have."""
+"""The check of a TOML table: its keys and kinds of values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VALUES = [value for values in OF_KIND.values() for value in values] + OF_NONE
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_kind_knows_its_values(name: str) -> None:
+def test_a_kind_matches_its_values_alone(name: str) -> None:
     expected = OF_KIND[name] + SEVERAL.get(name, [])
     for value in VALUES:
         is_listed = any(type(value) is type(other) and value == other for other in expected)
@@ -44,10 +44,10 @@ def test_the_example_of_a_kind_is_of_that_kind(name: str) -> None:
     assert KINDS[name].matches(tomllib.loads(example)["key"])
 
 
-def test_a_key_that_is_not_known_or_missing_or_of_another_kind_is_named() -> None:
+def test_the_error_names_an_unknown_or_missing_key_or_a_wrong_value() -> None:
     kinds = {"size": toml.NUMBER, "name": toml.TEXT}
     check_table({"size": 1}, kinds, required=("size",))
-    for wrong, words in (
+    for wrong, message in (
         ({"sice": 1}, "'sice' means nothing here; did you mean 'size'?"),
         ({"x": 1}, "'x' means nothing here; known are name, size"),
         ({"size": "1"}, "'size' is not a number; write size = 1.5"),
@@ -55,4 +55,4 @@ def test_a_key_that_is_not_known_or_missing_or_of_another_kind_is_named() -> Non
     ):
         with pytest.raises(KernelError) as caught:
             check_table(wrong, kinds, required=("size",))
-        assert str(caught.value) == words
+        assert str(caught.value) == message
