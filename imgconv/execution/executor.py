@@ -58,19 +58,19 @@ def filter_pixels(
     picture or the filters, ``LimitError`` where the work takes too much time or memory.
     """
     plan = plan_of(pixels, filters, settings).plan
-    # Pictures of one kind share one plan object, which lives as long as a layout refers to it.
-    layout_of_values = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
-    kind = (id(plan), layout_of_values, settings, may_overwrite)
+    # Equal plans are one object (planner.py), which lives as long as a layout refers to it.
+    values = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
+    kind = (id(plan), values, settings, may_overwrite)
     layout = layouts.take(kind) if layouts else None
     if layout:
         result = layout.run_for(pixels, progress)
     else:
-        how = (plan, pixels, settings, progress, may_overwrite, record is not None)
-        layout, result = _run(*how)
+        how = (may_overwrite, record is not None)
+        layout, result = _run(plan, pixels, settings, progress, *how)
         if record and (snapshot := layout.snapshot()):
             record(snapshot)
     clipped = layout.clipped
-    if layouts and layout.is_reusable:
+    if layouts and plan.is_reusable and not settings.linear:
         layout.release()
         layouts.give(kind, layout)
     return Filtered(result, clipped, plan)
@@ -98,12 +98,11 @@ def _run(
         source = PixelSource(line.floats())
     line = _Line(source, last, context, threads, progress)
     overwrites = may_overwrite and not before and line.protects_rows()
-    result = pixels if overwrites else pixels.empty(*line.shape)
+    result = pixels if overwrites else pixels.empty(line.last.height, line.last.width)
     line.look_ahead()
     storage = Storage(result, line.last.finisher, light)
-    is_reusable = line.is_reusable and not before and not light
-    how = (threads, overwrites, is_reusable, takes_images)
-    layout = Layout(plan, source, storage, *how)
+    takes_images = takes_images and plan.is_reusable and not light
+    layout = Layout(plan, source, storage, threads, overwrites, takes_images)
     layout.schedules = line.run(line.last, layout.add)
     return layout, result
 
@@ -131,24 +130,7 @@ class _Line:
         for step in steps:
             before = self._steps[-1] if self._steps else source
             self._steps.append(StepRows(step, before, context, len(steps) > MOST_KEPT))
-
-    @property
-    def last(self) -> StepRows:
-        """The rows of the last step."""
-        return self._steps[-1]
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The height and width of the result."""
-        return self.last.height, self.last.width
-
-    @property
-    def is_reusable(self) -> bool:
-        """Whether a layout depends on no value of the picture, and keeps all of its schedules."""
-        return len(self._steps) <= MOST_KEPT and not any(
-            rows.step.filter.range == "stretch" or any(each.spacing for each in rows.step.passes)
-            for rows in self._steps
-        )
+        self.last = self._steps[-1]
 
     def look_ahead(self) -> None:
         """Find out what steps must know of the whole picture before they make rows."""
@@ -204,7 +186,7 @@ class _Line:
     def floats(self) -> Pixels:
         """Return the result, neither rounded nor clamped."""
         self.look_ahead()
-        shape = (*self.shape, self._source.channels)
+        shape = (self.last.height, self.last.width, self._source.channels)
         result = Pixels(np.empty(shape, np.float32), self._context.channels)
         self.run(self.last, Storage(result, self.last.finisher).add)
         return result

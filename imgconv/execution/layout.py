@@ -27,16 +27,12 @@ class Storage:
 
     def __init__(self, result: Pixels, finisher: Finisher, light: Light | None = None) -> None:
         self.rows, self.size = result.flat_rows, result.size
+        self.values = result.height * result.width * len(result.channels)
         self._layout = PixelLayout(result.maximum, result.array.shape[2], len(result.channels))
         self._finisher, self._light = finisher, light
         self.counts: list[NDArray[np.int64]] = []
         is_bytes = result.array.dtype == np.uint8
         finisher.divisor = finisher.possible_divisor if is_bytes else None
-
-    @property
-    def values(self) -> int:
-        """The number of values in the result."""
-        return self.size[0] * self.size[1] * self._layout.channels
 
     def add(self, band: BandRows) -> None:
         """Add the calls that store the rows of a band."""
@@ -54,9 +50,9 @@ class Storage:
 class Layout:
     """The schedules of a plan for pictures of one kind, one for each band of rows.
 
-    In a layout that ``overwrites``, the result takes the place of the picture. One that
-    ``is_reusable`` may be bound to other pictures of the kind, and be saved: with ``takes_images``
-    ``images`` holds those of the bands before their first iteration.
+    They can be bound to another picture and run again. In a layout that ``overwrites``, the result
+    takes the place of the picture. If it ``takes_images``, it keeps an image of each band as it is
+    before the first iteration.
     """
 
     def __init__(
@@ -66,27 +62,25 @@ class Layout:
         storage: Storage,
         threads: int,
         overwrites: bool,
-        is_reusable: bool,
         takes_images: bool,
     ) -> None:
-        self.plan, self._source, self._storage, self._threads = plan, source, storage, threads
-        self._overwrites, self.is_reusable = overwrites, is_reusable
+        self._plan, self._source, self._storage, self._threads = plan, source, storage, threads
+        self._overwrites, self._takes_images = overwrites, takes_images
         self.schedules: list[Schedule] = []
-        self.images: list[BandImage | None] | None = [] if is_reusable and takes_images else None
+        self._images: list[BandImage | None] = []
 
     @property
     def clipped(self) -> float:
         """The share of values that were clipped in the last run, 0 to 1."""
-        clipped = sum(int(count[0]) for count in self._storage.counts)
-        return clipped / self._storage.values
+        return sum(int(count[0]) for count in self._storage.counts) / self._storage.values
 
     def add(self, band: BandRows) -> None:
-        """Add the calls that store the rows of a band, and save its image if that is wanted."""
-        self._storage.add(band)
-        if self.images is not None:
-            source, storage = self._source, self._storage
-            arrays = PictureArrays(source.rows, storage.rows, *source.copied, storage.counts)
-            self.images.append(band_image(band.schedule, arrays))
+        """Add the calls that store the rows of a band, and take its image if that is wanted."""
+        source, storage = self._source, self._storage
+        storage.add(band)
+        if self._takes_images:
+            rows = (source.rows, storage.rows, source.protected, source.copies)
+            self._images.append(band_image(band.schedule, PictureArrays(*rows, storage.counts)))
 
     def run_for(self, pixels: Pixels, progress: Progress) -> Pixels:
         """Filter another picture of the same kind."""
@@ -108,8 +102,8 @@ class Layout:
 
     def snapshot(self) -> Snapshot | None:
         """Return the layout as a snapshot; None where a band is too large to be saved."""
-        images = [image for image in self.images or () if image]
-        if len(images) < len(self.schedules):
+        images = tuple(image for image in self._images if image)
+        if not images or len(images) < len(self._images):
             return None
         return Snapshot(
             self._storage.size,
@@ -117,7 +111,7 @@ class Layout:
             self._storage.values,
             self._overwrites,
             run_schedule.name(TURNS_AND_TABLES),
-            tuple(images),
-            self.plan.range,
-            tuple(self.plan.ran),
+            images,
+            self._plan.range,
+            tuple(self._plan.ran),
         )

@@ -50,23 +50,9 @@ class StepRows:
     ) -> None:
         self.step, self._source, self._serves_one_picture = step, source, serves_one_picture
         self._input = context.input(step, source)
-        self.finisher = Finisher(step, context)
+        self.height, self.width = self._input.down.size, self._input.across.size
+        self.channels, self.finisher = source.channels, Finisher(step, context)
         self.levels: list[PyramidLevel | None] = [None] * len(step.passes)
-
-    @property
-    def height(self) -> int:
-        """The number of rows."""
-        return self._input.down.size
-
-    @property
-    def width(self) -> int:
-        """The number of pixels in a row."""
-        return self._input.across.size
-
-    @property
-    def channels(self) -> int:
-        """The number of channels of a pixel."""
-        return self._source.channels
 
     @property
     def _length(self) -> int:

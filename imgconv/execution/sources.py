@@ -35,17 +35,9 @@ class FetchedRows(NamedTuple):
 class Source(Protocol):
     """A source of rows: a picture, or the result of an earlier step."""
 
-    @property
-    def height(self) -> int:
-        """The number of rows."""
-
-    @property
-    def width(self) -> int:
-        """The number of pixels in a row."""
-
-    @property
-    def channels(self) -> int:
-        """The number of channels of a pixel."""
+    height: int
+    width: int
+    channels: int
 
     def lead(self, strip: int) -> int:
         """Return how many iterations of ``strip`` rows pass before the first row is made."""
@@ -72,21 +64,16 @@ class PixelSource:
 
     def protect(self, rows: Sequence[int]) -> None:
         """Copy the ``rows`` that are overwritten before they are read."""
-        self._protected = list(rows)
-        self._spare = self.rows[self._protected or [0]]
+        self.protected = list(rows)
+        self.copies = self.rows[self.protected or [0]]
         self._places = np.arange(self.height)
-        self._places[self._protected] = OUTSIDE - 1 - np.arange(len(rows))
-
-    @property
-    def copied(self) -> tuple[list[int], NDArray[Any]]:
-        """The rows that are copied, and their copies."""
-        return self._protected, self._spare
+        self._places[self.protected] = OUTSIDE - 1 - np.arange(len(rows))
 
     def bind(self, rows: NDArray[Any]) -> None:
         """Read another picture of the same kind, or none: see ``Schedule.replace``."""
         self.rows = rows
         if len(rows):
-            self._spare[:] = rows[self._protected or [0]]
+            self.copies[:] = rows[self.protected or [0]]
 
     def lead(self, strip: int) -> int:
         """Return 0: all rows are there."""
@@ -97,7 +84,7 @@ class PixelSource:
     ) -> FetchedRows:
         """Return the rows of the picture itself, or their copies."""
         positions = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
-        return FetchedRows(self.rows, self._spare, positions, self._stored, self._light)
+        return FetchedRows(self.rows, self.copies, positions, self._stored, self._light)
 
 
 def rows_near(edges: Sequence[int], reach: int, height: int) -> list[int]:

@@ -149,6 +149,15 @@ class Plan(NamedTuple):
         return self.steps[-1].filter.range
 
     @property
+    def is_reusable(self) -> bool:
+        """Whether its layout for one picture serves others: no step looks at values before."""
+        looks = any(
+            step.filter.range == "stretch" or any(each.spacing for each in step.passes)
+            for step in self.steps
+        )
+        return len(self.lines) == 1 and len(self.steps) <= MOST_KEPT and not looks
+
+    @property
     def multiplications(self) -> float:
         """Multiplications for each value of the result."""
         return sum(p.multiplications for step in self.steps for p in step.passes)
