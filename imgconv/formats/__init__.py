@@ -13,22 +13,7 @@ if TYPE_CHECKING:
     from imgconv.formats.metadata import Picture
 
 Metadata: TypeAlias = dict[str, Any]
-
-
-def _not_deep(file: BinaryIO) -> DeepHeader | None:
-    return None
-
-
-def _no_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
-    return {}, {}
-
-
-def _unchanged(native: Metadata) -> Metadata:
-    return native
-
-
-def _no_names(native: Metadata) -> Iterable[str]:
-    return ()
+ReadMetadata: TypeAlias = "Callable[[BinaryIO, Image.Image], tuple[Metadata, Metadata]]"
 
 
 class Format(NamedTuple):
@@ -38,14 +23,16 @@ class Format(NamedTuple):
     modes of Pillow that the format holds. ``deep_modes`` are those without a name in Pillow, as
     ``deep.mode_name`` names them. ``lossless_as`` maps a mode to another one that holds it without
     loss. ``kinds`` are the keys of ``metadata.KINDS`` that the format holds, ``kind_limits`` the
-    most bytes of some, and ``longest_side`` is in pixels.
+    most bytes of some, and ``longest_side`` is in pixels. ``has_durations`` says that frames are
+    those of an animation, and not pages.
 
     ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
     reads the header of an open file and returns what is deep in it, else None; it raises
     ``ReadError`` for a deep picture that nothing can filter. ``read_metadata`` takes an open file
     and Pillow's image, and returns common and native metadata: see ``metadata.Picture``.
     ``strip_native`` removes what only describes the picture from native metadata, and
-    ``native_names`` names in them what no other format can hold.
+    ``native_names`` names in them what no other format can hold. ``disposal`` returns that of a
+    frame as Pillow has read it: see ``animation.py``.
     """
 
     name: str
@@ -59,10 +46,12 @@ class Format(NamedTuple):
     longest_side: int | None = None
     is_lossy: bool = False
     holds_frames: bool = False
-    probe: Callable[[BinaryIO], DeepHeader | None] = _not_deep
-    read_metadata: Callable[[BinaryIO, Image.Image], tuple[Metadata, Metadata]] = _no_metadata
-    strip_native: Callable[[Metadata], Metadata] = _unchanged
-    native_names: Callable[[Metadata], Iterable[str]] = _no_names
+    has_durations: bool = False
+    probe: Callable[[BinaryIO], DeepHeader | None] = lambda file: None
+    read_metadata: ReadMetadata = lambda file, image: ({}, {})
+    strip_native: Callable[[Metadata], Metadata] = lambda native: native
+    native_names: Callable[[Metadata], Iterable[str]] = lambda native: ()
+    disposal: Callable[[Any], int] | None = None
 
     def holds(self, mode: str) -> bool:
         """Return whether the format holds a mode, as it is or as another one without loss."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from PIL import Image, ImageChops
 
@@ -16,13 +16,9 @@ from imgconv.errors import WriteError
 from imgconv.formats import Metadata
 from imgconv.images.pixels import Frame
 
-# The disposal of a frame when the next one is shown: it stays, its box is cleared, or the pixels
-# that were there before it are restored.
+# The disposal of a frame when the next one is shown, numbered as in APNG: it stays, its box is
+# cleared, or the pixels that were there before it are restored.
 KEEP, CLEAR, RESTORE = range(3)
-
-# The disposals by the numbers of each format; those of WebP stand in its own module.
-_GIF_DISPOSALS = {0: KEEP, 1: KEEP, 2: CLEAR, 3: RESTORE}
-_PNG_DISPOSALS = {0: KEEP, 1: CLEAR, 2: RESTORE}
 
 # From the mode that holds least to the one that holds most.
 _MODES = ("L", "LA", "RGB", "RGBA")
@@ -36,13 +32,6 @@ class Patch(NamedTuple):
     top: int
     duration: float
     disposal: int
-
-
-def disposal_of(frame: Any) -> int:
-    """Return the disposal of a frame that Pillow has read from a GIF or a PNG."""
-    if frame.format == "GIF":
-        return _GIF_DISPOSALS.get(frame.disposal_method, KEEP)
-    return _PNG_DISPOSALS.get(frame.info.get("disposal", 0), KEEP)
 
 
 def patches(frames: Sequence[Image.Image], metadata: Metadata, step: int = 1) -> Iterator[Patch]:

@@ -1,4 +1,7 @@
-"""BMP, by Pillow."""
+"""BMP, by Pillow.
+
+Pillow writes no alpha into it, and the resolution is all that it says of a picture.
+"""
 
 from __future__ import annotations
 

@@ -39,6 +39,25 @@ def split_mode(mode: str) -> tuple[str, str]:
     return layout, {"16": "uint16", "F": "float32"}.get(depth, "uint8")
 
 
+_DEPTH_TEXTS = {"uint16": "16 bits", "float32": "floats"}
+_LAYOUT_TEXTS = {
+    "L": "grey",
+    "LA": "grey with alpha",
+    "RGB": "RGB",
+    "RGBA": "RGB with alpha",
+    "CMYK": "the four inks of CMYK",
+    "CMYKA": "the four inks of CMYK with alpha",
+}
+
+
+def describe_mode(mode: str) -> str:
+    """Return a mode in words, as "16 bits of RGB"; for 8 bits only what is unusual in it."""
+    layout, dtype = split_mode(mode)
+    if dtype != "uint8":
+        return f"{_DEPTH_TEXTS[dtype]} of {_LAYOUT_TEXTS.get(layout, layout)}"
+    return "transparency" if layout.endswith("A") else _LAYOUT_TEXTS.get(layout, layout)
+
+
 class DeepHeader(NamedTuple):
     """The header of a deep picture: of its first page, where it has several.
 

@@ -68,7 +68,7 @@ def open_image(file: BinaryIO, format: Format) -> ImageFile.ImageFile:
 
 
 def decode_frames(
-    image: ImageFile.ImageFile, check_pixels: Callable[[int], None]
+    image: ImageFile.ImageFile, format: Format, check_pixels: Callable[[int], None]
 ) -> tuple[list[Frame], Metadata]:
     """Decode all frames, and return them with the metadata of their animation.
 
@@ -77,10 +77,7 @@ def decode_frames(
     if getattr(image, "n_frames", 1) == 1:
         reuse_memory(image)
         return [decoded(image)], {}
-    # Imported here because most pictures have one frame.
-    from PIL import ImageSequence
-
-    from imgconv.formats.animation import disposal_of
+    from PIL import ImageSequence  # not needed by most pictures
 
     frames: list[Frame] = []
     durations, disposals, pixels = [], [], 0
@@ -90,12 +87,9 @@ def decode_frames(
         whole = decoded(frame)
         frames.append(whole.copy() if whole is frame else whole)
         durations.append(frame.info.get("duration", 0))
-        disposals.append(disposal_of(frame))
-    if image.format in ("TIFF", "MPO"):
-        return frames, {}
-    if image.format in ("GIF", "PNG"):
-        return frames, {"durations": durations, "disposals": disposals}
-    return frames, {"durations": durations}
+        disposals += [format.disposal(frame)] if format.disposal else []
+    animation = {"durations": durations} if format.has_durations else {}
+    return frames, animation | ({"disposals": disposals} if disposals else {})
 
 
 def encode_frame(frame: Image.Image, format: Format, **options: Any) -> bytes:

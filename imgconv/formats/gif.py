@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -22,7 +22,8 @@ _SAMPLE_PIXELS = 40_000
 # Pixels of less alpha are transparent: GIF has no alpha between.
 _OPAQUE = 128
 
-_DISPOSALS = {KEEP: 1, CLEAR: 2, RESTORE: 3}
+# The disposal methods; 0, for unspecified, keeps the frame.
+_DISPOSALS = (KEEP, KEEP, CLEAR, RESTORE)
 
 # GIF89a: its blocks, extensions, flags, and the size of the screen descriptor with its flags.
 _VERSION = b"GIF89a"
@@ -90,6 +91,11 @@ def _reduce_colours(image: Image.Image, room: int) -> Image.Image:
     sample = image.resize(size, Image.Resampling.NEAREST)
     palette = sample.quantize(room, Image.Quantize.MAXCOVERAGE)
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def _disposal(frame: Any) -> int:
+    method: int = frame.disposal_method
+    return _DISPOSALS[method] if method < len(_DISPOSALS) else KEEP
 
 
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
@@ -172,7 +178,7 @@ def _table_size(flags: int) -> int:
 def _control_block(encoded: _EncodedPatch, patch: Patch) -> bytes:
     """Return the block with disposal, duration and transparent index of a frame."""
     index = encoded.transparent
-    flags = _DISPOSALS[patch.disposal] << 2 | (index is not None)
+    flags = _DISPOSALS.index(patch.disposal, 1) << 2 | (index is not None)
     hundredths = min(round(patch.duration / 10), 0xFFFF).to_bytes(2, "little")
     return _extension(_CONTROL, bytes((flags,)) + hundredths + bytes((index or 0,)))
 
@@ -196,6 +202,8 @@ FORMAT = Format(
     kinds=("comments",),
     longest_side=65_535,
     holds_frames=True,
+    has_durations=True,
     read_metadata=_read_metadata,
+    disposal=_disposal,
     encode=_encode,
 )

@@ -92,10 +92,6 @@ def _is_rgb(image: Any) -> bool:
     return image.layers == 3 and (is_named_so or image.info.get("adobe_transform") == 0)
 
 
-def _strip_native(native: Metadata) -> Metadata:
-    return native | {"segments": []}
-
-
 def _native_names(native: Metadata) -> Iterator[str]:
     if any(name == "APP13" for name, _ in native["segments"]):
         yield "IPTC"
@@ -156,7 +152,7 @@ FORMAT = Format(
     is_lossy=True,
     probe=_probe,
     read_metadata=_read_metadata,
-    strip_native=_strip_native,
+    strip_native=lambda native: native | {"segments": []},
     native_names=_native_names,
     encode=_encode,
 )

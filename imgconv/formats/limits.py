@@ -1,11 +1,10 @@
-"""How large a picture may be, by its header, before any pixel is decoded.
+"""Limits on the size of pictures, checked by their headers before any pixel is decoded.
 
-A picture of more than ``MOST_PIXELS`` is refused unless a person allows it. So is a smaller one
-that looks like a decompression bomb. Deflate, which PNG packs its pixels with, makes one of 1032
-bytes where all are the same, and of far fewer where anything is to be seen; so a large picture that
-is packed almost as well shows nothing. Blank pages are such pictures too, but a scanner's have up
-to 70 megapixels (A3 at 600 dots per inch), and drawings that were faxed have eight of theirs in a
-byte before they are packed. Who means a larger one says so with ``--max-pixels``.
+A picture of more than ``MOST_PIXELS`` is refused, and so is a smaller one that looks like a
+decompression bomb. Deflate, with which PNG is packed, makes one byte of up to 1032 equal ones, and
+of far fewer where anything can be seen. So a large picture packed almost as well shows nothing.
+Blank pages are packed so too, but scans of them have up to 70 megapixels (A3 at 600 dpi). Fax
+drawings have eight pixels in a byte before they are packed. ``--max-pixels`` allows more.
 """
 
 from __future__ import annotations
@@ -21,30 +20,23 @@ from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-
 MOST_PIXELS = 500_000_000
 
-# A picture of more pixels is a bomb if it has more bytes of them than this for each of its file.
-_LARGE = 100_000_000
+# A picture of more pixels is a bomb if it is packed more than this many times.
+_LARGE, _BOMB_RATIO = 100_000_000, 500
 
-_MOST_PACKED = 500
-
-# Bits for each pixel in a file where its mode tells; a raw mode such as "P;1" may say otherwise.
+# Bits a pixel by mode, where they are not 8 a channel; a raw mode such as "P;1" takes precedence.
 _BITS = {"1": 1, "I;16": 16, "I": 32, "F": 32}
 
-# Bytes that each frame takes whatever its size.
-_FRAME = 4000
+# Bytes in memory that each frame takes whatever its size.
+_FRAME_SIZE = 4000
 
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,9})?)([kKmMgG]?)"
-
 _UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
 
 
 def parse_pixels(text: str) -> int:
-    """The number of pixels that ``text`` writes, as 800000000, 800M or 1.5G.
-
-    Raises ``UsageError``.
-    """
+    """Parse a number of pixels, as 800000000, 800M or 1.5G; raises ``UsageError``."""
     found = re.fullmatch(_NUMBER, text.strip())
     pixels = int(float(found[1]) * _UNITS[found[2].lower()]) if found else 0
     if pixels < 1:
@@ -55,26 +47,22 @@ def parse_pixels(text: str) -> int:
 
 
 def check_header(image: Image, length: int, most_pixels: int | None) -> None:
-    """Raise ``ReadError`` for one that is too large, all frames counted, or looks like a bomb.
+    """Raise ``ReadError`` for a picture that is too large, all frames counted, or a likely bomb.
 
-    ``length`` is that of its file in bytes; ``most_pixels`` is what a person allows, None where
-    nothing was said.
+    ``length`` is that of the file in bytes, and ``most_pixels`` is ``--max-pixels``, if given.
     """
     frames = int(getattr(image, "n_frames", 1))
     pixels = image.width * image.height * frames
     check_pixels(pixels, most_pixels)
-    packed = pixels * _bits(image) / 8 / max(length, 1)
-    if most_pixels is None and pixels > _LARGE and packed > _MOST_PACKED:
+    ratio = pixels * _bits(image) / 8 / max(length, 1)
+    if most_pixels is None and pixels > _LARGE and ratio > _BOMB_RATIO:
         raise ReadError(
             f"{pixels:,} pixels in {length:,} bytes are what a decompression bomb has",
             f"if it is none, allow it with --max-pixels {-(-pixels // 1_000_000)}M",
         )
-    # The picture, and it again as a result or as a file.
-    _check_memory(2 * pixels * _pixel_bytes(image.mode) + frames * _FRAME + length)
-
-
-def _pixel_bytes(mode: str) -> int:
-    return MODES[mode].pixel_bytes if mode in MODES else 4
+    # The picture, and as much again for its result or for the file.
+    pixel_bytes = MODES[image.mode].pixel_bytes if image.mode in MODES else 4
+    _check_memory(2 * pixels * pixel_bytes + frames * _FRAME_SIZE + length)
 
 
 def check_pixels(pixels: int, most_pixels: int | None) -> None:
@@ -88,7 +76,7 @@ def check_pixels(pixels: int, most_pixels: int | None) -> None:
 
 
 def check_length(length: int) -> None:
-    """Raise ``ReadError`` where so many bytes cannot be held, with as many to come."""
+    """Raise ``ReadError`` where twice as many bytes do not fit into memory."""
     _check_memory(2 * length)
 
 
@@ -104,7 +92,7 @@ def _check_memory(needed: int) -> None:
 
 
 def _bits(image: Image) -> int:
-    """The bits of a pixel in the file, as far as Pillow tells; rather too few than too many."""
+    """Return the bits of a pixel in the file; where Pillow does not say, rather too few."""
     tile = image.tile[0] if getattr(image, "tile", None) else None  # type: ignore[attr-defined]
     arguments = tile.args if tile else None
     raw = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
@@ -115,7 +103,7 @@ def _bits(image: Image) -> int:
 
 
 def length_of(file: BinaryIO) -> int:
-    """The length in bytes of an open file."""
+    """Return the length of an open file in bytes."""
     position = file.tell()
     length = file.seek(0, os.SEEK_END)
     file.seek(position)

@@ -19,8 +19,8 @@ from PIL import Image
 from imgconv import images
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, deep
-from imgconv.formats.animation import CLEAR, KEEP, RESTORE, Patch, in_common_mode, patches
-from imgconv.formats.deep import DeepHeader
+from imgconv.formats.animation import KEEP, RESTORE, Patch, in_common_mode, patches
+from imgconv.formats.deep import DeepHeader, describe_mode, mode_name
 from imgconv.formats.frame_codec import encode_frame
 from imgconv.formats.metadata import KINDS, Picture
 from imgconv.images.pixels import Frame, Pixels
@@ -64,12 +64,9 @@ _SRGB = {
     b"cHRM": struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000),
 }
 
-_DISPOSALS = {KEEP: 0, CLEAR: 1, RESTORE: 2}
 _NO_BLENDING = 0
 
-# Channels by colour type, and the depths for people.
-_CHANNELS = {0: "l", 2: "rgb", 4: "la", 6: "rgba"}
-_DESCRIPTIONS = {"la": "16 bits of grey with alpha", "rgb": "16 bits of RGB"}
+_CHANNELS = {0: "l", 2: "rgb", 4: "la", 6: "rgba"}  # by colour type
 
 Chunk = tuple[bytes, bytes]
 
@@ -159,6 +156,11 @@ def _strip_native(native: Metadata) -> Metadata:
     return native | {"chunks": [chunk for chunk in native["chunks"] if chunk[0] in _LASTING]}
 
 
+def _disposal(frame: Any) -> int:
+    number: int = frame.info.get("disposal", KEEP)
+    return number if number <= RESTORE else KEEP
+
+
 def _native_names(native: Metadata) -> Iterator[str]:
     for kind, data in native["chunks"]:
         if kind in _NAMES and _SRGB.get(kind) != data:
@@ -222,7 +224,7 @@ def _frame_control(patch: Patch) -> bytes:
     seconds = Fraction(patch.duration / 1000).limit_denominator(65535)
     delay = seconds.numerator.to_bytes(2) + seconds.denominator.to_bytes(2)
     box = b"".join(number.to_bytes(4) for number in numbers)
-    return box + delay + bytes((_DISPOSALS[patch.disposal], _NO_BLENDING))
+    return box + delay + bytes((patch.disposal, _NO_BLENDING))
 
 
 def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
@@ -264,7 +266,7 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
         return None
     # Pillow narrows the pixels but not the transparent key, which then matches none of them.
     return DeepHeader(
-        _DESCRIPTIONS.get(channels, "16 bits of RGB with alpha"),
+        describe_mode(mode_name(channels, "uint16")),
         can_narrow=not has_key,
         decode=_decode,
         codecs=_CODECS,
@@ -290,9 +292,11 @@ FORMAT = Format(
     deep_modes=("LA;16", "RGB;16", "RGBA;16"),
     kinds=tuple(KINDS),
     holds_frames=True,
+    has_durations=True,
     probe=_probe,
     read_metadata=_read_metadata,
     strip_native=_strip_native,
     native_names=_native_names,
+    disposal=_disposal,
     encode=_encode,
 )

@@ -6,7 +6,7 @@ import os
 import stat
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -65,18 +65,39 @@ def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) 
 
 
 class OpenPicture(NamedTuple):
-    """A picture whose header has been read; calling it decodes the rest, once.
+    """An open file whose header has been read; calling it decodes the picture, once.
 
-    ``header`` is Pillow's, or None where Pillow does not decode the picture.
+    ``deep`` is the header of a deep picture that Pillow does not decode. ``diagnostics`` are those
+    of the header.
     """
 
-    decode: Callable[[], Picture]
-    header: Header | None
+    source: str
+    most_pixels: int | None
     file: BinaryIO
+    format: Format
+    image: ImageFile.ImageFile
+    deep: DeepHeader | None
+    diagnostics: list[str]
+
+    @property
+    def header(self) -> Header | None:
+        """Pillow's header, or None where Pillow does not decode the picture."""
+        info: dict[Any, Any] = self.image.info
+        return None if self.deep else Header(self.image.mode, self.image.size, dict(info))
 
     def __call__(self) -> Picture:
         """Decode the picture; raises ``ReadError``."""
-        return self.decode()
+        with _naming_errors(self.source) as diagnostics, self.file, self.image:
+            picture = _read_metadata(self.file, self.image, self.format)
+            if self.deep is not None and self.deep.decode is not None:
+                picture.frames += self.deep.decode(self.file)
+            else:
+                check = partial(check_pixels, most_pixels=self.most_pixels)
+                picture.frames, animation = decode_frames(self.image, self.format, check)
+                picture.metadata |= animation
+            picture.notes += dict.fromkeys(self.diagnostics + diagnostics)
+            picture.content = self.file.getvalue() if isinstance(self.file, BytesIO) else None
+            return picture
 
 
 def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> OpenPicture:
@@ -99,36 +120,7 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
         except BaseException:
             file.close()
             raise
-    check = partial(check_pixels, most_pixels=most_pixels)
-    opened = _Opened(source, file, format, image, deep, diagnostics)
-    info: dict[Any, Any] = image.info
-    header = None if deep else Header(image.mode, image.size, dict(info))
-    return OpenPicture(partial(_decode, opened, check), header, file)
-
-
-class _Opened(NamedTuple):
-    """An open file, its header by Pillow, that of a deep picture, and diagnostics so far."""
-
-    source: str
-    file: BinaryIO
-    format: Format
-    image: ImageFile.ImageFile
-    deep: DeepHeader | None
-    diagnostics: list[str]
-
-
-def _decode(opened: _Opened, check: Callable[[int], None]) -> Picture:
-    file, image, deep = opened.file, opened.image, opened.deep
-    with _naming_errors(opened.source) as diagnostics, file, image:
-        picture = _read_metadata(file, image, opened.format)
-        if deep is not None and deep.decode is not None:
-            picture.frames += deep.decode(file)
-        else:
-            picture.frames, animation = decode_frames(image, check)
-            picture.metadata |= animation
-        picture.notes += dict.fromkeys(opened.diagnostics + diagnostics)
-        picture.content = file.getvalue() if isinstance(file, BytesIO) else None
-        return picture
+    return OpenPicture(source, most_pixels, file, format, image, deep, diagnostics)
 
 
 def _read_metadata(file: BinaryIO, image: Image.Image, format: Format) -> Picture:

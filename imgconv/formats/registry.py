@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from imgconv.errors import UsageError, WriteError
 from imgconv.formats import Format
-from imgconv.formats.deep import mode_name, split_mode
+from imgconv.formats.deep import describe_mode, mode_name, split_mode
 
 
 class FormatRow(NamedTuple):
@@ -36,27 +36,22 @@ class FormatRow(NamedTuple):
         return record
 
 
+_JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
+_PNM_SUFFIXES = (".ppm", ".pgm", ".pnm", ".pbm", ".pfm")
+
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"MM*\0", b"II\0*")
 _PNM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")
 _JPEG2000_MAGIC = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n")
 _AVIF_MAGIC = (b"ftypavif", b"ftypavis", b"ftypmif1", b"ftypmsf1")
 
 _ROWS = (
-    FormatRow(
-        "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), "jpeg", (b"\xff\xd8\xff",), aliases=("JPG",)
-    ),
+    FormatRow("JPEG", _JPEG_SUFFIXES, "jpeg", (b"\xff\xd8\xff",), aliases=("JPG",)),
     FormatRow("PNG", (".png", ".apng"), "png", (b"\x89PNG\r\n\x1a\n",), aliases=("APNG",)),
     FormatRow("TIFF", (".tif", ".tiff"), "tiff", _TIFF_MAGIC, aliases=("TIF",)),
     FormatRow("WEBP", (".webp",), "webp", (b"WEBPVP8",), offset=8),
     FormatRow("GIF", (".gif",), "gif", (b"GIF87a", b"GIF89a")),
     FormatRow("BMP", (".bmp", ".dib"), "bmp", (b"BM",)),
-    FormatRow(
-        "PPM",
-        (".ppm", ".pgm", ".pnm", ".pbm", ".pfm"),
-        "netpbm",
-        _PNM_MAGIC,
-        aliases=("PNM", "PGM"),
-    ),
+    FormatRow("PPM", _PNM_SUFFIXES, "netpbm", _PNM_MAGIC, aliases=("PNM", "PGM")),
     FormatRow("JPEG2000", (".jp2", ".j2k"), "jpeg2000", _JPEG2000_MAGIC, aliases=("JP2",)),
     FormatRow("AVIF", (".avif",), "avif", _AVIF_MAGIC, offset=4),
     FormatRow("PAM", (".pam",), "netpbm", record="STREAM_FORMAT"),
@@ -125,7 +120,7 @@ def storage_mode(format: Format, mode: str) -> str:
         able = [row.name for row in FORMATS.values() if row.load().holds(mode)]
         remedies = [f"choose {' or '.join(able)}"] if able else []
         remedies += _option_remedies(format, mode)
-        raise WriteError(f"{format.name} cannot hold {_describe(mode)}", ", or ".join(remedies))
+        raise WriteError(f"{format.name} cannot hold {describe_mode(mode)}", ", or ".join(remedies))
     return format.lossless_as.get(mode, mode)
 
 
@@ -138,21 +133,3 @@ def _option_remedies(format: Format, mode: str) -> list[str]:
         if format.holds(mode_name(channels, depth)):
             return ["give " + " and ".join(filter(None, (background, bits)))]
     return []
-
-
-_DEPTH_TEXTS = {"uint16": "16 bits", "float32": "floats"}
-_LAYOUT_TEXTS = {
-    "L": "grey",
-    "LA": "grey with alpha",
-    "RGB": "RGB",
-    "RGBA": "RGB with alpha",
-    "CMYK": "the four inks of CMYK",
-    "CMYKA": "the four inks of CMYK with alpha",
-}
-
-
-def _describe(mode: str) -> str:
-    layout, dtype = split_mode(mode)
-    if dtype != "uint8":
-        return f"{_DEPTH_TEXTS[dtype]} of {_LAYOUT_TEXTS.get(layout, layout)}"
-    return "transparency" if layout.endswith("A") else _LAYOUT_TEXTS.get(layout, layout)

@@ -12,27 +12,11 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from imgconv.formats import Format, Metadata, tiff_deep
+from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import mode_name
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
 from imgconv.formats.metadata import Picture, profile_fits
-from imgconv.formats.tiff_ifd import (
-    BYTE,
-    COMPRESSION,
-    EXTRA_SAMPLES,
-    NESTED,
-    ORIENTATION,
-    PLANAR,
-    PREDICTOR,
-    RATIONAL,
-    SHORT,
-    UNDEFINED,
-    Directory,
-    Entry,
-    Reader,
-    decode_exif,
-    encode_exif,
-    join_pages,
-)
+from imgconv.formats.tiff_ifd import Directory, Entry, Reader, decode_exif, encode_exif, join_pages
 from imgconv.images.orientation import upright_info
 from imgconv.images.pixels import Frame
 
@@ -45,7 +29,7 @@ _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 337, 33432)
 
 # The first directory of EXIF in any format: also resolution, ratings, and the texts of Windows.
 _EXIF = (
-    *(*_TEXTS, *NESTED, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT),
+    *(*_TEXTS, *ifd.NESTED, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT),
     *(18246, 18249, *range(40091, 40096)),
 )
 
@@ -57,10 +41,10 @@ _GEO = (33550, 33922, 34264, 34735, 34736, 34737)
 _COPIED = frozenset((*_EXIF, *_PAGE, *_GEO))
 
 # With the orientation, which only pages made of another format's pixels have.
-_WRITTEN = _COPIED | {ORIENTATION}
+_WRITTEN = _COPIED | {ifd.ORIENTATION}
 
 # How pixels are stored, which stays so where it can.
-_STORAGE = (COMPRESSION, PREDICTOR, PLANAR, EXTRA_SAMPLES)
+_STORAGE = (ifd.COMPRESSION, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES)
 
 # Tags that ``strip`` leaves: colour, resolution, and the kind of pages.
 _LASTING = (_ICC, 318, 319, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, 254, 297, *_STORAGE)
@@ -116,14 +100,14 @@ def _dpi(page: Directory) -> tuple[float, float] | None:
 
 
 def _ratio(value: Entry | Directory | None) -> float:
-    if not isinstance(value, Entry) or value.type != RATIONAL or value.number < 1:
+    if not isinstance(value, Entry) or value.type != ifd.RATIONAL or value.number < 1:
         return 0
     above, below = (int.from_bytes(value.data[at : at + 4], "little") for at in (0, 4))
     return above / below if below else 0
 
 
 def _short(value: Entry | Directory | None, default: int) -> int:
-    if not isinstance(value, Entry) or value.type != SHORT or value.number != 1:
+    if not isinstance(value, Entry) or value.type != ifd.SHORT or value.number != 1:
         return default
     return int.from_bytes(value.data, "little")
 
@@ -155,7 +139,7 @@ def _tags_of_pages(picture: Picture) -> list[Directory]:
     pages = [dict(page) for page in picture.native.get("pages", ())][: len(frames)]
     pages += [{} for _ in frames[len(pages) :]]
     if not picture.native:
-        pages[0] |= decode_exif(metadata.get("exif", b""), {*_EXIF, ORIENTATION})
+        pages[0] |= decode_exif(metadata.get("exif", b""), {*_EXIF, ifd.ORIENTATION})
     pages[0] |= _common_tags(metadata, pages[0])
     for page, frame in zip(pages, frames, strict=True):
         profile = page.get(_ICC)
@@ -168,15 +152,15 @@ def _encode_page(frame: Frame, page: Directory, quality: int | None) -> bytes:
     """Return a file of one page, compressed as its tags say, where that can hold its pixels."""
     if not isinstance(frame, Image.Image):
         return tiff_deep.encode_page(frame, page)
-    compression = _COMPRESSIONS.get(_short(page.get(COMPRESSION), _RAW), _DEFLATE)
+    compression = _COMPRESSIONS.get(_short(page.get(ifd.COMPRESSION), _RAW), _DEFLATE)
     if frame.mode not in _COMPRESSED_MODES.get(compression, (frame.mode,)):
         compression = _DEFLATE
     options: dict[str, Any] = {"compression": compression}
-    predictor = _short(page.get(PREDICTOR), 1)
+    predictor = _short(page.get(ifd.PREDICTOR), 1)
     if compression == "jpeg":
         options["quality"] = quality or DEFAULT_QUALITY
     elif predictor == _HORIZONTAL_DIFFERENCES and frame.mode != "F" and compression in _PREDICTABLE:
-        options["tiffinfo"] = {PREDICTOR: predictor}
+        options["tiffinfo"] = {ifd.PREDICTOR: predictor}
     return encode_frame(frame, FORMAT, **options)
 
 
@@ -184,12 +168,12 @@ def _common_tags(metadata: Metadata, page: Directory) -> Directory:
     """Return the tags of common metadata; a resolution that is the page's stays in its unit."""
     tags: Directory = {}
     if "icc_profile" in metadata:
-        tags[_ICC] = _bytes_entry(UNDEFINED, metadata["icc_profile"])
+        tags[_ICC] = _bytes_entry(ifd.UNDEFINED, metadata["icc_profile"])
     if "xmp" in metadata:
-        tags[_XMP] = _bytes_entry(BYTE, metadata["xmp"])
+        tags[_XMP] = _bytes_entry(ifd.BYTE, metadata["xmp"])
     if "dpi" in metadata and _dpi(page) != tuple(metadata["dpi"]):
         tags[_X_RESOLUTION], tags[_Y_RESOLUTION] = map(_rational_entry, metadata["dpi"])
-        tags[_RESOLUTION_UNIT] = Entry(SHORT, 1, _INCH.to_bytes(2, "little"))
+        tags[_RESOLUTION_UNIT] = Entry(ifd.SHORT, 1, _INCH.to_bytes(2, "little"))
     return tags
 
 
@@ -200,7 +184,7 @@ def _bytes_entry(type_: int, data: bytes) -> Entry:
 def _rational_entry(number: float) -> Entry:
     ratio = Fraction(number).limit_denominator(10_000)
     numbers = (ratio.numerator, ratio.denominator)
-    return Entry(RATIONAL, 1, b"".join(part.to_bytes(4, "little") for part in numbers))
+    return Entry(ifd.RATIONAL, 1, b"".join(part.to_bytes(4, "little") for part in numbers))
 
 
 # A further channel (X) is one of whose meaning the file says nothing.

@@ -10,50 +10,28 @@ import math
 from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.errors import ReadError, WriteError
 from imgconv.formats import deep
+from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import DeepHeader
-from imgconv.formats.tiff_ifd import (
-    BITS,
-    COMPRESSION,
-    EXTRA_SAMPLES,
-    FILL_ORDER,
-    HEIGHT,
-    MOST_INTEGERS,
-    ORIENTATION,
-    PHOTOMETRIC,
-    PLANAR,
-    PREDICTOR,
-    SAMPLE_FORMAT,
-    SAMPLES,
-    WIDTH,
-    Directory,
-    Reader,
-    integers,
-)
+from imgconv.formats.tiff_ifd import Directory, Reader, integers
 from imgconv.images.depth import full_range, premultiply, unpremultiply
 from imgconv.images.orientation import upright_array
 from imgconv.images.pixels import Pixels
 
 _CODECS = ("imagecodecs", "tifffile")
 
-# The tags that describe pixels, by their numbers, as integers.
-Tags = dict[int, tuple[int, ...]]
+# The fields of a page, by their tags.
+_TAGS = {"width": 256, "height": 257, "bits": 258, "compression": ifd.COMPRESSION}
+_TAGS |= {"photometric": 262, "fill_order": 266, "orientation": ifd.ORIENTATION, "samples": 277}
+_TAGS |= {"planar": ifd.PLANAR, "extra": ifd.EXTRA_SAMPLES, "form": 339}
 
-_TAGS = (
-    *(WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, ORIENTATION),
-    *(SAMPLES, PLANAR, EXTRA_SAMPLES, SAMPLE_FORMAT),
-)
-
-# Default values: TIFF 6.0, sections 8 and 19.
-_DEFAULTS = dict.fromkeys(
-    (BITS, COMPRESSION, FILL_ORDER, ORIENTATION, SAMPLES, PLANAR, SAMPLE_FORMAT), (1,)
-)
+Integers = tuple[int, ...]
 
 # Photometric interpretations, and the channels of each.
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _SEPARATED = 0, 1, 2, 5
@@ -87,10 +65,29 @@ _MOST_BYTES = (1 << 32) - (1 << 20)
 _TIFFFILE_PHOTOMETRIC = {"l": "minisblack", "rgb": "rgb", "cmyk": "separated"}
 
 
+class _Page(NamedTuple):
+    """The tags of a page that describe its pixels; ``bits`` and ``form`` are given by channel.
+
+    ``form`` is the sample format. The defaults are those of TIFF 6.0, sections 8 and 19.
+    """
+
+    width: Integers = ()
+    height: Integers = ()
+    bits: Integers = (1,)
+    compression: Integers = (1,)
+    photometric: Integers = ()
+    fill_order: Integers = (1,)
+    orientation: Integers = (1,)
+    samples: Integers = (1,)
+    planar: Integers = (1,)
+    extra: Integers = ()
+    form: Integers = (1,)
+
+
 def probe(file: BinaryIO) -> DeepHeader | None:
     """Return the header of the first page, if Pillow is wrong about any page, else None."""
     order = file.read(2)
-    pages = _read_tags(file)
+    pages = _read_pages(file)
     if all(_pillow_is_right(order, page) for page in pages):
         return None
     first, *others = [_header(page) for page in pages]
@@ -98,59 +95,59 @@ def probe(file: BinaryIO) -> DeepHeader | None:
     return first._replace(further_pixels=further, register=partial(_register, order, pages))
 
 
-def _read_tags(file: BinaryIO) -> list[Tags]:
-    """Return the tags of each page; bits and sample formats are given for each channel."""
-    return [_complete(page) for page in Reader(file).pages(_TAGS)]
+def _read_pages(file: BinaryIO) -> list[_Page]:
+    return [_page(directory) for directory in Reader(file).pages(_TAGS.values())]
 
 
-def _complete(page: Directory) -> Tags:
-    tags = _DEFAULTS | {tag: values for tag in page if (values := integers(page, tag))}
-    for tag in (BITS, SAMPLE_FORMAT):
-        if len(tags[tag]) == 1:
-            tags[tag] *= min(max(tags[SAMPLES][0], 1), MOST_INTEGERS)
-    return tags
+def _page(directory: Directory) -> _Page:
+    found = {name: integers(directory, tag) for name, tag in _TAGS.items()}
+    page = _Page(**{name: values for name, values in found.items() if values})
+    count = min(max(page.samples[0], 1), ifd.MOST_INTEGERS)
+    if len(page.bits) == 1:
+        page = page._replace(bits=page.bits * count)
+    return page._replace(form=page.form * count) if len(page.form) == 1 else page
 
 
-def _register(order: bytes, pages: Sequence[Tags]) -> None:
+def _register(order: bytes, pages: Sequence[_Page]) -> None:
     """Let Pillow open pages of these kinds; it is never asked for their pixels."""
     from PIL.TiffImagePlugin import COMPRESSION_INFO, OPEN_INFO
 
     for page in pages:
         OPEN_INFO.setdefault(_pillow_key(order, page), ("RGB", "RGB"))
-        COMPRESSION_INFO.setdefault(page[COMPRESSION][0], "unknown")
+        COMPRESSION_INFO.setdefault(page.compression[0], "unknown")
 
 
-def _pillow_key(order: bytes, page: Tags) -> tuple[Any, ...]:
+def _pillow_key(order: bytes, page: _Page) -> tuple[Any, ...]:
     """Return the key of a kind of page in Pillow's tables: see ``TiffImageFile._setup``."""
-    bits, form, extra = page[BITS], page[SAMPLE_FORMAT], page.get(EXTRA_SAMPLES, ())
-    if page[PLANAR] == (_SEPARATE,) and extra and max(extra) == 0:
+    bits, form, extra = page.bits, page.form, page.extra
+    if page.planar == (_SEPARATE,) and extra and max(extra) == 0:
         bits, extra = bits[: -len(extra)], ()
     form = form[:1] if len({*form}) == 1 else form
-    photometric = page.get(PHOTOMETRIC, (_WHITE_IS_ZERO,))[0]
-    return order, photometric, form, page[FILL_ORDER][0], bits, extra
+    photometric = (*page.photometric, _WHITE_IS_ZERO)[0]
+    return order, photometric, form, page.fill_order[0], bits, extra
 
 
-def _pillow_is_right(order: bytes, page: Tags) -> bool:
+def _pillow_is_right(order: bytes, page: _Page) -> bool:
     """Return whether Pillow decodes a page right, or refuses it.
 
     It hands compressed pixels to libtiff, and takes the decoded values to be in the file's order.
     """
-    is_swapped = order == b"MM" and page[COMPRESSION] != (_RAW,)
-    is_grey = page.get(PHOTOMETRIC) == (_BLACK_IS_ZERO,) and page[SAMPLES] == (1,)
-    kind = (page[SAMPLE_FORMAT][0], page[BITS][0])
+    is_swapped = order == b"MM" and page.compression != (_RAW,)
+    is_grey = page.photometric == (_BLACK_IS_ZERO,) and page.samples == (1,)
+    kind = (page.form[0], page.bits[0])
     known = _PILLOW_GREY_SWAPPED if is_swapped else _PILLOW_GREY
-    return max(page[BITS]) <= 8 or (is_grey and kind in known)
+    return max(page.bits) <= 8 or (is_grey and kind in known)
 
 
-def _header(page: Tags) -> DeepHeader:
+def _header(page: _Page) -> DeepHeader:
     """Return the header of a page; raises ``ReadError`` for one that cannot be filtered."""
     _check_kind(page)
-    bits, form = page[BITS][0], page[SAMPLE_FORMAT][0]
+    bits, form = page.bits[0], page.form[0]
     base = _base_channels(page)
-    further = page[SAMPLES][0] - len(base)
-    size = (page[WIDTH][0], page[HEIGHT][0])
-    width, height = size[::-1] if page[ORIENTATION][0] in _TRANSPOSED else size
-    is_plain = page[PLANAR] != (_SEPARATE,) and (form, bits) == (_UNSIGNED, 16)
+    further = page.samples[0] - len(base)
+    size = (page.width[0], page.height[0])
+    width, height = size[::-1] if page.orientation[0] in _TRANSPOSED else size
+    is_plain = page.planar != (_SEPARATE,) and (form, bits) == (_UNSIGNED, 16)
     return DeepHeader(
         f"{bits} bits of {_COLOUR_NAMES[base]} in TIFF",
         can_narrow=is_plain and 3 <= len(base) + further <= 4,
@@ -164,18 +161,18 @@ def _header(page: Tags) -> DeepHeader:
     )
 
 
-def _check_kind(page: Tags) -> None:
+def _check_kind(page: _Page) -> None:
     """Raise ``ReadError`` for channels or values that cannot be filtered."""
-    base, count = _base_channels(page), page[SAMPLES][0]
-    is_uniform = len({*page[BITS]}) == len({*page[SAMPLE_FORMAT]}) == 1
-    has_size = WIDTH in page and HEIGHT in page
+    base, count = _base_channels(page), page.samples[0]
+    is_uniform = len({*page.bits}) == len({*page.form}) == 1
+    has_size = page.width and page.height
     if not base or not 0 <= count - len(base) <= 1 or not is_uniform or not has_size:
         raise ReadError(
-            f"TIFFs of {max(page[BITS])} bits with {count} channels of colour kind "
-            f"{page.get(PHOTOMETRIC, ('none',))[0]} cannot be filtered",
+            f"TIFFs of {max(page.bits)} bits with {count} channels of colour kind "
+            f"{(*page.photometric, 'none')[0]} cannot be filtered",
             "convert it to grey, RGB or CMYK first",
         )
-    form, bits = page[SAMPLE_FORMAT][0], page[BITS][0]
+    form, bits = page.form[0], page.bits[0]
     if (form, bits) not in _FLOATS and (form != _UNSIGNED or bits > 16):
         raise ReadError(
             f"{_FORMAT_NAMES.get(form, 'values')} of {bits} bits cannot be filtered",
@@ -183,39 +180,39 @@ def _check_kind(page: Tags) -> None:
         )
 
 
-def _base_channels(page: Tags) -> str:
+def _base_channels(page: _Page) -> str:
     """Return the channels without any further one, "" for an unknown interpretation."""
-    return _CHANNELS.get(page.get(PHOTOMETRIC, (-1,))[0], "")
+    return _CHANNELS.get((*page.photometric, -1)[0], "")
 
 
-def _further_channel(page: Tags) -> str:
-    extra = page.get(EXTRA_SAMPLES, ())
+def _further_channel(page: _Page) -> str:
+    extra = page.extra
     return "a" if extra and extra[0] in (_PREMULTIPLIED, _STRAIGHT) else "x"
 
 
 def _decode(file: BinaryIO) -> list[Pixels]:
     file.seek(0)
-    tags = _read_tags(file)
+    pages = _read_pages(file)
     file.seek(0)
     with deep.load_codec("tifffile").TiffFile(file) as tiff:
-        return [_decode_page(*both) for both in zip(tiff.pages, tags, strict=True)]
+        return [_decode_page(*both) for both in zip(tiff.pages, pages, strict=True)]
 
 
-def _decode_page(page: Any, tags: Tags) -> Pixels:
-    header = _header(tags)
-    _check_complete(page)
-    stored = page.asarray(squeeze=False, maxworkers=1)  # (planes, depth, height, width, channels)
+def _decode_page(source: Any, page: _Page) -> Pixels:
+    header = _header(page)
+    _check_complete(source)
+    stored = source.asarray(squeeze=False, maxworkers=1)  # (planes, depth, height, width, channels)
     if stored.shape[1] != 1:
         raise ReadError("TIFFs of volumes cannot be filtered", "cut it into pages first")
     array = np.moveaxis(stored[:, 0], 0, -2).reshape(*stored.shape[2:4], -1)
-    array = upright_array(array, tags[ORIENTATION][0])  # as Pillow does it
+    array = upright_array(array, page.orientation[0])  # as Pillow does it
     array = np.ascontiguousarray(array, header.dtype)
-    bits = tags[BITS][0]
+    bits = page.bits[0]
     pixels = Pixels(array, header.channels, maxval=(1 << bits) - 1 if bits < 8 else header.maxval)
     pixels = full_range(pixels) if bits < 8 else pixels
-    if tags.get(PHOTOMETRIC) == (_WHITE_IS_ZERO,):
+    if page.photometric == (_WHITE_IS_ZERO,):
         pixels.array[..., 0] = np.asarray(pixels.maximum, header.dtype) - pixels.array[..., 0]
-    if tags.get(EXTRA_SAMPLES) == (_PREMULTIPLIED,):
+    if page.extra == (_PREMULTIPLIED,):
         unpremultiply(pixels)
     return pixels
 
@@ -236,7 +233,7 @@ def encode_page(pixels: Pixels, page: Directory) -> bytes:
     deep.require_codecs(_CODECS, "TIFF")
     if pixels.array.nbytes > _MOST_BYTES:
         raise WriteError("TIFF cannot hold more than 4 GB", "choose another format")
-    is_premultiplied = _first(page, EXTRA_SAMPLES, 0) == _PREMULTIPLIED
+    is_premultiplied = _first(page, ifd.EXTRA_SAMPLES, 0) == _PREMULTIPLIED
     if pixels.maxval and (int(pixels.maxval) + 1).bit_count() != 1:
         pixels = full_range(pixels)
     if is_premultiplied and pixels.alpha is not None:
@@ -244,7 +241,7 @@ def encode_page(pixels: Pixels, page: Directory) -> bytes:
     bits = int(pixels.maxval or 0).bit_length()
     # tifffile does not compress values that it packs into fewer bits.
     packing = {"bitspersample": bits} if bits not in (0, 8, 16) else _compression_options(page)
-    array, layout = _layout(pixels.array, _first(page, PLANAR, _CONTIGUOUS) == _SEPARATE)
+    array, layout = _layout(pixels.array, _first(page, ifd.PLANAR, _CONTIGUOUS) == _SEPARATE)
     buffer = BytesIO()
     deep.load_codec("tifffile").imwrite(
         buffer,
@@ -262,11 +259,11 @@ def encode_page(pixels: Pixels, page: Directory) -> bytes:
 
 def _compression_options(page: Directory) -> dict[str, Any]:
     """Return the compression and predictor of a page, as tifffile takes them."""
-    compression = _first(page, COMPRESSION, _RAW)
+    compression = _first(page, ifd.COMPRESSION, _RAW)
     if compression == _RAW:
         return {}
     compression = compression if compression in _COMPRESSIONS else _DEFLATE
-    is_predicted = _first(page, PREDICTOR, _NO_PREDICTOR) != _NO_PREDICTOR
+    is_predicted = _first(page, ifd.PREDICTOR, _NO_PREDICTOR) != _NO_PREDICTOR
     return {"compression": compression, "predictor": is_predicted and compression != _PACK_BITS}
 
 

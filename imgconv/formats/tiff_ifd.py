@@ -14,9 +14,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 
 from imgconv.errors import WriteError
 
-# Tags that say how pixels are stored, and those of what is said of a picture.
-WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266
-ORIENTATION, SAMPLES, PLANAR, PREDICTOR, EXTRA_SAMPLES, SAMPLE_FORMAT = 274, 277, 284, 317, 338, 339
+COMPRESSION, ORIENTATION, PLANAR, PREDICTOR, EXTRA_SAMPLES = 259, 274, 284, 317, 338
 
 # Tags of nested directories: EXIF, GPS and interoperability.
 NESTED = (34665, 34853, 40965)

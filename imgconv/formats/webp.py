@@ -121,6 +121,7 @@ FORMAT = Format(
     longest_side=16_383,
     is_lossy=True,
     holds_frames=True,
+    has_durations=True,
     read_metadata=_read_metadata,
     encode=_encode,
 )
