@@ -105,12 +105,12 @@ def named(*names: str) -> Choice:
 
 
 def by_fourier(figures: Figures) -> bool:
-    return any(todo.engine == "fourier" for todo in figures.passes)
+    return any(kernel_pass.engine == "fourier" for kernel_pass in figures.passes)
 
 
 def near(figures: Figures) -> bool:
     """Whether what runs makes use of the tolerance: the pyramid, fixed point, short kernels."""
-    return any(todo.error > 0 for todo in figures.passes) and not by_fourier(figures)
+    return any(kernel_pass.error > 0 for kernel_pass in figures.passes) and not by_fourier(figures)
 
 
 def but(choice: Choice) -> Choice:

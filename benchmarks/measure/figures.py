@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from imgconv.planning.plan import Pass
+from imgconv.engines.base import Pass
 from measure.reference import Levels, Values, answer_levels
 from measure.work import TOOLS, Picture, Row
 
@@ -49,7 +49,7 @@ class Figures:
     @property
     def engines(self) -> str:
         """The engines that run, and in which numbers."""
-        names = (todo.engine + " in 16 bits" * todo.is_whole for todo in self.passes)
+        names = (each.engine + " in 16 bits" * each.is_whole for each in self.passes)
         return ", ".join(dict.fromkeys(names))
 
     @property

@@ -19,9 +19,10 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 import imgconv
+from imgconv.engines.base import Pass, PlanOptions
 from imgconv.kernels import library
 from imgconv.kernels.filter import Filter
-from imgconv.planning.plan import Pass, PlanOptions, make_plan
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import TOLERANCE
 from measure.reference import (
     Answer,
@@ -88,7 +89,7 @@ class Row:
         else:
             filters = [Filter("kernel", (imgconv.Kernel(self.filter),))]
         plan = make_plan(filters, PlanOptions(tolerance=self.tolerance, is_bytes=True))
-        return [todo for step in plan.steps for todo in step.passes]
+        return [kernel_pass for step in plan.steps for kernel_pass in step.passes]
 
     def works(self) -> dict[str, Work]:
         """How each of ``TOOLS`` does this row, if it does."""

@@ -44,6 +44,7 @@ def check(request: Request) -> None:
     check_colour(settings.border.colour)
     request.fit.check()
     if settings.engine is not None:
-        from imgconv.planning.plan import PlanOptions, make_plan
+        from imgconv.engines.base import PlanOptions
+        from imgconv.planning.planner import make_plan
 
         make_plan(request.filters, PlanOptions(settings.engine, settings.tolerance))

@@ -46,7 +46,7 @@ def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
     """
     from imgconv.batch.probe import header
     from imgconv.cli.library_warnings import collect_library_warnings
-    from imgconv.planning.estimate import Estimate
+    from imgconv.execution.estimate import Estimate
 
     check_source(source)
     collect_library_warnings()

@@ -46,11 +46,11 @@ def _measured() -> Costs:
 def _print() -> None:
     from imgconv.planning import costs
 
-    held = costs.held()
+    current = costs.current()
     click.echo("nanoseconds of a core for each value of a result")
     click.echo(f"  {'':<16}{'in any case':>14}{'each multiplication':>22}")
-    for name, cost in held.engines.items():
+    for name, cost in current.engines.items():
         click.echo(f"  {name:<16}{cost.fixed:>14.3f}{cost.each:>22.4f}")
-    click.echo(f"  {'rows in and out':<16}{held.fetch_and_store:>14.3f}")
-    is_shipped = held is costs.SHIPPED
+    click.echo(f"  {'rows in and out':<16}{current.fetch_and_store:>14.3f}")
+    is_shipped = costs.measured() is None
     click.echo("as shipped" if is_shipped else f"as measured, kept in {costs.path()}")

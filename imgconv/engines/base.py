@@ -1,78 +1,218 @@
-"""What every engine has."""
+"""The record of an engine, what its rule decides on, and what its lowering works with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from imgconv.engines import ENGINES, TOLERANCE, Cost
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.kernel_loop import JitLoop
-from imgconv.kernels.kernel import Kernel
+from imgconv.jit.schedule import Schedule
+from imgconv.kernels.kernel import Kernel, Reach
 
-Rows = NDArray[np.float32]
-
-
-def no_scratch(kernel: Kernel, channels: int, length: int) -> tuple[int, ...]:
-    """One float, for loops that need none."""
-    return (1,)
+if TYPE_CHECKING:
+    from imgconv.engines.pyramid import Level
 
 
-def any_rows(kernel: Kernel) -> int:
-    """Strips may begin at any row."""
-    return 1
+class PlanOptions(NamedTuple):
+    """The demands of a user and of a picture on a plan.
+
+    ``engine`` forces an engine; ``tolerance`` is in levels of 255. With ``is_float`` values may be
+    of any size or NaN, so the effect of each must stay within its neighbourhood. With ``is_bytes``
+    the first filter reads whole numbers up to 255, and with ``is_whole`` 16 bits hold all its sums.
+    """
+
+    engine: str | None = None
+    tolerance: float = TOLERANCE
+    is_float: bool = False
+    is_bytes: bool = False
+    is_whole: bool = False
 
 
-class FixedForm(NamedTuple):
-    """The form of an ``Engine`` in fixed point: its parts mean the same, in 16 bits."""
+DEFAULT_OPTIONS = PlanOptions()
 
-    prepare: Callable[[Kernel, int, int], tuple[Any, ...]]
-    loop: JitLoop
-    scratch: Callable[[Kernel, int, int], tuple[int, ...]] = no_scratch
+
+class Pass(NamedTuple):
+    """One kernel and the engine that runs it.
+
+    ``multiplications`` are counted for each value of the result. ``error`` is the largest
+    difference from the exact result, as a share of the difference between black and white. Sums
+    are divided by ``scale``. ``spacing`` is how much smaller the picture of a pyramid is, down and
+    across. If ``is_whole``, rows and sums are int16, and a level is ``unit`` of them in the rows.
+    """
+
+    engine: str
+    kernel: Kernel
+    multiplications: float
+    scale: float
+    error: float = 0.0
+    spacing: tuple[int, int] | None = None
+    is_whole: bool = False
+    unit: int = 1
+
+    @property
+    def largest(self) -> float:
+        """The bound of the absolute sums of values up to 255."""
+        result = 255 * (self.kernel.magnitude / abs(self.kernel.scale) + self.error)
+        return result * abs(self.scale)
+
+    @property
+    def stays_within(self) -> bool:
+        """Whether results of bytes round to bytes without clamping, as those of means do."""
+        kernel = self.kernel
+        total, magnitude = kernel.sum / kernel.scale, kernel.magnitude / abs(kernel.scale)
+        below, above = (magnitude - total) / 2 + self.error, (magnitude + total) / 2 + self.error
+        return not kernel.offset and 255 * below < 0.5 and 255 * above < 255.5
+
+
+def candidates(kernel: Kernel, options: PlanOptions = DEFAULT_OPTIONS) -> Iterator[Pass]:
+    """Yield the pass of every engine that can run ``kernel``."""
+    for engine in ENGINES.values():
+        if found := engine.candidate(kernel, options):
+            yield found
+
+
+def gain(kernel: Kernel) -> float:
+    """Return the largest factor by which a kernel enlarges the error of its input."""
+    parts = kernel.factor or (kernel.weights,)
+    return math.prod(float(np.abs(part).sum()) for part in parts) / abs(kernel.scale)
+
+
+class RowLayout(NamedTuple):
+    """The layout of padded rows: ``channels`` of a pixel lie side by side, rows ``length`` apart.
+
+    Values are of the type ``dtype``, where a level is ``unit``. If ``is_whole``, they are whole
+    numbers of 0 .. ``maximum``.
+    """
+
+    channels: int
+    length: int
+    dtype: DTypeLike = np.float32
+    unit: int = 1
+    maximum: float = 1.0
+    is_whole: bool = False
+
+
+class RowWindow(Protocol):
+    """A window of padded rows that slides down a source: see ``execution/window.py``.
+
+    ``rows`` are those that an iteration of the schedule reads, ``fresh`` those that it loads, and
+    ``added`` is the number of these in each iteration.
+    """
+
+    rows: SlidingView
+    fresh: SlidingView
+    added: NDArray[np.int64]
+
+    def flat(self, offset: int) -> SlidingView:
+        """Return the rows as one flat array that begins ``offset`` values into the first."""
+
+
+class Windows(Protocol):
+    """The windows of one step, made when an engine asks for them.
+
+    A source that ``is_picture`` can be read twice; the rows of a step would be made twice.
+    """
+
+    is_picture: bool
+
+    @property
+    def shared(self) -> RowWindow:
+        """The window of whole neighbourhoods that all engines of the step share."""
+
+    def of(self, reach: Reach, fresh_only: bool = False) -> RowWindow:
+        """Return a window of other rows, which holds no others than fresh ones if told so."""
+
+
+class Lowering(NamedTuple):
+    """The place where engines add the calls of their loops: a schedule, and the rows of a step.
+
+    Iteration t makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in rows of the source as
+    is ``first``, the first row of the whole result. ``reach`` is that of all kernels of the step.
+    ``rounded_height`` is the column of the schedule with the number of rows, rounded up to a
+    multiple of ``TOGETHER``.
+    """
+
+    schedule: Schedule
+    bounds: NDArray[np.int64]
+    first: int
+    reach: Reach
+    rounded_height: int
+    rows: RowLayout
+    windows: Windows
+
+    def columns_before(self, kernel: Kernel) -> int:
+        """Return how many values the rows begin before those that ``kernel`` needs."""
+        return (self.reach.left - kernel.reach.left) * self.rows.channels
+
+
+Lower = Callable[["Lowering", Kernel, SlidingView, "Level | None"], None]
 
 
 class Engine(NamedTuple):
-    """An algorithm: ``prepare`` lays a kernel out for ``loop``, which runs it.
+    """An algorithm, and all that the other packages must know of it.
 
-    ``prepare(kernel, channels, length)`` gives what the loop takes between the rows and the sums,
-    for rows of ``length`` values. ``scratch`` gives, for the same, the shape of the floats that the
-    loop needs to work in. The loop is called as ``loop(rows, length, *prepared, sums, scratch)``,
-    where ``rows`` are all rows of the window one after the other in one flat array. Where ``grid``
-    is 1, strips may begin anywhere, and sums come in multiples of ``TOGETHER`` rows, of which the
-    last may not count. Else it is the number of rows that the engine makes at once, and strips
-    begin at multiples of it. Some engines have a form in ``fixed`` point.
+    ``candidate(kernel, options)`` returns the pass that would run a kernel, or None where the
+    engine cannot. ``lower(lowering, kernel, sums, level)`` adds the calls that fill ``sums``;
+    ``level`` is the small picture for passes with a ``spacing``. ``cost`` is as ``imgconv tune``
+    measured it. It measures with two ``samples``, filters small and large that suit the engine;
+    ``imgconv warm`` runs the first.
+
+    Where ``strip_height(kernel)`` is given, the engine makes that many rows at once, and strips
+    begin at multiples of it. With ``reads_twice`` rows are read as they enter the kernel and again
+    as they leave it.
     """
 
-    summary: str
-    prepare: Callable[[Kernel, int, int], tuple[Any, ...]]
-    loop: JitLoop
-    scratch: Callable[[Kernel, int, int], tuple[int, ...]] = no_scratch
-    grid: Callable[[Kernel], int] = any_rows
-    fixed: FixedForm | None = None
+    name: str
+    candidate: Callable[[Kernel, PlanOptions], Pass | None]
+    lower: Lower
+    cost: Cost
+    samples: tuple[str, str]
+    strip_height: Callable[[Kernel], int] | None = None
+    reads_twice: bool = False
 
 
-class RunningSumEngine(NamedTuple):
-    """An algorithm that needs of each row only when it comes into the kernel and when it goes.
+def no_scratch(kernel: Kernel, rows: RowLayout) -> tuple[int, ...]:
+    """Return the shape of a single value, for loops that need no scratch memory."""
+    return (1,)
 
-    ``prepare(kernel, channels)`` lays a box out for ``loop``. The array of one value that
-    ``rounder(kernel, maximum, is_whole)`` gives makes sums exact for values up to ``maximum``; its
-    type is that of the sums. ``enter(rows, rounder, column)`` takes in the rows that the first
-    result spans but for its last, then come ``loop(coming, going, rounder, *prepared, column, sums,
-    tall)``.
+
+class WindowLoop(NamedTuple):
+    """A loop over whole neighbourhoods: ``loop(rows, length, *prepared, sums, scratch)``.
+
+    ``rows`` are the rows of a window one after the other in one flat array, ``prepare`` lays out a
+    kernel for rows of a layout, and ``scratch`` gives the shape of the memory to work in.
     """
 
-    summary: str
-    prepare: Callable[[Kernel, int], tuple[Any, ...]]
-    rounder: Callable[[Kernel, float, bool], NDArray[Any]]
-    enter: JitLoop
+    prepare: Callable[[Kernel, RowLayout], tuple[Any, ...]]
     loop: JitLoop
+    scratch: Callable[[Kernel, RowLayout], tuple[int, ...]] = no_scratch
+
+    def add_to(self, lowering: Lowering, kernel: Kernel, sums: SlidingView) -> None:
+        """Add the call that fills ``sums`` to the schedule."""
+        rows = lowering.rows
+        down = (lowering.reach.above - kernel.reach.above) * rows.length
+        view = lowering.windows.shared.flat(down + lowering.columns_before(kernel))
+        arguments = (view, rows.length, *self.prepare(kernel, rows), sums)
+        scratch = lowering.schedule.workspace(self.scratch(kernel, rows), rows.dtype)
+        lowering.schedule.call(self.loop, *arguments, scratch, when=sums.height)
 
 
-class PyramidEngine(NamedTuple):
-    """An algorithm that looks over the whole picture first, and makes a small one of it."""
+def lowered_to(loop: WindowLoop, fixed: WindowLoop | None = None) -> Lower:
+    """Return the lowering to a loop that makes ``TOGETHER`` rows at once, or its ``fixed`` form.
 
-    summary: str
-    shrink_down: JitLoop
-    shrink_across: JitLoop
-    enlarge: JitLoop
+    The last of these rows may not count. The form in fixed point is for rows with a ``unit``.
+    """
+
+    def lower(
+        lowering: Lowering, kernel: Kernel, sums: SlidingView, level: Level | None = None
+    ) -> None:
+        chosen = fixed if fixed and lowering.rows.unit > 1 else loop
+        chosen.add_to(lowering, kernel, sums._replace(height=lowering.rounded_height))
+
+    return lower

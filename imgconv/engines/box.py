@@ -1,13 +1,13 @@
-"""Running sums: a box of any size costs the same, since each sum is the one before with changes.
+"""Running sums: a box of any size costs the same, as each sum is made of the one before it.
 
 column[x]   = sum over j < height of rows[y + j, x]
             = that of the row above + rows[y + height - 1, x] - rows[y - 1, x]
 sums[y, i]  = weight * sum over k < width of column[i + k * channels]
 
-Sums that go on over a whole picture drift where they are rounded. These are not: values are whole
-multiples of one quantum, so that a sum is exact wherever it began. ``rounder`` is 1.5 times the
-number at which floats of its type have that quantum for their last place: adding it and taking it
-off again rounds a value. It is 0 for the values of 8 and 16 bits, which are whole already.
+Sums that go on over a whole picture drift where they are rounded. These are not: values are rounded
+to multiples of one quantum, so that a sum is exact wherever it began. The rounder is 1.5 times the
+number at which floats of its type have that quantum as their last place: adding it and subtracting
+it again rounds a value. It is 0 for values of 8 and 16 bits, which are whole already.
 """
 
 from __future__ import annotations
@@ -17,22 +17,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.base import RunningSumEngine
+from imgconv.engines import Cost
+from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
+from imgconv.jit.schedule import whole_lines
 from imgconv.kernels.kernel import Kernel
 
-# Float32 holds all whole numbers up to this one.
+# The largest number up to which float32 holds all whole numbers.
 _EXACT = 2**24
 
-# Other values are taken to so many quanta of full brightness: sums of four million values as bright
-# as that are exact in float64.
+# The quanta of full brightness: sums of four million values as bright as that are exact in float64.
 _QUANTA = 2**30
 
 
 @jit_loop
 def enter(rows, rounder, column):  # type: ignore[no-untyped-def]
-    """column[x] += the sum of all rows[y, x]."""
+    """Add the sum of all rows[y, x] to column[x]."""
     big = rounder[0]
     for y in range(rows.shape[0]):
         row = rows[y]
@@ -41,10 +43,9 @@ def enter(rows, rounder, column):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def running(  # type: ignore[no-untyped-def]
-    coming, going, rounder, width, channels, weight, column, sums, tall
-):
+def running(rows, rounder, box, column, sums, tall):  # type: ignore[no-untyped-def]
     """Slide the column down four rows, then sum along these."""
+    (coming, going), (width, channels, weight) = rows, box
     for y in range(0, sums.shape[0], 4):
         if y + 4 <= sums.shape[0]:
             slide_4_rows(coming, going, y, rounder[0], column, tall)
@@ -57,7 +58,7 @@ def running(  # type: ignore[no-untyped-def]
 
 @jit_inline
 def slide(coming, going, big, column, tall):  # type: ignore[no-untyped-def]
-    """tall = column + coming; column = that - going."""
+    """Set tall to column + coming, and column to tall - going."""
     for x in range(column.shape[0]):
         total = column[x] + ((coming[x] + big) - big)
         tall[x] = total
@@ -66,7 +67,7 @@ def slide(coming, going, big, column, tall):  # type: ignore[no-untyped-def]
 
 @jit_inline
 def slide_4_rows(coming, going, top, big, column, tall):  # type: ignore[no-untyped-def]
-    """``slide`` for four rows from ``top`` on, into those of ``tall``."""
+    """Slide the column down four rows from ``top`` on, into those of ``tall``."""
     c0, c1, c2, c3 = coming[top], coming[top + 1], coming[top + 2], coming[top + 3]
     g0, g1, g2, g3 = going[top], going[top + 1], going[top + 2], going[top + 3]
     t0, t1, t2, t3 = tall[0], tall[1], tall[2], tall[3]
@@ -84,7 +85,7 @@ def slide_4_rows(coming, going, top, big, column, tall):  # type: ignore[no-unty
 
 @jit_inline
 def along(row, width, channels, weight, out):  # type: ignore[no-untyped-def]
-    """out[i] = weight * sum over k < width of row[i + k * channels]."""
+    """Set out[i] to weight * sum over k < width of row[i + k * channels]."""
     if channels == 3:
         along_3_channels(row, width, weight, out)
         return
@@ -101,10 +102,9 @@ def along(row, width, channels, weight, out):  # type: ignore[no-untyped-def]
 
 
 # One sum must wait for the one before it: three that do not depend on each other fill the time.
-# Four rows at once, of one channel or of all, took no less.
 @jit_inline
 def along_3_channels(row, width, weight, out):  # type: ignore[no-untyped-def]
-    """``along`` for three channels."""
+    """Sum ``along`` a row of three channels."""
     a, b, c = row[0], row[1], row[2]
     for j in range(1, width):
         a, b, c = a + row[3 * j], b + row[3 * j + 1], c + row[3 * j + 2]
@@ -117,23 +117,53 @@ def along_3_channels(row, width, weight, out):  # type: ignore[no-untyped-def]
         c += come[i + 2] - row[i + 2]
 
 
-def rounder(kernel: Kernel, maximum: float, is_whole: bool) -> NDArray[Any]:
-    """What makes sums of values up to ``maximum`` exact, in an array of the type to sum them in."""
-    if is_whole and maximum * kernel.taps < _EXACT:
+def rounder(kernel: Kernel, rows: RowLayout) -> NDArray[Any]:
+    """Return the rounder that makes sums exact: one value, of the type to sum in."""
+    if rows.is_whole and rows.maximum * kernel.taps < _EXACT:
         return np.zeros(1, np.float32)
-    return np.array([0.0 if is_whole else 1.5 * 2.0**52 * maximum / _QUANTA])
-
-
-def _prepare(kernel: Kernel, channels: int) -> tuple[Any, ...]:
-    assert kernel.factor is not None, "all weights of a box are equal, and not zero"
-    weight = kernel.factor.column[0] * kernel.factor.row[0] / kernel.scale
-    return kernel.width, channels, no_smaller(weight)
+    return np.array([0.0 if rows.is_whole else 1.5 * 2.0**52 * rows.maximum / _QUANTA])
 
 
 def no_smaller(weight: float) -> float:
-    """The float32 next to ``weight``, away from zero: then no half becomes less than one."""
+    """Return the float32 next to ``weight``, away from zero: no half becomes less than one."""
     near = np.float32(weight)
     return float(near if abs(near) >= abs(weight) else np.nextafter(near, 2 * near))
 
 
-ENGINE = RunningSumEngine("sums that run along", _prepare, rounder, enter, running)
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
+    """Add a call that sums up the first rows, and one for the rows that enter and leave the box.
+
+    The rows of a picture that leave are read again, in a window above the box.
+    """
+    assert kernel.factor is not None, "all weights of a box are equal, and not zero"
+    schedule, windows, reach = lowering.schedule, lowering.windows, kernel.reach
+    if windows.is_picture:
+        window = windows.of(reach, fresh_only=True)
+        coming = window.fresh
+        going = windows.of(reach._replace(below=-reach.above), fresh_only=True).fresh
+    else:
+        window = windows.of(reach)
+        going = window.rows
+        coming = going._replace(start=kernel.height - 1)
+    right, channels = lowering.columns_before(kernel), lowering.rows.channels
+    fresh, coming, going = (rows._replace(offset=right) for rows in (window.fresh, coming, going))
+    round_by = rounder(kernel, lowering.rows)
+    length = sums.array.shape[1] + (kernel.width - 1) * channels
+    column = schedule.state(np.zeros(length, round_by.dtype))
+    tall = schedule.workspace((4, whole_lines(length + channels)), round_by.dtype)
+    before = schedule.column(np.where(np.diff(lowering.bounds) == 0, window.added, 0))
+    schedule.call(enter, fresh, round_by, column, when=before)
+    weight = no_smaller(kernel.factor.column[0] * kernel.factor.row[0] / kernel.scale)
+    box = (kernel.width, channels, weight)
+    schedule.call(running, (coming, going), round_by, box, column, sums, tall, when=sums.height)
+
+
+def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
+    """Return the pass of a box. Over floats it must be forced, as a NaN would spoil all sums."""
+    suits = kernel.is_box and (not options.is_float or options.engine == "running")
+    return Pass("running", kernel, 1, 1.0) if suits else None
+
+
+ENGINE = Engine(
+    "running", candidate, lower, Cost(0.45, 0.0), ("blur:5", "blur:50"), reads_twice=True
+)

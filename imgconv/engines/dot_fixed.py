@@ -1,11 +1,11 @@
-"""Sums of products in fixed point: what engines that multiply each tap are made of, in 16 bits.
+"""Sums of products in fixed point, for engines that multiply each tap in 16 bits.
 
-A product is the upper half of one of numbers without a sign. So taps are laid out in runs of one
-sign, and what a negative weight takes away is added to the complement of the sums:
+A product is the upper half of a product of unsigned numbers. So taps are laid out in runs of one
+sign, and negative weights are added to the complement of the sums:
 
     a - b = ~(~a + b)
 
-For the rest see ``engines/dot_float.py``, which does the same in floats.
+``engines/dot_float.py`` does the same in floats, and explains the loops.
 """
 
 from __future__ import annotations
@@ -20,56 +20,72 @@ from imgconv.jit.intrinsics import upper_half
 
 
 class Taps(NamedTuple):
-    """Taps as loops take them: in runs of one sign, which lie one step apart, positive ones first.
+    """Taps as loops take them: in runs of one sign and one step apart, the positive ones first.
 
-    Run r is ``weights[first : end]``, all without their sign, for what lies ``offset`` values away,
-    where ``runs[r]`` is (offset, first, end). The first ``positive`` runs are to be added.
+    ``runs[r]`` is (offset, first, end): weights[first : end], without their sign, meet the values
+    from ``offset`` on. The first ``positive`` runs are added. Sums begin with ``middle``.
     """
 
     runs: NDArray[np.int64]
     weights: NDArray[np.int16]
     positive: int
+    middle: int
 
 
-def in_runs(weights: NDArray[np.int16], places: NDArray[np.int64], step: int) -> Taps:
-    """Lay out ``weights`` that meet what lies ``places`` away."""
+def in_runs(weights: NDArray[np.int16], places: NDArray[np.int64], step: int, middle: int) -> Taps:
+    """Return taps whose ``weights`` meet the values at the offsets ``places``."""
     negative = weights < 0
     breaks = (np.diff(places) != step) | (negative[1:] != negative[:-1])
     firsts = np.append(0, 1 + np.flatnonzero(breaks))
     runs = np.column_stack([places[firsts], firsts, np.append(firsts[1:], len(weights))])
     order = np.argsort(negative[firsts], kind="stable")
-    return Taps(runs[order], np.abs(weights), int(np.count_nonzero(~negative[firsts])))
+    positive = int(np.count_nonzero(~negative[firsts]))
+    return Taps(runs[order], np.abs(weights), positive, middle)
 
 
 @jit_inline
 def complement(row):  # type: ignore[no-untyped-def]
-    """row = ~row."""
+    """Set row to ~row."""
     for i in range(row.shape[0]):
         row[i] = ~row[i]
 
 
 @jit_inline
 def complement_rows(out, top, left, n):  # type: ignore[no-untyped-def]
-    """``complement`` of ``n`` values of four rows."""
+    """Set ``n`` values of four rows to their complement."""
     for k in range(4):
         complement(out[top + k, left : left + n])
 
 
 @jit_inline
 def taken_at_once(left):  # type: ignore[no-untyped-def]
-    """Of so many taps that are left: five, three or two, and one only where it is the last."""
+    """Return how many of the taps that are ``left`` to take: 5, 3 or 2, and 1 for the last."""
     if left == 5 or left >= 7:
         return 5
     return 3 if left == 3 or left == 6 else min(left, 2)
 
 
-# Four rows at once load eight rows of memory for twenty products.
-@jit_noinline
-def add_products_down(out, top, left, n, memory, at, length, weights, first, end):  # type: ignore[no-untyped-def]
-    """out[top + y, left + i] += sum over j of w[j] * memory[at + (y + j) * length + i].
+@jit_inline
+def two(a, b, v0, v1):  # type: ignore[no-untyped-def]
+    """Return the sum of two products."""
+    return upper_half(a, v0) + upper_half(b, v1)
 
-    w are ``weights[first : end]``. For y of 0 .. 3 and i below ``n``.
+
+@jit_inline
+def three(a, b, c, v0, v1, v2):  # type: ignore[no-untyped-def]
+    """Return the sum of three products."""
+    return upper_half(a, v0) + upper_half(b, v1) + upper_half(c, v2)
+
+
+# Four rows at once load eight rows of memory for twenty products. Up to five taps stand in one
+# expression, which keeps the sum in a register for all of them.
+@jit_noinline
+def add_products_down(out, block, rows, taps):  # type: ignore[no-untyped-def]
+    """Add sum over j < end - first of weights[first + j] * memory[at + (y + j) * length + i].
+
+    ``block``, ``rows`` and ``taps`` are those of ``add_down``, the latter (weights, first, end).
     """
+    (top, left, n), (memory, at, length), (weights, first, end) = block, rows, taps
     o0, o1 = out[top, left : left + n], out[top + 1, left : left + n]
     o2, o3 = out[top + 2, left : left + n], out[top + 3, left : left + n]
     t = first
@@ -84,51 +100,27 @@ def add_products_down(out, top, left, n, memory, at, length, weights, first, end
             r6, r7 = memory[start + 6 * length :], memory[start + 7 * length :]
             for i in range(n):
                 v1, v2, v3, v4, v5, v6 = r1[i], r2[i], r3[i], r4[i], r5[i], r6[i]
-                o0[i] += (
-                    upper_half(a, r0[i])
-                    + upper_half(b, v1)
-                    + upper_half(c, v2)
-                    + upper_half(d, v3)
-                    + upper_half(e, v4)
-                )
-                o1[i] += (
-                    upper_half(a, v1)
-                    + upper_half(b, v2)
-                    + upper_half(c, v3)
-                    + upper_half(d, v4)
-                    + upper_half(e, v5)
-                )
-                o2[i] += (
-                    upper_half(a, v2)
-                    + upper_half(b, v3)
-                    + upper_half(c, v4)
-                    + upper_half(d, v5)
-                    + upper_half(e, v6)
-                )
-                o3[i] += (
-                    upper_half(a, v3)
-                    + upper_half(b, v4)
-                    + upper_half(c, v5)
-                    + upper_half(d, v6)
-                    + upper_half(e, r7[i])
-                )
+                o0[i] += three(a, b, c, r0[i], v1, v2) + two(d, e, v3, v4)
+                o1[i] += three(a, b, c, v1, v2, v3) + two(d, e, v4, v5)
+                o2[i] += three(a, b, c, v2, v3, v4) + two(d, e, v5, v6)
+                o3[i] += three(a, b, c, v3, v4, v5) + two(d, e, v6, r7[i])
         elif taken == 3:
             b, c = weights[t + 1], weights[t + 2]
             r4, r5 = memory[start + 4 * length :], memory[start + 5 * length :]
             for i in range(n):
                 v1, v2, v3, v4 = r1[i], r2[i], r3[i], r4[i]
-                o0[i] += upper_half(a, r0[i]) + upper_half(b, v1) + upper_half(c, v2)
-                o1[i] += upper_half(a, v1) + upper_half(b, v2) + upper_half(c, v3)
-                o2[i] += upper_half(a, v2) + upper_half(b, v3) + upper_half(c, v4)
-                o3[i] += upper_half(a, v3) + upper_half(b, v4) + upper_half(c, r5[i])
+                o0[i] += three(a, b, c, r0[i], v1, v2)
+                o1[i] += three(a, b, c, v1, v2, v3)
+                o2[i] += three(a, b, c, v2, v3, v4)
+                o3[i] += three(a, b, c, v3, v4, r5[i])
         elif taken == 2:
             b, r4 = weights[t + 1], memory[start + 4 * length :]
             for i in range(n):
                 v1, v2, v3 = r1[i], r2[i], r3[i]
-                o0[i] += upper_half(a, r0[i]) + upper_half(b, v1)
-                o1[i] += upper_half(a, v1) + upper_half(b, v2)
-                o2[i] += upper_half(a, v2) + upper_half(b, v3)
-                o3[i] += upper_half(a, v3) + upper_half(b, r4[i])
+                o0[i] += two(a, b, r0[i], v1)
+                o1[i] += two(a, b, v1, v2)
+                o2[i] += two(a, b, v2, v3)
+                o3[i] += two(a, b, v3, r4[i])
         else:
             for i in range(n):
                 o0[i] += upper_half(a, r0[i])
@@ -138,10 +130,9 @@ def add_products_down(out, top, left, n, memory, at, length, weights, first, end
         t += taken
 
 
-# One row at a time: with four, the processor reads from twenty places at once, and took longer.
 @jit_noinline
 def add_products_along(out, memory, step, weights, first, end):  # type: ignore[no-untyped-def]
-    """out[i] += sum over j of w[j] * memory[j * step + i]; w are ``weights[first : end]``."""
+    """Add sum over j < end - first of weights[first + j] * memory[j * step + i] to out[i]."""
     t, n = first, out.shape[0]
     while t < end:
         start, a = (t - first) * step, weights[t]
@@ -151,22 +142,16 @@ def add_products_along(out, memory, step, weights, first, end):  # type: ignore[
             m1, m2 = memory[start + step :], memory[start + 2 * step :]
             m3, m4 = memory[start + 3 * step :], memory[start + 4 * step :]
             for i in range(n):
-                out[i] += (
-                    upper_half(a, m0[i])
-                    + upper_half(b, m1[i])
-                    + upper_half(c, m2[i])
-                    + upper_half(d, m3[i])
-                    + upper_half(e, m4[i])
-                )
+                out[i] += three(a, b, c, m0[i], m1[i], m2[i]) + two(d, e, m3[i], m4[i])
         elif taken == 3:
             b, c = weights[t + 1], weights[t + 2]
             m1, m2 = memory[start + step :], memory[start + 2 * step :]
             for i in range(n):
-                out[i] += upper_half(a, m0[i]) + upper_half(b, m1[i]) + upper_half(c, m2[i])
+                out[i] += three(a, b, c, m0[i], m1[i], m2[i])
         elif taken == 2:
             b, m1 = weights[t + 1], memory[start + step :]
             for i in range(n):
-                out[i] += upper_half(a, m0[i]) + upper_half(b, m1[i])
+                out[i] += two(a, b, m0[i], m1[i])
         else:
             for i in range(n):
                 out[i] += upper_half(a, m0[i])
@@ -174,25 +159,24 @@ def add_products_along(out, memory, step, weights, first, end):  # type: ignore[
 
 
 @jit_inline
-def sum_fixed_down(out, top, left, n, memory, at, length, runs, weights, positive, middle):  # type: ignore[no-untyped-def]
-    """out[top + y, left + i] = middle + the taps that meet memory[at + y * length + i].
-
-    For y of 0 .. 3 and i below ``n``.
-    """
+def sum_fixed_down(out, block, rows, taps):  # type: ignore[no-untyped-def]
+    """Set a block of four rows to the sums of ``Taps``: see ``add_products_down``."""
+    (top, left, n), (memory, at, length), (runs, weights, positive, middle) = block, rows, taps
     for k in range(4):
         out[top + k, left : left + n] = middle
     for r in range(runs.shape[0]):
         if r == positive:
             complement_rows(out, top, left, n)
-        here = at + runs[r, 0]
-        add_products_down(out, top, left, n, memory, here, length, weights, runs[r, 1], runs[r, 2])
+        run = (weights, runs[r, 1], runs[r, 2])
+        add_products_down(out, block, (memory, at + runs[r, 0], length), run)
     if positive < runs.shape[0]:
         complement_rows(out, top, left, n)
 
 
 @jit_inline
-def sum_fixed_along(out, memory, step, runs, weights, positive, middle):  # type: ignore[no-untyped-def]
-    """out[i] = middle + the taps that meet memory[i]."""
+def sum_fixed_along(out, memory, step, taps):  # type: ignore[no-untyped-def]
+    """Set out[i] to the sum of the ``Taps`` that meet memory[i]."""
+    runs, weights, positive, middle = taps
     out[:] = middle
     for r in range(runs.shape[0]):
         if r == positive:

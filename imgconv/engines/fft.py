@@ -6,16 +6,16 @@ A signal has n points, n a power of two. A point in memory is sixteen real parts
 signal, and then their sixteen imaginary parts: processors add and multiply so many in one step.
 
 The transform goes over the points in passes. A pass of radix r takes r points that lie n / r apart,
-transforms these few, turns the results by the roots that join them to the others, and writes them
-side by side. With m = n / r, and span the product of the radices of all passes before::
+transforms these few, multiplies the results by powers of the root, and writes them side by side.
+With m = n / r, and span the product of the radices of all passes before::
 
     y[r * j + k] = root^(k * (j - j % span)) * sum over q of x[j + q * m] * exp(-2 pi i k q / r)
 
 for j < m and k < r. Every pass reads and writes in this one pattern (M. C. Pease, "An adaptation of
 the fast Fourier transform for parallel processing", Journal of the ACM, 1968), so its loop always
-runs over whole points. What the last pass leaves behind is the spectrum in the order that
-``order_after`` gives. There is no inverse: the transform of a spectrum is n times the signal,
-backwards, and where a value stands is looked up in a table anyway.
+runs over whole points. The last pass leaves the spectrum in the order that ``order_after`` gives.
+There is no inverse: the transform of a spectrum is n times the signal, backwards, and the place of
+a value is looked up in a table anyway.
 """
 
 from __future__ import annotations
@@ -27,33 +27,29 @@ from numpy.typing import NDArray
 
 from imgconv.jit.functions import jit_noinline
 
-# Two things make loops over lanes run sixteen at a time. Places in memory are unsigned: signed ones
-# may be negative, for which Numba provides. And passes stay functions of their own in machine code,
-# which get what they read and what they write as two arguments: within one piece of memory LLVM
-# would have to prove that the two do not meet, and cannot. Either takes four times as long.
+# Two things make loops over lanes run sixteen at a time; without either they take four times as
+# long.
+# Places in memory are unsigned: signed ones may be negative, for which Numba provides. And passes
+# stay functions of their own in machine code, with the source and the target as two arguments:
+# within one piece of memory LLVM cannot prove that the two do not overlap.
 LANES = np.uint64(16)
-
 POINT = np.uint64(32)
-
 TWO, THREE, FOUR = np.uint64(2), np.uint64(3), np.uint64(4)
 
 
 def radices(n: int) -> tuple[int, ...]:
-    """The radices of the passes over ``n`` points: fours, and before them a two where one is left.
-
-    Eights read memory less often, but took as long.
-    """
+    """Return the radices of the passes over ``n`` points: fours, after a two where one is left."""
     bits = n.bit_length() - 1
     return (2,) * (bits % 2) + (4,) * (bits // 2)
 
 
 def spans(radices: Sequence[int]) -> NDArray[np.int64]:
-    """The span of every pass, and last the number of points."""
+    """Return the span of every pass, and last the number of points."""
     return np.cumprod([1, *radices], dtype=np.int64)
 
 
 def order_after(radices: Sequence[int]) -> NDArray[np.int64]:
-    """Which frequency stands at each place when passes of these radices are done."""
+    """Return the frequency at each place after passes of these radices."""
     order = np.zeros(1, np.int64)
     for radix in reversed(radices):
         order = np.concatenate([k + radix * order for k in range(radix)])
@@ -61,20 +57,20 @@ def order_after(radices: Sequence[int]) -> NDArray[np.int64]:
 
 
 def powers_of_root(n: int) -> NDArray[np.complex64]:
-    """The roots that ``n`` points are turned by: root^0 .. root^(n - 1)."""
+    """Return root^0 .. root^(n - 1) of ``n`` points."""
     powers: NDArray[np.complex64] = np.exp(-2j * np.pi * np.arange(n) / n).astype(np.complex64)
     return powers
 
 
 @jit_noinline
 def at(point):  # type: ignore[no-untyped-def]
-    """The place at which a point begins."""
+    """Return the place at which a point begins."""
     return np.uint64(point) * POINT
 
 
 @jit_noinline
 def get(x, place):  # type: ignore[no-untyped-def]
-    """The value in one lane of a point."""
+    """Return the value in one lane of a point."""
     return complex(x[place], x[place + LANES])
 
 
@@ -87,7 +83,7 @@ def put(x, place, value):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def four(a, b, c, d):  # type: ignore[no-untyped-def]
-    """The transform of four values."""
+    """Return the transform of four values."""
     left, right = a - c, b - d
     right = complex(right.imag, -right.real)
     return a + c + (b + d), left + right, a + c - (b + d), left - right
@@ -95,7 +91,7 @@ def four(a, b, c, d):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def radix_2(x, y, n, span, roots):  # type: ignore[no-untyped-def]
-    """A pass of radix 2 from ``x`` to ``y``."""
+    """Make a pass of radix 2 from ``x`` to ``y``."""
     m = n // 2
     for start in range(0, m, span):
         root = roots[start]
@@ -109,7 +105,7 @@ def radix_2(x, y, n, span, roots):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def radix_4(x, y, n, span, roots):  # type: ignore[no-untyped-def]
-    """A pass of radix 4 from ``x`` to ``y``."""
+    """Make a pass of radix 4 from ``x`` to ``y``."""
     m = n // 4
     for start in range(0, m, span):
         once, twice, thrice = roots[start], roots[2 * start], roots[3 * start]
@@ -125,9 +121,9 @@ def radix_4(x, y, n, span, roots):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def passes(source, x, y, target, n, spans, roots):  # type: ignore[no-untyped-def]
-    """The passes between ``spans``, from ``source`` by way of ``x`` and ``y`` to ``target``.
+    """Make the passes between ``spans``, two or more, from ``source`` to ``target``.
 
-    There are at least two; ``target`` may be ``source``.
+    ``x`` and ``y`` hold the points in between; ``target`` may be ``source``.
     """
     last = spans.shape[0] - 2
     for k in range(last + 1):

@@ -1,4 +1,4 @@
-"""Sums in fixed point: numbers of 16 bits, some of which stand behind the point.
+"""Sums in fixed point: numbers of 16 bits, some of which are behind the point.
 
     row     = level * 2^7
     product = weight * row / 2^16, rounded down       weight = |w| * 2^(16 - 7 + fraction)
@@ -6,31 +6,31 @@
                                                       = result * 2^fraction
 
 The upper half of a product of 16 bits is one instruction, for twice as many values as a vector has
-of floats, and rows take half as much of the nearest cache. What rounding down takes of a product is
-half a unit on average, and no more than half a unit from that: the sum begins in the ``middle`` of
-what it takes of all.
+of floats, and rows take half as much of the cache. To round a product down takes half a unit of it
+on average, and at most half a unit more or less. The ``middle`` makes up for the average of all.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.engines.base import Pass, PlanOptions
 from imgconv.kernels.kernel import Kernel
 
-# Rows hold so many parts of a level: as many as leave 16 bits room for white.
+# Rows have 7 bits behind the point: that many leave 16 bits room for white.
 FRACTION = 7
-
 UNIT = 1 << FRACTION
 
-# With less behind the point sums are too coarse to be of use.
+# With fewer bits behind the point sums are too coarse to be of use.
 _LEAST = 4
 
 _WHITE = 255
 
-# The largest whole number of 16 bits: no sum may be larger, nor what is added to it.
+# The largest number of 16 bits: no sum may exceed it, with everything that is added to it.
 LARGEST = 32767
 
 
@@ -46,11 +46,11 @@ class Weighted(NamedTuple):
 
     @property
     def middle(self) -> int:
-        """What sums begin with: half a unit for each product, as it is rounded down."""
+        """The number that sums begin with: half a unit for each product, as it is rounded down."""
         return self.middle_without(0)
 
     def middle_without(self, lift: int) -> int:
-        """The same where all rows are higher by ``lift``, which sums are not to be."""
+        """Return the ``middle`` that also takes away the ``lift`` of all rows."""
         rounded = int(np.sign(self.weights).sum())
         lifted = lift * int(self.weights.sum(dtype=int)) / (1 << 16)
         return int(rounded / 2 - lifted)
@@ -59,9 +59,9 @@ class Weighted(NamedTuple):
 def weighted(
     weights: NDArray[np.float64], before: int = FRACTION, most: float = _WHITE
 ) -> Weighted | None:
-    """``weights`` for values up to ``most`` that have ``before`` bits behind the point.
+    """Return ``weights`` for values up to ``most`` that have ``before`` bits behind the point.
 
-    None where 16 bits do not hold enough.
+    None if 16 bits cannot hold enough of them.
     """
     off = UNIT * least_error(weights.size)
     reach, largest = most * np.abs(weights).sum(), np.abs(weights).max(initial=0)
@@ -76,29 +76,29 @@ def weighted(
 
 
 def _rounded(weights: NDArray[np.float64]) -> NDArray[np.int16]:
-    """Whole weights; the largest makes up for the others, so that what is even stays even."""
+    """Return whole weights, of which the largest makes up for the sum of all."""
     whole = np.rint(weights)
     whole[np.abs(weights).argmax()] += np.rint(weights.sum()) - whole.sum()
     return whole.astype(np.int16)
 
 
 def least_error(taps: int) -> float:
-    """In levels: sums of so many products are not known to be nearer, whatever the weights are."""
+    """Return the error of sums of so many products in levels, if only products are rounded."""
     return (taps + 1) / 2 / UNIT
 
 
 def of_grid(kernel: Kernel) -> tuple[Weighted, ...]:
-    """All weights that are not zero, column by column: one item, or none if they do not fit."""
+    """Return all weights but zeros, column by column: one item, or none if they do not fit."""
     weights = kernel.weights.T
     grid = weighted(weights[weights != 0] / kernel.scale) if kernel.taps else None
     return (grid,) if grid else ()
 
 
 def of_factor(kernel: Kernel) -> tuple[Weighted, ...]:
-    """A column, and a row that sums what the column makes, or none if they do not fit.
+    """Return a column, and a row for the sums of that column, or nothing if they do not fit.
 
     The ``error`` of the row is that of both. The column's weights sum to no more than one, so that
-    what it makes has about as many bits as rows.
+    its sums have about as many bits as rows.
     """
     assert kernel.factor is not None, "the planner sends only separable kernels here"
     total = np.abs(kernel.factor.column).sum()
@@ -110,3 +110,15 @@ def of_factor(kernel: Kernel) -> tuple[Weighted, ...]:
     if row is None:
         return ()
     return column, row._replace(error=row.error + column.error * float(np.abs(weights).sum()))
+
+
+def quantized(kernel_pass: Pass, sums: tuple[Weighted, ...], options: PlanOptions) -> Pass:
+    """Return the pass in fixed point, or as it is where the tolerance does not allow that.
+
+    The last of ``sums`` has the error of all.
+    """
+    error = kernel_pass.error + sums[-1].error / 255 if sums else math.inf
+    if error > options.tolerance / 255:
+        return kernel_pass
+    scale = float(1 << sums[-1].fraction)
+    return kernel_pass._replace(scale=scale, error=error, is_whole=True, unit=UNIT)

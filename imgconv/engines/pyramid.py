@@ -1,41 +1,45 @@
-"""Pyramid: a wide Gaussian is made on a small picture, at a cost that does not grow with sigma.
+"""Pyramid: a wide Gaussian runs on a small picture, at a cost that does not grow with sigma.
 
 coarse[m]  = sum over v of b[v - m d] * picture[v]        the picture made ``d`` times smaller
 blurred    = h * coarse                                   a short kernel
 sums[u]    = sum over m of d * b[u - m d] * blurred[m]    and made large again
 
-in both directions. b, the cubic B-spline, is a box of d pixels put together with itself four times:
-a bell of 4 d - 3 weights that sum to one. Shrinking and enlarging multiply the picture's spectrum
-by b's, twice; h makes up for that exactly and puts the Gaussian's in its place:
+in both directions. b, the cubic B-spline, is the convolution of four boxes of d pixels: a bell of
+4 d - 3 weights that sum to one. Shrinking and enlarging multiply the picture's spectrum by b's,
+twice; h makes up for that exactly and puts the Gaussian's in its place:
 
     spectrum of h at f d  =  exp(-2 (pi sigma f)^2) / (spectrum of b at f)^2
 
-What is left is what the small picture cannot hold. ``ERRORS`` was computed from these formulas:
-half of the largest sum, over all places u, of |weight that a pixel has - weight of the Gaussian|.
+The error is of the frequencies that the small picture cannot hold. ``ERRORS`` was computed from
+these formulas: half of the largest sum, over all places u, of |weight of a pixel - the Gaussian's|.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.base import PyramidEngine
+from imgconv.engines import Cost
+from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, gain
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
+from imgconv.jit.schedule import whole_lines
+from imgconv.kernels.kernel import Kernel
 
 Weights = NDArray[np.float64]
 
 # For sigma / d: the error along one axis, as a share of the difference between black and white.
 ERRORS = {1.5: 8.2e-4, 1.75: 4.3e-4, 2.0: 2.5e-4, 2.5: 9.1e-5, 3.0: 4.2e-5, 4.0: 1.3e-5}
 
-# Gaussians that are cut off at four sigma lack so much on one side of an axis, and a bit more where
+# The weight that Gaussians cut off at four sigma lack on one side of an axis, with a bit more where
 # four sigma is rounded down.
 _CUT = 1e-4
 
-# The small picture is held whole. It has a sixteenth of the pixels or fewer, as floats.
+# The small picture is held whole, as floats: it shall have at most a sixteenth of the pixels.
 LEAST_SPACING = 4
 
 # Rows near the edges of bands are shrunk twice, more of them the larger the spacing.
@@ -43,20 +47,20 @@ MOST_SPACING = 32
 
 
 def spacing(sigma: float, error: float) -> int | None:
-    """The largest d whose ``ERRORS`` are at most ``error``, if there is one that is worth it."""
+    """Return the largest d whose ``ERRORS`` are at most ``error``, if one is worth it."""
     enough = min((ratio for ratio in ERRORS if error_at(ratio, 1) <= error), default=math.inf)
     d = min(int(sigma / enough + 1e-6), MOST_SPACING)
     return d if d >= LEAST_SPACING else None
 
 
 def error_at(sigma: float, d: int) -> float:
-    """The error along one axis, from the row of ``ERRORS`` below sigma / d."""
+    """Return the error along one axis, from the row of ``ERRORS`` below sigma / d."""
     ratio = max(sigma / d, min(ERRORS))
     return _CUT + min(known for least, known in ERRORS.items() if least <= ratio + 1e-6)
 
 
 def spline(d: int) -> Weights:
-    """The cubic B-spline of spacing ``d``: 4 d - 3 weights that sum to one."""
+    """Return the cubic B-spline of spacing ``d``: 4 d - 3 weights that sum to one."""
     weights = np.ones(1)
     for _ in range(4):
         weights = np.convolve(weights, np.full(d, 1 / d))
@@ -64,7 +68,7 @@ def spline(d: int) -> Weights:
 
 
 def coarse_kernel(sigma: float, d: int) -> Weights:
-    """h, as far as it is not zero: odd in length, its sum one."""
+    """Return h as far as it is not zero: odd in length, its sum one."""
     radius = math.ceil(4.5 * sigma / d) + 1
     size = max(1024, 2 * radius + 2)
     f = np.fft.fftfreq(size) / d
@@ -77,7 +81,7 @@ def coarse_kernel(sigma: float, d: int) -> Weights:
 
 
 def shrinking(d: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """What each of ``rows`` adds to four small rows, shape (rows, 4): that of row m at m % 4.
+    """Return the weights of each row in four small rows, (rows, 4): that of row m at m % 4.
 
     Row v reaches the small rows v // d - 1 .. v // d + 2.
     """
@@ -90,7 +94,7 @@ def shrinking(d: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 def enlarging(d: int, places: NDArray[np.int64]) -> NDArray[np.float32]:
-    """What the small pixels u // d - 1 .. u // d + 2 add to each of ``places`` u: (places, 4)."""
+    """Return the weights, (places, 4), of the small pixels u // d - 1 .. u // d + 2 at each u."""
     bell = np.pad(spline(d) * d, (0, d + 3))
     at = places[:, None] - (places[:, None] // d + np.arange(-1, 3)) * d + 2 * (d - 1)
     weights: NDArray[np.float32] = bell[at].astype(np.float32)
@@ -99,7 +103,7 @@ def enlarging(d: int, places: NDArray[np.int64]) -> NDArray[np.float32]:
 
 @jit_loop
 def shrink_down(rows, weights, small):  # type: ignore[no-untyped-def]
-    """small[k, x] += sum over y of weights[y, k] * rows[y, x] for k of 0 .. 3, two rows at once."""
+    """Add sum over y of weights[y, k] * rows[y, x] to small[k, x], k < 4, two rows at once."""
     s0, s1, s2, s3 = small[0], small[1], small[2], small[3]
     for y in range(0, rows.shape[0] - 1, 2):
         r, q, w, v = rows[y], rows[y + 1], weights[y], weights[y + 1]
@@ -119,7 +123,10 @@ def shrink_down(rows, weights, small):  # type: ignore[no-untyped-def]
 
 @jit_loop
 def shrink_across(small, weights, d, channels, coarse):  # type: ignore[no-untyped-def]
-    """coarse[0, n c + k] = sum over j of weights[j] * small[0, (n d + j) c + k]; empties small."""
+    """Set coarse[0, n c + k] to sum over j of weights[j] * small[0, (n d + j) c + k].
+
+    Then ``small`` is set to zero.
+    """
     row, out = small[0], coarse[0]
     for n in range(out.shape[0] // channels):
         for k in range(channels):
@@ -132,19 +139,18 @@ def shrink_across(small, weights, d, channels, coarse):  # type: ignore[no-untyp
 
 
 @jit_loop
-def enlarge(  # type: ignore[no-untyped-def]
-    firsts, down, blurred, starts, across, channels, sums, wide, held
-):
-    """sums[y] = sum over t < 4 of down[y, t] * the row firsts[y] + t of ``blurred``, made wide.
+def enlarge(down, blurred, across, sums, ring):  # type: ignore[no-untyped-def]
+    """Set sums[y] to sum over t < 4 of weights[y, t] * row firsts[y] + t of ``blurred``, made wide.
 
-    ``wide`` keeps four rows that were made wide, and ``held`` the number of each.
+    ``down`` is (firsts, weights). The ring ``wide`` keeps four wide rows, ``held`` their numbers.
     """
+    (firsts, weights), (starts, weights_across, channels), (wide, held) = down, across, ring
     for y in range(sums.shape[0]):
-        first, out, w = firsts[y], sums[y], down[y]
+        first, out, w = firsts[y], sums[y], weights[y]
         for m in range(first, first + 4):
             if held[m % 4] != m:
                 held[m % 4] = m
-                enlarge_across(blurred[m], starts, across, channels, wide[m % 4])
+                enlarge_across(blurred[m], starts, weights_across, channels, wide[m % 4])
         r0, r1 = wide[first % 4], wide[(first + 1) % 4]
         r2, r3 = wide[(first + 2) % 4], wide[(first + 3) % 4]
         for x in range(out.shape[0]):
@@ -152,10 +158,10 @@ def enlarge(  # type: ignore[no-untyped-def]
 
 
 @jit_inline
-def enlarge_across(row, starts, across, channels, wide):  # type: ignore[no-untyped-def]
-    """wide[x c + k] = sum over t < 4 of across[x, t] * row[(starts[x] + t) c + k]."""
+def enlarge_across(row, starts, weights, channels, wide):  # type: ignore[no-untyped-def]
+    """Set wide[x c + k] to sum over t < 4 of weights[x, t] * row[(starts[x] + t) c + k]."""
     for x in range(starts.shape[0]):
-        at, w, to = row[starts[x] * channels :], across[x], wide[x * channels :]
+        at, w, to = row[starts[x] * channels :], weights[x], wide[x * channels :]
         for k in range(channels):
             to[k] = (
                 w[0] * at[k]
@@ -165,11 +171,8 @@ def enlarge_across(row, starts, across, channels, wide):  # type: ignore[no-unty
             )
 
 
-ENGINE = PyramidEngine("on a smaller picture", shrink_down, shrink_across, enlarge)
-
-
 class Axis(NamedTuple):
-    """One axis of a picture, and of its small picture the pixels that are ``wanted``.
+    """One axis of a picture, and the pixels of its small picture that are ``wanted``.
 
     The middle of the Gaussian for the first pixel of the result lies over the pixel ``first``.
     ``weights`` blur the small picture.
@@ -181,15 +184,15 @@ class Axis(NamedTuple):
     weights: NDArray[np.float64]
 
     @classmethod
-    def of(cls, d: int, sigma: float, first: int, made: int, size: int, is_even: bool) -> Axis:
-        """For ``made`` pixels, on an axis of ``size`` pixels.
+    def of(cls, d: int, sigma: float, first: int, made: int, size: int, is_flat: bool) -> Axis:
+        """Return the axis for ``made`` pixels of a result, of a picture of ``size`` pixels.
 
-        ``is_even`` says that the border is the same everywhere far outside: then one small pixel
-        that lies wholly outside stands for all that lie further out.
+        If ``is_flat``, the border has one value far outside. Then one small pixel wholly
+        outside stands for all further out.
         """
         weights = coarse_kernel(sigma, d)
         low, high = first // d - 1, (first + made - 1) // d + 2
-        if is_even:
+        if is_flat:
             low, high = min(low, -2), max(high, math.ceil((size + 2 * d - 2) / d))
         else:
             radius = len(weights) // 2
@@ -198,5 +201,52 @@ class Axis(NamedTuple):
 
     @property
     def reach(self) -> int:
-        """How far a small pixel reaches around its own place."""
+        """The number of pixels that a small pixel reaches around its own place."""
         return 2 * (self.d - 1)
+
+
+class Level(Protocol):
+    """The small picture for one pass, when it is complete and blurred."""
+
+    down: Axis
+    across: Axis
+
+    @property
+    def rows(self) -> NDArray[np.float32]:
+        """The small picture, float32 (rows, pixels * channels)."""
+
+
+def lower(
+    lowering: Lowering, kernel: Kernel, sums: SlidingView, level: Level | None = None
+) -> None:
+    """Add the call that enlarges the small picture."""
+    assert level is not None, "the small picture is made before"
+    schedule, bounds, channels = lowering.schedule, lowering.bounds, lowering.rows.channels
+    down, across, length = level.down, level.across, sums.array.shape[1]
+    places = np.arange(bounds[0], bounds[-1]) + (down.first - lowering.first)
+    which = schedule.column(bounds[:-1] - bounds[0])
+    firsts = SlidingView(places // down.d - 1 - down.wanted.start, which, sums.height)
+    weights = SlidingView(enlarging(down.d, places), which, sums.height)
+    columns = np.arange(length // channels) + across.first
+    starts = columns // across.d - 1 - across.wanted.start
+    along = (starts, enlarging(across.d, columns), channels)
+    ring = (schedule.workspace((4, whole_lines(length))), schedule.state(np.full(4, -1)))
+    schedule.call(enlarge, (firsts, weights), level.rows, along, sums, ring, when=sums.height)
+
+
+def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
+    """Return the pass of a Gaussian on a picture as small as the tolerance allows."""
+    if kernel.sigmas is None:
+        return None
+    (down, across), grows = kernel.sigmas, gain(kernel)
+    each = options.tolerance / 255 / grows / 2
+    d, c = spacing(down, each), spacing(across, each)
+    if d is None or c is None:
+        return None
+    error = grows * (error_at(down, d) + error_at(across, c))
+    blurring = 9 * (down / d + across / c) / (d * c)
+    multiplications = 8 + 8 / d + blurring
+    return Pass("pyramid", kernel, multiplications, kernel.scale / kernel.sum, error, (d, c))
+
+
+ENGINE = Engine("pyramid", candidate, lower, Cost(0.0, 0.085), ("gaussian:8", "gaussian:30"))

@@ -25,7 +25,7 @@ def environment() -> tuple[object, ...]:
     origin = Path(numpy.origin) if numpy and numpy.origin else None
     arithmetic = _stamp(origin) if origin else None
     own = [_stamp(path) for path in _files(Path(__file__).parent.parent)]
-    return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, costs.held()
+    return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, costs.measured()
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.execution import footprint
 from imgconv.execution.bands import Progress, run_bands
 from imgconv.execution.context import StepContext
 from imgconv.execution.free_list import FreeList
 from imgconv.execution.layout import Layout, Storage
-from imgconv.execution.pipeline import BandRows, StepRows
+from imgconv.execution.pipeline import BandRows, StepRows, line_of
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.snapshot import Snapshot
 from imgconv.execution.sources import PixelSource, rows_near
@@ -25,7 +26,6 @@ from imgconv.execution.stages.store import extremes
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
-from imgconv.planning import footprint
 from imgconv.planning.plan import MOST_KEPT, SMALL, Plan, Step
 from imgconv.planning.planner import curves_of, plan_of
 from imgconv.planning.settings import Settings
@@ -87,7 +87,7 @@ def _run(
     """Lay out and run a plan; return the layout of its last line, and the result."""
     threads = _threads(plan, pixels, settings)
     plan.check_cost(pixels.array.size, threads, settings.patience)
-    footprint.check(plan, pixels, settings.border, settings.extent, threads, may_overwrite)
+    footprint.check(plan, pixels, settings, threads, may_overwrite)
     light = None
     if settings.linear:
         light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
@@ -126,10 +126,7 @@ class _Line:
     ) -> None:
         self._source, self._context = source, context
         self._threads, self._progress = threads, progress
-        self._steps: list[StepRows] = []
-        for step in steps:
-            before = self._steps[-1] if self._steps else source
-            self._steps.append(StepRows(step, before, context, len(steps) > MOST_KEPT))
+        self._steps = line_of(source, steps, context)
         self.last = self._steps[-1]
 
     def look_ahead(self) -> None:
@@ -144,10 +141,8 @@ class _Line:
                 rows.finisher.range_stages = ((adjust, (scale, -lowest / scale)),)
 
     def _make_level(self, level: PyramidLevel) -> None:
-        wanted = level.down.wanted
-        bands = min(self._threads, len(wanted))
-        edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
-        self._run_bands([partial(level.program, range(*band)) for band in pairwise(edges)])
+        edges = level.band_edges(self._threads)
+        self._run_bands([partial(level.schedule, range(*band)) for band in pairwise(edges)])
         blur = Filter("blur", (level.kernel,))
         settings = Settings(engine="separable", threads=self._threads)
         filtered = filter_pixels(level.pixels, [blur], settings, may_overwrite=True)
@@ -177,7 +172,7 @@ class _Line:
         # one further from it.
         reaches = [rows.step.reach for rows in self._steps]
         reach = sum(each.above + each.below + 1 for each in reaches)
-        near = rows_near(self._edges(self.last), reach, self._source.height)
+        near = rows_near(self.last.band_edges(self._threads), reach, self._source.height)
         if 2 * len(near) >= self._source.height:
             return False
         self._source.protect(near)
@@ -199,12 +194,9 @@ class _Line:
             add(band)
             return band.schedule
 
-        return self._run_bands([partial(make, *band) for band in pairwise(self._edges(rows))])
-
-    def _edges(self, rows: StepRows) -> list[int]:
-        strips = -(-rows.height // rows.strip)
-        bands = min(self._threads, strips)
-        return [min(strips * band // bands * rows.strip, rows.height) for band in range(bands + 1)]
+        return self._run_bands(
+            [partial(make, *band) for band in pairwise(rows.band_edges(self._threads))]
+        )
 
     def _run_bands(self, makers: Sequence[Callable[[], Schedule]]) -> list[Schedule]:
         return run_bands(makers, self._threads, self._progress)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from imgconv.engines.box import no_smaller
 from imgconv.execution.context import StepContext
-from imgconv.execution.lowering import Feeding
+from imgconv.execution.lowering import StepWindows
 from imgconv.execution.stages.finish import (
     COMBINE,
     RANGE_STAGES,
@@ -21,7 +21,7 @@ from imgconv.execution.stages.finish import (
 from imgconv.execution.stages.load import copy
 from imgconv.execution.stages.quantize import division
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import Schedule, workspace
+from imgconv.jit.schedule import Schedule
 from imgconv.planning.plan import Step
 
 
@@ -55,9 +55,9 @@ class Finisher:
         """Whether all quotients of the divisor are levels."""
         return not self.range_stages and self._step.passes[0].stays_within
 
-    def add(self, sums: NDArray[Any], made: SlidingView, feeding: Feeding) -> SlidingView:
+    def add(self, sums: NDArray[Any], made: SlidingView, windows: StepWindows) -> SlidingView:
         """Add the calls for ``sums`` of all passes, ``made`` being the first; return the rows."""
-        schedule = feeding.schedule
+        schedule = windows.row_schedule.schedule
         if self.divisor:
             for loop, numbers in self.range_stages:
                 schedule.call(loop, made, *numbers, when=made.height)
@@ -68,9 +68,7 @@ class Finisher:
         if self.range_stages:
             self._add_range(schedule, result)
         if self._carried.any():
-            window, above = feeding.centre
-            rows = window.rows._replace(start=above)
-            margin = feeding.reach.left * feeding.source.channels
+            rows, margin = windows.origin_rows
             how = (margin, self._step.unit, self._carried)
             schedule.call(carry, rows, *how, result, when=result.height)
         return result
@@ -86,7 +84,7 @@ class Finisher:
                     schedule.call(adjust, rows, *numbers, when=made.height)
             if step.filter.combine == "none":
                 return made
-        result, first = made._replace(array=workspace(sums.shape[1:])), step.passes[0]
+        result, first = made._replace(array=schedule.workspace(sums.shape[1:])), step.passes[0]
         if step.filter.combine == "none":
             numbers = (no_smaller(1 / first.scale), first.kernel.offset)
             schedule.call(to_float, made, *numbers, result, when=made.height)
@@ -99,7 +97,7 @@ class Finisher:
 
     def _add_range(self, schedule: Schedule, result: SlidingView) -> None:
         """Range rules leave alpha alone where it was averaged with the colours."""
-        before = result._replace(array=workspace(result.array.shape))
+        before = result._replace(array=schedule.workspace(result.array.shape))
         if self._averaged_alpha.any():
             schedule.call(copy, result, before, when=result.height)
         for loop, numbers in self.range_stages:

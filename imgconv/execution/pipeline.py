@@ -7,24 +7,26 @@ whole picture exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.engines import ENGINES
+from imgconv.engines.base import Pass
 from imgconv.engines.pyramid import Axis
 from imgconv.execution.context import StepContext
 from imgconv.execution.finishing import Finisher
-from imgconv.execution.lowering import Feeding
+from imgconv.execution.lowering import StepWindows
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import FetchedRows, Numbers, Source, runs
 from imgconv.execution.stages.load import copy
 from imgconv.execution.window import RowSchedule
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TOGETHER, Schedule, workspace
+from imgconv.jit.schedule import TOGETHER, Schedule
 from imgconv.kernels.border import OUTSIDE
-from imgconv.planning.plan import STRIP_BYTES, Pass, Step
+from imgconv.planning.plan import MOST_KEPT, STRIP_BYTES, Step
 
 
 class BandRows(NamedTuple):
@@ -61,8 +63,8 @@ class StepRows:
     @property
     def strip(self) -> int:
         """The number of rows that an iteration makes best."""
-        if self.step.grid > 1:
-            return self.step.grid
+        if self.step.strip_height > 1:
+            return self.step.strip_height
         itemsize = np.dtype(self._input.padded.dtype).itemsize
         return max(1, STRIP_BYTES // (itemsize * self._length) // TOGETHER) * TOGETHER
 
@@ -82,27 +84,35 @@ class StepRows:
     def _pyramid_level(self, each: Pass) -> PyramidLevel:
         (down, across), source, kernel = self._input[2:4], self._source, each.kernel
         assert each.spacing and kernel.sigmas, "the planner sends only Gaussians here"
-        is_even = self._input.padded.padding.border.is_flat
+        is_flat = self._input.padded.padding.border.is_flat
         top = down.start + kernel.height // 2 - kernel.origin[0]
         left = across.start + kernel.width // 2 - kernel.origin[1]
         (d, c), (sigma, across_sigma) = each.spacing, kernel.sigmas
         return PyramidLevel(
             self._input.padded,
-            Axis.of(d, sigma, top, down.size, source.height, is_even),
-            Axis.of(c, across_sigma, left, across.size, source.width, is_even),
+            Axis.of(d, sigma, top, down.size, source.height, is_flat),
+            Axis.of(c, across_sigma, left, across.size, source.width, is_flat),
         )
 
-    def band(self, rows: range, strip: int) -> BandRows:
+    def band_edges(self, threads: int) -> list[int]:
+        """Return the first rows of bands of whole strips, one a thread or fewer, and the end."""
+        strips = -(-self.height // self.strip)
+        bands = min(threads, strips)
+        return [min(strips * band // bands * self.strip, self.height) for band in range(bands + 1)]
+
+    def band(self, rows: range, strip: int, schedule_type: type[Schedule] = Schedule) -> BandRows:
         """Return a schedule that makes ``rows``, at most ``strip`` in an iteration."""
         cuts = range(rows.start - rows.start % strip + strip, rows.stop, strip)
         bounds = np.array([rows.start] * (self.lead(strip) + 1) + [*cuts, rows.stop])
-        schedule = Schedule(len(bounds) - 1)
+        schedule = schedule_type(len(bounds) - 1)
         made = self.add_to(schedule, bounds, strip)
         return BandRows(schedule, made, schedule.column(bounds[:-1]))
 
-    def reader(self, rows: range, into: NDArray[np.float32]) -> Schedule:
+    def reader(
+        self, rows: range, into: NDArray[np.float32], schedule_type: type[Schedule] = Schedule
+    ) -> Schedule:
         """Return a schedule that fills ``into`` with ``rows``."""
-        schedule, made, first = self.band(rows, self.strip)
+        schedule, made, first = self.band(rows, self.strip, schedule_type)
         target = SlidingView(into, first, made.height, start=-rows.start)
         schedule.call(copy, made, target, when=made.height)
         return schedule
@@ -111,14 +121,15 @@ class StepRows:
         """Add the calls that make the rows ``bounds[t] .. bounds[t + 1] - 1`` in iteration t."""
         start, lead = self._input.down.start, self._source.lead(strip)
         row_schedule = RowSchedule(schedule, bounds + start, lead, strip)
-        feeding = Feeding(row_schedule, self._input)
+        windows = StepWindows(row_schedule, self._input)
+        lowering = windows.lowering()
         most = -(-int(row_schedule.counts.max()) // TOGETHER) * TOGETHER
         shape = (len(self.step.passes), max(TOGETHER, most), self._length)
-        sums: NDArray[Any] = workspace(shape, self._input.padded.dtype)
-        made = SlidingView(sums[0], schedule.column(0), feeding.height)
+        sums: NDArray[Any] = schedule.workspace(shape, self._input.padded.dtype)
+        made = SlidingView(sums[0], schedule.column(0), row_schedule.height)
         for each, into, level in zip(self.step.passes, sums, self.levels, strict=True):
-            feeding.feed(each.engine, each.kernel, made._replace(array=into), level)
-        return self.finisher.add(sums, made, feeding)
+            ENGINES[each.engine].lower(lowering, each.kernel, made._replace(array=into), level)
+        return self.finisher.add(sums, made, windows)
 
     def fetch(
         self, schedule: Schedule, loaded: Numbers, wanted: Numbers, strip: int
@@ -130,9 +141,10 @@ class StepRows:
         is_inside = (at >= 0) & (at < self.height)
         repeated = ~is_inside & (wanted != OUTSIDE)
         rows, numbers = np.unique(wanted[repeated], return_inverse=True)
-        spare = workspace((max(1, len(rows)), self._length))
+        spare = schedule.workspace((max(1, len(rows)), self._length))
         for run in runs(rows.tolist()):
-            reader = self.reader(run, spare[np.searchsorted(rows, run.start) :])
+            into = spare[np.searchsorted(rows, run.start) :]
+            reader = self.reader(run, into, type(schedule))
             if self._serves_one_picture:
                 reader.run(0, reader.turns)
             else:
@@ -141,3 +153,11 @@ class StepRows:
         positions[is_inside] -= np.repeat(inside[:-1], np.diff(inside))
         positions[repeated] = OUTSIDE - 1 - numbers
         return FetchedRows(made.array, spare, positions, self.channels)
+
+
+def line_of(source: Source, steps: Sequence[Step], context: StepContext) -> list[StepRows]:
+    """Return the rows of steps that read each other's results, the first those of ``source``."""
+    line: list[StepRows] = []
+    for step in steps:
+        line.append(StepRows(step, line[-1] if line else source, context, len(steps) > MOST_KEPT))
+    return line

@@ -1,4 +1,4 @@
-"""Compiling ahead: every loop meets every type of pixel once, on pictures of a few pixels."""
+"""Compilation ahead of use: every loop runs once for every type of pixel, on 3x3 pixels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 
 from imgconv.engines import ENGINES
+from imgconv.engines.base import Engine, PlanOptions
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.jit import parallel
@@ -17,10 +18,9 @@ from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.planning.settings import Settings
 
-# Pixels of each type, and the layouts of Pillow that have loops of their own: the names of the
-# channels, and how many are stored.
+# The types of pixels, and the layouts of Pillow that have loops of their own: type, channels, and
+# stored values of a pixel.
 _OPAQUE = ("uint8", "rgb", 4)
-
 _LAYOUTS = [
     *((dtype, "rgba", 4) for dtype in MAXIMUM),
     _OPAQUE,
@@ -28,53 +28,54 @@ _LAYOUTS = [
     ("uint8", "l", 4),
 ]
 
-# What each engine runs; those that are not named here run anything.
-_SAMPLES = {"pyramid": "gaussian:10"}
-
-# Engines that sum in fixed point where pixels have 8 bits and weights are not whole, as here.
-_IN_FIXED_POINT, _NOT_WHOLE = ("direct", "separable"), "gaussian:1"
-
-# Between them these run every loop that does not depend on the type of the pixels: those that
-# combine, scale, drop the sign, weigh by alpha, carry channels and stretch. Their sums are floats
-# for pixels of 16 bits, and whole for those of 8 where nothing is weighed; some go on as whole
-# numbers where nothing is carried.
+# Together these run every loop that does not depend on the type of the pixels: loops that combine,
+# scale, drop the sign, weight by alpha, carry channels and stretch. Their sums are floats for
+# pixels of 16 bits, and whole for pixels of 8 bits without weighting.
 _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
 
 
 def compile_all(progress: Callable[[int, int], None]) -> None:
-    """Compile all loops, with what help is of use; ``progress`` is told how much of how much.
+    """Compile all loops; ``progress`` is called with the number of tasks done and of all.
 
-    Helpers go through the same, each from another place on: what one is at, others wait for.
+    Helper processes run the same tasks, each from another one on, and skip loops that another
+    process is compiling.
     """
     parts = parallel.useful() + 1
     works = [("imgconv.execution.warm:begin_at", f"{part}/{parts}") for part in range(1, parts)]
     with parallel.at_work(works):
-        todo = list(tasks())
-        for done, task in enumerate(todo, 1):
+        all_tasks = list(tasks())
+        for done, task in enumerate(all_tasks, 1):
             task()
-            progress(done, len(todo))
+            progress(done, len(all_tasks))
 
 
 def begin_at(part: str) -> None:
-    """For helpers: all the same, from a part of the whole on, as in ``1/2``, and then the rest."""
-    todo = list(tasks())
-    first = int(len(todo) * Fraction(part))
-    for task in todo[first:] + todo[:first]:
+    """Run all tasks in a helper, from a fraction of them on, as in ``1/2``, and then the rest."""
+    all_tasks = list(tasks())
+    first = int(len(all_tasks) * Fraction(part))
+    for task in all_tasks[first:] + all_tasks[:first]:
         task()
 
 
 def tasks() -> Iterator[Callable[[], None]]:
-    """What to do, one piece after the other."""
+    """Yield the runs that compile all loops between them."""
     for layout in _LAYOUTS:
-        for engine in ENGINES:
-            yield partial(_run, _SAMPLES.get(engine, "blur"), layout, Settings(engine=engine))
-        for engine in _IN_FIXED_POINT:
-            yield partial(_run, _NOT_WHOLE, layout, Settings(engine=engine))
+        for engine in ENGINES.values():
+            for name in _samples(engine):
+                yield partial(_run, name, layout, Settings(engine=engine.name))
     for name, layout in product(_FILTERS, (*_LAYOUTS[:2], _OPAQUE)):
         yield partial(_run, name, layout, Settings(Border("constant"), range="stretch"))
         yield partial(_run, name, layout, Settings(range="abs", threads=1))
     for layout in _LAYOUTS[: len(MAXIMUM)]:
         yield partial(_run, "blur", layout, Settings(linear=True))
+
+
+def _samples(engine: Engine) -> Iterator[str]:
+    """Yield a filter of real weights and, if the engine runs it, one of whole weights."""
+    yield engine.samples[0]
+    kernel = library.find("blur")[0].kernels[0]
+    if engine.candidate(kernel, PlanOptions(engine.name)):
+        yield "blur"
 
 
 def _run(name: str, layout: tuple[str, str, int], settings: Settings) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from imgconv.execution.sources import Numbers, Source
 from imgconv.execution.stages.load import copy, loader, pad, premultiply, unpremultiply
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TOGETHER, Schedule, whole_lines, workspace
+from imgconv.jit.schedule import TOGETHER, Schedule, whole_lines
 from imgconv.kernels.border import Border
 from imgconv.kernels.kernel import Reach
 
@@ -58,6 +58,12 @@ class PaddedSource(NamedTuple):
     dtype: DTypeLike = np.float32
     unit: int = 1
 
+    @property
+    def length(self) -> int:
+        """The number of values from one row to the next, in whole lines of the cache."""
+        columns = self.padding.last_column - self.padding.first_column
+        return whole_lines(columns * self.source.channels)
+
 
 class RowSchedule:
     """The rows that a step makes in each iteration of a schedule, and the source rows they need.
@@ -99,15 +105,15 @@ class Window:
         self._schedule = schedule = row_schedule.schedule
         self._padded, padding = padded, padded.padding
         self.left = -padding.first_column
-        columns = padding.last_column - padding.first_column
-        self.length = whole_lines(columns * padded.source.channels)
+        self.length = padded.length
         loaded, counts = row_schedule.loaded(reach), row_schedule.counts
         first = loaded[:-1] if fresh_only else row_schedule.bounds[:-1] - reach.above
         period = _period(int((loaded[:-1] - first).max()), max(1, int(counts.max())))
         base = first[np.arange(len(first)) // period * period]
         self.added = np.diff(loaded)
         most = int((loaded[1:] - base).max())
-        self._memory = workspace((most + TOGETHER, self.length), padded.dtype)  # loops read ahead
+        shape = (most + TOGETHER, self.length)  # loops read ahead
+        self._memory = schedule.workspace(shape, padded.dtype)
         self._move(loaded, first, base)
         start, count = schedule.column(loaded[:-1] - base), schedule.column(self.added)
         self.fresh = SlidingView(self._memory, start, count)

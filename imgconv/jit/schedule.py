@@ -106,6 +106,10 @@ class Schedule:
             table[:, number] = values
         return table
 
+    def workspace(self, shape: tuple[int, ...], numbers: DTypeLike = np.float32) -> NDArray[Any]:
+        """Return an array of zeros for calls to work in; see ``workspace``."""
+        return workspace(shape, numbers)
+
     def column(self, values: Any) -> int:
         """A column of the table, one value a turn; gives its number."""
         self._columns.append(values)

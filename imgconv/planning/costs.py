@@ -1,7 +1,9 @@
-"""What the work of each engine costs: as it is shipped, or as ``imgconv tune`` measured it here.
+"""The costs of the engines: as they are shipped, or as ``imgconv tune`` measured them here.
 
-The planner compares engines by it. The results of the engines agree within the tolerance, so it
-changes how long a picture takes, and what comes out no more than that.
+The planner compares engines by them. Results of all engines agree within the tolerance, so costs
+decide how long a picture takes, and change its levels by no more than that.
+
+Every run reads the measured costs before it looks for a snapshot, so nothing here imports NumPy.
 """
 
 from __future__ import annotations
@@ -11,51 +13,33 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from imgconv.engines import ENGINES, Cost
 from imgconv.errors import KernelError
 from imgconv.kernels.toml import NUMBER, TABLE, check_table
 from imgconv.system.user_dirs import config_folder
 
-# What the time to fetch a row and to store it is called in the file.
+if TYPE_CHECKING:
+    from imgconv.engines.base import Pass
+
+# The key of the time to fetch and store a row in the file.
 _ROWS = "fetch-and-store"
 
+# Nanoseconds to fetch a value and to store its result, measured as the costs of the engines on a
+# processor of the year 2023 (Zen 4). How engines compare matters more than the machine's speed.
+FETCH_AND_STORE = 0.25
 
-class Cost(NamedTuple):
-    """Nanoseconds that one core takes for each value of the result: to begin with, and for each
-    multiplication."""
-
-    fixed: float
-    each: float
+# The time of sums in 16 bits as a share of that in floats, of which a vector holds half as many: of
+# whole numbers, and in fixed point.
+WHOLE, FIXED = 0.5, 0.65
 
 
 class Costs(NamedTuple):
-    """The cost of every engine, and the nanoseconds in which a value is fetched and stored."""
+    """The cost of every engine, and the nanoseconds to fetch a value and store its result."""
 
     engines: Mapping[str, Cost]
     fetch_and_store: float
-
-
-# Measured by ``imgconv tune`` on a processor of the year 2023 (Zen 4): how engines compare matters
-# more than how fast the machine is. Rows are fetched and stored as well.
-COSTS = {
-    "direct": Cost(0.03, 0.036),
-    "separable": Cost(0.0, 0.036),
-    "low-rank": Cost(0.10, 0.038),
-    "running": Cost(0.45, 0.0),
-    "pyramid": Cost(0.0, 0.085),
-    "fourier": Cost(0.0, 0.075),
-}
-
-FETCH_AND_STORE = 0.25
-
-# What whole numbers of 16 bits take of the time of floats, of which a vector holds half as many,
-# and what numbers in fixed point take.
-WHOLE = 0.5
-
-FIXED = 0.65
-
-SHIPPED = Costs(COSTS, FETCH_AND_STORE)
 
 
 def _warn_ignored(reason: str) -> None:
@@ -63,7 +47,7 @@ def _warn_ignored(reason: str) -> None:
 
 
 class Hooks:
-    """What a process may want to add_diagnostic of: why a file of measured costs is ``ignored``."""
+    """The functions that a process may replace: ``ignored`` reports an invalid file of costs."""
 
     def __init__(self) -> None:
         self.ignored: Callable[[str], None] = _warn_ignored
@@ -73,32 +57,52 @@ hooks = Hooks()
 
 
 def path() -> Path:
-    """Where measured costs are kept."""
+    """Return the path of the file of measured costs."""
     return config_folder() / "costs.toml"
 
 
 @cache
-def held() -> Costs:
-    """The costs that hold on this machine: those measured, if there are such, or those shipped."""
+def measured() -> Costs | None:
+    """Return the costs that were measured here, or None where there is no valid file."""
     try:
         text = path().read_bytes()
     except OSError:
-        return SHIPPED
+        return None
     try:
         return parse(text.decode())
     except ValueError as error:
         problem = getattr(error, "problem", error)
         hooks.ignored(f"{path()} is ignored ({problem}); 'imgconv tune' measures again")
-        return SHIPPED
+        return None
+
+
+@cache
+def shipped() -> Costs:
+    """Return the costs in the records of the engines."""
+    return Costs({name: engine.cost for name, engine in ENGINES.items()}, FETCH_AND_STORE)
+
+
+def current() -> Costs:
+    """Return the costs that the planner uses."""
+    return measured() or shipped()
+
+
+def seconds(kernel_pass: Pass) -> float:
+    """Estimate the time of a core for each value of the result, without fetching and storing it."""
+    cost = current().engines[kernel_pass.engine]
+    floats = 1e-9 * (cost.fixed + cost.each * kernel_pass.multiplications)
+    if not kernel_pass.is_whole:
+        return floats
+    return floats * (FIXED if kernel_pass.unit > 1 else WHOLE)
 
 
 def parse(text: str) -> Costs:
-    """The costs that ``write_out`` wrote; raises ``ValueError`` for anything else."""
+    """Return the costs that ``write_out`` wrote; raises ``ValueError`` for any other text."""
     import tomllib
 
     read = tomllib.loads(text)
-    check_table(read, {_ROWS: NUMBER} | dict.fromkeys(COSTS, TABLE), [_ROWS, *COSTS])
-    return Costs({name: _cost(read[name]) for name in COSTS}, _checked(_ROWS, read[_ROWS]))
+    check_table(read, {_ROWS: NUMBER} | dict.fromkeys(ENGINES, TABLE), [_ROWS, *ENGINES])
+    return Costs({name: _cost(read[name]) for name in ENGINES}, _checked(_ROWS, read[_ROWS]))
 
 
 def _cost(read: Mapping[str, Any]) -> Cost:
@@ -113,7 +117,7 @@ def _checked(key: str, nanoseconds: float) -> float:
 
 
 def write_out(costs: Costs) -> str:
-    """``costs`` as a text of TOML."""
+    """Return ``costs`` as TOML."""
     lines = ["# Nanoseconds for each value of a result, on one core.", ""]
     lines.append(f"{_ROWS} = {costs.fetch_and_store:.4g}")
     for name, cost in costs.engines.items():

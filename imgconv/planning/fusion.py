@@ -1,8 +1,8 @@
-"""Steps of a chain that run as one: the kernels of linear filters put together into one kernel.
+"""Fusion: the kernels of linear filters that follow each other become one kernel.
 
-Two kernels one after the other are their composition wherever no border comes in between. It does
-not where the extent is ``valid``, nor where pictures repeat (``wrap``); a symmetric kernel keeps a
-picture symmetric that is continued by reflection.
+Two kernels one after the other are their composition wherever no border comes in between. None does
+with the extent ``valid``, nor where pictures repeat (``wrap``). A symmetric kernel keeps a picture
+symmetric that is continued by reflection.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from imgconv.engines.base import PlanOptions, candidates
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 from imgconv.planning import costs
-from imgconv.planning.plan import PlanOptions, candidates
 
 
 def _any(kernel: Kernel) -> bool:
@@ -42,33 +42,29 @@ _COMMUTING: dict[str, Callable[[Kernel], bool]] = {
 
 
 def fused(
-    filters: Sequence[Filter], border: str, extent: str, has_alpha: bool, wishes: PlanOptions
+    filters: Sequence[Filter], border: str, extent: str, has_alpha: bool, options: PlanOptions
 ) -> list[Filter]:
-    """The same chain with neighbours put together where that is exact, and cheaper."""
-    if wishes.engine or extent == "full":
+    """Return the chain with neighbours fused where that is exact, and cheaper."""
+    if options.engine or extent == "full":
         return list(filters)
     commutes = _any if extent == "valid" else _COMMUTING.get(border, _none)
-    wishes = wishes._replace(is_bytes=False)  # sums of several kernels are hardly ever whole
+    options = options._replace(is_bytes=False)  # sums of fused kernels are hardly ever whole
     chain = list(filters[:1])
     for then in filters[1:]:
         first = chain[-1]
-        may = _is_linear(first) and commutes(first.kernels[0])
-        if has_alpha:  # which weighs the colours of those that average, and only those
+        may = first.combine == "none" and first.range == "clamp" and commutes(first.kernels[0])
+        if has_alpha:  # which weights the colours of filters that average, and only those
             may = may and first.is_average == then.is_average
-        together = _together(first, then) if may else None
-        apart = _seconds(first, wishes) + _seconds(then, wishes)
-        if together and _seconds(together, wishes) < apart:
-            chain[-1] = together
+        fusion = _fusion(first, then) if may else None
+        apart = _seconds(first, options) + _seconds(then, options)
+        if fusion and _seconds(fusion, options) < apart:
+            chain[-1] = fusion
         else:
             chain.append(then)
     return chain
 
 
-def _is_linear(filter: Filter) -> bool:
-    return filter.combine == "none" and filter.range == "clamp"
-
-
-def _together(first: Filter, then: Filter) -> Filter | None:
+def _fusion(first: Filter, then: Filter) -> Filter | None:
     kernel = first.kernels[0]
     sizes = [(kernel.height + k.height - 1) * (kernel.width + k.width - 1) for k in then.kernels]
     if max(sizes) > MOST_WEIGHTS:
@@ -77,8 +73,8 @@ def _together(first: Filter, then: Filter) -> Filter | None:
     return then._replace(name=f"{first.name},{then.name}", kernels=kernels)
 
 
-def _seconds(filter: Filter, wishes: PlanOptions) -> float:
-    """What a core takes for each value, at best."""
-    passes = (candidates(kernel.folded(), wishes) for kernel in filter.kernels)
-    fetching = 1e-9 * costs.held().fetch_and_store
-    return fetching + sum(min(todo.seconds for todo in found) for found in passes)
+def _seconds(filter: Filter, options: PlanOptions) -> float:
+    """Return the least time of a core for each value, with fetching and storing it."""
+    passes = (candidates(kernel.folded(), options) for kernel in filter.kernels)
+    fetching = 1e-9 * costs.current().fetch_and_store
+    return fetching + sum(min(map(costs.seconds, found)) for found in passes)

@@ -1,4 +1,4 @@
-"""From pixels, filters and settings to a plan."""
+"""The planner: from pixels, filters and settings to a plan. No loop is compiled or run here."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from imgconv import images
+from imgconv.engines.base import DEFAULT_OPTIONS, Pass, PlanOptions, candidates
+from imgconv.engines.fixed_point import LARGEST
 from imgconv.errors import UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import RANGES, Filter
+from imgconv.kernels.kernel import Kernel
+from imgconv.planning import costs
 from imgconv.planning.fusion import fused
-from imgconv.planning.plan import Plan, PlanOptions, make_plan, shared
+from imgconv.planning.plan import Plan, Step, gains_after
 from imgconv.planning.settings import Settings, check_tolerance
 
 if TYPE_CHECKING:
@@ -22,18 +26,18 @@ if TYPE_CHECKING:
 
 
 class Planned(NamedTuple):
-    """A plan, and for each of its steps what was wished of its kernels."""
+    """A plan, and for each of its steps the options of its kernels."""
 
     plan: Plan
-    wishes: list[PlanOptions]
+    options: list[PlanOptions]
 
 
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Planned:
-    """What is to be run; raises ``UsageError`` where the settings do not fit."""
-    filters = _shown_by(filters, settings.range)
-    wishes = wishes_of(pixels, filters, settings)
+    """Return the plan for a picture; raises ``UsageError`` where the settings do not fit."""
+    filters = _with_range(filters, settings.range)
+    options = options_of(pixels, filters, settings)
     has_alpha, border = pixels.alpha is not None, settings.border.name
-    return _planned(_Chain(filters), border, settings.extent, has_alpha, wishes)
+    return _planned(_Chain(filters), border, settings.extent, has_alpha, options)
 
 
 class _Chain:
@@ -53,18 +57,18 @@ class _Chain:
         return hash(self._recipe)
 
 
-# Planning takes a tenth of what a small picture takes, and those of a folder, as the frames of a
-# film, are mostly alike.
+# Planning takes a tenth of the time of a small picture, and the pictures of a folder, as the frames
+# of a film, mostly have the same plan.
 @lru_cache(maxsize=4)
 def _planned(
-    chain: _Chain, border: str, extent: str, has_alpha: bool, wishes: PlanOptions
+    chain: _Chain, border: str, extent: str, has_alpha: bool, options: PlanOptions
 ) -> Planned:
-    filters = fused(chain.filters, border, extent, has_alpha, wishes)
-    return Planned(make_plan(filters, wishes), shared(filters, wishes))
+    filters = fused(chain.filters, border, extent, has_alpha, options)
+    return Planned(make_plan(filters, options), shared(filters, options))
 
 
-def _shown_by(filters: Sequence[Filter], name: str | None) -> list[Filter]:
-    """The last of them by the range rule ``name``, if one is given."""
+def _with_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
+    """Return the filters, the last with the range rule ``name`` if one is given."""
     if not filters:
         raise UsageError("there is no filter to apply", "name at least one")
     if name is None:
@@ -74,10 +78,10 @@ def _shown_by(filters: Sequence[Filter], name: str | None) -> list[Filter]:
     return [*filters[:-1], filters[-1]._replace(range=name)]
 
 
-def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> PlanOptions:
-    """What a picture and a person want of the plan.
+def options_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> PlanOptions:
+    """Return the demands of a picture and of its settings on the plan.
 
-    The tolerance is in levels, also where light is filtered, of which a little is much in the dark.
+    The tolerance is in levels also in linear light, of which a level in the dark is little.
     """
     tolerance = settings.tolerance
     check_tolerance(tolerance)
@@ -88,15 +92,73 @@ def wishes_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> 
 
 
 def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> bool:
-    """Whether the first filter meets whole numbers up to 255, also beyond the edge."""
-    is_weighed = pixels.alpha is not None and not settings.straight_alpha and filter.is_average
+    """Whether the first filter reads whole numbers up to 255, also outside the picture."""
+    is_weighted = pixels.alpha is not None and not settings.straight_alpha and filter.is_average
     around = channel_values(settings.border.colour, pixels)
     are_whole = all(0 <= value <= 255 and float(value).is_integer() for value in around)
-    return pixels.array.dtype == np.uint8 and not is_weighed and are_whole
+    return pixels.array.dtype == np.uint8 and not is_weighted and are_whole
 
 
 def curves_of(pixels: Pixels) -> list[Curve | None]:
-    """The curve of each channel; raises ``UsageError`` for pixels that are no light."""
+    """Return the transfer function of each channel; raises ``UsageError`` for inks."""
     if "c" in pixels.channels:
         raise UsageError("inks are no light", "convert the picture to RGB, or leave out --linear")
     return images.transfer.curves_for(pixels.channels, pixels.curves)
+
+
+def make_plan(filters: Sequence[Filter], options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
+    """Choose an engine for every kernel.
+
+    Raises ``UsageError`` for an engine that cannot run a kernel, and for an invalid tolerance.
+    """
+    check_tolerance(options.tolerance)
+    return Plan(tuple(map(_step, filters, shared(filters, options))))
+
+
+def shared(filters: Sequence[Filter], options: PlanOptions) -> list[PlanOptions]:
+    """Return the options of each filter's kernels, which share the tolerance of all."""
+    return [
+        options._replace(
+            tolerance=options.tolerance / (len(filters) * gain * len(filter.kernels)),
+            is_bytes=options.is_bytes and position == 0,
+            is_whole=options.is_bytes and position == 0 and has_whole_sums(filter),
+        )
+        for position, (filter, gain) in enumerate(zip(filters, gains_after(filters), strict=True))
+    ]
+
+
+def has_whole_sums(filter: Filter) -> bool:
+    """Whether 16 bits hold all sums of values up to 255, and what combines them is simple."""
+    scales = {(kernel.scale, kernel.offset) for kernel in filter.kernels}
+    is_simple = filter.combine == "none" or (
+        filter.combine in ("magnitude", "max")
+        and len(scales) == 1
+        and all(scale > 0 and offset == 0 for scale, offset in scales)
+    )
+    return is_simple and all(
+        kernel.is_integer and 255 * kernel.magnitude <= LARGEST for kernel in filter.kernels
+    )
+
+
+def _step(filter: Filter, options: PlanOptions) -> Step:
+    """Return a step with whole sums in all passes or in none, as they read the same rows."""
+    if options.is_whole:
+        step = Step(filter, tuple(_pass(kernel, options) for kernel in filter.kernels))
+        if step.is_whole:
+            return step
+    is_alone = len(filter.kernels) == 1 and filter.combine == "none"
+    options = options._replace(is_whole=False, is_bytes=options.is_bytes and is_alone)
+    filter = filter.map_kernels(Kernel.folded)
+    return Step(filter, tuple(_pass(kernel, options) for kernel in filter.kernels))
+
+
+def _pass(kernel: Kernel, options: PlanOptions) -> Pass:
+    possible = {found.engine: found for found in candidates(kernel, options)}
+    if options.engine is None:
+        return min(possible.values(), key=costs.seconds)
+    if options.engine in possible:
+        return possible[options.engine]
+    raise UsageError(
+        f"the engine '{options.engine}' cannot run a kernel of {kernel.size} like this one",
+        f"choose from {', '.join(possible)}",
+    )

@@ -1,4 +1,4 @@
-"""What a person chooses beside the filters."""
+"""The settings that a user chooses beside the filters."""
 
 from __future__ import annotations
 
@@ -6,33 +6,32 @@ import math
 from numbers import Real
 from typing import NamedTuple
 
+from imgconv.engines import TOLERANCE as TOLERANCE
 from imgconv.errors import UsageError
 from imgconv.kernels.border import Border
 
 
 class Ran(NamedTuple):
-    """A filter that ran, and the engine of each of its kernels."""
+    """A filter that ran, and the engines of its kernels."""
 
     filter: str
     engines: tuple[str, ...]
 
 
-# How many seconds of work, as it is estimated, nobody is asked to wait for.
+# Work that would take more seconds is refused unless the user allows it.
 PATIENCE = 600.0
-
-# How far a result may be from the exact one before rounding, in levels of 255.
-TOLERANCE = 0.5
 
 
 class Settings(NamedTuple):
-    """How filters are applied, whatever they are.
+    """The settings of all filters together.
 
-    ``range`` replaces the rule by which the last filter shows its result, ``channels`` the choice
-    of channels to filter, ``engine`` the planner's choice. ``tolerance`` is how far a result may be
-    from the exact one before it is rounded, in levels of 255; ``patience`` how many seconds of
-    estimated work are too many. With ``straight_alpha`` filters that average do not weigh colour by
-    alpha. With ``linear`` light is filtered in place of levels: what a kernel adds and a range rule
-    shows is light then, counted up to the maximum of the picture.
+    ``range`` replaces the range rule of the last filter, ``channels`` the choice of channels to
+    filter, ``engine`` the planner's choice. ``tolerance`` is the largest difference from the exact
+    result before rounding, in levels of 255. Work of more than ``patience`` estimated seconds is
+    refused. With ``straight_alpha`` filters that average do not weight colour by alpha.
+
+    With ``linear`` light is filtered in place of levels: the offset of a kernel and the results
+    that a range rule shows are light then, counted up to the maximum of the picture.
     """
 
     border: Border = Border()
@@ -48,6 +47,6 @@ class Settings(NamedTuple):
 
 
 def check_tolerance(levels: float) -> None:
-    """Raise ``UsageError`` for what is no tolerance."""
+    """Raise ``UsageError`` for anything but a finite number from 0."""
     if not isinstance(levels, Real) or not 0 <= levels < math.inf:
         raise UsageError(f"{levels} is no tolerance", "give levels of 255, from 0, as in 0.5")

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from imgconv.engines import box as box_module
+from imgconv.engines.base import PlanOptions, RowLayout
 from imgconv.execution import executor, pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
@@ -17,7 +18,7 @@ from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import PlanOptions, make_plan
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 from tests.support.oracle import Array
@@ -291,14 +292,14 @@ def test_the_planner_runs_large_boxes_so_but_not_on_floats() -> None:
 def test_sums_are_held_in_a_type_that_holds_them_exactly(
     size: Size, maximum: float, is_whole: bool, dtype: str, is_zero: bool
 ) -> None:
-    rounder = box_module.rounder(box(size), maximum, is_whole)
+    rounder = box_module.rounder(box(size), RowLayout(1, 1, maximum=maximum, is_whole=is_whole))
     assert (rounder.dtype, rounder.shape) == (np.dtype(dtype), (1,))
     assert (rounder[0] == 0) is np.bool(is_zero)
 
 
 @pytest.mark.parametrize("maximum", [1.0, 255.0, 65535.0, 1000.0])
 def test_values_are_rounded_to_whole_quanta(maximum: float) -> None:
-    big = box_module.rounder(box((3, 3)), maximum, False)[0]
+    big = box_module.rounder(box((3, 3)), RowLayout(1, 1, maximum=maximum))[0]
     quantum = np.spacing(big)
     assert 0.5 <= quantum / (maximum / 2**30) <= 2
     values = np.random.default_rng(2).random(1000) * maximum * [[1], [-1], [1e-6], [1e3]]

@@ -18,9 +18,9 @@ Floats = NDArray[np.float32]
 
 
 @jit_loop
-def down(out, top, left, n, memory, at, length, weights, first, taps):  # type: ignore[no-untyped-def]
+def down(out, block, rows, taps):  # type: ignore[no-untyped-def]
     """Four rows at once."""
-    add_down(out, top, left, n, memory, at, length, weights, first, taps)
+    add_down(out, block, rows, taps)
 
 
 @jit_loop
@@ -52,7 +52,7 @@ def test_four_rows_get_every_tap_and_nothing_beside_them_changes(taps: int) -> N
         for y, j in product(range(4), range(taps)):
             start = at + (y + j) * LENGTH
             expected[1 + y, 3 : 3 + n] += float(weights[first + j]) * memory[start : start + n]
-        down(out, 1, 3, n, memory, at, LENGTH, weights, first, taps)
+        down(out, (1, 3, n), (memory, at, LENGTH), (weights, first, taps))
         np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
         beside = np.ones((6, WIDTH), bool)
         beside[1:5, 3 : 3 + n] = False
@@ -78,7 +78,7 @@ def test_a_value_does_not_depend_on_what_is_computed_with_it(taps: int) -> None:
     n = LENGTH - 2
     memory, weights = floats(taps, 16 * LENGTH), floats(97, taps)
     together = np.zeros((4, n), np.float32)
-    down(together, 0, 0, n, memory, 0, LENGTH, weights, 0, taps)
+    down(together, (0, 0, n), (memory, 0, LENGTH), (weights, 0, taps))
     for y, (start, end) in product(range(4), [(0, n), (0, 1), (5, 14), (n - 3, n)]):
         alone = np.zeros(end - start, np.float32)
         along(alone, memory[y * LENGTH + start :], LENGTH, weights, 0)
@@ -102,7 +102,7 @@ def test_taps_are_added_from_the_first_to_the_last(is_down: bool) -> None:
     memory = np.repeat(np.pad(column, (0, 8)), 20).astype(np.float32)
     out = np.zeros((4, 20), np.float32)
     if is_down:
-        down(out, 0, 0, 20, memory, 0, 20, weights, 0, 8)
+        down(out, (0, 0, 20), (memory, 0, 20), (weights, 0, 8))
     else:
         along(out[0], memory, 20, weights, 0)
     assert (out[0] == added_in_order(weights, column)).all()
@@ -115,7 +115,7 @@ def test_memory_beyond_the_last_tap_is_not_read() -> None:
         used = memory.reshape(20, LENGTH)
         used[: 4 + taps - 1, :20] = 1
         weights, out = np.ones(taps, np.float32), np.zeros((4, 20), np.float32)
-        down(out, 0, 0, 20, memory, 0, LENGTH, weights, 0, taps)
+        down(out, (0, 0, 20), (memory, 0, LENGTH), (weights, 0, taps))
         assert (out == taps).all()
         along(out[0], memory, LENGTH, weights, 1)
         assert (out[0] == 2 * taps).all()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from imgconv.engines import fixed_point
+from imgconv.engines.base import PlanOptions
 from imgconv.engines.fixed_point import FRACTION, Weighted, of_factor, of_grid, weighted
 from imgconv.execution.executor import Filtered, filter_pixels
 from imgconv.images.pixels import Pixels
@@ -14,7 +15,7 @@ from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import PlanOptions, make_plan
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 
@@ -78,8 +79,8 @@ def test_kernels_that_16_bits_do_not_hold_have_no_sums() -> None:
     assert of_factor(Kernel(np.ones((400, 1)))) == ()  # so many roundings that there is no room
 
 
-def is_fixed(filter: Filter, wishes: PlanOptions = BYTES) -> bool:
-    (step,) = make_plan([filter], wishes).steps
+def is_fixed(filter: Filter, options: PlanOptions = BYTES) -> bool:
+    (step,) = make_plan([filter], options).steps
     return step.unit == fixed_point.UNIT
 
 

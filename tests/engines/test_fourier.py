@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import correlate
 
 from imgconv.engines import fourier
+from imgconv.engines.base import RowLayout
 from imgconv.engines.fft import order_after, passes, powers_of_root, radices
 from imgconv.engines.fft import spans as spans_fft
 from imgconv.jit.kernel_loop import jit_loop
@@ -89,9 +90,9 @@ def filtered(
         np.nan,
         np.float32,
     )
-    scratch = workspace(fourier.scratch(kernel, channels, length))
+    scratch = workspace(fourier.scratch(kernel, RowLayout(channels, length)))
     scratch[:] = np.nan
-    prepared = fourier.prepare(kernel, channels, length)
+    prepared = fourier.prepare(kernel, RowLayout(channels, length))
     run: Any = fourier.fourier.interpret if interpret else fourier.fourier
     run(rows.reshape(-1), length, *prepared, sums, scratch)
     return sums
@@ -110,7 +111,7 @@ def test_small_kernels_agree_with_the_definition_around_the_edges_of_tiles(chann
     widths = cycle([*near, *(2 * k * step + d for k in (1, 2, 3) for d in (-2, -1, 0, 1, 2))])
     for size in SMALL_SIZES:
         kernel = random_kernel(size)
-        for n in (1, 2, fourier.grid(kernel) - 1, fourier.grid(kernel)):
+        for n in (1, 2, fourier.strip_height(kernel) - 1, fourier.strip_height(kernel)):
             check(kernel, channels, next(widths), n)
 
 
@@ -118,12 +119,12 @@ def test_small_kernels_agree_with_the_definition_around_the_edges_of_tiles(chann
 @pytest.mark.parametrize("size", LARGE_SIZES, ids=str)
 def test_large_kernels_agree_with_the_definition(size: tuple[int, int], channels: int) -> None:
     kernel = random_kernel(size)
-    for pixels, n in [(1, 1), (5, 40), (340, fourier.grid(kernel)), (701, 3)]:
-        check(kernel, channels, pixels, min(n, fourier.grid(kernel)))
+    for pixels, n in [(1, 1), (5, 40), (340, fourier.strip_height(kernel)), (701, 3)]:
+        check(kernel, channels, pixels, min(n, fourier.strip_height(kernel)))
 
 
 def test_tiles_wider_than_high_and_higher_than_wide_are_among_these() -> None:
-    sizes = [fourier.tile_size(random_kernel(size), 3, 3000) for size in LARGE_SIZES]
+    sizes = [fourier.tile_size(random_kernel(size), RowLayout(3, 3000)) for size in LARGE_SIZES]
     assert {height < width for height, width in sizes} == {True, False}
     assert any(height > width for height, width in sizes)
 
@@ -136,31 +137,31 @@ def test_plain_python_gives_the_same() -> None:
 
 
 @pytest.mark.parametrize("size", [(5, 3), (31, 40)], ids=str)
-def test_strips_of_the_grid_make_up_the_picture(size: tuple[int, int]) -> None:
+def test_strips_of_the_tile_height_make_up_the_picture(size: tuple[int, int]) -> None:
     kernel = random_kernel(size)
-    grid = fourier.grid(kernel)
-    height = 2 * grid + grid // 3
+    strip = fourier.strip_height(kernel)
+    height = 2 * strip + strip // 3
     rows = random_rows(kernel, 3, 230, height)
     strips = [
-        filtered(kernel, rows[y : min(y + grid, height) + kernel.height - 1], 3)
-        for y in range(0, height, grid)
+        filtered(kernel, rows[y : min(y + strip, height) + kernel.height - 1], 3)
+        for y in range(0, height, strip)
     ]
     found = np.concatenate(strips)
     difference = np.abs(found - expected(kernel, rows, 3)).max()
     assert difference <= fourier.error(kernel, 255)
 
 
-def test_what_was_computed_before_in_the_same_memory_makes_no_difference() -> None:
+def test_earlier_contents_of_the_scratch_memory_make_no_difference() -> None:
     kernel = random_kernel((9, 9))
-    scratch = workspace(fourier.scratch(kernel, 3, 900))
-    prepared = fourier.prepare(kernel, 3, 900)
+    scratch = workspace(fourier.scratch(kernel, RowLayout(3, 900)))
+    prepared = fourier.prepare(kernel, RowLayout(3, 900))
 
     def run(rows: Rows) -> Rows:
         sums = np.empty((len(rows) - 8, 900 - 24), np.float32)
         fourier.fourier(rows.reshape(-1), 900, *prepared, sums, scratch)
         return sums
 
-    rows = random_rows(kernel, 3, 292, fourier.grid(kernel))
+    rows = random_rows(kernel, 3, 292, fourier.strip_height(kernel))
     first = run(rows)
     run(1000 * rows[:20])
     np.testing.assert_array_equal(run(rows), first)
@@ -168,7 +169,7 @@ def test_what_was_computed_before_in_the_same_memory_makes_no_difference() -> No
 
 @pytest.mark.parametrize("size", [(3, 3), (31, 40)], ids=str)
 @pytest.mark.parametrize("pixels", [1, 7, 48, 97, 300])
-def test_padding_and_what_lies_beyond_the_last_row_are_never_read(
+def test_padding_and_memory_after_the_last_row_are_never_read(
     size: tuple[int, int], pixels: int
 ) -> None:
     kernel = random_kernel(size)
@@ -179,8 +180,10 @@ def test_padding_and_what_lies_beyond_the_last_row_are_never_read(
     for given in (memory, cut):
         sums = np.full((5, 3 * pixels), np.nan, np.float32)
         length = padded.shape[1]
-        scratch = workspace(fourier.scratch(kernel, 3, length))
-        fourier.fourier(given, length, *fourier.prepare(kernel, 3, length), sums, scratch)
+        scratch = workspace(fourier.scratch(kernel, RowLayout(3, length)))
+        fourier.fourier(
+            given, length, *fourier.prepare(kernel, RowLayout(3, length)), sums, scratch
+        )
         difference = np.abs(sums - expected(kernel, rows, 3)).max()
         assert difference <= fourier.error(kernel, 255)
 
@@ -189,14 +192,14 @@ def test_padding_and_what_lies_beyond_the_last_row_are_never_read(
 def test_the_bound_of_the_error_is_two_to_ten_times_the_error(side: int) -> None:
     random = np.random.default_rng(side)
     kernel = Kernel(random.random((side, side)))
-    rows = random_rows(kernel, 1, 900, fourier.grid(kernel))
+    rows = random_rows(kernel, 1, 900, fourier.strip_height(kernel))
     error = np.abs(filtered(kernel, rows, 1) - expected(kernel, rows, 1)).max()
     assert 2 * error < fourier.error(kernel, 255) < 10 * error
 
 
-def test_the_bound_of_the_error_holds_for_the_picture_that_suits_a_kernel_best() -> None:
+def test_the_bound_of_the_error_holds_for_the_picture_with_the_largest_sums() -> None:
     kernel = random_kernel((31, 31))
-    n = fourier.grid(kernel)
+    n = fourier.strip_height(kernel)
     signs = np.tile(kernel.weights > 0, (n // 31 + 2, 40))[: n + 30]
     rows = np.where(signs, np.float32(255), np.float32(0))
     error = np.abs(filtered(kernel, rows, 1) - expected(kernel, rows, 1)).max()
@@ -213,14 +216,14 @@ def test_memory_stays_modest(side: int) -> None:
     kernel = random_kernel((side, side))
     for channels in (1, 2, 3, 4):
         length = (12000 // channels + side - 1) * channels
-        window = (fourier.grid(kernel) + side - 1) * length
-        floats = fourier.scratch(kernel, channels, length)[0] + window
+        window = (fourier.strip_height(kernel) + side - 1) * length
+        floats = fourier.scratch(kernel, RowLayout(channels, length))[0] + window
         assert floats * 4 < 32 * 2**20
 
 
-def test_the_grid_is_a_tile_less_what_the_kernel_spans() -> None:
+def test_a_strip_is_a_tile_less_the_rows_that_the_kernel_spans() -> None:
     for height, width in product((1, 2, 9, 31, 63, 127, 255, 600), (1, 31, 200)):
         kernel = random_kernel((height, width))
-        rows = fourier.grid(kernel) + height - 1
-        assert rows & (rows - 1) == 0 and fourier.grid(kernel) >= 16
-        assert fourier.tile_size(kernel, 1, 5000).height == rows
+        rows = fourier.strip_height(kernel) + height - 1
+        assert rows & (rows - 1) == 0 and fourier.strip_height(kernel) >= 16
+        assert fourier.tile_size(kernel, RowLayout(1, 5000))[0] == rows

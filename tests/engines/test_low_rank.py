@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from imgconv.engines import separable
+from imgconv.engines.base import Pass, PlanOptions, RowLayout
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import disk
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import Pass, PlanOptions, make_plan
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 from tests.support.oracle import Array
@@ -48,8 +49,8 @@ TOLERANCES = [0.0, 0.05, 0.5, 2.0]
 
 
 def planned(kernel: Kernel, tolerance: float) -> Pass:
-    wishes = PlanOptions("low-rank", tolerance)
-    (step,) = make_plan([Filter("kernel", (kernel,))], wishes).steps
+    options = PlanOptions("low-rank", tolerance)
+    (step,) = make_plan([Filter("kernel", (kernel,))], options).steps
     return step.passes[0]
 
 
@@ -71,30 +72,30 @@ def worst_picture(left: Array) -> Pixels:
 @pytest.mark.parametrize("name", KERNELS)
 def test_the_tolerance_bounds_the_error(name: str, tolerance: float) -> None:
     kernel = KERNELS[name]
-    todo = planned(kernel, tolerance)
-    assert todo.error <= tolerance / 255
-    left = kernel.folded().weights - todo.kernel.weights
+    kernel_pass = planned(kernel, tolerance)
+    assert kernel_pass.error <= tolerance / 255
+    left = kernel.folded().weights - kernel_pass.kernel.weights
     for picture in (noise(45, 50, "l", "float32"), worst_picture(left), worst_picture(-left)):
         values = picture.array[..., 0].astype(np.float64)
         facts = (kernel.weights, kernel.scale, kernel.offset, kernel.origin, "mirror")
         error = np.abs(
             run(picture, kernel, "low-rank", tolerance) - oracle.correlate_quickly(values, *facts)
         )
-        assert error.max() <= todo.error + 2e-6
+        assert error.max() <= kernel_pass.error + 2e-6
 
 
 @pytest.mark.parametrize("name", NEARLY)
 def test_some_picture_is_off_by_a_good_part_of_the_stated_error(name: str) -> None:
     kernel = KERNELS[name]
-    todo = planned(kernel, 2.0)
-    left = kernel.folded().weights - todo.kernel.weights
+    kernel_pass = planned(kernel, 2.0)
+    left = kernel.folded().weights - kernel_pass.kernel.weights
     origin = kernel.origin
     errors = []
     for sign in (1, -1):
         picture = worst_picture(sign * left)
         both = [run(picture, kernel, engine, 2.0)[origin] for engine in ("low-rank", "direct")]
         errors.append(abs(both[0] - both[1]))
-    assert max(errors) >= 0.45 * todo.error - 2e-6
+    assert max(errors) >= 0.45 * kernel_pass.error - 2e-6
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -130,23 +131,22 @@ def test_the_fewest_parts_that_are_near_enough_are_taken() -> None:
 def test_a_step_of_two_kernels_shares_the_tolerance() -> None:
     both = Filter("both", (KERNELS["disk"], KERNELS["nearly separable"]), "max")
     plan = make_plan([both, both], PlanOptions("low-rank", 8.0))
-    errors = [todo.error for step in plan.steps for todo in step.passes]
+    errors = [kernel_pass.error for step in plan.steps for kernel_pass in step.passes]
     assert all(0 < error <= 2.0 / 255 for error in errors)
     assert plan.error <= 8.0 / 255
 
 
 def test_columns_and_rows_are_laid_out_as_floats() -> None:
     kernel = KERNELS["disk"].of_rank(3)
-    columns, rows, channels = separable.LOW_RANK.prepare(kernel, 4, 100)
+    columns, rows, channels = separable.laid_out(kernel.factors(), RowLayout(4, 100))
     assert (columns.shape, rows.shape, channels) == ((3, 31), (3, 31), 4)
     np.testing.assert_allclose(columns.T @ rows, kernel.weights, rtol=0, atol=1e-6)
-    assert separable.LOW_RANK.loop is separable.ENGINE.loop
 
 
 def test_a_separable_kernel_is_one_part_and_exact() -> None:
     kernel = Kernel(np.outer([1, 2, 3], [4, 5, 6, 7]), 11)
-    todo = planned(kernel, 0)
-    assert (todo.kernel.rank, todo.error) == (1, 0)
+    kernel_pass = planned(kernel, 0)
+    assert (kernel_pass.kernel.rank, kernel_pass.error) == (1, 0)
     picture = noise(9, 11)
     np.testing.assert_array_equal(
         run(picture, kernel, "low-rank", 0), run(picture, kernel, "separable", 0)

@@ -151,7 +151,7 @@ def test_rows_are_made_large_again(channels: int) -> None:
     firsts, starts = np.sort(random.integers(0, 6, 12)), np.sort(random.integers(0, 5, 15))
     sums = np.empty((12, 15 * channels), np.float32)
     wide, held = np.empty((4, 15 * channels + 3), np.float32), np.full(4, -1)
-    pyramid.enlarge(firsts, down, blurred, starts, across, channels, sums, wide, held)
+    pyramid.enlarge((firsts, down), blurred, (starts, across, channels), sums, (wide, held))
     for (y, first), (x, start) in product(enumerate(firsts), enumerate(starts)):
         near = blurred.reshape(9, 8, channels)[first : first + 4, start : start + 4]
         expected = np.einsum("j,i,jik->k", down[y], across[x], near)

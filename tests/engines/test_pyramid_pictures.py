@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from imgconv.engines.base import PlanOptions
 from imgconv.engines.pyramid import ERRORS
 from imgconv.execution import executor, pipeline
 from imgconv.execution.executor import filter_pixels
@@ -17,7 +18,7 @@ from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import PlanOptions, make_plan
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 from tests.support.covering import covering

@@ -48,5 +48,5 @@ def test_another_version_is_another_circumstance(
 
 def test_so_are_other_costs(monkeypatch: pytest.MonkeyPatch) -> None:
     before = environment()
-    monkeypatch.setattr(costs, "held", lambda: costs.SHIPPED._replace(fetch_and_store=9.0))
+    monkeypatch.setattr(costs, "measured", lambda: costs.Costs({}, 9.0))
     assert environment() != before

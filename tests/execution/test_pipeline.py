@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from imgconv.engines.base import Pass, PlanOptions
 from imgconv.execution import executor, pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
@@ -19,7 +20,8 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import disk, gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning import planner
-from imgconv.planning.plan import Pass, Plan, PlanOptions, Step, make_plan
+from imgconv.planning.plan import Plan, Step
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from tests.support.covering import covering
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, SOBEL_Y, noise

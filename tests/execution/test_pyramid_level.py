@@ -33,35 +33,35 @@ AXES = [
 ]
 
 
-@pytest.mark.parametrize("is_even", [False, True])
+@pytest.mark.parametrize("is_flat", [False, True])
 @pytest.mark.parametrize("d", [4, 7, 32])
 @pytest.mark.parametrize(("first", "made", "size"), AXES)
 def test_all_that_is_made_large_again_is_wanted(
-    first: int, made: int, size: int, d: int, is_even: bool
+    first: int, made: int, size: int, d: int, is_flat: bool
 ) -> None:
-    axis = Axis.of(d, 2.0 * d, first, made, size, is_even)
+    axis = Axis.of(d, 2.0 * d, first, made, size, is_flat)
     assert (axis.d, axis.first) == (d, first)
     for place in (first, first + made - 1):
         assert place // d - 1 in axis.wanted and place // d + 2 in axis.wanted
 
 
-@pytest.mark.parametrize("is_even", [False, True])
+@pytest.mark.parametrize("is_flat", [False, True])
 @pytest.mark.parametrize("d", [4, 7, 32])
 @pytest.mark.parametrize(("first", "made", "size"), AXES)
 def test_columns_of_the_whole_picture_lie_within_those_that_are_read(
-    first: int, made: int, size: int, d: int, is_even: bool
+    first: int, made: int, size: int, d: int, is_flat: bool
 ) -> None:
-    axis = Axis.of(d, 2.0 * d, first, made, size, is_even)
+    axis = Axis.of(d, 2.0 * d, first, made, size, is_flat)
     assert axis.wanted[0] * d - axis.reach <= 0
     assert axis.wanted[-1] * d + axis.reach + 1 >= size
 
 
 @pytest.mark.parametrize("d", [4, 7, 32])
 @pytest.mark.parametrize(("first", "made", "size"), AXES)
-def test_the_outermost_small_pixels_see_only_a_border_that_is_even(
+def test_the_outermost_small_pixels_see_only_a_border_that_is_flat(
     first: int, made: int, size: int, d: int
 ) -> None:
-    axis = Axis.of(d, 2.0 * d, first, made, size, is_even=True)
+    axis = Axis.of(d, 2.0 * d, first, made, size, is_flat=True)
     assert axis.wanted[0] * d + axis.reach < 0
     assert axis.wanted[-1] * d - axis.reach >= size
 
@@ -71,7 +71,7 @@ def test_the_outermost_small_pixels_see_only_a_border_that_is_even(
 def test_of_other_borders_all_is_wanted_that_blurring_reaches(
     first: int, made: int, size: int, d: int
 ) -> None:
-    axis = Axis.of(d, 2.0 * d, first, made, size, is_even=False)
+    axis = Axis.of(d, 2.0 * d, first, made, size, is_flat=False)
     radius = len(axis.weights) // 2
     np.testing.assert_array_equal(axis.weights, coarse_kernel(2.0 * d, d))
     assert first // d - 1 - radius in axis.wanted
@@ -83,9 +83,9 @@ def coarse_of(
 ) -> PyramidLevel:
     channels = len(picture.channels)
     colour = np.full(channels, COLOUR * picture.maximum, np.float32)
-    is_even = border in ("edge", "constant")
-    down = Axis.of(d, 1.6 * d, -3, picture.height + 9, picture.height, is_even)
-    across = Axis.of(c, 1.9 * c, 2, picture.width, picture.width, is_even)
+    is_flat = border in ("edge", "constant")
+    down = Axis.of(d, 1.6 * d, -3, picture.height + 9, picture.height, is_flat)
+    across = Axis.of(c, 1.9 * c, 2, picture.width, picture.width, is_flat)
     padding = Padding(Border(border), colour, 0, picture.width)
     return PyramidLevel(PaddedSource(PixelSource(picture), padding, weighting), down, across)
 
@@ -95,8 +95,8 @@ def made(small: PyramidLevel, bands: int) -> NDArray[np.float32]:
     wanted = small.down.wanted
     edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
     for first, end in reversed(list(pairwise(edges))):
-        program = small.program(range(first, end))
-        program.run(0, program.turns)
+        schedule = small.schedule(range(first, end))
+        schedule.run(0, schedule.turns)
     return small.rows.copy()
 
 

@@ -9,35 +9,33 @@ import numpy as np
 import pytest
 
 from imgconv.cli.run import run
+from imgconv.engines import ENGINES, Cost
+from imgconv.engines.base import PlanOptions
 from imgconv.execution import tune
 from imgconv.jit import loader
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning import costs
-from imgconv.planning.costs import COSTS, SHIPPED, Cost, Costs, held
-from imgconv.planning.plan import PlanOptions, make_plan
+from imgconv.planning.costs import Costs, current, measured, shipped
+from imgconv.planning.planner import make_plan
 
 Captured = pytest.CaptureFixture[str]
 
-MEASURED = Costs({name: Cost(1.5, 0.25) for name in COSTS}, 0.5)
+MEASURED = Costs({name: Cost(1.5, 0.25) for name in ENGINES}, 0.5)
 
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Where costs are kept, as long as a test runs."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    held.cache_clear()
+    measured.cache_clear()
     yield costs.path()
-    held.cache_clear()
+    measured.cache_clear()
 
 
-def test_every_engine_has_its_samples() -> None:
-    assert [*tune.SAMPLES] == [*COSTS]
-
-
-@pytest.mark.parametrize("engine", tune.SAMPLES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_can_run_its_samples(engine: str) -> None:
-    for kernel in tune.SAMPLES[engine]:
+    for kernel in tune.sample_kernels(engine):
         (step,) = make_plan([Filter("sample", (kernel,))], PlanOptions(engine)).steps
         assert step.passes[0].engine == engine
 
@@ -60,7 +58,7 @@ def test_a_cost_is_the_line_through_two_measurements_where_it_can_be(
 
 
 def test_costs_are_found_from_what_runs_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    hidden = Costs({name: Cost(k / 8, k / 64) for k, name in enumerate(COSTS, 1)}, 0.5)
+    hidden = Costs({name: Cost(k / 8, k / 64) for k, name in enumerate(ENGINES, 1)}, 0.5)
 
     def taken(engine: str, *kernels: Kernel) -> float:
         filters = [Filter("sample", (kernel,)) for kernel in kernels]
@@ -71,7 +69,7 @@ def test_costs_are_found_from_what_runs_take(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(tune, "_nanoseconds", taken)
     found = tune.measure(lambda done, total: told.append((done, total)))
     assert found.fetch_and_store == pytest.approx(0.5)
-    assert told == [(done, len(COSTS)) for done in range(1, len(COSTS) + 1)]
+    assert told == [(done, len(ENGINES)) for done in range(1, len(ENGINES) + 1)]
     for name, cost in found.engines.items():
         sought = hidden.engines[name]
         if name == "running":  # whose multiplications are always the same
@@ -90,7 +88,7 @@ def test_a_run_is_measured_in_nanoseconds_a_value(monkeypatch: pytest.MonkeyPatc
 def test_measuring_runs_the_filters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tune, "HEIGHTS", (4, 12))
     monkeypatch.setattr(tune, "WIDTH", 16)
-    assert np.isfinite(tune._nanoseconds("separable", *tune.SAMPLES["separable"]))
+    assert np.isfinite(tune._nanoseconds("separable", *tune.sample_kernels("separable")))
 
 
 def test_what_was_measured_is_kept_shown_and_forgotten(
@@ -98,26 +96,26 @@ def test_what_was_measured_is_kept_shown_and_forgotten(
 ) -> None:
     monkeypatch.setattr(tune, "measure", lambda progress: MEASURED)
     assert run(["tune", "--show"]) == 0
-    shipped = capfd.readouterr().out
-    assert shipped.endswith("as shipped\n") and not place.exists()
+    table = capfd.readouterr().out
+    assert table.endswith("as shipped\n") and not place.exists()
     assert run(["tune"]) == 0
     said = capfd.readouterr()
     assert said.out.endswith(f"as measured, kept in {place}\n") and said.err == ""
-    assert held() == MEASURED
+    assert current() == MEASURED
     assert [path.name for path in place.parent.iterdir()] == [place.name]
     assert run(["tune", "--show"]) == 0
     assert capfd.readouterr().out == said.out
     for _ in range(2):  # also where nothing is kept
         assert run(["tune", "--reset"]) == 0
-        assert capfd.readouterr().out == shipped and not place.exists()
-    assert held() is SHIPPED
+        assert capfd.readouterr().out == table and not place.exists()
+    assert current() is shipped()
 
 
 def test_a_table_says_what_each_engine_costs(capfd: Captured) -> None:
     run(["tune", "--show"])
     said = capfd.readouterr().out
     rows = {words[0]: words for words in map(str.split, said.splitlines())}
-    for name, cost in COSTS.items():
+    for name, cost in shipped().engines.items():
         assert [float(word) for word in rows[name][1:]] == [*cost]
     assert max(map(len, said.splitlines())) < 80
 
@@ -141,7 +139,7 @@ def test_loops_that_run_as_python_are_not_measured(
 
 
 def test_what_is_measured_is_summed_in_floats() -> None:
-    measured = [(engine, kernel) for engine, kernels in tune.SAMPLES.items() for kernel in kernels]
-    for engine, kernel in [*measured, ("direct", tune.LEAST)]:
-        plan = make_plan([Filter("sample", (kernel,))], tune.wishes(engine))
+    samples = [(engine, kernel) for engine in ENGINES for kernel in tune.sample_kernels(engine)]
+    for engine, kernel in [*samples, ("direct", tune.LEAST)]:
+        plan = make_plan([Filter("sample", (kernel,))], tune.options(engine))
         assert not plan.steps[0].is_whole, kernel

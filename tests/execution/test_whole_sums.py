@@ -7,13 +7,14 @@ from itertools import cycle
 import numpy as np
 import pytest
 
+from imgconv.engines.base import PlanOptions
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import PlanOptions, make_plan
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from tests.support.pictures import noise
 

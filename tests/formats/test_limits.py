@@ -17,13 +17,13 @@ from PIL import Image
 
 from imgconv.cli.run import run
 from imgconv.errors import LimitError, ReadError, UsageError
+from imgconv.execution import footprint
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats import limits, reader
 from imgconv.formats.limits import check_header, parse_pixels
 from imgconv.formats.reader import open_header
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
-from imgconv.planning import footprint
 from imgconv.planning.settings import Settings
 from imgconv.system import available_memory
 

@@ -12,15 +12,16 @@ import pytest
 from PIL import Image
 from platformdirs import user_config_path
 
+from imgconv.engines import ENGINES, Cost
 from imgconv.jit import code_cache
 from imgconv.kernels.filter import Filter
 from imgconv.planning import costs
-from imgconv.planning.costs import COSTS, SHIPPED, Cost, Costs, held, parse, write_out
-from imgconv.planning.plan import make_plan
+from imgconv.planning.costs import Costs, current, measured, parse, shipped, write_out
+from imgconv.planning.planner import make_plan
 from imgconv.system.user_dirs import config_folder
 from tests.support.pictures import BLUR
 
-MEASURED = Costs({name: Cost(k / 8, k / 100) for k, name in enumerate(COSTS, 1)}, 0.125)
+MEASURED = Costs({name: Cost(k / 8, k / 100) for k, name in enumerate(ENGINES, 1)}, 0.125)
 TEXT = write_out(MEASURED)
 
 
@@ -29,31 +30,31 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Where costs are kept, as long as a test runs."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setattr(costs, "hooks", costs.Hooks())
-    held.cache_clear()
+    measured.cache_clear()
     costs.path().parent.mkdir()
     yield costs.path()
-    held.cache_clear()
+    measured.cache_clear()
 
 
 def test_without_a_file_those_hold_that_are_shipped(place: Path) -> None:
-    assert held() is SHIPPED
+    assert current() is shipped()
 
 
 def test_what_is_written_is_read_again(place: Path) -> None:
     place.write_text(TEXT)
-    assert held() == MEASURED
+    assert current() == MEASURED
 
 
 def test_a_name_with_a_hyphen_and_numbers_of_any_size_survive() -> None:
-    tiny = Costs({name: Cost(1e-9, 123.4) for name in COSTS}, 0)
+    tiny = Costs({name: Cost(1e-9, 123.4) for name in ENGINES}, 0)
     assert parse(write_out(tiny)) == tiny
 
 
 def test_the_planner_chooses_by_them(place: Path) -> None:
     assert make_plan([Filter("blur", (BLUR,))]).steps[0].passes[0].engine == "separable"
-    dear = Costs({**COSTS, "separable": Cost(9, 9)}, 0.25)
+    dear = Costs({**shipped().engines, "separable": Cost(9, 9)}, 0.25)
     place.write_text(write_out(dear))
-    held.cache_clear()
+    measured.cache_clear()
     assert make_plan([Filter("blur", (BLUR,))]).steps[0].passes[0].engine == "direct"
 
 
@@ -77,8 +78,8 @@ def test_a_broken_file_is_ignored_with_one_warning(
 ) -> None:
     place.write_bytes(content)
     with pytest.warns(RuntimeWarning) as warned:
-        assert held() is SHIPPED
-        assert held() is SHIPPED
+        assert current() is shipped()
+        assert current() is shipped()
     (warning,) = warned
     said = str(warning.message)
     assert said.startswith(f"{place} is ignored (")
@@ -87,7 +88,7 @@ def test_a_broken_file_is_ignored_with_one_warning(
 
 def test_a_file_that_cannot_be_read_is_none(place: Path) -> None:
     place.mkdir()
-    assert held() is SHIPPED
+    assert current() is shipped()
 
 
 def filtered(
@@ -141,5 +142,5 @@ def test_where_there_is_no_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HOME", "")
     with pytest.raises(FileNotFoundError, match="there is no home"):
         config_folder()
-    held.cache_clear()
-    assert held() is SHIPPED
+    measured.cache_clear()
+    assert current() is shipped()

@@ -7,12 +7,12 @@ from itertools import product
 import numpy as np
 import pytest
 
+from imgconv.engines.base import DEFAULT_OPTIONS, PlanOptions
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.fusion import fused, is_symmetric
-from imgconv.planning.plan import DEFAULT_OPTIONS, PlanOptions
 from imgconv.planning.settings import Settings
 from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 
 import pytest
 
+from imgconv.engines.base import PlanOptions
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning import planner
-from imgconv.planning.plan import Plan, PlanOptions, make_plan
+from imgconv.planning.plan import Plan
+from imgconv.planning.planner import make_plan
 from tests.support.pictures import filtered, noise
 
 
 def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     planned: list[Sequence[Filter]] = []
 
-    def counted(filters: Sequence[Filter], wishes: PlanOptions) -> Plan:
+    def counted(filters: Sequence[Filter], options: PlanOptions) -> Plan:
         planned.append(filters)
-        return make_plan(filters, wishes)
+        return make_plan(filters, options)
 
     monkeypatch.setattr(planner, "make_plan", counted)
     planner._planned.cache_clear()

@@ -117,7 +117,7 @@ def add_quantize(
     """
     clipped = schedule.state(np.zeros(1, np.int64))
     loop: JitLoop = clamp if len(divisor) == 1 else divide
-    packed = packed_view(sums, pixels, layout)
+    packed = packed_view(schedule, sums, pixels, layout)
     if stays_within and loop is divide and layout.maximum == _WHITE:
         schedule.call(divide_within, sums, *divisor, packed, when=sums.height)
     else:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
-from imgconv.jit.schedule import Schedule, workspace
+from imgconv.jit.schedule import Schedule
 
 _ZERO, _HALF = np.float32(0), np.float32(0.5)
 
@@ -49,11 +49,13 @@ def expand_3_to_4(packed, stored, channels, pixels):  # type: ignore[no-untyped-
             target[4 * x + 3] = 255
 
 
-def packed_view(rows: SlidingView, pixels: SlidingView, layout: PixelLayout) -> SlidingView:
+def packed_view(
+    schedule: Schedule, rows: SlidingView, pixels: SlidingView, layout: PixelLayout
+) -> SlidingView:
     """Return where to store packed pixels: in ``pixels`` themselves unless these have more room."""
     if layout.stored == layout.channels:
         return pixels
-    return rows._replace(array=workspace(rows.array.shape, pixels.array.dtype))
+    return rows._replace(array=schedule.workspace(rows.array.shape, pixels.array.dtype))
 
 
 def add_expand(
@@ -106,7 +108,7 @@ def add_store(
     if pixels.array.dtype == np.float32:
         schedule.call(expand, rows, stored, channels, pixels, when=rows.height)
         return clipped
-    packed = packed_view(rows, pixels, layout)
+    packed = packed_view(schedule, rows, pixels, layout)
     schedule.call(quantize, rows, maximum, packed, clipped, when=rows.height)
     add_expand(schedule, packed, pixels, layout)
     return clipped

@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
+from imgconv.engines.base import PlanOptions
+from imgconv.execution.estimate import Estimate
 from imgconv.execution.executor import filter_pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.planning import planner
-from imgconv.planning.estimate import Estimate
-from imgconv.planning.plan import Plan, PlanOptions, make_plan
+from imgconv.planning.plan import Plan
+from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from imgconv.system.threads import available_cores
 from tests.support.pictures import noise
 
 
 def engines(plan: Plan) -> list[tuple[str, list[str]]]:
-    return [(step.filter.name, [todo.engine for todo in step.passes]) for step in plan.steps]
+    return [(step.filter.name, [each.engine for each in step.passes]) for step in plan.steps]
 
 
 @pytest.mark.parametrize(
@@ -45,8 +47,8 @@ def test_what_is_estimated_is_what_is_done(
 ) -> None:
     done: list[Plan] = []
 
-    def planned(filters: Sequence[Filter], wishes: PlanOptions) -> Plan:
-        done.append(make_plan(filters, wishes))
+    def planned(filters: Sequence[Filter], options: PlanOptions) -> Plan:
+        done.append(make_plan(filters, options))
         return done[-1]
 
     monkeypatch.setattr(planner, "make_plan", planned)

@@ -1,4 +1,4 @@
-"""What filtering a picture would cost: every engine that could run, and those that would."""
+"""The estimate of what filtering a picture costs, with every engine that could run."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from imgconv.engines.base import Pass, PlanOptions, candidates
+from imgconv.execution.footprint import needed
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import Filter
-from imgconv.planning.footprint import needed
-from imgconv.planning.plan import SMALL, Pass, Plan, PlanOptions, Step, candidates
+from imgconv.planning import costs
+from imgconv.planning.plan import SMALL, Plan, Step
 from imgconv.planning.planner import plan_of
 from imgconv.planning.settings import Settings
 from imgconv.system.threads import available_cores
@@ -19,13 +21,13 @@ Described = dict[str, Any]
 
 @dataclass(frozen=True)
 class Estimate:
-    """What it costs to filter ``pixels`` by ``plan``, to a result of so many ``values``.
+    """The cost to filter ``pixels`` by ``plan``, to a result of so many ``values``.
 
-    ``wishes`` are those for the kernels of each step.
+    ``options`` are those of the kernels of each step.
     """
 
     plan: Plan
-    wishes: Sequence[PlanOptions]
+    options: Sequence[PlanOptions]
     pixels: Pixels
     settings: Settings
     values: int
@@ -34,20 +36,20 @@ class Estimate:
     @classmethod
     def of(cls, filters: Sequence[Filter], pixels: Pixels, settings: Settings) -> Estimate:
         """Plan as ``filter_pixels`` does; raises ``UsageError`` as that does."""
-        plan, wishes = plan_of(pixels, filters, settings)
+        plan, options = plan_of(pixels, filters, settings)
         height, width = plan.size(pixels.height, pixels.width, settings.extent)
         is_small = plan.seconds(pixels.array.size, 1) < SMALL
         threads = 1 if is_small else settings.threads or available_cores()
         values = height * width * len(pixels.channels)
-        return cls(plan, wishes, pixels, settings, values, threads)
+        return cls(plan, options, pixels, settings, values, threads)
 
     def described(self) -> Described:
-        """All of it in numbers and texts: memory in bytes, errors in levels of 255."""
+        """Return the estimate as numbers and texts: memory in bytes, errors in levels of 255."""
         return {
             "threads": self.threads,
             "steps": [
-                {"filter": step.filter.name, "kernels": list(self._kernels(step, wishes))}
-                for step, wishes in zip(self.plan.steps, self.wishes, strict=True)
+                {"filter": step.filter.name, "kernels": list(self._kernels(step, options))}
+                for step, options in zip(self.plan.steps, self.options, strict=True)
             ],
             "total": {
                 "multiplications": self.plan.multiplications,
@@ -58,32 +60,32 @@ class Estimate:
         }
 
     def check_cost(self) -> None:
-        """Raise ``LimitError`` where that is more than there is patience for."""
+        """Raise ``LimitError`` if the work takes longer than the patience of the settings."""
         self.plan.check_cost(self.values, self.threads, self.settings.patience)
 
-    def _kernels(self, step: Step, wishes: PlanOptions) -> Iterator[Described]:
+    def _kernels(self, step: Step, options: PlanOptions) -> Iterator[Described]:
         for kernel, chosen in zip(step.filter.kernels, step.passes, strict=True):
-            possible = sorted(candidates(kernel, wishes), key=lambda todo: todo.seconds)
+            possible = sorted(candidates(kernel, options), key=costs.seconds)
             yield {
                 "width": kernel.width,
                 "height": kernel.height,
                 "engines": [
-                    {**self._engine(todo), "runs": todo.engine == chosen.engine}
-                    for todo in possible
+                    {**self._engine(each), "runs": each.engine == chosen.engine}
+                    for each in possible
                 ],
             }
 
-    def _engine(self, todo: Pass) -> Described:
-        """What an engine costs for one kernel; its time leaves out to fetch and store rows."""
-        alone = Plan((Step(Filter(todo.engine, (todo.kernel,)), (todo,)),))
+    def _engine(self, kernel_pass: Pass) -> Described:
+        """Return the cost of one kernel, whose time is without fetching and storing rows."""
+        name = kernel_pass.engine
+        alone = Plan((Step(Filter(name, (kernel_pass.kernel,)), (kernel_pass,)),))
         return {
-            "engine": todo.engine,
-            "multiplications": todo.multiplications,
+            "engine": name,
+            "multiplications": kernel_pass.multiplications,
             "memory": self._memory(alone),
-            "seconds": todo.seconds * self.values / self.threads,
-            "error": 255 * todo.error,
+            "seconds": costs.seconds(kernel_pass) * self.values / self.threads,
+            "error": 255 * kernel_pass.error,
         }
 
     def _memory(self, plan: Plan) -> int:
-        settings = self.settings
-        return needed(plan, self.pixels, settings.border, settings.extent, self.threads)
+        return needed(plan, self.pixels, self.settings, self.threads)

@@ -1,6 +1,6 @@
-"""Kernels truncated: outer taps that weigh next to nothing are left out, within a tolerance.
+"""Truncation: outer taps of next to no weight are left out, within a tolerance.
 
-Where all weights are positive and those that stay are made to sum to what all did, a result between
+Where all weights are positive, and the remaining ones are scaled to the same sum, a result between
 black and white moves by no more than the share of the weights that were left out.
 """
 
@@ -13,10 +13,10 @@ from imgconv.kernels.kernel import Kernel
 
 
 def truncated(kernel: Kernel, allowed: float) -> tuple[Kernel, float]:
-    """A separable kernel with as few taps as ``allowed`` permits, and what that changes at most.
+    """Return a kernel with as few taps as the ``allowed`` error permits, and the error.
 
-    Both are shares of the difference between black and white, as ``Pass.error``. The column and
-    the row lose the same number of taps at either end, and none beyond the origin.
+    Both errors are shares of the difference between black and white, as ``Pass.error``. The column
+    and the row of a separable kernel lose equally many taps at either end, none past the origin.
     """
     parts = kernel.factor
     if parts is None or not all((part > 0).all() for part in parts):
@@ -30,20 +30,20 @@ def truncated(kernel: Kernel, allowed: float) -> tuple[Kernel, float]:
     down, across = max(possible, key=lambda ends: (sum(ends), ends[1]), default=(0, 0))
     if not down + across:
         return kernel, 0.0
-    factor = Factor(_without(parts.column, down), _without(parts.row, across))
+    factor = Factor(_without_ends(parts.column, down), _without_ends(parts.row, across))
     origin = (kernel.origin[0] - down, kernel.origin[1] - across)
     error = float(of_column[down] + of_row[across])
     return Kernel.outer(*factor, kernel.scale, kernel.offset, origin), error
 
 
 def _lost(weights: Weights, most: int) -> Weights:
-    """The share of the weights that go with 0, 1, 2 ... ``most`` taps at either end."""
+    """Return the share of the weights that go with 0 .. ``most`` taps at either end."""
     pairs = (weights + weights[::-1])[:most]
     lost: Weights = np.append(0.0, np.cumsum(pairs)) / weights.sum()
     return lost
 
 
-def _without(weights: Weights, ends: int) -> Weights:
-    kept = weights[ends : len(weights) - ends]
-    again: Weights = kept * (weights.sum() / kept.sum())
-    return again
+def _without_ends(weights: Weights, taps: int) -> Weights:
+    kept = weights[taps : len(weights) - taps]
+    scaled: Weights = kept * (weights.sum() / kept.sum())
+    return scaled

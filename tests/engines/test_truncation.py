@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from imgconv.engines.base import PlanOptions
+from imgconv.engines.truncation import truncated
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, gaussian
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.plan import PlanOptions, make_plan
-from imgconv.planning.truncation import truncated
+from imgconv.planning.planner import make_plan
 
 LEVEL = 1 / 255
 

@@ -1,0 +1,121 @@
+"""A tile of the Fourier engine in memory, and the loops that copy to and from it.
+
+A tile lies in blocks of sixteen columns. First each row of a block is a point, then each frequency
+is. The last pass down makes four frequencies of every column at once and lays them side by side, as
+a quartet: sixteen real quartets, one for each column, then sixteen imaginary ones. Four quartets of
+a column are a point of the transform across, whose lanes are sixteen frequencies.
+
+Loops take a tile as (memory, pitch, blocks): the distance and the number of its blocks, which are a
+ring of columns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from imgconv.engines.fft import FOUR, LANES, POINT, THREE, TWO, at
+from imgconv.jit.functions import jit_noinline
+
+ONE = np.uint64(1)
+
+# Columns of a block.
+COLUMNS = 16
+
+# The points between blocks beside those of a column: without them, all blocks would compete for the
+# same lines of the cache.
+GAP = 4
+
+
+@jit_noinline
+def load_rows(source, columns, tile, height):  # type: ignore[no-untyped-def]
+    """Lay the columns first .. last - 1, and those ``right`` of them, into the tile as points.
+
+    Outside the last row and column these repeat: no result that counts depends on them.
+    """
+    (rows, length, row_count, row_end), (first, last, right) = source, columns
+    memory, pitch, blocks = tile
+    for y in range(height):
+        row = rows[min(y, row_count - 1) * length :]
+        for column in range(first, last, COLUMNS):
+            t = np.uint64(column // COLUMNS % blocks * pitch) + at(y)
+            if column + right + COLUMNS <= row_end:
+                p, q = np.uint64(column), np.uint64(column + right)
+                for _ in range(4):
+                    copy_four(row, p, memory, t)
+                    copy_four(row, q, memory, t + LANES)
+                    p, q, t = p + FOUR, q + FOUR, t + FOUR
+            else:
+                for i in range(column, column + COLUMNS):
+                    memory[t] = row[min(i, row_end - 1)]
+                    memory[t + LANES] = row[min(i + right, row_end - 1)]
+                    t += ONE
+
+
+@jit_noinline
+def store_rows(tile, columns, places, sums):  # type: ignore[no-untyped-def]
+    """Copy the columns first .. last - 1 of the tile, and those ``right`` of them, to the sums.
+
+    Row y is the point ``places[y]``.
+    """
+    (memory, pitch, blocks), (first, last, right) = tile, columns
+    row_end = sums.shape[1]
+    for y in range(sums.shape[0]):
+        row = sums[y]
+        for column in range(first, last, COLUMNS):
+            t = np.uint64(column // COLUMNS % blocks * pitch) + at(places[y])
+            if column + COLUMNS <= last and column + right + COLUMNS <= row_end:
+                p, q = np.uint64(column), np.uint64(column + right)
+                for _ in range(4):
+                    copy_four(memory, t, row, p)
+                    copy_four(memory, t + LANES, row, q)
+                    p, q, t = p + FOUR, q + FOUR, t + FOUR
+            else:
+                for i in range(column, min(column + COLUMNS, last)):
+                    row[i] = memory[t]
+                    if i + right < row_end:
+                        row[i + right] = memory[t + LANES]
+                    t += ONE
+
+
+@jit_noinline
+def gather(tile, lane, x, n):  # type: ignore[no-untyped-def]
+    """Make points of one channel, their lanes the frequencies row .. row + 15."""
+    (memory, pitch, _), (row, channel, channels) = tile, lane
+    for j in range(n):
+        column = j * channels + channel
+        s = np.uint64(column // COLUMNS * pitch + column % COLUMNS * 4) + at(row)
+        t = at(j)
+        for _ in range(4):
+            copy_four(memory, s, x, t)
+            copy_four(memory, s + FOUR * LANES, x, t + LANES)
+            s, t = s + FOUR * POINT, t + FOUR
+
+
+@jit_noinline
+def spread(x, places, pixels, tile, lane):  # type: ignore[no-untyped-def]
+    """Lay ``count`` points from ``start`` on, round the ring, back where ``gather`` found them."""
+    (start, count), (memory, pitch, _), (row, channel, channels) = pixels, tile, lane
+    n = places.shape[0]
+    for pixel in range(start, start + count):
+        column = pixel % n * channels + channel
+        s = np.uint64(column // COLUMNS * pitch + column % COLUMNS * 4) + at(row)
+        t = at(places[pixel % n])
+        for _ in range(4):
+            copy_four(x, t, memory, s)
+            copy_four(x, t + LANES, memory, s + FOUR * LANES)
+            s, t = s + FOUR * POINT, t + FOUR
+
+
+@jit_noinline
+def copy_four(source, s, target, t):  # type: ignore[no-untyped-def]
+    """Copy four values at once, for which all are read before the first is written."""
+    put_four(target, t, source[s], source[s + ONE], source[s + TWO], source[s + THREE])
+
+
+@jit_noinline
+def put_four(target, t, a, b, c, d):  # type: ignore[no-untyped-def]
+    """Set four values side by side."""
+    target[t] = a
+    target[t + ONE] = b
+    target[t + TWO] = c
+    target[t + THREE] = d
