@@ -26,7 +26,7 @@ from imgconv.execution.stages.store import extremes
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
-from imgconv.planning.plan import MOST_KEPT, SMALL, Plan, Step
+from imgconv.planning.plan import SMALL, Plan, Step
 from imgconv.planning.planner import curves_of, plan_of
 from imgconv.planning.settings import Settings
 from imgconv.system.threads import thread_count
