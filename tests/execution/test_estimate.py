@@ -51,6 +51,7 @@ def test_what_is_estimated_is_what_is_done(
         done.append(make_plan(filters, options))
         return done[-1]
 
+    planner._planned.cache_clear()
     monkeypatch.setattr(planner, "make_plan", planned)
     picture, settings = noise(60, 70, channels, dtype), Settings(**options)
     found = library.find(filters)
