@@ -109,46 +109,30 @@ class RowWindow(Protocol):
     fresh: SlidingView
     added: NDArray[np.int64]
 
-    def flat(self, offset: int) -> SlidingView:
-        """Return the rows as one flat array that begins ``offset`` values into the first."""
-
-
-class Windows(Protocol):
-    """The windows of one step, made when an engine asks for them.
-
-    A source that ``is_picture`` can be read twice; the rows of a step would be made twice.
-    """
-
-    is_picture: bool
-
-    @property
-    def shared(self) -> RowWindow:
-        """The window of whole neighbourhoods that all engines of the step share."""
-
-    def of(self, reach: Reach, fresh_only: bool = False) -> RowWindow:
-        """Return a window of other rows, which holds no others than fresh ones if told so."""
-
 
 class Lowering(NamedTuple):
     """The place where engines add the calls of their loops: a schedule, and the rows of a step.
 
     Iteration t makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in rows of the source as
-    is ``first``, the first row of the whole result. ``reach`` is that of all kernels of the step.
-    ``rounded_height`` is the column of the schedule with the number of rows, rounded up to a
-    multiple of ``TOGETHER``.
+    is ``first``, the first row of the whole result. ``rounded_height`` is the column of the
+    schedule with their number, rounded up to a multiple of ``TOGETHER``. ``reach`` is that of all
+    kernels of the step. All of its engines share a window of whole neighbourhoods. They may have
+    others with ``window(reach, fresh_only)``, also to read a source twice that ``is_picture``.
     """
 
     schedule: Schedule
     bounds: NDArray[np.int64]
     first: int
-    reach: Reach
     rounded_height: int
-    rows: RowLayout
-    windows: Windows
+    reach: Reach
+    layout: RowLayout
+    is_picture: bool
+    shared_window: Callable[[], RowWindow]
+    window: Callable[[Reach, bool], RowWindow]
 
     def columns_before(self, kernel: Kernel) -> int:
         """Return how many values the rows begin before those that ``kernel`` needs."""
-        return (self.reach.left - kernel.reach.left) * self.rows.channels
+        return (self.reach.left - kernel.reach.left) * self.layout.channels
 
 
 Lower = Callable[["Lowering", Kernel, SlidingView, "Level | None"], None]
@@ -177,30 +161,27 @@ class Engine(NamedTuple):
     reads_twice: bool = False
 
 
-def no_scratch(kernel: Kernel, rows: RowLayout) -> tuple[int, ...]:
-    """Return the shape of a single value, for loops that need no scratch memory."""
-    return (1,)
-
-
 class WindowLoop(NamedTuple):
-    """A loop over whole neighbourhoods: ``loop(rows, length, *prepared, sums, scratch)``.
+    """A loop over whole neighbourhoods: ``loop(rows, length, *prepared, sums[, scratch])``.
 
     ``rows`` are the rows of a window one after the other in one flat array, ``prepare`` lays out a
-    kernel for rows of a layout, and ``scratch`` gives the shape of the memory to work in.
+    kernel for rows of a layout, and ``scratch`` gives the shape of memory to work in.
     """
 
     prepare: Callable[[Kernel, RowLayout], tuple[Any, ...]]
     loop: JitLoop
-    scratch: Callable[[Kernel, RowLayout], tuple[int, ...]] = no_scratch
+    scratch: Callable[[Kernel, RowLayout], tuple[int, ...]] | None = None
 
     def add_to(self, lowering: Lowering, kernel: Kernel, sums: SlidingView) -> None:
         """Add the call that fills ``sums`` to the schedule."""
-        rows = lowering.rows
-        down = (lowering.reach.above - kernel.reach.above) * rows.length
-        view = lowering.windows.shared.flat(down + lowering.columns_before(kernel))
-        arguments = (view, rows.length, *self.prepare(kernel, rows), sums)
-        scratch = lowering.schedule.workspace(self.scratch(kernel, rows), rows.dtype)
-        lowering.schedule.call(self.loop, *arguments, scratch, when=sums.height)
+        layout, schedule = lowering.layout, lowering.schedule
+        down = (lowering.reach.above - kernel.reach.above) * layout.length
+        offset = down + lowering.columns_before(kernel)
+        rows = lowering.shared_window().rows._replace(flat=True, offset=offset)
+        arguments = [rows, layout.length, *self.prepare(kernel, layout), sums]
+        if self.scratch:
+            arguments.append(schedule.workspace(self.scratch(kernel, layout), layout.dtype))
+        schedule.call(self.loop, *arguments, when=sums.height)
 
 
 def lowered_to(loop: WindowLoop, fixed: WindowLoop | None = None) -> Lower:
@@ -212,7 +193,7 @@ def lowered_to(loop: WindowLoop, fixed: WindowLoop | None = None) -> Lower:
     def lower(
         lowering: Lowering, kernel: Kernel, sums: SlidingView, level: Level | None = None
     ) -> None:
-        chosen = fixed if fixed and lowering.rows.unit > 1 else loop
+        chosen = fixed if fixed and lowering.layout.unit > 1 else loop
         chosen.add_to(lowering, kernel, sums._replace(height=lowering.rounded_height))
 
     return lower

@@ -136,18 +136,18 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
     The rows of a picture that leave are read again, in a window above the box.
     """
     assert kernel.factor is not None, "all weights of a box are equal, and not zero"
-    schedule, windows, reach = lowering.schedule, lowering.windows, kernel.reach
-    if windows.is_picture:
-        window = windows.of(reach, fresh_only=True)
+    schedule, reach, layout = lowering.schedule, kernel.reach, lowering.layout
+    if lowering.is_picture:
+        window = lowering.window(reach, True)
         coming = window.fresh
-        going = windows.of(reach._replace(below=-reach.above), fresh_only=True).fresh
+        going = lowering.window(reach._replace(below=-reach.above), True).fresh
     else:
-        window = windows.of(reach)
+        window = lowering.window(reach, False)
         going = window.rows
         coming = going._replace(start=kernel.height - 1)
-    right, channels = lowering.columns_before(kernel), lowering.rows.channels
+    right, channels = lowering.columns_before(kernel), layout.channels
     fresh, coming, going = (rows._replace(offset=right) for rows in (window.fresh, coming, going))
-    round_by = rounder(kernel, lowering.rows)
+    round_by = rounder(kernel, layout)
     length = sums.array.shape[1] + (kernel.width - 1) * channels
     column = schedule.state(np.zeros(length, round_by.dtype))
     tall = schedule.workspace((4, whole_lines(length + channels)), round_by.dtype)

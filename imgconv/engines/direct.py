@@ -28,7 +28,7 @@ FIXED_BLOCK = 1536
 
 
 @jit_loop
-def direct(rows, length, offsets, firsts, weights, sums, scratch):  # type: ignore[no-untyped-def]
+def direct(rows, length, offsets, firsts, weights, sums):  # type: ignore[no-untyped-def]
     """Sum the runs of each block of each row; run r is weights[firsts[r] : firsts[r + 1]]."""
     for y in range(0, sums.shape[0], 4):
         for start in range(0, sums.shape[1], BLOCK):
@@ -42,7 +42,7 @@ def direct(rows, length, offsets, firsts, weights, sums, scratch):  # type: igno
 
 
 @jit_loop
-def direct_fixed(rows, length, taps, sums, scratch):  # type: ignore[no-untyped-def]
+def direct_fixed(rows, length, taps, sums):  # type: ignore[no-untyped-def]
     """Sum all taps, block by block."""
     for y in range(0, sums.shape[0], 4):
         for start in range(0, sums.shape[1], FIXED_BLOCK):
@@ -67,7 +67,7 @@ def _prepare_fixed(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
     (grid,) = fixed_point.of_grid(kernel)
     right, down = np.nonzero(kernel.weights.T)
     places = down * rows.length + right * rows.channels
-    return (in_runs(grid.weights, places, rows.length, grid.middle),)
+    return (in_runs(grid.weights, places, rows.length, grid.middle()),)
 
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass:

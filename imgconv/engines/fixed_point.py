@@ -44,13 +44,8 @@ class Weighted(NamedTuple):
     fraction: int
     error: float
 
-    @property
-    def middle(self) -> int:
-        """The number that sums begin with: half a unit for each product, as it is rounded down."""
-        return self.middle_without(0)
-
-    def middle_without(self, lift: int) -> int:
-        """Return the ``middle`` that also takes away the ``lift`` of all rows."""
+    def middle(self, lift: int = 0) -> int:
+        """Return the number that sums begin with, which takes away a ``lift`` of all rows."""
         rounded = int(np.sign(self.weights).sum())
         lifted = lift * int(self.weights.sum(dtype=int)) / (1 << 16)
         return int(rounded / 2 - lifted)

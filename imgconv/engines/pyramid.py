@@ -221,7 +221,7 @@ def lower(
 ) -> None:
     """Add the call that enlarges the small picture."""
     assert level is not None, "the small picture is made before"
-    schedule, bounds, channels = lowering.schedule, lowering.bounds, lowering.rows.channels
+    schedule, bounds, channels = lowering.schedule, lowering.bounds, lowering.layout.channels
     down, across, length = level.down, level.across, sums.array.shape[1]
     places = np.arange(bounds[0], bounds[-1]) + (down.first - lowering.first)
     which = schedule.column(bounds[:-1] - bounds[0])

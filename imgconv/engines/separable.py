@@ -99,10 +99,9 @@ def _prepare_low_rank(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
 
 def _prepare_fixed(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
     column, row = fixed_point.of_factor(kernel)
-    middles = [column.middle, row.middle]
-    if (column.weights < 0).any():
-        middles = [column.middle - _LIFT, row.middle_without(_LIFT)]
-    middle_down, middle_along = np.array(middles).astype(np.int16).tolist()
+    lift = _LIFT if (column.weights < 0).any() else 0
+    middles = np.array([column.middle() - lift, row.middle(lift)])
+    middle_down, middle_along = middles.astype(np.int16).tolist()
     down, along = np.arange(kernel.height) * rows.length, np.arange(kernel.width) * rows.channels
     return (
         in_runs(column.weights, down, rows.length, middle_down),

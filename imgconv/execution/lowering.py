@@ -18,14 +18,13 @@ class StepWindows:
 
     def __init__(self, row_schedule: RowSchedule, step_input: StepInput) -> None:
         self.row_schedule, self.input = row_schedule, step_input
-        self.is_picture = isinstance(step_input.padded.source, PixelSource)
 
     @cached_property
     def shared(self) -> Window:
         """The window of whole neighbourhoods that all engines of the step share."""
-        return self.of(self.input.reach)
+        return self.window(self.input.reach)
 
-    def of(self, reach: Reach, fresh_only: bool = False) -> Window:
+    def window(self, reach: Reach, fresh_only: bool = False) -> Window:
         """Return a window of the rows within ``reach``, with the columns of the step."""
         return Window(self.row_schedule, self.input.padded, reach, fresh_only)
 
@@ -35,7 +34,7 @@ class StepWindows:
         margin = self.input.reach.left * self.input.padded.source.channels
         if "shared" in vars(self):
             return self.shared.rows._replace(start=self.input.reach.above), margin
-        return self.of(Reach(0, 0, 0, 0)).rows, margin
+        return self.window(Reach(0, 0, 0, 0)).rows, margin
 
     def lowering(self) -> Lowering:
         """Return the place where the engines of the step add their calls."""
@@ -44,4 +43,6 @@ class StepWindows:
             padded.source.channels, padded.length, padded.dtype, padded.unit, maximum, is_whole
         )
         rounded = rows.schedule.column(-(-rows.counts // TOGETHER) * TOGETHER)
-        return Lowering(rows.schedule, rows.bounds, down.start, reach, rounded, layout, self)
+        iterations = (rows.schedule, rows.bounds, down.start, rounded)
+        is_picture = isinstance(padded.source, PixelSource)
+        return Lowering(*iterations, reach, layout, is_picture, lambda: self.shared, self.window)

@@ -120,10 +120,6 @@ class Window:
         self._load(loaded, row_schedule.strip)
         self.rows = SlidingView(self._memory, schedule.column(first - base), row_schedule.height)
 
-    def flat(self, offset: int) -> SlidingView:
-        """Return the rows as one flat array that begins ``offset`` values into the first."""
-        return self.rows._replace(flat=True, offset=offset)
-
     def _move(self, loaded: Numbers, first: Numbers, base: Numbers) -> None:
         before = np.concatenate([base[:1], base[:-1]])
         count = self._schedule.column(np.where(base > before, loaded[:-1] - first, 0))

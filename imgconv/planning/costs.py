@@ -42,18 +42,12 @@ class Costs(NamedTuple):
     fetch_and_store: float
 
 
-def _warn_ignored(reason: str) -> None:
+def _warn(reason: str) -> None:
     warnings.warn(reason, RuntimeWarning, stacklevel=2)
 
 
-class Hooks:
-    """The functions that a process may replace: ``ignored`` reports an invalid file of costs."""
-
-    def __init__(self) -> None:
-        self.ignored: Callable[[str], None] = _warn_ignored
-
-
-hooks = Hooks()
+# The function that reports an invalid file, which a process may replace.
+report: Callable[[str], None] = _warn
 
 
 def path() -> Path:
@@ -72,7 +66,7 @@ def measured() -> Costs | None:
         return parse(text.decode())
     except ValueError as error:
         problem = getattr(error, "problem", error)
-        hooks.ignored(f"{path()} is ignored ({problem}); 'imgconv tune' measures again")
+        report(f"{path()} is ignored ({problem}); 'imgconv tune' measures again")
         return None
 
 

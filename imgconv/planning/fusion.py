@@ -7,7 +7,7 @@ symmetric that is continued by reflection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,14 +15,6 @@ from imgconv.engines.base import PlanOptions, candidates
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 from imgconv.planning import costs
-
-
-def _any(kernel: Kernel) -> bool:
-    return True
-
-
-def _none(kernel: Kernel) -> bool:
-    return False
 
 
 def is_symmetric(kernel: Kernel) -> bool:
@@ -33,12 +25,11 @@ def is_symmetric(kernel: Kernel) -> bool:
     return is_odd and kernel.origin == middle and all(np.array_equal(p, p[::-1]) for p in parts)
 
 
-# For each border, which kernels commute with it.
-_COMMUTING: dict[str, Callable[[Kernel], bool]] = {
-    "wrap": _any,
-    "reflect": is_symmetric,
-    "mirror": is_symmetric,
-}
+def _commutes(kernel: Kernel, border: str, extent: str) -> bool:
+    """Whether a kernel before and after a border gives the same."""
+    if extent == "valid" or border == "wrap":
+        return True
+    return border in ("reflect", "mirror") and is_symmetric(kernel)
 
 
 def fused(
@@ -47,12 +38,12 @@ def fused(
     """Return the chain with neighbours fused where that is exact, and cheaper."""
     if options.engine or extent == "full":
         return list(filters)
-    commutes = _any if extent == "valid" else _COMMUTING.get(border, _none)
     options = options._replace(is_bytes=False)  # sums of fused kernels are hardly ever whole
     chain = list(filters[:1])
     for then in filters[1:]:
         first = chain[-1]
-        may = first.combine == "none" and first.range == "clamp" and commutes(first.kernels[0])
+        is_linear = first.combine == "none" and first.range == "clamp"
+        may = is_linear and _commutes(first.kernels[0], border, extent)
         if has_alpha:  # which weights the colours of filters that average, and only those
             may = may and first.is_average == then.is_average
         fusion = _fusion(first, then) if may else None

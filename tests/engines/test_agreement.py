@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import cycle, product
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -41,20 +42,43 @@ def bell(length: int) -> Array:
     return normalised
 
 
-# The most general weights that each engine takes; a new engine has its row here, and another row
-# where it takes no small kernels.
-WEIGHTS: dict[str, Callable[[Size, Draw], Array]] = {
-    "direct": lambda size, draw: draw(size[0] * size[1]).reshape(size),
-    "separable": lambda size, draw: np.outer(draw(size[0]), draw(size[1])),
-    "low-rank": lambda size, draw: draw(size[0] * size[1]).reshape(size),
-    "running": lambda size, draw: np.full(size, draw(1)[0]),
-    "fourier": lambda size, draw: draw(size[0] * size[1]).reshape(size),
-    "pyramid": lambda size, draw: draw(1)[0] * np.outer(bell(size[0]), bell(size[1])),
-}
-SIZES = {"pyramid": [(65, 65), (81, 73)]}
+class Drawn(NamedTuple):
+    """The most general weights that an engine takes, of a size, from numbers that are drawn.
 
-# Those that only add and multiply whole numbers where they are given such.
-WHOLE = [name for name in ENGINES if name in ("direct", "separable", "running")]
+    An engine with ``whole_sums`` only adds and multiplies whole numbers where all of them are.
+    """
+
+    weights: Callable[[Size, Draw], Array]
+    sizes: list[Size] = KERNEL_SIZES
+    whole_sums: bool = False
+
+
+def any_grid(size: Size, draw: Draw) -> Array:
+    return draw(size[0] * size[1]).reshape(size)
+
+
+def outer(size: Size, draw: Draw) -> Array:
+    return np.outer(draw(size[0]), draw(size[1]))
+
+
+def equal(size: Size, draw: Draw) -> Array:
+    return np.full(size, draw(1)[0])
+
+
+def bells(size: Size, draw: Draw) -> Array:
+    weights: Array = draw(1)[0] * np.outer(bell(size[0]), bell(size[1]))
+    return weights
+
+
+# A new engine has its row here.
+DRAWN = {
+    "direct": Drawn(any_grid, whole_sums=True),
+    "separable": Drawn(outer, whole_sums=True),
+    "low-rank": Drawn(any_grid),
+    "running": Drawn(equal, whole_sums=True),
+    "fourier": Drawn(any_grid),
+    "pyramid": Drawn(bells, [(65, 65), (81, 73)]),
+}
 
 
 @cache
@@ -71,7 +95,9 @@ def whole_kernel(engine: str, size: Size) -> Kernel:
     most results to 0 .. 255.
     """
     random = np.random.default_rng(size)
-    weights = WEIGHTS[engine](size, lambda length: random.choice([-3.0, -2, -1, 1, 2, 3], length))
+    weights = DRAWN[engine].weights(
+        size, lambda length: random.choice([-3.0, -2, -1, 1, 2, 3], length)
+    )
     return Kernel(weights, 2.0 ** (1 + weights.size.bit_length() // 2), 128)
 
 
@@ -132,7 +158,7 @@ def test_every_extent_is_a_part_of_the_full_one(border: str, extent: str) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("engine", WHOLE)
+@pytest.mark.parametrize("engine", [name for name in DRAWN if DRAWN[name].whole_sums])
 def test_whole_kernels_are_exact_to_the_last_bit_at_all_small_sizes(
     engine: str, border: str, extent: str
 ) -> None:
@@ -153,7 +179,7 @@ def test_whole_kernels_are_exact_to_the_last_bit_at_all_small_sizes(
 def general_kernel(engine: str, size: Size, maximum: float) -> Kernel:
     """Real weights, any scale and offset, the origin in one of the corners."""
     height, width = size
-    weights = WEIGHTS[engine](size, np.random.default_rng(size).standard_normal)
+    weights = DRAWN[engine].weights(size, np.random.default_rng(size).standard_normal)
     scale = np.abs(weights).sum() * (-1.3 if height == width else 0.7)
     origin = (height % 2 * (height - 1), width % 3 // 2 * (width - 1))
     return Kernel(weights, scale, 0.4 * maximum, origin)
@@ -193,7 +219,7 @@ def test_real_kernels_with_any_origin_are_within_a_level_in_every_channel(
     engine: str, border: str, extent: str, dtype: str
 ) -> None:
     layouts = cycle([(1, 1), (2, 2), (3, 3), (3, 4), (4, 4)])
-    sizes = SIZES.get(engine, KERNEL_SIZES)
+    sizes = DRAWN[engine].sizes
     for kernel_size, picture_size in product(sizes, SOME_PICTURE_SIZES):
         picture = general_picture(picture_size, *next(layouts), dtype)
         if fits(kernel_size, picture_size, extent):
@@ -206,5 +232,6 @@ def test_real_kernels_with_any_origin_are_within_a_level_in_every_channel(
 def test_rows_longer_than_the_blocks_of_an_engine_are_without_seam(
     engine: str, border: str, kernel_size: Size
 ) -> None:
-    kernel_size = SIZES.get(engine, [kernel_size])[0]
+    if kernel_size not in DRAWN[engine].sizes:
+        kernel_size = DRAWN[engine].sizes[0]
     check_general(engine, border, "full", kernel_size, general_picture((6, 801), 3, 3, "uint8"))

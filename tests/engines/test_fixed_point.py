@@ -29,7 +29,7 @@ def summed(sums: Weighted, levels: np.ndarray, before: int = FRACTION) -> np.nda
     """What the loops compute of a row of ``levels`` for each weight, in levels."""
     weights = sums.weights[:, None].astype(int)
     products = (levels.astype(int) << before) * np.abs(weights) >> 16
-    total = (np.sign(weights) * products).sum(axis=0) + sums.middle
+    total = (np.sign(weights) * products).sum(axis=0) + sums.middle()
     assert np.abs(total).max() + (1 << sums.fraction) // 2 <= 32767
     levels_made: np.ndarray = total / (1 << sums.fraction)
     return levels_made
