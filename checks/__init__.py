@@ -1,1 +1,1 @@
-"""What is looked at by hand, or by another test: files of others, and what of files survives."""
+"""Programs that are run by hand: on files of other people, and on all formats."""

@@ -1,7 +1,6 @@
-"""What may be expected of a picture that has gone through the command line.
+"""Expectations of a picture that has been filtered by the command line.
 
-Each is a function whose first line says what it means. It gives a few words of what was seen, or
-raises ``UnexpectedError``.
+Each is a function that returns a few words on the result, or raises ``UnexpectedError``.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageSequence
 
-from checks.by_hand import Values, bits_and_kind, one_row_of_png, tags_of, tiff_values
+from checks.decoders import Values, decode_png_row, decode_tiff, png_pixel_type, tiff_tags
 
 OLD = b"what was there before"
 LITTLE_MEMORY = 150_000  # kilobytes, of what is mapped
@@ -24,39 +23,39 @@ BOX = "1 1 1; 1 1 1; 1 1 1"
 
 @dataclass(frozen=True)
 class Run:
-    """A command that has run: what it read, what it wrote, what it said, and what it held."""
+    """A command that has run: its files, exit code, standard error and peak memory."""
 
     source: Path
     out: Path
     code: int
-    said: str
+    stderr: str
     kilobytes: int
 
     def image(self) -> Image.Image:
-        """What it wrote, which must not be damaged."""
+        """Return the picture that it wrote, which must not be damaged."""
         image = Image.open(self.out)
         image.load()
         return image
 
 
 class UnexpectedError(Exception):
-    """What was seen instead of what is expected."""
+    """A difference from the expectation."""
 
 
 Check = Callable[[Run], str]
 
 
 def refused(run: Run) -> str:
-    """One line that names the file and says what to do, exit code 1, and nothing else changed."""
-    lines = run.said.splitlines()
+    """Expect one line that names the file and a remedy, exit code 1, and no other change."""
+    lines = run.stderr.splitlines()
     others = {path.name for path in run.out.parent.iterdir()} - {run.source.name, run.out.name}
     faults = {
         f"exit code {run.code}": run.code != 1,
         f"{len(lines)} lines": len(lines) != 1,
-        "words of others": not run.said.startswith("imgconv: "),
-        "a fault of imgconv": "a fault of imgconv" in run.said or "Traceback" in run.said,
-        "the file is not named": run.source.name not in run.said,
-        "nothing is said of what to do": "; " not in run.said,
+        "words of others": not run.stderr.startswith("imgconv: "),
+        "a fault of imgconv": "a fault of imgconv" in run.stderr or "Traceback" in run.stderr,
+        "the file is not named": run.source.name not in run.stderr,
+        "nothing is said of what to do": "; " not in run.stderr,
         "the output was touched": run.out.read_bytes() != OLD,
         f"left behind: {others}": bool(others),
     }
@@ -67,24 +66,24 @@ def refused(run: Run) -> str:
 
 
 def refused_in_little_memory(run: Run) -> str:
-    """Refused where no more than 150 MB can be mapped."""
+    """Expect a refusal where no more than 150 MB can be mapped."""
     return f"{refused(run)}, {run.kilobytes // 1000} MB held"
 
 
 def refused_or_dropped(run: Run) -> str:
-    """Refused, or the picture without its chunk and a warning; in little memory."""
+    """Expect a refusal, or the picture without its chunk and a warning; in little memory."""
     if run.kilobytes > LITTLE_MEMORY:
         raise UnexpectedError(f"{run.kilobytes // 1000} MB were held")
     if run.code:
         return refused(run)
     image = run.image()
-    if not run.said or "icc_profile" in image.info or getattr(image, "text", {}):
+    if not run.stderr or "icc_profile" in image.info or getattr(image, "text", {}):
         raise UnexpectedError("the chunk was kept, or left out without a word")
     return "without the chunk"
 
 
 def filtered(run: Run) -> str:
-    """A picture of the same size that opens again, and is another one."""
+    """Expect another picture of the same size that opens again."""
     _succeeded(run)
     before, after = _loaded(run.source), run.image()
     if before.size != after.size:
@@ -95,32 +94,32 @@ def filtered(run: Run) -> str:
 
 
 def sixteen_bits(run: Run) -> str:
-    """A PNG of 16 bits and of the same channels, or a refusal that names what to install."""
-    if run.code and EXTRA in run.said:
+    """Expect a PNG of 16 bits and the same channels, or a refusal that names the extra."""
+    if run.code and EXTRA in run.stderr:
         return f"{refused(run)}, names {EXTRA}"
     _succeeded(run)
-    (bits, kind), (_, kind_before) = (bits_and_kind(path) for path in (run.out, run.source))
+    (bits, kind), (_, kind_before) = (png_pixel_type(path) for path in (run.out, run.source))
     if bits != 16 or kind != kind_before:
         raise UnexpectedError(f"{bits} bits, colour type {kind} instead of {kind_before}")
     return "16 bits"
 
 
 def float_out(run: Run) -> str:
-    """A TIFF of 32-bit floats, or a refusal."""
+    """Expect a TIFF of 32-bit floats, or a refusal."""
     if run.code:
         return refused(run)
-    tags = tags_of(run.out.read_bytes())
+    tags = tiff_tags(run.out.read_bytes())
     if tags[258][0] != 32 or tags.get(339, [1])[0] != 3:
         raise UnexpectedError(f"{tags[258]} bits of sample format {tags.get(339)}")
     return "32-bit floats"
 
 
 def right_pixels(run: Run) -> str:
-    """The values that the file holds, read by the few lines below; or a refusal."""
+    """Expect the values that ``decoders`` reads from the file, or a refusal."""
     if run.code:
         return refused(run)
-    expected, largest = tiff_values(run.source.read_bytes())
-    found, depth = tiff_values(run.out.read_bytes())
+    expected, largest = decode_tiff(run.source.read_bytes())
+    found, depth = decode_tiff(run.out.read_bytes())
     error = float(np.abs(found / depth - expected / largest).max()) * largest
     if found.shape != expected.shape or error > 0.51:
         raise UnexpectedError(f"values up to {error:.1f} of {largest} off")
@@ -128,19 +127,19 @@ def right_pixels(run: Run) -> str:
 
 
 def grey_of_8_bits(run: Run) -> str:
-    """Grey with 256 levels."""
+    """Expect grey of 8 bits."""
     return _mode(run, "L")
 
 
 def grey_with_alpha(run: Run) -> str:
-    """Grey and alpha, and nothing else."""
+    """Expect grey with alpha."""
     return _mode(run, "LA")
 
 
 def transparency_right(run: Run) -> str:
-    """Through identity, alpha by the format's own rules, and the colours that are to be seen."""
+    """Expect, through identity, the format's alpha, and the colours of visible pixels."""
     _succeeded(run)
-    expected, found = one_row_of_png(run.source.read_bytes()), _colours(run.image())
+    expected, found = decode_png_row(run.source.read_bytes()), _colours(run.image())
     seen = expected[..., 3] > 0
     if not np.array_equal(expected[..., 3], found[..., 3]):
         raise UnexpectedError(f"alpha {found[0, :8, 3]} instead of {expected[0, :8, 3]}")
@@ -150,20 +149,20 @@ def transparency_right(run: Run) -> str:
 
 
 def averaged(run: Run) -> str:
-    """The mean of nine pixels, colour weighted by alpha, computed here from looked-up colours."""
+    """Expect the mean of nine pixels, colour weighted by alpha, computed here."""
     _succeeded(run)
     return _near(_mean_of_nine(_colours(_loaded(run.source))), _colours(run.image()), 1)
 
 
 def inks_kept(run: Run) -> str:
-    """CMYK, and through identity the same inks within what JPEG loses."""
+    """Expect CMYK, and through identity the same inks within the loss of JPEG."""
     _mode(run, "CMYK")
     before, after = (np.asarray(image, float) for image in (_loaded(run.source), run.image()))
     return _near(before, after, 12, mean=1)
 
 
 def upright_once(run: Run) -> str:
-    """Through identity, shown the same side up with the same pixels."""
+    """Expect, through identity, the same pixels the same side up."""
     _succeeded(run)
     before, after = (_shown(path) for path in (run.source, run.out))
     if before.shape != after.shape:
@@ -172,11 +171,11 @@ def upright_once(run: Run) -> str:
 
 
 def frames_kept(run: Run) -> str:
-    """All frames with their durations and the loop count; through identity each as it was."""
+    """Expect all frames, durations and the loop count; through identity the same pixels."""
     _succeeded(run)
     with Image.open(run.source) as before, Image.open(run.out) as after:
         for key in ("loop", "n_frames"):
-            was, is_now = (_said_of(image, key) for image in (before, after))
+            was, is_now = (_info_of(image, key) for image in (before, after))
             if was != is_now:
                 raise UnexpectedError(f"{key} {is_now} instead of {was}")
         pairs = zip(_frames(before), _frames(after), strict=True)
@@ -188,7 +187,7 @@ def frames_kept(run: Run) -> str:
 
 
 def frames_filtered(run: Run) -> str:
-    """Each frame the mean of nine pixels of its own, nearly: a palette may have to be found."""
+    """Expect each frame to be near the mean of nine pixels, as its palette may be new."""
     _succeeded(run)
     with Image.open(run.source) as before, Image.open(run.out) as after:
         pairs = list(zip(_frames(before), _frames(after), strict=True))
@@ -199,7 +198,7 @@ def frames_filtered(run: Run) -> str:
 
 
 def pages_filtered(run: Run) -> str:
-    """Every page the mean of nine pixels."""
+    """Expect every page to be the mean of nine pixels."""
     _succeeded(run)
     with Image.open(run.source) as before, Image.open(run.out) as after:
         pairs = list(zip(_frames(before), _frames(after), strict=True))
@@ -209,7 +208,7 @@ def pages_filtered(run: Run) -> str:
 
 
 def lossless(run: Run) -> str:
-    """A lossless WebP with the same pixels, through identity."""
+    """Expect a lossless WebP with the same pixels, through identity."""
     _succeeded(run)
     if b"VP8L" not in run.out.read_bytes()[:64]:
         raise UnexpectedError("no chunk VP8L")
@@ -242,7 +241,7 @@ CHECKS: dict[str, Check] = {
 
 def _succeeded(run: Run) -> None:
     if run.code:
-        raise UnexpectedError(f"exit code {run.code}: {run.said.strip()}")
+        raise UnexpectedError(f"exit code {run.code}: {run.stderr.strip()}")
 
 
 def _mode(run: Run, mode: str) -> str:
@@ -271,22 +270,22 @@ def _loaded(path: Path) -> Image.Image:
 
 
 def _colours(image: Image.Image) -> Values:
-    """Red, green, blue and alpha, shape (height, width, 4)."""
+    """Return RGBA, float64 (height, width, 4)."""
     return np.asarray(image.convert("RGBA"), float)
 
 
 def _without_unseen(colours: Values) -> Values:
-    """The same with black where nothing is to be seen."""
+    """Return the colours, with black for transparent pixels."""
     return np.where(colours[..., 3:] > 0, colours, 0)
 
 
 def _shown(path: Path) -> Values:
-    """Grey as a viewer shows it; Pillow turns a TIFF as its tag says when it loads it."""
+    """Return grey as a viewer shows it; Pillow turns a TIFF upright when it loads it."""
     return np.asarray(_loaded(path).convert("L"), float)
 
 
 def _mean_of_nine(colours: Values) -> Values:
-    """The mean of each pixel and its neighbours, edges repeated, colour weighted by alpha."""
+    """Return the mean of 3 x 3 pixels, edges repeated, alpha-weighted, rounded half up."""
     alpha = colours[..., 3:]
     weighted = np.concatenate([colours[..., :3] * alpha, alpha], axis=2)
     padded = np.pad(weighted, ((1, 1), (1, 1), (0, 0)), "edge")
@@ -298,10 +297,10 @@ def _mean_of_nine(colours: Values) -> Values:
 
 
 def _frames(image: Image.Image) -> Iterator[tuple[Values, Any]]:
-    """Each frame as it is shown, and for how long."""
+    """Yield each frame as it is shown, and its duration."""
     for frame in ImageSequence.Iterator(image):
         yield _colours(frame), frame.info.get("duration")
 
 
-def _said_of(image: Image.Image, key: str) -> Any:
+def _info_of(image: Image.Image, key: str) -> Any:
     return getattr(image, key, image.info.get(key))

@@ -1,4 +1,4 @@
-"""Writes docs/faithful.md: what survives in each format, by trying it.
+"""Write docs/faithful.md: which traits survive in each format, by trying.
 
 Run it from the checkout, as ``python -m checks.faithful``.
 """
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tests.support.survival import cells, document
 
-PLACE = Path(__file__).parent.parent / "docs" / "faithful.md"
+DOCUMENT = Path(__file__).parent.parent / "docs" / "faithful.md"
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        PLACE.write_text(document(cells, Path(folder)), encoding="utf-8")
+        DOCUMENT.write_text(document(cells, Path(folder)), encoding="utf-8")

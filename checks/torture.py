@@ -1,9 +1,9 @@
-"""Files that break picture tools, each through the command line: a table, and how many rows hold.
+"""Run the command on files that break picture tools, and print a table of which rows hold.
 
     python checks/torture.py FOLDER
 
-The folder holds the files that the rows name. What a row expects is the name of a function in
-``expectations.py``, whose first line says what it means. Exits with 1 unless all rows hold.
+The folder has the files of the rows. A row names a function in ``expectations.py``. Exits with 1
+unless all rows hold.
 """
 
 from __future__ import annotations
@@ -96,19 +96,19 @@ def run(row: Row, folder: Path, work: Path) -> Run:
         preexec_fn=_limit_memory if row.limited else None,
     )
     assert process.stderr is not None
-    said = process.stderr.read().decode("utf-8", "replace")
+    stderr = process.stderr.read().decode("utf-8", "replace")
     process.stderr.close()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(source, out, process.returncode, said, used.ru_maxrss)
+    return Run(source, out, process.returncode, stderr, used.ru_maxrss)
 
 
 def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (1024 * LITTLE_MEMORY,) * 2)
 
 
-def seen(row: Row, folder: Path) -> tuple[bool, str]:
-    """Whether a row holds, and what was seen."""
+def evaluate(row: Row, folder: Path) -> tuple[bool, str]:
+    """Return whether a row holds, and a few words on the result."""
     if not (folder / row.file).is_file():
         return False, "no such file"
     with tempfile.TemporaryDirectory() as work:
@@ -121,7 +121,7 @@ def seen(row: Row, folder: Path) -> tuple[bool, str]:
 
 
 def main() -> int:
-    """Print the table; gives the exit code."""
+    """Print the table, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     folder = parser.parse_args().folder
@@ -129,7 +129,7 @@ def main() -> int:
     print(line.format("file", "expected", "ok", "seen"))
     holding = 0
     for row in ROWS:
-        holds, found = seen(row, folder)
+        holds, found = evaluate(row, folder)
         holding += holds
         print(line.format(row.file, row.expected, "yes" if holds else "NO", found), flush=True)
     print(f"\n{holding} of {len(ROWS)} rows hold")

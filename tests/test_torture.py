@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from checks.expectations import BOX, CHECKS
-from checks.torture import ROWS, Row, seen
+from checks.torture import ROWS, Row, evaluate
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_what_holds_is_said_to_hold(folder: Path) -> None:
         Row("film.png", "frames_kept", "identity"),
     ]
     for row in rows:
-        holds, found = seen(row, folder)
+        holds, found = evaluate(row, folder)
         assert holds, f"{row}: {found}"
 
 
@@ -47,7 +47,7 @@ def test_what_does_not_hold_is_said_not_to(folder: Path) -> None:
         Row("missing.png", "refused"),
     ]
     for row in rows:
-        assert not seen(row, folder)[0], row
+        assert not evaluate(row, folder)[0], row
 
 
 def test_every_row_names_a_check() -> None:

@@ -30,16 +30,8 @@ _BLOCK_SIZE = 1 << 20
 _HEAD_SIZE = 16
 
 # Every exception that Pillow's encoders have been seen to raise for a picture they cannot write.
-_ENCODING_ERRORS = (
-    OSError,
-    ValueError,
-    TypeError,
-    SyntaxError,
-    KeyError,
-    RuntimeError,
-    struct.error,
-    MemoryError,
-)
+_ENCODING_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, SyntaxError)
+_ENCODING_ERRORS += (KeyError, RuntimeError, struct.error, MemoryError)
 
 # Threads of a process that filters on one thread: that, and one that waits for a signal or the end.
 _IDLE_THREADS = 2

@@ -26,19 +26,9 @@ from imgconv.system.diagnostics import collect_diagnostics
 from imgconv.system.places import PIPE
 
 # Every exception that Pillow's decoders have been seen to raise for a damaged file.
-_DECODING_ERRORS = (
-    OSError,
-    ValueError,
-    TypeError,
-    SyntaxError,
-    RuntimeError,
-    ArithmeticError,
-    EOFError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    struct.error,
-)
+_DECODING_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, SyntaxError)
+_DECODING_ERRORS += (RuntimeError, ArithmeticError, EOFError, LookupError, AttributeError)
+_DECODING_ERRORS += (AssertionError, struct.error)
 
 # Bytes that are read from a pipe at once.
 _BLOCK_SIZE = 16 * 2**20

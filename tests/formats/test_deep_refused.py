@@ -1,4 +1,4 @@
-"""Deep pictures that are refused: no codec, damaged, or of a kind that nothing reads."""
+"""Deep pictures that are refused: without a codec, damaged, or of an unsupported kind."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from imgconv.images.pixels import Pixels
 from tests.support.deep_files import (
     GREY,
     RGB,
-    applied,
-    by_hand,
-    layout,
+    base_tags,
+    encode,
+    filtered_file,
     png,
     read_back,
     tiff,
@@ -51,7 +51,7 @@ def test_without_the_codec_a_picture_is_refused_unless_8_bits_are_allowed(
 ) -> None:
     picture = noise(9, 13, channels, "uint16")
     source, target = tmp_path / f"in.{format}", tmp_path / f"out.{format}"
-    source.write_bytes(by_hand(format, picture))
+    source.write_bytes(encode(format, picture))
     words = ["apply", "identity", str(source), str(target)]
     assert run(words) == 1
     said = capsys.readouterr().err
@@ -70,14 +70,14 @@ def test_without_the_codec_a_picture_is_refused_unless_8_bits_are_allowed(
 @pytest.mark.parametrize(
     "data",
     [
-        tiff((bytes(6), layout(2, 2, 12, 1, GREY))),
-        tiff((bytes(24), [*layout(2, 2, 16, 3, RGB), (284, "H", (2,))])),
-        tiff((bytes(48), [*layout(2, 2, 32, 3, RGB), (339, "H", (3,) * 3)])),
+        tiff((bytes(6), base_tags(2, 2, 12, 1, GREY))),
+        tiff((bytes(24), [*base_tags(2, 2, 16, 3, RGB), (284, "H", (2,))])),
+        tiff((bytes(48), [*base_tags(2, 2, 32, 3, RGB), (339, "H", (3,) * 3)])),
         png(np.zeros((2, 2, 3), np.uint16), [(b"tRNS", bytes(6))]),
     ],
     ids=["12 bits", "planar", "floats", "a key"],
 )
-def test_what_pillow_would_spoil_is_refused_also_where_8_bits_are_allowed(
+def test_what_pillow_decodes_wrongly_is_refused_even_with_allow_8_bit(
     data: bytes, tmp_path: Path
 ) -> None:
     (tmp_path / "in").write_bytes(data)
@@ -86,7 +86,7 @@ def test_what_pillow_would_spoil_is_refused_also_where_8_bits_are_allowed(
 
 
 @pytest.mark.usefixtures("no_codecs")
-def test_without_the_codec_nothing_is_written_with_fewer_bits(tmp_path: Path) -> None:
+def test_without_the_codec_a_deep_picture_is_not_written_with_8_bits(tmp_path: Path) -> None:
     picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], registry.by_name("ppm").load())
     for name in ("png", "tiff"):
         with pytest.raises(WriteError, match=r"pip install 'imgconv\[deep\]', or give --depth 8"):
@@ -94,14 +94,14 @@ def test_without_the_codec_nothing_is_written_with_fewer_bits(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("no_codecs")
-def test_grey_and_ppm_need_no_codec(tmp_path: Path) -> None:
+def test_16_bit_grey_and_ppm_need_no_codec(tmp_path: Path) -> None:
     picture = noise(9, 13, "rgb", "uint16")
-    data = applied("blur", by_hand("ppm", picture), tmp_path, "ppm")
+    data = filtered_file("blur", encode("ppm", picture), tmp_path, "ppm")
     np.testing.assert_array_equal(
         read_back(data, tmp_path, "ppm")[0].array, apply(picture.array, "blur")
     )
     grey = noise(9, 13, "l", "uint16")
-    data = applied("blur", png(grey.array), tmp_path, "png")
+    data = filtered_file("blur", png(grey.array), tmp_path, "png")
     np.testing.assert_array_equal(
         read_back(data, tmp_path, "png")[0].array, apply(grey.array, "blur")
     )
@@ -137,17 +137,17 @@ SIZE_OF_12_BITS = b"\xff\x4f\xff\x51" + bytes(36) + b"\0\3" + b"\x0b\1\1" * 3
         (b"\0\0\0\x1cftypavif" + bytes(99) + b"av1C\x81\x04\x4c\0", "10 bits in AVIF"),
         (b"\0\0\0\x1cftypavif" + bytes(99) + b"av1C\x81\x44\x60\0", "12 bits in AVIF"),
         (
-            tiff((bytes(96), [*layout(2, 2, 64, 3, RGB), (339, "H", (3,) * 3)])),
+            tiff((bytes(96), [*base_tags(2, 2, 64, 3, RGB), (339, "H", (3,) * 3)])),
             "floats of 64 bits",
         ),
-        (tiff((bytes(32), [*layout(2, 2, 64, 1, GREY), (339, "H", (3,))])), "floats of 64 bits"),
-        (tiff((bytes(48), layout(2, 2, 32, 3, RGB))), "whole numbers of 32 bits"),
-        (tiff((bytes(24), [*layout(2, 2, 16, 3, 8)])), "colour kind 8"),
-        (tiff((bytes(40), [*layout(2, 2, 16, 5, RGB), (338, "H", (2, 0))])), "5 channels"),
+        (tiff((bytes(32), [*base_tags(2, 2, 64, 1, GREY), (339, "H", (3,))])), "floats of 64 bits"),
+        (tiff((bytes(48), base_tags(2, 2, 32, 3, RGB))), "whole numbers of 32 bits"),
+        (tiff((bytes(24), [*base_tags(2, 2, 16, 3, 8)])), "colour kind 8"),
+        (tiff((bytes(40), [*base_tags(2, 2, 16, 5, RGB), (338, "H", (2, 0))])), "5 channels"),
         (png(np.zeros((2, 2, 3), np.uint16), [(b"acTL", bytes(8))]), "animations of 16 bits"),
     ],
 )
-def test_what_nothing_reads_is_named(data: bytes, said: str, tmp_path: Path) -> None:
+def test_an_unreadable_depth_is_named_in_the_error(data: bytes, said: str, tmp_path: Path) -> None:
     (tmp_path / "in.x").write_bytes(data)
     with pytest.raises(ReadError, match=rf"in\.x: .*{said}"):
         reader.read(str(tmp_path / "in.x"))
@@ -158,14 +158,14 @@ def test_what_nothing_reads_is_named(data: bytes, said: str, tmp_path: Path) -> 
     ("format", "channels"), [("png", "rgba"), ("tiff", "cmyk"), ("ppm", "rgb")]
 )
 def test_every_truncation_is_an_error(format: str, channels: str, tmp_path: Path) -> None:
-    data, path = by_hand(format, noise(9, 13, channels, "uint16")), tmp_path / "cut"
+    data, path = encode(format, noise(9, 13, channels, "uint16")), tmp_path / "cut"
     for length in range(0, len(data) - 13, 11):
         path.write_bytes(data[:length])
         with pytest.raises(ReadError, match="cut: "):
             reader.read(str(path))
 
 
-def test_a_packed_page_that_is_cut_short_is_an_error(tmp_path: Path) -> None:
+def test_a_damaged_compressed_page_is_an_error(tmp_path: Path) -> None:
     tifffile, buffer = deep.load_codec("tifffile"), io.BytesIO()
     tifffile.imwrite(buffer, noise(64, 64, "rgb", "uint16").array, compression="zlib")
     data = bytearray(buffer.getvalue())
@@ -175,8 +175,8 @@ def test_a_packed_page_that_is_cut_short_is_an_error(tmp_path: Path) -> None:
         reader.read(str(tmp_path / "bad.tif"))
 
 
-def test_strips_that_are_missing_are_an_error(tmp_path: Path) -> None:
-    tags = [tag for tag in layout(4, 8, 16, 3, RGB) if tag[0] != 278]
+def test_missing_strips_are_an_error(tmp_path: Path) -> None:
+    tags = [tag for tag in base_tags(4, 8, 16, 3, RGB) if tag[0] != 278]
     (tmp_path / "bad.tif").write_bytes(tiff((bytes(96), [*tags, (278, "I", (4,))])))
     with pytest.raises(ReadError, match=r"bad\.tif: .*pixels are missing"):
         reader.read(str(tmp_path / "bad.tif"))
@@ -192,29 +192,31 @@ def test_strips_that_are_missing_are_an_error(tmp_path: Path) -> None:
         b"P5\n3 x",
     ],
 )
-def test_a_header_that_says_nothing_of_depth_is_left_to_others(data: bytes) -> None:
+def test_a_header_without_a_depth_is_left_to_pillow(data: bytes) -> None:
     file = io.BytesIO(data)
     format = registry.by_content(file)
     assert format is not None and format.probe(file) is None
 
 
-def test_the_pixels_of_all_pages_count(tmp_path: Path) -> None:
-    page = (bytes(600), layout(10, 10, 16, 3, RGB))
+def test_the_pixels_of_all_deep_pages_count(tmp_path: Path) -> None:
+    page = (bytes(600), base_tags(10, 10, 16, 3, RGB))
     (tmp_path / "in.tif").write_bytes(tiff(page, page, page))
     with pytest.raises(ReadError, match="300 pixels are more than the 299"):
         reader.read(str(tmp_path / "in.tif"), most_pixels=299)
     assert len(reader.read(str(tmp_path / "in.tif"), most_pixels=300).frames) == 3
 
 
-def test_what_is_larger_than_a_tiff_is_refused() -> None:
+def test_more_than_4_gb_are_no_tiff() -> None:
     huge = np.broadcast_to(np.zeros((1, 1, 3), np.uint16), (30_000, 30_000, 3))
     with pytest.raises(WriteError, match="4 GB"):
         tiff_deep.encode_page(Pixels(huge, ("r", "g", "b")), {})
 
 
 @pytest.mark.usefixtures("no_codecs")
-def test_a_plan_needs_no_codec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_planning_for_a_deep_picture_needs_no_codec(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "in.tif"
-    path.write_bytes(by_hand("tiff", noise(9, 13, "cmyk", "float32")))
+    path.write_bytes(encode("tiff", noise(9, 13, "cmyk", "float32")))
     assert run(["plan", "blur", str(path)]) == 0
     assert "13x9, 4 channels of float32" in capsys.readouterr().out

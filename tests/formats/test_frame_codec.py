@@ -1,4 +1,4 @@
-"""One frame to bytes: the same wherever there is room for them, and beside other threads."""
+"""Encoding of one frame, into memory files and beside other threads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOISE = Image.fromarray(np.random.default_rng(1).integers(0, 256, (50, 70, 3), n
 
 @pytest.fixture(params=[True, False], ids=["beside others", "alone"])
 def others(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether other threads are at work."""
+    """Return whether other threads are running."""
     monkeypatch.setattr(frame_codec, "active_count", lambda: 3 if request.param else 2)
     return bool(request.param)
 
@@ -27,7 +27,7 @@ def refused(name: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "WebP", "TIFF", "BMP"])
-def test_bytes_do_not_depend_on_files_in_memory(
+def test_encoded_bytes_do_not_depend_on_memory_files(
     name: str, others: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     format = registry.by_name(name).load()
@@ -45,7 +45,7 @@ def test_bytes_do_not_depend_on_files_in_memory(
 def test_other_threads_run_while_a_jpeg_is_encoded(
     others: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Pillow holds the interpreter in ``encode``, and lets go of it in ``encode_to_file``."""
+    """Pillow holds the interpreter lock in ``encode``, and releases it in ``encode_to_file``."""
     frame_codec.import_plugin(JPEG)
     made = Image._getencoder
     used: list[str] = []

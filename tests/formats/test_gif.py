@@ -1,4 +1,4 @@
-"""Palettes of GIF: exact where they can be, and near where they cannot."""
+"""Palettes of GIF: exact up to 256 colours, near beyond."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imgconv.formats.gif import COLOURS, is_transparent, quantize
 
 
 def of_colours(count: int, mode: str = "RGB") -> Image.Image:
-    """A picture of so many colours, which lie close together."""
+    """Return a picture of ``count`` colours that lie close together."""
     values = np.arange(count)
     layers = [100 + values % 8, 30 + values // 8 % 8, 200 + values // 64, np.full(count, 255)]
     array = np.stack(layers[: len(mode)], axis=1).astype(np.uint8)
@@ -18,13 +18,13 @@ def of_colours(count: int, mode: str = "RGB") -> Image.Image:
 
 
 @pytest.mark.parametrize("count", [1, 2, 17, 255, 256])
-def test_as_many_colours_as_fit_are_exact(count: int) -> None:
+def test_up_to_256_colours_stay_exact(count: int) -> None:
     image = of_colours(count)
     assert np.array_equal(np.asarray(quantize(image).convert("RGB")), np.asarray(image))
 
 
 @pytest.mark.parametrize("count", [1, 2, 254, 255])
-def test_beside_a_transparent_one_there_is_room_for_one_less(count: int) -> None:
+def test_beside_a_transparent_index_255_colours_stay_exact(count: int) -> None:
     image = of_colours(count + 1, "RGBA")
     image.paste((1, 2, 3, 127), (count, 0, count + 1, 3))
     image.putpixel((0, 0), (100, 30, 200, 128))
@@ -34,7 +34,7 @@ def test_beside_a_transparent_one_there_is_room_for_one_less(count: int) -> None
     assert np.array_equal(result[~hidden][:, :3], np.asarray(image)[~hidden][:, :3])
 
 
-def test_all_may_be_transparent() -> None:
+def test_all_pixels_may_be_transparent() -> None:
     image = Image.new("RGBA", (3, 2), (9, 9, 9, 0))
     assert is_transparent(image)
     assert not np.asarray(quantize(image).convert("RGBA"))[..., 3].any()
@@ -46,8 +46,8 @@ def test_only_alpha_below_one_half_is_transparent() -> None:
     assert is_transparent(Image.new("LA", (3, 2), (0, 127)))
 
 
-def test_more_colours_are_near_as_they_are_seen_from_afar() -> None:
-    """What a gradient of 120 x 160 colours is blurred to, with its palette and without."""
+def test_more_than_256_colours_are_near_once_blurred() -> None:
+    """A gradient of 120 x 160 colours is blurred with its palette and without."""
     down, across = np.mgrid[0:120, 0:160]
     array = np.stack([across, down * 2, 250 - across], axis=2).astype(np.uint8)
     image = Image.fromarray(array)

@@ -1,9 +1,8 @@
-"""How large pictures may be: refused by their headers, before they cost any memory."""
+"""Limits on the size of pictures: checked by the header, before memory is taken."""
 
 from __future__ import annotations
 
 import io
-import resource
 import struct
 import subprocess
 import sys
@@ -25,7 +24,6 @@ from imgconv.formats.reader import open_header
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.planning.settings import Settings
-from imgconv.system import available_memory
 
 Captured = pytest.CaptureFixture[str]
 
@@ -42,7 +40,7 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def blank_png(width: int, height: int, kind: tuple[int, int], extra: bytes = b"") -> bytes:
-    """A PNG of nothing, packed as well as can be, and not much memory taken to make it."""
+    """Return a blank PNG, packed as well as possible, made in little memory."""
     bits, colour = kind
     row = bytes(1 + -(-width * bits * SAMPLES[colour] // 8))
     packer = zlib.compressobj(9)
@@ -55,7 +53,7 @@ def blank_png(width: int, height: int, kind: tuple[int, int], extra: bytes = b""
 
 @pytest.fixture
 def within_150_mb() -> Iterator[list[str]]:
-    """The beginning of a command that runs imgconv as ``ulimit -v 150000`` would have it."""
+    """Return the beginning of a command that runs as under ``ulimit -v 150000``."""
     limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (150 << 20, 150 << 20))"
     start = "import sys; sys.argv[0] = 'imgconv'; from imgconv.__main__ import main; main()"
     yield [sys.executable, "-c", f"{limit}; {start}", "apply", "blur"]
@@ -78,7 +76,7 @@ def test_a_bomb_is_refused_in_little_memory(
     assert not out.exists()
 
 
-def test_a_profile_or_a_text_that_unpacks_to_very_much_is_refused(
+def test_a_compressed_profile_or_text_of_200_mb_is_refused(
     within_150_mb: list[str], tmp_path: Path
 ) -> None:
     packer = zlib.compressobj(9)
@@ -97,7 +95,7 @@ def test_a_profile_or_a_text_that_unpacks_to_very_much_is_refused(
 
 
 def refused(content: bytes, tmp_path: Path, most_pixels: int | None = None) -> str | None:
-    """Why a picture is refused by its header, if it is."""
+    """Return the problem for which a picture is refused by its header, if it is."""
     path = tmp_path / "p"
     path.write_bytes(content)
     with path.open("rb") as file:
@@ -110,7 +108,7 @@ def refused(content: bytes, tmp_path: Path, most_pixels: int | None = None) -> s
     return None
 
 
-def test_what_is_no_bomb_is_not_taken_for_one(tmp_path: Path) -> None:
+def test_blank_scans_and_drawings_are_not_taken_for_bombs(tmp_path: Path) -> None:
     blank_scan_a3_600 = blank_png(7016, 9921, GREY)
     drawing = blank_png(13244, 9000, BLACK_AND_WHITE) + bytes(40_000)
     with_palette = blank_png(13244, 9000, PALETTE) + bytes(40_000)
@@ -118,7 +116,7 @@ def test_what_is_no_bomb_is_not_taken_for_one(tmp_path: Path) -> None:
         assert refused(content, tmp_path) is None
 
 
-def test_who_says_so_may_open_a_bomb_but_no_larger_one(tmp_path: Path) -> None:
+def test_max_pixels_allows_a_bomb_up_to_its_size(tmp_path: Path) -> None:
     bomb = blank_png(12000, 12000, BLACK_AND_WHITE)
     assert "bomb" in str(refused(bomb, tmp_path))
     assert refused(bomb, tmp_path, 144_000_000) is None
@@ -133,13 +131,13 @@ def animated(format: str, frames: int) -> bytes:
 
 
 @pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF"])
-def test_all_frames_are_counted(format: str, tmp_path: Path) -> None:
+def test_the_pixels_of_all_frames_count(format: str, tmp_path: Path) -> None:
     assert refused(animated(format, 7), tmp_path, 700) is None
     assert "700 pixels" in str(refused(animated(format, 7), tmp_path, 699))
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_a_page_that_is_larger_than_the_first_is_counted_as_it_is(tmp_path: Path) -> None:
+def test_a_page_larger_than_the_first_counts_its_own_pixels(tmp_path: Path) -> None:
     path = tmp_path / "p.tif"
     large = Image.new("L", (100, 100))
     Image.new("L", (10, 10)).save(path, save_all=True, append_images=[large])
@@ -148,8 +146,8 @@ def test_a_page_that_is_larger_than_the_first_is_counted_as_it_is(tmp_path: Path
     assert len(reader.read(str(path), 10_100).frames) == 2
 
 
-def test_a_frame_that_grows_beyond_its_picture_is_refused(tmp_path: Path) -> None:
-    """As it says in its own header, which is read after that of the picture."""
+def test_a_frame_larger_than_its_screen_is_refused(tmp_path: Path) -> None:
+    """Its own header, which is read after that of the picture, has the size."""
     data = bytearray(animated("GIF", 2))
     at = data.rindex(b"\x2c\0\0\0\0\x0a\0\x0a\0")
     data[at + 5 : at + 9] = b"\xff\xff\xff\xff"
@@ -180,7 +178,7 @@ def test_filtering_that_does_not_fit_into_memory_is_refused(
     assert filter_pixels(pixels, library.find("blur"), Settings()).clipped == 0
 
 
-def test_an_endless_pipe_that_is_no_picture_is_left_at_its_beginning(
+def test_an_endless_pipe_without_a_picture_is_not_read_on(
     within_150_mb: list[str], tmp_path: Path
 ) -> None:
     command = [*within_150_mb[:-2], "apply", "identity", "-", str(tmp_path / "out.png")]
@@ -191,7 +189,7 @@ def test_an_endless_pipe_that_is_no_picture_is_left_at_its_beginning(
     assert done.stderr.startswith(b"imgconv: standard input: not a picture in a known format")
 
 
-def test_a_pipe_that_never_ends_is_left_when_memory_is_full(
+def test_an_endless_picture_in_a_pipe_is_refused_when_memory_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Endless(io.RawIOBase):
@@ -213,17 +211,17 @@ def test_a_pipe_that_never_ends_is_left_when_memory_is_full(
     ("text", "pixels"),
     [("1", 1), ("500000000", 500_000_000), ("500M", 500_000_000), ("1.5g", 1_500_000_000)],
 )
-def test_a_number_of_pixels_is_written_with_a_unit_or_without(text: str, pixels: int) -> None:
+def test_a_number_of_pixels_may_have_a_unit(text: str, pixels: int) -> None:
     assert parse_pixels(text) == pixels
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "M", "1T", "nan", "1e9", "0.1", "٣"])
-def test_what_is_no_number_of_pixels_is_refused(text: str) -> None:
+def test_an_invalid_number_of_pixels_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match="is no number of pixels"):
         parse_pixels(text)
 
 
-def test_the_command_line_takes_a_number_of_pixels(tmp_path: Path, capfd: Captured) -> None:
+def test_max_pixels_limits_the_command_line(tmp_path: Path, capfd: Captured) -> None:
     Image.new("L", (30, 30)).save(tmp_path / "a.png")
     words = ["apply", "identity", str(tmp_path / "a.png"), str(tmp_path / "b.png")]
     assert run([*words, "--max-pixels", "899"]) == 1
@@ -235,7 +233,7 @@ def test_the_command_line_takes_a_number_of_pixels(tmp_path: Path, capfd: Captur
 @pytest.mark.parametrize(
     ("suffix", "longest"), [(".jpg", 65_500), (".gif", 65_535), (".webp", 16_383)]
 )
-def test_a_format_for_shorter_pictures_is_refused_before_its_library_says_so(
+def test_a_side_longer_than_the_format_holds_is_refused_in_one_line(
     suffix: str, longest: int, tmp_path: Path, capfd: Captured
 ) -> None:
     source, out = tmp_path / "in.png", tmp_path / f"out{suffix}"
@@ -249,7 +247,7 @@ def test_a_format_for_shorter_pictures_is_refused_before_its_library_says_so(
     assert "only up to" in said
 
 
-def test_a_resolution_that_no_one_can_mean_is_left_out(tmp_path: Path, capfd: Captured) -> None:
+def test_an_absurd_resolution_is_left_out(tmp_path: Path, capfd: Captured) -> None:
     source, out = tmp_path / "in.bmp", tmp_path / "out.tif"
     Image.new("L", (8, 8)).save(source)
     data = bytearray(source.read_bytes())
@@ -267,7 +265,7 @@ def test_a_resolution_that_no_one_can_mean_is_left_out(tmp_path: Path, capfd: Ca
         b"YUV4MPEG2 W3000 H3000 F25:1\n",
     ],
 )
-def test_a_film_of_too_large_pictures_is_refused_by_its_header(
+def test_a_stream_of_too_large_pictures_is_refused_by_its_header(
     beginning: bytes, tmp_path: Path, capfd: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def piped(beginning: bytes, *options: str) -> str:
@@ -280,34 +278,3 @@ def test_a_film_of_too_large_pictures_is_refused_by_its_header(
     assert "standard input: 900,000,000 pixels are more than the 500,000,000 allowed" in piped(huge)
     assert "9,000,000 pixels are more than the 8,000,000" in piped(beginning, "--max-pixels", "8M")
     assert "pixels are more" not in piped(beginning, "--max-pixels", "9M")
-
-
-def test_what_lies_in_a_control_group_has_what_the_smallest_around_it_leaves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def group(folder: Path, limit: str) -> None:
-        folder.mkdir(parents=True)
-        (folder / "memory.max").write_text(f"{limit}\n")
-        (folder / "memory.current").write_text("700\n")
-        (folder / "memory.stat").write_text("anon 500\ninactive_file 100\n")
-
-    group(tmp_path / "groups" / "outer", "1000")
-    group(tmp_path / "groups" / "outer" / "inner", "max")
-    (tmp_path / "own").write_text("1:cpu:/\n0::/outer/inner\n")
-    monkeypatch.setattr(available_memory, "_OWN_GROUPS", tmp_path / "own")
-    kind = available_memory._GROUPS[0]._replace(folder=tmp_path / "groups")
-    monkeypatch.setattr(available_memory, "_GROUPS", (kind,))
-    assert available_memory.free_memory() == 1000 - 700 + 100
-
-
-def test_nothing_known_of_memory_is_no_reason_to_refuse(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("_OWN_GROUPS", "_MACHINE"):
-        monkeypatch.setattr(available_memory, name, tmp_path / "missing")
-    assert available_memory.free_memory() > 1e18
-
-
-def test_the_limit_of_a_shell_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda which: (10**9, 10**9))
-    assert 0 <= available_memory.free_memory() <= 600_000_000

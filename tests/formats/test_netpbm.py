@@ -1,4 +1,4 @@
-"""Netpbm's headers and pixels, apart from any film."""
+"""Headers and pixels of Netpbm, apart from streams."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ PAM = b"P7\nWIDTH 3\nHEIGHT 2\nDEPTH 4\nMAXVAL 1023\nTUPLTYPE RGB_ALPHA\nENDHDR\
         (PAM, PnmHeader(b"P7", 3, 2, 4, 1023), 48),
     ],
 )
-def test_a_header_is_read_to_its_end_and_no_further(
-    text: bytes, header: PnmHeader, size: int
-) -> None:
+def test_a_header_is_read_to_its_end_only(text: bytes, header: PnmHeader, size: int) -> None:
     source = io.BytesIO(text + b"pixels")
     assert read_header(source) == header
     assert header.size == size
@@ -35,7 +33,7 @@ def test_a_header_is_read_to_its_end_and_no_further(
 
 
 @pytest.mark.parametrize("text", [b"P5 3 2 255\n", b"P6\n#c\n3 2\n9\n", PAM])
-def test_a_header_that_is_cut_short_is_told_from_one_that_is_broken(text: bytes) -> None:
+def test_a_truncated_header_raises_eof_error(text: bytes) -> None:
     for length in range(3, len(text)):
         with pytest.raises(EOFError):
             read_header(io.BytesIO(text[:length]))
@@ -52,14 +50,14 @@ def test_a_header_that_is_cut_short_is_told_from_one_that_is_broken(text: bytes)
         (PAM.replace(b"DEPTH 4", b"DEPTH 5"), "5 channels"),
     ],
 )
-def test_a_header_that_is_broken_is_named(text: bytes, said: str) -> None:
+def test_a_broken_header_is_described_in_the_error(text: bytes, said: str) -> None:
     with pytest.raises(ReadError, match=said):
         read_header(io.BytesIO(text))
 
 
 @pytest.mark.parametrize("channels", ["l", "la", "rgb", "rgba"])
 @pytest.mark.parametrize("maximum", [1, 255, 256, 65535])
-def test_what_is_written_is_read_again(channels: str, maximum: int) -> None:
+def test_encoded_pixels_decode_to_the_same_values(channels: str, maximum: int) -> None:
     picture = noise(4, 5, channels, "uint8" if maximum < 256 else "uint16")
     levels = Pixels(picture.array.clip(0, maximum), picture.channels, maxval=maximum)
     source = io.BytesIO(b"".join(encode_pixels(levels)))

@@ -1,4 +1,4 @@
-"""Pictures in and out of files: what is kept, and that nothing is lost when something fails."""
+"""Pictures read from and written to files: what survives, and errors of damaged files."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_format_that_cannot_hold_the_picture_names_those_that_can(name: str, m
 
 
 @pytest.mark.parametrize("name", ["JPEG", "PNG", "TIFF"])
-def test_the_content_of_a_file_that_was_read_at_once_is_known(
+def test_content_is_known_of_files_read_at_once(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture_of("RGB").save(path := tmp_path / "p", name)
@@ -103,14 +103,14 @@ def test_the_content_of_a_file_that_was_read_at_once_is_known(
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"\x89PNG\r\n\x1a\n", b"GIF89a" + b"\xff" * 40])
-def test_what_is_no_picture_is_named(content: bytes, tmp_path: Path) -> None:
+def test_a_file_without_a_picture_is_named_in_the_error(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.png"
     path.write_bytes(content)
     with pytest.raises(ReadError, match=r"bad\.png"):
         reader.read(str(path))
 
 
-def test_a_fault_deep_in_a_file_is_that_of_the_file(tmp_path: Path) -> None:
+def test_damage_found_while_decoding_is_an_error_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "p.avif"
     picture_of("RGB").save(path)
     data = path.read_bytes()
@@ -135,7 +135,7 @@ def test_every_truncation_of_a_picture_is_an_error_or_a_picture(tmp_path: Path) 
     assert failed >= len(range(0, len(data) - 12, 7)) - 2
 
 
-def test_reading_changes_no_setting_that_threads_share(
+def test_reading_changes_no_warning_filters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture_of("RGB").save(tmp_path / "p.png")
@@ -189,7 +189,7 @@ def test_a_fresh_file_gets_the_usual_mode(tmp_path: Path) -> None:
     assert (tmp_path / "fresh").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
-def test_a_fax_becomes_grey_in_a_compression_that_holds_grey(tmp_path: Path) -> None:
+def test_a_fax_becomes_grey_with_a_compression_that_holds_grey(tmp_path: Path) -> None:
     path = tmp_path / "fax.tif"
     Image.new("1", (20, 10), 1).save(path, compression="group4")
     picture = reader.read(str(path))

@@ -1,4 +1,4 @@
-"""What people put into a file is in what a filter makes of it, and the document says so."""
+"""Traits of a file survive filtering, and docs/faithful.md says so."""
 
 from __future__ import annotations
 
@@ -6,34 +6,41 @@ from pathlib import Path
 
 import pytest
 
-from checks.faithful import PLACE
-from tests.support.survival import CARRIED, SUFFIXES, THINGS, Carried, Thing, document
+from checks.faithful import DOCUMENT
+from tests.support.survival import (
+    CONVERTED_TRAITS,
+    SUFFIXES,
+    TRAITS,
+    ConvertedTrait,
+    Trait,
+    document,
+)
 
 
 @pytest.mark.parametrize(
-    ("thing", "key", "filter"),
+    ("trait", "key", "filter"),
     [
-        pytest.param(thing, key, filter, id=f"{thing.name}-{key}-{filter}")
-        for thing in THINGS
-        for key in thing.files
-        for filter in thing.filters
+        pytest.param(trait, key, filter, id=f"{trait.name}-{key}-{filter}")
+        for trait in TRAITS
+        for key in trait.files
+        for filter in trait.filters
     ],
 )
-def test_it_survives(thing: Thing, key: str, filter: str, tmp_path: Path) -> None:
-    assert thing.survives(key, filter, tmp_path)
+def test_a_trait_survives_filtering(trait: Trait, key: str, filter: str, tmp_path: Path) -> None:
+    assert trait.survives(key, filter, tmp_path)
 
 
 @pytest.mark.parametrize("format", SUFFIXES)
-@pytest.mark.parametrize("thing", CARRIED, ids=lambda thing: thing.name)
-def test_it_arrives_in_another_format_or_a_person_is_told(
-    thing: Carried, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("trait", CONVERTED_TRAITS, ids=lambda trait: trait.name)
+def test_a_trait_is_converted_or_its_loss_is_reported(
+    trait: ConvertedTrait, format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arrives = thing.arrives(format, tmp_path)
-    assert arrives == (thing.name not in capsys.readouterr().err)
+    arrives = trait.arrives(format, tmp_path)
+    assert arrives == (trait.name not in capsys.readouterr().err)
 
 
 def test_the_document_is_current(tmp_path: Path) -> None:
-    """Each thing survives wherever there is a file for it, as the tests above make sure."""
-    assert PLACE.read_text(encoding="utf-8") == document(
-        lambda thing: {key.split()[0]: True for key in thing.files}, tmp_path
+    """Each trait survives wherever there is a file for it, as the tests above make sure."""
+    assert DOCUMENT.read_text(encoding="utf-8") == document(
+        lambda trait: {key.split()[0]: True for key in trait.files}, tmp_path
     ), "run python -m checks.faithful"

@@ -1,4 +1,4 @@
-"""Directories of TIFF and EXIF are read and written as they are, and broken ones do no harm."""
+"""Directories of TIFF and EXIF are read and written unchanged, and broken ones do no harm."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def read(data: bytes) -> list[Directory]:
 
 
 @pytest.mark.parametrize("data", [EXIF, LARGE_EXIF])
-def test_a_block_is_read_as_it_was_written(data: bytes) -> None:
+def test_exif_decodes_to_what_was_encoded(data: bytes) -> None:
     directory = decode_exif(data)
     again = decode_exif(encode_exif(directory))
     assert again == directory
     assert {0x8769, 0x8825} <= again.keys()
 
 
-def test_pillow_reads_a_block_as_it_reads_the_first() -> None:
+def test_pillow_reads_encoded_exif_like_the_original() -> None:
     before, after = Image.Exif(), Image.Exif()
     before.load(EXIF)
     after.load(encode_exif(decode_exif(EXIF)))
@@ -58,7 +58,7 @@ def test_pillow_reads_a_block_as_it_reads_the_first() -> None:
         (7, "B", (1, 2, 3, 4, 5)),
     ],
 )
-def test_the_order_of_bytes_does_not_matter(
+def test_both_byte_orders_give_the_same_directory(
     type_: int, form: str, numbers: tuple[int, ...]
 ) -> None:
     """The same directory in both orders."""
@@ -74,7 +74,7 @@ def test_the_order_of_bytes_does_not_matter(
     assert values[0] == values[1] != {}
 
 
-def test_eight_bytes_for_four_are_read() -> None:
+def test_bigtiff_is_read() -> None:
     classic = read(saved(sample(), "TIFF", tiffinfo={270: "words"}))
     big = read(saved(sample(), "TIFF", tiffinfo={270: "words"}, big_tiff=True))
     assert big[0][270] == classic[0][270] == WORDS
@@ -92,18 +92,18 @@ def test_pages_are_joined_with_their_tags() -> None:
         assert np.array_equal(np.asarray(image), np.asarray(sample("L")))
 
 
-def test_what_a_file_says_is_left_out_where_it_is_known_and_not_given() -> None:
+def test_replaced_tags_without_an_addition_are_removed() -> None:
     data = join_pages([saved(sample(), "TIFF", tiffinfo={270: "words"})], [{}], {270})
     assert 270 not in read(data)[0]
 
 
-def test_a_circle_of_pages_ends() -> None:
+def test_a_cycle_of_pages_ends() -> None:
     entry = struct.pack("<HHI4s", 270, 2, 4, b"abc\0")
     circle = b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 8)
     assert len(read(circle)) == 1
 
 
-def test_directories_below_each_other_without_end_are_left_out() -> None:
+def test_endlessly_nested_directories_are_left_out() -> None:
     entry = struct.pack("<HHII", 0x8769, 4, 1, 8)
     nested = b"II*\0" + struct.pack("<IH", 8, 1) + entry + bytes(4)
     depth, directory = 0, read(nested)[0]
@@ -112,7 +112,7 @@ def test_directories_below_each_other_without_end_are_left_out() -> None:
     assert depth <= 2
 
 
-def test_values_that_overlap_take_no_more_memory_than_the_file() -> None:
+def test_overlapping_values_take_no_more_memory_than_the_file() -> None:
     count, size = 60, 10_000
     entries = b"".join(
         struct.pack("<HHII", 40_000 + number, 7, size, 800 + number) for number in range(count)
@@ -123,7 +123,7 @@ def test_values_that_overlap_take_no_more_memory_than_the_file() -> None:
     assert 0 < sum(len(value.data) for value in values if isinstance(value, Entry)) <= len(data)
 
 
-def test_no_truncation_and_no_change_of_a_byte_raises() -> None:
+def test_no_truncation_and_no_changed_byte_raises() -> None:
     dice = random.Random(3)
     for data in (EXIF, tiff_pages(), saved(sample(), "TIFF", exif=EXIF, big_tiff=True)):
         for length in range(0, len(data), 5):
@@ -136,7 +136,7 @@ def test_no_truncation_and_no_change_of_a_byte_raises() -> None:
                 assert read(encode_exif(page))[0].keys() <= page.keys()
 
 
-def test_what_is_too_large_for_tiff_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_more_than_4_gb_is_a_write_error(monkeypatch: pytest.MonkeyPatch) -> None:
     data = saved(sample(), "TIFF")
     monkeypatch.setattr(
         "imgconv.formats.tiff_ifd._encode_directory", lambda *given: struct.pack("B", 256)
@@ -146,7 +146,7 @@ def test_what_is_too_large_for_tiff_is_said(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("lengths", [(0, 0), (1, 0), (0, 1), (1, 1)])
-def test_directories_stand_at_even_places(lengths: tuple[int, int]) -> None:
+def test_directories_stand_at_even_offsets(lengths: tuple[int, int]) -> None:
     files = [saved(sample(), "TIFF") + bytes(length) for length in lengths]
     data = join_pages(files, [{270: WORDS}, {}], ())
     (first,) = struct.unpack_from("<I", data, 4)

@@ -1,4 +1,4 @@
-"""Deep pictures written by hand, byte by byte, so that no codec is its own judge; and read back."""
+"""Deep pictures encoded byte by byte without a codec, so that no codec is its own judge."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ PHOTOMETRIC |= {"cmyk": CMYK, "cmyka": CMYK}
 _TYPES = {"B": 1, "a": 2, "H": 3, "I": 4, "R": 5}
 
 
-def by_hand(format: str, pixels: Pixels) -> bytes:
-    """The bytes of a file that no codec has made."""
+def encode(format: str, pixels: Pixels) -> bytes:
+    """Return a file in a format."""
     array, width, height = pixels.array, pixels.width, pixels.height
     if format == "png":
         return png(array)
@@ -34,7 +34,7 @@ def by_hand(format: str, pixels: Pixels) -> bytes:
         return b"P6 %d %d 65535\n" % (width, height) + array.astype(">u2").tobytes()
     count = len(pixels.channels)
     bits, form = (32, 3) if pixels.is_float else (16, 1)
-    tags = layout(width, height, bits, count, PHOTOMETRIC["".join(pixels.channels)])
+    tags = base_tags(width, height, bits, count, PHOTOMETRIC["".join(pixels.channels)])
     tags.append((339, "H", (form,) * count))
     if pixels.channels[-1] in "ax":
         tags.append((338, "H", (2 if pixels.alpha else 0,)))
@@ -44,7 +44,7 @@ def by_hand(format: str, pixels: Pixels) -> bytes:
 def png(
     values: NDArray[np.uint16], before: Iterable[tuple[bytes, bytes]] = (), interlaced: bool = False
 ) -> bytes:
-    """A PNG of 16 bits, of the shape (height, width, channels)."""
+    """Return a PNG of 16 bits, from values of the shape (height, width, channels)."""
     height, width, channels = values.shape
     kind = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
     header = struct.pack(">IIBBBBB", width, height, 16, kind, 0, 0, interlaced)
@@ -55,7 +55,7 @@ def png(
 
 
 def _adam7(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """The seven passes: PNG, third edition, 8.1."""
+    """Return the seven passes: PNG, third edition, 8.1."""
     starts = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2))
     parts = [values[y::down, x::across] for y, x, down, across in (*starts, (1, 0, 2, 1))]
     return [part for part in parts if part.size]
@@ -66,7 +66,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def tiff(*pages: tuple[bytes, Iterable[Tag]], order: str = "<") -> bytes:
-    """A TIFF of pages, each of one strip and the tags given; width, height and so on are tags."""
+    """Return a TIFF of pages, each of one strip and its tags."""
     parts = [struct.pack(order + "2sHI", {"<": b"II", ">": b"MM"}[order], 42, 0)]
     link = 4
     for strip, tags in pages:
@@ -104,8 +104,8 @@ def _directory(entries: list[Tag], place: int, order: str) -> bytes:
     return b"".join([*listed, bytes(4), values])
 
 
-def layout(width: int, height: int, bits: int, samples: int, photometric: int) -> list[Tag]:
-    """The tags that every picture has."""
+def base_tags(width: int, height: int, bits: int, samples: int, photometric: int) -> list[Tag]:
+    """Return the tags that every picture has."""
     return [
         (256, "I", (width,)),
         (257, "I", (height,)),
@@ -117,8 +117,8 @@ def layout(width: int, height: int, bits: int, samples: int, photometric: int) -
     ]
 
 
-def packed(values: NDArray[Any], bits: int) -> bytes:
-    """Whole numbers of so many bits, one behind the other; each row begins with a byte."""
+def pack_bits(values: NDArray[Any], bits: int) -> bytes:
+    """Return integers of ``bits`` bits, packed; each row begins with a new byte."""
     rows = ["".join(f"{value:0{bits}b}" for value in row) for row in values]
     return b"".join(
         int(row.ljust(-len(row) % 8 + len(row), "0"), 2).to_bytes(-(-len(row) // 8)) for row in rows
@@ -131,7 +131,7 @@ def read_back(data: bytes, tmp_path: Path, suffix: str) -> list[Pixels]:
     return [frame_pixels(frame) for frame in reader.read(str(path)).frames]
 
 
-def applied(filter: str, data: bytes, tmp_path: Path, suffix: str, *options: str) -> bytes:
+def filtered_file(filter: str, data: bytes, tmp_path: Path, suffix: str, *options: str) -> bytes:
     source, target = tmp_path / f"in.{suffix}", tmp_path / f"out.{suffix}"
     source.write_bytes(data)
     assert run(["apply", filter, str(source), str(target), *options]) == 0

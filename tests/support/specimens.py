@@ -1,4 +1,4 @@
-"""Files that have something in them, and ways to find it there; imgconv is no part of either."""
+"""Test files with metadata, and extractors that read them again; neither uses imgconv."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from PIL import Image, ImageCms, ImageSequence
 
-Find: TypeAlias = Callable[[bytes], object]
+Extract: TypeAlias = Callable[[bytes], object]
 
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 LARGE_ICC = ICC + bytes(range(256)) * 600
@@ -21,7 +21,7 @@ IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0a\x1c\x02\x78\0\x05words"
 
 
 def exif_block(size: int = 0) -> bytes:
-    """EXIF with words, a camera, numbers, a place on Earth, and ``size`` bytes of a maker's own."""
+    """Return EXIF with texts, a camera, numbers, GPS, and ``size`` further bytes of maker notes."""
     exif = Image.Exif()
     exif[0x010E], exif[0x010F], exif[0x8298] = "a description", "a maker", "whose it is"
     more = exif.get_ifd(0x8769)
@@ -36,7 +36,7 @@ LARGE_EXIF = exif_block(150_000)
 
 
 def sample(mode: str = "RGB") -> Image.Image:
-    """A small picture that changes smoothly, with some noise."""
+    """Return a picture of 24 x 18 pixels: a gradient with some noise."""
     across, down = np.meshgrid(np.arange(24), np.arange(18))
     noise = np.random.default_rng(5).integers(0, 30, (18, 24))
     layers = [np.uint8((9 * across + 3 * down + noise + 40 * n) % 256) for n in range(4)]
@@ -51,14 +51,14 @@ def sample(mode: str = "RGB") -> Image.Image:
 
 
 def saved(image: Image.Image, format: str, **options: Any) -> bytes:
-    """What Pillow writes."""
+    """Return the file that Pillow writes."""
     buffer = BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()
 
 
 def frames(mode: str = "RGB") -> list[Image.Image]:
-    """Four frames in which a square wanders to and fro."""
+    """Return four frames in which a square moves to the right and back."""
     found = []
     for place in (0, 6, 12, 6):
         frame = sample("RGB").quantize(60).convert(mode)
@@ -69,24 +69,24 @@ def frames(mode: str = "RGB") -> list[Image.Image]:
 
 
 def animation(format: str, mode: str = "RGB", **options: Any) -> bytes:
-    """The frames one after the other."""
+    """Return an animation of ``frames``."""
     first, *others = frames(mode)
     return saved(first, format, save_all=True, append_images=others, **options)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
-    """A chunk of PNG."""
+    """Return a PNG chunk."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png_with(kind: bytes, data: bytes) -> bytes:
-    """A PNG with a chunk more, behind its header."""
+    """Return a PNG with a further chunk behind its header."""
     plain = saved(sample(), "PNG")
     return plain[:33] + chunk(kind, data) + plain[33:]
 
 
 def png_text() -> bytes:
-    """A PNG with text of all three kinds, one of them behind the pixels."""
+    """Return a PNG with text of all three kinds, one of them behind the pixels."""
     plain = saved(sample(), "PNG")
     before = chunk(b"tEXt", b"Title\0caf\xe9") + chunk(
         b"zTXt", b"Note\0\0" + zlib.compress(b"n" * 99)
@@ -95,10 +95,10 @@ def png_text() -> bytes:
     return plain[:33] + before + plain[33:-12] + after + plain[-12:]
 
 
-def png_chunks(*wanted: bytes) -> Find:
-    """Finds the data of all chunks of some kinds."""
+def png_chunks(*wanted: bytes) -> Extract:
+    """Extract the data of all chunks of some types."""
 
-    def find(data: bytes) -> object:
+    def extract(data: bytes) -> object:
         found, place = [], 8
         while place < len(data):
             (length,) = struct.unpack_from(">I", data, place)
@@ -107,39 +107,39 @@ def png_chunks(*wanted: bytes) -> Find:
             place += length + 12
         return found
 
-    return find
+    return extract
 
 
-def info(key: str) -> Find:
-    """Finds what Pillow knows by a name."""
+def info(key: str) -> Extract:
+    """Extract a value of Pillow's ``info``."""
 
-    def find(data: bytes) -> object:
+    def extract(data: bytes) -> object:
         with Image.open(BytesIO(data)) as image:
             image.load()
             return image.info.get(key)
 
-    return find
+    return extract
 
 
-def attribute(read: Callable[[Any], object]) -> Find:
-    """Finds what can be read from Pillow's image."""
+def attribute(read: Callable[[Any], object]) -> Extract:
+    """Extract something from Pillow's image."""
 
-    def find(data: bytes) -> object:
+    def extract(data: bytes) -> object:
         with Image.open(BytesIO(data)) as image:
             image.load()
             return read(image)
 
-    return find
+    return extract
 
 
-def tiff_tags(*wanted: int) -> Find:
-    """Finds tags of every page, directories below them opened."""
+def tiff_tags(*wanted: int) -> Extract:
+    """Extract tags of every page, nested directories opened."""
 
-    def find(data: bytes) -> object:
+    def extract(data: bytes) -> object:
         with Image.open(BytesIO(data)) as image:
             return [_tags_of_page(page, wanted) for page in ImageSequence.Iterator(image)]
 
-    return find
+    return extract
 
 
 def _tags_of_page(image: Any, wanted: tuple[int, ...]) -> dict[int, object]:
@@ -148,10 +148,10 @@ def _tags_of_page(image: Any, wanted: tuple[int, ...]) -> dict[int, object]:
     return tags | {tag: dict(image.getexif().get_ifd(tag)) for tag in wanted if tag in below}
 
 
-def each_frame(read: Callable[[Any], object]) -> Find:
-    """Finds something of every frame."""
+def each_frame(read: Callable[[Any], object]) -> Extract:
+    """Extract something from every frame."""
 
-    def find(data: bytes) -> object:
+    def extract(data: bytes) -> object:
         found = []
         with Image.open(BytesIO(data)) as image:
             for frame in ImageSequence.Iterator(image):
@@ -159,11 +159,11 @@ def each_frame(read: Callable[[Any], object]) -> Find:
                 found.append(read(frame))
         return found
 
-    return find
+    return extract
 
 
 def exif_tags(data: bytes) -> object:
-    """All tags of EXIF, by Pillow; what TIFF says of its pixels is left out."""
+    """Extract the EXIF tags of a file, but not those of the pixels of a TIFF."""
     with Image.open(BytesIO(data)) as image:
         exif = image.getexif()
         said = {tag: exif.get(tag) for tag in (0x010E, 0x010F, 0x8298)}
@@ -171,54 +171,54 @@ def exif_tags(data: bytes) -> object:
 
 
 def resolution(data: bytes) -> object:
-    """Dots in an inch, which some formats write as dots in a metre."""
+    """Extract the dots an inch, rounded, as some formats store dots a metre."""
     with Image.open(BytesIO(data)) as image:
         return [round(float(number)) for number in image.info.get("dpi", ())]
 
 
 def comments(data: bytes) -> object:
-    """Comments of any format."""
+    """Return whether the comment of a file in any format is "words"."""
     with Image.open(BytesIO(data)) as image:
         return image.info.get("comment", image.info.get("Comment", "")) in (b"words", "words")
 
 
 def shown(frame: Any) -> bytes:
-    """The pixels of a frame as they are shown: what is transparent has no colour."""
+    """Return the visible pixels of a frame: transparent ones are black."""
     array = np.asarray(frame.convert("RGBA")).copy()
     array[array[..., 3] == 0] = 0
     return array.tobytes()
 
 
 def values(image: Any) -> object:
-    """The pixels of a picture whose palette has been looked up."""
+    """Return the pixels of a picture, with its palette looked up."""
     mode = "RGBA" if "transparency" in image.info else {"P": "RGB", "1": "L"}.get(image.mode)
     return np.asarray(image.convert(mode) if mode else image).tolist()
 
 
-def segments(name: str) -> Find:
-    """Finds segments of JPEG."""
+def segments(name: str) -> Extract:
+    """Extract segments of a JPEG."""
     return attribute(lambda image: [data for kind, data in image.applist if kind == name])
 
 
 def segment(marker: int, data: bytes) -> bytes:
-    """A segment of JPEG."""
+    """Return a JPEG segment."""
     return bytes((0xFF, marker)) + struct.pack(">H", len(data) + 2) + data
 
 
 def jpeg_with(*added: bytes) -> bytes:
-    """A JPEG with segments more, before all others."""
+    """Return a JPEG with further segments before all others."""
     plain = saved(sample(), "JPEG")
     return plain[:2] + b"".join(added) + plain[2:]
 
 
 def jpeg_of_density(unit: int, across: int, down: int) -> bytes:
-    """A JPEG whose density is in dots in an inch (1), in a centimetre (2), or only a ratio (0)."""
+    """Return a JPEG of a density in dots an inch (1), a centimetre (2), or as a ratio (0)."""
     plain = saved(sample(), "JPEG")
     return plain[:13] + struct.pack(">BHH", unit, across, down) + plain[18:]
 
 
 def large_exif_jpeg() -> bytes:
-    """A JPEG whose EXIF fills three segments."""
+    """Return a JPEG whose EXIF fills three segments."""
     parts = [LARGE_EXIF[start : start + 65_000] for start in range(0, len(LARGE_EXIF), 65_000)]
     return jpeg_with(*(segment(0xE1, b"Exif\0\0" + part) for part in parts))
 
@@ -227,7 +227,7 @@ TIFF_COMPRESSIONS = ("tiff_lzw", "packbits", "tiff_adobe_deflate")
 
 
 def tiff_pages() -> bytes:
-    """Three pages, each with words and a compression of its own."""
+    """Return a TIFF of three pages, each with texts and a compression of its own."""
     first, *others = frames()[:3]
     for number, page in enumerate((first, *others)):
         words = {270: f"page {number}", 285: f"name {number}", 297: (number, 3), 305: "a program"}

@@ -1,6 +1,6 @@
-"""What survives: things that files have, where each is put in, and how it is found again.
+"""Traits of files that survive filtering: the files that have each, and how it is read again.
 
-The tests go through this table, and ``checks/faithful.py`` writes it down in docs/faithful.md.
+The tests check every row of this table, and ``checks/faithful.py`` writes docs/faithful.md from it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from PIL import JpegImagePlugin
 from imgconv.cli.run import run
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.reader import open_header
-from tests.support.deep_files import by_hand
+from tests.support.deep_files import encode
 from tests.support.pictures import noise
 from tests.support.specimens import (
     EXIF,
@@ -27,7 +27,7 @@ from tests.support.specimens import (
     LARGE_EXIF,
     LARGE_ICC,
     XMP,
-    Find,
+    Extract,
     animation,
     attribute,
     comments,
@@ -51,7 +51,7 @@ from tests.support.specimens import (
     values,
 )
 
-Make = Callable[[], bytes]
+MakeFile = Callable[[], bytes]
 
 SUFFIXES = {
     "JPEG": ".jpg",
@@ -67,209 +67,222 @@ SUFFIXES = {
 
 
 @dataclass(frozen=True)
-class Thing:
-    """Something that is to survive.
+class Trait:
+    """A trait of files that must survive the ``filters``.
 
-    ``files`` are what has it: the key is a format, or a format and a kind, as in ``TIFF lzw``.
-    ``find`` gives what is equal in two files if it has survived, and ``finds`` replaces it for some
-    formats. ``filters`` are those that must leave it alone.
+    ``files`` have it; the key is a format, or a format and a kind, as in ``TIFF lzw``. What
+    ``extract`` reads is equal in two files if the trait has survived. ``extract_by_format``
+    replaces it for some formats.
     """
 
     name: str
-    files: Mapping[str, Make]
-    find: Find
-    finds: Mapping[str, Find] = field(default_factory=dict)
+    files: Mapping[str, MakeFile]
+    extract: Extract
+    extract_by_format: Mapping[str, Extract] = field(default_factory=dict)
     filters: tuple[str, ...] = ("identity", "blur")
 
     def survives(self, key: str, filter: str, folder: Path) -> bool:
-        """Whether it is in a file, and in what a filter makes of the file."""
+        """Return whether a file has the trait, and still has it once filtered."""
         format = key.split()[0]
-        find = self.finds.get(format, self.find)
+        extract = self.extract_by_format.get(format, self.extract)
         before, after = (folder / f"{name}{SUFFIXES[format]}" for name in ("before", "after"))
         before.write_bytes(self.files[key]())
         assert run(["apply", filter, str(before), str(after)]) == 0
-        found = find(before.read_bytes())
-        return found not in (None, [], {}) and found == find(after.read_bytes())
+        found = extract(before.read_bytes())
+        return found not in (None, [], {}) and found == extract(after.read_bytes())
 
 
-def written(*formats: str, mode: str = "RGB", **options: Any) -> dict[str, Make]:
-    """Files that Pillow writes with some options."""
+def saved_by_pillow(*formats: str, mode: str = "RGB", **options: Any) -> dict[str, MakeFile]:
+    """Return makers of files that Pillow writes with some options, by format."""
 
-    def make(format: str) -> Make:
+    def make(format: str) -> MakeFile:
         return lambda: saved(sample(mode), format, **options)
 
     return {format: make(format) for format in formats}
 
 
-def each(format: str, option: str, *choices: Any) -> dict[str, Make]:
-    """A file for each choice of an option."""
+def one_per_choice(format: str, option: str, *choices: Any) -> dict[str, MakeFile]:
+    """Return makers of a file for each choice of an option."""
     made = {}
     for choice in choices:
-        made[f"{format} {choice}"] = written(format, **{option: choice})[format]
+        made[f"{format} {choice}"] = saved_by_pillow(format, **{option: choice})[format]
     return made
 
 
-def in_modes(format: str, *modes: str, **options: Any) -> dict[str, Make]:
-    """A file for each mode."""
-    return {f"{format} {mode}": written(format, mode=mode, **options)[format] for mode in modes}
+def in_modes(format: str, *modes: str, **options: Any) -> dict[str, MakeFile]:
+    """Return makers of a file for each mode."""
+    return {
+        f"{format} {mode}": saved_by_pillow(format, mode=mode, **options)[format] for mode in modes
+    }
 
 
-def moving(*formats: str, **options: Any) -> dict[str, Make]:
-    """Animations that Pillow writes, of opaque and of transparent frames."""
+def animations(*formats: str, **options: Any) -> dict[str, MakeFile]:
+    """Return makers of opaque and of transparent animations."""
 
-    def make(format: str, mode: str) -> Make:
+    def make(format: str, mode: str) -> MakeFile:
         return lambda: animation(format, mode, **({"lossless": True} | options))
 
     return {f"{name} {mode}": make(name, mode) for name in formats for mode in ("RGB", "RGBA")}
 
 
-def deep(channels: str, dtype: str, *formats: str) -> dict[str, Make]:
-    """Files of more than 8 bits a value."""
+def deep(channels: str, dtype: str, *formats: str) -> dict[str, MakeFile]:
+    """Return makers of files of more than 8 bits a value."""
 
-    def make(format: str) -> Make:
-        return lambda: by_hand(format.lower(), noise(9, 13, channels, dtype))
+    def make(format: str) -> MakeFile:
+        return lambda: encode(format.lower(), noise(9, 13, channels, dtype))
 
     return {format: make(format) for format in formats}
 
 
 def depth(data: bytes) -> object:
-    """What a deep picture is made of, by its header."""
+    """Return the channels and the type of a deep picture, by its header."""
     header = open_header(BytesIO(data))
     assert isinstance(header, DeepHeader)
     return header.channels, header.dtype
 
 
-def _plays() -> Iterator[tuple[str, Make]]:
-    """Animations shown once, for ever, and three times."""
+def _plays() -> Iterator[tuple[str, MakeFile]]:
+    """Yield animations shown once, endlessly, and three times."""
     for name in ("GIF", "PNG", "WebP"):
         for loop in (0, 3) if name != "GIF" else (None, 0, 3):
-            yield f"{name} {loop}", moving(name, loop=loop, duration=40)[f"{name} RGB"]
+            yield f"{name} {loop}", animations(name, loop=loop, duration=40)[f"{name} RGB"]
 
 
 _BLOCKS = ("JPEG", "PNG", "TIFF", "WebP", "AVIF")
 _DURATIONS = [40, 70, 300, 1000]
 _DISPOSALS = {"GIF": [1, 2, 1, 3], "PNG": [0, 1, 0, 2]}
-_SAYS = (0x010E, 0x010F, 0x8298, 0x8769, 0x8825)
+_EXIF_TAGS = (0x010E, 0x010F, 0x8298, 0x8769, 0x8825)
 _CHROMATICITIES = {318: (0.31, 0.33), 319: (0.6, 0.3, 0.3, 0.6, 0.2, 0.1)}
 
-THINGS = (
-    Thing("ICC profile", written(*_BLOCKS, icc_profile=ICC), info("icc_profile")),
-    Thing(
+TRAITS = (
+    Trait("ICC profile", saved_by_pillow(*_BLOCKS, icc_profile=ICC), info("icc_profile")),
+    Trait(
         "ICC profile of more than 64 KB",
-        written(*_BLOCKS, icc_profile=LARGE_ICC),
+        saved_by_pillow(*_BLOCKS, icc_profile=LARGE_ICC),
         info("icc_profile"),
     ),
-    Thing(
+    Trait(
         "EXIF",
-        written(*_BLOCKS, exif=b"Exif\0\0" + EXIF),
+        saved_by_pillow(*_BLOCKS, exif=b"Exif\0\0" + EXIF),
         info("exif"),
-        {"TIFF": tiff_tags(*_SAYS)},
+        {"TIFF": tiff_tags(*_EXIF_TAGS)},
     ),
-    Thing(
+    Trait(
         "EXIF of more than 64 KB",
-        written("PNG", "TIFF", "WebP", "AVIF", exif=LARGE_EXIF) | {"JPEG": large_exif_jpeg},
+        saved_by_pillow("PNG", "TIFF", "WebP", "AVIF", exif=LARGE_EXIF) | {"JPEG": large_exif_jpeg},
         info("exif"),
-        {"TIFF": tiff_tags(*_SAYS)},
+        {"TIFF": tiff_tags(*_EXIF_TAGS)},
     ),
-    Thing(
+    Trait(
         "XMP",
         {
-            **written("JPEG", "WebP", "AVIF", xmp=XMP),
+            **saved_by_pillow("JPEG", "WebP", "AVIF", xmp=XMP),
             "PNG": lambda: png_with(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
-            "TIFF": written("TIFF", tiffinfo={700: XMP})["TIFF"],
+            "TIFF": saved_by_pillow("TIFF", tiffinfo={700: XMP})["TIFF"],
         },
         info("xmp"),
     ),
-    Thing(
+    Trait(
         "IPTC",
         {
             "JPEG": lambda: jpeg_with(segment(0xED, IPTC)),
-            "TIFF": written("TIFF", tiffinfo={33723: IPTC})["TIFF"],
+            "TIFF": saved_by_pillow("TIFF", tiffinfo={33723: IPTC})["TIFF"],
         },
         segments("APP13"),
         {"TIFF": tiff_tags(33723)},
     ),
-    Thing("resolution", written("JPEG", "PNG", "TIFF", "BMP", dpi=(300, 150)), info("dpi")),
-    Thing(
+    Trait("resolution", saved_by_pillow("JPEG", "PNG", "TIFF", "BMP", dpi=(300, 150)), info("dpi")),
+    Trait(
         "density in other units, or in none",
         {
             "JPEG cm": lambda: jpeg_of_density(2, 118, 59),
             "JPEG none": lambda: jpeg_of_density(0, 2, 1),
             "PNG none": lambda: png_with(b"pHYs", struct.pack(">IIB", 2, 1, 0)),
-            "TIFF cm": written("TIFF", tiffinfo={282: 118.5, 283: 59, 296: 3})["TIFF"],
-            "TIFF none": written("TIFF", tiffinfo={282: 2, 283: 1, 296: 1})["TIFF"],
+            "TIFF cm": saved_by_pillow("TIFF", tiffinfo={282: 118.5, 283: 59, 296: 3})["TIFF"],
+            "TIFF none": saved_by_pillow("TIFF", tiffinfo={282: 2, 283: 1, 296: 1})["TIFF"],
         },
         attribute(lambda i: (i.info["jfif_unit"], i.info["jfif_density"])),
         {"PNG": png_chunks(b"pHYs"), "TIFF": tiff_tags(282, 283, 296)},
     ),
-    Thing(
+    Trait(
         "comments",
         {
             "JPEG": lambda: jpeg_with(segment(0xFE, b"one, na\xefve"), segment(0xFE, b"two")),
             "PNG": lambda: png_with(b"tEXt", b"Comment\0na\xefve"),
-            "GIF": written("GIF", mode="P", comment=b"long " * 99)["GIF"],
+            "GIF": saved_by_pillow("GIF", mode="P", comment=b"long " * 99)["GIF"],
         },
         info("comment"),
         {"JPEG": segments("COM"), "PNG": png_chunks(b"tEXt")},
     ),
-    Thing("text", {"PNG": png_text}, png_chunks(b"tEXt", b"zTXt", b"iTXt")),
-    Thing("gamma", {"PNG": lambda: png_with(b"gAMA", struct.pack(">I", 55000))}, info("gamma")),
-    Thing(
+    Trait("text", {"PNG": png_text}, png_chunks(b"tEXt", b"zTXt", b"iTXt")),
+    Trait("gamma", {"PNG": lambda: png_with(b"gAMA", struct.pack(">I", 55000))}, info("gamma")),
+    Trait(
         "chromaticities",
         {
             "PNG": lambda: png_with(b"cHRM", struct.pack(">8I", *range(31000, 39000, 1000))),
-            "TIFF": written("TIFF", tiffinfo=_CHROMATICITIES)["TIFF"],
+            "TIFF": saved_by_pillow("TIFF", tiffinfo=_CHROMATICITIES)["TIFF"],
         },
         info("chromaticity"),
         {"TIFF": tiff_tags(318, 319)},
     ),
-    Thing(
+    Trait(
         "other chunks that are safe to copy",
         {"PNG": lambda: png_with(b"prVt", b"somebody's own")},
         png_chunks(b"prVt"),
     ),
-    Thing(
+    Trait(
         "quantisation tables",
-        each("JPEG", "quality", 5, 37, 100),
+        one_per_choice("JPEG", "quality", 5, 37, 100),
         attribute(lambda image: image.quantization),
     ),
-    Thing(
+    Trait(
         "subsampling",
-        each("JPEG", "subsampling", "4:4:4", "4:2:2", "4:2:0"),
+        one_per_choice("JPEG", "subsampling", "4:4:4", "4:2:2", "4:2:0"),
         attribute(JpegImagePlugin.get_sampling),
     ),
-    Thing("progressive mode", written("JPEG", progressive=True), info("progressive")),
-    Thing("RGB that is stored as it is", written("JPEG", keep_rgb=True), info("adobe_transform")),
-    Thing("lossless mode", written("WebP", lossless=True), lambda data: data[12:16] == b"VP8L"),
-    Thing(
+    Trait("progressive mode", saved_by_pillow("JPEG", progressive=True), info("progressive")),
+    Trait(
+        "RGB that is stored as it is",
+        saved_by_pillow("JPEG", keep_rgb=True),
+        info("adobe_transform"),
+    ),
+    Trait(
+        "lossless mode", saved_by_pillow("WebP", lossless=True), lambda data: data[12:16] == b"VP8L"
+    ),
+    Trait(
         "compression",
-        each("TIFF", "compression", "raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"),
+        one_per_choice(
+            "TIFF", "compression", "raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"
+        ),
         info("compression"),
     ),
-    Thing("16 bits of colour", deep("rgb", "uint16", "PNG", "TIFF", "PPM"), depth),
-    Thing("16 bits of colour with alpha", deep("rgba", "uint16", "PNG", "TIFF"), depth),
-    Thing("16 bits of grey with alpha", deep("la", "uint16", "PNG", "TIFF"), depth),
-    Thing("16 bits of CMYK", deep("cmyk", "uint16", "TIFF"), depth),
-    Thing("floats of colour", deep("rgb", "float32", "TIFF"), depth),
-    Thing("each page's tags", {"TIFF": tiff_pages}, tiff_tags(259, 270, 285, 297, 305)),
-    Thing(
+    Trait("16 bits of colour", deep("rgb", "uint16", "PNG", "TIFF", "PPM"), depth),
+    Trait("16 bits of colour with alpha", deep("rgba", "uint16", "PNG", "TIFF"), depth),
+    Trait("16 bits of grey with alpha", deep("la", "uint16", "PNG", "TIFF"), depth),
+    Trait("16 bits of CMYK", deep("cmyk", "uint16", "TIFF"), depth),
+    Trait("floats of colour", deep("rgb", "float32", "TIFF"), depth),
+    Trait("each page's tags", {"TIFF": tiff_pages}, tiff_tags(259, 270, 285, 297, 305)),
+    Trait(
         "each frame alone, transparency too",
-        moving("GIF", "PNG", "WebP") | {"TIFF": tiff_pages},
+        animations("GIF", "PNG", "WebP") | {"TIFF": tiff_pages},
         each_frame(shown),
         filters=("identity",),
     ),
-    Thing(
+    Trait(
         "durations of frames",
-        moving("GIF", "PNG", "WebP", duration=_DURATIONS),
+        animations("GIF", "PNG", "WebP", duration=_DURATIONS),
         each_frame(lambda frame: frame.info["duration"]),
     ),
-    Thing(
+    Trait(
         "disposal of frames",
-        {f"{name}": moving(name, disposal=how)[f"{name} RGB"] for name, how in _DISPOSALS.items()},
+        {
+            f"{name}": animations(name, disposal=how)[f"{name} RGB"]
+            for name, how in _DISPOSALS.items()
+        },
         each_frame(lambda frame: getattr(frame, "disposal_method", frame.info.get("disposal"))),
     ),
-    Thing("how often it is shown", dict(_plays()), attribute(lambda i: [i.info.get("loop")])),
-    Thing(
+    Trait("how often it is shown", dict(_plays()), attribute(lambda i: [i.info.get("loop")])),
+    Trait(
         "every pixel under identity",
         {
             **in_modes("PNG", "1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
@@ -286,40 +299,46 @@ THINGS = (
 )
 
 
-def cells(thing: Thing) -> dict[str, bool]:
-    """For each format that has it, whether a thing survives there."""
+def cells(trait: Trait) -> dict[str, bool]:
+    """Return whether a trait survives, for each format that can have it."""
     found: dict[str, bool] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for key in thing.files:
-            kept = all(thing.survives(key, filter, Path(folder)) for filter in thing.filters)
+        for key in trait.files:
+            kept = all(trait.survives(key, filter, Path(folder)) for filter in trait.filters)
             found[key.split()[0]] = found.get(key.split()[0], True) and kept
     return found
 
 
 @dataclass(frozen=True)
-class Carried:
-    """Something that is carried from a JPEG or a PNG to other formats; ``find`` knows all."""
+class ConvertedTrait:
+    """A trait that is converted from JPEG or PNG to others; ``extract`` reads it from all."""
 
     name: str
     source: str
-    make: Make
-    find: Find
+    make: MakeFile
+    extract: Extract
 
     def arrives(self, format: str, folder: Path) -> bool:
-        """Whether it is in what becomes of the file in a format."""
+        """Return whether a converted file has the trait."""
         before = folder / f"before{SUFFIXES[self.source]}"
         after = folder / f"after{SUFFIXES[format]}"
         before.write_bytes(self.make())
         assert run(["apply", "identity", str(before), str(after)]) == 0
-        return self.find(before.read_bytes()) == self.find(after.read_bytes())
+        return self.extract(before.read_bytes()) == self.extract(after.read_bytes())
 
 
-CARRIED = (
-    Carried("ICC profile", "PNG", written("PNG", icc_profile=ICC)["PNG"], info("icc_profile")),
-    Carried("EXIF", "JPEG", written("JPEG", exif=b"Exif\0\0" + EXIF)["JPEG"], exif_tags),
-    Carried("XMP", "JPEG", written("JPEG", xmp=XMP)["JPEG"], info("xmp")),
-    Carried("resolution", "JPEG", written("JPEG", dpi=(300, 150))["JPEG"], resolution),
-    Carried("comments", "JPEG", lambda: jpeg_with(segment(0xFE, b"words")), comments),
+CONVERTED_TRAITS = (
+    ConvertedTrait(
+        "ICC profile", "PNG", saved_by_pillow("PNG", icc_profile=ICC)["PNG"], info("icc_profile")
+    ),
+    ConvertedTrait(
+        "EXIF", "JPEG", saved_by_pillow("JPEG", exif=b"Exif\0\0" + EXIF)["JPEG"], exif_tags
+    ),
+    ConvertedTrait("XMP", "JPEG", saved_by_pillow("JPEG", xmp=XMP)["JPEG"], info("xmp")),
+    ConvertedTrait(
+        "resolution", "JPEG", saved_by_pillow("JPEG", dpi=(300, 150))["JPEG"], resolution
+    ),
+    ConvertedTrait("comments", "JPEG", lambda: jpeg_with(segment(0xFE, b"words")), comments),
 )
 
 _TITLE = """# What survives
@@ -360,10 +379,12 @@ What cannot stay:
 """
 
 
-def document(cells: Callable[[Thing], Mapping[str, bool]], folder: Path) -> str:
-    """The text of docs/faithful.md; ``cells`` says of a thing in which formats it survives."""
-    between = [(thing.name, {f: thing.arrives(f, folder) for f in SUFFIXES}) for thing in CARRIED]
-    own = [(thing.name, cells(thing)) for thing in THINGS]
+def document(cells: Callable[[Trait], Mapping[str, bool]], folder: Path) -> str:
+    """Return the text of docs/faithful.md; ``cells`` gives the cells of a row."""
+    between = [
+        (trait.name, {f: trait.arrives(f, folder) for f in SUFFIXES}) for trait in CONVERTED_TRAITS
+    ]
+    own = [(trait.name, cells(trait)) for trait in TRAITS]
     first = "".join(_table(own, {True: "yes", False: "**no**"}))
     second = "".join(_table(between, {True: "yes", False: "left out"}))
     return _TITLE + first + _BETWEEN + second + _REST

@@ -1,4 +1,4 @@
-"""PNG and TIFF read by the rules of the formats alone: neither by Pillow nor by imgconv."""
+"""Decoders of PNG and TIFF by their specifications, which use neither Pillow nor imgconv."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 
 
-def bits_and_kind(path: Path) -> tuple[int, int]:
-    """The bits of a sample and the colour type of a PNG."""
+def png_pixel_type(path: Path) -> tuple[int, int]:
+    """Return the bits of a sample and the colour type of a PNG."""
     bits, kind = path.read_bytes()[24:26]
     return bits, kind
 
 
-def one_row_of_png(data: bytes) -> Values:
-    """The colours of a PNG of one row, grey or with a palette, by the rules of the format."""
+def decode_png_row(data: bytes) -> Values:
+    """Return the colours of a PNG of one row, grey or with a palette: float64 RGBA."""
     chunks: dict[bytes, bytes] = {}
     at = 8
     while at < len(data):
@@ -43,7 +43,7 @@ def one_row_of_png(data: bytes) -> Values:
 
 
 def _unfiltered(row: bytes) -> bytes:
-    """The first row of a PNG whose pixels have no more than a byte; above it is nothing."""
+    """Return the first row of a PNG of one byte a pixel without its filter; above it is 0."""
     kind, *values = row
     share = {0: 0.0, 1: 1.0, 2: 0.0, 3: 0.5, 4: 1.0}[kind]
     done = [0]
@@ -52,8 +52,8 @@ def _unfiltered(row: bytes) -> bytes:
     return bytes(done[1:])
 
 
-def tags_of(data: bytes) -> dict[int, list[int]]:
-    """The whole numbers behind the tags of the first page of a TIFF."""
+def tiff_tags(data: bytes) -> dict[int, list[int]]:
+    """Return the integers of the tags of the first page of a TIFF."""
     order = {b"II": "<", b"MM": ">"}[data[:2]]
     (first,) = struct.unpack_from(f"{order}I", data, 4)
     (count,) = struct.unpack_from(f"{order}H", data, first)
@@ -70,9 +70,9 @@ def tags_of(data: bytes) -> dict[int, list[int]]:
     return found
 
 
-def tiff_values(data: bytes) -> tuple[Values, int]:
-    """The values of a lossless TIFF, shape (height, width, channels), and the largest possible."""
-    tags = tags_of(data)
+def decode_tiff(data: bytes) -> tuple[Values, int]:
+    """Return the values of a lossless TIFF, (height, width, channels), and their maximum."""
+    tags = tiff_tags(data)
     width, height, bits = tags[256][0], tags[257][0], tags[258][0]
     channels, is_planar = tags.get(277, [1])[0], tags.get(284, [1])[0] == 2
     pieces = [data[at : at + length] for at, length in zip(tags[273], tags[279], strict=True)]
@@ -93,7 +93,7 @@ def tiff_values(data: bytes) -> tuple[Values, int]:
 
 
 def _rows(piece: bytes, in_row: int, bits: int, order: bytes) -> Iterator[NDArray[np.int64]]:
-    """The samples of each row, which begins with a byte of its own."""
+    """Yield the samples of each row, which begins with a new byte."""
     length = -(-in_row * bits // 8)
     for at in range(0, len(piece) - length + 1, length):
         row = np.frombuffer(piece, np.uint8, length, at)
