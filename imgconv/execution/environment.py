@@ -1,6 +1,6 @@
-"""The environment of a run: the tool itself, what it is made with, and the machine.
+"""The environment of a run as part of the key of snapshots: imgconv, its compilers, its costs.
 
-Every run that may play a recording asks, so nothing is imported to find out.
+Every run asks for it before a replay, so nothing is imported to find it out.
 """
 
 from __future__ import annotations
@@ -17,29 +17,28 @@ from imgconv.system.version import __version__
 
 
 def environment() -> tuple[object, ...]:
-    """All that decides what is laid out for a picture, but for what a run is told of it.
+    """Return everything but a run's options and picture that determines a layout.
 
-    Raises ``ImportError`` where the compilers are not what they should be.
+    Raises ``ImportError`` where the compilers are not the supported ones.
     """
     numpy = find_spec("numpy")
     origin = Path(numpy.origin) if numpy and numpy.origin else None
     arithmetic = _stamp(origin) if origin else None
-    own = [_stamp(path) for path in _files(Path(__file__).parent.parent)]
+    own = [_stamp(path) for path in _modules(Path(__file__).parent.parent)]
     return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, costs.measured()
 
 
-def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """The modules of a package."""
+def _modules(folder: Path) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name.endswith(".py"):
                 yield entry
             elif entry.is_dir() and entry.name != "__pycache__":
-                yield from _files(Path(entry))
+                yield from _modules(Path(entry))
 
 
 def _stamp(path: Path | os.DirEntry[str]) -> object:
-    """What is another where a file has changed."""
+    """Return facts that differ after a file has changed, even if size and mtime are restored."""
     status = path.stat()
     times = status.st_mtime_ns, status.st_ctime_ns
     return os.fspath(path), status.st_size, *times, status.st_dev, status.st_ino

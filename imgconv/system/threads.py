@@ -32,7 +32,7 @@ def thread_count(threads: int | None) -> int:
     if threads is None:
         return available_cores()
     if not isinstance(threads, int) or threads < 1:
-        raise UsageError(f"{threads} is no number of threads", "give a whole number from 1")
+        raise UsageError(f"{threads} is not a number of threads", "give a whole number from 1")
     return threads
 
 

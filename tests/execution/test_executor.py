@@ -1,4 +1,4 @@
-"""The path of a picture: ranges, clipping, channels, alpha, progress, and what is refused."""
+"""The execution of plans: ranges, clipping, channels, alpha, progress, and usage errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONSTANT = Border("constant")
         ("stretch", [58, 90, 0, 255]),
     ],
 )
-def test_a_range_says_how_results_are_shown(range: str, levels: list[int]) -> None:
+def test_a_range_rule_maps_sums_to_levels(range: str, levels: list[int]) -> None:
     picture = pixels(STEPS)
     result = filtered(picture, DIFFERENCE, settings=Settings(CONSTANT, range=range))
     assert result[0, :, 0].tolist() == levels
@@ -48,21 +48,21 @@ def test_a_range_says_how_results_are_shown(range: str, levels: list[int]) -> No
         ("stretch", [0.28 / 1.24, 0.44 / 1.24, 0, 1]),
     ],
 )
-def test_floats_are_shown_likewise_but_never_clamped(range: str, values: list[float]) -> None:
+def test_a_range_rule_maps_floats_without_clamping_them(range: str, values: list[float]) -> None:
     picture = pixels(np.array(STEPS) / 250, "float32")
     result = filtered(picture, DIFFERENCE, settings=Settings(CONSTANT, range=range))
     np.testing.assert_allclose(result[0, :, 0], values, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("range", RANGES)
-def test_the_range_that_a_filter_declares_holds_unless_another_is_asked_for(range: str) -> None:
+def test_the_range_of_a_filter_holds_unless_the_settings_replace_it(range: str) -> None:
     picture = noise(9, 11)
     declared = Filter("difference", (DIFFERENCE,), range=range)
     asked = filtered(picture, DIFFERENCE, settings=Settings(range=range))
     np.testing.assert_array_equal(filtered(picture, declared), asked)
 
 
-def test_the_range_that_is_asked_for_is_that_of_the_last_filter_only() -> None:
+def test_the_range_of_the_settings_applies_to_the_last_filter_only() -> None:
     picture, first = noise(9, 11), Filter("difference", (DIFFERENCE,), range="offset")
     halved = Filter("half", (Kernel([[1]], 2),), range="abs")
     both = filtered(picture, first, halved, settings=Settings(range="clamp"))
@@ -84,7 +84,7 @@ def test_stretching_looks_at_the_whole_picture_and_clips_nothing(threads: int) -
 
 
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_stretching_leaves_the_channels_alone_that_are_not_filtered(dtype: str) -> None:
+def test_stretching_leaves_carried_channels_alone(dtype: str) -> None:
     picture = noise(9, 11, "rgba", dtype)
     result = filtered(picture, SOBEL_X, settings=Settings(range="stretch"))
     np.testing.assert_array_equal(result[..., 3], picture.array[..., 3])
@@ -107,7 +107,7 @@ def test_stretching_in_the_middle_of_a_chain_stretches_there() -> None:
         ([[200, 255, 0, 0]], "offset", 0.5),
     ],
 )
-def test_the_share_of_clipped_values_is_told(
+def test_the_share_of_clipped_values_is_returned(
     values: list[list[int]], range: str, share: float
 ) -> None:
     how = Settings(CONSTANT, range=range)
@@ -123,7 +123,7 @@ def test_floats_are_never_clipped() -> None:
     assert result.pixels.array.min() < 0
 
 
-def test_several_kernels_are_combined_before_anything_is_rounded() -> None:
+def test_sums_are_combined_before_they_are_rounded() -> None:
     picture = noise(9, 11)
     values = picture.array[..., 0].astype(np.float64)
     sums = [oracle.correlate(values, kernel.weights) for kernel in SOBEL.kernels]
@@ -157,7 +157,7 @@ def test_detail_is_added_where_it_reaches_the_threshold(threshold: float) -> Non
         *[("rgba", "r"), ("rgba", "rgb"), ("rgba", "a"), ("rgba", "rgba")],
     ],
 )
-def test_channels_that_are_not_chosen_stay_as_they_are(
+def test_channels_that_are_not_chosen_are_unchanged(
     channels: str, chosen: str, kernel: Kernel
 ) -> None:
     picture = noise(9, 11, channels)
@@ -199,7 +199,9 @@ def test_a_constant_border_shows_its_colour_in_every_channel() -> None:
         ("200,0,40,85", [125, 30, 25, 170]),
     ],
 )
-def test_a_constant_border_weighs_its_colour_by_its_own_alpha(colour: str, edge: list[int]) -> None:
+def test_a_constant_border_weights_its_colour_by_its_own_alpha(
+    colour: str, edge: list[int]
+) -> None:
     picture = pixels(np.full((3, 3, 4), [100, 40, 20, 255]), channels="rgba")
     mean = Kernel([[1, 1]], 2)
     result = filtered(picture, mean, settings=Settings(Border("constant", colour)))
@@ -208,18 +210,18 @@ def test_a_constant_border_weighs_its_colour_by_its_own_alpha(colour: str, edge:
 
 
 @pytest.mark.parametrize("threads", [1, 4])
-def test_progress_ends_when_all_is_done(threads: int) -> None:
-    told: list[tuple[int, int]] = []
+def test_progress_ends_at_its_total(threads: int) -> None:
+    calls: list[tuple[int, int]] = []
     filter_pixels(
         noise(50, 60),
         [Filter("blur", (BLUR,))],
         Settings(threads=threads),
-        lambda done, total: told.append((done, total)),
+        lambda done, total: calls.append((done, total)),
     )
-    assert max(told) == (1000, 1000)
+    assert max(calls) == (1000, 1000)
 
 
-def test_the_picture_is_left_as_it_was() -> None:
+def test_the_picture_is_unchanged_without_may_overwrite() -> None:
     picture = noise(9, 11, "rgba")
     before = picture.array.copy()
     filtered(picture, BLUR, SOBEL)
@@ -235,7 +237,7 @@ def test_weights_may_be_as_large_as_the_scale_that_divides_them(dtype: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("filters", "settings", "words"),
+    ("filters", "settings", "message"),
     [
         ([], {}, "no filter"),
         ([BLUR], {"range": "loud"}, "choose from clamp, abs, offset, stretch"),
@@ -246,15 +248,15 @@ def test_weights_may_be_as_large_as_the_scale_that_divides_them(dtype: str) -> N
         ([Kernel(np.ones((9, 1)))], {"extent": "valid"}, "leaves nothing"),
     ],
 )
-def test_what_cannot_be_done_is_refused(
-    filters: list[Kernel], settings: dict[str, Any], words: str
+def test_settings_that_do_not_fit_raise_usage_errors(
+    filters: list[Kernel], settings: dict[str, Any], message: str
 ) -> None:
     steps = [Filter("kernel", (kernel,)) for kernel in filters]
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=message):
         filter_pixels(noise(8, 9, "rgb"), steps, Settings(**settings))
 
 
-def test_work_that_no_one_would_wait_for_is_refused_before_it_begins() -> None:
+def test_work_beyond_the_patience_is_refused_before_it_begins() -> None:
     with pytest.raises(LimitError, match="--patience"):
         filtered(noise(8, 9), Kernel(np.eye(999)), settings=Settings(patience=1e-9))
 
@@ -275,7 +277,7 @@ def test_a_range_rule_leaves_averaged_alpha_alone(range: str) -> None:
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "x"])
 def test_threads_are_a_whole_number_from_one(threads: Any) -> None:
-    with pytest.raises(UsageError, match="no number of threads"):
+    with pytest.raises(UsageError, match="not a number of threads"):
         filtered(noise(9, 11), BLUR, settings=Settings(threads=threads))
 
 
@@ -289,7 +291,7 @@ def test_without_tolerance_every_weight_counts_exactly() -> None:
 
 
 @pytest.mark.parametrize("kernel", [gaussian(10), disk(15), Kernel(np.ones((41, 40)), 1640)])
-def test_whatever_engine_is_planned_results_are_within_the_tolerance(kernel: Kernel) -> None:
+def test_results_of_planned_engines_are_within_the_tolerance(kernel: Kernel) -> None:
     for dtype in MAXIMUM:
         picture = noise(90, 80, "l", dtype)
         values = picture.array[..., 0].astype(np.float64)
@@ -311,8 +313,8 @@ def test_a_tolerance_is_a_number_of_levels(tolerance: Any) -> None:
     [Filter("wide", (gaussian(10),)), Filter("blur", (BLUR,), range="stretch")],
     ids=["pyramid", "stretch"],
 )
-def test_progress_ends_also_where_the_picture_is_looked_over_before(filter: Filter) -> None:
-    told: list[tuple[int, int]] = []
+def test_progress_ends_at_its_total_after_a_first_pass_over_the_picture(filter: Filter) -> None:
+    calls: list[tuple[int, int]] = []
     how = Settings(threads=1)
-    filter_pixels(noise(150, 160), [filter], how, lambda *share: told.append(share))
-    assert told[-1] == (1000, 1000)
+    filter_pixels(noise(150, 160), [filter], how, lambda *share: calls.append(share))
+    assert calls[-1] == (1000, 1000)

@@ -1,4 +1,4 @@
-"""What was laid out for one picture serves those that are like it, and does the same to them."""
+"""A layout serves other pictures of its kind, and changes no byte of their results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from imgconv.planning.settings import Settings
 from tests.support.pictures import SHARPEN, SOBEL
 
 
-def test_a_thing_is_given_to_one_at_a_time_and_only_of_the_kind_that_is_wanted() -> None:
+def test_a_free_list_lends_each_item_once_and_drops_those_of_other_kinds() -> None:
     layouts = FreeList[str]()
     assert layouts.take("red") is None
     layouts.give("red", "a")
@@ -37,7 +37,7 @@ def test_a_thing_is_given_to_one_at_a_time_and_only_of_the_kind_that_is_wanted()
 
 @pytest.fixture
 def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grows whenever something is laid out anew."""
+    """Grow by one whenever a plan is laid out."""
     times: list[int] = []
     before = executor._run
 
@@ -50,7 +50,7 @@ def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def picture(seed: int, height: int = 67, dtype: str = "uint8", channels: str = "rgb") -> Pixels:
-    """As Pillow stores it: four values for three channels."""
+    """Return noise as Pillow stores RGB: four values for three channels."""
     random = np.random.default_rng(seed)
     values = random.integers(0, 256, (height, 45, 4)).astype(np.uint8)
     array = values if dtype == "uint8" else (values / 255).astype(dtype)
@@ -79,7 +79,7 @@ CHAINS = {name: [filter] for name, filter in FILTERS.items()} | {
 @pytest.mark.parametrize(
     ("dtype", "channels"), [("uint8", "rgb"), ("uint8", "rgba"), ("f4", "rgb")]
 )
-def test_pictures_that_are_alike_come_out_as_each_does_alone(
+def test_a_reused_layout_gives_each_picture_the_result_of_its_own_layout(
     filters: list[Filter],
     may_overwrite: bool,
     threads: int,
@@ -110,7 +110,7 @@ def test_pictures_that_are_alike_come_out_as_each_does_alone(
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("name", ["fixed", "chain"])
-def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str, name: str) -> None:
+def test_a_reused_layout_pads_with_rows_of_the_new_picture(border: str, name: str) -> None:
     layouts, settings = FreeList[Layout](), Settings(Border(border), threads=1)
     for seed in range(3):
         expected = filter_pixels(picture(seed), CHAINS[name], settings).pixels.array
@@ -118,7 +118,7 @@ def test_what_lies_beyond_the_edge_is_that_of_each_picture(border: str, name: st
         np.testing.assert_array_equal(found.pixels.array[..., :3], expected[..., :3])
 
 
-def test_what_is_not_alike_is_laid_out_anew(laid_out: list[int]) -> None:
+def test_pictures_of_another_kind_get_a_layout_of_their_own(laid_out: list[int]) -> None:
     layouts, filters = FreeList[Layout](), [FILTERS["fixed"]]
     for pixels, settings in (
         (picture(1), Settings(threads=1)),
@@ -151,7 +151,7 @@ CLEVER = {
 
 
 @pytest.mark.parametrize(("filters", "settings"), CLEVER.values(), ids=CLEVER)
-def test_what_looks_at_the_picture_before_is_laid_out_for_each(
+def test_layouts_that_depend_on_values_are_not_reused(
     filters: list[Filter], settings: Settings
 ) -> None:
     layouts = FreeList[Layout]()
@@ -162,7 +162,7 @@ def test_what_looks_at_the_picture_before_is_laid_out_for_each(
 
 
 @pytest.mark.parametrize("may_overwrite", [False, True])
-def test_no_picture_stays_in_memory(may_overwrite: bool) -> None:
+def test_a_free_layout_keeps_no_picture_in_memory(may_overwrite: bool) -> None:
     layouts, pixels = FreeList[Layout](), picture(1)
     found = filter_pixels(
         pixels,
@@ -177,7 +177,7 @@ def test_no_picture_stays_in_memory(may_overwrite: bool) -> None:
     assert [array() for array in there] == [None, None]
 
 
-def test_threads_that_filter_at_once_share_nothing() -> None:
+def test_threads_that_filter_at_once_share_no_layout() -> None:
     layouts, settings = FreeList[Layout](), Settings(threads=1)
     expected = [filter_pixels(picture(n), [FILTERS["fixed"]], settings) for n in range(4)]
     wrong: list[int] = []

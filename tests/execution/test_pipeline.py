@@ -1,4 +1,4 @@
-"""A line of steps: whatever engines run them, in strips and bands of any size, over the picture."""
+"""The pipeline of steps with every engine, in strips and bands of any size."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def chosen(engines: str, *kernels: Kernel, combine: str = "none", range: str = "
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
-    """Have the filters of ``chain`` run by the engines that it names, each in a step of its own."""
+    """Run the filters of ``chain`` by the engines that it names, each in a step of its own."""
     engines = {id(filter): names for filter, names in chain}
 
     def chosen_pass(kernel: Kernel, engine: str, wishes: PlanOptions) -> Pass:
@@ -139,7 +139,7 @@ def settings(border: str, extent: str, channels: str | None, threads: int = 1) -
 
 
 def check_apart(picture: Pixels, chain: Sequence[Chosen], how: Settings) -> None:
-    """Within 1e-4 of full scale, or of the largest value where that is more."""
+    """Compare within 1e-4 of full scale, or of the largest value where that is more."""
     together, apart = run(picture, chain, how).array, picture
     for step in chain:
         apart = run(apart, [step], how)
@@ -149,7 +149,7 @@ def check_apart(picture: Pixels, chain: Sequence[Chosen], how: Settings) -> None
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("name", CHAINS)
-def test_a_chain_is_its_steps_one_after_the_other(
+def test_a_chain_equals_its_steps_one_after_the_other(
     name: str, border: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain = CHAINS[name]
@@ -162,7 +162,7 @@ def test_a_chain_is_its_steps_one_after_the_other(
 
 
 @pytest.mark.parametrize(("name", "border"), covering(CHAINS, BORDERS, strength=1))
-def test_the_smallest_pictures_are_no_exception(
+def test_a_chain_equals_its_steps_on_the_smallest_pictures(
     name: str, border: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain = CHAINS[name]
@@ -192,7 +192,7 @@ def test_threads_strips_and_overwriting_change_no_byte(
 
 
 @pytest.mark.parametrize(("name", "extent"), covering(CHAINS, ["valid", "full"], strength=1))
-def test_nor_do_they_where_the_result_has_another_size(
+def test_threads_and_strips_change_no_byte_of_a_result_of_another_size(
     name: str, extent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain = CHAINS[name]
@@ -215,7 +215,7 @@ def tall() -> Pixels:
 @pytest.mark.parametrize(
     "name", ["pyramid, differences", "differences, pyramid", "pyramid, pyramid"]
 )
-def test_a_tall_picture_is_overwritten_also_by_a_pyramid(
+def test_the_pyramid_may_overwrite_a_tall_picture(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain = CHAINS[name]
@@ -237,7 +237,7 @@ def test_a_picture_whose_rows_are_read_twice_is_not_overwritten(
     np.testing.assert_array_equal(picture.array, tall().array)
 
 
-def test_running_in_the_second_step_leaves_the_picture_to_be_overwritten(
+def test_running_sums_in_the_second_step_may_overwrite_the_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     chain = [SOBEL, chosen("running", mean(9, 3))]
@@ -318,7 +318,7 @@ def test_kernels_of_one_step_may_reach_differently_under_any_engine(
     ],
     ids=["box", "large box", "disk", "blur", "gaussian", "wide", "sobel", "noise"],
 )
-def test_what_is_not_a_number_spoils_only_what_the_kernel_reaches(
+def test_values_that_are_not_finite_spread_no_further_than_the_kernel_reaches(
     kernels: tuple[Kernel, ...], reach: int, value: float
 ) -> None:
     picture, dot = noise(360, 350, "l", "float32"), (180, 170)

@@ -1,4 +1,4 @@
-"""SnapshotCache: what was laid out for one picture, played for others."""
+"""The replay of snapshots gives the bytes that a plan gives."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MODES = ["L", "RGB", "RGBA", "CMYK", "F"]
 
 @pytest.fixture(autouse=True)
 def in_one_block() -> None:
-    """As pictures are that are read."""
+    """Let Pillow allocate pictures in one block, as imgconv does when it reads them."""
     Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
 
 
@@ -52,14 +52,14 @@ def picture(mode: str, size: tuple[int, int], seed: int) -> Image.Image:
     return image.copy()  # into memory of its own
 
 
-def recorded(image: Image.Image, text: str, settings: Settings) -> Snapshot:
+def record(image: Image.Image, text: str, settings: Settings) -> Snapshot:
     made: list[Snapshot] = []
     filters = library.find(text)
     filter_pixels(frame_pixels(image), filters, settings, may_overwrite=True, record=made.append)
     return made[0]
 
 
-def player(snapshot: Snapshot) -> Replay:
+def loaded(snapshot: Snapshot) -> Replay:
     return Replay(snapshot, {name: loader.kept(name) or 0 for name in snapshot.codes})
 
 
@@ -69,7 +69,7 @@ def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[
     return array.reshape(*array.shape[:2], -1), result.clipped
 
 
-def played(by: Replay, image: Image.Image) -> tuple[NDArray[Any], float]:
+def replayed(by: Replay, image: Image.Image) -> tuple[NDArray[Any], float]:
     result = image if by.snapshot.overwrites else Image.new(image.mode, by.snapshot.size)
     source, target = memory_of(image), memory_of(result)
     assert source and target
@@ -79,31 +79,31 @@ def played(by: Replay, image: Image.Image) -> tuple[NDArray[Any], float]:
 
 
 def check(mode: str, size: tuple[int, int], text: str, settings: Settings) -> None:
-    """Two other pictures come out as they would by a plan, one after the other."""
-    snapshot = recorded(picture(mode, size, 0), text, settings)
-    by = player(unpack(pack(snapshot)))
+    """Compare the replays of two other pictures with the results of their plans."""
+    snapshot = record(picture(mode, size, 0), text, settings)
+    by = loaded(unpack(pack(snapshot)))
     for seed in (1, 2):
         expected, clipped = planned(picture(mode, size, seed), text, settings)
-        found, share = played(by, picture(mode, size, seed))
+        found, share = replayed(by, picture(mode, size, seed))
         np.testing.assert_array_equal(found, expected)
         assert share == clipped
 
 
 @pytest.mark.parametrize(("text", "mode"), [*product(FILTERS, MODES)])
-def test_other_pictures_come_out_as_they_are_planned(text: str, mode: str) -> None:
+def test_a_replay_gives_the_result_of_a_plan(text: str, mode: str) -> None:
     check(mode, (67, 45), text, Settings(threads=1))
 
 
 @pytest.mark.parametrize(
     ("text", "border"), [*product(["gaussian:2", "sobel", "gaussian:1,sobel,blur:4"], BORDERS)]
 )
-def test_borders_are_recorded(text: str, border: str) -> None:
+def test_a_replay_pads_by_the_border(text: str, border: str) -> None:
     colour = "#ff8800" if border == "constant" else ""
     check("RGB", (31, 29), text, Settings(border=Border(border, colour), threads=1))
 
 
 @pytest.mark.parametrize(("text", "extent"), [*product(FILTERS, ["valid", "full"])])
-def test_a_result_of_another_size_has_a_place_of_its_own(text: str, extent: str) -> None:
+def test_a_result_of_another_size_does_not_overwrite_the_picture(text: str, extent: str) -> None:
     check("RGB", (50, 40), text, Settings(extent=extent, threads=1))
 
 
@@ -111,28 +111,28 @@ def test_a_result_of_another_size_has_a_place_of_its_own(text: str, extent: str)
     ("text", "threads"),
     covering(["gaussian:2", "sobel", "disk:4", "gaussian:1,sobel"], [2, 3, 4], strength=1),
 )
-def test_bands_save_the_rows_that_others_overwrite(text: str, threads: int) -> None:
+def test_bands_copy_the_rows_that_others_overwrite(text: str, threads: int) -> None:
     settings = Settings(threads=threads)
     size = (2000, 1500)
-    assert len(recorded(picture("RGB", size, 0), text, settings).bands) == threads
+    assert len(record(picture("RGB", size, 0), text, settings).bands) == threads
     check("RGB", size, text, settings)
 
 
 @pytest.mark.parametrize("size", [*product(range(1, 6), range(1, 6))], ids=str)
-def test_small_pictures_are_played(size: tuple[int, int]) -> None:
+def test_small_pictures_are_replayed(size: tuple[int, int]) -> None:
     for text in ("sharpen", "gaussian:1", "gaussian:1,sobel"):
         check("RGB", size, text, Settings(threads=1))
 
 
-def test_a_snapshot_is_as_it_was_packed() -> None:
-    snapshot = recorded(picture("RGB", (40, 30), 0), "sobel", Settings())
+def test_an_unpacked_snapshot_equals_the_packed_one() -> None:
+    snapshot = record(picture("RGB", (40, 30), 0), "sobel", Settings())
     assert unpack(pack(snapshot)) == snapshot
     assert snapshot.range == "clamp" and snapshot.ran[0].filter == "sobel"
 
 
-def test_what_nothing_depends_on_is_not_in_a_snapshot() -> None:
-    """Only few of the bytes of its memory are there: rows are made while it is played."""
-    snapshot = recorded(picture("RGB", (640, 480), 0), "gaussian:2", Settings(threads=1))
+def test_a_snapshot_leaves_out_rows_that_a_replay_makes() -> None:
+    """The rows are zero before the first iteration."""
+    snapshot = record(picture("RGB", (640, 480), 0), "gaussian:2", Settings(threads=1))
     assert len(pack(snapshot)) < snapshot.memory / 8
 
 
@@ -148,18 +148,18 @@ def test_what_nothing_depends_on_is_not_in_a_snapshot() -> None:
     ],
     ids=str,
 )
-def test_what_was_looked_at_for_a_picture_is_not_recorded(text: str, settings: Settings) -> None:
+def test_layouts_that_depend_on_values_are_not_recorded(text: str, settings: Settings) -> None:
     made: list[Snapshot] = []
     pixels = frame_pixels(picture("RGB", (100, 80), 0))
     filter_pixels(pixels, library.find(text), settings, record=made.append)
     assert made == []
 
 
-def test_progress_is_told_to_the_end() -> None:
-    told: list[tuple[int, int]] = []
+def test_a_replay_reports_its_progress_to_the_end() -> None:
+    calls: list[tuple[int, int]] = []
     image = picture("RGB", (300, 400), 0)
-    by = player(recorded(image, "blur", Settings(threads=1)))
+    by = loaded(record(image, "blur", Settings(threads=1)))
     memory = memory_of(image)
     assert memory
-    by.run(memory.address, memory.address, 1, lambda *share: told.append(share))
-    assert told[-1] == (1000, 1000) and told == sorted(told) and len(told) > 1
+    by.run(memory.address, memory.address, 1, lambda *share: calls.append(share))
+    assert calls[-1] == (1000, 1000) and calls == sorted(calls) and len(calls) > 1

@@ -51,7 +51,7 @@ LEVELS = np.arange(256.0).reshape(16, 16)
 
 
 def small_whole_kernels() -> list[Kernel]:
-    """Of the kinds that engines treat differently: any, separable, and boxes."""
+    """Return kernels that engines treat differently: any, separable, and boxes."""
     random = np.random.default_rng(3)
     sizes = [(1, 2), (4, 1), (2, 2), (3, 3), (3, 4)]
     general = [random.integers(-9, 10, size) for size in sizes]
@@ -64,7 +64,7 @@ KERNELS = small_whole_kernels()
 
 
 def engines_for(kernel: Kernel) -> list[str | None]:
-    """Those whose sums of whole numbers are exact; None is what the planner chooses."""
+    """Return the engines whose whole sums are exact; None is the planner's choice."""
     return [None, "direct", *["separable"] * bool(kernel.factor), *["running"] * kernel.is_box]
 
 

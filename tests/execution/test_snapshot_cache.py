@@ -1,4 +1,4 @@
-"""What runs record for later ones of the same words, and when that is not used."""
+"""Snapshots of earlier runs with the same options: when they are used, and when not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgconv.batch import filter_frame as planned
+from imgconv.batch import filter_frame as planning
 from imgconv.cli.run import run
 from imgconv.execution import snapshot_cache
 from imgconv.execution.snapshot import LABEL
@@ -30,11 +30,11 @@ ORIENTATION = 274
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache that holds the machine code of all that is asked for here, and no recording."""
+    """A cache with the machine code that these tests need, and no snapshot."""
     picture = tmp_path / "compile.png"
     noise(0).save(picture)
-    for words in (["blur"], ["sobel"], ["0 1 0; 1 1 1; 0 1 0"], ["blur", "--extent", "valid"]):
-        assert run(["apply", *words, str(picture), str(tmp_path / "compiled.png")]) == 0
+    for arguments in (["blur"], ["sobel"], ["0 1 0; 1 1 1; 0 1 0"], ["blur", "--extent", "valid"]):
+        assert run(["apply", *arguments, str(picture), str(tmp_path / "compiled.png")]) == 0
     place = tmp_path / "cache"
     shutil.copytree(code_cache.folder(), place, ignore=shutil.ignore_patterns(f"{LABEL}-*"))
     place.chmod(0o700)
@@ -44,15 +44,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def plans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Grows by one whenever a frame is planned."""
+    """Grow by one whenever a frame is planned."""
     made: list[object] = []
-    as_ever = planned.filter_frame
+    original = planning.filter_frame
 
     def filter_frame(*arguments: Any) -> object:
         made.append(arguments)
-        return as_ever(*arguments)
+        return original(*arguments)
 
-    monkeypatch.setattr(planned, "filter_frame", filter_frame)
+    monkeypatch.setattr(planning, "filter_frame", filter_frame)
     return made
 
 
@@ -61,25 +61,25 @@ def noise(seed: int, size: tuple[int, int] = (64, 48), mode: str = "RGB") -> Ima
     return Image.fromarray(values).convert(mode)
 
 
-def apply(folder: Path, seed: int, *words: str, **changed: Any) -> NDArray[Any]:
-    """What becomes of a picture, as an array."""
+def apply(folder: Path, seed: int, *arguments: str, **changed: Any) -> NDArray[Any]:
+    """Return the result of a picture as an array."""
     noise(seed, **changed).save(folder / "in.png")
-    assert run(["apply", *words, str(folder / "in.png"), str(folder / "out.png")]) == 0
+    assert run(["apply", *arguments, str(folder / "in.png"), str(folder / "out.png")]) == 0
     return np.asarray(Image.open(folder / "out.png"))
 
 
-def recorded(cache: Path) -> list[str]:
+def snapshots_in(cache: Path) -> list[str]:
     return sorted(path.name for path in cache.glob(f"{LABEL}-*"))
 
 
-def test_the_second_run_of_the_same_words_plans_nothing(
+def test_the_second_run_with_the_same_options_plans_nothing(
     tmp_path: Path, cache: Path, plans: list[object]
 ) -> None:
     expected = apply(tmp_path, 1, "sobel", "--tolerance", "0.4")
-    assert len(plans) == len(recorded(cache)) == 1
+    assert len(plans) == len(snapshots_in(cache)) == 1
     np.testing.assert_array_equal(apply(tmp_path, 1, "sobel", "--tolerance", "0.4"), expected)
     other = apply(tmp_path, 2, "sobel", "--tolerance", "0.4")
-    assert len(plans) == len(recorded(cache)) == 1
+    assert len(plans) == len(snapshots_in(cache)) == 1
     shutil.rmtree(cache)
     np.testing.assert_array_equal(apply(tmp_path, 2, "sobel", "--tolerance", "0.4"), other)
 
@@ -97,7 +97,7 @@ def test_the_second_run_of_the_same_words_plans_nothing(
         lambda folder: apply(folder, 1, "blur", size=(48, 64)),
     ],
 )
-def test_other_words_and_other_pictures_are_planned(
+def test_other_options_and_other_kinds_of_pictures_are_planned(
     other: Callable[[Path], NDArray[Any]], tmp_path: Path, cache: Path, plans: list[object]
 ) -> None:
     apply(tmp_path, 1, "blur")
@@ -107,7 +107,7 @@ def test_other_words_and_other_pictures_are_planned(
     np.testing.assert_array_equal(found, other(tmp_path))
 
 
-def test_a_kernel_file_that_was_changed_is_read_again(
+def test_a_changed_kernel_file_is_read_again(
     tmp_path: Path, cache: Path, plans: list[object]
 ) -> None:
     kernel = tmp_path / "mine.txt"
@@ -122,7 +122,7 @@ def test_a_kernel_file_that_was_changed_is_read_again(
     assert len(plans) == 2
 
 
-def test_a_filter_of_a_folder_that_is_named_later_takes_the_place_of_the_shipped_one(
+def test_a_filter_in_a_folder_of_ones_own_replaces_the_shipped_one(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blurred = apply(tmp_path, 1, "blur")
@@ -135,15 +135,15 @@ def test_a_filter_of_a_folder_that_is_named_later_takes_the_place_of_the_shipped
     np.testing.assert_array_equal(apply(tmp_path, 1, "blur"), blurred)
 
 
-def test_a_picture_that_is_held_otherwise_is_planned(
+def test_a_picture_of_another_orientation_is_planned(
     tmp_path: Path, cache: Path, plans: list[object]
 ) -> None:
     def emboss(orientation: int) -> NDArray[Any]:
         exif = Image.Exif()
         exif[ORIENTATION] = orientation
         noise(1).save(tmp_path / "in.jpg", exif=exif)
-        words = ["apply", "emboss", str(tmp_path / "in.jpg"), str(tmp_path / "out.jpg")]
-        assert run(words) == 0
+        arguments = ["apply", "emboss", str(tmp_path / "in.jpg"), str(tmp_path / "out.jpg")]
+        assert run(arguments) == 0
         return np.asarray(Image.open(tmp_path / "out.jpg"))
 
     upright, turned = emboss(1), emboss(6)
@@ -153,17 +153,17 @@ def test_a_picture_that_is_held_otherwise_is_planned(
     np.testing.assert_array_equal(emboss(1), upright)
 
 
-def test_what_is_told_of_a_picture_is_told_again(
+def test_a_replay_repeats_the_notes_on_a_picture(
     tmp_path: Path, cache: Path, capfd: Captured
 ) -> None:
     apply(tmp_path, 1, "sobel")
-    said = capfd.readouterr().err
-    assert "were clipped" in said
+    notes = capfd.readouterr().err
+    assert "were clipped" in notes
     apply(tmp_path, 1, "sobel")
-    assert capfd.readouterr().err == said
+    assert capfd.readouterr().err == notes
 
 
-def test_where_machine_code_is_gone_all_is_planned(
+def test_pictures_are_planned_where_machine_code_is_missing(
     tmp_path: Path, cache: Path, plans: list[object]
 ) -> None:
     expected = apply(tmp_path, 1, "blur")
@@ -173,11 +173,11 @@ def test_where_machine_code_is_gone_all_is_planned(
     assert len(plans) == 2
 
 
-def test_a_recording_that_was_damaged_is_made_again(
+def test_a_damaged_snapshot_is_recorded_again(
     tmp_path: Path, cache: Path, plans: list[object]
 ) -> None:
     expected = apply(tmp_path, 1, "blur")
-    (name,) = recorded(cache)
+    (name,) = snapshots_in(cache)
     whole = (cache / name).read_bytes()
     for damaged in (whole[:100], whole[:-1] + bytes([whole[-1] ^ 1]), b""):
         (cache / name).write_bytes(damaged)
@@ -187,7 +187,7 @@ def test_a_recording_that_was_damaged_is_made_again(
     assert len(plans) == 4
 
 
-def test_where_there_is_too_little_memory_for_it_that_is_said(
+def test_a_picture_is_planned_where_memory_for_a_replay_is_short(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, plans: list[object]
 ) -> None:
     apply(tmp_path, 1, "blur")
@@ -197,55 +197,55 @@ def test_where_there_is_too_little_memory_for_it_that_is_said(
     assert len(plans) == 2  # where it is asked again, and told what is wrong
 
 
-def test_memory_that_cannot_be_had_is_left_to_those_who_plan(
+def test_a_picture_is_planned_where_memory_cannot_be_allocated(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, plans: list[object]
 ) -> None:
     expected = apply(tmp_path, 1, "blur")
 
-    def no_player(*arguments: object) -> None:
+    def no_replay(*arguments: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(snapshot_cache, "Replay", no_player)
+    monkeypatch.setattr(snapshot_cache, "Replay", no_replay)
     np.testing.assert_array_equal(apply(tmp_path, 1, "blur"), expected)
     assert len(plans) == 2
 
 
-def test_costs_that_are_no_good_are_named_whether_there_is_a_recording_or_not(
+def test_a_bad_cost_file_is_reported_with_a_snapshot_and_without(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (tmp_path / "imgconv").mkdir()
     (tmp_path / "imgconv" / "costs.toml").write_text("bad = 1\n")
     noise(1).save(tmp_path / "in.png")
-    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
-    first, second = imgconv(*words), imgconv(*words)
+    arguments = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    first, second = imgconv(*arguments), imgconv(*arguments)
     assert b"costs.toml is ignored" in first.stderr
-    assert second.stderr == first.stderr and recorded(cache)
+    assert second.stderr == first.stderr and snapshots_in(cache)
 
 
-def test_a_filter_that_is_changed_while_it_is_recorded_is_not(
+def test_a_filter_that_changes_during_the_run_is_not_recorded(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kernel = tmp_path / "mine.txt"
     kernel.write_text("0 1 0\n1 1 1\n0 1 0\n")
-    as_ever = planned.filter_frame
+    original = planning.filter_frame
 
     def filter_frame(*arguments: Any) -> object:
         kernel.write_text("1")
-        return as_ever(*arguments)
+        return original(*arguments)
 
-    monkeypatch.setattr(planned, "filter_frame", filter_frame)
+    monkeypatch.setattr(planning, "filter_frame", filter_frame)
     apply(tmp_path, 1, str(kernel))
-    assert recorded(cache) == []
+    assert snapshots_in(cache) == []
 
 
-def test_only_the_newest_are_kept(cache: Path) -> None:
+def test_the_cache_keeps_only_the_newest_snapshots(cache: Path) -> None:
     for number in range(MOST + 3):
         code_cache.store(f"{LABEL}-{number:024x}", b"")
         os.utime(cache / f"{LABEL}-{number:024x}.o", (number, number))
     loops = len(code_cache.kept()) - MOST - 3
     code_cache.keep_only(LABEL, MOST)
-    assert recorded(cache) == [f"{LABEL}-{number:024x}.o" for number in range(3, MOST + 3)]
+    assert snapshots_in(cache) == [f"{LABEL}-{number:024x}.o" for number in range(3, MOST + 3)]
     assert len(code_cache.kept()) == loops + MOST
 
 
@@ -254,32 +254,32 @@ def test_only_the_first_picture_of_a_run_is_recorded(tmp_path: Path, cache: Path
     for number in range(4):
         noise(number, (20 + number // 2, 30)).save(tmp_path / "many" / f"{number}.png")
     assert run(["apply", "blur", str(tmp_path / "many"), str(tmp_path / "out")]) == 0
-    assert len(recorded(cache)) == 1
+    assert len(snapshots_in(cache)) == 1
 
 
-def test_runs_remember_the_same_whether_they_plan_or_not(
+def test_planned_and_replayed_outputs_are_both_resumed(
     tmp_path: Path, cache: Path, plans: list[object], capfd: Captured
 ) -> None:
     (tmp_path / "many").mkdir()
     for number in range(3):
         noise(number).save(tmp_path / "many" / f"{number}.png")
-    words = ["apply", "blur", str(tmp_path / "many"), str(tmp_path / "out")]
-    assert run(words) == run(words) == 0
+    arguments = ["apply", "blur", str(tmp_path / "many"), str(tmp_path / "out")]
+    assert run(arguments) == run(arguments) == 0
     before = len(plans)
-    assert run([*words, "--resume"]) == 0
+    assert run([*arguments, "--resume"]) == 0
     assert "3 skipped" in capfd.readouterr().err
     assert len(plans) == before
 
 
-def test_a_crew_plays_too(tmp_path: Path, cache: Path) -> None:
+def test_worker_processes_replay_snapshots(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "many").mkdir()
     for number in range(20):
         noise(number).save(tmp_path / "many" / f"{number:02}.png")
-    words = ["apply", "blur", str(tmp_path / "many"), "--threads", "2"]
-    for place in ("planned", "played"):
-        assert run([*words, str(tmp_path / place)]) == 0
+    arguments = ["apply", "blur", str(tmp_path / "many"), "--threads", "2"]
+    for place in ("planned", "replayed"):
+        assert run([*arguments, str(tmp_path / place)]) == 0
     for path in (tmp_path / "planned").iterdir():
-        assert path.read_bytes() == (tmp_path / "played" / path.name).read_bytes()
+        assert path.read_bytes() == (tmp_path / "replayed" / path.name).read_bytes()
 
 
 MODULES = """
@@ -294,16 +294,16 @@ main()
 """
 
 
-def test_a_run_that_plays_imports_no_numpy(tmp_path: Path, cache: Path) -> None:
+def test_a_replayed_run_imports_no_numpy(tmp_path: Path, cache: Path) -> None:
     noise(1).save(tmp_path / "in.png")
-    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
-    assert imgconv(*words).returncode == 0
-    command = [sys.executable, "-c", MODULES, *words]
+    arguments = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    assert imgconv(*arguments).returncode == 0
+    command = [sys.executable, "-c", MODULES, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == "0\n"
 
 
-def test_a_picture_in_a_pipe_is_played_too(tmp_path: Path, cache: Path) -> None:
+def test_a_picture_from_a_pipe_is_replayed(tmp_path: Path, cache: Path) -> None:
     noise(1).save(tmp_path / "in.png")
     piped = (tmp_path / "in.png").read_bytes()
     first = imgconv("apply", "blur", "-", "-", given=piped)
@@ -313,7 +313,7 @@ def test_a_picture_in_a_pipe_is_played_too(tmp_path: Path, cache: Path) -> None:
     assert again.stderr.endswith(b"0\n") and b"numpy" not in again.stderr
 
 
-def test_a_pipe_in_which_nothing_stands_yet_is_waited_for(tmp_path: Path, cache: Path) -> None:
+def test_an_empty_pipe_is_waited_for(tmp_path: Path, cache: Path) -> None:
     noise(1).save(tmp_path / "in.png")
     piped = (tmp_path / "in.png").read_bytes()
     first = imgconv("apply", "blur", "-", "-", given=piped)
@@ -323,21 +323,21 @@ def test_a_pipe_in_which_nothing_stands_yet_is_waited_for(tmp_path: Path, cache:
         assert process.communicate(piped)[0] == first.stdout
 
 
-def test_plain_python_records_nothing(tmp_path: Path, cache: Path) -> None:
+def test_interpreted_loops_record_nothing(tmp_path: Path, cache: Path) -> None:
     noise(1, (8, 8)).save(tmp_path / "in.png")
-    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
-    command = [sys.executable, "-m", "imgconv", *words]
+    arguments = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    command = [sys.executable, "-m", "imgconv", *arguments]
     environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     assert subprocess.run(command, env=environment, check=False).returncode == 0
-    assert recorded(cache) == []
+    assert snapshots_in(cache) == []
 
 
-def test_wrong_words_are_wrong_before_and_after(tmp_path: Path, cache: Path) -> None:
+def test_usage_errors_are_the_same_with_a_snapshot_and_without(tmp_path: Path, cache: Path) -> None:
     apply(tmp_path, 1, "blur")
-    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    arguments = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     for wrong in (["--engine", "none"], ["--channels", "q"], ["--background", "no colour"]):
-        assert run([*words, *wrong]) == run([*words, *wrong]) == 2
-    assert len(recorded(cache)) == 1
+        assert run([*arguments, *wrong]) == run([*arguments, *wrong]) == 2
+    assert len(snapshots_in(cache)) == 1
 
 
 @pytest.mark.parametrize(
@@ -353,13 +353,13 @@ def test_wrong_words_are_wrong_before_and_after(tmp_path: Path, cache: Path) -> 
         (Header("unknown", (3, 4), {}), False, None),
     ],
 )
-def test_the_kind_of_a_picture_is_that_of_what_is_filtered(
+def test_the_kind_of_a_picture_is_that_of_its_converted_mode(
     header: Header, gray: bool, kind: object
 ) -> None:
     assert kind_of(header, gray) == kind
 
 
-def test_without_words_nothing_is_recorded_or_found() -> None:
+def test_without_a_key_nothing_is_recorded_or_found() -> None:
     nothing = SnapshotCache()
     assert nothing.begin(Header("RGB", (3, 4), {})) is None
     assert nothing.recorder(noise(1), 1) is None

@@ -1,4 +1,4 @@
-"""Where rows come from, also while part of the picture is overwritten."""
+"""The source of rows, also while part of the picture is overwritten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHAINS = [[BLUR], [TALL], [SHARPEN, BLUR], [TALL, TALL, BLUR]]
 
 @pytest.mark.parametrize("edges", [[0, 40], [0, 20, 40], [0, 13, 27, 40]])
 @pytest.mark.parametrize("reach", [0, 1, 3])
-def test_copies_give_the_rows_as_they_were_near_every_edge(edges: list[int], reach: int) -> None:
+def test_rows_near_the_edges_of_bands_are_read_from_copies(edges: list[int], reach: int) -> None:
     picture = noise(40, 5)
     before = picture.array.copy()
     source = PixelSource(picture)
@@ -41,11 +41,11 @@ def test_copies_give_the_rows_as_they_were_near_every_edge(edges: list[int], rea
 @pytest.mark.parametrize(
     ("rows", "expected"), [([], []), ([3], [range(3, 4)]), ([1, 2, 5], [range(1, 3), range(5, 6)])]
 )
-def test_rows_are_parted_into_runs_of_neighbours(rows: list[int], expected: list[range]) -> None:
+def test_rows_are_grouped_into_runs_of_neighbours(rows: list[int], expected: list[range]) -> None:
     assert runs(rows) == expected
 
 
-def test_a_picture_that_would_mostly_be_copied_is_not_overwritten() -> None:
+def test_a_picture_is_not_overwritten_where_half_of_it_would_be_copied() -> None:
     picture = noise(40, 5)
     tall = Kernel(np.ones((31, 1)), 31)
     result = filter_pixels(picture, [Filter("tall", (tall,))], Settings(), may_overwrite=True)
@@ -54,7 +54,7 @@ def test_a_picture_that_would_mostly_be_copied_is_not_overwritten() -> None:
 
 @pytest.mark.parametrize("chain", CHAINS, ids=len)
 @pytest.mark.parametrize("border", BORDERS)
-def test_overwriting_gives_the_same_bytes(
+def test_overwriting_changes_no_byte(
     chain: list[Kernel], border: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filters = [Filter("kernel", (kernel,)) for kernel in chain]
@@ -74,7 +74,7 @@ def test_overwriting_takes_the_place_of_the_picture() -> None:
 
 
 @pytest.mark.parametrize("extent", ["valid", "full"])
-def test_a_result_of_another_size_has_a_place_of_its_own(extent: str) -> None:
+def test_a_result_of_another_size_does_not_overwrite_the_picture(extent: str) -> None:
     picture, settings = noise(60, 9), Settings(extent=extent)
     before = picture.array.copy()
     result = filter_pixels(picture, [Filter("blur", (BLUR,))], settings, may_overwrite=True)

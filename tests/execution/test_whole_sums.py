@@ -1,4 +1,4 @@
-"""Pictures of 8 bits and whole weights: sums in 16 bits give the pixels that floats give."""
+"""Whole weights over 8-bit pictures: sums in 16 bits give the pixels of float sums."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def filter_of(*kernels: Kernel, combine: str = "none") -> Filter:
 
 
 @pytest.mark.parametrize("text", WHOLE)
-def test_small_whole_kernels_have_whole_sums_for_bytes_and_only_for_these(text: str) -> None:
+def test_small_whole_kernels_have_whole_sums_for_bytes_only(text: str) -> None:
     assert is_whole(*library.find(text)) == [True]
     assert is_whole(*library.find(text), wishes=PlanOptions()) == [False]
 
@@ -50,7 +50,7 @@ def test_small_whole_kernels_have_whole_sums_for_bytes_and_only_for_these(text: 
         filter_of(Kernel([[1, 2]]), Kernel([[0.5]]), combine="magnitude"),
     ],
 )
-def test_sums_are_floats_where_16_bits_or_simple_rules_do_not_do(filter: Filter) -> None:
+def test_sums_are_floats_where_16_bits_do_not_suffice(filter: Filter) -> None:
     assert is_whole(filter) == [False]
 
 
@@ -62,7 +62,7 @@ def test_only_the_first_filter_of_a_chain_meets_bytes() -> None:
 @pytest.mark.parametrize("range", RANGES)
 @pytest.mark.parametrize("border", ["edge", "wrap", "constant:7"])
 @pytest.mark.parametrize("text", [*WHOLE, "sobel,blur:1", "(1 2 1) / 6"])
-def test_pixels_are_the_same(
+def test_whole_sums_give_the_pixels_of_float_sums(
     text: str, border: str, range: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layouts = cycle([("l", 1), ("rgb", 3), ("rgb", 4), ("rgba", 4), ("cmyk", 4)])
@@ -87,7 +87,7 @@ def test_pixels_are_the_same(
         assert whole.clipped == floats.clipped
 
 
-def test_a_border_of_no_level_has_float_sums() -> None:
+def test_a_fractional_border_colour_has_float_sums() -> None:
     picture = noise(9, 9)
     settings = Settings(Border.parse("constant:7.5"))
     plan = filter_pixels(picture, library.find("blur:1"), settings).plan

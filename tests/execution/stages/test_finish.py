@@ -1,4 +1,4 @@
-"""The loops that finish rows, and the tables that name them."""
+"""The loops that finish rows, and the tables of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_adjusting_divides_and_then_adds() -> None:
         ("max", [[12, 2, 6]]),
     ],
 )
-def test_several_sums_become_one(rule: str, expected: list[list[float]]) -> None:
+def test_sums_are_combined_into_one(rule: str, expected: list[list[float]]) -> None:
     sums = np.array([[[3, -1, 6]], [[-4, 2, 2]], [[12, -2, -3]]], np.float32)
     for given in (sums, sums.astype(np.int16)):
         result = np.zeros((1, 3), np.float32)
@@ -41,7 +41,7 @@ def test_several_sums_become_one(rule: str, expected: list[list[float]]) -> None
     ("threshold", "expected"),
     [(0.0, [13, 7, 15, 5]), (3.0, [13, 7, 15, 5]), (3.5, [10, 10, 15, 5]), (5.5, [10, 10, 10, 10])],
 )
-def test_what_is_added_has_to_reach_the_threshold(threshold: float, expected: list[float]) -> None:
+def test_sums_below_the_threshold_are_not_added(threshold: float, expected: list[float]) -> None:
     sums = np.array([[[10, 10, 10, 10]], [[3, -3, 5, -5]]], np.float32)
     result = np.zeros((1, 4), np.float32)
     COMBINE["add-above"](sums, threshold, result)
@@ -57,14 +57,16 @@ def test_what_is_added_has_to_reach_the_threshold(threshold: float, expected: li
         ("stretch", [-300, 0, 300]),
     ],
 )
-def test_a_range_shows_rows_before_they_are_clamped(rule: str, expected: list[float]) -> None:
+def test_a_range_rule_changes_rows_before_they_are_clamped(
+    rule: str, expected: list[float]
+) -> None:
     rows = np.array([[-300, 0, 300]], np.float32)
     for loop, numbers in RANGE_STAGES[rule](128.0):
         loop(rows, *numbers)
     assert rows[0].tolist() == expected
 
 
-def test_channels_that_are_kept_are_put_back_from_behind_the_margin() -> None:
+def test_carried_channels_are_copied_from_behind_the_margin() -> None:
     rows = np.array([[9, 9, 1, 2, 3, 4, 9, 9], [9, 9, 5, 6, 7, 8, 9, 9]], np.float32)
     result = np.full((2, 4), 50, np.float32)
     carry(rows, 2, 1, np.array([0, 1], np.uint8), result)

@@ -1,4 +1,4 @@
-"""Filtering light in place of levels: against float64, in every depth, with alpha and borders."""
+"""Filtering linear light: against float64, in every depth, with alpha and borders."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LINEAR = Settings(linear=True)
 
 
 def light(levels: Array) -> Array:
-    """IEC 61966-2-1, below 0 mirrored."""
+    """Return the light of sRGB levels (IEC 61966-2-1), below 0 mirrored."""
     size = np.abs(levels)
     return np.sign(levels) * np.where(
         size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4
@@ -35,7 +35,7 @@ def light(levels: Array) -> Array:
 
 
 def level(values: Array) -> Array:
-    """The other way, by its own formula."""
+    """Return the sRGB levels of light, by the inverse formula."""
     size = np.abs(values)
     return np.sign(values) * np.where(
         size <= 0.04045 / 12.92, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055
@@ -43,7 +43,7 @@ def level(values: Array) -> Array:
 
 
 def expected(picture: Pixels, kernel: Kernel, border: str = "edge", constant: float = 0) -> Array:
-    """Every channel filtered in light by the definition, neither rounded nor clamped."""
+    """Return every channel filtered in light by definition, neither rounded nor clamped."""
     shares = picture.array / picture.maximum
     planes = [
         oracle.correlate_quickly(
@@ -62,13 +62,13 @@ def expected(picture: Pixels, kernel: Kernel, border: str = "edge", constant: fl
 
 @pytest.mark.parametrize("dtype", MAXIMUM)
 @pytest.mark.parametrize("channels", ["l", "rgb", "rgba", "la"])
-def test_what_is_not_changed_in_light_keeps_its_level(channels: str, dtype: str) -> None:
+def test_an_identity_kernel_in_linear_light_keeps_every_level(channels: str, dtype: str) -> None:
     picture = noise(40, 50, channels, dtype)
     same = filtered(picture, Kernel([[1]]), settings=LINEAR)
     np.testing.assert_allclose(same, picture.array, rtol=1e-6, atol=0)
 
 
-def test_every_level_of_16_bits_comes_back() -> None:
+def test_every_16_bit_level_survives_the_conversion_to_light_and_back() -> None:
     picture = pixels(np.arange(65536).reshape(256, 256), "uint16")
     same = filtered(picture, Kernel([[1]]), settings=LINEAR)
     np.testing.assert_array_equal(same[..., 0], picture.array[..., 0])
@@ -99,7 +99,7 @@ def test_floats_are_neither_rounded_nor_clamped(kernel: Kernel) -> None:
 
 
 @pytest.mark.parametrize("border", BORDERS)
-def test_what_lies_beyond_the_edge_is_light_too(border: str) -> None:
+def test_padding_is_converted_to_light(border: str) -> None:
     picture, constant = noise(30, 20, "rgb"), 128.5 if border == "constant" else 0
     settings = Settings(Border(border, str(constant) if constant else ""), linear=True)
     kernel = Kernel(np.ones((5, 4)), 20, origin=(4, 1))
@@ -108,8 +108,8 @@ def test_what_lies_beyond_the_edge_is_light_too(border: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_engines_are_asked_for_as_much_as_levels_need(engine: str) -> None:
-    """In the dark beside the bright, where a little light is most levels."""
+def test_every_engine_is_within_the_tolerance_in_levels(engine: str) -> None:
+    """Dark pixels beside bright ones, where a little light is many levels."""
     values = np.full((90, 90), 3)
     values[40:50, 30:60] = 255
     kernel = gaussian(5) if engine != "running" else box(9)
@@ -122,7 +122,7 @@ def test_engines_are_asked_for_as_much_as_levels_need(engine: str) -> None:
     assert np.abs(result - expected(pixels(values), kernel)).max() <= 0.51 + 0.5
 
 
-def test_the_choice_of_engines_keeps_within_the_tolerance_in_levels() -> None:
+def test_planned_engines_are_within_the_tolerance_in_levels() -> None:
     values = np.full((300, 300), 2)
     values[140:160, 100:200] = 255
     for kernel in (gaussian(12), Kernel(np.ones((41, 41)), 1681), find("disk:16")[0].kernels[0]):
@@ -133,7 +133,7 @@ def test_the_choice_of_engines_keeps_within_the_tolerance_in_levels() -> None:
 @pytest.mark.parametrize(
     "curve", [SRGB, Power(2.2), Power(1.8), Power(1.0), Samples((0, 0.1, 0.6, 1))]
 )
-def test_the_least_light_is_that_of_no_more_levels(curve: Curve) -> None:
+def test_the_least_light_of_a_tolerance_holds_at_every_level(curve: Curve) -> None:
     apart = least_light([curve], 0.5) / 255
     at = np.random.default_rng(2).random(4000) * (1 - 1 / 255)
     assert (curve.light(at + 0.5 / 255) - curve.light(at) >= apart * (1 - 1e-9)).all()
@@ -150,7 +150,7 @@ def test_a_chain_stays_light_between_its_steps() -> None:
     assert np.abs(both - level(exact.clip(0, 1)) * 255).max() <= 0.51
 
 
-def test_a_chain_of_several_lines_is_made_light_once() -> None:
+def test_a_chain_of_several_lines_is_converted_to_light_once() -> None:
     picture, filters = noise(200, 300), find("disk:20,sharpen,disk:18")
     engines = Settings(linear=True, engine="fourier")
     direct = Settings(linear=True, engine="direct")
@@ -159,7 +159,7 @@ def test_a_chain_of_several_lines_is_made_light_once() -> None:
 
 
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_alpha_weighs_light_and_is_none_itself(dtype: str) -> None:
+def test_alpha_weights_light_and_is_not_converted(dtype: str) -> None:
     picture = noise(30, 40, "rgba", dtype)
     result = filtered(picture, BLUR, settings=LINEAR)
     shares = picture.array / picture.maximum
@@ -180,9 +180,7 @@ def plain(values: Array) -> Array:
 
 @pytest.mark.parametrize("dtype", MAXIMUM)
 @pytest.mark.parametrize("text", ["blur", "sobel", "gaussian:2,emboss"])
-def test_the_result_depends_neither_on_threads_nor_on_where_it_is_stored(
-    text: str, dtype: str
-) -> None:
+def test_threads_and_overwriting_change_no_byte_in_linear_light(text: str, dtype: str) -> None:
     picture, filters = noise(211, 130, "rgba", dtype), find(text)
     alone = filter_pixels(picture, filters, Settings(linear=True, threads=1)).pixels.array
     for threads in (2, 5):
@@ -192,7 +190,7 @@ def test_the_result_depends_neither_on_threads_nor_on_where_it_is_stored(
         np.testing.assert_array_equal(result.pixels.array, alone)
 
 
-def test_a_range_rule_shows_light() -> None:
+def test_range_rules_apply_to_light() -> None:
     picture = pixels([[0, 255, 0, 255]])
     difference = Filter("difference", (Kernel([[-1, 1]]),))
     half = filtered(picture, difference, settings=Settings(range="offset", linear=True))
@@ -201,7 +199,7 @@ def test_a_range_rule_shows_light() -> None:
     assert stretched[0, :, 0].tolist() == [188, 255, 0, 255]
 
 
-def test_what_is_clipped_is_told_in_light_too() -> None:
+def test_clipped_values_are_counted_in_linear_light() -> None:
     picture = pixels([[0, 255, 0, 255]])
     result = filter_pixels(picture, [Filter("twice", (Kernel([[2, -1]], origin=(0, 0)),))], LINEAR)
     assert result.pixels.array[0, :, 0].tolist() == [0, 255, 0, 255]
@@ -209,7 +207,7 @@ def test_what_is_clipped_is_told_in_light_too() -> None:
     assert filter_pixels(picture, [Filter("blur", (BLUR,))], LINEAR).clipped == 0
 
 
-def test_channels_that_are_not_filtered_keep_their_levels() -> None:
+def test_carried_channels_keep_their_levels_in_linear_light() -> None:
     picture = noise(30, 40, "rgb", "uint16")
     result = filtered(picture, BLUR, settings=Settings(linear=True, channels=frozenset("g")))
     np.testing.assert_array_equal(result[..., ::2], picture.array[..., ::2])
@@ -230,7 +228,7 @@ CURVES = {
 
 @pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_a_picture_may_bring_any_curve_with_it(dtype: str, curve: Curve) -> None:
+def test_any_transfer_function_is_rounded_exactly(dtype: str, curve: Curve) -> None:
     picture = with_curves(noise(40, 50, "l", dtype), k=curve)
     result = filtered(picture, BLUR, settings=LINEAR) / picture.maximum
     shares = picture.array[..., 0].astype(np.float64) / picture.maximum
@@ -242,7 +240,7 @@ def test_a_picture_may_bring_any_curve_with_it(dtype: str, curve: Curve) -> None
     assert (below <= exact).all() and (exact <= above).all()
 
 
-def test_each_channel_has_its_own_curve() -> None:
+def test_each_channel_has_its_own_transfer_function() -> None:
     curves = {"r": Power(1.0), "g": Power(2.0), "b": Power(3.0)}
     picture = with_curves(noise(40, 50, "rgba"), **curves)
     opaque = picture.array
@@ -253,7 +251,7 @@ def test_each_channel_has_its_own_curve() -> None:
         assert np.abs(result[..., k] - exact).max() <= 0.51
 
 
-def test_the_nearest_curve_is_taken() -> None:
+def test_channels_without_a_curve_take_the_nearest_one() -> None:
     red, green, grey = Power(1.1), Power(1.2), Power(1.3)
     assert curves_for("rgba", {}) == [SRGB, SRGB, SRGB, None]
     assert curves_for("rgb", {"k": grey}) == [grey] * 3
@@ -271,19 +269,19 @@ def test_the_maximum_of_a_picture_is_full_light(maximum: int) -> None:
     assert np.abs(result - expected(picture, BLUR)).max() <= 0.51
 
 
-def test_ink_is_refused() -> None:
+def test_inks_are_refused() -> None:
     with pytest.raises(UsageError, match="inks are no light"):
         filtered(noise(5, 5, "cmyk"), BLUR, settings=LINEAR)
 
 
-def test_values_that_are_none_stay_where_they_are() -> None:
+def test_values_that_are_not_finite_are_kept() -> None:
     values = np.full((20, 30), 0.25, np.float32)
     values[10, 10], values[3, 20] = np.nan, np.inf
     result = filtered(pixels(values, "float32"), Kernel([[0, 1, 0]]), settings=LINEAR)[..., 0]
     np.testing.assert_allclose(result, values, rtol=1e-6)
 
 
-def test_straight_alpha_weighs_nothing() -> None:
+def test_straight_alpha_weights_no_colour() -> None:
     picture = noise(30, 40, "rgba")
     result = filtered(picture, BLUR, settings=Settings(straight_alpha=True))
     for k in range(4):

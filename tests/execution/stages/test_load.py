@@ -1,4 +1,4 @@
-"""The loops that fetch rows."""
+"""The loops that load rows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ ONE = np.ones(1, np.float32)
 
 @pytest.mark.parametrize("stored", [3, 4])
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_pixels_become_floats_at_their_place_and_nothing_else_is_touched(
-    dtype: str, stored: int
-) -> None:
+def test_pixels_are_loaded_as_floats_and_margins_stay(dtype: str, stored: int) -> None:
     pixels = np.arange(2 * 5 * stored).reshape(2, 5 * stored).astype(dtype)
     rows = np.full((2, 8 * 3), -1, np.float32)
     packed, colour = np.zeros(15, dtype), np.zeros(3, np.float32)
@@ -36,7 +34,7 @@ def check_rows(rows: np.ndarray, pixels: np.ndarray, stored: int) -> None:
     np.testing.assert_array_equal(rows, expected.reshape(2, -1))
 
 
-def test_rows_may_be_copies_or_the_colour_outside() -> None:
+def test_rows_are_loaded_from_copies_or_filled_with_the_colour() -> None:
     pixels, spare = np.array([[1, 2]], np.uint8), np.array([[3, 4], [5, 6]], np.uint8)
     rows = np.zeros((4, 2), np.float32)
     positions = np.array([0, OUTSIDE, OUTSIDE - 2, OUTSIDE - 1])
@@ -47,7 +45,7 @@ def test_rows_may_be_copies_or_the_colour_outside() -> None:
 
 
 @pytest.mark.parametrize(("stored", "channels"), [(3, 3), (4, 3), (4, 2)])
-def test_a_level_may_be_many_of_the_numbers_in_a_row(stored: int, channels: int) -> None:
+def test_levels_are_multiplied_by_the_unit(stored: int, channels: int) -> None:
     pixels = np.arange(200, 200 + 5 * stored).reshape(1, -1).astype(np.uint8)
     rows, colour = np.zeros((2, 5 * channels), np.int16), np.full(channels, 99, np.int16)
     positions, unit = np.array([0, OUTSIDE]), np.array([128], np.int16)
@@ -57,20 +55,20 @@ def test_a_level_may_be_many_of_the_numbers_in_a_row(stored: int, channels: int)
     np.testing.assert_array_equal(rows, [expected, [99] * 5 * channels])
 
 
-def test_rows_are_moved_up_also_onto_themselves() -> None:
+def test_rows_are_copied_up_onto_themselves() -> None:
     rows = np.arange(8, dtype=np.float32).reshape(4, 2)
     copy(rows[1:], rows[:3])
     np.testing.assert_array_equal(rows, [[2, 3], [4, 5], [6, 7], [6, 7]])
 
 
-def test_margins_repeat_columns_or_show_the_colour() -> None:
+def test_margins_repeat_columns_or_have_the_colour() -> None:
     rows = np.array([[0, 0, 0, 0, 10, 11, 20, 21, 0, 0]], np.float32)
     columns, colour = np.array([OUTSIDE, 1, 0]), np.array([7, 8], np.float32)
     pad(rows, 2, 2, 2, columns, colour)
     np.testing.assert_array_equal(rows, [[7, 8, 20, 21, 10, 11, 20, 21, 10, 11]])
 
 
-def test_colour_is_weighed_by_alpha_and_alpha_stays() -> None:
+def test_colour_is_premultiplied_and_alpha_stays() -> None:
     rows = np.array([[9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0]], np.float32)
     rows = np.repeat(rows, 2, 0)
     premultiply(rows, np.array([5, OUTSIDE]), 1, 3, (COLOURS, 2, 255.0))
@@ -78,7 +76,7 @@ def test_colour_is_weighed_by_alpha_and_alpha_stays() -> None:
     np.testing.assert_array_equal(rows[1], [9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0])
 
 
-def test_unweighing_undoes_weighing_and_leaves_black_where_nothing_is_seen() -> None:
+def test_colour_is_divided_by_alpha_and_black_where_alpha_is_zero() -> None:
     rows = np.array([[20, 40, 51, 50, 40, 255, 30, 20, 0]], np.float32)
     unpremultiply(rows, (COLOURS, 2, 255.0))
     np.testing.assert_allclose(rows, [[100, 200, 51, 50, 40, 255, 0, 0, 0]], rtol=1e-6)

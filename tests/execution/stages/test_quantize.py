@@ -1,4 +1,4 @@
-"""Whole sums become the levels that the exact quotient rounds to."""
+"""Whole sums are quantized to the levels that the exact quotient rounds to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Sums = NDArray[np.int16]
 def stored(
     sums: Sums, divisor: float, offset: float, spare: int = 0, is_within: bool = False
 ) -> tuple[Sums, int]:
-    """One row of sums, of three channels, as levels, and how many were clipped."""
+    """Return one row of sums, three channels, as levels, and the number of clipped values."""
     dividing = division(float(divisor), float(offset), float(np.abs(sums.astype(int)).max()))
     assert dividing is not None
     program = Schedule(1)
@@ -63,8 +63,8 @@ def test_every_sum_becomes_the_level_that_is_nearest(divisor: int, offset: int, 
 
 @pytest.mark.parametrize("spare", [0, 1])
 @pytest.mark.parametrize("divisor", [*range(9, 60), 64, 100, 128])
-def test_sums_that_come_to_bytes_are_not_clamped(divisor: int, spare: int) -> None:
-    """From the least to the largest that is rounded to one."""
+def test_quotients_that_are_bytes_are_stored_without_clamping(divisor: int, spare: int) -> None:
+    """From the least sum that rounds to a byte to the largest."""
     sums = np.arange(-(divisor // 2), 255 * divisor + (divisor + 1) // 2).astype(np.int16)
     if division(float(divisor), 0.0, float(sums[-1])) is None:
         assert divisor > 60
@@ -75,13 +75,13 @@ def test_sums_that_come_to_bytes_are_not_clamped(divisor: int, spare: int) -> No
     assert (levels.min(), levels.max(), clipped) == (0, 255, 0)
 
 
-def test_a_long_row_is_stored_in_blocks_without_seam() -> None:
+def test_a_row_longer_than_a_block_is_quantized_without_seam() -> None:
     sums = np.random.default_rng(1).integers(-4000, 8000, 3 * 1700).astype(np.int16)
     levels, _ = stored(sums, 16, 0)
     np.testing.assert_array_equal(levels, expected(sums, 16, 0).clip(0, 255))
 
 
-def test_every_division_that_is_offered_is_exact() -> None:
+def test_every_division_is_exact() -> None:
     for divisor in range(9, 400):
         for largest in (255 * divisor, 400 * divisor, LARGEST - divisor):
             dividing = division(float(divisor), 0.0, float(largest))
@@ -111,7 +111,7 @@ def test_every_division_that_is_offered_is_exact() -> None:
         (120.0, 0.0, 30_000.0),
     ],
 )
-def test_what_16_bits_cannot_divide_is_left_to_floats(
+def test_there_is_no_division_where_16_bits_are_not_exact(
     divisor: float, offset: float, largest: float
 ) -> None:
     assert division(divisor, offset, largest) is None

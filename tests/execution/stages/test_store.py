@@ -14,7 +14,7 @@ pytestmark = pytest.mark.arithmetic
 
 
 def stored(values: list[float], maximum: float, dtype: str) -> tuple[list[int], int]:
-    """What one row is stored as, and how many of its values count as clipped."""
+    """Return one row as it is stored, and the number of its clipped values."""
     pixels, clipped = np.zeros((1, len(values)), dtype), np.zeros(1, np.int64)
     quantize(np.array([values], np.float32), maximum, pixels, clipped)
     return pixels[0].tolist(), int(clipped[0])
@@ -37,7 +37,7 @@ def stored(values: list[float], maximum: float, dtype: str) -> tuple[list[int], 
         (1e30, 255, True),
     ],
 )
-def test_a_value_becomes_the_nearest_level_and_is_clipped_only_beyond_rounding(
+def test_values_round_half_up_and_count_as_clipped_only_beyond_rounding(
     value: float, level: int, is_clipped: bool
 ) -> None:
     assert stored([value], 255.0, "uint8") == ([level], is_clipped)
@@ -57,7 +57,7 @@ def test_clipped_values_are_counted_over_all_rows() -> None:
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 @pytest.mark.parametrize(("stored", "channels"), [(3, 3), (4, 3), (4, 2), (1, 1)])
-def test_channels_are_stored_where_pixels_have_more_room_than_channels(
+def test_pixels_are_expanded_where_they_have_more_room_than_channels(
     dtype: str, stored: int, channels: int
 ) -> None:
     rows = np.arange(5 * channels, dtype=np.float32).reshape(1, -1)
@@ -86,9 +86,7 @@ def test_floats_are_neither_rounded_nor_clamped_nor_counted() -> None:
 @pytest.mark.parametrize(
     ("kept", "found"), [([0, 0], (-5, 9)), ([0, 1], (1, 3)), ([1, 0], (-5, 9)), ([1, 1], (2, 2))]
 )
-def test_extremes_are_those_of_the_channels_that_are_filtered(
-    kept: list[int], found: tuple[float, float]
-) -> None:
+def test_extremes_leave_out_ignored_channels(kept: list[int], found: tuple[float, float]) -> None:
     ends: NDArray[np.float32] = np.array([2, 2], np.float32)
     extremes(np.array([[1, 9, 3, -5]], np.float32), np.array(kept, np.uint8), ends)
     assert tuple(ends) == found
