@@ -138,8 +138,8 @@ def test_an_option_that_cannot_be_is_a_value_error(options: dict[str, str], word
         ({"channels": 0}, "channels is of the type int"),
         ({"channels": ["r", "g"]}, "channels is of the type list"),
         ({"engine": 1}, "engine is of the type int"),
-        ({"threads": "2"}, "2 is no number of threads; give a whole number"),
-        ({"threads": 1.5}, "1.5 is no number of threads"),
+        ({"threads": "2"}, "2 is not a number of threads; give a whole number"),
+        ({"threads": 1.5}, "1.5 is not a number of threads"),
     ],
 )
 def test_an_argument_of_another_type_is_refused_in_words(
