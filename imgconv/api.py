@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,11 @@ from imgconv import images
 from imgconv.errors import ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.orientation import as_seen, orientation_of
-from imgconv.images.pixels import MAXIMUM, Pixels, parse_channels
+from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels import library
-from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.settings import TOLERANCE, Settings
+from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,75 +28,55 @@ Array = TypeVar("Array", bound=NDArray[Any])
 
 FilterLike = str | Kernel | Sequence[str | Kernel]
 
+# The options that are texts; None stands for the default of the latter ones.
+_TEXTS = ("border", "extent", "range", "channels", "engine")
+
 
 @overload
-def apply(picture: Image, filter: FilterLike, **options: Any) -> Image: ...
-
-
+def apply(picture: Image, filter: FilterLike, **options: Unpack[ApplyOptions]) -> Image: ...
 @overload
-def apply(picture: Array, filter: FilterLike, **options: Any) -> Array: ...
-
-
-def apply(  # type: ignore[misc]
-    picture: Image | NDArray[Any],
-    filter: FilterLike,
-    *,
-    border: str = "edge",
-    extent: str = "same",
-    range: str | None = None,
-    channels: str | None = None,
-    engine: str | None = None,
-    tolerance: float = TOLERANCE,
-    threads: int | None = None,
-    straight_alpha: bool = False,
-    linear: bool = False,
+def apply(picture: Array, filter: FilterLike, **options: Unpack[ApplyOptions]) -> Array: ...
+def apply(
+    picture: Image | NDArray[Any], filter: FilterLike, **options: Unpack[ApplyOptions]
 ) -> Image | NDArray[Any]:
-    """Filter a picture; gives back the same kind.
+    """Filter a picture and return one of the same kind.
 
-    ``picture`` is a Pillow image or an array of shape (height, width) or (height, width, channels)
-    and type uint8, uint16 or float32. Float arrays are neither clamped nor rounded. Every channel
-    of an array is filtered alike; in a Pillow image alpha is carried, or weighs the colours where
-    the filter averages, and palettes and black-and-white pictures come back as RGB and grey. Its
-    ``info`` is kept. The mode ``I`` may hold 0 to 65535.
+    ``picture`` is a Pillow image, or an array of shape (height, width) or (height, width, channels)
+    and type uint8, uint16 or float32. All channels of an array are filtered; float32 is neither
+    clamped nor rounded. In an image, alpha is carried, or weighs the colours where the filter
+    averages; palettes come back as RGB, black and white as grey; ``info`` is kept. The mode ``I``
+    may hold 0 to 65535. An image that its EXIF turns is filtered as it is seen, and stays turned.
 
-    ``filter`` is the text that the command line takes (``"gaussian:2,sobel"``), a ``Kernel``, or a
-    list of them, applied one after the other. ``border`` is ``edge``, ``constant[:colour]``,
-    ``reflect``, ``mirror`` or ``wrap``; ``extent`` is ``same``, ``valid`` or ``full``; ``range`` is
-    ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of what the filter declares;
-    ``channels`` names the channels of a Pillow image to filter, as in ``"r,g"``. ``tolerance`` is
-    how far a result may be from the exact one before it is rounded, in levels of 255; 0 asks for
-    the exact one. ``threads`` is how many cores to use, all of them unless said. With
-    ``straight_alpha`` alpha weighs nothing. With ``linear`` light is filtered in place of levels,
-    by the curves of the picture's own ICC profile, or else, as in arrays, by that of sRGB.
+    ``filter`` is a text as on the command line (``"gaussian:2,sobel"``), a ``Kernel``, or a list of
+    them, applied one after the other. The options:
 
-    A Pillow image that is stored turned, by what its EXIF says, stays so, and is filtered as it is
-    seen: left and right, above and below are those of the upright picture.
+    - ``border``: ``edge`` (default), ``constant[:colour]``, ``reflect``, ``mirror`` or ``wrap``
+    - ``extent``: ``same`` (default), ``valid`` or ``full``
+    - ``range``: ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of what the filter declares
+    - ``channels``: those of an image to filter, as in ``"r,g"``
+    - ``engine``: the name of one, in place of the planner's choice
+    - ``tolerance``: the largest error of a value before rounding, in levels of 255 (default 0.5);
+      0 asks for the exact result
+    - ``threads``: how many cores to use, by default all
+    - ``straight_alpha``: do not weigh colours by alpha
+    - ``linear``: filter linear light in place of levels, by the transfer functions of the image's
+      ICC profile or else, as for arrays, by that of sRGB
 
-    Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where the arguments are at fault.
+    Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where an argument is at fault.
     """
-    texts = {"border": border, "extent": extent}
-    chosen = {"range": range, "channels": channels, "engine": engine}
-    _check_texts(texts | {name: text for name, text in chosen.items() if text is not None})
-    settings = Settings(
-        border=Border.parse(border),
-        extent=extent,
-        range=range,
-        channels=parse_channels(channels) if channels else None,
-        engine=engine,
-        tolerance=tolerance,
-        threads=threads,
-        straight_alpha=straight_alpha,
-        linear=linear,
-    )
-    filters = _filters(filter)
+    _check_options(options)
+    settings, filters = make_settings(**options), _filters(filter)
     if isinstance(picture, np.ndarray):
         return _apply_to_array(picture, filters, settings)
     return _apply_to_image(picture, filters, settings)
 
 
-def _check_texts(options: Mapping[str, object]) -> None:
+def _check_options(options: Mapping[str, object]) -> None:
     for name, value in options.items():
-        if not isinstance(value, str):
+        if name not in ApplyOptions.__annotations__:
+            raise TypeError(f"apply() got an unexpected keyword argument '{name}'")
+        is_optional = name in ("range", "channels", "engine") and value is None
+        if name in _TEXTS and not isinstance(value, str) and not is_optional:
             raise UsageError(
                 f"{name} is of the type {type(value).__name__}",
                 f"give a text, as for --{name} on the command line",

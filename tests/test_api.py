@@ -116,7 +116,7 @@ def test_an_array_that_is_no_picture_is_refused(array: Any, words: str) -> None:
 )
 def test_an_option_that_cannot_be_is_a_value_error(options: dict[str, str], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        apply(Image.new("RGB", (5, 4)), BLUR, **options)
+        apply(Image.new("RGB", (5, 4)), BLUR, **options)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
-"""Making a result fit what a format can hold, where a person says how.
+"""Conversion of a result to another depth, and of its transparency to a background.
 
-A background takes the place of transparency. A depth that is not that of the picture is made of the
-filter's own result, which is float for that, so that nothing is rounded twice.
+A new depth is made of the filter's float result, so that values are rounded once.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from imgconv.images.pixels import MAXIMUM, Frame, Pixels
 _TYPES = {8: "uint8", 16: "uint16"}
 
 
-class Fit(NamedTuple):
-    """What becomes of transparency and of depth; None leaves it as it is.
+class Conversion(NamedTuple):
+    """The background, a colour as in ``images/colour.py``, and the bits of a value, 8 or 16.
 
-    ``background`` is a colour as in ``images/colour.py``, ``depth`` the bits of a value, 8 or 16.
+    None leaves transparency or depth as it is.
     """
 
     background: str | None = None
@@ -33,43 +32,42 @@ class Fit(NamedTuple):
         """Raise ``UsageError`` for a background that is a colour in no picture."""
         check_colour(self.background or "")
 
-    def ready(self, pixels: Pixels) -> Pixels:
-        """The pixels to filter: as floats, of the same levels, if the depth is to change."""
-        if self.depth is None or pixels.is_float or self._is_right(pixels):
+    def prepare(self, pixels: Pixels) -> Pixels:
+        """Return the pixels to filter: float32 of the same levels if their depth will change."""
+        if self.depth is None or pixels.is_float or self._has_depth(pixels):
             return pixels
         array = pixels.array[..., : len(pixels.channels)].astype("float32")
         return pixels._replace(array=array, image=None, maxval=round(pixels.maximum))
 
-    def fitted(self, pixels: Pixels) -> Pixels:
-        """What is to be written; raises ``UsageError`` for a colour that does not fit."""
+    def finish(self, pixels: Pixels) -> Pixels:
+        """Return the pixels to write; raises ``UsageError`` for a colour that does not fit."""
         if self.background is not None and pixels.alpha is not None:
             pixels = images.depth.flatten(pixels, self.background)
-        if self.depth is not None and not self._is_right(pixels):
+        if self.depth is not None and not self._has_depth(pixels):
             pixels = images.depth.to_depth(pixels, _TYPES[self.depth])
         return pixels
 
-    def clipped(self, pixels: Pixels) -> float:
-        """The share of the values of a result that the depth cuts off, by more than rounding."""
-        if self.depth is None or self._is_right(pixels):
+    def clipped_share(self, pixels: Pixels) -> float:
+        """Return the share of a result's values that the depth clips, by more than rounding."""
+        if self.depth is None or self._has_depth(pixels):
             return 0.0
         return images.depth.clipped_share(pixels, _TYPES[self.depth])
 
-    def check_fits(self, frame: Frame, gray: bool, target: Format) -> None:
-        """Raise ``WriteError`` where a format cannot hold what becomes of a frame.
+    def check_format(self, frame: Frame, gray: bool, target: Format) -> None:
+        """Raise ``WriteError`` where ``target`` cannot hold the converted frame.
 
-        So that one need not filter it first, a single pixel goes the whole way; where nothing is to
-        be changed it has none to go.
+        A single pixel is converted for that, before the frame is filtered.
         """
-        if self == Fit() and not isinstance(frame, Pixels):
+        if self == Conversion() and not isinstance(frame, Pixels):
             storage_mode(target, filtered_mode(frame, gray))
             return
-        pixels = self.ready(frame_pixels(one_pixel(frame), gray))
-        made = pixels_frame(self.fitted(pixels))
+        pixels = self.prepare(frame_pixels(one_pixel(frame), gray))
+        made = pixels_frame(self.finish(pixels))
         if isinstance(made, Pixels):
             storage_mode(target, mode_name(made.channels, made.array.dtype.name))
         else:
             storage_mode(target, made.mode)
 
-    def _is_right(self, pixels: Pixels) -> bool:
+    def _has_depth(self, pixels: Pixels) -> bool:
         name = pixels.array.dtype.name
         return name == _TYPES.get(self.depth or 0) and pixels.maximum == MAXIMUM[name]

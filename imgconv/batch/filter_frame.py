@@ -1,8 +1,8 @@
-"""Frames filtered by a plan that is made for them."""
+"""Filtering of one frame by a plan; a frame whose snapshot is replayed needs none of this."""
 
 from __future__ import annotations
 
-from imgconv.batch.convert import Fit
+from imgconv.batch.convert import Conversion
 from imgconv.batch.request import Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
@@ -21,24 +21,24 @@ def filter_frame(
     snapshots: SnapshotCache,
     progress: Progress,
 ) -> FilteredFrame:
-    """Filter a frame of a picture that is held so; raises ``ImgconvError``.
+    """Filter a frame that is stored in an EXIF orientation, 1 to 8; raises ``ImgconvError``.
 
-    What is laid out for it is left in ``snapshots``.
+    The snapshot of its layout is added to ``snapshots``.
     """
-    filters = as_seen(request.filters, orientation)
+    conversion = request.conversion
     curves = transfer_functions(picture) if request.settings.linear else {}
-    pixels = request.fit.ready(frame_pixels(frame, request.gray))
+    pixels = conversion.prepare(frame_pixels(frame, request.gray))
     pixels = pixels._replace(curves=curves) if curves else pixels
     record = snapshots.recorder(frame, orientation)
     result = filter_pixels(
         pixels,
-        filters,
+        as_seen(request.filters, orientation),
         request.settings,
         progress,
         may_overwrite=True,
         layouts=snapshots.layouts,
-        record=record if request.fit == Fit() and pixels.image else None,
+        record=record if conversion == Conversion() and pixels.image else None,
     )
-    clipped = result.clipped or request.fit.clipped(result.pixels)
-    made = pixels_frame(request.fit.fitted(result.pixels))
+    clipped = result.clipped or conversion.clipped_share(result.pixels)
+    made = pixels_frame(conversion.finish(result.pixels))
     return FilteredFrame(made, clipped, result.plan.ran, result.plan.range)

@@ -1,14 +1,14 @@
-"""What runs made of which pictures, remembered so that a later run can tell what it need not do.
+"""Manifests: the outputs that earlier runs made, so that a later run can skip them.
 
-For each folder with outputs there is a file in the user's own folder of state, one line of JSON for
-each output, of which the last counts:
+For each folder with outputs there is a file in the user's state folder, a line of JSON an output,
+of which the last counts:
 
-    {"version": 1, "output": NAME, "filter": KEY, "input": DIGEST, "made": DIGEST,
+    {"version": 2, "output": NAME, "filter": FINGERPRINT, "input": SHA-256, "made": SHA-256,
      "bytes": N, "modified": NANOSECONDS}
 
-A line is written when all of an output is on the disk, just before it gets its place: an output
-that is what the line says was finished, any other was not. So what is said is never believed, it is
-compared: a line that is torn or of another version costs no more than the work.
+A line is written when all of an output is on the disk, just before it is renamed to its place. An
+output that matches its line was finished; any other is made again. So a torn line, or one of
+another version, costs no more than the work.
 """
 
 from __future__ import annotations
@@ -21,19 +21,23 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from imgconv.batch.tasks import Pair
+from imgconv.batch.tasks import Task
 from imgconv.system import atomic
 from imgconv.system.places import PIPE, RealPaths
 from imgconv.system.user_dirs import state_folder
 
 VERSION = 2
 
-# When there are more lines than this, and most are outdated, they are written anew.
+# A file with more lines than this, most of them outdated, is rewritten.
 _MANY_LINES = 1000
 
+# Processors have instructions for SHA-256, with which it takes half the time of BLAKE2b. Copies of
+# an empty one save asking OpenSSL for it, which takes a fifth of the time of a small picture's.
+_EMPTY_DIGEST = sha256()
 
-class Made(NamedTuple):
-    """An output: by what filter, from what input, and the file itself."""
+
+class Entry(NamedTuple):
+    """An output: the fingerprint of its filter, the digest of its input, and the file itself."""
 
     filter: str
     input: str
@@ -42,44 +46,39 @@ class Made(NamedTuple):
     modified: int
 
 
-# Processors have instructions for SHA-256: with them it takes half the time of BLAKE2b. To ask
-# OpenSSL for it takes as long as a fifth of a small picture's, so all begin with a copy of this.
-_NOTHING = sha256()
-
-
 def digest(data: bytes) -> str:
-    """What no other data have."""
-    found = _NOTHING.copy()
-    found.update(data)
-    return found.hexdigest()
+    """Return the SHA-256 digest of ``data``."""
+    made = _EMPTY_DIGEST.copy()
+    made.update(data)
+    return made.hexdigest()
 
 
-def digest_of(path: str) -> str:
-    """That of a file; an empty one where it cannot be read, or is a pipe or a device."""
+def digest_of_file(path: str) -> str:
+    """Return the digest of a file; "" where it cannot be read, or is a pipe or a device."""
     if not os.path.isfile(path):
         return ""
     try:
         with open(path, "rb", buffering=0) as file:
-            return file_digest(file, _NOTHING.copy).hexdigest()
+            return file_digest(file, _EMPTY_DIGEST.copy).hexdigest()
     except OSError:
         return ""
 
 
-class Record:
-    """What was made in one folder, and by what filter; raises ``OSError`` for what goes wrong."""
+class FolderManifest:
+    """The manifest of one folder; raises ``OSError`` where it cannot be read or written."""
 
     def __init__(self, folder: str) -> None:
         name = f"{digest(os.fsencode(folder))}.jsonl"
         self._folder = os.path.join(state_folder(), "made")
         self._path = os.path.join(self._folder, name)
-        self._made: dict[str, Made] = {}
+        self._entries: dict[str, Entry] = {}
         content = self._content()
         lines = content.splitlines()
         for line in lines:
-            self._learn(line)
-        is_long = len(lines) > _MANY_LINES and len(lines) > 2 * len(self._made)
-        if is_long or (content and not content.endswith(b"\n")):
-            self._write_anew()
+            self._parse(line)
+        is_outdated = len(lines) > _MANY_LINES and len(lines) > 2 * len(self._entries)
+        if is_outdated or (content and not content.endswith(b"\n")):
+            self._rewrite()
 
     def _content(self) -> bytes:
         try:
@@ -88,104 +87,105 @@ class Record:
         except (FileNotFoundError, NotADirectoryError):
             return b""
 
-    def _learn(self, line: bytes) -> None:
+    def _parse(self, line: bytes) -> None:
         with suppress(ValueError, TypeError, KeyError, AttributeError):
-            said = json.loads(line)
-            if said.pop("version") == VERSION:
-                name = said.pop("output")
-                self._made[name] = Made(**said)
+            fields = json.loads(line)
+            if fields.pop("version") == VERSION:
+                name = fields.pop("output")
+                self._entries[name] = Entry(**fields)
 
-    def _write_anew(self) -> None:
-        with atomic.beside(self._path) as (new, file):
-            file.write(b"".join(_line(name, made) for name, made in self._made.items()))
+    def _rewrite(self) -> None:
+        with atomic.temporary_beside(self._path) as (temporary, file):
+            file.write(b"".join(_line(name, entry) for name, entry in self._entries.items()))
             file.close()
-            atomic.put(new, self._path, replaces=True)
+            atomic.commit(temporary, self._path, replaces=True)
 
     def forget(self, outputs: Sequence[str]) -> None:
-        """Know nothing any more of these outputs."""
-        forgotten = [self._made.pop(name, None) for name in outputs]
+        """Remove the entries of these outputs."""
+        forgotten = [self._entries.pop(name, None) for name in outputs]
         if any(forgotten):
-            self._write_anew()
+            self._rewrite()
 
-    def made(self, output: str) -> Made | None:
-        """What is remembered of an output."""
-        return self._made.get(output)
+    def entry(self, output: str) -> Entry | None:
+        """Return the entry of an output, if there is one."""
+        return self._entries.get(output)
 
-    def remember(self, output: str, made: Made, surely: bool) -> None:
-        """Add a line; ``surely`` if it has to be on the disk before anything else is."""
+    def add(self, output: str, entry: Entry, synced: bool) -> None:
+        """Append a line; ``synced`` waits until it is on the disk."""
         if not os.path.isdir(self._folder):
             Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Opened each time, so that another run may write it anew meanwhile.
+        # Opened each time, as another run may rewrite the file meanwhile.
         with open(self._path, "ab", buffering=0) as file:
-            file.write(_line(output, made))
-            if surely:
+            file.write(_line(output, entry))
+            if synced:
                 os.fsync(file.fileno())
 
 
-def _line(output: str, made: Made) -> bytes:
-    said = {"version": VERSION, "output": output, **made._asdict()}
-    return json.dumps(said).encode() + b"\n"
+def _line(output: str, entry: Entry) -> bytes:
+    fields = {"version": VERSION, "output": output, **entry._asdict()}
+    return json.dumps(fields).encode() + b"\n"
 
 
-class Past:
-    """What earlier runs made of the pictures of a run, and what this one makes.
+class Manifest:
+    """The manifests of all folders that ``tasks`` write to.
 
-    Raises ``OSError`` where nothing can be remembered.
+    ``filter`` is the fingerprint of what the run does to every picture. Raises ``OSError`` where a
+    manifest cannot be read or written.
     """
 
-    def __init__(self, key: str, pairs: Sequence[Pair]) -> None:
-        self._key = key
+    def __init__(self, filter: str, tasks: Sequence[Task]) -> None:
+        self._filter = filter
         real = RealPaths()
         self._places = {
-            pair: os.path.split(real.of(pair.target)) for pair in pairs if pair.target != PIPE
+            task: os.path.split(real.of(task.target)) for task in tasks if task.target != PIPE
         }
         folders = {folder for folder, _ in self._places.values()}
-        self._records = {folder: Record(folder) for folder in folders}
+        self._folders = {folder: FolderManifest(folder) for folder in folders}
 
     def forget(self) -> None:
-        """Forget what the run is going to make, whatever becomes of it."""
+        """Remove the entries of all outputs of the run."""
         outputs: dict[str, list[str]] = {}
         for folder, name in self._places.values():
             outputs.setdefault(folder, []).append(name)
         for folder, names in outputs.items():
-            self._records[folder].forget(names)
+            self._folders[folder].forget(names)
 
-    def _made(self, pair: Pair) -> Made | None:
-        """What is remembered of the output of a pair, if it was by the same filter."""
-        folder, name = self._places[pair]
-        made = self._records[folder].made(name)
-        return made if made and made.filter == self._key else None
+    def _entry(self, task: Task) -> Entry | None:
+        """Return the entry of a task's output, if the same filter made it."""
+        folder, name = self._places[task]
+        entry = self._folders[folder].entry(name)
+        return entry if entry and entry.filter == self._filter else None
 
-    def is_current(self, pair: Pair) -> bool:
-        """Whether the output is untouched since it was made so, and not older than the input."""
-        made = self._made(pair)
+    def is_current(self, task: Task) -> bool:
+        """Whether the output is as it was made, by size and time, and not older than the input."""
+        entry = self._entry(task)
         try:
-            old, new = os.stat(pair.source), os.stat(pair.target)
+            old, new = os.stat(task.source), os.stat(task.target)
         except OSError:
             return False
-        is_untouched = made and (made.bytes, made.modified) == (new.st_size, new.st_mtime_ns)
-        return bool(is_untouched) and old.st_mtime_ns <= new.st_mtime_ns
+        is_unchanged = entry and (entry.bytes, entry.modified) == (new.st_size, new.st_mtime_ns)
+        return bool(is_unchanged) and old.st_mtime_ns <= new.st_mtime_ns
 
-    def is_finished(self, pair: Pair) -> bool:
-        """Whether the output is what was made so from the very input, by their contents."""
-        made = self._made(pair)
-        if made is None or made.made != digest_of(pair.target):
+    def is_finished(self, task: Task) -> bool:
+        """Whether output and input are, by their digests, those of the entry."""
+        entry = self._entry(task)
+        if entry is None or entry.made != digest_of_file(task.target):
             return False
-        return pair.in_place or made.input == digest_of(pair.source) != ""
+        return task.in_place or entry.input == digest_of_file(task.source) != ""
 
-    def input_of(self, pair: Pair, content: bytes | None = None) -> str:
-        """The digest of the input; an empty one where it will be overwritten or is a pipe.
+    def input_digest(self, task: Task, content: bytes | None = None) -> str:
+        """Return the digest of the input, or of its ``content`` where that was read already.
 
-        That of its ``content``, if it is given.
+        It is "" for a pipe and for an input that will be overwritten.
         """
-        if pair.in_place or pair.source == PIPE:
+        if task.in_place or task.source == PIPE:
             return ""
-        return digest_of(pair.source) if content is None else digest(content)
+        return digest_of_file(task.source) if content is None else digest(content)
 
-    def remember(self, pair: Pair, input: str, data: bytes, status: os.stat_result) -> None:
-        """Remember what is about to get its place."""
-        if pair not in self._places:
+    def add(self, task: Task, input: str, data: bytes, status: os.stat_result) -> None:
+        """Add the entry of an output that is about to be renamed to its place."""
+        if task not in self._places:
             return
-        folder, name = self._places[pair]
-        made = Made(self._key, input, digest(data), status.st_size, status.st_mtime_ns)
-        self._records[folder].remember(name, made, surely=pair.in_place)
+        folder, name = self._places[task]
+        entry = Entry(self._filter, input, digest(data), status.st_size, status.st_mtime_ns)
+        self._folders[folder].add(name, entry, synced=task.in_place)

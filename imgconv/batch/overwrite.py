@@ -1,4 +1,4 @@
-"""What becomes of outputs that exist already, and of what is remembered for later runs."""
+"""Overwrite rules: whether an output that exists is replaced, left or an error."""
 
 from __future__ import annotations
 
@@ -8,103 +8,101 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from imgconv.batch.tasks import Pair
+from imgconv import batch
+from imgconv.batch.tasks import Task
 from imgconv.errors import WriteError
 from imgconv.system.places import PIPE
 from imgconv.system.user_dirs import STATE_VARIABLE
 
 if TYPE_CHECKING:
-    from imgconv.batch.manifest import Past
+    from imgconv.batch.manifest import Manifest
 
 
-Remember: TypeAlias = Callable[[bytes, os.stat_result], None]
+# Adds an output to the manifest, given its bytes and the status of its file.
+AddEntry: TypeAlias = Callable[[bytes, os.stat_result], None]
 
-REPLACED = "replaced"
+# The rule where no other is given.
+REPLACE = "replace"
 
-# The rules under which an output may be left as it is, and what they are for people.
+# The other rules, and their help texts.
 RULES = {
     "no-clobber": "Fail where an output exists.",
-    "skip-existing": "Leave outputs that exist.",
-    "update": "Leave outputs of this very filter that are not older than their input.",
-    "resume": "Leave what a run of this very filter finished, by its content.",
+    "skip-existing": "Skip outputs that exist.",
+    "update": "Skip outputs made by the same filter and not older than their input.",
+    "resume": "Skip outputs that the same filter finished, by their content.",
 }
 
-_BY_PAST = ("update", "resume")
+_BY_MANIFEST = ("update", "resume")
 
 
-class Existing:
-    """A rule for outputs that exist: ``REPLACED``, or one of ``RULES``.
+class OverwriteRule:
+    """A rule for outputs that exist: ``REPLACE``, or one of ``RULES``.
 
-    ``key`` gives what runs know a request by, that is all that decides what becomes of a picture.
-    What is made is remembered where the rule asks for that, or where several pictures are filtered
-    and a run may be cut short. Raises ``WriteError`` where nothing can be remembered and the rule
-    asks for it.
+    ``fingerprint`` returns that of the request. A manifest is kept if the rule needs one, or for
+    several pictures, whose run may be interrupted. Raises ``WriteError`` where the rule needs a
+    manifest and none can be written.
     """
 
-    def __init__(self, rule: str, key: Callable[[], str], pairs: Sequence[Pair]) -> None:
-        self._rule = rule
-        self._past: Past | None = None
-        self.replaces = rule != "no-clobber"
-        if rule in _BY_PAST or len(pairs) > 1:
-            from imgconv.batch.manifest import Past
-
-            with self._remembering():
-                self._past = Past(key(), pairs)
+    def __init__(self, name: str, fingerprint: Callable[[], str], tasks: Sequence[Task]) -> None:
+        self.name = name
+        self.replaces = name != "no-clobber"
+        self._manifest: Manifest | None = None
+        if name in _BY_MANIFEST or len(tasks) > 1:
+            with self._manifest_errors():
+                self._manifest = batch.manifest.Manifest(fingerprint(), tasks)
 
     def begin(self) -> None:
-        """Forget what will be made anew, so that it is not taken for finished if it is not."""
-        if self._past and self._rule == REPLACED:
-            with self._remembering():
-                self._past.forget()
+        """Remove outputs that will be replaced from the manifest: an interrupted run has not."""
+        if self._manifest and self.name == REPLACE:
+            with self._manifest_errors():
+                self._manifest.forget()
 
-    def leaves(self, pair: Pair) -> bool:
-        """Whether an output is to stay as it is; raises ``WriteError`` if it must not be there."""
-        if self._rule == REPLACED or pair.target == PIPE or not Path(pair.target).exists():
+    def skips(self, task: Task) -> bool:
+        """Whether an output is to be left as it is; raises ``WriteError`` if it must not exist."""
+        if self.name == REPLACE or task.target == PIPE or not Path(task.target).exists():
             return False
-        if self._rule == "no-clobber":
+        if self.name == "no-clobber":
             raise WriteError(
-                f"{pair.target}: exists already", "remove it, or leave out --no-clobber"
+                f"{task.target}: exists already", "remove it, or leave out --no-clobber"
             )
-        if self._rule == "skip-existing" or self._past is None:
+        if self.name == "skip-existing" or self._manifest is None:
             return True
-        return {"update": self._past.is_current, "resume": self._past.is_finished}[self._rule](pair)
+        by_manifest = {"update": self._manifest.is_current, "resume": self._manifest.is_finished}
+        return by_manifest[self.name](task)
 
-    def making(self, pair: Pair) -> Callable[[bytes | None], Remember]:
-        """Begin to make an output, before its input is read.
+    def track(self, task: Task, is_read_at_once: bool) -> Callable[[bytes | None], AddEntry]:
+        """Prepare the manifest entry of a task, before its input is read.
 
-        Gives what is told all of the input, where that was read at once, and gives what remembers
-        the output when all of it is on the disk. A file that is too large to be read at once is
-        looked through now: afterwards it may be another.
+        The function returned takes the content of the input, or None where it was not read at once.
+        The digest of an input that will not be is taken now, as it may be changed later.
         """
-        past = self._past
-        if past is None:
+        manifest = self._manifest
+        if manifest is None:
             return lambda content: lambda data, status: None
-        from imgconv.formats.reader import is_read_at_once
+        digest_now = "" if is_read_at_once else manifest.input_digest(task)
 
-        large = "" if is_read_at_once(pair.source) else past.input_of(pair)
+        def with_content(content: bytes | None) -> AddEntry:
+            digest = digest_now if content is None else manifest.input_digest(task, content)
 
-        def when_read(content: bytes | None) -> Remember:
-            input = large if content is None else past.input_of(pair, content)
+            def add_entry(data: bytes, status: os.stat_result) -> None:
+                with self._manifest_errors(f"{task.target}: "):
+                    manifest.add(task, digest, data, status)
 
-            def remember(data: bytes, status: os.stat_result) -> None:
-                with self._remembering(f"{pair.target}: "):
-                    past.remember(pair, input, data, status)
+            return add_entry
 
-            return remember
-
-        return when_read
+        return with_content
 
     @contextmanager
-    def _remembering(self, of: str = "") -> Iterator[None]:
-        """Make an error of what the system says, if a rule asks for what is remembered."""
+    def _manifest_errors(self, prefix: str = "") -> Iterator[None]:
+        """Raise ``OSError`` as ``WriteError`` if the rule needs the manifest; else ignore it."""
         try:
             yield
         except OSError as error:
-            if self._rule in _BY_PAST:
+            if self.name in _BY_MANIFEST:
                 raise WriteError(
-                    f"{of}what is made cannot be remembered ({error.strerror})",
-                    f"let {STATE_VARIABLE} name a folder for that",
+                    f"{prefix}the manifest of outputs cannot be written ({error.strerror})",
+                    f"let {STATE_VARIABLE} name a folder for it",
                 ) from error
 
 
-EVERYTHING_ANEW = Existing(REPLACED, str, ())
+REPLACE_ALL = OverwriteRule(REPLACE, str, ())

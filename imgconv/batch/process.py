@@ -1,112 +1,139 @@
-"""One picture: read, filtered, and written to its place."""
+"""The processing of one task: a picture is read, filtered and written."""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from imgconv.batch.overwrite import Existing
+from imgconv import batch
+from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Request
-from imgconv.batch.result import Outcome, Size, note_clipping, note_lost_frames
-from imgconv.batch.tasks import Pair
-from imgconv.errors import FileError
+from imgconv.batch.result import Result, Size
+from imgconv.batch.tasks import Task
+from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FileError, ImgconvError, InternalError
 from imgconv.execution.snapshot_cache import SnapshotCache
-from imgconv.formats import metadata, writer
+from imgconv.formats import metadata, reader, writer
 from imgconv.images import pillow_buffers
 from imgconv.images.orientation import orientation_of
 from imgconv.system import atomic
 from imgconv.system.places import PIPE, status_of
 
+# Called with the part that is done and the whole, both in rows or in files.
 PictureProgress = Callable[[int, int], None]
 
-Read = Callable[[str], metadata.Picture]
+ReadPicture = Callable[[str], metadata.Picture]
 
 
-def filter_file(
-    request: Request,
-    pair: Pair,
-    outcome: Outcome,
-    progress: PictureProgress,
-    read: Read,
-    existing: Existing,
-    snapshots: SnapshotCache,
-) -> None:
-    """Filter one picture from its file to its place; raises ``ImgconvError``.
+def no_progress(done: int, total: int) -> None:
+    """Ignore the progress."""
 
-    ``outcome`` is told of it, and ``progress`` how much of how much is done; ``read`` reads it.
-    What is laid out for it is taken from ``snapshots``, and left there.
+
+class Processor:
+    """Processes tasks, in any number of threads, as a request says.
+
+    ``read`` reads pictures. The snapshots of earlier runs are replayed, and new ones added.
     """
-    if pair.within is not None:
-        atomic.check_place(pair.target, pair.within)
-    when_read = existing.making(pair)
-    picture = read(pair.source)
-    remember, picture.content = when_read(picture.content), None
-    with _naming(pair.source):
-        data = _filtered(picture, request, pair, outcome, progress, snapshots)
-    pillow_buffers.recycle_memory(picture.frames[0])
-    ready = partial(remember, data)
-    atomic.write(data, pair.target, pair.within, existing.replaces, ready)
 
+    def __init__(
+        self,
+        request: Request,
+        read: ReadPicture = reader.read,
+        overwrite: OverwriteRule = REPLACE_ALL,
+        snapshots: SnapshotCache | None = None,
+    ) -> None:
+        self.request, self.overwrite = request, overwrite
+        self._read, self._snapshots = read, snapshots or SnapshotCache()
 
-def _filtered(
-    picture: metadata.Picture,
-    request: Request,
-    pair: Pair,
-    outcome: Outcome,
-    progress: PictureProgress,
-    snapshots: SnapshotCache,
-) -> bytes:
-    """The bytes of the file that is to be written."""
-    picture = _chosen(picture, request)
-    outcome.notes += picture.notes
-    outcome.read = _size(picture, _bytes_of(pair.source))
-    row = request.format_for(pair)
-    target = row.load() if row else picture.format
-    if request.upright or not writer.holds_orientation(target):
-        picture = writer.make_upright(picture)
-    if len(picture.frames) > 1 and not target.holds_frames:
-        note_lost_frames(outcome, len(picture.frames), target)
-        picture = picture.extract_frame(0)
-    for frame in picture.frames:
-        request.fit.check_fits(frame, request.gray, target)
-    _filter_frames(picture, request, outcome, progress, snapshots)
-    picture = writer.adapt(picture, target)
-    outcome.notes += picture.notes
-    data = writer.encode(picture, request.quality)
-    outcome.written = _size(picture, len(data))
-    return data
+    def on_threads(self, threads: int) -> Processor:
+        """Return the same processor, with so many threads for each picture."""
+        request = self.request._replace(settings=self.request.settings._replace(threads=threads))
+        return Processor(request, self._read, self.overwrite, self._snapshots)
 
+    def process(self, task: Task, progress: PictureProgress = no_progress) -> Result:
+        """Process one task; an error becomes a part of its result.
 
-def _chosen(picture: metadata.Picture, request: Request) -> metadata.Picture:
-    """What of a picture is wanted."""
-    if request.frame is not None:
-        picture = picture.extract_frame(request.frame)
-    return metadata.strip(picture) if request.strip else picture
+        Raises ``BrokenPipeError`` where nobody reads standard output any more.
+        """
+        result = Result(task.source, task.target)
+        begun = time.perf_counter()
+        try:
+            result.skipped = self.overwrite.skips(task)
+            if not result.skipped:
+                self._filter_file(task, result, progress)
+        except FileError as error:
+            result.error = error
+        except ImgconvError as error:
+            result.error = type(error)(f"{task.source}: {error.problem}", error.remedy)
+        except BrokenPipeError:
+            raise
+        except MemoryError:
+            result.error = FileError(f"{task.source}: there is not enough memory", "try it alone")
+        except Exception as error:
+            if os.environ.get(TRACEBACK_VARIABLE):
+                raise
+            result.error = InternalError(f"{task.source}: a fault of imgconv: {error!r}", REPORT_IT)
+        result.seconds = time.perf_counter() - begun
+        return result
 
+    def _filter_file(self, task: Task, result: Result, progress: PictureProgress) -> None:
+        if task.within is not None:
+            atomic.check_within(task.target, task.within)
+        track = self.overwrite.track(task, reader.is_read_at_once(task.source))
+        picture = self._read(task.source)
+        add_entry, picture.content = track(picture.content), None
+        with _naming(task.source):
+            data = self._filtered(picture, task, result, progress)
+        pillow_buffers.recycle_memory(picture.frames[0])
+        before_commit = partial(add_entry, data)
+        atomic.write(data, task.target, task.within, self.overwrite.replaces, before_commit)
 
-def _filter_frames(
-    picture: metadata.Picture,
-    request: Request,
-    outcome: Outcome,
-    progress: PictureProgress,
-    snapshots: SnapshotCache,
-) -> None:
-    orientation, shares = orientation_of(picture.metadata), [0.0]
-    for position, frame in enumerate(picture.frames):
-        done = snapshots.replay(frame, orientation, progress)
-        if done is None:
-            from imgconv.batch.filter_frame import filter_frame
+    def _filtered(
+        self, picture: metadata.Picture, task: Task, result: Result, progress: PictureProgress
+    ) -> bytes:
+        """Return the bytes of the output file."""
+        request = self.request
+        if request.frame is not None:
+            picture = picture.extract_frame(request.frame)
+        picture = metadata.strip(picture) if request.strip else picture
+        result.notes += picture.notes
+        result.read = _size(picture, _file_size(task.source))
+        row = request.format_for(task)
+        target = row.load() if row else picture.format
+        if request.upright or not writer.holds_orientation(target):
+            picture = writer.make_upright(picture)
+        if len(picture.frames) > 1 and not target.holds_frames:
+            result.note_dropped_frames(len(picture.frames), target)
+            picture = picture.extract_frame(0)
+        for frame in picture.frames:
+            request.conversion.check_format(frame, request.gray, target)
+        self._filter_frames(picture, result, progress)
+        picture = writer.adapt(picture, target)
+        result.notes += picture.notes
+        data = writer.encode(picture, request.quality)
+        result.written = _size(picture, len(data))
+        return data
 
-            done = filter_frame(frame, picture, orientation, request, snapshots, progress)
-        picture.frames[position], outcome.plan = done.frame, [*done.ran]
-        shares.append(done.clipped if done.range == "clamp" else 0.0)
-    note_clipping(outcome, max(shares))
+    def _filter_frames(
+        self, picture: metadata.Picture, result: Result, progress: PictureProgress
+    ) -> None:
+        orientation, shares = orientation_of(picture.metadata), [0.0]
+        snapshots = self._snapshots
+        for position, frame in enumerate(picture.frames):
+            done = snapshots.replay(frame, orientation, progress)
+            done = done or batch.filter_frame.filter_frame(
+                frame, picture, orientation, self.request, snapshots, progress
+            )
+            picture.frames[position], result.plan = done.frame, [*done.ran]
+            shares.append(done.clipped if done.range == "clamp" else 0.0)
+        result.note_clipping(max(shares))
 
 
 @contextmanager
 def _naming(source: str) -> Iterator[None]:
-    """Name the file in what goes wrong with its picture."""
+    """Put the name of the file before the message of a ``FileError``."""
     try:
         yield
     except FileError as error:
@@ -118,8 +145,8 @@ def _size(picture: metadata.Picture, length: int) -> Size:
     return Size(first.width, first.height, len(picture.frames), length)
 
 
-def _bytes_of(source: str) -> int:
-    """How long a file is; 0 for a pipe, whose length nobody knows."""
+def _file_size(source: str) -> int:
+    """Return the bytes of a file; 0 for a pipe, whose length is unknown."""
     try:
         return status_of(source).st_size if source != PIPE else 0
     except OSError:

@@ -1,12 +1,12 @@
-"""What is done to every picture of a run."""
+"""The request of a run: everything that is done to each picture."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from imgconv.batch.convert import Fit
-from imgconv.batch.tasks import Pair
+from imgconv.batch.convert import Conversion
+from imgconv.batch.tasks import Task
 from imgconv.formats import registry
 from imgconv.formats.registry import FormatRow
 from imgconv.images.colour import check_colour
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """What is done to every file: the filters, how they are applied, how the result is written."""
+    """The filters, how they are applied, and how the result is written.
+
+    ``frame`` is the number of the only frame to filter, counted from 0.
+    """
 
     filters: Sequence[Filter]
     settings: Settings = Settings()
@@ -27,24 +30,23 @@ class Request(NamedTuple):
     quality: int | None = None
     strip: bool = False
     frame: int | None = None
-    fit: Fit = Fit()
+    conversion: Conversion = Conversion()
     upright: bool = False
 
-    def format_for(self, pair: Pair) -> FormatRow | None:
-        """The format to write; None where it is that of the picture, as in a pipe or in place."""
-        if self.format or pair.target == PIPE or pair.in_place:
+    def format_for(self, task: Task) -> FormatRow | None:
+        """Return the output format, or None where it is the input's, as in a pipe or in place."""
+        if self.format or task.target == PIPE or task.in_place:
             return self.format
-        return registry.by_path(pair.target)
+        return registry.by_path(task.target)
 
+    def check(self) -> None:
+        """Raise ``UsageError`` for options that are wrong for every picture."""
+        settings = self.settings
+        len(self.filters)  # a lazy sequence makes its filters now
+        check_colour(settings.border.colour)
+        self.conversion.check()
+        if settings.engine is not None:
+            from imgconv.engines.base import PlanOptions
+            from imgconv.planning.planner import make_plan
 
-def check(request: Request) -> None:
-    """Raise ``UsageError`` for what is wrong whatever the picture, before one is read."""
-    settings = request.settings
-    len(request.filters)  # where they are made later, it is now
-    check_colour(settings.border.colour)
-    request.fit.check()
-    if settings.engine is not None:
-        from imgconv.engines.base import PlanOptions
-        from imgconv.planning.planner import make_plan
-
-        make_plan(request.filters, PlanOptions(settings.engine, settings.tolerance))
+            make_plan(self.filters, PlanOptions(settings.engine, settings.tolerance))

@@ -1,7 +1,4 @@
-"""What happened to one file.
-
-What is noted of how a picture came out: for people, and for the report.
-"""
+"""Results: what became of each file, for the messages of a run and for its report."""
 
 from __future__ import annotations
 
@@ -12,9 +9,14 @@ from imgconv.errors import ImgconvError
 from imgconv.formats import Format
 from imgconv.planning.settings import Ran
 
+STATUSES = ("done", "skipped", "failed")
+
+# Clipping is reported if it hits more than this share of the values.
+MUCH_CLIPPED = 0.01
+
 
 class Size(NamedTuple):
-    """How large a picture is in pixels, and its file in bytes."""
+    """The size of a picture in pixels, and of its file in bytes."""
 
     width: int
     height: int
@@ -22,15 +24,16 @@ class Size(NamedTuple):
     bytes: int
 
 
-class Outcome:
-    """The file read, the file written, what a person should know, and what went wrong if it did.
+class Result:
+    """The result of one task.
 
-    ``left`` says that the output was to stay as it is. The sizes are those of what was read and
-    written, as far as it came to that, ``plan`` is what ran, and ``seconds`` how long all took.
+    ``skipped`` is set if the output was left as it was. ``notes`` are warnings; ``read`` and
+    ``written`` the sizes of input and output, as far as they are known; ``plan`` the engines that
+    ran; ``seconds`` the time that the task took.
     """
 
-    def __init__(self, source: str, target: str, left: bool = False) -> None:
-        self.source, self.target, self.left = source, target, left
+    def __init__(self, source: str, target: str, skipped: bool = False) -> None:
+        self.source, self.target, self.skipped = source, target, skipped
         self.notes: list[str] = []
         self.error: ImgconvError | None = None
         self.read: Size | None = None
@@ -41,32 +44,23 @@ class Outcome:
     @property
     def status(self) -> str:
         """One of ``STATUSES``."""
-        return "failed" if self.error else "skipped" if self.left else "done"
+        return "failed" if self.error else "skipped" if self.skipped else "done"
+
+    def note_clipping(self, share: float) -> None:
+        """Add a warning if a large share of the values was clipped."""
+        if share > MUCH_CLIPPED:
+            self.notes.append(
+                f"{share:.0%} of the values lay outside the range and were clipped; "
+                "--range abs, offset or stretch would show them"
+            )
+
+    def note_dropped_frames(self, count: int, target: Format) -> None:
+        """Add a warning that ``target`` holds but one of ``count`` frames."""
+        self.notes.append(f"{target.name} holds one frame; {count - 1} more were left out")
 
 
-STATUSES = ("done", "skipped", "failed")
-
-
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """How many files there were, and what became of them."""
-    found = [outcome.status for outcome in outcomes]
+def summary(results: Sequence[Result]) -> str:
+    """Return the number of files, in all and of each status, as one line."""
+    found = [result.status for result in results]
     counts = [f"{found.count(status)} {status}" for status in STATUSES if status in found]
     return f"{len(found)} pictures: " + ", ".join(counts)
-
-
-# When more of the values than this were clipped, a person is told.
-MUCH_CLIPPED = 0.01
-
-
-def note_clipping(outcome: Outcome, share: float) -> None:
-    """Tell that much was clipped, as another range rule would have shown it."""
-    if share > MUCH_CLIPPED:
-        outcome.notes.append(
-            f"{share:.0%} of the values lay outside the range and were clipped; "
-            "--range abs, offset or stretch would show them"
-        )
-
-
-def note_lost_frames(outcome: Outcome, count: int, target: Format) -> None:
-    """Tell that a format holds but one of ``count`` frames."""
-    outcome.notes.append(f"{target.name} holds one frame; {count - 1} more were left out")

@@ -1,138 +1,132 @@
-"""Many files: run them on all cores, tell what happened to each."""
+"""The run of many tasks, on threads or on worker processes."""
 
 from __future__ import annotations
 
 import os
-import time
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
-from imgconv.batch.overwrite import EVERYTHING_ANEW, Existing
-from imgconv.batch.process import PictureProgress, Read, filter_file
-from imgconv.batch.process_pool import share_out
-from imgconv.batch.request import Request
-from imgconv.batch.result import Outcome
-from imgconv.batch.tasks import Pair
-from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FileError, ImgconvError, InternalError
-from imgconv.execution.snapshot_cache import SnapshotCache
-from imgconv.formats import reader
+from imgconv import batch
+from imgconv.batch.process import PictureProgress, Processor, no_progress
+from imgconv.batch.result import Result
+from imgconv.batch.tasks import Task
+from imgconv.errors import InternalError
 from imgconv.jit import hooks
 from imgconv.system import atomic
-from imgconv.system.places import folder_of
+from imgconv.system.places import folder_of, status_of
 from imgconv.system.threads import Job, available_cores
+
+# With fewer tasks for each worker, too much time passes at the end in which some are idle.
+TASKS_PER_WORKER = 8
+
+
+def useful_workers(tasks: int, most: int) -> int:
+    """Return the number of worker processes, up to ``most``, that shorten a run; 1 means none.
+
+    Elsewhere than on Linux a process that has loaded libraries must not be forked.
+    """
+    return max(1, min(most, tasks // TASKS_PER_WORKER)) if sys.platform == "linux" else 1
 
 
 def run(
-    request: Request,
-    pairs: Sequence[Pair],
+    processor: Processor,
+    tasks: Sequence[Task],
+    tell: Callable[[Result], None] = lambda result: None,
+    progress: PictureProgress = no_progress,
     jobs: int | None = None,
-    tell: Callable[[Outcome], None] = lambda outcome: None,
-    progress: PictureProgress = lambda done, total: None,
-    read: Read = reader.read,
-    existing: Existing = EVERYTHING_ANEW,
-    members: int = 1,
-    snapshots: SnapshotCache | None = None,
-) -> list[Outcome]:
-    """Filter every pair, up to ``jobs`` at once; one that fails does not stop the others.
+    workers: int = 1,
+) -> list[Result]:
+    """Process all tasks, up to ``jobs`` at once; one that fails does not stop the others.
 
-    ``tell`` hears of each file as it is done; ``progress`` of the share of the whole that is done;
-    ``existing`` says what becomes of outputs that exist. With more than one of ``members`` the work
-    is a crew's of so many, where no other thread may be at work. What earlier runs laid out is in
-    ``snapshots``. Raises ``WriteError`` where no folder can be made for the outputs.
+    ``tell`` gets each result as soon as it is there. More than one of ``workers`` are processes,
+    for which no other thread may run. Raises ``WriteError`` where no output folder can be made.
     """
-    threads = request.settings.threads or available_cores()
-    outcomes: list[Outcome] = []
-    snapshots = snapshots or SnapshotCache()
-    _prepare_folders(pairs)
-    existing.begin()
+    threads = processor.request.settings.threads or available_cores()
+    results: list[Result] = []
+    _prepare_folders(tasks)
+    processor.overwrite.begin()
 
-    def take(outcome: Outcome) -> None:
-        outcomes.append(outcome)
-        tell(outcome)
-        if len(pairs) > 1:
-            progress(len(outcomes), len(pairs))
+    def take(result: Result) -> None:
+        results.append(result)
+        tell(result)
+        if len(tasks) > 1:
+            progress(len(results), len(tasks))
 
-    def work(pair: Pair) -> None:
-        rows = progress if len(pairs) == 1 else lambda done, total: None
-        take(_run_one(request, pair, rows, read, existing, snapshots))
+    def work(task: Task) -> None:
+        take(processor.process(task, progress if len(tasks) == 1 else no_progress))
 
-    if members > 1:
-        for outcome in _by_crew(request, pairs, read, existing, members, threads, snapshots):
-            take(outcome)
+    if workers > 1:
+        processor = processor.on_threads(max(1, threads // workers))
+        for result in _run_on_workers(processor, tasks, workers):
+            take(result)
     else:
-        Job([partial(work, pair) for pair in pairs]).run(threads, jobs)
-    return outcomes
+        Job([partial(work, task) for task in tasks]).run(threads, jobs)
+    return results
 
 
-def _by_crew(
-    request: Request,
-    pairs: Sequence[Pair],
-    read: Read,
-    existing: Existing,
-    members: int,
-    threads: int,
-    snapshots: SnapshotCache,
-) -> Iterator[Outcome]:
-    """What a crew makes of the pairs, which has so many threads in all."""
-    settings = request.settings._replace(threads=max(1, threads // members))
-    each = request._replace(settings=settings)
+def _run_on_workers(processor: Processor, tasks: Sequence[Task], workers: int) -> Iterator[Result]:
+    """Process tasks on workers; those that a worker took along when it died once more, alone."""
 
-    def do(number: int) -> Outcome:
-        # Members are as good as helpers: each compiles what no other is at.
+    def process(number: int) -> Result:
+        # Workers compile side by side as they are: each takes a loop that no other is at.
         hooks.hooks.helped = hooks.alone
-        return _run_one(each, pairs[number], lambda done, total: None, read, existing, snapshots)
+        return processor.process(tasks[number])
 
-    left = dict(enumerate(pairs))
-    for number, outcome in share_out(len(pairs), members, do):
-        del left[number]
-        yield outcome
-    for pair in left.values():
-        outcome = Outcome(pair.source, pair.target)
-        outcome.error = InternalError(
-            f"{pair.source}: the process that filtered it came to a sudden end",
-            "there may be too little memory; try it alone",
-        )
-        yield outcome
-
-
-def _prepare_folders(pairs: Sequence[Pair]) -> None:
-    """Make the folders of outputs, and clean them of what runs that were killed left behind.
-
-    Not while files are written: a folder that is taken away under a run is not wanted back.
-    """
-    for folder in {pair.within for pair in pairs if pair.within is not None}:
-        atomic.make_folder(folder)
-    if len(pairs) > 1:
-        for place in {folder_of(pair.target) or os.curdir for pair in pairs}:
-            atomic.sweep(place)
-
-
-def _run_one(
-    request: Request,
-    pair: Pair,
-    progress: PictureProgress,
-    read: Read,
-    existing: Existing,
-    snapshots: SnapshotCache,
-) -> Outcome:
-    outcome = Outcome(pair.source, pair.target)
-    begun = time.perf_counter()
-    try:
-        if existing.leaves(pair):
-            outcome.left = True
+    run_tasks = batch.process_pool.run_tasks
+    before = [_stamp(task.target) for task in tasks]
+    lost: list[int] = []
+    for number, result in run_tasks(range(len(tasks)), workers, process):
+        if result is None:
+            lost.append(number)
         else:
-            filter_file(request, pair, outcome, progress, read, existing, snapshots)
-    except FileError as error:
-        outcome.error = error
-    except ImgconvError as error:
-        outcome.error = type(error)(f"{pair.source}: {error.problem}", error.remedy)
-    except BrokenPipeError:  # nobody wants the rest
-        raise
-    except MemoryError:
-        outcome.error = FileError(f"{pair.source}: there is not enough memory", "try it alone")
-    except Exception as error:
-        if os.environ.get(TRACEBACK_VARIABLE):
-            raise
-        outcome.error = InternalError(f"{pair.source}: a fault of imgconv: {error!r}", REPORT_IT)
-    outcome.seconds = time.perf_counter() - begun
-    return outcome
+            yield result
+    for number in lost:
+        if _stamp(tasks[number].target) == before[number]:
+            yield from (
+                result or _failed(tasks[number]) for _, result in run_tasks([number], 1, process)
+            )
+        else:
+            yield _written(tasks[number])
+
+
+def _stamp(path: str) -> tuple[int, ...]:
+    """Return what changes when a file is replaced; nothing where there is no file."""
+    with suppress(OSError):
+        status = status_of(path)
+        return status.st_ino, status.st_mtime_ns, status.st_size
+    return ()
+
+
+def _written(task: Task) -> Result:
+    """Return the result of a task whose worker died when the output was in its place.
+
+    To repeat it would filter a picture in place twice.
+    """
+    result = Result(task.source, task.target)
+    result.notes.append("it was filtered, but the process that did it came to a sudden end")
+    return result
+
+
+def _failed(task: Task) -> Result:
+    result = Result(task.source, task.target)
+    result.error = InternalError(
+        f"{task.source}: the process that filtered it came to a sudden end",
+        "there may be too little memory; try it alone",
+    )
+    return result
+
+
+def _prepare_folders(tasks: Sequence[Task]) -> None:
+    """Make the output folders, and delete unfinished files that killed runs left in them.
+
+    Only before any file is written: a folder that is deleted during the run is not made again.
+    """
+    for folder in {task.within for task in tasks if task.within is not None}:
+        with atomic.write_errors(folder):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+    if len(tasks) > 1:
+        for folder in {folder_of(task.target) or os.curdir for task in tasks}:
+            atomic.delete_stale(folder)

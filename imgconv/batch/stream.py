@@ -1,20 +1,10 @@
-"""Waiting for another thread, ready for an interrupt at any moment.
-
-An interrupt that comes when a thread is just about to wait does not wake it, so waits without end
-would now and then end only with the film. These wait a moment at a time.
-
-A film as one picture of several frames, for formats that are not made of raw pixels.
-
-Films in a pipe: raw pictures that follow each other on standard input, filtered by one process.
+"""Streams: raw pictures that follow each other on standard input, filtered by one process.
 
     ffmpeg ... -f image2pipe -c:v ppm - | imgconv apply sobel - - | ffmpeg -f image2pipe -i - ...
     ffmpeg ... -f yuv4mpegpipe - | imgconv apply gaussian:2 - - | ffmpeg -f yuv4mpegpipe -i - ...
 
-A form is recognised by its first bytes, without taking any. While one picture is filtered on all
-cores, the next is read and the one before it is written. A film may also go into a file, or become
-one picture of many frames: see batch/stream.py.
-
-A film in a pipe: its pictures filtered one after another by one process.
+While one picture is filtered on all cores, the next is read and the one before it is written, each
+in a thread. A stream may also go into a file, or become one picture of many frames.
 """
 
 from __future__ import annotations
@@ -28,11 +18,11 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 import numpy as np
 
-from imgconv.batch.convert import Fit
-from imgconv.batch.overwrite import EVERYTHING_ANEW, Existing
+from imgconv.batch.convert import Conversion
+from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Request
-from imgconv.batch.result import Outcome, note_clipping
-from imgconv.batch.tasks import Pair
+from imgconv.batch.result import Result
+from imgconv.batch.tasks import Task
 from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.free_list import FreeList
@@ -49,74 +39,106 @@ from imgconv.system import atomic
 if TYPE_CHECKING:
     from imgconv.images.pixels import Frame
 
-
-MOMENT = 0.1  # seconds
+FilterPixels = Callable[[Pixels], Pixels]
 
 Item = TypeVar("Item")
 
-
-def patiently_get(queue: Queue[Item]) -> Item:
-    """The next item of ``queue``."""
-    while True:
-        with suppress(Empty):
-            return queue.get(timeout=MOMENT)
-
-
-def patiently_put(queue: Queue[Item], item: Item) -> None:
-    """Add ``item`` to ``queue`` once there is room."""
-    while True:
-        with suppress(Full):
-            queue.put(item, timeout=MOMENT)
-            return
-
-
-def patiently_join(thread: Thread) -> None:
-    """Wait until ``thread`` has ended."""
-    while thread.is_alive():
-        thread.join(MOMENT)
-
-
-FilterPixels = Callable[[Pixels], Pixels]
+# An interrupt that comes just before a thread waits does not wake it. So none waits longer, in
+# seconds.
+POLL_SECONDS = 0.1
 
 
 class Stream(Protocol):
-    """A form of film: pictures in, and out again after ``filter`` has been at their pixels.
+    """A stream of pictures in one format, and the way back into that format.
 
-    ``formats`` names the formats, see ``formats/registry.py``, that are of this form.
+    ``formats`` are the names of the formats in ``formats/registry.py`` that can hold it.
     """
 
     formats: tuple[str, ...]
 
     def frames(self) -> Iterator[list[Pixels]]:
-        """The planes of each picture; raises ``ReadError`` where the film is cut short."""
+        """Yield the planes of each picture; raises ``ReadError`` where the stream is truncated."""
 
     def filtered(
         self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
     ) -> list[memoryview | bytes]:
-        """The bytes of a picture whose planes have been filtered."""
+        """Filter the planes of a picture and return its bytes in the format of the stream."""
 
 
-def recognise(source: BinaryIO, most_pixels: int | None = None) -> Stream | None:
-    """The stream that begins on ``source``, or None if it is none that is known.
+def recognise(source: BinaryIO, max_pixels: int | None = None) -> Stream | None:
+    """Return the stream that begins on ``source``, or None; no byte is consumed.
 
-    ``most_pixels`` is how large each of its pictures may be: see formats/limits.py.
+    ``max_pixels`` limits the size of each picture: see formats/limits.py.
     """
     peek = getattr(source, "peek", None)
     beginning: bytes = peek(16) if peek else b""
     for stream in (PnmStream, Y4mStream):
         if stream.begins(beginning):
-            return stream(source, most_pixels)
+            return stream(source, max_pixels)
     return None
 
 
-def run(stream: Stream, filter: FilterPixels, keeps_flat: bool, target: BinaryIO) -> None:
-    """Filter a whole film; raises as ``frames`` does, when what came before has been written.
+def can_hold(request: Request, task: Task, stream: Stream) -> bool:
+    """Whether the output format can hold the stream as it is."""
+    target = request.format_for(task)
+    return target is None or target.name in stream.formats
 
-    ``keeps_flat`` says whether a flat picture stays as it is under ``filter``.
+
+def filter_stream(
+    request: Request, task: Task, stream: Stream, overwrite: OverwriteRule = REPLACE_ALL
+) -> Result:
+    """Filter all pictures of a stream; an error becomes a part of the result."""
+    result = Result(task.source, task.target)
+    begun = time.perf_counter()
+    shares, layouts = [0.0], FreeList[Layout]()
+
+    def filter(pixels: Pixels) -> Pixels:
+        pixels = to_gray(pixels) if request.gray else pixels
+        pixels = request.conversion.prepare(pixels)
+        made = filter_pixels(
+            pixels, request.filters, request.settings, may_overwrite=True, layouts=layouts
+        )
+        shares.append(made.clipped if made.plan.range == "clamp" else 0.0)
+        result.plan = made.plan.ran
+        return request.conversion.finish(made.pixels)
+
+    try:
+        _check(request, stream)
+        keeps_flat = all(link.keeps_flat for link in request.filters)
+        result.skipped = overwrite.skips(task)
+        if not result.skipped:
+            with atomic.writing(task.target, replaces=overwrite.replaces) as target:
+                run(stream, filter, keeps_flat, target)
+    except ImgconvError as error:
+        result.error = error
+    result.note_clipping(max(shares))
+    result.seconds = time.perf_counter() - begun
+    return result
+
+
+def _check(request: Request, stream: Stream) -> None:
+    name = stream.formats[0]
+    if request.settings.linear and "PPM" not in stream.formats:
+        raise UsageError(
+            f"brightness and colour differences, as in {name}, are no light",
+            "pipe the film in as PPM, or leave out --linear",
+        )
+    if request.conversion != Conversion() and "PPM" not in stream.formats:
+        raise UsageError(
+            f"a film in {name} keeps its depth and has no transparency",
+            "leave out --depth and --background",
+        )
+
+
+def run(stream: Stream, filter: FilterPixels, keeps_flat: bool, target: BinaryIO) -> None:
+    """Filter the pictures of a stream and write them to ``target``.
+
+    ``keeps_flat`` says whether ``filter`` leaves a flat picture as it is. Raises ``ReadError`` for
+    a truncated stream, when all its whole pictures have been written.
     """
     writer = _Writer(target)
     try:
-        for planes in _ahead(stream.frames()):
+        for planes in _prefetched(stream.frames()):
             writer.put(stream.filtered(planes, filter, keeps_flat))
     except ReadError:
         writer.close()
@@ -124,8 +146,32 @@ def run(stream: Stream, filter: FilterPixels, keeps_flat: bool, target: BinaryIO
     writer.close()
 
 
-def _ahead(items: Iterable[Item]) -> Iterator[Item]:
-    """The same items, taken by a thread that runs ahead; what it raises is raised here."""
+def picture(stream: Stream) -> Picture:
+    """Return all pictures of a Netpbm stream as the frames of one.
+
+    Raises ``ReadError`` where it is truncated, and ``UsageError`` for a stream of another format.
+    """
+    if "PPM" not in stream.formats:
+        raise UsageError(
+            f"a film in {stream.formats[0]} cannot become pictures",
+            f"write it as {stream.formats[0]} again",
+        )
+    return Picture([_frame(pixels) for (pixels,) in stream.frames()], FORMAT)
+
+
+def _frame(pixels: Pixels) -> Frame:
+    """Return a copy whose levels are scaled to the maximum of 8 bits, or of 16 if it has more."""
+    dtype = "uint16" if pixels.maximum > MAXIMUM["uint8"] else "uint8"
+    if pixels.maximum == MAXIMUM[dtype]:
+        array = pixels.array.copy()
+    else:
+        levels = np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype]
+        array = np.rint(levels).astype(dtype).take(pixels.array, mode="clip")
+    return pixels_frame(Pixels(array, pixels.channels))
+
+
+def _prefetched(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the items, which a thread takes in advance; what it raises is raised here."""
     queue: Queue[Item | BaseException | None] = Queue(QUEUE_LENGTH)
 
     def take() -> None:
@@ -139,14 +185,14 @@ def _ahead(items: Iterable[Item]) -> Iterator[Item]:
             queue.put(error)
 
     Thread(target=take, daemon=True).start()
-    while (item := patiently_get(queue)) is not None:
+    while (item := get(queue)) is not None:
         if isinstance(item, BaseException):
             raise item
         yield item
 
 
 class _Writer:
-    """Writes in a thread of its own; what goes wrong there is raised at the next picture."""
+    """Writes in a thread of its own; an error there is raised at the next picture."""
 
     def __init__(self, target: BinaryIO) -> None:
         self._target = target
@@ -168,89 +214,31 @@ class _Writer:
     def put(self, parts: list[memoryview | bytes] | None) -> None:
         if self._error:
             raise self._error
-        patiently_put(self._queue, parts)
+        put(self._queue, parts)
 
     def close(self) -> None:
         self.put(None)
-        patiently_join(self._thread)
+        join(self._thread)
         if self._error:
             raise self._error
 
 
-def picture(film: Stream) -> Picture:
-    """All pictures of a film of Netpbm, as frames.
-
-    Raises ``ReadError`` where it is cut short, and ``UsageError`` for a film of another form.
-    """
-    if "PPM" not in film.formats:
-        raise UsageError(
-            f"a film in {film.formats[0]} cannot become pictures",
-            f"write it as {film.formats[0]} again",
-        )
-    return Picture([_frame(pixels) for (pixels,) in film.frames()], FORMAT)
+def get(queue: Queue[Item]) -> Item:
+    """Wait for the next item of ``queue``."""
+    while True:
+        with suppress(Empty):
+            return queue.get(timeout=POLL_SECONDS)
 
 
-def _frame(pixels: Pixels) -> Frame:
-    """A copy whose levels go up to the largest of 8 bits, or of 16 where it has more."""
-    dtype = "uint16" if pixels.maximum > MAXIMUM["uint8"] else "uint8"
-    if pixels.maximum == MAXIMUM[dtype]:
-        array = pixels.array.copy()
-    else:
-        levels = np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype]
-        array = np.rint(levels).astype(dtype).take(pixels.array, mode="clip")
-    return pixels_frame(Pixels(array, pixels.channels))
+def put(queue: Queue[Item], item: Item) -> None:
+    """Wait for room in ``queue`` and add ``item``."""
+    while True:
+        with suppress(Full):
+            queue.put(item, timeout=POLL_SECONDS)
+            return
 
 
-def stays_film(request: Request, pair: Pair, film: Stream) -> bool:
-    """Whether what is to be written can hold the film as it is."""
-    target = request.format_for(pair)
-    return target is None or target.name in film.formats
-
-
-def run_film(
-    request: Request, pair: Pair, film: Stream, existing: Existing = EVERYTHING_ANEW
-) -> Outcome:
-    """Filter the pictures of a film, each on all cores, while the next is read."""
-    outcome = Outcome(pair.source, pair.target)
-    begun = time.perf_counter()
-    shares, layouts = [0.0], FreeList[Layout]()
-
-    def filter(pixels: Pixels) -> Pixels:
-        pixels = to_gray(pixels) if request.gray else pixels
-        pixels = request.fit.ready(pixels)
-        result = filter_pixels(
-            pixels, request.filters, request.settings, may_overwrite=True, layouts=layouts
-        )
-        shares.append(result.clipped if result.plan.range == "clamp" else 0.0)
-        outcome.plan = result.plan.ran
-        return request.fit.fitted(result.pixels)
-
-    try:
-        _check_light(request, film)
-        _check_fit(request, film)
-        keeps_flat = all(link.keeps_flat for link in request.filters)
-        outcome.left = existing.leaves(pair)
-        if not outcome.left:
-            with atomic.writing(pair.target, replaces=existing.replaces) as target:
-                run(film, filter, keeps_flat, target)
-    except ImgconvError as error:
-        outcome.error = error
-    note_clipping(outcome, max(shares))
-    outcome.seconds = time.perf_counter() - begun
-    return outcome
-
-
-def _check_fit(request: Request, film: Stream) -> None:
-    if request.fit != Fit() and "PPM" not in film.formats:
-        raise UsageError(
-            f"a film in {film.formats[0]} keeps its depth and has no transparency",
-            "leave out --depth and --background",
-        )
-
-
-def _check_light(request: Request, film: Stream) -> None:
-    if request.settings.linear and "PPM" not in film.formats:
-        raise UsageError(
-            f"brightness and colour differences, as in {film.formats[0]}, are no light",
-            "pipe the film in as PPM, or leave out --linear",
-        )
+def join(thread: Thread) -> None:
+    """Wait for the end of ``thread``."""
+    while thread.is_alive():
+        thread.join(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Which pictures are read and where each is written, as ``cp`` would have it."""
+"""Tasks of a run: the pictures to read and where to write each, as ``cp`` would have it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from imgconv.formats.registry import FormatRow
 from imgconv.system.places import PIPE, RealPaths, from_folder, is_link, join, status_of
 
 
-class Pair(NamedTuple):
+class Task(NamedTuple):
     """A picture to read and where to write it; ``-`` stands for a pipe.
 
-    ``within`` is the folder that it must not be written out of, and that may have to be made first.
+    ``within`` is the output folder, which may have to be made first and must not be left.
     """
 
     source: str
@@ -29,11 +29,11 @@ class Pair(NamedTuple):
         return self.source == self.target != PIPE
 
 
-def pair(sources: Sequence[str], target: str, format: FormatRow | None) -> list[Pair]:
-    """Pair the pictures with their places, as ``cp`` does.
+def make_tasks(sources: Sequence[str], target: str, format: FormatRow | None) -> list[Task]:
+    """Return the tasks of filtering ``sources`` into ``target``.
 
     One file goes to one file; several files, or a folder with its tree, go into a folder. Raises
-    ``UsageError`` where this is impossible, or where a file would be written that is also read.
+    ``UsageError`` where this is impossible, or where an output would overwrite an input.
     """
     into_folder = (
         len(sources) > 1
@@ -46,47 +46,47 @@ def pair(sources: Sequence[str], target: str, format: FormatRow | None) -> list[
     if into_folder and target == PIPE:
         raise UsageError("several pictures do not fit into one pipe", "give a folder as output")
     if into_folder:
-        pairs = _pairs_into(sources, Path(target), format)
+        tasks = _tasks_into(sources, Path(target), format)
     else:
-        _check_place(target, format)
-        pairs = [Pair(sources[0], target)]
-    pairs = [*dict.fromkeys(pairs)]
-    _refuse_overwriting(pairs)
-    return pairs
+        _check_target(target, format)
+        tasks = [Task(sources[0], target)]
+    tasks = [*dict.fromkeys(tasks)]
+    _check_collisions(tasks)
+    return tasks
 
 
-def pair_in_place(sources: Sequence[str]) -> list[Pair]:
-    """Pair each picture with itself, once: files, and folders with their trees.
+def make_tasks_in_place(sources: Sequence[str]) -> list[Task]:
+    """Return a task for each picture that replaces it: files, and folders with their trees.
 
-    A link that is named is followed, one in a folder is left alone. Raises ``UsageError``, also for
-    what is not there: it may be meant as an output, and then the others are not to be overwritten.
+    A link that is named is followed, one in a folder is skipped. Raises ``UsageError``, also for a
+    missing file: it may be meant as an output, and then the others must not be overwritten.
     """
     if PIPE in sources:
         raise UsageError("a pipe cannot be filtered in place", "give files or folders")
     for source in sources:
         if not os.path.lexists(source):
             raise UsageError(f"'{source}' is not there", "--in-place takes no OUTPUT")
-    pairs: dict[str, Pair] = {}
+    tasks: dict[str, Task] = {}
     for source in sources:
-        found = [Pair(source, source)]
+        found = [Task(source, source)]
         if Path(source).is_dir():
-            tree = _tree(str(Path(source)))
-            found = [Pair(path, path, source) for path in tree if not is_link(path)]
-        for each in found:
-            pairs.setdefault(os.path.realpath(each.target), each)
-    if not pairs:
+            tree = _pictures_below(str(Path(source)))
+            found = [Task(path, path, source) for path in tree if not is_link(path)]
+        for task in found:
+            tasks.setdefault(os.path.realpath(task.target), task)
+    if not tasks:
         raise _no_pictures(sources)
-    return [*pairs.values()]
+    return [*tasks.values()]
 
 
-def check_apart(path: str, pairs: Sequence[Pair]) -> None:
-    """Raise ``UsageError`` where what is written to ``path`` would spoil a picture."""
+def check_report_path(path: str, tasks: Sequence[Task]) -> None:
+    """Raise ``UsageError`` where a report at ``path`` would overwrite a picture of ``tasks``."""
     real = RealPaths()
-    if _identity(path, real) in {_identity(place, real) for pair in pairs for place in pair[:2]}:
+    if _identity(path, real) in {_identity(place, real) for task in tasks for place in task[:2]}:
         raise UsageError(f"'{path}' is a picture of this run", "choose another file")
 
 
-def _check_place(target: str, format: FormatRow | None) -> None:
+def _check_target(target: str, format: FormatRow | None) -> None:
     if target == PIPE:
         return
     if format is None:
@@ -95,40 +95,40 @@ def _check_place(target: str, format: FormatRow | None) -> None:
         raise WriteError(f"there is no folder '{Path(target).parent}'", "make it first")
 
 
-def _pairs_into(sources: Sequence[str], folder: Path, format: FormatRow | None) -> list[Pair]:
+def _tasks_into(sources: Sequence[str], folder: Path, format: FormatRow | None) -> list[Task]:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder", "several pictures need a folder as output")
-    pairs: list[Pair] = []
+    tasks: list[Task] = []
     for source in sources:
         if source == PIPE:
             raise UsageError("a picture from a pipe has no name", "give a file as output")
         path = Path(source)
         if not path.is_dir():
-            pairs.append(_pair_in(folder, str(path), path.name, format))
+            tasks.append(_task_into(folder, str(path), path.name, format))
             continue
-        _refuse_nesting(path, folder)
+        _check_nesting(path, folder)
         top = "" if len(sources) == 1 else path.resolve().name
-        for found in _tree(str(path)):
+        for found in _pictures_below(str(path)):
             relative = join(top, from_folder(found, path))
-            pairs.append(_pair_in(folder, found, relative, format))
-    if not pairs:
+            tasks.append(_task_into(folder, found, relative, format))
+    if not tasks:
         raise _no_pictures(sources)
-    return pairs
+    return tasks
 
 
 def _no_pictures(sources: Sequence[str]) -> ReadError:
     return ReadError("there are no pictures in " + ", ".join(sources), "check the folder")
 
 
-def _pair_in(folder: Path, path: str, relative: str, format: FormatRow | None) -> Pair:
-    ending = registry.suffix_of(relative)
-    if format is not None and ending not in format.suffixes:
-        relative = relative[: len(relative) - len(ending)] + format.suffixes[0]
-    return Pair(path, join(folder, relative), str(folder))
+def _task_into(folder: Path, path: str, relative: str, format: FormatRow | None) -> Task:
+    suffix = registry.suffix_of(relative)
+    if format is not None and suffix not in format.suffixes:
+        relative = relative[: len(relative) - len(suffix)] + format.suffixes[0]
+    return Task(path, join(folder, relative), str(folder))
 
 
-def _refuse_nesting(source: Path, target: Path) -> None:
-    # ``resolve`` would fail for a link to itself, which is told of when something is put there.
+def _check_nesting(source: Path, target: Path) -> None:
+    # ``Path.resolve`` would fail for a link to itself, which is reported when it is written to.
     if Path(os.path.realpath(target)).is_relative_to(os.path.realpath(source)):
         raise UsageError(
             f"the output folder '{target}' lies inside the input folder '{source}'",
@@ -136,12 +136,10 @@ def _refuse_nesting(source: Path, target: Path) -> None:
         )
 
 
-# Of thousands of pictures each is looked at: a ``Path`` of each would take longer than to look.
-def _tree(folder: str) -> list[str]:
-    """All pictures below a folder, sorted; links to folders are not followed.
+def _pictures_below(folder: str) -> list[str]:
+    """Return the paths of all pictures below a folder, sorted; links to folders are not followed.
 
-    A folder that cannot be read is among them, so that it fails like a picture and is not passed
-    over in silence.
+    A folder that cannot be read is among them, so that it is reported like a damaged picture.
     """
     found: list[str] = []
 
@@ -155,33 +153,33 @@ def _tree(folder: str) -> list[str]:
     return [path.removeprefix(here) for path in found]
 
 
-def _refuse_overwriting(pairs: Sequence[Pair]) -> None:
-    """Refuse outputs that are inputs too, and places that two pictures would share."""
+def _check_collisions(tasks: Sequence[Task]) -> None:
+    """Raise ``UsageError`` for outputs that are inputs too, and for two outputs at one place."""
     real = RealPaths()
-    inputs = {_identity(pair.source, real) for pair in pairs if pair.source != PIPE}
-    taken: dict[str, Pair] = {}
-    in_any_case: dict[str, Pair] = {}
-    for pair in pairs:
-        if pair.target == PIPE:
+    inputs = {_identity(task.source, real) for task in tasks if task.source != PIPE}
+    by_path: dict[str, Task] = {}
+    by_folded_path: dict[str, Task] = {}
+    for task in tasks:
+        if task.target == PIPE:
             continue
-        if _identity(pair.target, real) in inputs:
+        if _identity(task.target, real) in inputs:
             raise UsageError(
-                f"'{pair.target}' is both input and output", "give another output, or --in-place"
+                f"'{task.target}' is both input and output", "give another output, or --in-place"
             )
-        place = real.of(pair.target)
-        other = taken.setdefault(place, pair)
-        twin = in_any_case.setdefault(place.casefold(), pair)
-        if other is pair and twin is not pair and _ignores_case(Path(place).parent):
+        path = real.of(task.target)
+        other = by_path.setdefault(path, task)
+        twin = by_folded_path.setdefault(path.casefold(), task)
+        if other is task and twin is not task and _ignores_case(Path(path).parent):
             other = twin
-        if other is not pair:
+        if other is not task:
             raise UsageError(
-                f"'{other.source}' and '{pair.source}' would both be written to '{pair.target}'",
+                f"'{other.source}' and '{task.source}' would both be written to '{task.target}'",
                 "rename one or filter them into different folders",
             )
 
 
 def _ignores_case(path: Path) -> bool:
-    """Whether names there may be written in any case, as the nearest folder's own name tells."""
+    """Whether the file system ignores case, as the name of the nearest existing folder shows."""
     for folder in (path, *path.parents):
         name = folder.name.swapcase()
         if name != folder.name and folder.is_dir():
@@ -191,7 +189,7 @@ def _ignores_case(path: Path) -> bool:
 
 
 def _identity(path: str, real: RealPaths) -> object:
-    """The same for two paths of one file, whether by name, by link or by hard link."""
+    """Return a value that is the same for all paths, links and hard links of one file."""
     try:
         status = status_of(path)
     except OSError:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgconv.system.shutdown import at_end
+from imgconv.system.shutdown import on_shutdown
 
 if TYPE_CHECKING:
     from imgconv.batch.process import PictureProgress
@@ -49,7 +49,7 @@ def progress_bar() -> Iterator[PictureProgress]:
         return
     bar = _LateBar()
     try:
-        with at_end(bar.close):
+        with on_shutdown(bar.close):
             yield bar
     finally:
         bar.close()

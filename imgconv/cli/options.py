@@ -1,48 +1,198 @@
-"""The options that say how a picture is filtered, and what becomes of them.
-
-The options that say where pictures go and what becomes of what is there.
-"""
+"""The options of commands, each group of which a command gets as one record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from imgconv.batch import tasks
-from imgconv.batch.overwrite import REPLACED, RULES
-from imgconv.cli.completion import complete_border
-from imgconv.cli.console import say
+from imgconv.batch.overwrite import REPLACE, RULES
+from imgconv.batch.tasks import Task
+from imgconv.cli.completion import complete_border, complete_filter
 from imgconv.cli.filter_options import given_values
-from imgconv.errors import FileError, UsageError
+from imgconv.errors import UsageError
+from imgconv.formats import registry
+from imgconv.formats.limits import parse_pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import RANGES
+from imgconv.planning.settings import Settings, make_settings
 
 if TYPE_CHECKING:
-    from imgconv.batch.overwrite import Existing
-    from imgconv.batch.tasks import Pair
     from imgconv.formats.registry import FormatRow
     from imgconv.kernels.filter import Filter
-    from imgconv.planning.settings import Settings
+
+Command = Callable[..., int | None]
+
+DEFAULTS = Settings()
+
+# The rules that would leave every picture as it is in place.
+_NOT_IN_PLACE = ("no-clobber", "skip-existing")
 
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+class FilteringOptions(NamedTuple):
+    """FILTER, and how it is applied; ``parameters`` are the options that FILTER declares itself."""
 
-_OPTIONS = (
+    filter_text: str
+    border: str
+    extent: str
+    range: str | None
+    channels: str | None
+    linear: bool
+    straight_alpha: bool
+    gray: bool
+    normalize: str | None
+    scale: float | None
+    offset: float | None
+    flip: bool
+    engine: str | None
+    tolerance: float
+    threads: int | None
+    patience: float
+    parameters: Mapping[str, str]
+
+    def filters(self) -> list[Filter]:
+        """Return the filters, changed as the options say; raises ``UsageError``."""
+        text = self.filter_text
+        filters = library.find(text, given_values(text, dict(self.parameters)))
+        changes = {"normalize": self.normalize, "scale": self.scale, "offset": self.offset}
+        changed = [name for name, value in changes.items() if value is not None]
+        changed += ["flip"] if self.flip else []
+        if changed and len(filters) > 1:
+            raise UsageError(
+                f"--{changed[0]} is meant for one filter, not for a chain",
+                "put it into a kernel file",
+            )
+        return [self._changed(filter) for filter in filters] if changed else filters
+
+    def _changed(self, filter: Filter) -> Filter:
+        normalize = self.normalize
+        if normalize:
+            filter = filter.map_kernels(lambda kernel: kernel.normalised(normalize))
+        if self.flip:
+            filter = filter.map_kernels(lambda kernel: kernel.flip())
+        return filter.map_kernels(lambda kernel: kernel.replaced(self.scale, self.offset))
+
+    def settings(self) -> Settings:
+        """Return the settings; raises ``UsageError`` for what fits no picture."""
+        if not self.patience >= 0:  # nor is nan
+            raise UsageError(
+                f"--patience {self.patience:g} is no time to wait", "give seconds, from 0"
+            )
+        return make_settings(
+            border=self.border,
+            extent=self.extent,
+            range=self.range,
+            channels=self.channels,
+            engine=self.engine,
+            tolerance=self.tolerance,
+            threads=self.threads,
+            straight_alpha=self.straight_alpha,
+            linear=self.linear,
+        )._replace(patience=self.patience)
+
+
+class PictureOptions(NamedTuple):
+    """How pictures are read and written."""
+
+    format: FormatRow | None
+    quality: int | None
+    strip: bool
+    upright: bool
+    frame: int | None
+    background: str | None
+    depth: str | None
+    allow_8_bit: bool
+    max_pixels: int | None
+
+
+class PlacingOptions(NamedTuple):
+    """Where pictures go, and which outputs are left as they are."""
+
+    in_place: bool
+    no_clobber: bool
+    skip_existing: bool
+    update: bool
+    resume: bool
+    report: str | None
+
+    def rule(self) -> str:
+        """Return the name of the overwrite rule; raises ``UsageError`` for a second one."""
+        given = [rule for rule in RULES if getattr(self, rule.replace("-", "_"))]
+        if len(given) > 1:
+            raise UsageError(
+                f"--{given[0]} and --{given[1]} exclude each other", "give one of them"
+            )
+        if self.in_place and given and given[0] in _NOT_IN_PLACE:
+            raise UsageError(f"--{given[0]} leaves all as it is in place", "leave it out")
+        return given[0] if given else REPLACE
+
+    def tasks(self, places: Sequence[str], format: FormatRow | None) -> list[Task]:
+        """Return the tasks for INPUT... OUTPUT, or INPUT... in place; raises ``UsageError``."""
+        if self.in_place:
+            if format is not None:
+                raise UsageError("--in-place keeps the format of a picture", "leave out --format")
+            found = tasks.make_tasks_in_place(places)
+        else:
+            *sources, target = places
+            if not sources:
+                raise UsageError(
+                    "there is no OUTPUT", "name one, or give --in-place to replace INPUT"
+                )
+            found = tasks.make_tasks(sources, target, format)
+        if self.report:
+            tasks.check_report_path(self.report, found)
+        return found
+
+
+def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:
+    """Return a callback for Click that parses the value of an option."""
+    return lambda context, parameter, value: None if value is None else parse(value)
+
+
+def _group(
+    name: str, record: type[FilteringOptions | PictureOptions | PlacingOptions], *options: Any
+) -> Callable[[Command], Command]:
+    """Return a decorator that adds ``options``, which the command gets as its argument ``name``."""
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_record(**values: Any) -> int | None:
+            fields = {field: values.pop(field) for field in record._fields if field in values}
+            if record is FilteringOptions:
+                declared = [value for value in values if value.startswith("parameter_")]
+                fields["parameters"] = {each: values.pop(each) for each in declared}
+            return command(**values, **{name: record(**fields)})
+
+        for option in reversed(options):
+            with_record = option(with_record)
+        return with_record
+
+    return decorate
+
+
+filtering_options = _group(
+    "filtering",
+    FilteringOptions,
+    click.argument("filter_text", metavar="FILTER", shell_complete=complete_filter),
     click.option(
         "--border",
-        default="edge",
+        default=DEFAULTS.border.name,
         metavar="|".join(BORDERS),
         shell_complete=complete_border,
-        help="What lies beyond the edge (default edge); constant takes a colour: constant:#ff8800.",
+        help="What lies outside the picture (default edge); constant takes a colour: constant:red.",
     ),
-    click.option("--extent", type=click.Choice([*EXTENTS]), default="same", help="How large."),
     click.option(
-        "--range", "range_", type=click.Choice(list(RANGES)), help="How values are shown."
+        "--extent",
+        type=click.Choice([*EXTENTS]),
+        default=DEFAULTS.extent,
+        help="How large the result is.",
     ),
+    click.option("--range", type=click.Choice([*RANGES]), help="How values are shown."),
     click.option("--channels", metavar="r,g,b,a", help="Filter only these channels."),
     click.option(
         "--linear", is_flag=True, help="Filter linear light, by the picture's own curve or sRGB."
@@ -57,128 +207,64 @@ _OPTIONS = (
     click.option(
         "--tolerance",
         type=float,
-        default=0.5,
+        default=DEFAULTS.tolerance,
         metavar="LEVELS",
-        help="How far values may be from the exact ones before rounding (default 0.5; 0 is exact).",
+        help="How far values may be from the exact ones before rounding "
+        f"(default {DEFAULTS.tolerance:g}; 0 is exact).",
     ),
     click.option("--threads", type=click.IntRange(1), metavar="N", help="Cores to use."),
     click.option(
-        "--patience", type=float, default=600.0, metavar="SECONDS", help="Refuse longer work."
+        "--patience",
+        type=float,
+        default=DEFAULTS.patience,
+        metavar="SECONDS",
+        help="Refuse longer work.",
     ),
 )
 
+picture_options = _group(
+    "pictures",
+    PictureOptions,
+    click.option(
+        "--format",
+        metavar="NAME",
+        callback=_parse_with(registry.by_name),
+        help="Write this format: png, jpeg, tiff, ...",
+    ),
+    click.option("--quality", type=click.IntRange(1, 100), metavar="N", help="For lossy formats."),
+    click.option(
+        "--strip", is_flag=True, help="Leave out EXIF, XMP, text; not the colour profile."
+    ),
+    click.option("--upright", is_flag=True, help="Turn the pixels as the orientation says."),
+    click.option(
+        "--frame",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Take one frame or page, the first is 0.",
+    ),
+    click.option(
+        "--background",
+        metavar="COLOUR",
+        help="Lay what is transparent on this colour: white, #ff8800.",
+    ),
+    click.option("--depth", type=click.Choice(["8", "16"]), help="Bits of a value to write."),
+    click.option(
+        "--allow-8-bit",
+        is_flag=True,
+        help="Read deeper pictures with 8 bits where imgconv[deep] is not installed.",
+    ),
+    click.option(
+        "--max-pixels",
+        metavar="N",
+        callback=_parse_with(parse_pixels),
+        help="Refuse larger pictures, all frames counted: 800M, 2G (default 500M).",
+    ),
+)
 
-def filtering_options(command: Decorated) -> Decorated:
-    """Give a command the options of filtering."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-def filters_of(text: str, options: dict[str, Any]) -> list[Filter]:
-    """The filters that ``text`` names, changed as the options say."""
-    filters = library.find(text, given_values(text, options))
-    changes = [
-        name
-        for name in ("normalize", "scale", "offset", "flip")
-        if options[name] is not None and options[name] is not False
-    ]
-    if changes and len(filters) > 1:
-        raise UsageError(
-            f"--{changes[0]} is meant for one filter, not for a chain", "put it into a kernel file"
-        )
-    return [_changed(filter, options) for filter in filters] if changes else filters
-
-
-def _changed(filter: Filter, options: dict[str, Any]) -> Filter:
-    if options["normalize"]:
-        filter = filter.map_kernels(lambda kernel: kernel.normalised(options["normalize"]))
-    if options["flip"]:
-        filter = filter.map_kernels(lambda kernel: kernel.flip())
-    return filter.map_kernels(lambda kernel: kernel.replaced(options["scale"], options["offset"]))
-
-
-def settings_of(options: dict[str, Any]) -> Settings:
-    """How they are applied; raises ``UsageError`` for what fits no picture."""
-    from imgconv.images.pixels import parse_channels
-    from imgconv.kernels.border import Border
-    from imgconv.planning.settings import Settings, check_tolerance
-
-    channels = options["channels"]
-    check_tolerance(options["tolerance"])
-    return Settings(
-        border=Border.parse(options["border"]),
-        extent=options["extent"],
-        range=options["range_"],
-        channels=parse_channels(channels) if channels else None,
-        engine=options["engine"],
-        tolerance=options["tolerance"],
-        threads=options["threads"],
-        patience=_seconds(options["patience"]),
-        straight_alpha=options["straight_alpha"],
-        linear=options["linear"],
-    )
-
-
-def _seconds(patience: float) -> float:
-    if not patience >= 0:  # as what is no number is not
-        raise UsageError(f"--patience {patience:g} is no time to wait", "give seconds, from 0")
-    return patience
-
-
-# The rules that say nothing of a picture that is to be replaced.
-_NOT_IN_PLACE = ("no-clobber", "skip-existing")
-
-_PLACING_OPTIONS = (
+placing_options = _group(
+    "placing",
+    PlacingOptions,
     click.option("--in-place", is_flag=True, help="Replace each INPUT; there is no OUTPUT then."),
     *(click.option(f"--{rule}", is_flag=True, help=summary) for rule, summary in RULES.items()),
     click.option("--report", metavar="FILE", help="Write what became of each file, as JSON lines."),
 )
-
-
-def placing_options(command: Decorated) -> Decorated:
-    """Give a command the options of where pictures go."""
-    for option in reversed(_PLACING_OPTIONS):
-        command = option(command)
-    return command
-
-
-def pairs_of(
-    places: Sequence[str], format: FormatRow | None, options: dict[str, Any]
-) -> list[Pair]:
-    """The pictures, and where each goes; raises ``UsageError``."""
-    if options["in_place"]:
-        if format is not None:
-            raise UsageError("--in-place keeps the format of a picture", "leave out --format")
-        pairs = tasks.pair_in_place(places)
-    else:
-        *sources, target = places
-        if not sources:
-            raise UsageError("there is no OUTPUT", "name one, or give --in-place to replace INPUT")
-        pairs = tasks.pair(sources, target, format)
-    if options["report"]:
-        tasks.check_apart(options["report"], pairs)
-    return pairs
-
-
-def rule_of(options: dict[str, Any]) -> str:
-    """What becomes of outputs that exist; raises ``UsageError`` for rules that exclude others."""
-    given = [rule for rule in RULES if options[rule.replace("-", "_")]]
-    if len(given) > 1:
-        raise UsageError(f"--{given[0]} and --{given[1]} exclude each other", "give one of them")
-    if options["in_place"] and given and given[0] in _NOT_IN_PLACE:
-        raise UsageError(f"--{given[0]} leaves all as it is in place", "leave it out")
-    return given[0] if given else REPLACED
-
-
-def tell_what_would_be(pairs: Sequence[Pair], existing: Existing) -> int:
-    """Say what would be read and written; gives the exit code."""
-    code = 0
-    for pair in pairs:
-        try:
-            would = "leave" if existing.leaves(pair) else f"read {pair.source} and write"
-            say(f"would {would} {pair.target}")
-        except FileError as error:
-            say(str(error))
-            code = error.exit_code
-    return code

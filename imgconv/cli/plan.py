@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgconv.cli.completion import complete_filter
+from imgconv import batch, cli
 from imgconv.cli.console import printable, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
-from imgconv.cli.options import filtering_options, filters_of, settings_of
+from imgconv.cli.options import FilteringOptions, filtering_options
 from imgconv.errors import LimitError
 
 if TYPE_CHECKING:
@@ -29,11 +29,10 @@ _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e
 
 
 @click.command(cls=FilterCommand, no_args_is_help=True)
-@click.argument("filter_text", metavar="FILTER", shell_complete=complete_filter)
-@click.argument("source", metavar="INPUT", type=click.Path())
 @filtering_options
+@click.argument("source", metavar="INPUT", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
+def plan(filtering: FilteringOptions, source: str, as_json: bool) -> None:
     """Show which engines would filter INPUT, and what they cost.
 
     FILTER and the options are those of 'imgconv apply'. INPUT is a file, of which no more is read
@@ -44,14 +43,12 @@ def plan(filter_text: str, source: str, as_json: bool, **options: Any) -> None:
     time, and how far values may be from the exact ones, in levels of 255. The last line is for all
     that would run, with rows fetched and stored. Time and memory are estimates.
     """
-    from imgconv.batch.probe import header
-    from imgconv.cli.library_warnings import collect_library_warnings
     from imgconv.execution.estimate import Estimate
 
     check_source(source)
-    collect_library_warnings()
-    filters, settings = filters_of(filter_text, options), settings_of(options)
-    pixels = header(source, options["gray"])
+    cli.library_warnings.collect_library_warnings()
+    filters, settings = filtering.filters(), filtering.settings()
+    pixels = batch.probe.header(source, filtering.gray)
     estimate = Estimate.of(filters, pixels, settings)
     described = {"picture": _picture(source, pixels), **estimate.described()}
     if as_json:

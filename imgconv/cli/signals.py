@@ -38,4 +38,4 @@ def are_waited_for() -> bool:
 
 
 def _end_at(heard: set[signal.Signals]) -> None:
-    shutdown.end(128 + signal.sigwait(heard))
+    shutdown.shut_down(128 + signal.sigwait(heard))

@@ -110,7 +110,7 @@ def _picture(height: int) -> Pixels:
 def keep(measured: Costs) -> None:
     """Write the costs to the planner's file; raises ``WriteError`` if that fails."""
     path = costs.path()
-    with atomic.blaming(str(path)):
+    with atomic.write_errors(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(costs.write_out(measured).encode(), str(path))
     costs.measured.cache_clear()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from imgconv.engines import TOLERANCE as TOLERANCE
 from imgconv.errors import UsageError
+from imgconv.images.pixels import parse_channels
 from imgconv.kernels.border import Border
 
 
@@ -44,6 +45,31 @@ class Settings(NamedTuple):
     patience: float = PATIENCE
     straight_alpha: bool = False
     linear: bool = False
+
+
+class ApplyOptions(TypedDict, total=False):
+    """The settings as a person writes them; the defaults are those of ``Settings``."""
+
+    border: str
+    extent: str
+    range: str | None
+    channels: str | None
+    engine: str | None
+    tolerance: float
+    threads: int | None
+    straight_alpha: bool
+    linear: bool
+
+
+def make_settings(**options: Unpack[ApplyOptions]) -> Settings:
+    """Parse ``border`` and ``channels``; raises ``UsageError`` for what fits no picture."""
+    values: dict[str, Any] = {**options}
+    if "border" in values:
+        values["border"] = Border.parse(values["border"])
+    channels = values.pop("channels", None)
+    settings = Settings(**values, channels=parse_channels(channels) if channels else None)
+    check_tolerance(settings.tolerance)
+    return settings
 
 
 def check_tolerance(levels: float) -> None:

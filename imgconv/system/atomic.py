@@ -1,9 +1,8 @@
-"""Files that are not in their place yet: written beside it, and gone when the run ends.
+"""Files that are written whole or not at all.
 
-Each has a hidden name that no picture has, and is locked while it is written. A run that is killed
-outright leaves its own behind; the lock is then free, and a later run deletes them.
-
-Putting files in their place: whole, or not at all.
+Each is written under a hidden name in the folder of its target, locked meanwhile, and renamed when
+it is complete. A run that is killed outright leaves the hidden file behind; its lock is then free,
+and a later run deletes it.
 """
 
 from __future__ import annotations
@@ -21,73 +20,138 @@ from typing import BinaryIO
 from imgconv.errors import WriteError
 from imgconv.system.places import PIPE, is_within
 
+BeforeCommit = Callable[[os.stat_result], None]
+
 _SUFFIX = ".imgconv-unfinished"
 
-# A file may be without a lock for a moment: before it is locked, and when it is closed and renamed.
-_SURELY_OVER = 3600.0  # seconds
+# A file has no lock before it is locked, and between its closing and its renaming. Only a file that
+# was not touched for so many seconds is taken for one that a killed run left.
+_STALE_SECONDS = 3600.0
 
-_files: set[str] = set()
+_REMEDIES = {
+    errno.ENOSPC: "make room or choose another place",
+    errno.EDQUOT: "make room or choose another place",
+    errno.EFBIG: "choose a place that takes larger files",
+    errno.EEXIST: "choose another place",
+    errno.EISDIR: "choose another place",
+}
 
+_unfinished: set[str] = set()
 _changing = Lock()
 
 
+def write(
+    data: bytes,
+    target: str,
+    within: str | None = None,
+    replaces: bool = True,
+    before_commit: BeforeCommit = lambda status: None,
+) -> None:
+    """Write ``data`` to ``target`` as ``writing`` does."""
+    with writing(target, within, replaces, before_commit) as file:
+        file.write(data)
+
+
 @contextmanager
-def beside(path: str) -> Iterator[tuple[str, BinaryIO]]:
-    """Give a new file in the folder of ``path``; deleted unless it has been put into its place."""
+def writing(
+    target: str,
+    within: str | None = None,
+    replaces: bool = True,
+    before_commit: BeforeCommit = lambda status: None,
+) -> Iterator[BinaryIO]:
+    """Give a file to write ``target`` with, or standard output for ``-``.
+
+    The old file stays until the new one is complete, and for good where writing fails or
+    ``replaces`` is False; a link stays a link. Folders are made below the folder ``within``, and
+    nothing is written outside of it. ``before_commit`` gets the status of the complete file just
+    before it is renamed. Raises ``WriteError``, and ``BrokenPipeError`` for a closed pipe.
+    """
+    with write_errors(target):
+        if target == PIPE:
+            # With PYTHONUNBUFFERED, sys.stdout may write less than it is given.
+            with open(sys.stdout.fileno(), "wb", closefd=False) as file:
+                yield file
+        elif _is_device(target):
+            with open(target, "wb") as file:
+                yield file
+        else:
+            path = _resolved(target, within)
+            if within is not None and not os.path.isdir(os.path.dirname(path)):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+            with temporary_beside(path) as (temporary, file):
+                yield file
+                _complete(file, path, before_commit)
+                commit(temporary, path, replaces)
+
+
+def _complete(file: BinaryIO, path: str, before_commit: BeforeCommit) -> None:
+    file.flush()
+    with suppress(FileNotFoundError):
+        _copy_attributes(path, file)
+    os.fsync(file.fileno())
+    status = os.fstat(file.fileno())
+    file.close()
+    before_commit(status)
+
+
+@contextmanager
+def temporary_beside(path: str) -> Iterator[tuple[str, BinaryIO]]:
+    """Give the name of a new file in the folder of ``path``, and the file.
+
+    It is deleted at the end unless ``commit`` has renamed it.
+    """
     name = f".{os.path.basename(path)[:40]}.{os.urandom(6).hex()}{_SUFFIX}"
-    new = os.path.join(os.path.dirname(path), name)
+    temporary = os.path.join(os.path.dirname(path), name)
     with _changing:
-        file = open(new, "xb")  # noqa: SIM115
-        _files.add(new)
+        file = open(temporary, "xb")  # noqa: SIM115
+        _unfinished.add(temporary)
     try:
         with file:
             with suppress(OSError, ImportError):
                 _lock(file)
-            yield new, file
+            yield temporary, file
     finally:
         with _changing:
-            _delete(new)
-            _files.discard(new)
+            _delete(temporary)
+            _unfinished.discard(temporary)
 
 
-def put(new: str, path: str, replaces: bool) -> None:
-    """Give a file its place in one stroke; raises ``FileExistsError`` if it is taken and must stay.
+def commit(temporary: str, path: str, replaces: bool) -> None:
+    """Rename a complete file to ``path`` in one system call.
 
-    A file system that has no hard links cannot do the latter in one stroke.
+    Raises ``FileExistsError`` if ``path`` exists and ``replaces`` is False. On a file system that
+    has no hard links, that takes two calls.
     """
     with _changing:
-        if replaces:
-            os.replace(new, path)
-            return
-        try:
-            os.link(new, path)
-        except FileExistsError:
-            raise
-        except OSError:
-            if os.path.exists(path):
-                raise FileExistsError(17, "File exists", path) from None
-            os.replace(new, path)
+        if not replaces:
+            try:
+                os.link(temporary, path)
+                return
+            except OSError:
+                if os.path.exists(path):
+                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path) from None
+        os.replace(temporary, path)
 
 
-def abandon() -> None:
-    """Delete all such files of this process, which from now on makes and puts no other."""
+def discard_unfinished() -> None:
+    """Delete all unfinished files of this process, which can neither make nor rename one again."""
     _changing.acquire()
-    for file in _files:
+    for file in _unfinished:
         _delete(file)
 
 
-def sweep(folder: str) -> None:
-    """Delete what runs that are surely over have left behind in a folder."""
+def delete_stale(folder: str) -> None:
+    """Delete the unfinished files that killed runs have left in a folder."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             is_ours = entry.name.startswith(".") and entry.name.endswith(_SUFFIX)
-            if is_ours and entry.is_file(follow_symlinks=False) and _is_over(entry.path):
+            if is_ours and entry.is_file(follow_symlinks=False) and _is_stale(entry.path):
                 _delete(entry.path)
 
 
-def _is_over(file: str) -> bool:
+def _is_stale(file: str) -> bool:
     with suppress(OSError, ImportError):
-        if time.time() - os.lstat(file).st_mtime > _SURELY_OVER:
+        if time.time() - os.lstat(file).st_mtime > _STALE_SECONDS:
             with open(file, "rb") as opened:
                 _lock(opened)
                 return True
@@ -95,7 +159,7 @@ def _is_over(file: str) -> bool:
 
 
 def _lock(file: BinaryIO) -> None:
-    """Lock a file for as long as it is open; raises ``OSError`` if another process has."""
+    """Lock a file until it is closed; raises ``OSError`` if another process has locked it."""
     import fcntl
 
     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -106,63 +170,21 @@ def _delete(file: str) -> None:
         os.unlink(file)
 
 
-Ready = Callable[[os.stat_result], None]
+def check_within(target: str, folder: str) -> None:
+    """Raise ``WriteError`` where ``target`` is a link that leads out of ``folder``.
 
-_REMEDIES = {
-    errno.ENOSPC: "make room or choose another place",
-    errno.EDQUOT: "make room or choose another place",
-    errno.EFBIG: "choose a place that takes larger files",
-    errno.EEXIST: "choose another place",
-    errno.EISDIR: "choose another place",
-}
-
-
-def write(
-    data: bytes,
-    target: str,
-    within: str | None = None,
-    replaces: bool = True,
-    ready: Ready = lambda status: None,
-) -> None:
-    """Put ``data`` at the path ``target`` in one stroke, or on standard output: see ``writing``."""
-    with writing(target, within, replaces, ready) as file:
-        file.write(data)
-
-
-@contextmanager
-def writing(
-    target: str,
-    within: str | None = None,
-    replaces: bool = True,
-    ready: Ready = lambda status: None,
-) -> Iterator[BinaryIO]:
-    """Give a file for what belongs at the path ``target``, or standard output for ``-``.
-
-    What was at the path stays until all is written beside it, and for good where writing fails or
-    it is not to be replaced; a link stays a link. Folders are made below the folder ``within``,
-    and nothing is written outside of it. ``ready`` is told of the whole file just before it gets
-    its place. Raises ``WriteError``; a reader that went away raises ``BrokenPipeError``.
+    That is checked before a picture is read; all other errors show when it is written.
     """
-    with blaming(target):
-        if target == PIPE:
-            # Where Python's own output is unbuffered, it may write less than it is given.
-            with open(sys.stdout.fileno(), "wb", closefd=False) as file:
-                yield file
-        elif _is_device(target):
-            with open(target, "wb") as file:
-                yield file
-        else:
-            path = _place(target, within)
-            if within is not None and not os.path.isdir(os.path.dirname(path)):
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-            with _replacing(path, replaces, ready) as file:
-                yield file
+    if os.path.islink(target):
+        with write_errors(target):
+            _resolved(target, folder)
 
 
-def _place(target: str, within: str | None = None) -> str:
-    """The path itself, past all links, of what belongs at ``target``.
+def _resolved(target: str, within: str | None) -> str:
+    """Return the real path of ``target``.
 
-    Raises ``WriteError`` if it lies outside the folder ``within``, ``OSError`` if it is nowhere.
+    Raises ``WriteError`` if it lies outside the folder ``within``, and ``OSError`` for a circle of
+    links or a missing folder.
     """
     path = os.path.realpath(target)
     if os.path.islink(path):
@@ -178,25 +200,9 @@ def _place(target: str, within: str | None = None) -> str:
     return path
 
 
-def check_place(target: str, within: str) -> None:
-    """Raise ``WriteError`` where ``target`` is a link that leads out of the folder ``within``.
-
-    That is worth knowing before a picture is read; all else is found out when it is written.
-    """
-    if os.path.islink(target):
-        with blaming(target):
-            _place(target, within)
-
-
-def make_folder(folder: str) -> None:
-    """Make a folder and those around it where there are none; raises ``WriteError``."""
-    with blaming(folder):
-        os.makedirs(folder, exist_ok=True)
-
-
 @contextmanager
-def blaming(target: str) -> Iterator[None]:
-    """Make a ``WriteError`` that names ``target`` of whatever the system says about it."""
+def write_errors(target: str) -> Iterator[None]:
+    """Raise an ``OSError``, but no ``BrokenPipeError``, as a ``WriteError`` for ``target``."""
     try:
         yield
     except BrokenPipeError:
@@ -212,31 +218,17 @@ def blaming(target: str) -> Iterator[None]:
 
 
 def _is_device(target: str) -> bool:
-    """Whether there is something that no file can take the place of, such as a device or a pipe."""
+    """Whether ``target`` is a device, a named pipe or the like, which no file may replace."""
     with suppress(OSError):
         mode = os.stat(target).st_mode
         return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
     return False
 
 
-@contextmanager
-def _replacing(path: str, replaces: bool, ready: Ready) -> Iterator[BinaryIO]:
-    with beside(path) as (new, file):
-        yield file
-        file.flush()
-        with suppress(FileNotFoundError):
-            _make_alike(file, path)
-        os.fsync(file.fileno())
-        status = os.fstat(file.fileno())
-        file.close()
-        ready(status)
-        put(new, path, replaces)
+def _copy_attributes(path: str, file: BinaryIO) -> None:
+    """Copy the mode of ``path`` to a new file, and where allowed its owner and attributes.
 
-
-def _make_alike(file: BinaryIO, path: str) -> None:
-    """Give a file the mode of the one it replaces, and as far as allowed its owner and attributes.
-
-    Attributes are what desktops keep tags in, and systems lists of who may read.
+    Extended attributes hold the tags of desktops and access control lists.
     """
     old, new = os.stat(path), os.fstat(file.fileno())
     if hasattr(os, "fchown"):
@@ -247,5 +239,5 @@ def _make_alike(file: BinaryIO, path: str) -> None:
     if hasattr(os, "listxattr"):
         with suppress(OSError):
             for name in os.listxattr(path):
-                with suppress(OSError):  # some are the system's own business
+                with suppress(OSError):  # the system keeps some for itself
                     os.setxattr(file.fileno(), name, os.getxattr(path, name))

@@ -1,4 +1,4 @@
-"""The end of a process by a signal: nothing unfinished stays, and some acts are the last."""
+"""The end of a process by a signal: unfinished files are deleted, then callbacks run."""
 
 from __future__ import annotations
 
@@ -10,39 +10,37 @@ from typing import NoReturn
 
 from imgconv.system import atomic
 
-# So long is waited for what is left to do, such as to show the cursor again on a terminal that may
-# not take any more.
-MOMENT = 0.1  # seconds
+# How long a callback may take, in seconds: a terminal that shall show its cursor again may hang.
+CALLBACK_SECONDS = 0.1
 
-_last_acts: list[tuple[Callable[[], None], float]] = []
-
+_callbacks: list[tuple[Callable[[], None], float]] = []
 _begun = Lock()
 
 
 @contextmanager
-def at_end(act: Callable[[], None], seconds: float = MOMENT) -> Iterator[None]:
-    """Have ``act`` done when a signal ends the process meanwhile; it may take so many seconds."""
-    last = (act, seconds)
-    _last_acts.append(last)
+def on_shutdown(callback: Callable[[], None], seconds: float = CALLBACK_SECONDS) -> Iterator[None]:
+    """Call ``callback`` if a signal ends the process meanwhile, and wait up to ``seconds``."""
+    entry = (callback, seconds)
+    _callbacks.append(entry)
     try:
         yield
     finally:
-        _last_acts.remove(last)
+        _callbacks.remove(entry)
 
 
-def end(code: int) -> NoReturn:
-    """End the process with an exit code, whatever its other threads are at."""
+def shut_down(code: int) -> NoReturn:
+    """End the process with an exit code, whatever its other threads do."""
     _begun.acquire()
-    atomic.abandon()
-    for act, seconds in _last_acts:
-        last = Thread(target=act, daemon=True)
-        last.start()
-        last.join(seconds)
+    atomic.discard_unfinished()
+    for callback, seconds in _callbacks:
+        thread = Thread(target=callback, daemon=True)
+        thread.start()
+        thread.join(seconds)
     os._exit(code)
 
 
 @contextmanager
-def not_yet() -> Iterator[None]:
-    """Have the process not end meanwhile; where it is ending already, wait for that."""
+def shutdown_deferred() -> Iterator[None]:
+    """Hold back a shutdown meanwhile; block for good where one has begun."""
     with _begun:
         yield

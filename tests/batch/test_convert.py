@@ -1,4 +1,4 @@
-"""Making a result fit what a format can hold: backgrounds, depths, and what is refused."""
+"""Making a result conversion what a format can hold: backgrounds, depths, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgconv.batch.convert import Fit
+from imgconv.batch.convert import Conversion
 from imgconv.cli.run import run
 from imgconv.errors import UsageError, WriteError
 from imgconv.execution.executor import filter_pixels
@@ -41,7 +41,7 @@ def test_a_background_lies_below_what_is_transparent(
     channels: str, colour: str, dtype: str
 ) -> None:
     picture = noise(70, 5, channels, dtype)
-    result = Fit(background=colour).fitted(picture)
+    result = Conversion(background=colour).finish(picture)
     below = np.array(channel_values(colour, picture))[:-1]
     values, alpha = picture.array[..., :-1].astype(float), picture.array[..., -1:] / picture.maximum
     expected = values * alpha + below * (1 - alpha)
@@ -53,20 +53,20 @@ def test_a_background_lies_below_what_is_transparent(
 
 def test_a_background_is_nothing_to_a_picture_that_is_opaque() -> None:
     picture = noise(3, 3, "rgb")
-    assert Fit(background="white").fitted(picture) is picture
+    assert Conversion(background="white").finish(picture) is picture
 
 
 def test_a_background_that_is_no_colour_is_refused_before_any_work() -> None:
     with pytest.raises(UsageError, match="no colour"):
-        Fit(background="whitish").check()
-    Fit().check()
+        Conversion(background="whitish").check()
+    Conversion().check()
 
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 def test_a_depth_is_the_levels_of_its_type(dtype: str, depth: int) -> None:
-    picture, fit = noise(70, 5, "rgb", dtype), Fit(depth=depth)
-    result = fit.fitted(fit.ready(picture))
+    picture, conversion = noise(70, 5, "rgb", dtype), Conversion(depth=depth)
+    result = conversion.finish(conversion.prepare(picture))
     maximum = MAXIMUM[TYPES[depth]]
     expected = rounded(picture.array.astype(float) / picture.maximum * maximum, maximum)
     assert result.array.dtype.name == TYPES[depth]
@@ -74,21 +74,24 @@ def test_a_depth_is_the_levels_of_its_type(dtype: str, depth: int) -> None:
 
 
 def test_16_bits_hold_every_level_of_8() -> None:
-    picture, fit = Pixels(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), ("l",)), Fit(depth=16)
-    wide = fit.fitted(fit.ready(picture))
+    picture, conversion = (
+        Pixels(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), ("l",)),
+        Conversion(depth=16),
+    )
+    wide = conversion.finish(conversion.prepare(picture))
     np.testing.assert_array_equal(wide.array, picture.array * np.uint16(257))
-    back = Fit(depth=8)
-    np.testing.assert_array_equal(back.fitted(back.ready(wide)).array, picture.array)
+    back = Conversion(depth=8)
+    np.testing.assert_array_equal(back.finish(back.prepare(wide)).array, picture.array)
 
 
 @pytest.mark.parametrize(("dtype", "depth"), [("uint16", 8), ("uint8", 16)])
 def test_a_result_is_rounded_once(dtype: str, depth: int) -> None:
     """The mean of two neighbours has halves, which 16 bits show and 8 would have rounded first."""
-    picture, fit = noise(40, 50, "rgb", dtype), Fit(depth=depth)
+    picture, conversion = noise(40, 50, "rgb", dtype), Conversion(depth=depth)
     mean = Filter("mean", (Kernel([[1, 1]], scale=2, origin=(0, 0)),))
-    ready = fit.ready(picture)
+    ready = conversion.prepare(picture)
     settings = Settings(tolerance=0)
-    result = fit.fitted(filter_pixels(ready, [mean], settings, may_overwrite=True).pixels)
+    result = conversion.finish(filter_pixels(ready, [mean], settings, may_overwrite=True).pixels)
     whole = picture.array.astype(np.int64)
     sums = whole + np.concatenate([whole[:, 1:], whole[:, -1:]], axis=1)
     now, then = int(MAXIMUM[dtype]), int(MAXIMUM[TYPES[depth]])
@@ -99,28 +102,32 @@ def test_a_result_is_rounded_once(dtype: str, depth: int) -> None:
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 def test_what_a_depth_cuts_off_is_counted(dtype: str) -> None:
-    picture, fit = noise(40, 50, "rgb", dtype), Fit(depth=16)
+    picture, conversion = noise(40, 50, "rgb", dtype), Conversion(depth=16)
     edges = Filter("edges", (Kernel([[1, -1]]),))
-    floats = filter_pixels(fit.ready(picture), [edges], Settings()).pixels
-    share = fit.clipped(floats)
+    floats = filter_pixels(conversion.prepare(picture), [edges], Settings()).pixels
+    share = conversion.clipped_share(floats)
     assert share == pytest.approx((floats.array < 0).mean(), abs=0.01)
     assert share == pytest.approx(0.5, abs=0.05)
-    assert fit.clipped(fit.fitted(floats)) == 0 == Fit().clipped(floats)
+    assert (
+        conversion.clipped_share(conversion.finish(floats))
+        == 0
+        == Conversion().clipped_share(floats)
+    )
 
 
 def test_what_has_the_depth_already_is_filtered_as_it_is() -> None:
     for dtype, depth in (("uint8", 8), ("uint16", 16)):
-        picture, fit = noise(3, 3, "rgba", dtype), Fit(depth=depth)
-        assert fit.ready(picture) is picture
-        assert fit.fitted(picture) is picture
+        picture, conversion = noise(3, 3, "rgba", dtype), Conversion(depth=depth)
+        assert conversion.prepare(picture) is picture
+        assert conversion.finish(picture) is picture
 
 
 def test_a_maximum_of_its_own_goes_with_a_depth() -> None:
-    picture, fit = (
+    picture, conversion = (
         Pixels(np.full((2, 2, 3), 1023, np.uint16), ("r", "g", "b"), maxval=1023),
-        Fit(depth=16),
+        Conversion(depth=16),
     )
-    result = fit.fitted(fit.ready(picture))
+    result = conversion.finish(conversion.prepare(picture))
     assert result.array.max() == result.array.min() == 65535
     assert result.maximum == 65535
 
@@ -149,7 +156,7 @@ def test_what_a_format_cannot_hold_names_those_that_can_and_what_to_say(
 ) -> None:
     frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.by_name(name).load()
     for attempt in (
-        lambda: Fit().check_fits(frame, False, target),
+        lambda: Conversion().check_format(frame, False, target),
         lambda: writer.encode(writer.adapt(metadata.Picture([frame], TIFF), target)),
     ):
         with pytest.raises(WriteError) as caught:
@@ -166,9 +173,9 @@ def test_what_is_to_be_said_does_help(
     if "--" not in ways:
         return
     depth = next((depth for depth in (8, 16) if f"--depth {depth}" in ways), None)
-    fit = Fit("white" if "--background" in ways else None, depth)
+    conversion = Conversion("white" if "--background" in ways else None, depth)
     frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.by_name(name).load()
-    fit.check_fits(frame, False, target)
+    conversion.check_format(frame, False, target)
 
 
 def test_the_formats_that_are_named_hold_the_picture() -> None:

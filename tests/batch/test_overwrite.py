@@ -228,7 +228,7 @@ def test_without_a_place_for_memory_only_rules_that_need_it_fail(
     assert apply("photos", "out", "--resume") == 1
     said = capfd.readouterr().err.splitlines()
     assert len(said) == 3
-    assert "what is made cannot be remembered (Not a directory)" in said[0]
+    assert "the manifest of outputs cannot be written (Not a directory)" in said[0]
     assert STATE_VARIABLE in said[0]
 
 

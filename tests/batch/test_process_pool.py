@@ -1,4 +1,4 @@
-"""A crew: every task is done once, by several processes, of which none outlives its run."""
+"""Worker processes: every task is done once, whatever dies, and none outlives its run."""
 
 from __future__ import annotations
 
@@ -16,247 +16,276 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from imgconv.batch import process_pool, runner
-from imgconv.batch.process_pool import ENOUGH, share_out, useful_members
+from imgconv.batch import runner
+from imgconv.batch.process import Processor
+from imgconv.batch.process_pool import run_tasks
 from imgconv.batch.request import Request
-from imgconv.batch.tasks import pair
+from imgconv.batch.runner import TASKS_PER_WORKER, useful_workers
+from imgconv.batch.tasks import make_tasks, make_tasks_in_place
 from imgconv.cli import apply, signals
 from imgconv.cli.run import run
 from imgconv.errors import TRACEBACK_VARIABLE
 from imgconv.formats import metadata, reader
 from imgconv.jit import code_cache
 from imgconv.kernels import library
-from imgconv.system import shutdown
+from imgconv.system import atomic, shutdown
 from tests.support.processes import LONG, is_there, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has crews")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has workers")
+
+# Tasks that are submitted to two workers at a time.
+SUBMITTED = 4
 
 
-def played(scene: str, *words: object) -> str:
-    """What a scene of this module prints in a process of its own, which may be forked."""
-    command = [
-        sys.executable,
-        "-c",
-        f"from tests.batch.test_process_pool import {scene}; {scene}{words}",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG, check=True)
+def command(scene: str, *words: object) -> list[str]:
+    """The command that calls a function of this module in a process of its own, which may fork."""
+    return [sys.executable, "-c", f"from tests.batch.test_process_pool import *; {scene}{words}"]
+
+
+def output(scene: str, *words: object) -> str:
+    """What a function of this module prints in a process of its own."""
+    done = subprocess.run(
+        command(scene, *words), capture_output=True, text=True, timeout=LONG, check=True
+    )
     assert done.stderr == ""
-    return done.stdout
+    return done.stdout.strip()
 
 
 @pytest.mark.parametrize(
-    ("tasks", "most", "members"),
-    [(0, 4, 1), (1, 4, 1), (2 * ENOUGH - 1, 4, 1), (2 * ENOUGH, 4, 2), (100 * ENOUGH, 4, 4)],
+    ("tasks", "most", "workers"),
+    [
+        (0, 4, 1),
+        (1, 4, 1),
+        (2 * TASKS_PER_WORKER - 1, 4, 1),
+        (2 * TASKS_PER_WORKER, 4, 2),
+        (100 * TASKS_PER_WORKER, 4, 4),
+    ],
 )
-def test_there_are_as_many_members_as_have_enough_to_do(
-    tasks: int, most: int, members: int
+def test_there_are_as_many_workers_as_have_enough_to_do(
+    tasks: int, most: int, workers: int
 ) -> None:
-    assert useful_members(tasks, most) == members
+    assert useful_workers(tasks, most) == workers
 
 
-def test_where_processes_may_not_be_forked_there_is_no_crew(
+def test_where_processes_must_not_be_forked_there_are_no_workers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert useful_members(100, 4) == 1
+    assert useful_workers(100, 4) == 1
 
 
-def all_done(tasks: int, members: int) -> None:
-    def do(number: int) -> tuple[int, int, str]:
-        time.sleep(0.01 if tasks < 100 else 0)  # so that no member does all
-        return number**2, os.getpid(), "x" * 50_000 if number == 7 else ""
+def run_all(tasks: int, workers: int) -> None:
+    def square(number: int) -> tuple[int, int, str]:
+        time.sleep(0.01 if tasks < 100 else 0)  # so that no worker does all
+        return number**2, os.getpid(), "x" * 1_000_000 if number == 7 else ""
 
-    answers = dict(share_out(tasks, members, do))
-    assert {number: square for number, (square, _, _) in answers.items()} == {
+    results = [*run_tasks(range(tasks), workers, square)]
+    assert len(results) == tasks
+    found = dict(results)
+    assert {number: made for number, (made, _, _) in found.items()} == {
         number: number**2 for number in range(tasks)
     }
-    assert 7 not in answers or len(answers[7][2]) == 50_000
-    processes = {process for _, process, _ in answers.values()}
+    assert 7 not in found or len(found[7][2]) == 1_000_000
+    processes = {process for _, process, _ in found.values()}
     print(len(processes), os.getpid() in processes)
 
 
 @pytest.mark.parametrize(
-    ("tasks", "members", "printed"),
+    ("tasks", "workers", "printed"),
     [(0, 2, "0 False"), (1, 2, "1 False"), (30, 1, "1 False"), (30, 3, "3 False")],
 )
-def test_every_task_is_done_once_by_all_members(tasks: int, members: int, printed: str) -> None:
-    assert played("all_done", tasks, members).strip() == printed
+def test_every_task_is_done_once_and_by_all_workers(tasks: int, workers: int, printed: str) -> None:
+    assert output("run_all", tasks, workers) == printed
 
 
-def test_more_tasks_than_a_pipe_holds_are_done_too() -> None:
-    assert played("all_done", 40_000, 2).strip() in ("1 False", "2 False")
+def test_few_results_of_many_tasks_are_held_at_once() -> None:
+    assert output("run_slowly_taken") == "True"
 
 
-def without_room(tasks: int) -> None:
+def run_slowly_taken() -> None:
+    """Whether no task is begun far ahead of the results that were taken."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+
+    def begin(number: int) -> int:
+        os.write(writing, b"x")
+        return number
+
+    begun, ahead = 0, 0
+    for taken, _ in enumerate(run_tasks(range(60), 2, begin), 1):
+        time.sleep(0.002)
+        with suppress(BlockingIOError):
+            begun += len(os.read(reading, 1000))
+        ahead = max(ahead, begun - taken)
+    print(ahead <= 2 * SUBMITTED)
+
+
+def run_without_fork(tasks: int) -> None:
     def refuse() -> int:
         raise OSError(11, "Resource temporarily unavailable")
 
-    process_pool.os.fork = refuse  # type: ignore[attr-defined]
-    print_who_did(tasks)
+    os.fork = refuse
+    print_who_ran(tasks)
 
 
-def print_who_did(tasks: int) -> None:
-    """All tasks, and whether it was this process."""
-    answers = share_out(tasks, 2, lambda number: os.getpid())
-    print([(number, process == os.getpid()) for number, process in answers])
+def run_without_threads(tasks: int) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threading.Thread.start = refuse  # type: ignore[method-assign]
+    print_who_ran(tasks)
 
 
-def test_where_there_is_no_room_for_processes_the_run_does_all_itself() -> None:
-    assert played("without_room", 3).strip() == "[(0, True), (1, True), (2, True)]"
+def print_who_ran(tasks: int) -> None:
+    """Print all tasks, and whether it was this process that ran them."""
+    results = run_tasks(range(tasks), 2, lambda number: os.getpid())
+    print([(number, process == os.getpid()) for number, process in results])
 
 
-def some_die(tasks: int, deadly: set[int]) -> None:
-    def do(number: int) -> int:
+@pytest.mark.parametrize("scene", ["run_without_fork", "run_without_threads"])
+def test_where_there_is_no_room_for_workers_the_process_does_all_itself(scene: str) -> None:
+    assert output(scene, 3) == "[(0, True), (1, True), (2, True)]"
+
+
+def run_deadly(tasks: int, deadly: set[int], workers: int = 2) -> None:
+    """Print the tasks without a result and how many those are that did not die."""
+
+    def work(number: int) -> int:
         if number in deadly:
             os.kill(os.getpid(), signal.SIGKILL)
         return number
 
-    answers = [number for number, _ in share_out(tasks, 3, do)]
-    print(sorted(set(range(tasks)) - set(answers)), len(answers) == len(set(answers)))
+    results = [*run_tasks(range(tasks), workers, work)]
+    assert sorted(number for number, _ in results) == [*range(tasks)]
+    assert all(result in (None, number) for number, result in results)
+    lost = {number for number, result in results if result is None}
+    print(deadly <= lost, len(lost) <= SUBMITTED * len(deadly))
 
 
-def test_a_member_that_dies_takes_its_task_along_and_no_other() -> None:
-    assert played("some_die", 40, {3}).strip() == "[3] True"
-    assert played("some_die", 40, {3, 17}).strip() == "[3, 17] True"
+@pytest.mark.parametrize(
+    ("tasks", "deadly"),
+    [(40, {3}), (40, {3, 17}), (1, {0}), (9, {7, 8}), (40, {*range(9), 39})],
+)
+def test_a_worker_that_dies_costs_only_tasks_that_were_submitted(
+    tasks: int, deadly: set[int]
+) -> None:
+    assert output("run_deadly", tasks, deadly) == "True True"
 
 
-def test_the_last_task_may_be_deadly_too() -> None:
-    assert played("some_die", 1, {0}).strip() == "[0] True"
-    assert played("some_die", 9, {7, 8}).strip() == "[7, 8] True"
-
-
-def test_where_all_members_die_others_do_the_rest() -> None:
-    assert played("some_die", 40, {*range(9), 39}).strip() == f"{[*range(9), 39]} True"
-
-
-def left_early() -> None:
-    def do(number: int) -> int:
+def stop_early() -> None:
+    def work(number: int) -> int:
         time.sleep(0.001)
         return os.getpid()
 
     processes = set()
-    for _, process in share_out(1000, 2, do):
+    results = run_tasks(range(1000), 2, work)
+    for _, process in results:
         processes.add(process)
         if len(processes) == 2:
             break
+    results.close()  # type: ignore[attr-defined]
     print([is_there(process) for process in processes])
 
 
-def test_members_end_when_nobody_wants_more() -> None:
-    assert played("left_early").strip() == "[False, False]"
+def test_workers_end_when_nobody_takes_more_results() -> None:
+    assert output("stop_early") == "[False, False]"
 
 
-def failing() -> None:
-    def do(number: int) -> int:
+def fail() -> None:
+    def work(number: int) -> int:
         raise ZeroDivisionError("by nought")
 
-    print(list(share_out(5, 2, do)))
+    with pytest.raises(ZeroDivisionError, match="by nought"):
+        list(run_tasks(range(5), 2, work))
+    print("raised")
 
 
-def test_what_a_member_does_not_survive_is_shown() -> None:
-    command = [sys.executable, "-c", "from tests.batch.test_process_pool import failing; failing()"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LONG, check=True)
-    assert done.stdout.strip() == "[]"
-    assert done.stderr.count("ZeroDivisionError: by nought") == 5
+def test_an_error_in_a_worker_is_raised_in_the_run() -> None:
+    assert output("fail") == "raised"
 
 
-def without_threads(tasks: int) -> None:
-    class Refused:
-        def __init__(self, **_: object) -> None:
-            pass
-
-        def start(self) -> None:
-            raise RuntimeError("can't start new thread")
-
-    process_pool.Thread = Refused  # type: ignore[attr-defined, assignment]
-    print_who_did(tasks)
-
-
-def test_members_that_cannot_watch_their_run_leave_the_work_to_it() -> None:
-    assert played("without_threads", 3).strip() == "[(0, True), (1, True), (2, True)]"
-
-
-def ended_while_it_begins() -> None:
+def begin_while_ending() -> None:
     begun = threading.Event()
 
-    def act() -> None:
+    def callback() -> None:
         begun.set()
         time.sleep(0.5)
 
     fork = os.fork
 
-    def told() -> int:
+    def forked() -> int:
         os.write(1, b"forked")
         return fork()
 
-    process_pool.os.fork = told  # type: ignore[attr-defined]
-    with shutdown.at_end(act, 5):
-        threading.Thread(target=shutdown.end, args=[0], daemon=True).start()
+    os.fork = forked
+    with shutdown.on_shutdown(callback, 5):
+        threading.Thread(target=shutdown.shut_down, args=[0], daemon=True).start()
         begun.wait()
-        list(share_out(40, 2, lambda number: number))
+        list(run_tasks(range(40), 2, lambda number: number))
     os.write(1, b"done")
 
 
-def test_a_run_that_is_ending_begins_no_crew() -> None:
-    assert played("ended_while_it_begins") == ""
+def test_a_run_that_is_ending_starts_no_workers() -> None:
+    assert output("begin_while_ending") == ""
 
 
-def work_for_ever() -> None:
-    def do(number: int) -> None:
-        os.write(1, f"{os.getpid()}\n".encode())  # in one piece
-        time.sleep(3600)
+def work_for_ever(folder: str) -> None:
+    def work(number: int) -> None:
+        with atomic.writing(f"{folder}/{number}.png"):
+            os.write(1, f"{os.getpid()}\n".encode())  # in one piece
+            time.sleep(3600)
 
-    list(share_out(9, 2, do))
+    list(run_tasks(range(9), 2, work))
 
 
-def test_members_end_when_their_run_is_killed() -> None:
-    command = [
-        sys.executable,
-        "-c",
-        "from tests.batch.test_process_pool import work_for_ever; work_for_ever()",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed:
+def test_workers_end_and_delete_their_files_when_their_run_is_killed(tmp_path: Path) -> None:
+    words = command("work_for_ever", str(tmp_path))
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout
-        members = [killed.stdout.readline() for _ in range(2)]
+        workers = [killed.stdout.readline() for _ in range(2)]
+        assert len([*tmp_path.iterdir()]) == 2
         killed.kill()
-    wait_until(lambda: not any(is_there(int(member)) for member in members))
+    wait_until(lambda: not any(is_there(int(worker)) for worker in workers))
+    assert [*tmp_path.iterdir()] == []
 
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """More pictures than make a crew of three, one of them broken."""
+    """More pictures than make three workers useful, one of them broken."""
     folder = tmp_path / "photos"
     folder.mkdir()
-    for number in range(4 * ENOUGH):
+    for number in range(4 * TASKS_PER_WORKER):
         Image.new("RGB", (40, 30), (number, 2 * number, 99)).save(folder / f"{number:02}.png")
     (folder / "10.png").write_bytes(b"nothing of the kind")
     return folder
 
 
 def filtered(photos: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "imgconv", "apply", "blur", str(photos), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=LONG)
+    command_line = [sys.executable, "-m", "imgconv", "apply", "blur", str(photos), *words]
+    return subprocess.run(command_line, capture_output=True, text=True, timeout=LONG)
 
 
-def test_a_crew_makes_what_one_process_makes(
+def test_workers_make_what_one_process_makes(
     photos: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     one, report = tmp_path / "one", tmp_path / "report.jsonl"
     assert run(["apply", "blur", str(photos), str(one), "--threads", "3"]) == 1
     said = capfd.readouterr().err
-    crewed = filtered(photos, str(tmp_path / "crew"), "--threads", "3", "--report", str(report))
-    assert (crewed.returncode, crewed.stdout) == (1, "")
-    assert sorted(crewed.stderr.splitlines()) == sorted(said.splitlines())
+    by_workers = filtered(
+        photos, str(tmp_path / "workers"), "--threads", "3", "--report", str(report)
+    )
+    assert (by_workers.returncode, by_workers.stdout) == (1, "")
+    assert sorted(by_workers.stderr.splitlines()) == sorted(said.splitlines())
     assert len(said.splitlines()) == 2
-    made = {path.name: path.read_bytes() for path in (tmp_path / "crew").iterdir()}
+    made = {path.name: path.read_bytes() for path in (tmp_path / "workers").iterdir()}
     assert made == {path.name: path.read_bytes() for path in one.iterdir()}
-    told = [json.loads(line) for line in report.read_text().splitlines()]
-    assert sorted(line["input"] for line in told) == sorted(map(str, photos.iterdir()))
-    assert [line["status"] for line in told].count("failed") == 1
-    assert all(line["plan"] and line["sizes"]["output"] for line in told if not line["error"])
+    lines = [json.loads(line) for line in report.read_text().splitlines()]
+    assert sorted(line["input"] for line in lines) == sorted(map(str, photos.iterdir()))
+    assert [line["status"] for line in lines].count("failed") == 1
+    assert all(line["plan"] and line["sizes"]["output"] for line in lines if not line["error"])
 
 
-def test_what_a_crew_made_is_not_made_again(photos: Path, tmp_path: Path) -> None:
+def test_what_workers_made_is_skipped_by_a_later_run(photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     filtered(photos, str(out), "--threads", "3")
     before = {path.name: path.stat().st_ino for path in out.iterdir()}
@@ -266,28 +295,63 @@ def test_what_a_crew_made_is_not_made_again(photos: Path, tmp_path: Path) -> Non
     assert {name for name in now if now[name] != before[name]} <= {"05.png"}
 
 
-def with_a_deadly_picture(photos: str, out: str) -> None:
+def run_with_deadly_picture(photos: str, out: str, times: int) -> None:
+    """Filter photos, at one of which a worker dies so many times."""
+    died = Path(f"{out}-died")
+
     def read(source: str) -> metadata.Picture:
-        if source.endswith("20.png"):
+        if source.endswith("20.png") and (len(died.read_text()) if died.exists() else 0) < times:
+            with died.open("a") as file:
+                file.write("x")
             os.kill(os.getpid(), signal.SIGKILL)
         return reader.read(source)
 
-    pairs = pair([photos], out, None)
-    for outcome in runner.run(Request(library.find("blur")), pairs, read=read, members=2):
-        if outcome.error:
-            print(str(outcome.error).removeprefix(photos))
+    tasks = make_tasks([photos], out, None)
+    results = runner.run(Processor(Request(library.find("blur")), read), tasks, workers=2)
+    assert sorted(result.source for result in results) == sorted(task.source for task in tasks)
+    for result in results:
+        if result.error:
+            print(str(result.error).removeprefix(photos))
 
 
-def test_a_picture_at_which_a_process_dies_is_one_line_and_costs_no_other(
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_picture_at_which_workers_die_is_tried_twice_and_costs_no_other(
+    times: int, photos: Path, tmp_path: Path
+) -> None:
+    printed = output("run_with_deadly_picture", str(photos), str(tmp_path / "out"), times)
+    said = sorted(printed.splitlines())
+    assert len(said) == times and said[0].startswith("/10.png: ")
+    if times == 2:
+        assert said[1].startswith("/20.png: the process that filtered it came to a sudden end; ")
+    assert len([*(tmp_path / "out").iterdir()]) == 4 * TASKS_PER_WORKER - times
+
+
+def die_when_written(photos: str) -> None:
+    """Filter photos in place, with workers that die when they have written one."""
+    write, before = atomic.commit, len(os.listdir(photos))  # noqa: PTH208
+
+    def commit(temporary: str, path: str, replaces: bool) -> None:
+        write(temporary, path, replaces)
+        if path.endswith(("05.png", "20.png")):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    atomic.commit = commit
+    tasks = make_tasks_in_place([photos])
+    results = runner.run(Processor(Request(library.find("blur"))), tasks, workers=2)
+    assert len(results) == before
+    print([result.source[-6:] for result in results if result.error])
+
+
+def test_no_picture_is_filtered_twice_in_place_where_its_worker_dies(
     photos: Path, tmp_path: Path
 ) -> None:
-    said = sorted(played("with_a_deadly_picture", str(photos), str(tmp_path / "out")).splitlines())
-    assert len(said) == 2 and said[0].startswith("/10.png: ")
-    assert said[1].startswith("/20.png: the process that filtered it came to a sudden end; ")
-    assert len([*(tmp_path / "out").iterdir()]) == 4 * ENOUGH - 2
+    assert run(["apply", "blur", str(photos), str(tmp_path / "once"), "--threads", "1"]) == 1
+    assert output("die_when_written", str(photos)) == "['10.png']"
+    for path in (tmp_path / "once").iterdir():
+        assert (photos / path.name).read_bytes() == path.read_bytes()
 
 
-def test_a_crew_says_once_that_it_compiles(
+def test_workers_say_once_that_they_compile(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
@@ -305,7 +369,7 @@ def test_a_crew_says_once_that_it_compiles(
     assert b"31 done, 1 failed" in said
 
 
-def test_where_what_one_compiles_is_not_kept_for_others_there_is_no_crew(
+def test_where_processes_cannot_share_machine_code_there_are_no_workers(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -315,18 +379,20 @@ def test_where_what_one_compiles_is_not_kept_for_others_there_is_no_crew(
     assert len(done.stderr.splitlines()) == 3
 
 
-def test_where_faults_are_to_be_shown_all_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_internal_errors_are_to_be_raised_there_are_no_workers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(signals, "are_waited_for", lambda: True)
     monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
-    assert apply._members(100, 4, None) == 4
-    assert apply._members(100, 4, 3) == 3
+    assert apply._workers(100, 4, None) == 4
+    assert apply._workers(100, 4, 3) == 3
     monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
-    assert apply._members(100, 4, None) == 1
+    assert apply._workers(100, 4, None) == 1
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
-def test_nobody_needs_to_listen(photos: Path, tmp_path: Path, threads: str) -> None:
+def test_standard_error_may_be_closed(photos: Path, tmp_path: Path, threads: str) -> None:
     words = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", threads]
-    command = shlex.join([sys.executable, "-m", "imgconv", *words])
-    assert subprocess.run(["sh", "-c", f"{command} 2>&-"], timeout=LONG).returncode == 1
-    assert len([*(tmp_path / "out").iterdir()]) == 4 * ENOUGH - 1
+    line = shlex.join([sys.executable, "-m", "imgconv", *words])
+    assert subprocess.run(["sh", "-c", f"{line} 2>&-"], timeout=LONG).returncode == 1
+    assert len([*(tmp_path / "out").iterdir()]) == 4 * TASKS_PER_WORKER - 1

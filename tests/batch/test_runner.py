@@ -14,10 +14,11 @@ import pytest
 from PIL import Image
 
 from imgconv.batch import runner
-from imgconv.batch.overwrite import REPLACED, Existing
+from imgconv.batch.overwrite import REPLACE, OverwriteRule
+from imgconv.batch.process import Processor
 from imgconv.batch.request import Request
-from imgconv.batch.result import Outcome, summary
-from imgconv.batch.tasks import pair, pair_in_place
+from imgconv.batch.result import Result, summary
+from imgconv.batch.tasks import make_tasks, make_tasks_in_place
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, InternalError
 from imgconv.formats import metadata, reader
 from imgconv.kernels import library
@@ -40,21 +41,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run_one_by_one(after_the_first: Callable[[], None]) -> list[Outcome]:
+def run_one_by_one(after_the_first: Callable[[], None]) -> list[Result]:
     """Filter the pictures in their order, and do something when the first is done."""
-    done: list[Outcome] = []
+    done: list[Result] = []
 
-    def tell(outcome: Outcome) -> None:
-        done.append(outcome)
+    def tell(result: Result) -> None:
+        done.append(result)
         if len(done) == 1:
             after_the_first()
 
-    assert runner.run(BLUR, pair(["photos"], "out", None), jobs=1, tell=tell) == done
+    assert (
+        runner.run(Processor(BLUR), make_tasks(["photos"], "out", None), jobs=1, tell=tell) == done
+    )
     return done
 
 
-def errors(outcomes: list[Outcome]) -> list[str]:
-    return [str(outcome.error) if outcome.error else "" for outcome in outcomes]
+def errors(results: list[Result]) -> list[str]:
+    return [str(result.error) if result.error else "" for result in results]
 
 
 def is_old(name: str) -> bool:
@@ -90,8 +93,8 @@ def test_an_input_that_is_changed_while_it_is_read_is_not_taken_for_done(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(STATE_VARIABLE, "state")
-    monkeypatch.setattr(reader, "_AT_ONCE", most)
-    pairs = pair(["photos"], "out", None)
+    monkeypatch.setattr(reader, "_WHOLE_SIZE", most)
+    tasks = make_tasks(["photos"], "out", None)
 
     def read(source: str) -> metadata.Picture:
         picture = reader.read(source)
@@ -99,12 +102,12 @@ def test_an_input_that_is_changed_while_it_is_read_is_not_taken_for_done(
             shutil.copy("photos/c.png", source)
         return picture
 
-    def existing(rule: str) -> Existing:
-        return Existing(rule, lambda: "blur", pairs)
+    def overwrite(rule: str) -> OverwriteRule:
+        return OverwriteRule(rule, lambda: "blur", tasks)
 
-    runner.run(BLUR, pairs, read=read, existing=existing(REPLACED))
-    outcomes = runner.run(BLUR, pairs, existing=existing("resume"))
-    done = [outcome.source for outcome in outcomes if outcome.status != "skipped"]
+    runner.run(Processor(BLUR, read, overwrite(REPLACE)), tasks)
+    results = runner.run(Processor(BLUR, overwrite=overwrite("resume")), tasks)
+    done = [result.source for result in results if result.status != "skipped"]
     assert done == ["photos/b.png"]
 
 
@@ -113,7 +116,7 @@ def test_what_killed_runs_left_in_the_folder_where_one_is_is_swept() -> None:
     left = Path(".a.png.0123456789ab.imgconv-unfinished")
     left.touch()
     os.utime(left, (0, 0))
-    runner.run(BLUR, pair_in_place(["a.png", "b.png"]))
+    runner.run(Processor(BLUR), make_tasks_in_place(["a.png", "b.png"]))
     assert not left.exists()
 
 
@@ -145,8 +148,8 @@ def test_a_link_out_of_the_folder_is_refused_before_the_picture_is_read(folder: 
         read.append(source)
         return reader.read(source)
 
-    outcomes = runner.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
-    assert errors(outcomes)[1].startswith("out/b.png: a link there leads out of the folder 'out'")
+    results = runner.run(Processor(BLUR, reading), make_tasks(["photos"], "out", None), jobs=1)
+    assert errors(results)[1].startswith("out/b.png: a link there leads out of the folder 'out'")
     assert elsewhere.read_bytes() == b"another's"
     assert read == ["photos/a.png", "photos/c.png"]
 
@@ -156,8 +159,8 @@ def test_a_link_to_a_folder_elsewhere_gets_nothing(folder: Path) -> None:
     (folder / "out" / "sub").symlink_to(folder / "elsewhere")
     (folder / "photos" / "sub" / "deep").mkdir(parents=True)
     Path("photos/a.png").rename("photos/sub/deep/a.png")
-    outcomes = runner.run(BLUR, pair(["photos"], "out", None))
-    assert [bool(error) for error in sorted(errors(outcomes))] == [False, False, True]
+    results = runner.run(Processor(BLUR), make_tasks(["photos"], "out", None))
+    assert [bool(error) for error in sorted(errors(results))] == [False, False, True]
     assert [*(folder / "elsewhere").iterdir()] == []
 
 
@@ -167,17 +170,17 @@ def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPa
             raise ZeroDivisionError("oh")
         return reader.read(source)
 
-    def run() -> list[Outcome]:
-        return runner.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
+    def run() -> list[Result]:
+        return runner.run(Processor(BLUR, reading), make_tasks(["photos"], "out", None), jobs=1)
 
     monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
-    outcomes = run()
-    assert errors(outcomes) == [
+    results = run()
+    assert errors(results) == [
         "",
         f"photos/b.png: a fault of imgconv: ZeroDivisionError('oh'); {REPORT_IT}",
         "",
     ]
-    assert isinstance(outcomes[1].error, InternalError) and is_old("b.png")
+    assert isinstance(results[1].error, InternalError) and is_old("b.png")
     monkeypatch.setenv(TRACEBACK_VARIABLE, "1")
     with pytest.raises(ZeroDivisionError):
         run()
@@ -189,20 +192,24 @@ def test_a_picture_for_which_there_is_no_memory_costs_no_other() -> None:
             raise MemoryError
         return reader.read(source)
 
-    outcomes = runner.run(BLUR, pair(["photos"], "out", None), jobs=1, read=reading)
-    assert ["not enough memory" in error for error in errors(outcomes)] == [False, True, False]
+    results = runner.run(Processor(BLUR, reading), make_tasks(["photos"], "out", None), jobs=1)
+    assert ["not enough memory" in error for error in errors(results)] == [False, True, False]
 
 
 def test_folders_are_made_and_trees_are_mirrored() -> None:
     Path("photos/x/y").mkdir(parents=True)
     Path("photos/a.png").rename("photos/x/y/a.png")
-    assert errors(runner.run(BLUR, pair(["photos"], "new/er", None))) == ["", "", ""]
+    assert errors(runner.run(Processor(BLUR), make_tasks(["photos"], "new/er", None))) == [
+        "",
+        "",
+        "",
+    ]
     found = {str(path.relative_to("new/er")) for path in Path("new/er").rglob("*.png")}
     assert found == {"x/y/a.png", "b.png", "c.png"}
 
 
 def test_the_summary_counts_what_there_is() -> None:
-    done, left, failed = Outcome("a", "b"), Outcome("a", "b", left=True), Outcome("a", "b")
+    done, left, failed = Result("a", "b"), Result("a", "b", skipped=True), Result("a", "b")
     failed.error = InternalError("oh")
     assert summary([done, done]) == "2 pictures: 2 done"
     assert summary([left, done, failed, left]) == "4 pictures: 1 done, 2 skipped, 1 failed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from queue import Empty, Full, Queue
 from threading import Thread
 
-from imgconv.batch.stream import MOMENT, patiently_get, patiently_join, patiently_put
+from imgconv.batch.stream import POLL_SECONDS, get, join, put
 
 
 class Slow(Queue[str]):
@@ -14,7 +14,7 @@ class Slow(Queue[str]):
     waits = 0
 
     def _is_over(self, timeout: float | None) -> bool:
-        assert timeout == MOMENT
+        assert timeout == POLL_SECONDS
         self.waits += 1
         return self.waits % 3 == 0
 
@@ -38,18 +38,18 @@ class Long(Thread):
         return self.waits < 3
 
     def join(self, timeout: float | None = None) -> None:
-        assert timeout == MOMENT
+        assert timeout == POLL_SECONDS
         self.waits += 1
 
 
 def test_a_queue_is_asked_moment_by_moment_until_it_gives_and_takes() -> None:
     queue = Slow()
-    patiently_put(queue, "picture")
-    assert patiently_get(queue) == "picture"
+    put(queue, "picture")
+    assert get(queue) == "picture"
     assert queue.waits == 6
 
 
 def test_a_thread_is_asked_moment_by_moment_until_it_has_ended() -> None:
     thread = Long()
-    patiently_join(thread)
+    join(thread)
     assert thread.waits == 3

@@ -65,8 +65,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_inputs_and_outputs_are_paired_as_cp_does(
     sources: list[str], target: str, format: str | None, pairs: list[tuple[str, str]], tree: Path
 ) -> None:
-    found = tasks.pair(sources, target, registry.by_name(format) if format else None)
-    assert [(pair.source, pair.target) for pair in found] == pairs
+    found = tasks.make_tasks(sources, target, registry.by_name(format) if format else None)
+    assert [(task.source, task.target) for task in found] == pairs
 
 
 @pytest.mark.parametrize(
@@ -88,24 +88,24 @@ def test_what_cannot_be_is_refused_before_any_work(
 ) -> None:
     (tree / "notes").write_text("a file")
     with pytest.raises(kind, match=said):
-        tasks.pair(sources, target, None)
+        tasks.make_tasks(sources, target, None)
 
 
 def test_two_inputs_for_one_place_are_found(tree: Path) -> None:
     (tree / "a.jpg").write_bytes(b"")
     with pytest.raises(UsageError, match=r"would both be written to .out/a\.png."):
-        tasks.pair(["a.png", "a.jpg"], "out", registry.by_name("png"))
+        tasks.make_tasks(["a.png", "a.jpg"], "out", registry.by_name("png"))
 
 
 def test_a_hard_link_to_an_input_is_the_input(tree: Path) -> None:
     (tree / "twin.png").hardlink_to(tree / "a.png")
     with pytest.raises(UsageError, match="both input and output"):
-        tasks.pair(["a.png"], "twin.png", None)
+        tasks.make_tasks(["a.png"], "twin.png", None)
 
 
 def test_links_to_folders_are_not_followed(tree: Path) -> None:
     (tree / "photos" / "loop").symlink_to(tree / "photos")
-    assert len(tasks.pair(["photos"], "out", None)) == 2
+    assert len(tasks.make_tasks(["photos"], "out", None)) == 2
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_links_to_folders_are_not_followed(tree: Path) -> None:
 def test_in_place_each_picture_is_paired_with_itself_once(
     sources: list[str], expected: list[tuple[str, str | None]], tree: Path
 ) -> None:
-    found = tasks.pair_in_place(sources)
-    assert [(pair.source, pair.within) for pair in found] == expected
-    assert all(pair.in_place for pair in found)
+    found = tasks.make_tasks_in_place(sources)
+    assert [(task.source, task.within) for task in found] == expected
+    assert all(task.in_place for task in found)
 
 
 def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folder(
@@ -134,11 +134,13 @@ def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folde
 ) -> None:
     (tree / "photos" / "link.png").symlink_to(tree / "a.png")
     (tree / "link.png").symlink_to("a.png")
-    assert [pair.source for pair in tasks.pair_in_place(["photos"])] == [
+    assert [task.source for task in tasks.make_tasks_in_place(["photos"])] == [
         "photos/c.png",
         "photos/sub/d.jpg",
     ]
-    assert [pair.source for pair in tasks.pair_in_place(["link.png", "a.png"])] == ["link.png"]
+    assert [task.source for task in tasks.make_tasks_in_place(["link.png", "a.png"])] == [
+        "link.png"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -154,20 +156,20 @@ def test_in_place_there_must_be_pictures(
     sources: list[str], kind: type[Exception], said: str, tree: Path
 ) -> None:
     with pytest.raises(kind, match=said):
-        tasks.pair_in_place(sources)
+        tasks.make_tasks_in_place(sources)
 
 
 def test_a_pipe_is_not_in_place() -> None:
-    assert not tasks.Pair("-", "-").in_place
+    assert not tasks.Task("-", "-").in_place
 
 
 def test_a_link_to_an_input_is_the_input(tree: Path) -> None:
     (tree / "out" / "sub").symlink_to(tree / "photos" / "sub")
     (tree / "out" / "c.png").symlink_to(tree / "photos" / "c.png")
     with pytest.raises(UsageError, match="both input and output"):
-        tasks.pair(["photos"], "out", None)
+        tasks.make_tasks(["photos"], "out", None)
     with pytest.raises(UsageError, match="both input and output"):
-        tasks.pair(["photos/sub/d.jpg"], "out/sub", None)
+        tasks.make_tasks(["photos/sub/d.jpg"], "out/sub", None)
 
 
 def test_a_folder_that_cannot_be_read_is_not_passed_over(
@@ -181,12 +183,12 @@ def test_a_folder_that_cannot_be_read_is_not_passed_over(
         return before(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    for found in (tasks.pair(["photos"], "out", None), tasks.pair_in_place(["photos"])):
-        assert [pair.source for pair in found] == ["photos/c.png", "photos/sub"]
+    for found in (tasks.make_tasks(["photos"], "out", None), tasks.make_tasks_in_place(["photos"])):
+        assert [task.source for task in found] == ["photos/c.png", "photos/sub"]
 
 
 def test_an_input_that_is_named_twice_is_read_once(tree: Path) -> None:
-    assert len(tasks.pair(["a.png", "a.png"], "out", None)) == 1
+    assert len(tasks.make_tasks(["a.png", "a.png"], "out", None)) == 1
 
 
 @pytest.mark.parametrize("ignores_case", [True, False])
@@ -197,9 +199,9 @@ def test_names_that_differ_in_case_collide_where_the_file_system_ignores_it(
     monkeypatch.setattr(tasks, "_ignores_case", lambda path: ignores_case)
     if ignores_case:
         with pytest.raises(UsageError, match="would both be written to"):
-            tasks.pair(["a.png", "photos/A.png"], "out", None)
+            tasks.make_tasks(["a.png", "photos/A.png"], "out", None)
     else:
-        assert len(tasks.pair(["a.png", "photos/A.png"], "out", None)) == 2
+        assert len(tasks.make_tasks(["a.png", "photos/A.png"], "out", None)) == 2
 
 
 def test_whether_case_is_ignored_is_seen_at_the_nearest_folder(tree: Path) -> None:
@@ -214,18 +216,18 @@ def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(t
         (tree / name).parent.mkdir()
         (tree / name).write_bytes(b"")
     with pytest.raises(UsageError, match=r"'y/a\.png' and 'z/a\.png' would both be written"):
-        tasks.pair(["x/A.png", "y/a.png", "z/a.png"], "out", None)
+        tasks.make_tasks(["x/A.png", "y/a.png", "z/a.png"], "out", None)
 
 
 @pytest.mark.parametrize("path", ["a.png", "out/a.png", "link.png"])
 def test_what_is_written_beside_the_pictures_spoils_none(path: str, tree: Path) -> None:
     (tree / "link.png").symlink_to("a.png")
-    pairs = tasks.pair(["a.png", "b.jpg"], "out", None)
+    made = tasks.make_tasks(["a.png", "b.jpg"], "out", None)
     with pytest.raises(UsageError, match="is a picture of this run"):
-        tasks.check_apart(path, pairs)
-    tasks.check_apart("out/report.jsonl", pairs)
+        tasks.check_report_path(path, made)
+    tasks.check_report_path("out/report.jsonl", made)
 
 
 def test_a_folder_that_is_a_link_to_itself_is_no_fault(tree: Path) -> None:
     (tree / "loop").symlink_to("loop")
-    assert tasks.pair([str(tree / "photos")], str(tree / "loop"), None)
+    assert tasks.make_tasks([str(tree / "photos")], str(tree / "loop"), None)

@@ -13,8 +13,8 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 import imgconv
 from imgconv.batch.request import Request
-from imgconv.batch.stream import recognise, run_film
-from imgconv.batch.tasks import Pair
+from imgconv.batch.stream import filter_stream, recognise
+from imgconv.batch.tasks import Task
 from imgconv.cli.run import run
 from imgconv.errors import UsageError
 from imgconv.kernels.library import find
@@ -136,7 +136,7 @@ def film(data: bytes, tmp_path: Path) -> Any:
     source = recognise(io.BufferedReader(io.BytesIO(data)))
     assert source
     request = Request(find("blur"), Settings(linear=True))
-    return run_film(request, Pair("-", str(tmp_path / "out"), None), source)
+    return filter_stream(request, Task("-", str(tmp_path / "out"), None), source)
 
 
 def test_a_film_of_rgb_is_filtered_in_light(tmp_path: Path) -> None:

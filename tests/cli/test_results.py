@@ -6,8 +6,8 @@ from contextlib import suppress
 from threading import Barrier, Thread
 
 from imgconv.batch.report import Report
-from imgconv.batch.result import Outcome
-from imgconv.cli.results import Teller
+from imgconv.batch.result import Result
+from imgconv.cli.results import ResultPrinter
 from imgconv.errors import WriteError
 from tests.support.command_line import Captured
 
@@ -18,18 +18,18 @@ class Full(Report):
     def __init__(self) -> None:
         self._both = Barrier(2)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, result: Result) -> None:
         with suppress(RuntimeError):  # as one writes at a time, and waits in vain
             self._both.wait(0.2)
         raise WriteError("report: cannot be written", "make room")
 
 
 def test_threads_say_once_that_a_report_cannot_be_written(capfd: Captured) -> None:
-    tell = Teller(Full())
-    threads = [Thread(target=tell, args=[Outcome("a", "b")]) for _ in range(2)]
+    printer = ResultPrinter(Full())
+    threads = [Thread(target=printer, args=[Result("a", "b")]) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert capfd.readouterr().err == "imgconv: report: cannot be written; make room\n"
-    assert tell.end([Outcome("a", "b"), Outcome("a", "b")]) == 1
+    assert printer.end([Result("a", "b"), Result("a", "b")]) == 1

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv.batch.process_pool import ENOUGH
+from imgconv.batch.runner import TASKS_PER_WORKER
 from imgconv.cli.run import run
 from tests.support.processes import wait_until
 
@@ -91,7 +91,7 @@ def test_a_signal_that_is_to_be_ignored_is(tmp_path: Path) -> None:
 
 
 # So many pictures are the work of threads, or of a crew of processes.
-@pytest.mark.parametrize("count", [2 * ENOUGH - 1, 4 * ENOUGH])
+@pytest.mark.parametrize("count", [2 * TASKS_PER_WORKER - 1, 4 * TASKS_PER_WORKER])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_batch_that_is_ended_leaves_whole_pictures_and_a_later_one_goes_on(
     number: signal.Signals, count: int, tmp_path: Path

@@ -16,7 +16,7 @@ HOURS = 2 * 3600
 
 def left_behind(path: Path) -> Path:
     """What a run leaves that is killed while it writes ``path``."""
-    with atomic.beside(str(path)) as (new, file):
+    with atomic.temporary_beside(str(path)) as (new, file):
         file.write(b"half")
         file.flush()
         copy = Path(new).rename(new.replace("imgconv-", "kept-"))
@@ -29,7 +29,7 @@ def make_old(path: Path) -> None:
 
 
 def test_a_file_that_did_not_get_its_place_is_gone(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), atomic.beside(str(tmp_path / "a.png")) as (new, file):
+    with pytest.raises(KeyError), atomic.temporary_beside(str(tmp_path / "a.png")) as (new, file):
         file.write(b"half")
         assert Path(new).exists()
         raise KeyError
@@ -38,10 +38,10 @@ def test_a_file_that_did_not_get_its_place_is_gone(tmp_path: Path) -> None:
 
 def test_a_file_that_got_its_place_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
-    with atomic.beside(str(path)) as (new, file):
+    with atomic.temporary_beside(str(path)) as (new, file):
         file.write(b"whole")
         file.close()
-        atomic.put(new, str(path), replaces=True)
+        atomic.commit(new, str(path), replaces=True)
     assert [*tmp_path.iterdir()] == [path]
     assert path.read_bytes() == b"whole"
 
@@ -58,25 +58,25 @@ def test_what_must_stay_is_not_replaced(
     for path, content in ((tmp_path / "old.png", b"old"), (tmp_path / "new.png", b"new")):
         if content == b"old":
             path.write_bytes(b"old")
-        with atomic.beside(str(path)) as (new, file):
+        with atomic.temporary_beside(str(path)) as (new, file):
             file.write(b"new")
             file.close()
             if content == b"old":
                 with pytest.raises(FileExistsError):
-                    atomic.put(new, str(path), replaces=False)
+                    atomic.commit(new, str(path), replaces=False)
             else:
-                atomic.put(new, str(path), replaces=False)
+                atomic.commit(new, str(path), replaces=False)
         assert path.read_bytes() == content
     assert len([*tmp_path.iterdir()]) == 2
 
 
 @pytest.mark.parametrize("name", ["a.png", "x" * 255, "\N{SNOWMAN}" * 85, "\udcff.png", "a\nb.png"])
 def test_any_name_that_a_file_may_have_will_do(name: str, tmp_path: Path) -> None:
-    with atomic.beside(str(tmp_path / name)) as (new, file):
+    with atomic.temporary_beside(str(tmp_path / name)) as (new, file):
         file.close()
         hidden = Path(new).name
         assert hidden.startswith(".") and not registry.is_picture_path(hidden)
-        atomic.put(new, str(tmp_path / name), replaces=True)
+        atomic.commit(new, str(tmp_path / name), replaces=True)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -87,14 +87,14 @@ def test_what_a_killed_run_left_is_swept_when_it_is_surely_over(tmp_path: Path) 
     users_own.touch()
     for path in (old, users_own):
         make_old(path)
-    atomic.sweep(str(tmp_path))
+    atomic.delete_stale(str(tmp_path))
     assert sorted(tmp_path.iterdir()) == sorted([fresh, users_own])
 
 
 def test_what_another_run_still_writes_is_not_swept(tmp_path: Path) -> None:
-    with atomic.beside(str(tmp_path / "a.png")) as (new, _):
+    with atomic.temporary_beside(str(tmp_path / "a.png")) as (new, _):
         make_old(Path(new))
-        atomic.sweep(str(tmp_path))
+        atomic.delete_stale(str(tmp_path))
         assert Path(new).exists()
 
 
@@ -104,6 +104,6 @@ def test_sweeping_follows_no_link_and_needs_no_folder(tmp_path: Path) -> None:
     make_old(mine)
     link = tmp_path / ".a.0123.imgconv-unfinished"
     link.symlink_to(mine)
-    atomic.sweep(str(tmp_path))
-    atomic.sweep(str(tmp_path / "none"))
+    atomic.delete_stale(str(tmp_path))
+    atomic.delete_stale(str(tmp_path / "none"))
     assert link.is_symlink() and mine.exists()

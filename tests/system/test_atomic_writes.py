@@ -34,7 +34,9 @@ def test_the_mode_is_that_of_the_replaced_file_before_it_is_in_place(tmp_path: P
     path.write_bytes(b"old")
     path.chmod(0o600)
     seen = []
-    atomic.write(b"new", str(path), ready=lambda status: seen.append(status.st_mode & 0o777))
+    atomic.write(
+        b"new", str(path), before_commit=lambda status: seen.append(status.st_mode & 0o777)
+    )
     assert seen == [0o600]
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -69,7 +71,7 @@ def test_what_is_told_of_a_file_before_it_is_in_place_holds_then(tmp_path: Path)
         assert not path.exists()
         seen.append((status.st_size, status.st_mtime_ns))
 
-    atomic.write(b"12345", str(path), ready=ready)
+    atomic.write(b"12345", str(path), before_commit=ready)
     assert seen == [(5, path.stat().st_mtime_ns)]
 
 
@@ -150,7 +152,7 @@ def test_what_must_stay_does_whatever_comes_between(tmp_path: Path) -> None:
         path.write_bytes(b"another's")
 
     with pytest.raises(WriteError, match="File exists"):
-        atomic.write(b"new", str(path), replaces=False, ready=another_run_is_faster)
+        atomic.write(b"new", str(path), replaces=False, before_commit=another_run_is_faster)
     assert path.read_bytes() == b"another's"
     assert names(tmp_path) == ["a.png"]
 
