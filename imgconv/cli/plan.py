@@ -85,17 +85,21 @@ def _print(described: Described) -> None:
 
 
 def _print_step(step: Described) -> None:
-    """A table for each kernel, or one for several of which the same is to be said."""
-    at = 1
-    for kernel, alike in groupby(step["kernels"]):
-        last = at + len([*alike]) - 1
-        which = f"kernels {at} to {last}" if last > at else f"kernel {at}"
+    """Print a table for each kernel, or one for neighbours whose tables are the same."""
+    first = 1
+    for (size, table), kernels in groupby(step["kernels"], key=_table):
+        last = first + len([*kernels]) - 1
+        which = f"kernels {first} to {last}" if last > first else f"kernel {first}"
         which = which if len(step["kernels"]) > 1 else "kernel"
-        click.echo(f"\n{step['filter']}, {which} of {kernel['width']}x{kernel['height']}")
+        click.echo(f"\n{step['filter']}, {which} of {size}")
         click.echo("  {:<12}{:>17}{:>12}{:>14}{:>10}".format(*_HEAD))
-        for engine in kernel["engines"]:
-            click.echo(_line(engine))
-        at = last + 1
+        click.echo(table)
+        first = last + 1
+
+
+def _table(kernel: Described) -> tuple[str, str]:
+    lines = [_line(engine) for engine in kernel["engines"]]
+    return f"{kernel['width']}x{kernel['height']}", "\n".join(lines)
 
 
 def _line(cost: Described) -> str:
