@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,20 +23,12 @@ from imgconv.errors import ReadError
 Values = NDArray[np.float64]
 
 
-class Curve(Protocol):
-    """A transfer function; it never falls."""
-
-    @property
-    def knots(self) -> Values:
-        """The levels at which it bends."""
-
-    def light(self, levels: Values) -> Values:
-        """Return the light of levels, which are at least 0 and may exceed 1."""
-
-
 @dataclass(frozen=True)
 class Power:
-    """light = (a x + b)^gamma + lift where x >= knee, else slope x + foot (ICC.1, type 4)."""
+    """light = (a x + b)^gamma + lift where x >= knee, else slope x + foot (ICC.1, type 4).
+
+    Curves never fall. Levels are at least 0 and may exceed 1.
+    """
 
     gamma: float
     a: float = 1.0
@@ -74,6 +66,8 @@ class Samples:
         inside = np.interp(levels, np.linspace(0, 1, len(risen)), risen)
         return inside + np.maximum(levels - 1, 0)
 
+
+Curve: TypeAlias = Power | Samples
 
 # IEC 61966-2-1.
 SRGB = Power(2.4, 1 / 1.055, 0.055 / 1.055, 0.0, 0.04045, 1 / 12.92)
@@ -157,10 +151,7 @@ def _tags(profile: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _curve(data: bytes) -> Curve:
-    forms = {b"curv": _sampled, b"para": _parametric}
-    curve = forms[data[:4]](data) if data[:4] in forms else None
-    if curve is None:
-        raise ValueError("an unknown type of curve")
+    curve = _sampled(data) if data[:4] == b"curv" else _parametric(data)
     with np.errstate(all="ignore"):
         light = curve.light(np.linspace(0, 1, 1025))
     is_usual = bool(np.isfinite(light).all()) and np.abs(light).max() <= 2
@@ -183,6 +174,8 @@ def _sampled(data: bytes) -> Curve:
 
 def _parametric(data: bytes) -> Curve:
     """Read gamma, a and b, then by type: lift; slope, knee; slope, knee, lift, foot."""
+    if data[:4] != b"para":
+        raise ValueError("an unknown type of curve")
     (form,) = struct.unpack_from(">H", data, 8)
     fixed = struct.unpack_from(f">{_NUMBERS[form]}i", data, 12)
     gamma, *rest = (number / 65536 for number in fixed)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,6 +30,10 @@ NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
 # Integer weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
 _EXACT_SUM = 2**16
+
+
+# A kernel is made of a grid, or of a column and a row.
+_Parts: TypeAlias = tuple[Weights, ...]
 
 
 class Reach(NamedTuple):
@@ -56,9 +60,7 @@ class Kernel:
         offset: float = 0,
         origin: tuple[int, int] | None = None,
     ) -> None:
-        self._weights: Weights | None = _checked_weights(weights)
-        self._outer: Factor | None = None
-        self._settle(self._weights.shape, scale, offset, origin)
+        self._set((_checked_weights(weights),), scale, offset, origin)
 
     @classmethod
     def outer(
@@ -74,18 +76,14 @@ class Kernel:
         A Gaussian of sigma 200 has 2.6 million weights but only two factors of 1601.
         """
         kernel = cls.__new__(cls)
-        kernel._weights = None
-        kernel._outer = Factor(_checked_factor(column), _checked_factor(row))
-        kernel._settle((len(kernel._outer.column), len(kernel._outer.row)), scale, offset, origin)
+        kernel._set((_checked_factor(column), _checked_factor(row)), scale, offset, origin)
         return kernel
 
-    def _settle(
-        self,
-        shape: tuple[int, ...],
-        scale: float,
-        offset: float,
-        origin: tuple[int, int] | None,
+    def _set(
+        self, parts: _Parts, scale: float, offset: float, origin: tuple[int, int] | None
     ) -> None:
+        self._parts = parts
+        shape: tuple[int, ...] = parts[0].shape if len(parts) == 1 else (*map(len, parts),)
         self.height, self.width = shape
         self.scale, self.offset = float(scale), float(offset)
         if not math.isfinite(self.scale) or self.scale == 0:
@@ -105,10 +103,9 @@ class Kernel:
     @cached_property
     def weights(self) -> Weights:
         """The grid, float64, shape (height, width), read-only."""
-        if self._weights is not None:
-            return self._weights
-        assert self._outer is not None
-        weights = np.outer(self._outer.column, self._outer.row)
+        if len(self._parts) == 1:
+            return self._parts[0]
+        weights = np.outer(*self._parts)
         weights.setflags(write=False)
         return weights
 
@@ -126,16 +123,12 @@ class Kernel:
     @cached_property
     def sum(self) -> float:
         """The exact sum of the weights, rounded once."""
-        if self._outer is not None:
-            return math.fsum(self._outer.column) * math.fsum(self._outer.row)
-        return math.fsum(self.weights.ravel())
+        return math.prod(math.fsum(part.ravel()) for part in self._parts)
 
     @cached_property
     def taps(self) -> int:
         """The number of weights that are not zero."""
-        if self._outer is not None:
-            return int(np.count_nonzero(self._outer.column) * np.count_nonzero(self._outer.row))
-        return int(np.count_nonzero(self.weights))
+        return math.prod(int(np.count_nonzero(part)) for part in self._parts)
 
     @property
     def is_zero_sum(self) -> bool:
@@ -150,21 +143,17 @@ class Kernel:
     @cached_property
     def is_box(self) -> bool:
         """Whether all weights are equal and not zero, as in a box blur."""
-        parts = self._outer or (self.weights,)
-        return self.taps > 0 and all(bool(np.all(part == part.flat[0])) for part in parts)
+        return self.taps > 0 and all(bool(np.all(part == part.flat[0])) for part in self._parts)
 
     @cached_property
     def is_integer(self) -> bool:
         """Whether all weights are integers."""
-        parts = self._outer or (self.weights,)
-        return all(bool(np.all(part == np.rint(part))) for part in parts)
+        return all(bool(np.all(part == np.rint(part))) for part in self._parts)
 
     @cached_property
     def magnitude(self) -> float:
         """The sum of the absolute weights."""
-        if self._outer is not None:
-            return float(np.abs(self._outer.column).sum() * np.abs(self._outer.row).sum())
-        return float(np.abs(self.weights).sum())
+        return math.prod(float(np.abs(part).sum()) for part in self._parts)
 
     @cached_property
     def rank(self) -> int:
@@ -196,8 +185,8 @@ class Kernel:
     @cached_property
     def factor(self) -> Factor | None:
         """The column and row of a separable kernel, else None."""
-        if self._outer is not None:
-            return self._outer
+        if len(self._parts) == 2:
+            return Factor(*self._parts)
         return single_factor(self.weights, self.is_integer) if self.taps else None
 
     @cached_property
@@ -218,21 +207,18 @@ class Kernel:
         above, below, left, right = self.reach
         origin = (below if symmetry.upside_down else above, right if symmetry.mirrored else left)
         origin = origin[::-1] if symmetry.transposed else origin
-        if self._outer is not None:
-            column, row = self._outer.column[rows], self._outer.row[columns]
-            sides = (row, column) if symmetry.transposed else (column, row)
-            return Kernel.outer(*sides, self.scale, self.offset, origin)
-        weights = self.weights[rows, columns]
-        weights = np.ascontiguousarray(weights.T if symmetry.transposed else weights)
-        return Kernel(weights, self.scale, self.offset, origin)
+        if len(self._parts) == 2:
+            parts: _Parts = (self._parts[0][rows], self._parts[1][columns])
+            parts = parts[::-1] if symmetry.transposed else parts
+        else:
+            weights = self.weights[rows, columns]
+            parts = (np.ascontiguousarray(weights.T if symmetry.transposed else weights),)
+        return _of_parts(parts, self.scale, self.offset, origin)
 
     def scaled(self, factor: float) -> Kernel:
         """Return the kernel whose result is ``factor`` times this one's."""
-        offset = self.offset * factor
-        if self._outer is not None:
-            column, row = self._outer
-            return Kernel.outer(column * factor, row, self.scale, offset, self.origin)
-        kernel = Kernel(self.weights * factor, self.scale, offset, self.origin)
+        parts = (self._parts[0] * factor, *self._parts[1:])
+        kernel = _of_parts(parts, self.scale, self.offset * factor, self.origin)
         if self.factor:  # exact, where that of the scaled weights may not be
             vars(kernel)["factor"] = Factor(self.factor.column * factor, self.factor.row)
         return kernel
@@ -285,9 +271,7 @@ class Kernel:
         scale = self.scale if scale is None else scale
         offset = self.offset if offset is None else offset
         origin = self.origin if origin is None else origin
-        if self._outer is not None:
-            return Kernel.outer(*self._outer, scale, offset, origin)
-        kernel = Kernel(self.weights, scale, offset, origin)
+        kernel = _of_parts(self._parts, scale, offset, origin)
         if "factor" in vars(self):
             vars(kernel)["factor"] = self.factor
         return kernel
@@ -331,13 +315,18 @@ class Kernel:
 
         Equal kernels may have different keys: one is a grid, one a column and a row.
         """
-        parts = self._outer or (self.weights,)
-        digests = [blake2b(part.tobytes(), digest_size=16).digest() for part in parts]
+        digests = [blake2b(part.tobytes(), digest_size=16).digest() for part in self._parts]
         return self.size, self.scale, self.offset, self.origin, *digests
 
     def __repr__(self) -> str:
         """Return the size, scale and offset in one line."""
         return f"Kernel({self.size}, scale={self.scale:g}, offset={self.offset:g})"
+
+
+def _of_parts(parts: _Parts, scale: float, offset: float, origin: tuple[int, int]) -> Kernel:
+    if len(parts) == 1:
+        return Kernel(parts[0], scale, offset, origin)
+    return Kernel.outer(parts[0], parts[1], scale, offset, origin)
 
 
 def _checked_weights(weights: object) -> Weights:
