@@ -94,7 +94,7 @@ def _prepare(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
 
 
 def _prepare_low_rank(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
-    return laid_out(kernel.factors(), rows)
+    return laid_out(kernel.factors, rows)
 
 
 def _prepare_fixed(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
@@ -145,9 +145,9 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     if not kernel.taps or not (is_worth_it or is_forced):
         return None
     allowed = abs(kernel.scale) * options.tolerance / 255
-    rest, rank = kernel.weights - np.outer(*kernel.factors()[0]), 1
+    rest, rank = kernel.weights - np.outer(*kernel.factors[0]), 1
     while rank < kernel.rank and np.abs(rest).sum() > allowed:
-        rest, rank = rest - np.outer(*kernel.factors()[rank]), rank + 1
+        rest, rank = rest - np.outer(*kernel.factors[rank]), rank + 1
     error = float(np.abs(rest).sum() / abs(kernel.scale)) if rank < kernel.rank else 0.0
     return Pass("low-rank", kernel.of_rank(rank), rank * both, kernel.scale, error)
 

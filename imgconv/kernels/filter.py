@@ -139,25 +139,14 @@ class Declaration(NamedTuple):
             raise ParameterError(
                 f"'{self.name}' has no parameter '{min(unknown)}'", self._parameter_hint()
             )
-        return {
-            parameter.name: (
-                parameter.parse(given[parameter.name])
-                if parameter.name in given
-                else parameter.default
-            )
-            for parameter in self.parameters
-        }
+        texts = [(parameter, given.get(parameter.name)) for parameter in self.parameters]
+        return {p.name: p.default if text is None else p.parse(text) for p, text in texts}
 
     def bind(self, given: Mapping[str, str]) -> Filter:
         """Return the filter with these values, given as text, and defaults for the others."""
         values = self.values(given)
-        return Filter(
-            self.name,
-            self.build(values),
-            self.combine,
-            self.range,
-            values[self.threshold] if self.threshold else 0.0,
-        )
+        threshold = values[self.threshold] if self.threshold else 0.0
+        return Filter(self.name, self.build(values), self.combine, self.range, threshold)
 
     def name_values(self, texts: list[str]) -> dict[str, str]:
         """Return values by parameter: those without a name are in the order of declaration."""
@@ -176,6 +165,5 @@ class Declaration(NamedTuple):
         return named
 
     def _parameter_hint(self) -> str:
-        if not self.parameters:
-            return "it takes none"
-        return "it takes " + ", ".join(parameter.name for parameter in self.parameters)
+        names = ", ".join(parameter.name for parameter in self.parameters)
+        return f"it takes {names or 'none'}"

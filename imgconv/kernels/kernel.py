@@ -158,28 +158,25 @@ class Kernel:
     @cached_property
     def rank(self) -> int:
         """The number of factors: 1 means separable, 0 that all weights are zero."""
-        return len(self.factors())
+        return len(self.factors)
 
+    @cached_property
     def factors(self) -> tuple[Factor, ...]:
-        """Return the separable factors, largest first: ``weights == sum of outer(column, row)``.
+        """The separable factors, largest first: ``weights == sum of outer(column, row)``.
 
         Factors of a separable kernel of integers are integers, so that two passes are exact. Others
         come from singular value decomposition.
         """
-        return self._factors
-
-    @cached_property
-    def _factors(self) -> tuple[Factor, ...]:
         if not self.taps:
             return ()
         return (self.factor,) if self.factor else singular_factors(self.weights)
 
     def of_rank(self, rank: int) -> Kernel:
         """Return the sum of the first ``rank`` factors: the best kernel of that rank."""
-        factors = self.factors()[:rank]
+        factors = self.factors[:rank]
         weights = sum((np.outer(*factor) for factor in factors), np.zeros_like(self.weights))
         kernel = Kernel(weights, self.scale, self.offset, self.origin)
-        vars(kernel)["_factors"] = factors
+        vars(kernel)["factors"] = factors
         return kernel
 
     @cached_property

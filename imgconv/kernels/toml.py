@@ -51,7 +51,7 @@ def _are_numbers(value: Any) -> bool:
 
 
 def _is_position(value: Any) -> bool:
-    return _are_numbers(value) and [type(part) for part in value] == [int, int]
+    return _are_numbers(value) and [*map(type, value)] == [int, int]
 
 
 def _is_table(value: Any) -> bool:
@@ -112,31 +112,16 @@ _MOST = {",": 5_000_000, "[": 100_000, "=": 10_000}
 _PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 _LONG_KEY = rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}"
 
-_KEYS = {
-    "summary": TEXT,
-    "combine": TEXT,
-    "range": TEXT,
-    "threshold": TEXT,
-    "parameters": NAMED_TABLES,
-    "kernel": TABLES,
-}
+_TEXT_KEYS = ("summary", "combine", "range", "threshold")
+_KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | {"parameters": NAMED_TABLES, "kernel": TABLES}
 
-_PARAMETER_KEYS = {
-    "summary": TEXT,
-    "default": NUMBER,
-    "minimum": NUMBER,
-    "maximum": NUMBER,
-    "choices": NUMBERS,
-}
+_NUMBER_KEYS = ("default", "minimum", "maximum")
+_PARAMETER_KEYS = {"summary": TEXT, "choices": NUMBERS} | dict.fromkeys(_NUMBER_KEYS, NUMBER)
 
 _SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
-
-_KERNEL_KEYS = _SOURCES | {
-    "scale": NUMBER,
-    "offset": NUMBER,
-    "origin": POSITION,
-    "flip": SWITCH,
-    "normalize": TEXT,
+_KERNEL_KEYS = {
+    **_SOURCES,
+    **{"scale": NUMBER, "offset": NUMBER, "origin": POSITION, "flip": SWITCH, "normalize": TEXT},
 }
 
 _PARAMETER_NAME = r"\w[\w-]*"
@@ -146,7 +131,7 @@ _PARAMETER_NAME = r"\w[\w-]*"
 def read_declaration(path: Path) -> Declaration:
     """Return the filter that a TOML file declares; raises ``KernelError``."""
     text = read_kernel_text(path)
-    with _blaming(path):
+    with _prefixed(f"{path}: "):
         return _declared(path, _parsed(text))
 
 
@@ -185,12 +170,12 @@ def _too_large(path: Path) -> KernelError:
 
 
 @contextmanager
-def _blaming(path: Path) -> Iterator[None]:
-    """Name the file in any error about it."""
+def _prefixed(place: str) -> Iterator[None]:
+    """Begin the message of any usage error with its place."""
     try:
         yield
     except UsageError as error:
-        raise KernelError(f"{path}: {error.problem}", error.remedy) from error
+        raise KernelError(f"{place}{error.problem}", error.remedy) from error
 
 
 def _parsed(text: str) -> dict[str, Any]:
@@ -210,10 +195,14 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
     check_table(table, _KEYS, required=("kernel",))
     entries = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
     parameters = tuple(_parameter(*item) for item in table.get("parameters", {}).items())
-    threshold = _threshold(table.get("threshold", ""), parameters)
+    threshold = table.get("threshold", "")
+    if threshold and threshold not in {parameter.name for parameter in parameters}:
+        raise KernelError(
+            f"no parameter is called '{threshold}'", f"declare [parameters.{threshold}]"
+        )
 
     def build(values: Mapping[str, float]) -> tuple[Kernel, ...]:
-        with _blaming(path):
+        with _prefixed(f"{path}: "):
             _refuse_unused({*values} - {threshold}, entries)
             return tuple(_kernel(entry, values) for entry in entries)
 
@@ -231,19 +220,11 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
     if not re.fullmatch(_PARAMETER_NAME, name):
         raise KernelError(f"no parameter can be called '{name}'", "use letters, digits and dashes")
-    with _within(f"parameters.{name}"):
+    with _prefixed(f"in parameters.{name}, "):
         check_table(entry, _PARAMETER_KEYS, required=("summary", "default"))
     parameter = Parameter(name, **{**entry, "choices": tuple(entry.get("choices", ()))})
     parameter.check(parameter.default)
     return parameter
-
-
-@contextmanager
-def _within(place: str) -> Iterator[None]:
-    try:
-        yield
-    except KernelError as error:
-        raise KernelError(f"in {place}, {error.problem}", error.remedy) from error
 
 
 def _refuse_unused(names: set[str], entries: list[Mapping[str, Any]]) -> None:
@@ -273,12 +254,6 @@ def _combination(name: str, entries: list[Mapping[str, Any]]) -> str:
     if name == "add-above" and len(entries) != 2:
         raise KernelError("'add-above' takes two kernels", "write two")
     return _one_of(COMBINATIONS, name, "combine")
-
-
-def _threshold(name: str, parameters: tuple[Parameter, ...]) -> str:
-    if name and name not in {parameter.name for parameter in parameters}:
-        raise KernelError(f"no parameter is called '{name}'", f"declare [parameters.{name}]")
-    return name
 
 
 def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:

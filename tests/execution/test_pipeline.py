@@ -72,9 +72,7 @@ def mean(height: int, width: int, origin: tuple[int, int] | None = None) -> Kern
 
 
 GAUSSIAN = gaussian(6)
-UNEVEN = Kernel.outer(
-    gaussian(6.5).factors()[0].column, gaussian(8).factors()[0].row, 1, 0, (2, 60)
-)
+UNEVEN = Kernel.outer(gaussian(6.5).factors[0].column, gaussian(8).factors[0].row, 1, 0, (2, 60))
 SOBEL = chosen("separable direct", SOBEL_X, SOBEL_Y, combine="magnitude")
 DISK = disk(5)
 

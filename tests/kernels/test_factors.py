@@ -35,7 +35,7 @@ def test_the_rank_counts_factors_and_taps_weights_other_than_zero(
 @given(weights=arrays(np.float64, (4, 5), elements=st.floats(-9, 9, width=32)))
 def test_the_factors_sum_to_the_kernel(weights: Array) -> None:
     total = np.zeros_like(weights)
-    for column, row in Kernel(weights).factors():
+    for column, row in Kernel(weights).factors:
         total += np.outer(column, row)
     np.testing.assert_allclose(total, weights, rtol=0, atol=1e-11)
 
@@ -43,7 +43,7 @@ def test_the_factors_sum_to_the_kernel(weights: Array) -> None:
 @given(column=vectors, row=vectors)
 def test_the_factors_of_integers_are_integers(column: Array, row: Array) -> None:
     kernel = Kernel(np.outer(column, row))
-    for factor in kernel.factors():
+    for factor in kernel.factors:
         np.testing.assert_array_equal(np.outer(*factor), kernel.weights)
         assert all((part == np.rint(part)).all() for part in factor)
 
@@ -61,7 +61,7 @@ def test_the_first_factors_are_a_kernel_of_lower_rank() -> None:
         part = kernel.of_rank(rank)
         assert part.rank == rank
         assert (part.scale, part.offset, part.origin) == (3, 8, (0, 6))
-        total = sum((np.outer(*factor) for factor in part.factors()), np.zeros((5, 7)))
+        total = sum((np.outer(*factor) for factor in part.factors), np.zeros((5, 7)))
         np.testing.assert_array_equal(part.weights, total)
     np.testing.assert_allclose(kernel.of_rank(5).weights, kernel.weights, rtol=0, atol=1e-14)
 

@@ -36,7 +36,7 @@ def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_was_filtered_before_makes_no_difference() -> None:
     picture = noise(64, 64, "l", "float32")
-    column, row = gaussian(1.3).factors()[0]
+    column, row = gaussian(1.3).factors[0]
     outer = Kernel.outer(column, row)
     grid = Kernel(outer.weights)
     planner._planned.cache_clear()
