@@ -109,12 +109,10 @@ def _read_numbers(source: BinaryIO, count: int) -> list[int]:
     return numbers
 
 
-def _read_pbm(source: BinaryIO, magic: bytes) -> PnmHeader:
-    width, height = _read_numbers(source, 2)
-    return PnmHeader(magic, width, height, 1, 1, is_packed=True)
-
-
-def _read_pgm_or_ppm(source: BinaryIO, magic: bytes) -> PnmHeader:
+def _read_pnm(source: BinaryIO, magic: bytes) -> PnmHeader:
+    if magic == b"P4":
+        width, height = _read_numbers(source, 2)
+        return PnmHeader(magic, width, height, 1, 1, is_packed=True)
     width, height, maximum = _read_numbers(source, 3)
     return PnmHeader(magic, width, height, {b"P5": 1, b"P6": 3}[magic], maximum)
 
@@ -134,13 +132,7 @@ def _read_pam(source: BinaryIO, magic: bytes) -> PnmHeader:
     return PnmHeader(magic, width, height, depth, maximum)
 
 
-_READERS: dict[bytes, Callable[[BinaryIO, bytes], PnmHeader]] = {
-    b"P4": _read_pbm,
-    b"P5": _read_pgm_or_ppm,
-    b"P6": _read_pgm_or_ppm,
-    b"P7": _read_pam,
-}
-
+_READERS = {b"P4": _read_pnm, b"P5": _read_pnm, b"P6": _read_pnm, b"P7": _read_pam}
 MAGICS = tuple(_READERS)
 
 

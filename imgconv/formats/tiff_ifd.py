@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Container, Sequence
+from functools import partial
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, TypeAlias
 
@@ -125,12 +126,8 @@ class Reader:
         for tag, type_, number, value in entries:
             if tags is not None and tag not in tags:
                 continue
-            is_nested = tag in NESTED
-            entry = (
-                self._nested(type_, number, value, depth)
-                if is_nested
-                else self._entry(type_, number, value)
-            )
+            read = partial(self._nested, depth) if tag in NESTED else self._entry
+            entry = read(type_, number, value)
             if entry is not None:
                 directory[tag] = entry
         return directory, following
@@ -139,7 +136,7 @@ class Reader:
         data = self._file.read(struct.calcsize(form))
         return int(struct.unpack(form, data)[0]) if len(data) == struct.calcsize(form) else 0
 
-    def _nested(self, type_: int, count: int, value: bytes, depth: int) -> Directory | None:
+    def _nested(self, depth: int, type_: int, count: int, value: bytes) -> Directory | None:
         if type_ not in _OFFSET_FORMS or count != 1 or depth == _DEEPEST:
             return None
         (offset,) = struct.unpack_from(self._layout.order + _OFFSET_FORMS[type_], value)

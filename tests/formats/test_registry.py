@@ -1,0 +1,57 @@
+"""Formats are found by name, path and content, and each row agrees with its record."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from imgconv.errors import UsageError
+from imgconv.formats import registry
+from imgconv.formats.frame_codec import import_plugin
+from imgconv.formats.metadata import KINDS
+
+ROWS = [*registry.FORMATS.values(), registry.by_name("pam"), registry.by_name("y4m")]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_record_has_the_name_of_its_row(row: registry.FormatRow) -> None:
+    format = row.load()
+    assert format.name == row.name
+    assert {*format.kinds} <= KINDS.keys()
+    assert {*format.kind_limits} <= {*format.kinds}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_format_is_found_by_any_of_its_names_and_suffixes(row: registry.FormatRow) -> None:
+    assert all(registry.by_name(name.lower()) is row for name in (row.name, *row.aliases))
+    assert all(registry.by_path(f"folder.x/name{s.upper()}") is row for s in row.suffixes)
+
+
+@pytest.mark.parametrize("row", registry.FORMATS.values(), ids=lambda row: row.name)
+def test_a_format_is_recognised_in_what_its_plugin_writes(row: registry.FormatRow) -> None:
+    format, file = row.load(), BytesIO()
+    import_plugin(format)
+    Image.new("RGB", (8, 8)).save(file, format.name)
+    file.seek(0)
+    assert registry.by_content(file) is format
+    assert file.tell() == 0
+
+
+@pytest.mark.parametrize("path", ["", "picture", "folder.png/picture", ".png", "picture."])
+def test_a_path_without_a_known_suffix_is_a_usage_error(path: str) -> None:
+    assert not registry.is_picture_path(path)
+    with pytest.raises(UsageError, match="names no picture format"):
+        registry.by_path(path)
+
+
+def test_the_registry_imports_no_format_and_neither_pillow_nor_numpy() -> None:
+    script = (
+        "import sys, imgconv.formats.registry as registry; registry.by_path('a.tif');"
+        "print({'PIL', 'numpy', 'imgconv.formats.tiff'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout == b"set()\n"
