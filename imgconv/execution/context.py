@@ -81,11 +81,15 @@ class StepContext(NamedTuple):
         down = span(self.extent, source.height, reach.above, reach.below)
         across = span(self.extent, source.width, reach.left, reach.right)
         first, last = across.start - reach.left, across.start + across.size + reach.right
-        padding = Padding(self.border, self._padding_colour(weighting), first, last)
+        colour = np.array(self.colour, np.float32)
+        if weighting:
+            weighting.premultiply(colour)
+        padding = Padding(self.border, colour, first, last)
         dtype = np.int16 if step.is_whole else np.float32
         padded = PaddedSource(source, padding, weighting, dtype, step.unit)
-        is_read = isinstance(source, PixelSource) and source.is_whole
-        is_whole = is_read and not weighting and self._has_whole_padding
+        is_read = isinstance(source, PixelSource) and source.is_whole and not weighting
+        levels = range(round(self.maximum) + 1)
+        is_whole = is_read and all(value in levels for value in self.colour)
         return StepInput(padded, reach, down, across, self.maximum, is_whole)
 
     def carried(self, step: Step) -> NDArray[np.uint8]:
@@ -119,16 +123,6 @@ class StepContext(NamedTuple):
         colours = 1 - self.carried(step)
         colours[self.alpha] = 0
         return AlphaWeighting(colours, self.alpha, self.maximum)
-
-    def _padding_colour(self, weighting: AlphaWeighting | None) -> NDArray[np.float32]:
-        colour = np.array(self.colour, np.float32)
-        if weighting:
-            weighting.premultiply(colour)
-        return colour
-
-    @property
-    def _has_whole_padding(self) -> bool:
-        return all(value in range(round(self.maximum) + 1) for value in self.colour)
 
     @property
     def mid_grey(self) -> float:

@@ -194,9 +194,8 @@ class _Line:
             add(band)
             return band.schedule
 
-        return self._run_bands(
-            [partial(make, *band) for band in pairwise(rows.band_edges(self._threads))]
-        )
+        edges = rows.band_edges(self._threads)
+        return self._run_bands([partial(make, *band) for band in pairwise(edges)])
 
     def _run_bands(self, makers: Sequence[Callable[[], Schedule]]) -> list[Schedule]:
         return run_bands(makers, self._threads, self._progress)

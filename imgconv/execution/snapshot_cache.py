@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from imgconv.errors import ReadError
 from imgconv.execution.bands import Progress
@@ -207,11 +207,7 @@ class LazySequence(Sequence[Item]):
     def _made(self) -> Sequence[Item]:
         return self._make()
 
-    @overload
-    def __getitem__(self, at: int) -> Item: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Item]: ...
-    def __getitem__(self, at: int | slice) -> Item | Sequence[Item]:
+    def __getitem__(self, at: Any) -> Any:
         """Return an item, or several."""
         return self._made[at]
 

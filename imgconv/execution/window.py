@@ -103,9 +103,7 @@ class Window:
         fresh_only: bool = False,
     ) -> None:
         self._schedule = schedule = row_schedule.schedule
-        self._padded, padding = padded, padded.padding
-        self.left = -padding.first_column
-        self.length = padded.length
+        self._padded, self.length = padded, padded.length
         loaded, counts = row_schedule.loaded(reach), row_schedule.counts
         first = loaded[:-1] if fresh_only else row_schedule.bounds[:-1] - reach.above
         period = _period(int((loaded[:-1] - first).max()), max(1, int(counts.max())))
@@ -128,8 +126,9 @@ class Window:
         self._schedule.call(copy, SlidingView(self._memory, source, count), into, when=count)
 
     def _load(self, loaded: Numbers, strip: int) -> None:
-        schedule, rows, left = self._schedule, self.fresh, self.left
+        schedule, rows = self._schedule, self.fresh
         source, padding, weighting, dtype, unit = self._padded
+        left = -padding.first_column
         colour = (padding.colour * unit).astype(dtype)
         wanted = padding.border.positions(np.arange(loaded[0], loaded[-1]), source.height)
         found = source.fetch(schedule, loaded, wanted, strip)

@@ -178,21 +178,25 @@ class Light:
             self._to_levels = Search.among(light, parts, maximum), (light, levels)
         else:
             whole = np.arange(np.iinfo(dtype).max + 1).clip(None, maximum)
-            self._light = np.stack([self._light_at(curve, whole) for curve in different])
+            light = np.stack([self._light_of(curve, whole) for curve in different])
+            self._light = light.astype(np.float32)
             marks = np.stack([self._marks(curve) for curve in different])
             self._search = Search.among(marks, parts, maximum)
 
-    def _light_at(self, curve: Curve, levels: Values) -> Table:
-        light = self._maximum * light_of(curve, levels / self._maximum)
-        return light.astype(np.float32)
+    def _light_of(self, curve: Curve, levels: Values) -> Values:
+        """Return the light of any levels; below 0 the curve is rotated by half a turn."""
+        shares = levels / self._maximum
+        black, light = curve.light(np.zeros_like(shares)), curve.light(np.abs(shares))
+        return self._maximum * np.where(shares < 0, 2 * black - light, light)
 
     def _marks(self, curve: Curve) -> Table:
         """Return the light half-way between levels, from below 0 to above the highest.
 
         The ends lie where a straight line puts them. Where a curve begins flat, its light is black.
         """
-        inside = self._light_at(curve, np.arange(self._maximum) + 0.5)
-        black, white = self._light_at(curve, np.array([0, self._maximum]))
+        inside = self._light_of(curve, np.arange(self._maximum) + 0.5).astype(np.float32)
+        ends = self._light_of(curve, np.array([0, self._maximum]))
+        black, white = ends.astype(np.float32)
         marks = np.array([2 * black - inside[0], *inside, 2 * white - inside[-1]])
         marks[0] = min(marks[0], np.nextafter(black, -_FAR))
         marks[-1] = max(marks[-1], np.nextafter(white, _FAR))
@@ -202,9 +206,7 @@ class Light:
     def of(self, colour: Sequence[float]) -> tuple[float, ...]:
         """Return the light of one pixel."""
         return tuple(
-            float(self._maximum * light_of(curve, np.array(level / self._maximum)))
-            if curve
-            else level
+            float(self._light_of(curve, np.array(level))) if curve else level
             for curve, level in zip(self._curves, colour, strict=True)
         )
 
@@ -232,13 +234,6 @@ class Light:
 
 def _scratch() -> tuple[Table, NDArray[np.int32]]:
     return np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.int32)
-
-
-def light_of(curve: Curve, levels: Values) -> Values:
-    """Return the light of levels 0..1; below 0 the curve is rotated by half a turn."""
-    black = curve.light(np.zeros_like(levels))
-    light = curve.light(np.abs(levels))
-    return np.where(levels < 0, 2 * black - light, light)
 
 
 def _points(curves: Sequence[Curve], maximum: float) -> tuple[Table, Table]:
