@@ -35,7 +35,7 @@ SOME_PICTURE_SIZES = [(2, 3), (7, 5)]
 
 
 def bell(length: int) -> Array:
-    """A Gaussian that goes out to four sigma."""
+    """Return a Gaussian cut off at four sigma."""
     sigma = (length // 2) / 4
     weights = np.exp(-((np.arange(length) - length // 2) ** 2) / 2 / sigma**2)
     normalised: Array = weights / weights.sum()
@@ -83,13 +83,13 @@ DRAWN = {
 
 @cache
 def plane(size: Size, channel: int = 0) -> Array:
-    """One channel of a picture: whole values that 8 bits can hold."""
+    """Return one channel of a picture: whole numbers of 0 .. 255."""
     return np.random.default_rng([*size, channel]).integers(0, 256, size).astype(np.float64)
 
 
 @cache
 def whole_kernel(engine: str, size: Size) -> Kernel:
-    """Whole weights with which float32 loses nothing.
+    """Return whole weights whose sums are exact in float32.
 
     Sums of 8-bit values stay below 2^24, and the scale is a power of two; it and the offset bring
     most results to 0 .. 255.
@@ -109,7 +109,7 @@ def expected_in_full(engine: str, kernel_size: Size, picture_size: Size, border:
 
 
 def part(full: Array, extent: str, kernel_size: Size, picture_size: Size) -> Array:
-    """The part of the extent ``full`` that another extent is, for an origin in the middle."""
+    """Return the part of the full result that an extent keeps, for an origin in the middle."""
     cuts = []
     for length, size in zip(kernel_size, picture_size, strict=True):
         after = length - 1 - length // 2
@@ -177,7 +177,7 @@ def test_whole_kernels_are_exact_to_the_last_bit_at_all_small_sizes(
 
 
 def general_kernel(engine: str, size: Size, maximum: float) -> Kernel:
-    """Real weights, any scale and offset, the origin in one of the corners."""
+    """Return real weights, any scale and offset, the origin in one of the corners."""
     height, width = size
     weights = DRAWN[engine].weights(size, np.random.default_rng(size).standard_normal)
     scale = np.abs(weights).sum() * (-1.3 if height == width else 0.7)
@@ -186,7 +186,7 @@ def general_kernel(engine: str, size: Size, maximum: float) -> Kernel:
 
 
 def general_picture(size: Size, channels: int, stored: int, dtype: str) -> Pixels:
-    """Values over the whole range of a type, in several channels, with or without gaps."""
+    """Return values of the whole range of a type, in several channels, with or without gaps."""
     values = np.random.default_rng([*size, stored]).random((*size, stored)) * MAXIMUM[dtype]
     array = (values if dtype == "float32" else np.rint(values)).astype(dtype)
     return Pixels(array, tuple("0123"[:channels]))
@@ -195,7 +195,7 @@ def general_picture(size: Size, channels: int, stored: int, dtype: str) -> Pixel
 def check_general(
     engine: str, border: str, extent: str, kernel_size: Size, picture: Pixels
 ) -> None:
-    """Within the error that the plan states, and 0.51 of a level: rounding takes half of one.
+    """Check that results are within the plan's error and 0.51 levels, of which rounding takes 0.5.
 
     Much closer where nothing is rounded.
     """

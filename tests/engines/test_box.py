@@ -57,7 +57,7 @@ def sums(size: Size, picture_size: Size, channel: int, border: str) -> Array:
 
 
 def part(full: Array, extent: str, kernel: Kernel) -> Array:
-    """What an extent shows of the full result, for any origin."""
+    """Return the part of the full result that an extent keeps, for any origin."""
     cuts = []
     for length, origin, axis in zip(
         (kernel.height, kernel.width), kernel.origin, (0, 1), strict=True
@@ -85,7 +85,7 @@ def run(picture: Pixels, kernel: Kernel, border: str, extent: str, **more: objec
 
 
 def check(kernel: Kernel, picture_size: Size, dtype: str, channels: int, border: str) -> None:
-    """Every extent, every channel: to the last bit where the result is rounded."""
+    """Compare every extent and channel, to the last bit where the result is rounded."""
     size = (kernel.height, kernel.width)
     planes = [plane(picture_size, channel) for channel in range(channels)]
     picture = pixels(np.dstack(planes), dtype, CHANNELS[:channels])
@@ -170,7 +170,7 @@ def test_16_bit_means_are_exact_to_a_hundredth_of_a_level(size: Size) -> None:
 
 
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_what_was_bright_before_leaves_no_trace(dtype: str) -> None:
+def test_bright_rows_leave_no_error_in_later_rows(dtype: str) -> None:
     picture = noise(400, 30, "rgb", dtype)
     picture.array[200:, 15:] = grey = picture.array[0, 0, 0]
     result = run(picture, box((25, 5)), "edge", "same", threads=1)
@@ -196,7 +196,7 @@ def test_floats_give_the_same_bytes_for_any_threads_and_strips(
 
 @pytest.mark.parametrize("colour", ["37.3", "300.7", "100000.7"])
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_any_colour_may_stand_outside(
+def test_the_border_may_have_any_colour(
     dtype: str, colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(executor, "SMALL", 0)
@@ -225,7 +225,7 @@ def test_any_colour_may_stand_outside(
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_colours_are_weighed_by_alpha(dtype: str, border: str) -> None:
+def test_colours_are_weighted_by_alpha(dtype: str, border: str) -> None:
     picture = noise(30, 26, "rgba", dtype)
     picture.array[10:20, 4:16, 3] = 0
     values, maximum = picture.array.astype(np.float64), picture.maximum
@@ -237,8 +237,8 @@ def test_colours_are_weighed_by_alpha(dtype: str, border: str) -> None:
     near = 2e-6 if dtype == "float32" else 0.51
     np.testing.assert_allclose(result[..., 3], alpha, rtol=0, atol=near)
     for channel in range(3):
-        weighed = oracle.correlate_quickly(values[..., channel] * values[..., 3], *facts)
-        wanted = np.divide(weighed, alpha, where=alpha > 0, out=np.zeros_like(alpha))
+        weighted = oracle.correlate_quickly(values[..., channel] * values[..., 3], *facts)
+        wanted = np.divide(weighted, alpha, where=alpha > 0, out=np.zeros_like(alpha))
         np.testing.assert_allclose(result[..., channel], wanted, rtol=0, atol=near)
     assert not result[13:17, 7:13].any()
     assert maximum >= result.max()
@@ -271,7 +271,7 @@ def test_boxes_of_one_filter_may_reach_differently(border: str, extent: str) -> 
     np.testing.assert_allclose(result, wanted, rtol=0, atol=1e-6)
 
 
-def test_the_planner_runs_large_boxes_so_but_not_on_floats() -> None:
+def test_the_planner_runs_large_boxes_by_running_sums_but_not_on_floats() -> None:
     filters = [Filter("box", (box((41, 41)),))]
     for is_float in (False, True):
         (step,) = make_plan(filters, PlanOptions(is_float=is_float)).steps
@@ -289,7 +289,7 @@ def test_the_planner_runs_large_boxes_so_but_not_on_floats() -> None:
         ((9, 9), 1, False, "float64", False),
     ],
 )
-def test_sums_are_held_in_a_type_that_holds_them_exactly(
+def test_sums_have_a_type_that_holds_them_exactly(
     size: Size, maximum: float, is_whole: bool, dtype: str, is_zero: bool
 ) -> None:
     rounder = box_module.rounder(box(size), RowLayout(1, 1, maximum=maximum, is_whole=is_whole))

@@ -73,7 +73,7 @@ def test_one_row_gets_every_tap(taps: int, begun: int, step: int) -> None:
 
 
 @pytest.mark.parametrize("taps", range(1, 10))
-def test_a_value_does_not_depend_on_what_is_computed_with_it(taps: int) -> None:
+def test_a_value_does_not_depend_on_its_neighbours(taps: int) -> None:
     """Four rows at once and one by one, whole rows and parts of them: the same bits."""
     n = LENGTH - 2
     memory, weights = floats(taps, 16 * LENGTH), floats(97, taps)
@@ -86,7 +86,7 @@ def test_a_value_does_not_depend_on_what_is_computed_with_it(taps: int) -> None:
 
 
 def added_in_order(weights: Floats, values: Floats) -> np.float64:
-    """Tap after tap, each product fused into the sum: rounded to float32 once a tap."""
+    """Return the sum tap after tap, each product fused into it: rounded to float32 once a tap."""
     total = np.float64(0)
     for weight, value in zip(weights, values, strict=True):
         total = np.float64(np.float32(total + np.float64(weight) * np.float64(value)))
@@ -109,7 +109,7 @@ def test_taps_are_added_from_the_first_to_the_last(is_down: bool) -> None:
     assert out[0, 0] != column.sum(dtype=np.float64)
 
 
-def test_memory_beyond_the_last_tap_is_not_read() -> None:
+def test_memory_after_the_last_tap_is_not_read() -> None:
     for taps in range(1, 10):
         memory = np.full(20 * LENGTH, np.nan, np.float32)
         used = memory.reshape(20, LENGTH)
@@ -121,5 +121,5 @@ def test_memory_beyond_the_last_tap_is_not_read() -> None:
         assert (out[0] == 2 * taps).all()
 
 
-def test_four_blocks_of_sums_fit_the_nearest_cache() -> None:
+def test_four_blocks_of_sums_fit_the_first_level_cache() -> None:
     assert 4 * BLOCK * 4 <= 16 * 1024

@@ -26,7 +26,7 @@ SOFT = Kernel([[0.1, 0.2, 0.1], [0.2, 0.3, 0.0], [-0.1, 0.1, 0.1]])
 
 
 def summed(sums: Weighted, levels: np.ndarray, before: int = FRACTION) -> np.ndarray:
-    """What the loops compute of a row of ``levels`` for each weight, in levels."""
+    """Return the sums of the loops for a row of ``levels`` for each weight, in levels."""
     weights = sums.weights[:, None].astype(int)
     products = (levels.astype(int) << before) * np.abs(weights) >> 16
     total = (np.sign(weights) * products).sum(axis=0) + sums.middle()
@@ -45,7 +45,7 @@ def worst_levels(weights: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 9, 25, 80])
 @pytest.mark.parametrize("total", [1.0, 0.25, 3.0])
-def test_sums_are_as_near_as_is_stated(count: int, total: float) -> None:
+def test_sums_are_within_the_stated_error(count: int, total: float) -> None:
     for seed in range(20):
         weights = np.random.default_rng([count, seed]).standard_normal(count)
         weights *= total / np.abs(weights).sum()
@@ -67,7 +67,7 @@ def test_a_weight_of_one_half_and_more_leaves_room_for_itself() -> None:
 
 
 @pytest.mark.parametrize("sigma", [0.5, 0.8, 1, 2, 5])
-def test_what_is_even_stays_even(sigma: float) -> None:
+def test_weights_that_sum_to_one_still_do_when_they_are_rounded(sigma: float) -> None:
     column, row = of_factor(gaussian(sigma))
     for sums, before in ((column, FRACTION), (row, column.fraction)):
         assert sums.weights.sum() == 1 << (16 - before + sums.fraction)
@@ -94,7 +94,7 @@ def test_bytes_are_summed_in_fixed_point_where_the_tolerance_allows_it() -> None
     assert not is_fixed(Filter("both", (SOFT, SOFT), combine="max"))
 
 
-def test_a_grid_that_is_too_large_is_not_even_multiplied_out() -> None:
+def test_the_grid_of_a_large_separable_kernel_is_not_multiplied_out() -> None:
     kernel = gaussian(60)
     make_plan([Filter("wide", (kernel,))], BYTES)
     assert "weights" not in vars(kernel)
@@ -118,10 +118,10 @@ KERNELS = [
 @pytest.mark.parametrize("border", ["edge", "constant:7"])
 @pytest.mark.parametrize(("engine", "kernel"), KERNELS)
 @pytest.mark.parametrize(("offset", "channels"), [(0, "rgb"), (3, "rgb"), (0.5, "l"), (0, "rgba")])
-def test_pixels_are_as_near_as_is_stated(
+def test_pixels_are_within_the_stated_error(
     engine: str, kernel: Kernel, border: str, name: str, offset: float, channels: str
 ) -> None:
-    """Against floats, in every rule and layout, with channels that are only carried and without."""
+    """Compare with floats, in every rule and layout, with carried channels and without."""
     filters = [Filter("f", (kernel.replaced(offset=offset),))]
     array = np.random.default_rng(3).integers(0, 256, (23, 31, 4)).astype(np.uint8)
     picture, around = Pixels(array, tuple(channels)), Border.parse(border)
@@ -150,7 +150,7 @@ def test_flat_areas_keep_their_level(sigma: float) -> None:
 
 
 def test_white_stays_white_however_far_off_sums_may_be() -> None:
-    """Where rounding down takes nothing away, a sum is as much too large as is stated."""
+    """Products that are not rounded make sums too large, by the whole of the stated error."""
     column = np.array([510] * 73 + [65536 - 510 * 73]) / 65536
     kernel = Kernel.outer(column, np.full(5, 2.0055384615384617 / 5))
     picture = Pixels(np.full((150, 40, 1), 255, np.uint8), ("l",))
@@ -160,7 +160,7 @@ def test_white_stays_white_however_far_off_sums_may_be() -> None:
         assert (found.pixels.array == 255).all()
 
 
-def test_what_is_stretched_is_summed_in_floats() -> None:
+def test_stretched_results_are_summed_in_floats() -> None:
     assert not is_fixed(Filter("soft", (SOFT,), range="stretch"))
 
 

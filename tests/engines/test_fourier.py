@@ -34,7 +34,7 @@ def transform(points, spans, roots, work, result):  # type: ignore[no-untyped-de
 
 
 def transformed(signals: NDArray[Any]) -> NDArray[Any]:
-    """The spectra of signals of shape (points, 16), in the order in which passes leave them."""
+    """Return the spectra of signals (points, 16), in the order in which passes leave them."""
     n = len(signals)
     points = np.stack([signals.real, signals.imag], axis=1).astype(np.float32)
     result = workspace(points.shape)
@@ -68,7 +68,7 @@ def random_kernel(size: tuple[int, int]) -> Kernel:
 
 
 def random_rows(kernel: Kernel, channels: int, pixels: int, n: int) -> Rows:
-    """What ``n`` rows of so many results are made of: 8-bit values, shape (rows, row length)."""
+    """Return 8-bit values for ``n`` rows of results, shape (rows, row length)."""
     shape = n + kernel.height - 1, (pixels + kernel.width - 1) * channels
     return np.random.default_rng(shape).integers(0, 256, shape).astype(np.float32)
 
@@ -83,7 +83,7 @@ def expected(kernel: Kernel, rows: Rows, channels: int) -> Array:
 def filtered(
     kernel: Kernel, rows: Rows, channels: int, spare: int = 0, interpret: bool = False
 ) -> Rows:
-    """The sums that the engine makes of ``rows``, whose last ``spare`` values are padding."""
+    """Return the engine's sums of ``rows``, whose last ``spare`` values are padding."""
     height, length = rows.shape
     sums = np.full(
         (height - kernel.height + 1, length - spare - (kernel.width - 1) * channels),

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.arithmetic
 
 
 def gabor(radius: int, wavelength: float, degrees: float) -> Kernel:
-    """A wave under a bell, aslant."""
+    """Return a Gabor kernel: a wave at an angle, times a Gaussian."""
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     angle = np.radians(degrees)
     along = x * np.cos(angle) - y * np.sin(angle)
@@ -43,7 +43,7 @@ KERNELS = {
         60,
     ),
 }
-# Those of which a level or two leaves out some parts.
+# Kernels that lose some parts to a tolerance of a level or two.
 NEARLY = ["small disk", "disk", "even", "nearly separable"]
 TOLERANCES = [0.0, 0.05, 0.5, 2.0]
 
@@ -61,7 +61,7 @@ def run(picture: Pixels, kernel: Kernel, engine: str, tolerance: float) -> Array
 
 
 def worst_picture(left: Array) -> Pixels:
-    """One on which what is left out counts most: white just where its weights are positive."""
+    """Return the picture with the largest error: white where the weights left out are positive."""
     size = np.array(left.shape) * 2 + 1
     picture = np.zeros(size)
     picture[: left.shape[0], : left.shape[1]] = left > 0
@@ -99,7 +99,7 @@ def test_some_picture_is_off_by_a_good_part_of_the_stated_error(name: str) -> No
 
 
 @pytest.mark.parametrize("name", KERNELS)
-def test_without_tolerance_it_is_what_every_weight_gives(name: str) -> None:
+def test_without_tolerance_low_rank_equals_direct(name: str) -> None:
     kernel = KERNELS[name]
     picture = noise(45, 50, "l", "float32")
     exactly = run(picture, kernel, "direct", 0)

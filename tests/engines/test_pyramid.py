@@ -1,4 +1,4 @@
-"""The pyramid's small kernel, its spacing and its loops: as near to the Gaussian as is said."""
+"""The pyramid's small kernel, its spacing and its loops, and their stated errors."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_small_kernel_of_a_gaussian_of_any_sigma_is_not_cut_short() -> None:
 
 
 def error_of(sigma: float, d: int) -> float:
-    """The largest error on pictures of 0 to 1: half the sum of the differences, which cancel."""
+    """Return the largest error on pictures of 0 .. 1: half the sum of the differences."""
     return max(float(np.abs(w - gaussian(sigma, at)).sum()) / 2 for at, w in effective(sigma, d))
 
 
@@ -56,12 +56,12 @@ def test_the_table_of_errors_is_true(ratio: float) -> None:
 
 
 @pytest.mark.parametrize(("ratio", "d"), [(1.6, 4), (1.99, 5), (2.7, 4), (3.5, 9), (6.0, 4)])
-def test_the_row_below_is_true_for_what_lies_between(ratio: float, d: int) -> None:
+def test_between_two_rows_of_the_table_the_lower_one_bounds_the_error(ratio: float, d: int) -> None:
     assert error_of(ratio * d, d) <= pyramid.error_at(ratio * d, d)
 
 
 @pytest.mark.parametrize("sigma", [6.0, 7.5, 12.0, 50.0, 200.0])
-def test_a_gaussian_that_is_cut_off_is_as_near_as_said(sigma: float) -> None:
+def test_a_gaussian_cut_off_at_four_sigma_is_within_the_stated_error(sigma: float) -> None:
     least = int(np.ceil(15**0.5 * sigma))  # with which it is known as one
     for d in range(4, min(int(sigma / 1.5), 32) + 1):
         for radius in (least, int(4 * sigma + 0.5), int(6 * sigma)):
@@ -99,7 +99,7 @@ def test_the_error_at_a_spacing_is_what_was_allowed_or_less(sigma: float, error:
 
 
 @pytest.mark.parametrize("d", SPACINGS)
-def test_what_is_shrunk_adds_up_to_the_whole_of_every_row(d: int) -> None:
+def test_shrinking_adds_all_of_every_row_to_small_rows(d: int) -> None:
     rows = np.arange(-3 * d, 7 * d)
     weights = shrinking(d, rows)
     np.testing.assert_allclose(weights.sum(axis=1), 1 / d, rtol=1e-6)
@@ -111,7 +111,7 @@ def test_what_is_shrunk_adds_up_to_the_whole_of_every_row(d: int) -> None:
 
 
 @pytest.mark.parametrize("d", SPACINGS)
-def test_what_is_made_large_again_adds_up_to_one_everywhere(d: int) -> None:
+def test_enlarging_weights_sum_to_one_everywhere(d: int) -> None:
     places = np.arange(-3 * d, 7 * d)
     weights = enlarging(d, places)
     np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-6)
@@ -122,7 +122,7 @@ def test_what_is_made_large_again_adds_up_to_one_everywhere(d: int) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 8])
-def test_rows_are_shrunk_into_four_that_grow(count: int) -> None:
+def test_rows_are_added_to_four_small_rows(count: int) -> None:
     random = np.random.default_rng(count)
     rows, weights = (random.random((count, n)).astype(np.float32) for n in (37, 4))
     small = random.random((4, 37)).astype(np.float32)
@@ -133,7 +133,7 @@ def test_rows_are_shrunk_into_four_that_grow(count: int) -> None:
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("d", [4, 5, 9])
-def test_a_row_is_shrunk_and_then_empty(d: int, channels: int) -> None:
+def test_a_shrunk_row_is_set_to_zero(d: int, channels: int) -> None:
     random, bell = np.random.default_rng(d), spline(d).astype(np.float32)
     values = random.random((5 * d + 4 * d - 3, channels)).astype(np.float32)
     small, coarse = values.reshape(1, -1).copy(), np.empty((1, 6 * channels), np.float32)
@@ -144,7 +144,7 @@ def test_a_row_is_shrunk_and_then_empty(d: int, channels: int) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_rows_are_made_large_again(channels: int) -> None:
+def test_rows_are_enlarged(channels: int) -> None:
     random = np.random.default_rng(channels)
     blurred = random.random((9, 8 * channels)).astype(np.float32)
     down, across = (random.random((n, 4)).astype(np.float32) for n in (12, 15))

@@ -1,4 +1,4 @@
-"""Whole pictures through the pyramid: as near to the exact Gaussian as it says, on every border."""
+"""Whole pictures through the pyramid are within its stated error, on every border."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def run(picture: Pixels, kernel: Kernel, around: Border, extent: str, **more: An
 def exact(
     picture: Array, sigmas: Pair, kernel: Kernel, border: str, extent: str, constant: float
 ) -> Array:
-    """SciPy's Gaussian that goes out to eight sigma, on a picture that the border continues."""
+    """Return SciPy's Gaussian, cut off at eight sigma, of a picture with its border."""
     cuts, continued = [], picture
     for axis, (sigma, length, origin) in enumerate(
         zip(sigmas, (kernel.height, kernel.width), kernel.origin, strict=True)
@@ -70,7 +70,7 @@ def exact(
 def check(
     picture: Pixels, sigmas: Pair, border: str, extent: str, origin: Size | None = None
 ) -> None:
-    """Within the stated error; rounding takes half a level, float32 a bit."""
+    """Check results against the stated error, plus half a level, or float32's precision."""
     maximum, kernel = picture.maximum, kernel_of(sigmas, origin)
     constant = 0.3 * maximum
     around = Border(border, repr(constant) if border == "constant" else "")
@@ -85,7 +85,9 @@ def check(
 
 @pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("border", BORDERS)
-def test_pictures_are_as_near_to_the_exact_gaussian_as_said(border: str, extent: str) -> None:
+def test_pictures_are_within_the_stated_error_of_the_exact_gaussian(
+    border: str, extent: str
+) -> None:
     layouts = cycle(product(["l", "la", "rgb", "012", "0123"], MAXIMUM))
     for sigmas in [(6.0, 6.0), (7.4, 9.1), (6.0, 14.5), (13.0, 6.2)]:
         size = (120, 125) if extent == "valid" else (60, 67)
@@ -150,7 +152,7 @@ def test_a_dot_becomes_the_weights_that_the_formulas_give() -> None:
 
 
 @pytest.mark.parametrize("phase", range(4))
-def test_the_worst_stripes_are_off_as_far_as_said_and_no_farther(phase: int) -> None:
+def test_the_worst_stripes_reach_the_stated_error_and_do_not_exceed_it(phase: int) -> None:
     sigma, row = 6.0, 100 + phase
     at, weights = effective(sigma, 4)[phase]
     picture = pixels(np.zeros((200, 3)), "float32")
@@ -205,7 +207,7 @@ def bounds_of_what_is_not_finite(result: Array) -> Array:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_what_is_not_a_number_stays_near_its_place_whatever_the_threads(
+def test_a_nan_stays_near_its_place_for_any_threads(
     value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(executor, "SMALL", 0)
@@ -222,7 +224,7 @@ def test_what_is_not_a_number_stays_near_its_place_whatever_the_threads(
 
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_colours_are_weighed_by_alpha(dtype: str, border: str) -> None:
+def test_colours_are_weighted_by_alpha(dtype: str, border: str) -> None:
     picture = noise(90, 85, "rgba", dtype)
     picture.array[30:60, 20:50, 3] = 0
     sigmas, values, maximum = (6.0, 7.0), picture.array.astype(np.float64), picture.maximum
@@ -232,8 +234,8 @@ def test_colours_are_weighed_by_alpha(dtype: str, border: str) -> None:
     near = 1e-3 * maximum + 0.501 * (dtype != "float32")
     np.testing.assert_allclose(result[..., 3], alpha, rtol=0, atol=near)
     for channel in range(3):
-        weighed = values[..., channel] * values[..., 3]
-        wanted = exact(weighed, sigmas, kernel, border, "same", 0) / alpha
+        weighted = values[..., channel] * values[..., 3]
+        wanted = exact(weighted, sigmas, kernel, border, "same", 0) / alpha
         shown = (result[..., channel] - wanted) * alpha / maximum  # as on a background
         np.testing.assert_allclose(shown, 0, rtol=0, atol=2 * near)
 

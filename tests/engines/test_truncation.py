@@ -1,4 +1,4 @@
-"""Taps that weigh next to nothing are left out, and a result moves by no more than is stated."""
+"""Truncation moves a result by no more than the stated error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEVEL = 1 / 255
 
 
 def moved(kernel: Kernel, short: Kernel) -> float:
-    """How far apart results between 0 and 1 can be: all that pulls one way is white."""
+    """Return the largest difference of results: white only where the kernels differ one way."""
     padded = short.padded(kernel.reach)
     difference = (kernel.weights - padded.weights) / kernel.scale
     return float(max(difference[difference > 0].sum(), -difference[difference < 0].sum()))
@@ -23,7 +23,7 @@ def moved(kernel: Kernel, short: Kernel) -> float:
 
 @pytest.mark.parametrize("allowed", [0.23, 0.3, 0.5])
 @pytest.mark.parametrize("sigma", [0.8, 1, 2, 3, 5])
-def test_a_gaussian_loses_outer_taps_within_what_is_allowed(sigma: float, allowed: float) -> None:
+def test_a_gaussian_loses_outer_taps_within_the_allowed_error(sigma: float, allowed: float) -> None:
     kernel = gaussian(sigma).replaced(scale=-1)
     short, error = truncated(kernel, allowed * LEVEL)
     assert short.taps < kernel.taps
@@ -32,7 +32,7 @@ def test_a_gaussian_loses_outer_taps_within_what_is_allowed(sigma: float, allowe
     assert short.origin == (short.height // 2, short.width // 2)
 
 
-def test_as_many_go_as_may() -> None:
+def test_as_many_taps_go_as_the_error_allows() -> None:
     kernel = gaussian(2)
     short, error = truncated(kernel, 0.5 * LEVEL)
     assert (short.height, short.width) == (15, 13)
@@ -51,20 +51,20 @@ def test_as_many_go_as_may() -> None:
         gaussian(2).replaced(origin=(0, 0)),
     ],
 )
-def test_nothing_goes_from_kernels_of_other_kinds(kernel: Kernel) -> None:
+def test_other_kernels_are_not_truncated(kernel: Kernel) -> None:
     assert truncated(kernel, 0.5 * LEVEL) == (kernel, 0.0)
 
 
-def test_the_origin_stays_inside() -> None:
+def test_the_origin_stays_inside_the_truncated_kernel() -> None:
     kernel = gaussian(3).replaced(origin=(1, 12))
     short, _ = truncated(kernel, 10 * LEVEL)
     assert short.reach.above == 0 and short.height == kernel.height - 2
     assert short.reach.left == short.reach.right < 12
 
 
-def test_pixels_of_8_bits_are_filtered_by_short_kernels_and_only_within_the_tolerance() -> None:
-    def size(wishes: PlanOptions) -> str:
-        return make_plan([Filter("f", (gaussian(2),))], wishes).steps[0].passes[0].kernel.size
+def test_kernels_are_truncated_for_8_bit_pixels_only_and_within_the_tolerance() -> None:
+    def size(options: PlanOptions) -> str:
+        return make_plan([Filter("f", (gaussian(2),))], options).steps[0].passes[0].kernel.size
 
     assert size(PlanOptions()) == size(PlanOptions(is_bytes=True, tolerance=0)) == "17x17"
     assert size(PlanOptions(is_bytes=True)) == "13x15"

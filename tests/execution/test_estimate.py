@@ -1,4 +1,4 @@
-"""What filtering a picture is said to cost."""
+"""The estimated cost of filtering a picture."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def engines(plan: Plan) -> list[tuple[str, list[str]]]:
         ("blur:1,sobel", "l", "uint16", {"extent": "valid"}),
     ],
 )
-def test_what_is_estimated_is_what_is_done(
+def test_the_estimated_plan_is_the_one_that_runs(
     filters: str,
     channels: str,
     dtype: str,
@@ -63,7 +63,7 @@ def test_what_is_estimated_is_what_is_done(
     assert estimate.values == result.height * result.width * len(result.channels)
 
 
-def test_little_work_is_for_one_thread() -> None:
+def test_little_work_gets_one_thread() -> None:
     small, large = (
         Estimate.of(library.find("gaussian:9"), noise(size, size), Settings(engine="direct"))
         for size in (9, 900)

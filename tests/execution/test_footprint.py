@@ -1,4 +1,4 @@
-"""How much memory a plan is said to take, beside what it takes."""
+"""The estimated memory of a plan, compared with the memory that is allocated."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def estimate(filter: str, picture: Pixels, settings: Settings, threads: int = 1)
 
 
 @contextmanager
-def watched() -> Iterator[Callable[[], int]]:
-    """A function that says how many bytes were allocated at most since the block began."""
+def allocation_peak() -> Iterator[Callable[[], int]]:
+    """Yield a function that returns the peak of bytes allocated since the block began."""
     gc.collect()
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
@@ -40,12 +40,12 @@ def watched() -> Iterator[Callable[[], int]]:
         tracemalloc.stop()
 
 
-def taken(filter: str, picture: Pixels, settings: Settings) -> int:
-    """What it takes in one thread, beside the picture and its result."""
+def allocated_for(filter: str, picture: Pixels, settings: Settings) -> int:
+    """Return the bytes allocated in one thread, beside the picture and its result."""
     filters = library.find(filter)
-    # Compiles, imports, and computes what a kernel knows of itself.
+    # Compiles, imports, and fills the caches of kernels.
     filter_pixels(picture, filters, settings)
-    with watched() as peak:
+    with allocation_peak() as peak:
         result = filter_pixels(picture, filters, settings).pixels.array
         return peak() - int(result.nbytes)
 
@@ -79,12 +79,16 @@ def taken(filter: str, picture: Pixels, settings: Settings) -> int:
         ("gaussian:5,blur:30,disk:10", {}),
     ],
 )
-def test_the_estimate_is_near_what_is_taken(filter: str, options: dict[str, object]) -> None:
+def test_the_estimate_is_near_the_memory_taken(filter: str, options: dict[str, object]) -> None:
     settings = Settings(**{"threads": 1, **options})  # type: ignore[arg-type]
     picture = noise(900, 1600, "rgb")
-    said, is_so = estimate(filter, picture, settings), taken(filter, picture, settings)
-    is_near = max(said, is_so) < 1.5 * min(said, is_so) or abs(said - is_so) < MEGABYTE
-    assert is_near, f"said {said:,}, taken {is_so:,}"
+    estimated, allocated = (
+        estimate(filter, picture, settings),
+        allocated_for(filter, picture, settings),
+    )
+    is_near = max(estimated, allocated) < 1.5 * min(estimated, allocated)
+    is_near = is_near or abs(estimated - allocated) < MEGABYTE
+    assert is_near, f"estimated {estimated:,}, allocated {allocated:,}"
 
 
 @pytest.mark.parametrize(
@@ -98,16 +102,20 @@ def test_the_estimate_is_near_what_is_taken(filter: str, options: dict[str, obje
     ],
 )
 @pytest.mark.parametrize("filter", ["gaussian:3", "gaussian:20", "blur:20", "disk:9"])
-def test_it_is_near_for_pictures_of_any_kind(
+def test_the_estimate_is_near_the_memory_taken_for_any_pixels(
     filter: str, height: int, width: int, channels: str, dtype: str
 ) -> None:
     picture, settings = noise(height, width, channels, dtype), Settings(threads=1)
-    said, is_so = estimate(filter, picture, settings), taken(filter, picture, settings)
-    is_near = max(said, is_so) < 1.5 * min(said, is_so) or abs(said - is_so) < MEGABYTE
-    assert is_near, f"said {said:,}, taken {is_so:,}"
+    estimated, allocated = (
+        estimate(filter, picture, settings),
+        allocated_for(filter, picture, settings),
+    )
+    is_near = max(estimated, allocated) < 1.5 * min(estimated, allocated)
+    is_near = is_near or abs(estimated - allocated) < MEGABYTE
+    assert is_near, f"estimated {estimated:,}, allocated {allocated:,}"
 
 
-def test_every_thread_takes_its_part() -> None:
+def test_every_thread_takes_as_much_memory() -> None:
     picture, settings = noise(900, 1600, "rgb"), Settings(engine="separable")
     one, two = (estimate("gaussian:9", picture, settings, threads) for threads in (1, 2))
     assert two == pytest.approx(2 * one, rel=0.01)
@@ -118,10 +126,10 @@ def test_there_are_no_more_bands_than_strips() -> None:
     assert estimate("blur", picture, settings, 64) == estimate("blur", picture, settings)
 
 
-def test_nothing_of_a_large_picture_is_made_to_say_so() -> None:
+def test_estimating_a_large_picture_takes_little_memory() -> None:
     picture = noise(1, 1, "rgb")
     large = picture._replace(array=np.broadcast_to(picture.array, (20_000, 20_000, 3)))
-    with watched() as peak:
+    with allocation_peak() as peak:
         for filter in ("gaussian:20", "blur:20", "gaussian:20,disk:5"):
             estimate(filter, large, Settings())
         assert peak() < 20 * MEGABYTE

@@ -47,19 +47,19 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
     """Run the filters of ``chain`` by the engines that it names, each in a step of its own."""
     engines = {id(filter): names for filter, names in chain}
 
-    def chosen_pass(kernel: Kernel, engine: str, wishes: PlanOptions) -> Pass:
+    def chosen_pass(kernel: Kernel, engine: str, options: PlanOptions) -> Pass:
         alone = [Filter("kernel", (kernel,))]
-        return make_plan(alone, wishes._replace(engine=engine)).steps[0].passes[0]
+        return make_plan(alone, options._replace(engine=engine)).steps[0].passes[0]
 
-    def planned(filters: Sequence[Filter], wishes: PlanOptions) -> Plan:
-        if wishes.engine:  # the small picture of a pyramid
-            return make_plan(filters, wishes)
+    def planned(filters: Sequence[Filter], options: PlanOptions) -> Plan:
+        if options.engine:  # the small picture of a pyramid
+            return make_plan(filters, options)
         steps = []
         for position, filter in enumerate(filters):
-            is_bytes = wishes.is_bytes and position == 0 and len(filter.kernels) == 1
-            wishes = wishes._replace(is_bytes=is_bytes)
+            is_bytes = options.is_bytes and position == 0 and len(filter.kernels) == 1
+            options = options._replace(is_bytes=is_bytes)
             pairs = zip(filter.kernels, engines[id(filter)], strict=True)
-            passes = tuple(chosen_pass(kernel, name, wishes) for kernel, name in pairs)
+            passes = tuple(chosen_pass(kernel, name, options) for kernel, name in pairs)
             steps.append(Step(filter.map_kernels(Kernel.folded), passes))
         return Plan(tuple(steps))
 

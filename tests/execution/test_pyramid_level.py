@@ -1,4 +1,4 @@
-"""The small picture of the pyramid: which part of it is wanted, and how it is made."""
+"""The small picture of the pyramid: the part of it that is wanted, and its making."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.pictures import noise
 pytestmark = pytest.mark.arithmetic
 
 COLOUR = 0.25
-# First, how many, of a picture of so many.
+# The first pixel of a result, its number of pixels, and that of the picture.
 AXES = [
     (0, 50, 50),
     (7, 30, 44),
@@ -36,7 +36,7 @@ AXES = [
 @pytest.mark.parametrize("is_flat", [False, True])
 @pytest.mark.parametrize("d", [4, 7, 32])
 @pytest.mark.parametrize(("first", "made", "size"), AXES)
-def test_all_that_is_made_large_again_is_wanted(
+def test_all_small_pixels_that_are_enlarged_are_wanted(
     first: int, made: int, size: int, d: int, is_flat: bool
 ) -> None:
     axis = Axis.of(d, 2.0 * d, first, made, size, is_flat)
@@ -68,7 +68,7 @@ def test_the_outermost_small_pixels_see_only_a_border_that_is_flat(
 
 @pytest.mark.parametrize("d", [4, 7, 32])
 @pytest.mark.parametrize(("first", "made", "size"), AXES)
-def test_of_other_borders_all_is_wanted_that_blurring_reaches(
+def test_with_other_borders_all_pixels_within_the_blur_are_wanted(
     first: int, made: int, size: int, d: int
 ) -> None:
     axis = Axis.of(d, 2.0 * d, first, made, size, is_flat=False)
@@ -78,7 +78,7 @@ def test_of_other_borders_all_is_wanted_that_blurring_reaches(
     assert (first + made - 1) // d + 2 + radius in axis.wanted
 
 
-def coarse_of(
+def level_of(
     picture: Pixels, border: str, weighting: AlphaWeighting | None, d: int, c: int
 ) -> PyramidLevel:
     channels = len(picture.channels)
@@ -91,7 +91,7 @@ def coarse_of(
 
 
 def made(small: PyramidLevel, bands: int) -> NDArray[np.float32]:
-    """The small picture, made in so many bands one after the other, the last one first."""
+    """Return the small picture, made in bands one after the other, the last one first."""
     wanted = small.down.wanted
     edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
     for first, end in reversed(list(pairwise(edges))):
@@ -101,7 +101,7 @@ def made(small: PyramidLevel, bands: int) -> NDArray[np.float32]:
 
 
 def shrunk(plane: Array, axis: Axis, border: str, outside: float) -> Array:
-    """The formula, along the first axis: coarse[m] = sum over v of b[v - m d] * picture[v]."""
+    """Apply the formula on the first axis: coarse[m] = sum over v of b[v - m d] * picture[v]."""
     rows = []
     for m in axis.wanted:
         at = [walk(border, m * axis.d + j, len(plane)) for j in range(-axis.reach, axis.reach + 1)]
@@ -121,13 +121,13 @@ def expected(small: PyramidLevel, values: Array, border: str, outside: Array) ->
 
 @pytest.mark.parametrize("channels", ["l", "la", "rgb", "0123"])
 @pytest.mark.parametrize("border", BORDERS)
-def test_the_small_picture_is_what_the_formula_says(border: str, channels: str) -> None:
+def test_the_small_picture_follows_the_formula(border: str, channels: str) -> None:
     sizes = [(1, 1), (23, 31), (40, 5)]
     for (size, dtype), (d, c) in zip(
         product(sizes, MAXIMUM), [(4, 5), (6, 4), (9, 11)] * 3, strict=True
     ):
         picture = noise(*size, channels, dtype)
-        small = coarse_of(picture, border, None, d, c)
+        small = level_of(picture, border, None, d, c)
         outside = np.full(len(channels), COLOUR * picture.maximum)
         wanted = expected(small, picture.array.astype(np.float64), border, outside)
         near = 1e-6 * picture.maximum
@@ -139,27 +139,27 @@ def test_the_small_picture_is_what_the_formula_says(border: str, channels: str) 
 def test_bands_make_no_difference(border: str, d: int) -> None:
     picture = noise(83, 19, "rgb", "float32")
     picture.array[40] = np.nan
-    alone = made(coarse_of(picture, border, None, d, 4), 1)
-    small = coarse_of(picture, border, None, d, 4)
+    alone = made(level_of(picture, border, None, d, 4), 1)
+    small = level_of(picture, border, None, d, 4)
     for bands in {2, 3, 7, len(small.down.wanted)}:
         small.rows[:] = 7
         np.testing.assert_array_equal(made(small, bands), alone, f"{bands} bands")
 
 
 @pytest.mark.parametrize("border", BORDERS)
-def test_colours_are_weighed_before_they_are_mixed(border: str) -> None:
+def test_colours_are_weighted_before_they_are_mixed(border: str) -> None:
     picture = noise(23, 31, "rgba", "float32")
     colours = np.array([1, 1, 1, 0], np.uint8)
-    small = coarse_of(picture, border, AlphaWeighting(colours, 3, 1.0), 5, 4)
+    small = level_of(picture, border, AlphaWeighting(colours, 3, 1.0), 5, 4)
     values = picture.array.astype(np.float64)
     values[..., :3] *= values[..., 3:]
-    # The colour outside has been weighed by whoever gives it.
+    # The colour of the border is weighted by the caller.
     wanted = expected(small, values, border, np.full(4, COLOUR))
     np.testing.assert_allclose(made(small, 2), wanted, rtol=0, atol=1e-6)
 
 
-def test_it_can_be_filtered_as_a_picture_of_its_own() -> None:
-    small = coarse_of(noise(50, 60, "rgb"), "wrap", None, 4, 5)
+def test_the_small_picture_can_be_filtered_as_a_picture() -> None:
+    small = level_of(noise(50, 60, "rgb"), "wrap", None, 4, 5)
     shown = small.pixels
     assert (shown.height, shown.width) == (len(small.down.wanted), len(small.across.wanted))
     assert shown.is_float and shown.alpha is None and len(shown.channels) == 3

@@ -1,4 +1,4 @@
-"""Measuring what engines cost on this machine."""
+"""The measurement of the engines' costs on this machine."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MEASURED = Costs({name: Cost(1.5, 0.25) for name in ENGINES}, 0.5)
 
 @pytest.fixture(autouse=True)
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Where costs are kept, as long as a test runs."""
+    """Yield the path of the file of costs, in a folder of its own for each test."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     measured.cache_clear()
     yield costs.path()
@@ -51,13 +51,13 @@ def test_an_engine_can_run_its_samples(engine: str) -> None:
         ((10, -3), (20, -1), Cost(0, 0)),
     ],
 )
-def test_a_cost_is_the_line_through_two_measurements_where_it_can_be(
+def test_a_cost_is_the_line_through_two_measurements_if_that_rises(
     small: tuple[float, float], large: tuple[float, float], cost: Cost
 ) -> None:
     assert tune.fitted(small, large) == pytest.approx(cost)
 
 
-def test_costs_are_found_from_what_runs_take(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_costs_are_derived_from_the_times_of_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     hidden = Costs({name: Cost(k / 8, k / 64) for k, name in enumerate(ENGINES, 1)}, 0.5)
 
     def taken(engine: str, *kernels: Kernel) -> float:
@@ -65,11 +65,11 @@ def test_costs_are_found_from_what_runs_take(monkeypatch: pytest.MonkeyPatch) ->
         cost, plan = hidden.engines[engine], make_plan(filters, PlanOptions(engine))
         return 0.5 + cost.fixed * len(kernels) + cost.each * plan.multiplications
 
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     monkeypatch.setattr(tune, "_nanoseconds", taken)
-    found = tune.measure(lambda done, total: told.append((done, total)))
+    found = tune.measure(lambda done, total: calls.append((done, total)))
     assert found.fetch_and_store == pytest.approx(0.5)
-    assert told == [(done, len(ENGINES)) for done in range(1, len(ENGINES) + 1)]
+    assert calls == [(done, len(ENGINES)) for done in range(1, len(ENGINES) + 1)]
     for name, cost in found.engines.items():
         sought = hidden.engines[name]
         if name == "running":  # whose multiplications are always the same
@@ -91,7 +91,7 @@ def test_measuring_runs_the_filters(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.isfinite(tune._nanoseconds("separable", *tune.sample_kernels("separable")))
 
 
-def test_what_was_measured_is_kept_shown_and_forgotten(
+def test_measured_costs_are_stored_shown_and_removed(
     place: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:
     monkeypatch.setattr(tune, "measure", lambda progress: MEASURED)
@@ -99,35 +99,35 @@ def test_what_was_measured_is_kept_shown_and_forgotten(
     table = capfd.readouterr().out
     assert table.endswith("as shipped\n") and not place.exists()
     assert run(["tune"]) == 0
-    said = capfd.readouterr()
-    assert said.out.endswith(f"as measured, kept in {place}\n") and said.err == ""
+    output = capfd.readouterr()
+    assert output.out.endswith(f"as measured, kept in {place}\n") and output.err == ""
     assert current() == MEASURED
     assert [path.name for path in place.parent.iterdir()] == [place.name]
     assert run(["tune", "--show"]) == 0
-    assert capfd.readouterr().out == said.out
+    assert capfd.readouterr().out == output.out
     for _ in range(2):  # also where nothing is kept
         assert run(["tune", "--reset"]) == 0
         assert capfd.readouterr().out == table and not place.exists()
     assert current() is shipped()
 
 
-def test_a_table_says_what_each_engine_costs(capfd: Captured) -> None:
+def test_a_table_shows_the_cost_of_each_engine(capfd: Captured) -> None:
     run(["tune", "--show"])
-    said = capfd.readouterr().out
-    rows = {words[0]: words for words in map(str.split, said.splitlines())}
+    output = capfd.readouterr().out
+    rows = {words[0]: words for words in map(str.split, output.splitlines())}
     for name, cost in shipped().engines.items():
         assert [float(word) for word in rows[name][1:]] == [*cost]
-    assert max(map(len, said.splitlines())) < 80
+    assert max(map(len, output.splitlines())) < 80
 
 
-def test_what_cannot_be_kept_is_told_in_one_line(
+def test_costs_that_cannot_be_written_are_reported_in_one_line(
     place: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:
     monkeypatch.setattr(tune, "measure", lambda progress: MEASURED)
     place.parent.write_text("no folder")
     assert run(["tune"]) == 1
-    said = capfd.readouterr()
-    assert said.out == "" and said.err.count("\n") == 1 and str(place) in said.err
+    output = capfd.readouterr()
+    assert output.out == "" and output.err.count("\n") == 1 and str(place) in output.err
 
 
 def test_loops_that_run_as_python_are_not_measured(
@@ -138,7 +138,7 @@ def test_loops_that_run_as_python_are_not_measured(
     assert "unset NUMBA_DISABLE_JIT" in capfd.readouterr().err
 
 
-def test_what_is_measured_is_summed_in_floats() -> None:
+def test_measured_kernels_are_summed_in_floats() -> None:
     samples = [(engine, kernel) for engine in ENGINES for kernel in tune.sample_kernels(engine)]
     for engine, kernel in [*samples, ("direct", tune.LEAST)]:
         plan = make_plan([Filter("sample", (kernel,))], tune.options(engine))

@@ -1,4 +1,4 @@
-"""Compiling ahead."""
+"""Compilation ahead of use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imgconv.planning.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
-# The types of pixels, their channels, and how many are stored: as Pillow has them, and as arrays.
+# The types of pixels, their channels, and the stored values of a pixel: Pillow's and of arrays.
 LAYOUTS = [
     *[("uint8", "l", 1), ("uint8", "la", 4), ("uint8", "rgb", 4), ("uint8", "rgba", 4)],
     *[("uint8", "cmyk", 4), ("uint16", "l", 1), ("float32", "l", 1)],
@@ -41,7 +41,7 @@ def python(*words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def warmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of machine code after ``imgconv warm``."""
+    """Return a folder of machine code after ``imgconv warm``."""
     folder = tmp_path_factory.mktemp("warmed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(code_cache.FOLDER_VARIABLE, str(folder))
@@ -50,7 +50,7 @@ def warmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_all_engines() -> None:
-    """Every engine alone and in a line of steps, on pixels of every type and layout."""
+    """Run every engine alone and in a line of steps, on pixels of every type and layout."""
     tall, wide = Kernel(np.ones((3, 1)), 3), Kernel(np.ones((1, 3)), 3)
     large = Kernel(np.ones((301, 301)), 301**2)
     bell, soft = generators.gaussian(20), generators.gaussian(1)
@@ -124,7 +124,7 @@ def test_the_cache_is_shown_and_cleared(
     assert capfd.readouterr().out == f"{tmp_path}: 0 loops, 0 snapshots, 0 KB\n"
 
 
-def test_a_person_at_a_terminal_hears_of_compiling_once(
+def test_compiling_is_announced_once_at_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     from imgconv.cli.cache import announce_compiling
@@ -135,8 +135,8 @@ def test_a_person_at_a_terminal_hears_of_compiling_once(
     announce_compiling()
     hooks.hooks.compiling()
     hooks.hooks.compiling()
-    said = capfd.readouterr().err
-    assert said.count("\n") == 1 and "imgconv warm" in said
+    output = capfd.readouterr().err
+    assert output.count("\n") == 1 and "imgconv warm" in output
 
 
 def test_warming_runs_in_this_process_too(

@@ -24,8 +24,8 @@ BYTES = PlanOptions(is_bytes=True, tolerance=0)
 WHOLE = ["blur:1", "blur:2", "sharpen", "laplacian", "sobel", "kirsch", "emboss", "binomial"]
 
 
-def is_whole(*filters: Filter, wishes: PlanOptions = BYTES) -> list[bool]:
-    return [step.is_whole for step in make_plan(filters, wishes).steps]
+def is_whole(*filters: Filter, options: PlanOptions = BYTES) -> list[bool]:
+    return [step.is_whole for step in make_plan(filters, options).steps]
 
 
 def filter_of(*kernels: Kernel, combine: str = "none") -> Filter:
@@ -35,7 +35,7 @@ def filter_of(*kernels: Kernel, combine: str = "none") -> Filter:
 @pytest.mark.parametrize("text", WHOLE)
 def test_small_whole_kernels_have_whole_sums_for_bytes_only(text: str) -> None:
     assert is_whole(*library.find(text)) == [True]
-    assert is_whole(*library.find(text), wishes=PlanOptions()) == [False]
+    assert is_whole(*library.find(text), options=PlanOptions()) == [False]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What engines cost on a machine: shipped or measured, kept as a small file."""
+"""The costs of engines: shipped in their records, or measured and stored in a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TEXT = write_out(MEASURED)
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Where costs are kept, as long as a test runs."""
+    """Yield the path of the file of costs, in a folder of its own for each test."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setattr(costs, "report", costs._warn)
     measured.cache_clear()
@@ -36,11 +36,11 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     measured.cache_clear()
 
 
-def test_without_a_file_those_hold_that_are_shipped(place: Path) -> None:
+def test_without_a_file_the_shipped_costs_are_used(place: Path) -> None:
     assert current() is shipped()
 
 
-def test_what_is_written_is_read_again(place: Path) -> None:
+def test_written_costs_are_read_again(place: Path) -> None:
     place.write_text(TEXT)
     assert current() == MEASURED
 
@@ -50,7 +50,7 @@ def test_a_name_with_a_hyphen_and_numbers_of_any_size_survive() -> None:
     assert parse(write_out(tiny)) == tiny
 
 
-def test_the_planner_chooses_by_them(place: Path) -> None:
+def test_the_planner_chooses_by_measured_costs(place: Path) -> None:
     assert make_plan([Filter("blur", (BLUR,))]).steps[0].passes[0].engine == "separable"
     dear = Costs({**shipped().engines, "separable": Cost(9, 9)}, 0.25)
     place.write_text(write_out(dear))
@@ -81,12 +81,12 @@ def test_a_broken_file_is_ignored_with_one_warning(
         assert current() is shipped()
         assert current() is shipped()
     (warning,) = warned
-    said = str(warning.message)
-    assert said.startswith(f"{place} is ignored (")
-    assert problem in said and "'imgconv tune' measures again" in said and "\n" not in said
+    message = str(warning.message)
+    assert message.startswith(f"{place} is ignored (")
+    assert problem in message and "'imgconv tune' measures again" in message and "\n" not in message
 
 
-def test_a_file_that_cannot_be_read_is_none(place: Path) -> None:
+def test_a_file_that_cannot_be_read_is_no_file(place: Path) -> None:
     place.mkdir()
     assert current() is shipped()
 
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_read_is_none(place: Path) -> None:
 def filtered(
     folder: Path, environment: dict[str, str], *words: str
 ) -> subprocess.CompletedProcess[str]:
-    """Filter a picture in a process of its own, which prints ``words`` that it has imported."""
+    """Filter a picture in its own process, which prints those of ``words`` that it imported."""
     Image.new("L", (9, 7)).save(folder / "in.png")
     script = (
         "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:4] + ['out.png']);"
@@ -118,7 +118,7 @@ def test_a_broken_file_stops_no_run(place: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such short way")
-def test_to_look_for_the_file_nothing_is_imported(tmp_path: Path) -> None:
+def test_looking_for_the_file_imports_nothing(tmp_path: Path) -> None:
     kept = {code_cache.FOLDER_VARIABLE: str(code_cache.folder())}
     where = {"XDG_CONFIG_HOME": "", "HOME": str(tmp_path)} | kept
     done = filtered(tmp_path, where, "platformdirs")
@@ -126,7 +126,7 @@ def test_to_look_for_the_file_nothing_is_imported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("named", ["", "/some/where"])
-def test_the_folder_is_the_one_that_the_platform_has(
+def test_the_folder_is_the_config_folder_of_the_platform(
     named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -134,7 +134,7 @@ def test_the_folder_is_the_one_that_the_platform_has(
     assert config_folder() == user_config_path("imgconv", appauthor=False)
 
 
-def test_where_there_is_no_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere(*_: object, **__: object) -> Path:
         raise RuntimeError("no home")
 

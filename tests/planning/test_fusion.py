@@ -1,4 +1,4 @@
-"""Steps of a chain that run as one give what they give one after the other."""
+"""Fused steps give the results of steps one after the other."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_small_blurs_run_as_one_where_no_border_comes_in_between() -> None:
 
 
 @pytest.mark.parametrize(("border", "extent"), [("edge", "same"), ("wrap", "full")])
-def test_elsewhere_they_do_not(border: str, extent: str) -> None:
+def test_small_blurs_stay_apart_where_a_border_comes_in_between(border: str, extent: str) -> None:
     assert names([SMALL_BLUR, BOX], border, extent) == ["small", "box"]
 
 
@@ -70,7 +70,7 @@ def test_a_range_rule_in_between_keeps_steps_apart() -> None:
     assert names([EDGES, BOX], "wrap") == ["edges", "box"]
 
 
-def test_averages_and_others_stay_apart_where_alpha_weighs_only_averages() -> None:
+def test_averages_and_other_filters_stay_apart_where_alpha_weights_averages() -> None:
     sharpen = Filter("sharpen", (SHARPEN,))
     assert names([BOX, EDGES], "wrap", alpha=True) == ["box", "edges"]
     assert names([BOX, sharpen, SMALL_BLUR], "wrap", alpha=True)[0].startswith("box")
@@ -80,12 +80,12 @@ def test_a_forced_engine_runs_each_step_as_it_is() -> None:
     assert len(fused([SMALL_BLUR, BOX], "wrap", "same", False, PlanOptions("direct"))) == 2
 
 
-def test_kernels_that_would_cost_more_together_stay_apart() -> None:
+def test_kernels_that_would_cost_more_fused_stay_apart() -> None:
     wide = Filter("wide", (Kernel(np.random.default_rng(0).random((15, 15))),))
     assert names([wide, wide], "wrap") == ["wide", "wide"]
 
 
-def test_pixels_of_8_bits_make_no_sums_cheaper_that_are_not_whole() -> None:
+def test_8_bit_pixels_make_only_whole_sums_cheaper() -> None:
     random = np.random.default_rng(1)
     chain = [Filter("real", (Kernel(random.random((n, n))),)) for n in (3, 4)]
     apart = [
@@ -105,11 +105,11 @@ def test_pixels_of_8_bits_make_no_sums_cheaper_that_are_not_whole() -> None:
         (Kernel([[1, 2, 3], [2, 4, 2], [3, 2, 1]]), False),
     ],
 )
-def test_what_is_symmetric(kernel: Kernel, expected: bool) -> None:
+def test_symmetric_kernels_are_found(kernel: Kernel, expected: bool) -> None:
     assert is_symmetric(kernel) is expected
 
 
-def test_kernels_that_are_put_together_keep_their_factors() -> None:
+def test_fused_kernels_keep_their_factors() -> None:
     sizes = product((3, 5), repeat=2)
     for first, then in sizes:
         a, b = Kernel(np.ones((first, first))), Kernel(np.ones((then, 1)))

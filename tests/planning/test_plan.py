@@ -27,7 +27,7 @@ from tests.support.pictures import BLUR, SHARPEN, SOBEL, pixels
 DENSE = Kernel(np.random.default_rng(1).random((5, 5)))
 LARGE = Kernel(np.random.default_rng(1).random((31, 31)))
 
-# Of every kind that an engine is good at.
+# Kernels of every kind that suits some engine.
 KERNELS = {
     "nothing": Kernel([[0]]),
     "one": Kernel([[1]]),
@@ -133,7 +133,7 @@ def test_an_engine_that_cannot_run_a_kernel_says_which_can(engine: str) -> None:
 
 
 @pytest.mark.parametrize("kernel", [box(20), box(200), Kernel(np.ones((1, 1000)))])
-def test_sums_do_not_run_over_floats_unless_that_is_forced(kernel: Kernel) -> None:
+def test_running_sums_over_floats_must_be_forced(kernel: Kernel) -> None:
     assert "running" not in engines_for(kernel, is_float=True)
     assert pass_of(kernel, is_float=True, engine="running").engine == "running"
 
@@ -156,14 +156,14 @@ def test_more_tolerance_leaves_more_engines_and_less_work() -> None:
 
 @pytest.mark.parametrize("levels", [0.0, 0.01, 0.1, TOLERANCE, 5.0])
 @pytest.mark.parametrize("name", KERNELS)
-def test_no_candidate_is_farther_off_than_the_tolerance(name: str, levels: float) -> None:
+def test_the_error_of_every_candidate_is_within_the_tolerance(name: str, levels: float) -> None:
     for candidate in candidates(KERNELS[name], PlanOptions(tolerance=levels)):
         assert 255 * candidate.error <= levels, candidate.engine
 
 
 @pytest.mark.parametrize("levels", [0.0, 0.1, TOLERANCE, 20.0, 1000.0])
 @pytest.mark.parametrize("chain", [*CHAINS, *library.names()])
-def test_a_chain_is_no_farther_off_than_the_tolerance(chain: str, levels: float) -> None:
+def test_the_error_of_a_chain_is_within_the_tolerance(chain: str, levels: float) -> None:
     plan = make_plan(library.find(chain), PlanOptions(tolerance=levels))
     assert 255 * plan.error <= levels * (1 + 1e-9)
 
@@ -177,7 +177,9 @@ def test_a_chain_is_no_farther_off_than_the_tolerance(chain: str, levels: float)
         ([Filter("blur", (disk(12),)), Filter("sharp", (SHARPEN.scaled(2),))], "low-rank"),
     ],
 )
-def test_results_are_as_near_as_a_plan_says(filters: list[Filter], engine: str | None) -> None:
+def test_results_are_within_the_error_of_the_plan(
+    filters: list[Filter], engine: str | None
+) -> None:
     rows, columns = np.mgrid[:150, :150]
     picture = pixels(((rows // 23 + columns // 17) % 2).astype(np.float32), "float32")
     plan = make_plan(filters, PlanOptions(engine, 40, is_float=True))
@@ -189,7 +191,7 @@ def test_results_are_as_near_as_a_plan_says(filters: list[Filter], engine: str |
     assert np.abs(near - exact).max() <= plan.error + 1e-4
 
 
-def test_what_no_bound_is_known_for_is_exact() -> None:
+def test_filters_without_a_known_bound_are_exact() -> None:
     stretched = Filter("stretched", (gaussian(20),), range="stretch")
     above = Filter("above", (gaussian(20), gaussian(30)), "add-above", threshold=3)
     for filter in (stretched, above):
@@ -207,7 +209,7 @@ def test_the_tolerance_is_shared_by_steps_and_their_kernels() -> None:
 
 
 @pytest.mark.parametrize("levels", [math.nan, math.inf, -0.5, "much", None])
-def test_what_is_no_tolerance_is_refused(levels: Any) -> None:
+def test_an_invalid_tolerance_is_refused(levels: Any) -> None:
     with pytest.raises(UsageError, match="is no tolerance; give levels"):
         make_plan([SOBEL], PlanOptions(tolerance=levels))
 
@@ -235,7 +237,7 @@ def test_a_step_reaches_as_far_as_the_farthest_of_its_kernels() -> None:
 @pytest.mark.parametrize(
     ("extent", "size"), [("same", (20, 30)), ("valid", (14, 26)), ("full", (26, 34))]
 )
-def test_the_size_of_the_result_is_known_ahead(extent: str, size: tuple[int, int]) -> None:
+def test_a_plan_knows_the_size_of_the_result(extent: str, size: tuple[int, int]) -> None:
     plan = plan_of(Kernel(np.ones((5, 1))), Kernel(np.ones((3, 5))))
     assert plan.size(20, 30, extent) == size
     assert extent in EXTENTS
@@ -246,7 +248,7 @@ def test_a_kernel_that_leaves_nothing_is_refused() -> None:
         plan_of(box(10), box(10)).size(30, 50, "valid")
 
 
-def test_a_value_takes_what_its_engine_takes_beside_fetching_and_storing() -> None:
+def test_the_time_of_a_value_is_that_of_the_engine_and_of_fetching_and_storing() -> None:
     kernel_pass, cost = pass_of(BLUR), ENGINES["separable"].cost
     assert costs.seconds(kernel_pass) == pytest.approx(1e-9 * (cost.fixed + 6 * cost.each))
     assert costs.shipped().fetch_and_store == FETCH_AND_STORE
@@ -263,7 +265,7 @@ def test_seconds_shrink_with_threads_and_grow_with_values_and_work() -> None:
     assert plan.seconds(6000, 1) < plan_of(DENSE).seconds(6000, 1)
 
 
-def test_what_is_stretched_is_computed_twice_and_nothing_after_it() -> None:
+def test_stretched_steps_are_computed_twice_and_later_steps_once() -> None:
     blur = Filter("blur", (BLUR,))
     stretched = Filter("stretched", (DENSE,), range="stretch")
     first, second, third = (plan_of(kernel).seconds(1000, 1) for kernel in (BLUR, DENSE, SHARPEN))
@@ -286,7 +288,7 @@ def test_what_is_stretched_is_computed_twice_and_nothing_after_it() -> None:
         (1_000_000, "about 12 days"),
     ],
 )
-def test_too_much_work_is_refused_in_words_that_people_use(seconds: int, words: str) -> None:
+def test_too_much_work_is_refused_with_its_duration(seconds: int, words: str) -> None:
     plan = plan_of(Kernel([[1]]))
     values = round(seconds / plan.seconds(1, 1))
     with pytest.raises(LimitError, match=f"{words}.*--patience"):
@@ -303,7 +305,7 @@ def test_patience_and_threads_allow_what_would_be_refused() -> None:
 
 
 def reaches_beyond(kernel_pass: Pass) -> bool:
-    """Whether what is white where weights are positive, or black there, comes to no byte."""
+    """Whether a picture, white or black where weights are positive, has a result outside bytes."""
     weights = kernel_pass.kernel.weights / kernel_pass.kernel.scale
     most = 255 * (weights[weights > 0].sum() + kernel_pass.error) + kernel_pass.kernel.offset
     least = 255 * (weights[weights < 0].sum() - kernel_pass.error) + kernel_pass.kernel.offset

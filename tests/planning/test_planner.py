@@ -1,4 +1,4 @@
-"""Planning: what is alike is planned once, and nothing else is taken for it."""
+"""The cache of plans: equal filters are planned once, and only equal ones share a plan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from imgconv.planning.planner import make_plan
 from tests.support.pictures import filtered, noise
 
 
-def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_filters_are_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     planned: list[Sequence[Filter]] = []
 
     def counted(filters: Sequence[Filter], options: PlanOptions) -> Plan:
@@ -34,7 +34,7 @@ def test_what_is_alike_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(planned) == 2
 
 
-def test_what_was_filtered_before_makes_no_difference() -> None:
+def test_earlier_plans_make_no_difference() -> None:
     picture = noise(64, 64, "l", "float32")
     column, row = gaussian(1.3).factors[0]
     outer = Kernel.outer(column, row)
