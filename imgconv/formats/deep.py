@@ -40,14 +40,8 @@ def split_mode(mode: str) -> tuple[str, str]:
 
 
 _DEPTH_TEXTS = {"uint16": "16 bits", "float32": "floats"}
-_LAYOUT_TEXTS = {
-    "L": "grey",
-    "LA": "grey with alpha",
-    "RGB": "RGB",
-    "RGBA": "RGB with alpha",
-    "CMYK": "the four inks of CMYK",
-    "CMYKA": "the four inks of CMYK with alpha",
-}
+_LAYOUT_TEXTS = {"L": "grey", "LA": "grey with alpha", "RGB": "RGB", "RGBA": "RGB with alpha"}
+_LAYOUT_TEXTS |= {"CMYK": "the four inks of CMYK", "CMYKA": "the four inks of CMYK with alpha"}
 
 
 def describe_mode(mode: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.TiffImagePlugin import COMPRESSION_INFO, OPEN_INFO
 
 from imgconv.errors import ReadError, WriteError
 from imgconv.formats import deep
@@ -110,8 +111,6 @@ def _page(directory: Directory) -> _Page:
 
 def _register(order: bytes, pages: Sequence[_Page]) -> None:
     """Let Pillow open pages of these kinds; it is never asked for their pixels."""
-    from PIL.TiffImagePlugin import COMPRESSION_INFO, OPEN_INFO
-
     for page in pages:
         OPEN_INFO.setdefault(_pillow_key(order, page), ("RGB", "RGB"))
         COMPRESSION_INFO.setdefault(page.compression[0], "unknown")
