@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv.batch.convert import Conversion
 from imgconv.batch.tasks import Task
@@ -15,6 +16,25 @@ from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
     from imgconv.kernels.filter import Filter
+
+
+class LazyFilters(Sequence["Filter"]):
+    """Filters that ``make`` returns when they are first used; a replayed run needs none."""
+
+    def __init__(self, make: Callable[[], Sequence[Filter]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _filters(self) -> Sequence[Filter]:
+        return self._make()
+
+    def __getitem__(self, at: Any) -> Any:
+        """Return a filter, or several."""
+        return self._filters[at]
+
+    def __len__(self) -> int:
+        """Return the number of filters."""
+        return len(self._filters)
 
 
 class Request(NamedTuple):

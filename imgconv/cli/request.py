@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from imgconv.batch.convert import Conversion
-from imgconv.batch.request import Request
+from imgconv.batch.request import LazyFilters, Request
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
 from imgconv.execution.environment import environment
-from imgconv.execution.snapshot_cache import LazySequence, SnapshotCache
+from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels import library
 from imgconv.system.hashing import fingerprint
@@ -23,7 +23,7 @@ def make_request(filtering: FilteringOptions, pictures: PictureOptions) -> Reque
     """
     depth = int(pictures.depth) if pictures.depth else None
     return Request(
-        LazySequence(filtering.filters),
+        LazyFilters(filtering.filters),
         filtering.settings(),
         filtering.gray,
         pictures.format,

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import ReadError
 from imgconv.execution.bands import Progress
@@ -192,25 +191,3 @@ def _empty(mode: str, size: tuple[int, int]) -> Image:
     from PIL import Image
 
     return Image.new(mode, size)
-
-
-Item = TypeVar("Item")
-
-
-class LazySequence(Sequence[Item]):
-    """A sequence that ``make`` returns when its items are first asked for."""
-
-    def __init__(self, make: Callable[[], Sequence[Item]]) -> None:
-        self._make = make
-
-    @cached_property
-    def _made(self) -> Sequence[Item]:
-        return self._make()
-
-    def __getitem__(self, at: Any) -> Any:
-        """Return an item, or several."""
-        return self._made[at]
-
-    def __len__(self) -> int:
-        """Return the number of items."""
-        return len(self._made)
