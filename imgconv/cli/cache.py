@@ -22,7 +22,7 @@ def warm() -> None:
     from imgconv.execution.warm import compile_all
     from imgconv.jit.hooks import hooks
 
-    hooks.not_kept = say_not_kept
+    hooks.not_cached = say_not_kept
     with progress_bar() as progress:
         compile_all(progress)
 
@@ -39,7 +39,7 @@ def cache(clear: bool) -> None:
 
     if clear:
         code_cache.clear()
-    kept = code_cache.kept()
+    kept = code_cache.cached_files()
     size = sum(path.stat().st_size for path in kept)
     snapshots = sum(path.name.startswith(f"{LABEL}-") for path in kept)
     counts = f"{len(kept) - snapshots} loops, {snapshots} snapshots"
@@ -50,16 +50,16 @@ def announce_compiling() -> None:
     """Let a person at a terminal know, once, why the first run takes longer; and get it help."""
     from imgconv.jit.hooks import hooks
 
-    hooks.not_kept = say_not_kept
-    hooks.helped = _helped
+    hooks.not_cached = say_not_kept
+    hooks.workers = _helped
     if is_terminal():
         hooks.compiling = _Once("compiling for this machine, once; 'imgconv warm' does it ahead")
 
 
 def _helped(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
-    from imgconv.jit.parallel import helped
+    from imgconv.jit.parallel import compile_workers
 
-    return helped(missing)
+    return compile_workers(missing)
 
 
 def say_not_kept(reason: str) -> None:

@@ -115,9 +115,9 @@ class Lowering(NamedTuple):
 
     Iteration t makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in rows of the source as
     is ``first``, the first row of the whole result. ``rounded_height`` is the column of the
-    schedule with their number, rounded up to a multiple of ``TOGETHER``. ``reach`` is that of all
-    kernels of the step. All of its engines share a window of whole neighbourhoods. They may have
-    others with ``window(reach, fresh_only)``, also to read a source twice that ``is_picture``.
+    schedule with their number, rounded up to a multiple of ``ROWS_AT_ONCE``. ``reach`` is that of
+    all kernels of the step. All of its engines share a window of whole neighbourhoods. They may
+    have others with ``window(reach, fresh_only)``, also to read a source twice that ``is_picture``.
     """
 
     schedule: Schedule
@@ -185,7 +185,7 @@ class WindowLoop(NamedTuple):
 
 
 def lowered_to(loop: WindowLoop, fixed: WindowLoop | None = None) -> Lower:
-    """Return the lowering to a loop that makes ``TOGETHER`` rows at once, or its ``fixed`` form.
+    """Return the lowering to a loop that makes ``ROWS_AT_ONCE`` rows at once, or to ``fixed``.
 
     The last of these rows may not count. The form in fixed point is for rows with a ``unit``.
     """

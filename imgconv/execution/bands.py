@@ -17,7 +17,7 @@ Progress = Callable[[int, int], None]
 class Runnable(Protocol):
     """A schedule of iterations."""
 
-    turns: int
+    iterations: int
 
     def run(self, first: int, last: int) -> None:
         """Run the iterations ``first .. last - 1``."""
@@ -38,12 +38,12 @@ def run_bands(makers: Sequence[Callable[[], Band]], threads: int, progress: Prog
         nonlocal done
         band = make()
         made.append(band)
-        for first in range(0, band.turns, ITERATIONS):
+        for first in range(0, band.iterations, ITERATIONS):
             if job.stopped:
                 return
-            last = min(first + ITERATIONS, band.turns)
+            last = min(first + ITERATIONS, band.iterations)
             band.run(first, last)
-            done += (last - first) / band.turns / len(makers)
+            done += (last - first) / band.iterations / len(makers)
             progress(round(1000 * min(done, 1)), 1000)
 
     job = Job([partial(work, make) for make in makers])

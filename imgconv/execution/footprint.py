@@ -41,14 +41,14 @@ def _shape_only(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
 class CountingSchedule(Schedule):
     """A schedule that counts the memory of its arrays, allocates none of it, and runs nothing."""
 
-    def __init__(self, turns: int) -> None:
-        super().__init__(turns)
+    def __init__(self, iterations: int) -> None:
+        super().__init__(iterations)
         self._allocated = 0
 
-    def workspace(self, shape: tuple[int, ...], numbers: DTypeLike = np.float32) -> NDArray[Any]:
+    def workspace(self, shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
         """Return an array of this shape, and count its memory."""
-        self._allocated += math.prod(shape) * np.dtype(numbers).itemsize
-        return _shape_only(shape, numbers)
+        self._allocated += math.prod(shape) * np.dtype(dtype).itemsize
+        return _shape_only(shape, dtype)
 
     def run(self, first: int, last: int) -> None:
         """Do nothing."""
@@ -59,7 +59,7 @@ class CountingSchedule(Schedule):
         arguments = flattened(arguments for _, arguments, _ in self._calls)
         arrays = (each.array if isinstance(each, SlidingView) else each for each in arguments)
         tables = {id(each): each.nbytes for each in arrays if any(getattr(each, "strides", ()))}
-        return self._allocated + _TEMPORARY * sum(tables.values()) + sum(map(_bytes, self.before))
+        return self._allocated + _TEMPORARY * sum(tables.values()) + sum(map(_bytes, self.prologue))
 
 
 def _bytes(schedule: Schedule) -> int:

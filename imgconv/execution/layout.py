@@ -18,7 +18,7 @@ from imgconv.execution.stages.quantize import add_quantize
 from imgconv.execution.stages.store import PixelLayout, add_store
 from imgconv.images.pixels import Pixels
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TURNS_AND_TABLES, Schedule, run_schedule
+from imgconv.jit.schedule import RUN_SCHEDULE_KINDS, Schedule, run_schedule
 from imgconv.planning.plan import Plan
 
 
@@ -110,7 +110,7 @@ class Layout:
             self._source.rows.strides[0],
             self._storage.values,
             self._overwrites,
-            run_schedule.name(TURNS_AND_TABLES),
+            run_schedule.cache_key(RUN_SCHEDULE_KINDS),
             images,
             self._plan.range,
             tuple(self._plan.ran),

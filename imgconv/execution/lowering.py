@@ -9,7 +9,7 @@ from imgconv.execution.context import StepInput
 from imgconv.execution.sources import PixelSource
 from imgconv.execution.window import RowSchedule, Window
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TOGETHER
+from imgconv.jit.schedule import ROWS_AT_ONCE
 from imgconv.kernels.kernel import Reach
 
 
@@ -42,7 +42,7 @@ class StepWindows:
         layout = RowLayout(
             padded.source.channels, padded.length, padded.dtype, padded.unit, maximum, is_whole
         )
-        rounded = rows.schedule.column(-(-rows.counts // TOGETHER) * TOGETHER)
+        rounded = rows.schedule.column(-(-rows.counts // ROWS_AT_ONCE) * ROWS_AT_ONCE)
         iterations = (rows.schedule, rows.bounds, down.start, rounded)
         is_picture = isinstance(padded.source, PixelSource)
         return Lowering(*iterations, reach, layout, is_picture, lambda: self.shared, self.window)

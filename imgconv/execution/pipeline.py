@@ -24,7 +24,7 @@ from imgconv.execution.sources import FetchedRows, Numbers, Source, runs
 from imgconv.execution.stages.load import copy
 from imgconv.execution.window import RowSchedule
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TOGETHER, Schedule
+from imgconv.jit.schedule import ROWS_AT_ONCE, Schedule
 from imgconv.kernels.border import OUTSIDE
 from imgconv.planning.plan import MOST_KEPT, STRIP_BYTES, Step
 
@@ -66,7 +66,7 @@ class StepRows:
         if self.step.strip_height > 1:
             return self.step.strip_height
         itemsize = np.dtype(self._input.padded.dtype).itemsize
-        return max(1, STRIP_BYTES // (itemsize * self._length) // TOGETHER) * TOGETHER
+        return max(1, STRIP_BYTES // (itemsize * self._length) // ROWS_AT_ONCE) * ROWS_AT_ONCE
 
     def lead(self, strip: int) -> int:
         """Return how many iterations of ``strip`` rows pass before the first row is made."""
@@ -123,8 +123,8 @@ class StepRows:
         row_schedule = RowSchedule(schedule, bounds + start, lead, strip)
         windows = StepWindows(row_schedule, self._input)
         lowering = windows.lowering()
-        most = -(-int(row_schedule.counts.max()) // TOGETHER) * TOGETHER
-        shape = (len(self.step.passes), max(TOGETHER, most), self._length)
+        most = -(-int(row_schedule.counts.max()) // ROWS_AT_ONCE) * ROWS_AT_ONCE
+        shape = (len(self.step.passes), max(ROWS_AT_ONCE, most), self._length)
         sums: NDArray[Any] = schedule.workspace(shape, self._input.padded.dtype)
         made = SlidingView(sums[0], schedule.column(0), row_schedule.height)
         for each, into, level in zip(self.step.passes, sums, self.levels, strict=True):
@@ -146,9 +146,9 @@ class StepRows:
             into = spare[np.searchsorted(rows, run.start) :]
             reader = self.reader(run, into, type(schedule))
             if self._serves_one_picture:
-                reader.run(0, reader.turns)
+                reader.run(0, reader.iterations)
             else:
-                schedule.before.append(reader)
+                schedule.prologue.append(reader)
         positions = wanted.copy()
         positions[is_inside] -= np.repeat(inside[:-1], np.diff(inside))
         positions[repeated] = OUTSIDE - 1 - numbers

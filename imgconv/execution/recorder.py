@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgconv.execution.snapshot import LINE, BandImage
 from imgconv.execution.sources import runs
 from imgconv.jit.arguments import address_of, block_of
-from imgconv.jit.schedule import Pointer, Schedule, State, Written
+from imgconv.jit.schedule import LoweredSchedule, Pointer, Schedule, State
 
 _WORD = 8
 
@@ -45,21 +45,21 @@ class PictureArrays(NamedTuple):
 def band_image(schedule: Schedule, arrays: PictureArrays) -> BandImage | None:
     """Return the image of a schedule before its first iteration; None if it is too large."""
     programs = [*_in_order(schedule)]
-    written = [each.written() for each in programs]
-    image = _Image(array for each in written for array in _own_arrays(each, arrays))
+    lowered = [each.lowered() for each in programs]
+    image = _Image(array for each in lowered for array in _own_arrays(each, arrays))
     if image.size > LARGEST:
         return None
-    blocks = [*_blocks(written, image.size)]
+    blocks = [*_blocks(lowered, image.size)]
     offsets = [offset for offset, _ in blocks]
-    states = [state for each in written for state in each.states]
+    states = [state for each in lowered for state in each.states]
     return BandImage(
-        tuple(zip((each.turns for each in programs), offsets, strict=True)),
+        tuple(zip((each.iterations for each in programs), offsets, strict=True)),
         offsets[-1] + len(blocks[-1][1]),
         (*image.contents(arrays.copies), *blocks),
-        tuple(_own_relocations(written, arrays, image, offsets)),
-        tuple(_code_words(written, image)),
-        tuple(_relocations_into(arrays.picture, written, image)),
-        tuple(_relocations_into(arrays.result, written, image)),
+        tuple(_own_relocations(lowered, arrays, image, offsets)),
+        tuple(_code_words(lowered, image)),
+        tuple(_relocations_into(arrays.picture, lowered, image)),
+        tuple(_relocations_into(arrays.result, lowered, image)),
         tuple((image.offset_of(array), was.tobytes()) for array, was in states),
         tuple(_saved_rows(arrays, image)),
         next(image.offset_of(state.array) for state in states if _counts(state, arrays)),
@@ -68,15 +68,15 @@ def band_image(schedule: Schedule, arrays: PictureArrays) -> BandImage | None:
 
 def _in_order(schedule: Schedule) -> Iterator[Schedule]:
     """Yield the schedules that run before this one, then itself."""
-    for before in schedule.before:
+    for before in schedule.prologue:
         yield from _in_order(before)
     yield schedule
 
 
-def _own_arrays(written: Written, arrays: PictureArrays) -> list[NDArray[Any]]:
-    pointed = [pointer.array for pointer in written.pointers]
+def _own_arrays(lowered: LoweredSchedule, arrays: PictureArrays) -> list[NDArray[Any]]:
+    pointed = [pointer.array for pointer in lowered.pointers]
     own = [array for array in pointed if not arrays.include(array)]
-    return [*written.tables, *own, *(state.array for state in written.states), arrays.copies]
+    return [*lowered.tables, *own, *(state.array for state in lowered.states), arrays.copies]
 
 
 def _lies_within(outer: NDArray[Any], inner: NDArray[Any]) -> bool:
@@ -130,19 +130,19 @@ class _Image:
                     yield offset + skipped, from_first.rstrip(b"\0")
 
 
-def _blocks(written: Sequence[Written], offset: int) -> Iterator[tuple[int, bytes]]:
+def _blocks(lowered: Sequence[LoweredSchedule], offset: int) -> Iterator[tuple[int, bytes]]:
     """Yield the arguments of ``run_schedule`` for each schedule, from an offset on."""
-    for each in written:
+    for each in lowered:
         block = block_of((0, 0, *each.tables))
         yield offset, struct.pack(f"{len(block)}q", *block)
         offset += _WORD * len(block)
 
 
 def _own_relocations(
-    written: Sequence[Written], arrays: PictureArrays, image: _Image, blocks: Sequence[int]
+    lowered: Sequence[LoweredSchedule], arrays: PictureArrays, image: _Image, blocks: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Yield the words that are addresses in the image itself."""
-    for each, block in zip(written, blocks, strict=True):
+    for each, block in zip(lowered, blocks, strict=True):
         for pointer in each.pointers:
             if not arrays.include(pointer.array):
                 distance = int(pointer.table[pointer.place]) - address_of(pointer.array)
@@ -156,20 +156,20 @@ def _own_relocations(
 
 
 def _relocations_into(
-    array: NDArray[Any], written: Sequence[Written], image: _Image
+    array: NDArray[Any], lowered: Sequence[LoweredSchedule], image: _Image
 ) -> Iterator[tuple[int, int]]:
     """Yield the words that are addresses in ``array``, and the distance from its beginning.
 
     Where a result takes the place of a picture, a word is listed for both.
     """
-    for pointer in (pointer for each in written for pointer in each.pointers):
+    for pointer in (pointer for each in lowered for pointer in each.pointers):
         if _lies_within(array, pointer.array):
             yield _word(pointer, image), int(pointer.table[pointer.place]) - address_of(array)
 
 
-def _code_words(written: Sequence[Written], image: _Image) -> Iterator[tuple[int, str]]:
+def _code_words(lowered: Sequence[LoweredSchedule], image: _Image) -> Iterator[tuple[int, str]]:
     """Yield the words that are addresses of machine code, and its cache key."""
-    for each in written:
+    for each in lowered:
         _, calls, _, _ = each.tables
         for number, code in enumerate(each.codes):
             yield image.offset_of(calls) + number * calls.strides[0], code

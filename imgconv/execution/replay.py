@@ -22,7 +22,7 @@ class _Band:
         self, image: BandImage, codes: Mapping[str, int], runner: int, stride: int
     ) -> None:
         self._image, self._stride = image, stride
-        *self._before, (self.turns, self._block) = image.programs
+        *self._before, (self.iterations, self._block) = image.programs
         memory = bytearray(image.size + LINE)
         address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
         skipped = -address % LINE
@@ -58,7 +58,7 @@ class _Band:
 
     def _run(self, first: int, last: int, block: int) -> None:
         _RANGE.pack_into(self._memory, block, first, last)
-        self._run_schedule(*loader.NOWHERE, self._start + block)
+        self._run_schedule(*loader.UNUSED, self._start + block)
 
     @property
     def clipped(self) -> int:

@@ -92,7 +92,7 @@ class _Store:
             return None
         snapshot = unpack(data)
         for name in snapshot.codes - self._codes.keys():
-            self._codes[name] = loader.kept(name)
+            self._codes[name] = loader.load_cached(name)
         return snapshot if all(self._codes[name] for name in snapshot.codes) else None
 
     def save(self, kind: Kind, snapshot: Snapshot) -> None:
@@ -100,7 +100,7 @@ class _Store:
         if self._key_now() == self._key:
             with suppress(OSError):  # machine code could not be cached either, which is reported
                 code_cache.store(self._name(kind), pack(snapshot))
-                code_cache.keep_only(LABEL, MOST)
+                code_cache.keep_newest(LABEL, MOST)
 
     def replay(self, snapshot: Snapshot) -> Replay | None:
         """Load a snapshot into memory; None where that is short, which a planned run reports."""

@@ -40,9 +40,9 @@ def compile_all(progress: Callable[[int, int], None]) -> None:
     Helper processes run the same tasks, each from another one on, and skip loops that another
     process is compiling.
     """
-    parts = parallel.useful() + 1
+    parts = parallel.worker_count() + 1
     works = [("imgconv.execution.warm:begin_at", f"{part}/{parts}") for part in range(1, parts)]
-    with parallel.at_work(works):
+    with parallel.workers(works):
         all_tasks = list(tasks())
         for done, task in enumerate(all_tasks, 1):
             task()

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from imgconv.execution.sources import Numbers, Source
 from imgconv.execution.stages.load import copy, loader, pad, premultiply, unpremultiply
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import TOGETHER, Schedule, whole_lines
+from imgconv.jit.schedule import ROWS_AT_ONCE, Schedule, whole_lines
 from imgconv.kernels.border import Border
 from imgconv.kernels.kernel import Reach
 
@@ -110,7 +110,7 @@ class Window:
         base = first[np.arange(len(first)) // period * period]
         self.added = np.diff(loaded)
         most = int((loaded[1:] - base).max())
-        shape = (most + TOGETHER, self.length)  # loops read ahead
+        shape = (most + ROWS_AT_ONCE, self.length)  # loops read ahead
         self._memory = schedule.workspace(shape, padded.dtype)
         self._move(loaded, first, base)
         start, count = schedule.column(loaded[:-1] - base), schedule.column(self.added)

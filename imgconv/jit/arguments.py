@@ -1,4 +1,8 @@
-"""The arguments of machine code: what it has to know of their types, and how it is given them."""
+"""The arguments of loops: their types, their groups, and the block that hands them to machine code.
+
+Arguments are C-contiguous arrays, floats and ints. A tuple groups arguments, so that a loop of many
+values has few parameters; it unpacks the group, and its machine code is the same as without.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +14,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# An array or a number: the letter of its element type and its dimensions, 0 for a plain number. A
-# group of arguments: the kinds of its members.
+# Of an array or a number: the type character of its elements and its dimensions, 0 for a number.
+# Of a group: the kinds of its members.
 Kind = tuple[Any, ...]
-
 Kinds = tuple[Kind, ...]
 
 _Byte = ctypes.c_char
 
 
 class SlidingView(NamedTuple):
-    """An argument that is another part of ``array`` every turn.
+    """An argument of a scheduled call: other rows of ``array`` (rows, values) in each iteration.
 
-    ``first`` and ``height`` are columns of the program's table: the first row, to which ``start``
-    is added, and the number of rows, which begin ``offset`` values into those of the array. With
-    ``flat`` the rows are handed over one after the other in one flat array; how many there are is
-    then for the loop to know.
+    ``first`` and ``height`` are columns of the schedule's table: the first row, counted from
+    ``start``, and the number of rows. Each row begins ``offset`` values into that of the array.
+    With ``flat`` the loop gets everything from the first row on as one flat array, and has to know
+    the number of rows itself.
     """
 
     array: NDArray[Any]
@@ -35,26 +38,31 @@ class SlidingView(NamedTuple):
     flat: bool = False
     offset: int = 0
 
-    def part(self, turn: NDArray[np.int64]) -> NDArray[Any]:
-        """What the loop is given in a turn."""
-        first = self.start + turn[self.first]
+    def rows_of(self, iteration: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the view in an iteration, given as its row of the schedule's table."""
+        first = self.start + iteration[self.first]
         if self.flat:
             return self.array[first:].reshape(-1)[self.offset :]
-        rows = self.array[first : first + turn[self.height]]
+        rows = self.array[first : first + iteration[self.height]]
         return rows[:, self.offset :] if self.offset else rows
 
     def sample(self) -> NDArray[Any]:
-        """An array of the same kind."""
+        """Return an array of the view's kind."""
         return self.array.reshape(-1) if self.flat else self.array
 
-    def address(self) -> int:
-        """Where the part would begin whose first row is 0."""
+    def base_address(self) -> int:
+        """Return the address of a view whose first row is 0."""
         skipped = self.start * self.array.strides[0] + self.offset * self.array.itemsize
         return address_of(self.array) + skipped
 
 
+def is_group(argument: Any) -> bool:
+    """Return whether an argument is a tuple of arguments; named tuples count as plain ones."""
+    return isinstance(argument, tuple) and not isinstance(argument, SlidingView)
+
+
 def flattened(arguments: Iterable[Any]) -> Iterator[Any]:
-    """Yield the arrays and numbers among ``arguments`` and in their groups, in order."""
+    """Yield arguments in order, the members of groups in place of the groups."""
     for argument in arguments:
         if is_group(argument):
             yield from flattened(argument)
@@ -62,16 +70,16 @@ def flattened(arguments: Iterable[Any]) -> Iterator[Any]:
             yield argument
 
 
-def for_each(change: Callable[[Any], Any], argument: Any) -> Any:
-    """Return ``change`` of an argument, or the group of what it makes of each member."""
+def map_arguments(change: Callable[[Any], Any], argument: Any) -> Any:
+    """Return ``change(argument)``; of a group, the tuple of its changed members."""
     if is_group(argument):
-        return tuple([for_each(change, member) for member in argument])
+        return tuple([map_arguments(change, member) for member in argument])
     return change(argument)
 
 
-def is_group(argument: Any) -> bool:
-    """Whether it is a tuple of arguments; named tuples count as plain ones."""
-    return isinstance(argument, tuple) and not isinstance(argument, SlidingView)
+def kinds_of(arguments: Sequence[Any]) -> Kinds:
+    """Return the types of arguments, which select the machine code; groups stay groups."""
+    return tuple([map_arguments(_kind, argument) for argument in arguments])
 
 
 def _kind(argument: Any) -> Kind:
@@ -81,13 +89,8 @@ def _kind(argument: Any) -> Kind:
     return ("f" if isinstance(argument, float) else "l"), 0
 
 
-def kinds_of(arguments: Sequence[Any]) -> Kinds:
-    """The types of arguments, as far as machine code depends on them; groups stay groups."""
-    return tuple([for_each(_kind, argument) for argument in arguments])
-
-
 def block_of(arguments: Sequence[Any]) -> list[int]:
-    """The arguments as an ``Entry`` takes them, one after the other, also those in groups."""
+    """Return the words of an argument block: see ``Entry`` in jit/kernel_loop.py."""
     block: list[int] = []
     for argument in flattened(arguments):
         if isinstance(argument, np.ndarray):
@@ -101,8 +104,8 @@ def block_of(arguments: Sequence[Any]) -> list[int]:
 
 
 def address_of(array: NDArray[Any]) -> int:
-    """Where an array lies. This way takes a quarter of the time of ``array.ctypes.data``."""
+    """Return the address of an array, in a quarter of the time of ``array.ctypes.data``."""
     try:
         return ctypes.addressof(_Byte.from_buffer(array.data))
-    except (TypeError, ValueError):  # it is read-only, or empty
+    except (TypeError, ValueError):  # the array is read-only or empty
         return int(array.__array_interface__["data"][0])

@@ -1,8 +1,8 @@
-"""Machine code kept between runs: one private file for each loop, believed only if it is whole.
+"""The cache of machine code and snapshots: one private file for each, used only if it is intact.
 
-The folder is the user's own and closed to others, for whoever can write there can run code here. A
-file is written beside its place and renamed, and begins with a checksum of its name and content:
-whatever is cut, flipped, swapped or unreadable is a miss, is deleted, and is made again.
+The folder belongs to the user alone, because whoever can write there can run code here. A file is
+written under a temporary name, then renamed. It begins with a checksum of its name and content: a
+file that is truncated, altered, renamed or unreadable is deleted and made again.
 """
 
 from __future__ import annotations
@@ -16,45 +16,31 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imgconv.system.hashing import blake2b
+from imgconv.system.user_dirs import user_folder
 
 FOLDER_VARIABLE = "IMGCONV_CACHE_DIR"
-
 SUFFIX = ".o"
 
-_CHECKSUM_SIZE = 32
-
+_CHECKSUM_SIZE = 32  # bytes
 _LOCK = "lock"
+_UNNAMED_BYTE = 2**32  # of the lock file; names lock the bytes below
+_TEMPORARY = ".new"
 
-_NOBODYS = 2**32  # the place of a byte that no name locks, but for a moment
-
-_UNFINISHED = ".new"
-
-# What jit/kernel_loop.py calls a loop, and what follows the names of files that are whole and
-# others.
+# A loop's name and its digest, see jit/kernel_loop.py; other files in the folder are not ours.
 _NAME = r"\w+-[0-9a-f]{24}"
-
-_WHOLE = rf"{_NAME}{re.escape(SUFFIX)}"
-
-_LEFT_BEHIND = rf"{_NAME}\.\d+{re.escape(_UNFINISHED)}"
+_CACHED = rf"{_NAME}{re.escape(SUFFIX)}"
+_LEFT_BEHIND = rf"{_NAME}\.\d+{re.escape(_TEMPORARY)}"
 
 
 def folder() -> Path:
-    """Where machine code is kept: ``IMGCONV_CACHE_DIR``, or the platform's cache folder.
+    """Return the cache folder: ``IMGCONV_CACHE_DIR``, or the platform's.
 
-    It begins with ``~`` where nobody can say what that is; then nothing is kept.
+    It begins with ``~`` where the home folder is unknown; then nothing is cached.
     """
     named = os.environ.get(FOLDER_VARIABLE)
-    if named:
-        return _expanded(Path(named))
-    is_plain = sys.platform == "linux" or not _has_home()
-    if is_plain and not os.environ.get("XDG_CACHE_HOME"):
-        return _expanded(Path("~/.cache/imgconv"))  # as platformdirs has it, without its import
-    from platformdirs import user_cache_path
-
-    return user_cache_path("imgconv", appauthor=False)
-
-
-def _expanded(path: Path) -> Path:
+    if not named and (_has_home() or os.environ.get("XDG_CACHE_HOME")):
+        return user_folder("cache")
+    path = Path(named or "~/.cache/imgconv")
     try:
         return path.expanduser() if _has_home() else path
     except RuntimeError:  # there is no such user
@@ -62,18 +48,18 @@ def _expanded(path: Path) -> Path:
 
 
 def _has_home() -> bool:
-    # Python takes an empty HOME for the root of all files.
+    # Python takes an empty HOME for the root of the file system.
     return sys.platform == "win32" or bool(os.environ.get("HOME"))
 
 
-def _is_nowhere(place: Path) -> bool:
+def _is_unknown(place: Path) -> bool:
     return str(place).startswith("~")
 
 
 def load(name: str) -> bytes | None:
-    """What was kept under ``name``, or None if there is nothing that can be believed."""
+    """Return the data stored under ``name``, or None if there is none that is intact."""
     path = folder() / f"{name}{SUFFIX}"
-    if _is_nowhere(path):
+    if _is_unknown(path):
         return None
     try:
         content = path.read_bytes()
@@ -88,22 +74,22 @@ def load(name: str) -> bytes | None:
 
 
 def store(name: str, data: bytes) -> None:
-    """Keep ``data`` under ``name``; raises ``OSError`` where nothing can be kept."""
+    """Store ``data`` under ``name``. Raises ``OSError`` where nothing can be cached."""
     place = prepared_folder()
-    beside = place / f"{name}.{os.getpid()}{_UNFINISHED}"
+    temporary = place / f"{name}.{os.getpid()}{_TEMPORARY}"
     try:
-        beside.write_bytes(_checksum(name, data) + data)
-        beside.replace(place / f"{name}{SUFFIX}")
+        temporary.write_bytes(_checksum(name, data) + data)
+        temporary.replace(place / f"{name}{SUFFIX}")
     except BaseException:
         with suppress(OSError):
-            beside.unlink()
+            temporary.unlink()
         raise
 
 
 def prepared_folder() -> Path:
-    """The folder, made if there is none; raises ``OSError`` where it is not the user's alone."""
+    """Return the folder, made if need be. Raises ``OSError`` unless it is the user's alone."""
     place = folder()
-    if _is_nowhere(place):
+    if _is_unknown(place):
         raise FileNotFoundError(2, "there is no home folder", str(place))
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not _is_private(place):
@@ -112,12 +98,10 @@ def prepared_folder() -> Path:
 
 
 def can_be_shared() -> bool:
-    """Whether processes can work at it together: write there, and keep each other from a name."""
+    """Return whether processes can share the cache: write there, and lock a name."""
     try:
-        import fcntl
-
         with (prepared_folder() / _LOCK).open("wb") as file:
-            fcntl.lockf(file, fcntl.LOCK_EX, 1, _NOBODYS)
+            _lock_byte(file, _UNNAMED_BYTE)
     except (ImportError, OSError):
         return False
     return True
@@ -125,12 +109,13 @@ def can_be_shared() -> bool:
 
 @contextmanager
 def lock(name: str, wait: bool = True) -> Iterator[bool]:
-    """Wait until no other process makes what is kept under ``name``, and keep others from it.
+    """Hold the lock of ``name`` among processes; it is for whoever makes what is stored there.
 
-    Without ``wait`` it gives False, at once, where one does. Where there can be no lock, there is
-    none. The system frees the locks of a process that dies, and all that it has of a file when it
-    closes it: so it may have one at a time, as jit/kernel_loop.py sees to. The file stays, of which
-    each name locks a byte: were it deleted, two could each have their own.
+    Yields False if another process holds it and ``wait`` is off, True where locks do not work.
+    The system frees the locks of a process that dies. It also frees all locks of a process on a
+    file of which it closes one handle, so a process holds one lock at a time: jit/kernel_loop.py
+    sees to that. Each name locks a byte of one file, which is never deleted, since two processes
+    could lock a deleted file and its successor.
     """
     try:
         file = (prepared_folder() / _LOCK).open("wb")
@@ -142,47 +127,45 @@ def lock(name: str, wait: bool = True) -> Iterator[bool]:
 
 
 def _is_locked(file: BinaryIO, name: str, wait: bool) -> bool:
+    byte = int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "little")
     try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        how = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
-        fcntl.lockf(file, how, 1, _place(name))
-    except (BlockingIOError, PermissionError):  # systems differ in what they say
+        _lock_byte(file, byte, wait)
+    except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, depending on the system
         return wait
-    except OSError:  # there are no locks where the folder lies
+    except (ImportError, OSError):  # the system or the file system has no locks
         return True
     return True
 
 
-def _place(name: str) -> int:
-    return int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "little")
+def _lock_byte(file: BinaryIO, byte: int, wait: bool = True) -> None:
+    import fcntl  # POSIX only
+
+    fcntl.lockf(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
 
 
-def kept() -> list[Path]:
-    """The files of machine code that are kept."""
-    return _files(_WHOLE)
+def cached_files() -> list[Path]:
+    """Return the files of machine code and snapshots, sorted by name."""
+    return _files(_CACHED)
 
 
-def keep_only(label: str, most: int) -> None:
-    """Delete all but the newest of what is kept under names that begin with ``label``."""
-    found = [path for path in kept() if path.name.startswith(f"{label}-")]
+def keep_newest(label: str, count: int) -> None:
+    """Delete all but the newest ``count`` files whose names begin with ``label``."""
+    found = [path for path in cached_files() if path.name.startswith(f"{label}-")]
     with suppress(OSError):
-        for path in sorted(found, key=lambda path: path.stat().st_mtime)[:-most]:
+        for path in sorted(found, key=lambda path: path.stat().st_mtime)[:-count]:
             path.unlink()
 
 
 def clear() -> None:
-    """Delete all that is kept, and what a process that died has left behind, and nothing else."""
-    for path in kept() + _files(_LEFT_BEHIND):
+    """Delete the cached files and temporary ones of processes that died, and nothing else."""
+    for path in cached_files() + _files(_LEFT_BEHIND):
         with suppress(OSError):
             path.unlink()
 
 
 def _files(pattern: str) -> list[Path]:
     place = folder()
-    found = () if _is_nowhere(place) else place.glob("*")
+    found = () if _is_unknown(place) else place.glob("*")
     return sorted(path for path in found if re.fullmatch(pattern, path.name))
 
 

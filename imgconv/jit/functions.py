@@ -1,4 +1,4 @@
-"""Parts of loops: functions that loops call, and what a loop is made of with all of its parts."""
+"""Functions that loops call, and the fingerprint of a loop with all of them."""
 
 from __future__ import annotations
 
@@ -8,57 +8,56 @@ from typing import Any
 
 import numpy as np
 
-ALL: set[Callable[..., Any]] = set()
-
-SEPARATE: set[Callable[..., Any]] = set()
+CALLEES: set[Callable[..., Any]] = set()
+NOT_INLINED: set[Callable[..., Any]] = set()
 
 
 def jit_inline(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a function that loops call; it becomes part of their machine code."""
-    ALL.add(function)
+    """Mark a function that loops call; it is inlined into them before LLVM sees it."""
+    CALLEES.add(function)
     return function
 
 
 def jit_noinline(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a part that stays a function of its own, for LLVM to compile by itself.
+    """Mark a function that loops call and that LLVM compiles by itself.
 
-    It is for functions of several slices of one array: put into a loop, they cannot be told apart
-    any more, and are not vectorised. Large ones also take less time to compile like this, as do
-    those that a loop names often; other small ones take more.
+    It is for functions of several slices of one array: inlined, LLVM cannot prove that the slices
+    do not overlap, and does not vectorize. Large functions compile faster like this, as do those
+    that a loop calls in several places; other small ones compile slower.
     """
-    SEPARATE.add(function)
+    NOT_INLINED.add(function)
     return jit_inline(function)
 
 
-def is_part(value: object) -> bool:
-    """Whether loops call it, and it becomes part of their machine code."""
-    return isinstance(value, FunctionType) and value in ALL
+def is_callee(value: object) -> bool:
+    """Return whether a value is a function that loops call."""
+    return isinstance(value, FunctionType) and value in CALLEES
 
 
-def parts_of(function: Callable[..., Any]) -> list[Any]:
-    """The parts that a function names."""
+def callees_of(function: Callable[..., Any]) -> list[Any]:
+    """Return the marked functions that a function names."""
     named = [function.__globals__.get(name) for name in function.__code__.co_names]
-    return [value for value in named if is_part(value)]
+    return [value for value in named if is_callee(value)]
 
 
 def fingerprint(function: Callable[..., Any]) -> object:
-    """The function's code, that of its parts, and the constants of its module that it names."""
+    """Return a function's bytecode, that of its callees, and the constants that it names."""
     code = function.__code__
     return (
-        function in SEPARATE,
+        function in NOT_INLINED,
         code.co_code,
-        [c for c in code.co_consts if not isinstance(c, str)],  # what it says of itself
+        [constant for constant in code.co_consts if not isinstance(constant, str)],  # docstrings
         code.co_names,
-        [_fact(function.__globals__.get(name)) for name in code.co_names],
+        [_global_fingerprint(function.__globals__.get(name)) for name in code.co_names],
     )
 
 
-def _fact(value: Any) -> object:
-    if is_part(value):
+def _global_fingerprint(value: Any) -> object:
+    if is_callee(value):
         return fingerprint(value)
     return value if isinstance(value, (int, float, np.generic)) else None
 
 
-def length(function: Callable[..., Any]) -> int:
-    """How much there is of a function and its parts: about how long it takes to compile."""
-    return len(function.__code__.co_code) + sum(map(length, parts_of(function)))
+def code_length(function: Callable[..., Any]) -> int:
+    """Return the bytes of bytecode of a function and its callees: the time to compile, roughly."""
+    return len(function.__code__.co_code) + sum(map(code_length, callees_of(function)))

@@ -1,6 +1,6 @@
-"""What a process may want to add_diagnostic of compiling, and who helps it.
+"""Callbacks of the compiler, by which the command line reports to people and adds workers.
 
-The command line puts its own words here, before anything is imported that compiles.
+They are set before anything is imported that compiles.
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 
-def _warn_not_kept(reason: str) -> None:
+def _warn_not_cached(reason: str) -> None:
     warnings.warn(f"machine code cannot be kept: {reason}", RuntimeWarning, stacklevel=2)
 
 
-def alone(missing: Sequence[Any]) -> AbstractContextManager[None]:
-    """No help: this process compiles what is missing."""
+def no_workers(missing: Sequence[Any]) -> AbstractContextManager[None]:
+    """Return a context in which this process compiles alone."""
     return nullcontext()
 
 
 class Hooks:
-    """``compiling`` is called before a loop is compiled, ``not_kept`` with the reason why what was
-    made of it cannot be kept for the next process. ``helped`` is entered with the loops that have
-    to be compiled, where several have; others may compile some of them until it is left.
+    """The callbacks.
+
+    ``compiling()`` is called before a loop is compiled, ``not_cached(reason)`` if its machine code
+    cannot be stored. ``workers(missing)`` returns a context in which other processes may compile
+    some of the missing loops too; it is entered if there are several.
     """
 
     def __init__(self) -> None:
         self.compiling: Callable[[], None] = lambda: None
-        self.not_kept: Callable[[str], None] = _warn_not_kept
-        self.helped: Callable[[Sequence[Any]], AbstractContextManager[None]] = alone
+        self.not_cached: Callable[[str], None] = _warn_not_cached
+        self.workers: Callable[[Sequence[Any]], AbstractContextManager[None]] = no_workers
 
 
 hooks = Hooks()

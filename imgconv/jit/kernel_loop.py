@@ -1,47 +1,47 @@
-"""Machine code: a loop is compiled once for the types that it meets, then called without the lock.
+"""Loops: Python functions that are compiled once for each kind of arguments, and cached.
 
-This is the one file that imports Numba, and it does so only when a loop must be compiled: what it
-made is kept as flat code, and later processes load that. A loop is a plain function of arrays and
-numbers: it allocates nothing and raises nothing, takes its scratch memory as an argument and writes
-its result into another. Arrays are C-contiguous; a Python float is handed over as float32, the type
-that all sums have, an int as int64. Arguments that belong together may come as a tuple, which the
-loop unpacks.
+A loop is a plain function of arrays and numbers: it allocates nothing and raises nothing, takes
+its scratch memory as an argument and writes its result into another. It gets a Python float as
+float32, the type of all sums, and an int as int64; see jit/arguments.py for groups of arguments.
 
-With ``NUMBA_DISABLE_JIT=1`` loops run as the plain Python that they are written in.
+Numba is imported only to compile. Later processes load the cached machine code, and call it
+without the interpreter lock. With ``NUMBA_DISABLE_JIT=1`` loops run as the Python they are.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from imgconv.jit import loader
-from imgconv.jit.arguments import Kinds, block_of, for_each, kinds_of
-from imgconv.jit.compiler import FLAGS, _make, _numba_function
-from imgconv.jit.functions import fingerprint, length
+from imgconv.jit import code_cache, loader
+from imgconv.jit.arguments import Kinds, block_of, kinds_of, map_arguments
+from imgconv.jit.functions import code_length, fingerprint
 from imgconv.jit.hooks import hooks
 from imgconv.jit.loader import is_interpreted
-from imgconv.jit.toolchain import toolchain
+from imgconv.jit.toolchain import FLAGS, toolchain
 from imgconv.system.hashing import blake2b
 from imgconv.system.version import __version__
 
-# Part of what kept code is named by: how it wants to be called, and what ``_primitives`` makes of
-# functions that Numba has no words for, whose own code is no part of a loop's fingerprint.
-_CALLING = ("two places and a block", "llvm.umul.fix of 16 bits", loader.HEAD)
+# Part of the cache key: the calling convention, and the form of intrinsics, whose code is no part
+# of a loop's fingerprint.
+_CONVENTIONS = ("two places and a block", "llvm.umul.fix of 16 bits", loader.MAGIC)
+
+_compiling = threading.Lock()
 
 
 class Entry(NamedTuple):
     """A loop in machine code: the C function ``void (void *, void *, int64 *block)``.
 
-    The block holds the arguments: of an array its address and its shape, of a number its value, as
-    float32 bits if it is a float.
+    The block has the words of all arguments: address and shape of an array, value of a number, the
+    float32 bits of a float. The two pointers are unused.
     """
 
     address: int
@@ -49,14 +49,8 @@ class Entry(NamedTuple):
     keeps_alive: Any = None
 
 
-_compiling = threading.Lock()
-
-
 class JitLoop:
-    """A loop that is compiled when it first meets arguments of new types.
-
-    Calling it calls the machine code. The interpreter lock is released meanwhile.
-    """
+    """A loop that is compiled when it is first called with arguments of new types."""
 
     def __init__(self, loop: Callable[..., None]) -> None:
         self.loop = loop
@@ -64,62 +58,61 @@ class JitLoop:
         self.entries: dict[Kinds, Entry] = {}
 
     def __call__(self, *arguments: Any) -> None:
-        """Run the loop over ``arguments``."""
+        """Call the machine code, without the interpreter lock."""
         if is_interpreted():
             self.interpret(*arguments)
             return
         block = block_of(arguments)
-        self.entry(arguments).function(*loader.NOWHERE, (ctypes.c_int64 * len(block))(*block))
+        self.entry(arguments).function(*loader.UNUSED, (ctypes.c_int64 * len(block))(*block))
 
     def interpret(self, *arguments: Any) -> None:
-        """Run the loop as the Python that it is written in; whole numbers wrap as in machines."""
+        """Run the loop as Python; integers wrap around as in machine code."""
         with np.errstate(over="ignore"):
-            self.loop(*for_each(_single, arguments))
+            self.loop(*map_arguments(_single_precision, arguments))
 
     def entry(self, arguments: Sequence[Any]) -> Entry:
-        """The machine code for arguments of these types."""
+        """Return the machine code for arguments of these types."""
         kinds = kinds_of(arguments)
         if kinds not in self.entries:
             prepare([(self, kinds)])
         return self.entries[kinds]
 
-    def name(self, kinds: Kinds) -> str:
-        """What its code for these types is kept under."""
-        return _name(self.loop, kinds)
+    def cache_key(self, kinds: Kinds) -> str:
+        """Return the loop's name and a digest of everything its machine code depends on."""
+        facts = _toolchain_digest(), fingerprint(self.loop), kinds
+        return f"{self.loop.__name__}-{_digest(facts)}"
 
     def load(self, kinds: Kinds) -> bool:
-        """Whether there is an entry for these types, or kept code to make one of."""
-        if kinds not in self.entries and (entry := _kept_entry(self.loop, kinds)):
+        """Return whether there is an entry for these types, or cached code to make one of."""
+        if kinds not in self.entries and (entry := self._cached_entry(kinds)):
             self.entries[kinds] = entry
         return kinds in self.entries
 
     def compile(self, kinds: Kinds, wait: bool = True) -> None:
-        """Compile the loop, unless another process has; leave it, without ``wait``, if one does."""
-        if kinds not in self.entries and (entry := _made_entry(self.loop, kinds, wait)):
+        """Compile the loop, unless another process has.
+
+        If another process is compiling it, wait for that, or with ``wait`` off return without it.
+        """
+        if kinds not in self.entries and (entry := self._compiled_entry(kinds, wait)):
             self.entries[kinds] = entry
 
+    def _cached_entry(self, kinds: Kinds) -> Entry | None:
+        try:
+            address = loader.load_cached(self.cache_key(kinds))
+        except loader.FAILURES:  # the toolchain is incomplete
+            return None
+        return Entry(address, loader.Function(address)) if address else None
 
-Wanted = tuple[JitLoop, Kinds]
-
-
-def prepare(wanted: Iterable[Wanted]) -> None:
-    """Have entries ready for all these loops and types: what is not kept is compiled."""
-    new = {(loop, kinds): None for loop, kinds in wanted if kinds not in loop.entries}
-    if not new:
-        return
-    with _compiling:
-        missing = [(loop, kinds) for loop, kinds in new if not loop.load(kinds)]
-        with hooks.helped(missing) if len(missing) > 1 else nullcontext():
-            for loop, kinds in sorted(missing, key=effort):
-                loop.compile(kinds, wait=False)
-            for loop, kinds in missing:
-                loop.compile(kinds)
-
-
-def effort(wanted: Wanted) -> int:
-    """What compiling takes, as far as the length of code tells."""
-    loop, _ = wanted
-    return length(loop.loop)
+    def _compiled_entry(self, kinds: Kinds, wait: bool) -> Entry | None:
+        """Return an entry, Numba's own if need be; None if another process is compiling it."""
+        try:
+            key = self.cache_key(kinds)
+            data = _machine_code(key, self.loop, kinds, wait)
+            address = loader.load(data, key) if data else None
+            return Entry(address, loader.Function(address)) if address else None
+        except loader.FAILURES:
+            compiled = _compiler().numba_function(self.loop, kinds)
+            return Entry(compiled.address, loader.Function(compiled.address), compiled)
 
 
 def jit_loop(loop: Callable[..., None]) -> JitLoop:
@@ -127,45 +120,75 @@ def jit_loop(loop: Callable[..., None]) -> JitLoop:
     return JitLoop(loop)
 
 
-def _kept_entry(loop: Callable[..., None], kinds: Kinds) -> Entry | None:
-    """The loop as a C function, if code of it is kept that can be loaded."""
+Wanted = tuple[JitLoop, Kinds]
+
+
+def prepare(wanted: Iterable[Wanted]) -> None:
+    """Load all these loops for their kinds of arguments, and compile those that are not cached."""
+    new = {(loop, kinds): None for loop, kinds in wanted if kinds not in loop.entries}
+    if not new:
+        return
+    with _compiling:
+        missing = [(loop, kinds) for loop, kinds in new if not loop.load(kinds)]
+        with hooks.workers(missing) if len(missing) > 1 else nullcontext():
+            for loop, kinds in sorted(missing, key=effort):
+                loop.compile(kinds, wait=False)
+            for loop, kinds in missing:
+                loop.compile(kinds)
+
+
+def effort(wanted: Wanted) -> int:
+    """Return a measure of the time that a loop takes to compile."""
+    loop, _ = wanted
+    return code_length(loop.loop)
+
+
+def _machine_code(key: str, loop: Callable[..., None], kinds: Kinds, wait: bool) -> bytes | None:
+    """Return code that another process has cached meanwhile, or compile it and cache it.
+
+    None if another process is compiling it and ``wait`` is off.
+    """
+    with code_cache.lock(key, wait) as is_mine:
+        if not is_mine:
+            return None
+        data = code_cache.load(key)
+        if data is None:
+            hooks.compiling()
+            with _without_garbage_collection():
+                data = _compiler().machine_code(loop, kinds, loader.SYMBOL.format(key))
+            try:
+                code_cache.store(key, data)
+            except OSError as error:
+                hooks.not_cached(f"{code_cache.folder()}: {error.strerror}")
+        return data
+
+
+def _compiler() -> Any:
+    from imgconv.jit import compiler  # imports Numba
+
+    return compiler
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause it: nearly all that Numba allocates stays, and collections take a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
-        address = loader.kept(_name(loop, kinds))
-    except loader.FAILURES:  # the compilers are not what they should be
-        return None
-    return Entry(address, loader.Function(address)) if address else None
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def _made_entry(loop: Callable[..., None], kinds: Kinds, wait: bool) -> Entry | None:
-    """The loop as a C function, compiled, or Numba's own; None where another process is at it."""
-    try:
-        name = _name(loop, kinds)
-        data = _make(name, loop, kinds, wait)
-        return _loaded(data, name) if data else None
-    except loader.FAILURES:
-        compiled = _numba_function(loop, kinds, places=2)
-        return Entry(compiled.address, loader.Function(compiled.address), compiled)
-
-
-def _loaded(data: bytes, name: str) -> Entry:
-    address = loader.load(data, name)
-    return Entry(address, loader.Function(address))
-
-
-def _name(loop: Callable[..., None], kinds: Kinds) -> str:
-    """The loop's name and a digest of all that its machine code depends on."""
-    return f"{loop.__name__}-{_digest((_toolchain(), fingerprint(loop), kinds))}"
-
-
-def _single(argument: Any) -> Any:
+def _single_precision(argument: Any) -> Any:
     return np.float32(argument) if isinstance(argument, float) else argument
 
 
 @cache
-def _toolchain() -> str:
-    """A digest of all that makes machine code out of a loop."""
+def _toolchain_digest() -> str:
     flags = sorted(FLAGS.items(), key=str)
-    return _digest((__version__, _CALLING, sys.version_info[:2], *toolchain(), flags))
+    return _digest((__version__, _CONVENTIONS, sys.version_info[:2], *toolchain(), flags))
 
 
 def _digest(facts: object) -> str:

@@ -1,8 +1,7 @@
-"""Flat code: machine code and its constants in one piece, which runs wherever it lies in memory.
+"""Load cached machine code into memory, and call it.
 
-``jit/linker.py`` makes it. Loading it takes no library but Python's own.
-
-Machine code that is kept, into memory, and called.
+Flat code, which ``jit/linker.py`` makes, is machine code and its constants in one piece that runs
+at any address. Loading it takes nothing but Python's standard library.
 """
 
 from __future__ import annotations
@@ -16,43 +15,85 @@ from functools import cache
 
 from imgconv.jit import code_cache
 
-# What it begins with; the number is that of its form.
-HEAD = b"flat code 1\n"
+# Flat code begins with this; the number is the version of its form.
+MAGIC = b"flat code 1\n"
+
+# The calling convention: ``void (void *, void *, int64 *block)``. The two pointers are where
+# Numba's functions put a result and an error, which loops do not have.
+Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+
+_unused = ctypes.create_string_buffer(16)
+UNUSED = (ctypes.addressof(_unused), ctypes.addressof(_unused) + 8)
+
+# The name of the visible function in object code, made of its cache key.
+SYMBOL = "imgconv_{}"
+
+# Errors where code or a compiler is not as expected, or the system does not let code run.
+FAILURES = (ImportError, AttributeError, TypeError, OSError, RuntimeError, LookupError)
 
 
-def pack(image: bytes, entry: int, own: Sequence[int], foreign: Sequence[tuple[int, str]]) -> bytes:
-    """Flat code as bytes: what goes into memory, and where in that its function begins.
+@cache
+def is_interpreted() -> bool:
+    """Return whether loops run as plain Python; the environment is read once."""
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
-    ``own`` says where words stand to which the address of the image has to be added, ``foreign``
-    where the address of which function of C.
+
+def load_cached(key: str) -> int | None:
+    """Return the address of the machine code cached under ``key``, or None if it cannot be used."""
+    try:
+        data = code_cache.load(key)
+        return load(data, key) if data else None
+    except FAILURES:
+        return None
+
+
+def load(data: bytes, key: str) -> int:
+    """Return the address of the function in flat code, or in object code that cannot be linked.
+
+    Raises one of ``FAILURES``.
     """
-    return HEAD + marshal.dumps((image, entry, tuple(own), tuple(foreign)))
+    if data.startswith(MAGIC):
+        return load_flat(data)
+    from imgconv.jit import object_code
+
+    return object_code.address(data, SYMBOL.format(key))
+
+
+def pack(
+    image: bytes, entry: int, relocations: Sequence[int], imports: Sequence[tuple[int, str]]
+) -> bytes:
+    """Return flat code: an image of memory, and the offset in it of the function to call.
+
+    ``relocations`` are offsets of 8-byte words to which the address of the image is added,
+    ``imports`` offsets of words that get the address of a function of the C library.
+    """
+    return MAGIC + marshal.dumps((image, entry, tuple(relocations), tuple(imports)))
 
 
 def load_flat(data: bytes) -> int:
-    """Put flat code into memory; gives the address of its function.
+    """Put flat code into executable memory; return the address of its function.
 
-    Raises ``OSError`` where the system lets no memory be made executable.
+    Raises ``OSError`` where the system lets no memory be executed.
     """
-    image, entry, own, foreign = marshal.loads(data[len(HEAD) :])
+    image, entry, relocations, imports = marshal.loads(data[len(MAGIC) :])
     memory = mmap.mmap(-1, len(image), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     memory.write(image)
     start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     process = _process()
-    for place in own:
-        ctypes.c_uint64.from_buffer(memory, place).value += start
-    for place, name in foreign:
+    for offset in relocations:
+        ctypes.c_uint64.from_buffer(memory, offset).value += start
+    for offset, name in imports:
         function = ctypes.cast(process[name], ctypes.c_void_p)
-        ctypes.c_void_p.from_buffer(memory, place).value = function.value
+        ctypes.c_void_p.from_buffer(memory, offset).value = function.value
     _make_executable(process, start, len(image))
-    # It stays for good: threads may still run it when Python takes its objects apart at the end.
+    # Never freed: threads may still run it while Python clears its objects at exit.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(memory))
     return start + int(entry)
 
 
 @cache
 def _process() -> ctypes.CDLL:
-    """What the process has loaded, the functions of C among it."""
+    """Return the libraries that the process has loaded, the C library among them."""
     return ctypes.CDLL(None, use_errno=True)
 
 
@@ -61,47 +102,3 @@ def _make_executable(process: ctypes.CDLL, start: int, size: int) -> None:
     if process.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(size), allowed):
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
-
-
-# How code wants to be called: ``void (void *, void *, int64 *block)``. The two places before the
-# block are those that Numba's own functions have for a result and an error, of which there are
-# none.
-Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-
-_nothing = ctypes.create_string_buffer(16)
-
-NOWHERE = (ctypes.addressof(_nothing), ctypes.addressof(_nothing) + 8)
-
-# What the one visible function in object code is called.
-SYMBOL = "imgconv_{}"
-
-# All that may go wrong where code or a compiler is not what it should be, or where the system does
-# not let code run.
-FAILURES = (ImportError, AttributeError, TypeError, OSError, RuntimeError, LookupError)
-
-
-@cache
-def is_interpreted() -> bool:
-    """Whether loops are to run as plain Python, by the environment as it is when first asked."""
-    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
-
-
-def load(data: bytes, name: str) -> int:
-    """The address of the function in flat code, or in object code that could not be linked.
-
-    Raises one of ``FAILURES``.
-    """
-    if data.startswith(HEAD):
-        return load_flat(data)
-    from imgconv.jit import object_code
-
-    return object_code.address(data, SYMBOL.format(name))
-
-
-def kept(name: str) -> int | None:
-    """The address of the code that is kept under ``name``, if it can be loaded."""
-    try:
-        data = code_cache.load(name)
-        return load(data, name) if data else None
-    except FAILURES:
-        return None

@@ -1,4 +1,4 @@
-"""Object code, emitted and loaded by llvmlite where ``jit/linker.py`` cannot link."""
+"""Emit object code by llvmlite, and load it where ``jit/linker.py`` cannot link it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-# Numba's code names this function on a path that only arrays which own memory take; those of our
+# Numba's code names this function on a path that only arrays take that own their memory; arrays of
 # loops never do.
 _NEVER_CALLED = "NRT_MemInfo_call_dtor"
 
 
 @cache
 def target_machine() -> Any:
-    """The processor that this process runs on, as LLVM sees it."""
+    """Return LLVM's target machine: the processor that this process runs on."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
@@ -29,7 +29,7 @@ def target_machine() -> Any:
 
 
 def processor() -> tuple[str, str]:
-    """What the processor is and can do, as LLVM spells it."""
+    """Return LLVM's name of the processor, and its features."""
     return str(llvm.get_host_cpu_name()), _features()
 
 
@@ -37,16 +37,11 @@ def _features() -> str:
     return str(llvm.get_host_cpu_features().flatten())
 
 
-def address(data: bytes, symbol: str) -> int:
-    """Where the function ``symbol`` of the object code ``data`` lies once it is loaded."""
-    engine = _engine()
-    engine.add_object_file(llvm.ObjectFileRef.from_data(data))
-    engine.finalize_object()
-    return int(engine.get_function_address(symbol))
-
-
 def emit(assembly: str, function: str, symbol: str) -> bytes:
-    """Object code of one function of an LLVM module, visible as ``symbol``, and what it calls."""
+    """Return object code of one function of an LLVM module and its callees.
+
+    The function is visible as ``symbol``. Raises ``RuntimeError`` if it needs Numba at run time.
+    """
     module = llvm.parse_assembly(assembly)
     for other in module.functions:
         if not other.is_declaration and other.name != function:
@@ -59,18 +54,25 @@ def emit(assembly: str, function: str, symbol: str) -> bytes:
     for other in module.functions:
         if other.name == _NEVER_CALLED:
             other.name = "abort"
-    _refuse_strangers(module)
+    _check_declarations(module)
     return bytes(target_machine().emit_object(module))
 
 
-def _refuse_strangers(module: Any) -> None:
-    """Raise ``RuntimeError`` where code calls what is not there unless Numba is imported."""
+def _check_declarations(module: Any) -> None:
     process = ctypes.CDLL(None)
     for function in module.functions:
         name = function.name
         is_known = name.startswith("llvm.") or hasattr(process, name)
         if function.is_declaration and not is_known:
             raise RuntimeError(f"the loop needs {name} of Numba")
+
+
+def address(data: bytes, symbol: str) -> int:
+    """Load object code; return the address of the function ``symbol``."""
+    engine = _engine()
+    engine.add_object_file(llvm.ObjectFileRef.from_data(data))
+    engine.finalize_object()
+    return int(engine.get_function_address(symbol))
 
 
 @cache

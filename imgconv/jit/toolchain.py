@@ -1,6 +1,6 @@
-"""What machine code depends on besides the loop: the compilers, and the processor.
+"""The toolchain: everything that machine code depends on besides the loop.
 
-Every run asks, to know what its code is kept under; so nothing is imported to find out.
+Every run needs it for cache keys, so nothing is imported to find the versions and the processor.
 """
 
 from __future__ import annotations
@@ -8,23 +8,27 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+# Contraction allows fused multiply-add and leaves the order of sums as it is written, so results
+# do not depend on how a picture is cut into bands. Full fastmath does not promise that.
+FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
+
 COMPILERS = ("numba", "llvmlite")
 
-# Of the processor, as Linux tells of it on x86.
-_PROCESSORS = Path("/proc/cpuinfo")
-
-_FACTS = ("vendor_id", "cpu family", "model", "stepping", "flags")
-
-_MOST = 8192  # more than is told of one, and less than of all
+_CPUINFO = Path("/proc/cpuinfo")
+_FIELDS = ("vendor_id", "cpu family", "model", "stepping", "flags")  # of x86
+_LARGEST_ENTRY = 8192  # bytes: more than one processor has, and less than all
 
 
 def toolchain() -> tuple[object, ...]:
-    """The versions of the compilers, and what the processor is and can do."""
+    """Return the versions of the compilers, and the model and features of the processor."""
     return *map(version, COMPILERS), processor()
 
 
 def version(package: str) -> str:
-    """All that ``package`` says of its version; raises ``ImportError`` if it is not installed."""
+    """Return the text of ``_version.py`` of a package, or else the version in its metadata.
+
+    Raises ``ImportError`` if it is not installed.
+    """
     found = find_spec(package)
     if found and found.origin:
         file = Path(found.origin).with_name("_version.py")
@@ -36,20 +40,20 @@ def version(package: str) -> str:
 
 
 def processor() -> tuple[str, ...]:
-    """What the processor is and can do, by the system, or else by LLVM."""
-    facts = _facts()
-    if facts.keys() >= {*_FACTS}:
-        return tuple(facts[name] for name in _FACTS)
+    """Return the model and features of the processor, from the system, or else from LLVM."""
+    found = _cpuinfo()
+    if found.keys() >= {*_FIELDS}:
+        return tuple(found[name] for name in _FIELDS)
     from imgconv.jit import object_code
 
     return object_code.processor()
 
 
-def _facts() -> dict[str, str]:
-    """What Linux tells of the first processor; nothing on other systems."""
+def _cpuinfo() -> dict[str, str]:
+    """Return Linux's entry of the first processor; on other systems an empty dictionary."""
     try:
-        with _PROCESSORS.open("rb", buffering=0) as file:
-            first, end, _ = file.read(_MOST).partition(b"\n\n")
+        with _CPUINFO.open("rb", buffering=0) as file:
+            first, end, _ = file.read(_LARGEST_ENTRY).partition(b"\n\n")
     except OSError:
         return {}
     lines = [line.partition(":") for line in first.decode(errors="replace").splitlines() if end]

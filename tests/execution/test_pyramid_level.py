@@ -96,7 +96,7 @@ def made(small: PyramidLevel, bands: int) -> NDArray[np.float32]:
     edges = [wanted.start + len(wanted) * band // bands for band in range(bands + 1)]
     for first, end in reversed(list(pairwise(edges))):
         schedule = small.schedule(range(first, end))
-        schedule.run(0, schedule.turns)
+        schedule.run(0, schedule.iterations)
     return small.rows.copy()
 
 

@@ -60,7 +60,7 @@ def record(image: Image.Image, text: str, settings: Settings) -> Snapshot:
 
 
 def loaded(snapshot: Snapshot) -> Replay:
-    return Replay(snapshot, {name: loader.kept(name) or 0 for name in snapshot.codes})
+    return Replay(snapshot, {name: loader.load_cached(name) or 0 for name in snapshot.codes})
 
 
 def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[Any], float]:

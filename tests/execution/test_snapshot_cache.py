@@ -243,10 +243,10 @@ def test_the_cache_keeps_only_the_newest_snapshots(cache: Path) -> None:
     for number in range(MOST + 3):
         code_cache.store(f"{LABEL}-{number:024x}", b"")
         os.utime(cache / f"{LABEL}-{number:024x}.o", (number, number))
-    loops = len(code_cache.kept()) - MOST - 3
-    code_cache.keep_only(LABEL, MOST)
+    loops = len(code_cache.cached_files()) - MOST - 3
+    code_cache.keep_newest(LABEL, MOST)
     assert snapshots_in(cache) == [f"{LABEL}-{number:024x}.o" for number in range(3, MOST + 3)]
-    assert len(code_cache.kept()) == loops + MOST
+    assert len(code_cache.cached_files()) == loops + MOST
 
 
 def test_only_the_first_picture_of_a_run_is_recorded(tmp_path: Path, cache: Path) -> None:

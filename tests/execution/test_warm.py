@@ -77,9 +77,9 @@ def test_after_warming_no_engine_compiles_anything_for_any_pixels(
     warmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
-    before = code_cache.kept()
+    before = code_cache.cached_files()
     python("-c", "from tests.execution.test_warm import run_all_engines; run_all_engines()")
-    assert code_cache.kept() == before
+    assert code_cache.cached_files() == before
 
 
 @pytest.mark.slow
@@ -87,7 +87,7 @@ def test_after_warming_no_shipped_filter_compiles_anything(
     warmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
-    before = code_cache.kept()
+    before = code_cache.cached_files()
     script = (
         "import sys, imgconv; from PIL import Image; from imgconv.kernels import library;"
         "modes = ('L', 'LA', 'RGB', 'RGBA', 'CMYK', 'I;16', 'F');"
@@ -97,7 +97,7 @@ def test_after_warming_no_shipped_filter_compiles_anything(
         "sys.exit('numba' in sys.modules)"
     )
     python("-c", script)
-    assert code_cache.kept() == before
+    assert code_cache.cached_files() == before
 
 
 @pytest.mark.slow
@@ -107,8 +107,8 @@ def test_after_warming_no_shipped_filter_compiles_anything(
 )
 def test_all_that_is_compiled_is_linked(warmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
-    for path in code_cache.kept():
-        assert (code_cache.load(path.stem) or b"").startswith(loader.HEAD), path.stem
+    for path in code_cache.cached_files():
+        assert (code_cache.load(path.stem) or b"").startswith(loader.MAGIC), path.stem
 
 
 def test_the_cache_is_shown_and_cleared(

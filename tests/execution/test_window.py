@@ -42,7 +42,7 @@ def windows(
     columns = (picture.width + 2 * MARGIN) * len(picture.channels)
     rows = window.fresh if fresh_only else window.rows
     found = []
-    for iteration in range(schedule.turns):
+    for iteration in range(schedule.iterations):
         schedule.run(iteration, iteration + 1)
         first, count = (
             int(schedule.table[iteration, column]) for column in (rows.first, rows.height)

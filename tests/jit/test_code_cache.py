@@ -1,4 +1,4 @@
-"""Machine code kept between runs: believed only if it is whole, private and made by one."""
+"""The code cache between runs: used only if it is intact, and filled by one process."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from PIL import Image
 from imgconv.jit import code_cache, loader
 from tests.support.covering import with_slow
 
-# Runs two loops in a new process, or filters a picture, which takes many: prints the bytes of the
-# result, and which compilers were imported for it.
+# Run two loops in a new process, or filter a picture, which takes many: print the bytes of the
+# result, and whether compilers were imported.
 LOOPS = """
 import numpy
 from imgconv.execution.stages.load import copy
@@ -39,23 +39,23 @@ import sys
 print(result.tobytes().hex(), "numba" in sys.modules, "llvmlite" in sys.modules)
 """
 
-# Has such a process get help, as the command line does.
-HELPED = "from imgconv.cli.cache import announce_compiling; announce_compiling()"
+# Lets that process start compile workers, as the command line does.
+WITH_WORKERS = "from imgconv.cli.cache import announce_compiling; announce_compiling()"
 
-# What may stand in the way of machine code: a function that cannot do what it should.
+# Functions that may fail, and the error that they raise then.
 OBSTACLES = {
     "llvm cannot load": ("jit.object_code", "address", "RuntimeError"),
     "nothing can be linked": ("jit.linker", "link", "NotImplementedError"),
     "no memory can be executable": ("jit.loader", "load_flat", "PermissionError"),
-    "numba has other parts": ("jit.compiler", "_optimised", "TypeError"),
+    "numba has other parts": ("jit.compiler", "_optimized_assembly", "TypeError"),
 }
 
-# Elsewhere LLVM's own loader is needed.
+# On other systems LLVM loads the code.
 IS_LINKED = sys.platform == "linux" and platform.machine() == "x86_64"
 
 
 class Needed(NamedTuple):
-    """The pixels that came out, and which compilers were imported for that."""
+    """The pixels of the result, and whether compilers were imported."""
 
     pixels: str
     numba: bool
@@ -69,8 +69,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kept_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which a run has left what it compiled."""
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the machine code of a run."""
     folder = tmp_path_factory.mktemp("kept") / "cache"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(code_cache.FOLDER_VARIABLE, str(folder))
@@ -79,9 +79,9 @@ def kept_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def full(cache: Path, kept_once: Path) -> Path:
-    """A folder of the test's own with all that a run needs."""
-    shutil.copytree(kept_once, cache)
+def full(cache: Path, filled_once: Path) -> Path:
+    """The same folder, copied for a test."""
+    shutil.copytree(filled_once, cache)
     return cache
 
 
@@ -102,7 +102,7 @@ def run(before: str = "", script: str = LOOPS) -> Needed:
 
 
 def obstacle(name: str) -> str:
-    """Lines that put one in the way."""
+    """Source that has the function fail."""
     module, function, error = OBSTACLES[name]
     return f"""
 import imgconv.{module}
@@ -113,9 +113,9 @@ imgconv.{module}.{function} = fail
 
 
 def linked() -> set[bool]:
-    """Whether what is kept was linked."""
-    kept = [code_cache.load(path.stem) or b"" for path in code_cache.kept()]
-    return {code.startswith(loader.HEAD) for code in kept}
+    """Whether the cached code was linked."""
+    kept = [code_cache.load(path.stem) or b"" for path in code_cache.cached_files()]
+    return {code.startswith(loader.MAGIC) for code in kept}
 
 
 def cold(script: str = LOOPS) -> Needed:
@@ -146,7 +146,7 @@ def flip(path: Path) -> None:
 
 
 def swap(path: Path) -> None:
-    others = [other for other in code_cache.kept() if other != path]
+    others = [other for other in code_cache.cached_files() if other != path]
     path.write_bytes(others[0].read_bytes())
 
 
@@ -181,21 +181,21 @@ def test_a_warm_command_imports_no_compiler(tmp_path: Path) -> None:
         f"print(run({words}), 'numba' in sys.modules, 'llvmlite' in sys.modules)"
     )
     command = [sys.executable, "-c", script]
-    said = [subprocess.run(command, capture_output=True, check=True).stdout for _ in range(2)]
-    assert said[1] == b"0 False %s\n" % str(not IS_LINKED).encode()
+    outputs = [subprocess.run(command, capture_output=True, check=True).stdout for _ in range(2)]
+    assert outputs[1] == b"0 False %s\n" % str(not IS_LINKED).encode()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_code_is_not_loaded(damage: str, full: Path) -> None:
-    names = [path.stem for path in code_cache.kept()]
+    names = [path.stem for path in code_cache.cached_files()]
     assert all(code_cache.load(name) for name in names)
-    DAMAGES[damage](code_cache.kept()[0])
+    DAMAGES[damage](code_cache.cached_files()[0])
     assert [code_cache.load(name) is None for name in names] == [True, False]
 
 
 @pytest.mark.parametrize("damage", with_slow(["flipped"], slow=["truncated", "emptied", "swapped"]))
-def test_damaged_code_is_made_again(damage: str, full: Path) -> None:
-    for path in code_cache.kept():
+def test_damaged_code_is_compiled_again(damage: str, full: Path) -> None:
+    for path in code_cache.cached_files():
         DAMAGES[damage](path)
     assert run() == cold()
     assert run() == warm()
@@ -203,7 +203,7 @@ def test_damaged_code_is_made_again(damage: str, full: Path) -> None:
 
 def test_every_flipped_byte_is_noticed(cache: Path) -> None:
     code_cache.store(NAME, bytes(range(64)))
-    path = code_cache.kept()[0]
+    path = code_cache.cached_files()[0]
     whole = path.read_bytes()
     for position in range(len(whole)):
         path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
@@ -213,26 +213,26 @@ def test_every_flipped_byte_is_noticed(cache: Path) -> None:
     assert code_cache.load(NAME) == bytes(range(64))
 
 
-def test_what_cannot_be_read_is_no_obstacle(full: Path) -> None:
-    for path in code_cache.kept():
+def test_unreadable_files_are_no_obstacle(full: Path) -> None:
+    for path in code_cache.cached_files():
         make_unreadable(path)
     assert run().pixels == expected()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("before", ["", HELPED], ids=["alone", "helped"])
-def test_twenty_processes_at_once_leave_one_whole_cache(before: str, cache: Path) -> None:
+@pytest.mark.parametrize("before", ["", WITH_WORKERS], ids=["alone", "with workers"])
+def test_twenty_processes_at_once_leave_one_intact_cache(before: str, cache: Path) -> None:
     processes = [start(before, FILTER) for _ in range(20)]
     assert {process.communicate()[0].split()[0] for process in processes} == {expected(FILTER)}
-    names = [path.name.split("-")[0] for path in code_cache.kept()]
+    names = [path.name.split("-")[0] for path in code_cache.cached_files()]
     assert len(names) == len(set(names)), "each loop was kept once"
     assert not list(cache.glob("*.new"))
     assert run(script=FILTER) == warm(FILTER)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("before", ["", HELPED], ids=["alone", "helped"])
-def test_a_process_killed_while_compiling_leaves_the_next_one_right(
+@pytest.mark.parametrize("before", ["", WITH_WORKERS], ids=["alone", "with workers"])
+def test_a_process_killed_while_compiling_does_not_disturb_the_next(
     before: str, cache: Path
 ) -> None:
     for wait in (0.3, 0.8, 1.2):
@@ -244,36 +244,34 @@ def test_a_process_killed_while_compiling_leaves_the_next_one_right(
     assert run(script=FILTER) == warm(FILTER)
 
 
-def test_code_that_cannot_be_linked_is_kept_and_loaded_by_llvm(cache: Path) -> None:
+def test_code_that_cannot_be_linked_is_cached_and_loaded_by_llvm(cache: Path) -> None:
     assert run(obstacle("nothing can be linked")) == cold()
     assert linked() == {False}
     assert run() == Needed(expected(), numba=False, llvm=True)
 
 
 @pytest.mark.skipif(not IS_LINKED, reason="code is linked on Linux and x86-64 only")
-def test_code_that_can_be_linked_is_kept_so(full: Path) -> None:
+def test_linked_code_is_cached(full: Path) -> None:
     assert linked() == {True}
 
 
-def test_where_nothing_kept_can_be_loaded_numba_gives_the_same_pixels(cache: Path) -> None:
+def test_numba_gives_the_same_pixels_where_nothing_cached_can_be_loaded(cache: Path) -> None:
     without = "".join(obstacle(name) for name in OBSTACLES)
     assert run(without) == cold()
 
 
-def test_where_numba_cannot_be_stopped_in_time_its_own_code_gives_the_same_pixels(
-    cache: Path,
-) -> None:
+def test_numba_gives_the_same_pixels_where_its_internals_differ(cache: Path) -> None:
     assert run(obstacle("numba has other parts")) == cold()
-    assert code_cache.kept() == []
+    assert code_cache.cached_files() == []
 
 
-def test_where_memory_cannot_run_numba_gives_the_same_pixels(full: Path) -> None:
+def test_numba_gives_the_same_pixels_where_memory_cannot_be_executed(full: Path) -> None:
     needed = run(obstacle("no memory can be executable"))
     assert needed == (cold() if IS_LINKED else warm())
     assert run() == warm()
 
 
-RESHAPING = """
+RESHAPE = """
 import numpy
 from imgconv.jit.kernel_loop import jit_loop
 
@@ -289,9 +287,9 @@ print(result.ravel().tolist())
 """
 
 
-def test_a_loop_that_needs_numba_at_work_gets_it_in_every_process(cache: Path) -> None:
+def test_a_loop_that_needs_numba_at_run_time_is_compiled_in_every_process(cache: Path) -> None:
     for _ in range(2):
-        command = [sys.executable, "-c", RESHAPING]
+        command = [sys.executable, "-c", RESHAPE]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert done.stdout == "[0.0, 2.0, 4.0, 6.0, 8.0, 10.0]\n"
-    assert code_cache.kept() == []
+    assert code_cache.cached_files() == []

@@ -1,4 +1,4 @@
-"""The folder of machine code: whose it is, where it is, and who is kept from what in it."""
+"""The folder of the code cache: its owner, its place, its locks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from imgconv.jit import code_cache
-from tests.jit.test_code_cache import HELPED, expected, run, start
+from tests.jit.test_code_cache import WITH_WORKERS, expected, run, start
 
 NAME = "double-0123456789abcdef01234567"
 
@@ -22,14 +22,14 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 HOLDING = f"""
-from imgconv.jit import code_cache as object_cache
-with object_cache.lock("{NAME}") as is_mine:
+from imgconv.jit import code_cache
+with code_cache.lock("{NAME}") as is_mine:
     print(is_mine, flush=True)
     input()
 """
 
 
-def test_who_makes_something_keeps_others_from_it_and_from_nothing_else(cache: Path) -> None:
+def test_a_lock_excludes_other_processes_from_one_name_only(cache: Path) -> None:
     pipe = subprocess.PIPE
     other = subprocess.Popen([sys.executable, "-c", HOLDING], stdin=pipe, stdout=pipe, text=True)
     assert other.stdin and other.stdout and other.stdout.readline() == "True\n"
@@ -43,17 +43,13 @@ def test_who_makes_something_keeps_others_from_it_and_from_nothing_else(cache: P
         assert is_mine
 
 
-def test_where_nothing_can_be_kept_nobody_is_kept_from_it(
-    cache: Path,
-) -> None:
+def test_nothing_is_locked_where_nothing_can_be_cached(cache: Path) -> None:
     cache.write_text("in the way")
     with code_cache.lock(NAME, wait=False) as is_mine:
         assert is_mine
 
 
-def test_where_there_are_no_locks_nobody_waits(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_waits_where_locks_do_not_work(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fcntl = pytest.importorskip("fcntl")
 
     def refuse(*words: object) -> None:
@@ -64,7 +60,7 @@ def test_where_there_are_no_locks_nobody_waits(
         assert is_mine
 
 
-def test_a_folder_that_others_can_write_is_not_believed(cache: Path) -> None:
+def test_a_folder_that_others_can_write_is_not_used(cache: Path) -> None:
     code_cache.store(NAME, b"code")
     cache.chmod(0o777)
     assert code_cache.load(NAME) is None
@@ -72,36 +68,36 @@ def test_a_folder_that_others_can_write_is_not_believed(cache: Path) -> None:
         code_cache.store(NAME, b"code")
 
 
-def test_a_folder_that_cannot_be_made_means_one_warning(
+def test_a_folder_that_cannot_be_made_gives_one_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
-    process = start(HELPED)
+    process = start(WITH_WORKERS)
     out, err = process.communicate()
     assert out.split()[0] == expected()
     assert err.count("\n") == 1
     assert "cannot be kept" in err
 
 
-def test_the_cache_is_the_users_own(cache: Path) -> None:
+def test_the_cache_is_closed_to_others(cache: Path) -> None:
     code_cache.store(NAME, b"code")
     assert cache.stat().st_mode & 0o777 == 0o700
 
 
-def test_clearing_deletes_what_was_kept_and_what_was_left_behind(cache: Path) -> None:
+def test_clear_deletes_cached_and_temporary_files(cache: Path) -> None:
     run()
     (cache / f"{NAME}.4711.new").write_bytes(b"")
     code_cache.clear()
     assert [path.name for path in cache.iterdir()] == ["lock"]
 
 
-def test_clearing_leaves_alone_what_others_put_there(cache: Path) -> None:
+def test_clear_leaves_other_files_alone(cache: Path) -> None:
     code_cache.store(NAME, b"code")
     others = {"main.o", "draft.new", f"{NAME}.old", f"my {NAME}.o", f"{NAME}.x.new", f"{NAME}0.o"}
     for name in others:
         (cache / name).write_bytes(b"")
-    assert [path.name for path in code_cache.kept()] == [f"{NAME}.o"]
+    assert [path.name for path in code_cache.cached_files()] == [f"{NAME}.o"]
     code_cache.clear()
     assert {path.name for path in cache.iterdir()} == others
 
@@ -120,19 +116,19 @@ def homeless(
         monkeypatch.setenv("HOME", request.param)
 
 
-def test_without_a_home_nothing_is_kept(homeless: None, tmp_path: Path) -> None:
+def test_without_a_home_nothing_is_cached(homeless: None, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no home folder"):
         code_cache.store(NAME, b"code")
     (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").write_bytes(b"code")
     assert code_cache.load(NAME) is None
-    assert code_cache.kept() == []
+    assert code_cache.cached_files() == []
     code_cache.clear()
     assert (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").exists()
 
 
 def test_without_a_home_a_run_warns_once_and_writes_nowhere(homeless: None, tmp_path: Path) -> None:
     root = {*Path("/").iterdir()}
-    process = start(HELPED)
+    process = start(WITH_WORKERS)
     out, err = process.communicate()
     assert (out.split()[0], err.count("\n")) == (expected(), 1)
     assert "there is no home folder" in err
@@ -155,7 +151,7 @@ def test_without_a_home_a_command_warns_once_and_writes_nowhere(
 @pytest.mark.parametrize(
     ("named", "place"), [("~/kept", "HOME/kept"), ("~", "HOME"), ("~nobody-at-all/x", None)]
 )
-def test_the_users_home_may_be_written_short(
+def test_a_tilde_stands_for_the_home_folder(
     named: str, place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))

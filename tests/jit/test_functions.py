@@ -1,4 +1,4 @@
-"""Parts of loops: what a loop is made of decides what its machine code is kept under."""
+"""Functions that loops call, and fingerprints: the cache key depends on all of a loop's code."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Any
 import pytest
 
 from imgconv.jit import functions
-from imgconv.jit.functions import fingerprint, jit_inline, jit_noinline, length, parts_of
+from imgconv.jit.functions import callees_of, code_length, fingerprint, jit_inline, jit_noinline
 
-LOOP = "def loop(values):\n    'What it says.'\n    values[0] = part(values[1]) + FACTOR * 3\n"
-PART = "def part(value):\n    return value + 1\n"
+LOOP = "def loop(values):\n    'A docstring.'\n    values[0] = callee(values[1]) + FACTOR * 3\n"
+CALLEE = "def callee(value):\n    return value + 1\n"
 
 
 @pytest.fixture(autouse=True)
 def marks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Marks of this test alone."""
-    monkeypatch.setattr(functions, "ALL", set(functions.ALL))
-    monkeypatch.setattr(functions, "SEPARATE", set(functions.SEPARATE))
+    """Keeps the marks of these tests apart."""
+    monkeypatch.setattr(functions, "CALLEES", set(functions.CALLEES))
+    monkeypatch.setattr(functions, "NOT_INLINED", set(functions.NOT_INLINED))
 
 
 def made(
     loop: str = LOOP,
-    part: str = PART,
+    callee: str = CALLEE,
     factor: object = 2,
     mark: Callable[[Any], Any] = jit_inline,
 ) -> Any:
     scope: dict[str, Any] = {"FACTOR": factor}
-    exec(part, scope)
-    mark(scope["part"])
+    exec(callee, scope)
+    mark(scope["callee"])
     exec(loop, scope)
     return scope["loop"]
 
@@ -38,8 +38,8 @@ def test_the_same_text_has_the_same_fingerprint() -> None:
     assert repr(fingerprint(made())) == repr(fingerprint(made()))
 
 
-def test_what_a_loop_says_of_itself_makes_no_difference() -> None:
-    other = made(LOOP.replace("What it says.", "Something else."))
+def test_docstrings_do_not_change_the_fingerprint() -> None:
+    other = made(LOOP.replace("A docstring.", "Another docstring."))
     assert repr(fingerprint(other)) == repr(fingerprint(made()))
 
 
@@ -47,19 +47,19 @@ def test_what_a_loop_says_of_itself_makes_no_difference() -> None:
     "change",
     [
         {"loop": LOOP.replace("values[1]", "values[2]")},
-        {"part": PART.replace("+", "-")},
-        {"part": PART.replace("1", "2")},
+        {"callee": CALLEE.replace("+", "-")},
+        {"callee": CALLEE.replace("1", "2")},
         {"factor": 4},
         {"mark": jit_noinline},
     ],
 )
-def test_whatever_changes_machine_code_changes_the_fingerprint(change: dict[str, Any]) -> None:
+def test_code_callees_and_constants_change_the_fingerprint(change: dict[str, Any]) -> None:
     assert repr(fingerprint(made(**change))) != repr(fingerprint(made()))
 
 
-def test_a_loop_names_its_parts_and_is_as_long_as_they_are_together() -> None:
+def test_the_code_of_callees_counts_for_the_length_of_a_loop() -> None:
     loop = made()
-    (part,) = parts_of(loop)
-    assert part.__name__ == "part"
-    assert length(loop) == len(loop.__code__.co_code) + len(part.__code__.co_code)
-    assert parts_of(made(mark=lambda function: function)) == []
+    (callee,) = callees_of(loop)
+    assert callee.__name__ == "callee"
+    assert code_length(loop) == len(loop.__code__.co_code) + len(callee.__code__.co_code)
+    assert callees_of(made(mark=lambda function: function)) == []

@@ -1,4 +1,4 @@
-"""Machine code: compiled once for each kind of arguments, and the same as the Python it is."""
+"""Loops: compiled once for each kind of arguments, with the results of the same Python."""
 
 from __future__ import annotations
 
@@ -64,15 +64,15 @@ def loops() -> set[JitLoop]:
             [str(root / package)], f"imgconv.{package.replace('/', '.')}."
         )
     ]
-    things = [thing for module in modules for thing in vars(module).values()]
-    return {thing for thing in things if isinstance(thing, JitLoop)}
+    values = [value for module in modules for value in vars(module).values()]
+    return {value for value in values if isinstance(value, JitLoop)}
 
 
 def run(name: str, picture: Pixels) -> NDArray[np.float64]:
     return filtered(picture, FILTERS[name], settings=Settings(Border("wrap"), "full", threads=1))
 
 
-def say_whether_interpreted(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+def set_interpreted(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
     if value is not None:
         monkeypatch.setenv("NUMBA_DISABLE_JIT", value)
@@ -80,17 +80,17 @@ def say_whether_interpreted(monkeypatch: pytest.MonkeyPatch, value: str | None) 
 
 
 @pytest.fixture(autouse=True)
-def forget() -> Iterator[None]:
-    """Lets the next test read the environment anew."""
+def clear_is_interpreted() -> Iterator[None]:
+    """Lets the next test read the environment again."""
     yield
     is_interpreted.cache_clear()
 
 
 @pytest.fixture
 def interpreted(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Turns compiling off until it is called."""
-    say_whether_interpreted(monkeypatch, "1")
-    return partial(say_whether_interpreted, monkeypatch, None)
+    """Interprets loops until the fixture is called."""
+    set_interpreted(monkeypatch, "1")
+    return partial(set_interpreted, monkeypatch, None)
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -134,15 +134,15 @@ def test_interpreted_engines_give_what_compiled_ones_give(
     np.testing.assert_allclose(slowly, quickly, rtol=0, atol=near)
 
 
-def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_these_tests_run_every_loop(interpreted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[JitLoop] = set()
     interpret = JitLoop.interpret
 
-    def noting(loop: JitLoop, *arguments: Any) -> None:
+    def record(loop: JitLoop, *arguments: Any) -> None:
         used.add(loop)
         interpret(loop, *arguments)
 
-    monkeypatch.setattr(JitLoop, "interpret", noting)
+    monkeypatch.setattr(JitLoop, "interpret", record)
     for name in FILTERS:
         run(name, noise(3, 4, "rgba"))
         run(name, noise(3, 4, dtype="float32"))
@@ -165,10 +165,10 @@ def test_these_pictures_run_every_loop(interpreted: Any, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("value", "expected"), [(None, False), ("", False), ("0", False), ("1", True)]
 )
-def test_the_environment_says_whether_loops_are_interpreted(
+def test_an_environment_variable_has_loops_interpreted(
     value: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    say_whether_interpreted(monkeypatch, value)
+    set_interpreted(monkeypatch, value)
     assert is_interpreted() is expected
 
 
@@ -184,7 +184,7 @@ def add(values, more, count, result):  # type: ignore[no-untyped-def]
 def test_a_loop_takes_arrays_of_any_type_floats_and_whole_numbers(
     flag: str, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    say_whether_interpreted(monkeypatch, flag)
+    set_interpreted(monkeypatch, flag)
     values, result = np.arange(6).reshape(2, 3).astype(dtype), np.zeros((2, 3), np.float32)
     jit_loop(add)(values, 0.5, 3, result)
     assert result.tolist() == [[1.5, 2.5, 3.5], [4.5, 5.5, 6.5]]
@@ -210,7 +210,7 @@ class Numbers(NamedTuple):
 def test_a_loop_with_groups_of_arguments_gives_what_it_gives_without(
     group: tuple[Any, ...], flag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    say_whether_interpreted(monkeypatch, flag)
+    set_interpreted(monkeypatch, flag)
     values = np.arange(6, dtype=np.uint8).reshape(2, 3)
     flat, grouped = np.zeros((2, 3), np.float32), np.zeros((2, 3), np.float32)
     jit_loop(add)(values, 0.1, 3, flat)
@@ -221,12 +221,12 @@ def test_a_loop_with_groups_of_arguments_gives_what_it_gives_without(
 
 def test_groups_of_arguments_cost_no_machine_code() -> None:
     values, result = np.ones((1, 2), np.uint8), np.ones((1, 2), np.float32)
-    flat = compiler._code("add", add, kinds_of((values, 1.0, 1, result)))
-    grouped = compiler._code("add", add_group, kinds_of((values, (1.0, (1,)), (result, ()))))
+    flat = compiler.machine_code(add, kinds_of((values, 1.0, 1, result)), "add")
+    grouped = compiler.machine_code(add_group, kinds_of((values, (1.0, (1,)), (result, ()))), "add")
     assert abs(len(grouped) - len(flat)) <= 64
 
 
-def test_threads_that_meet_at_a_loop_compile_it_once_for_each_kind_of_arguments() -> None:
+def test_threads_compile_a_loop_once_for_each_kind_of_arguments() -> None:
     loop, begin = jit_loop(add), Barrier(4)
 
     def call(dtype: str) -> list[float]:
@@ -242,43 +242,43 @@ def test_threads_that_meet_at_a_loop_compile_it_once_for_each_kind_of_arguments(
     assert len(loop.entries) == 2
 
 
-# What it is given, as far as types go.
+# Arguments of ``add``.
 ADDED = (np.ones((1, 2), np.uint8), 1.0, 1, np.ones((1, 2), np.float32))
 
 
-def test_what_is_ready_waits_for_nobody_who_compiles() -> None:
+def test_compiled_loops_do_not_wait_for_the_compiler() -> None:
     wanted = (jit_loop(add), kinds_of(ADDED))
     kernel_loop.prepare([wanted])
     with kernel_loop._compiling, ThreadPoolExecutor(1) as pool:
         pool.submit(kernel_loop.prepare, [wanted]).result(60)
 
 
-def test_what_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    helped: list[Sequence[Wanted]] = []
+def test_a_loop_that_is_wanted_twice_is_missing_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: list[Sequence[Wanted]] = []
 
     def note(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
-        helped.append(missing)
+        groups.append(missing)
         return nullcontext()
 
-    monkeypatch.setattr(hooks, "helped", note)
+    monkeypatch.setattr(hooks, "workers", note)
     one, other = jit_loop(add), jit_loop(add)
     monkeypatch.setattr(JitLoop, "load", lambda loop, kinds: False)
     kernel_loop.prepare([(one, kinds_of(ADDED))] * 3)
-    assert helped == []
+    assert groups == []
     kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (one, other, other)])
-    assert helped == []
+    assert groups == []
     three = [jit_loop(add) for _ in range(3)]
     kernel_loop.prepare([(loop, kinds_of(ADDED)) for loop in (*three, *three)])
-    assert helped == [[(loop, kinds_of(ADDED)) for loop in three]]
+    assert groups == [[(loop, kinds_of(ADDED)) for loop in three]]
 
 
-def test_arrays_that_are_not_contiguous_are_a_mistake_in_the_program() -> None:
+def test_arrays_must_be_contiguous() -> None:
     values = np.ones((4, 4), np.float32)
     with pytest.raises(AssertionError, match="contiguous"):
         jit_loop(add)(values[:, ::2], 1.0, 1, values)
 
 
-def test_numba_is_not_imported_until_a_loop_is_compiled(tmp_path: Path) -> None:
+def test_numba_is_imported_only_to_compile(tmp_path: Path) -> None:
     source = (
         "import sys, numpy, imgconv.api;"
         "from imgconv.execution.stages.load import copy;"

@@ -1,4 +1,4 @@
-"""Linking, and loading what was linked: code that runs as LLVM's own loader would have it run."""
+"""The linker and the loader: flat code gives the same as object code that LLVM loads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 FUNCTION = "run"
 
-# Functions of a whole number, what has to be linked for them, and what they give for 0, 1, 2, 3.
+# Functions of an integer, by the feature that they need of the linker, and their values for 0..3.
 PROGRAMS = {
     "nothing": ("define i64 @run(i64 %n) { ret i64 %n }", [0, 1, 2, 3]),
     "a table of constants": (
@@ -36,7 +36,7 @@ PROGRAMS = {
         """,
         [7, 5, 3, 2],
     ),
-    "a constant that is no number in the code": (
+    "a constant in memory": (
         """
         define i64 @run(i64 %n) {
             %real = uitofp i64 %n to double
@@ -47,7 +47,7 @@ PROGRAMS = {
         """,
         [0, 2, 5, 7],
     ),
-    "a table of places": (
+    "a table of addresses": (
         """
         @a = internal constant i64 11
         @b = internal constant i64 13
@@ -61,7 +61,7 @@ PROGRAMS = {
         """,
         [13, 11, 11, 13],
     ),
-    "a table of functions, of ours and of C": (
+    "a table of functions, one of the C library": (
         """
         declare ptr @memset(ptr, i32, i64)
         define internal ptr @ours(ptr %to, i32 %value, i64 %size) noinline {
@@ -81,7 +81,7 @@ PROGRAMS = {
         """,
         [0x0101010101010101, 77, 0x0101010101010101, 77],
     ),
-    "a branch with many ways": (
+    "a jump table": (
         """
         define i64 @run(i64 %n) {
             switch i64 %n, label %other [
@@ -97,7 +97,7 @@ PROGRAMS = {
         """,
         [31, 7, 111, 5],
     ),
-    "functions of C": (
+    "functions of the C library": (
         """
         declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
         declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
@@ -117,7 +117,7 @@ PROGRAMS = {
         """,
         [0x0101010101010101 * byte for byte in (8, 9, 10, 11)],
     ),
-    "another function of ours": (
+    "a second function": (
         """
         define internal i64 @other(i64 %n) noinline { %m = mul i64 %n, %n  ret i64 %m }
         define i64 @run(i64 %n) { %m = call i64 @other(i64 %n)  ret i64 %m }
@@ -126,39 +126,39 @@ PROGRAMS = {
     ),
 }
 
-# What only LLVM's own loader knows, and what is said of it.
-STRANGE = {
+# Features that only LLVM's loader supports, and the error of the linker.
+UNSUPPORTED = {
     "a function of another library": (
         "declare i64 @unheard_of(i64)\n"
         "define i64 @run(i64 %n) { %m = call i64 @unheard_of(i64 %n)  ret i64 %m }",
         "unheard_of",
     ),
-    "a place of another library": (
+    "a variable of another library": (
         "@unheard_of = external global i64\n"
         "define i64 @run(i64 %n) { %m = load i64, ptr @unheard_of  ret i64 %m }",
         "unheard_of",
     ),
-    "a place that others may put elsewhere": (
+    "a variable that another library may define": (
         "@table = constant [4 x i64] [i64 7, i64 5, i64 3, i64 2]\n"
         "define i64 @run(i64 %n) {\n"
         "%place = getelementptr [4 x i64], ptr @table, i64 0, i64 %n\n"
         "%value = load i64, ptr %place  ret i64 %value }",
-        "kind 4[12]",
+        "type 4[12]",
     ),
-    "memory that is written": (
+    "initialized variables": (
         "@count = global i64 1\ndefine i64 @run(i64 %n) { store i64 %n, ptr @count  ret i64 %n }",
         r"section \.data",
     ),
-    "memory that is written, and empty at first": (
+    "variables that are zero": (
         "@count = global i64 0\ndefine i64 @run(i64 %n) { store i64 %n, ptr @count  ret i64 %n }",
         r"section \.bss",
     ),
-    "memory of each thread": (
+    "thread-local variables": (
         "@count = internal thread_local global i64 0\n"
         "define i64 @run(i64 %n) { store i64 %n, ptr @count  ret i64 %n }",
         r"section \.tbss",
     ),
-    "code that runs first": (
+    "constructors": (
         "define void @first() { ret void }\n"
         "@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }]"
         " [{ i32, ptr, ptr } { i32 65535, ptr @first, ptr null }]\n"
@@ -185,42 +185,42 @@ def compiled(assembly: str, triple: str | None = None) -> bytes:
 
 
 def values(address: int) -> list[int]:
-    """What the function at ``address`` gives for 0, 1, 2, 3."""
+    """The values of the function at ``address`` for 0, 1, 2, 3."""
     function = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint64)(address)
     return [function(n) for n in range(4)]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_linked_code_gives_what_it_should(name: str) -> None:
+def test_flat_code_gives_the_same_as_object_code(name: str) -> None:
     assembly, expected = PROGRAMS[name]
     code = compiled(assembly)
     assert values(object_code.address(code, FUNCTION)) == expected
     assert values(loader.load_flat(linker.link(code, FUNCTION))) == expected
 
 
-def test_these_programs_need_all_that_linking_knows() -> None:
+def test_these_programs_need_all_types_of_relocations() -> None:
     files = [elf.ObjectFile(compiled(assembly)) for assembly, _ in PROGRAMS.values()]
-    kinds = {
-        relocation.kind
+    types = {
+        relocation.type
         for file in files
         for number, section in enumerate(file.sections)
-        if section.flags & elf.IN_MEMORY and section.name != ".eh_frame"
+        if section.flags & elf.SHF_ALLOC and section.name != ".eh_frame"
         for relocation in file.relocations(number)
     }
-    assert kinds == {1, 2, 4}
+    assert types == {1, 2, 4}
 
 
-def test_code_runs_wherever_it_is_put() -> None:
-    flat = linker.link(compiled(PROGRAMS["a table of places"][0]), FUNCTION)
+def test_flat_code_runs_at_any_address() -> None:
+    flat = linker.link(compiled(PROGRAMS["a table of addresses"][0]), FUNCTION)
     addresses = {loader.load_flat(flat) for _ in range(3)}
     assert len(addresses) == 3
-    assert [values(address) for address in addresses] == [PROGRAMS["a table of places"][1]] * 3
+    assert [values(address) for address in addresses] == [PROGRAMS["a table of addresses"][1]] * 3
 
 
-@pytest.mark.parametrize("name", STRANGE)
-def test_what_only_llvm_can_load_is_not_linked(name: str) -> None:
-    assembly, said = STRANGE[name]
-    with pytest.raises(NotImplementedError, match=said):
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_unsupported_features_are_not_linked(name: str) -> None:
+    assembly, message = UNSUPPORTED[name]
+    with pytest.raises(NotImplementedError, match=message):
         linker.link(compiled(assembly), FUNCTION)
 
 
@@ -233,7 +233,7 @@ def test_object_files_of_other_systems_are_not_linked(triple: str) -> None:
 
 
 def changed(code: bytes, form: str, place: int, value: int) -> bytes:
-    """``code`` with another number at ``place``."""
+    """``code`` with another number at the offset ``place``."""
     data = bytearray(code)
     struct.pack_into(form, data, place, value)
     return bytes(data)
@@ -246,36 +246,36 @@ def test_object_files_of_other_machines_are_not_linked() -> None:
             linker.link(changed(compiled(PLAIN), "<H", place, value), FUNCTION)
 
 
-def test_relocations_of_other_kinds_are_not_linked() -> None:
+def test_relocations_of_other_types_are_not_linked() -> None:
     code = compiled(PROGRAMS["a table of constants"][0])
     place, table = relocations_of_code(code)
-    for kind in {*range(50)} - {1, 2, 4}:
-        with pytest.raises(NotImplementedError, match=f"kind {kind}$"):
-            linker.link(changed(code, "<I", table + 8, kind), FUNCTION)
+    for type in {*range(50)} - {1, 2, 4}:
+        with pytest.raises(NotImplementedError, match=f"type {type}$"):
+            linker.link(changed(code, "<I", table + 8, type), FUNCTION)
     with pytest.raises(NotImplementedError, match="addends"):
-        linker.link(changed(code, "<I", place + 4, elf.RELOCATIONS_IN_PLACE), FUNCTION)
+        linker.link(changed(code, "<I", place + 4, elf.SHT_REL), FUNCTION)
 
 
 def relocations_of_code(data: bytes) -> tuple[int, int]:
-    """Where the section of the code's relocations is described, and where it begins."""
+    """The offsets of the header and the content of the section of the code's relocations."""
     start, *_ = struct.unpack_from("<Q", data, 40)
     sections = list(struct.iter_unpack("<2I4Q2I2Q", data[start:]))
     found = (
         (start + number * 64, section[4])
         for number, section in enumerate(sections)
-        if section[1] == elf.RELOCATIONS and sections[section[7]][2] & elf.CODE
+        if section[1] == elf.SHT_RELA and sections[section[7]][2] & elf.SHF_EXECINSTR
     )
     return next(found)
 
 
-def test_a_function_that_is_not_there_is_a_mistake_in_the_program() -> None:
+def test_a_missing_function_is_an_error() -> None:
     with pytest.raises(LookupError, match="another"):
         linker.link(compiled(PLAIN), "another")
 
 
 def test_memory_that_cannot_be_made_executable_is_an_error(monkeypatch: Any) -> None:
     flat = linker.link(compiled(PLAIN), FUNCTION)
-    monkeypatch.setattr(mmap, "PROT_EXEC", 1 << 30)  # which no system knows
+    monkeypatch.setattr(mmap, "PROT_EXEC", 1 << 30)  # unknown to every system
     with pytest.raises(OSError, match="Invalid") as raised:
         loader.load_flat(flat)
     assert raised.value.errno == errno.EINVAL

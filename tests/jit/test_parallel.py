@@ -1,4 +1,4 @@
-"""Helpers: other processes that compile what a run lacks."""
+"""Compile workers: other processes that compile missing loops."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tests.support.processes import is_there, wait_until
 BETWEEN_FLOATS: Wanted = (copy, (("f", 2), ("f", 2)))
 BETWEEN_BYTES: Wanted = (copy, (("B", 2), ("B", 2)))
 
-# Compiles with a helper, but takes nothing itself: all is left to that, for which it waits.
-LEAVING_ALL_TO_HELPERS = """
+# Starts a compile worker, compiles nothing itself, and waits for the worker.
+WAITING_FOR_WORKERS = """
 import sys, time
-from imgconv.jit import parallel as helpers, code_cache as object_cache
+from imgconv.jit import code_cache, parallel
 from tests.jit.test_parallel import BETWEEN_BYTES, BETWEEN_FLOATS
-with helpers.helped([BETWEEN_FLOATS, BETWEEN_BYTES]):
-    while len(object_cache.kept()) < 2:
+with parallel.compile_workers([BETWEEN_FLOATS, BETWEEN_BYTES]):
+    while len(code_cache.cached_files()) < 2:
         time.sleep(0.01)
 print("numba" in sys.modules)
 """
@@ -44,65 +44,67 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def kept() -> list[str]:
-    return [path.name.split("-")[0] for path in code_cache.kept()]
+def cached_loops() -> list[str]:
+    return [path.name.split("-")[0] for path in code_cache.cached_files()]
 
 
-@pytest.mark.skipif(available_cores() < 2, reason="one core has no use for helpers")
-def test_helpers_compile_what_is_missing() -> None:
-    command = [sys.executable, "-c", LEAVING_ALL_TO_HELPERS]
+@pytest.mark.skipif(available_cores() < 2, reason="one core has no use for workers")
+def test_workers_compile_missing_loops() -> None:
+    command = [sys.executable, "-c", WAITING_FOR_WORKERS]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert (done.stdout, done.stderr) == ("False\n", "")
-    assert kept() == ["copy", "copy"]
+    assert cached_loops() == ["copy", "copy"]
 
 
 @pytest.mark.parametrize("kinds", [BETWEEN_BYTES[1], (("B", 2), (("f", 0), (("l", 0),)))])
-def test_what_somebody_is_at_is_left_to_them(kinds: Kinds, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[JitLoop, object, bool]] = []
+def test_workers_skip_loops_that_are_being_compiled(
+    kinds: Kinds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[JitLoop, object, bool]] = []
     monkeypatch.setattr(
-        JitLoop, "compile", lambda loop, kinds, wait=True: asked.append((loop, kinds, wait))
+        JitLoop, "compile", lambda loop, kinds, wait=True: calls.append((loop, kinds, wait))
     )
-    parallel.compile_all(json.dumps([("imgconv.execution.stages.load", "copy", kinds)]))
-    assert asked == [(copy, kinds, False)]
+    parallel.compile_loops(json.dumps([("imgconv.execution.stages.load", "copy", kinds)]))
+    assert calls == [(copy, kinds, False)]
 
 
-def test_longer_loops_are_known_by_what_they_are_made_of() -> None:
+def test_longer_loops_take_more_effort() -> None:
     kinds = BETWEEN_BYTES[1]
     assert effort((copy, kinds)) < effort((pad, kinds)) < effort((separable, kinds))
 
 
-# Has a helper at work that would never end, and says which process it is.
-FOR_EVER = """
+# Starts a worker that does not end by itself, and prints its process number.
+ENDLESS = """
 import subprocess, sys, time
-from imgconv.jit import parallel as helpers
-before = subprocess.Popen
-def told(*words, **options):
-    helper = before(*words, **options)
-    print(helper.pid, flush=True)
-    return helper
-subprocess.Popen = told
-with helpers.at_work([("tests.jit.test_parallel:wait_for", "3600")]):
+from imgconv.jit import parallel
+original = subprocess.Popen
+def start(*words, **options):
+    worker = original(*words, **options)
+    print(worker.pid, flush=True)
+    return worker
+subprocess.Popen = start
+with parallel.workers([("tests.jit.test_parallel:wait_for", "3600")]):
     time.sleep(3600)
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux for processes")
-def test_a_helper_ends_when_its_run_is_gone() -> None:
-    run = subprocess.Popen([sys.executable, "-c", FOR_EVER], stdout=subprocess.PIPE, text=True)
+def test_a_worker_ends_with_its_run() -> None:
+    run = subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True)
     assert run.stdout
-    helper = int(run.stdout.readline())
-    assert is_there(helper)
+    worker = int(run.stdout.readline())
+    assert is_there(worker)
     run.kill()
     run.communicate()
-    wait_until(lambda: not is_there(helper))
+    wait_until(lambda: not is_there(worker))
 
 
 def wait_for(seconds: str) -> None:
-    """What that helper does."""
+    """The call of that worker."""
     time.sleep(float(seconds))
 
 
-def let_there_be(cores: int, memory: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def set_resources(cores: int, memory: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "available_cores", lambda: cores)
     monkeypatch.setattr(parallel, "free_memory", lambda: memory)
 
@@ -110,15 +112,20 @@ def let_there_be(cores: int, memory: float, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("cores", "memory", "count"),
     [
-        *[(1, math.inf, 0), (2, math.inf, 1), (3, math.inf, 2), (64, math.inf, parallel.MOST)],
+        *[
+            (1, math.inf, 0),
+            (2, math.inf, 1),
+            (3, math.inf, 2),
+            (64, math.inf, parallel.MAX_WORKERS),
+        ],
         *[(64, 0.0, 0), (64, 3e8, 0), (64, 5e8, 1), (64, 8e8, 2)],
     ],
 )
-def test_there_are_as_many_helpers_as_are_of_use(
+def test_the_number_of_workers_depends_on_cores_and_memory(
     cores: int, memory: float, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    let_there_be(cores, memory, monkeypatch)
-    assert parallel.useful() == count
+    set_resources(cores, memory, monkeypatch)
+    assert parallel.worker_count() == count
 
 
 def refuse(*words: object, **options: object) -> None:
@@ -126,11 +133,11 @@ def refuse(*words: object, **options: object) -> None:
 
 
 @pytest.mark.parametrize("missing", ["folder", "locks", "writing"])
-def test_where_helpers_cannot_share_what_they_make_they_are_of_no_use(
+def test_there_are_no_workers_where_the_cache_cannot_be_shared(
     missing: str, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    let_there_be(64, math.inf, monkeypatch)
-    assert parallel.useful() == parallel.MOST
+    set_resources(64, math.inf, monkeypatch)
+    assert parallel.worker_count() == parallel.MAX_WORKERS
     if missing == "folder":
         shutil.rmtree(cache)
         cache.write_text("in the way")
@@ -138,7 +145,7 @@ def test_where_helpers_cannot_share_what_they_make_they_are_of_no_use(
         monkeypatch.setattr("fcntl.lockf", refuse)
     else:
         monkeypatch.setattr(Path, "open", refuse)
-    assert parallel.useful() == 0
+    assert parallel.worker_count() == 0
 
 
 @pytest.mark.parametrize("program", with_slow(["/no/such/program"], slow=["false", ""]))
@@ -146,7 +153,7 @@ def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> N
     Image.new("RGB", (9, 7), "red").save(tmp_path / "in.png")
     words = ["apply", "identity", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     script = f"import sys; from imgconv.cli.run import run; sys.executable = {program!r};"
-    script += "from imgconv.jit import parallel as helpers; helpers.available_cores = lambda: 4;"
+    script += "from imgconv.jit import parallel; parallel.available_cores = lambda: 4;"
     script += f"sys.exit(run({words}))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -155,7 +162,7 @@ def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("part", "first"), [("0/3", 0), ("1/3", 3), ("2/3", 6), ("3/4", 6)])
-def test_a_helper_that_warms_goes_through_all_from_its_own_place_on(
+def test_a_worker_of_warm_begins_at_its_own_part(
     part: str, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[int] = []

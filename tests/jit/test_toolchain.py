@@ -1,4 +1,4 @@
-"""What machine code depends on: found without importing a compiler, and all of it."""
+"""The toolchain: versions and processor, found without importing a compiler."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ flags\t\t: fpu sse2 avx2 fma
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file in which the system tells of its processors."""
-    monkeypatch.setattr(toolchain, "_PROCESSORS", tmp_path / "cpuinfo")
+def cpuinfo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in the place of /proc/cpuinfo."""
+    monkeypatch.setattr(toolchain, "_CPUINFO", tmp_path / "cpuinfo")
     return tmp_path / "cpuinfo"
 
 
-def processor(told: Path, text: str) -> tuple[str, ...]:
-    told.write_text(text)
+def processor(cpuinfo: Path, text: str) -> tuple[str, ...]:
+    cpuinfo.write_text(text)
     return toolchain.processor()
 
 
-def test_no_compiler_is_imported_to_know_its_version() -> None:
+def test_versions_are_found_without_importing_compilers() -> None:
     script = (
         "import sys; from imgconv.jit import toolchain;"
         "found = [toolchain.version(name) for name in toolchain.COMPILERS];"
@@ -48,33 +48,33 @@ def test_no_compiler_is_imported_to_know_its_version() -> None:
 
 
 @pytest.mark.parametrize("package", toolchain.COMPILERS)
-def test_versions_are_those_that_are_installed(package: str) -> None:
+def test_versions_contain_those_of_the_metadata(package: str) -> None:
     assert metadata.version(package) in toolchain.version(package)
 
 
-def test_a_package_without_a_file_of_its_version_is_asked_for_by_its_metadata() -> None:
+def test_the_version_of_a_package_without_version_file_is_that_of_its_metadata() -> None:
     assert toolchain.version("pytest") == metadata.version("pytest")
 
 
-def test_a_compiler_that_is_not_installed_is_missing() -> None:
+def test_a_compiler_that_is_not_installed_is_an_error() -> None:
     with pytest.raises(ImportError):
         toolchain.version("no_such_compiler")
 
 
-def test_a_processor_is_known_by_its_make_and_what_it_can_do(told: Path) -> None:
-    assert processor(told, ONE) == ("GenuineMachine", "6", "85", "7", "fpu sse2 avx2 fma")
+def test_a_processor_is_its_vendor_model_and_features(cpuinfo: Path) -> None:
+    assert processor(cpuinfo, ONE) == ("GenuineMachine", "6", "85", "7", "fpu sse2 avx2 fma")
 
 
-def test_what_changes_from_moment_to_moment_or_comes_after_the_first_is_no_matter(
-    told: Path,
+def test_clock_rates_and_further_processors_do_not_matter(
+    cpuinfo: Path,
 ) -> None:
-    known = processor(told, ONE)
-    assert processor(told, ONE.replace("2596", "800") + ONE.replace("avx2", "")) == known
+    known = processor(cpuinfo, ONE)
+    assert processor(cpuinfo, ONE.replace("2596", "800") + ONE.replace("avx2", "")) == known
 
 
 @pytest.mark.parametrize("old", ["GenuineMachine", ": 6", ": 85", ": 7", " avx2"])
-def test_another_processor_is_told_apart(old: str, told: Path) -> None:
-    assert processor(told, ONE.replace(old, ": other")) != processor(told, ONE)
+def test_other_processors_differ(old: str, cpuinfo: Path) -> None:
+    assert processor(cpuinfo, ONE.replace(old, ": other")) != processor(cpuinfo, ONE)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_another_processor_is_told_apart(old: str, told: Path) -> None:
     ],
     ids=["nothing", "half", "of another make", "too much"],
 )
-def test_where_the_system_does_not_tell_llvm_does(text: str, told: Path) -> None:
-    assert processor(told, text) == object_code.processor()
+def test_llvm_is_asked_where_the_file_is_incomplete(text: str, cpuinfo: Path) -> None:
+    assert processor(cpuinfo, text) == object_code.processor()
 
 
-def test_where_there_is_no_such_file_llvm_tells(told: Path) -> None:
+def test_llvm_is_asked_where_there_is_no_file(cpuinfo: Path) -> None:
     assert toolchain.processor() == object_code.processor()
