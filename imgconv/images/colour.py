@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from PIL import Image
+
 from imgconv.errors import UsageError
 from imgconv.images.modes import mode_of_pixels
 from imgconv.images.pixels import Pixels
@@ -58,8 +60,6 @@ def _parse(text: str) -> tuple[int, ...]:
 
 def _converted(colour: tuple[int, ...], pixels: Pixels) -> tuple[float, ...]:
     """Convert RGB or RGBA, 0..255, to the channels and levels of ``pixels``."""
-    from PIL import Image
-
     mode = mode_of_pixels(pixels.channels, "uint8") or "RGB"
     pixel = Image.new("RGBA" if len(colour) == 4 else "RGB", (1, 1), colour)
     values = pixel.convert(mode).getpixel((0, 0))

@@ -66,7 +66,7 @@ def premultiply(pixels: Pixels) -> Pixels:
     """Return colour * alpha / maximum, in fresh memory, unchanged where alpha is 0.
 
     After ``unpremultiply`` it restores every integer: a straight colour is off by half a level at
-    most, and alpha, which is at most 1, leaves less than half a level of that.
+    most, of which alpha, at most 1, leaves less than half a level.
     """
     result = pixels.empty(pixels.height, pixels.width)
     result.array[:] = pixels.array

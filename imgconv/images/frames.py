@@ -22,8 +22,8 @@ _LEVELS = {"L;2": (3, 85), "L;4": (15, 17), "L": (255, 1), "RGB": (255, 1)}
 def decoded(image: Image.Image) -> Image.Image:
     """Decode an image; return it, or a copy of it with the right transparent colour.
 
-    Pillow (13) scales levels of a PNG from 2 and 4 bits to 8, but not the transparent colour, and
-    knows the number of bits only until it decodes them.
+    Pillow (13) scales levels of a PNG from 2 and 4 bits to 8, but not the transparent colour. It
+    knows the number of bits only until it decodes the levels.
     """
     key = _transparent_colour(image)
     image.load()

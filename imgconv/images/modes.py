@@ -71,7 +71,7 @@ def filtered_mode(image: Image | Header, gray: bool = False) -> str:
     if "transparency" in image.info:
         if mode == "I;16":
             raise ReadError(
-                "no mode holds 16 bits of grey and what is transparent",
+                "no mode holds 16-bit grey with transparency",
                 "filter its pixels as an array",
             )
         mode = MODES[mode].with_alpha or mode

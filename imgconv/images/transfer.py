@@ -136,7 +136,7 @@ def curves_of_profile(profile: bytes) -> Mapping[str, Curve]:
         raise ReadError("its colour profile is broken", "leave out --linear") from error
     if "k" not in found and not found.keys() >= {*"rgb"}:
         raise ReadError(
-            "its colour profile says by a table, not by curves, how bright its levels are",
+            "its colour profile has a table in place of transfer curves",
             "convert the picture to sRGB, or leave out --linear",
         )
     return found

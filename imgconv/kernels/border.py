@@ -1,8 +1,8 @@
 """Borders: the pixels outside of a picture.
 
-A border maps a position on an axis of ``size`` pixels, which may lie outside of it, to the position
-of a pixel, or to ``OUTSIDE`` for a constant colour. A new border is one row of ``BORDERS`` and one
-function. The names are SciPy's; other tools give them other meanings, so each has a drawing.
+A border maps a position inside or outside of an axis of ``size`` pixels to the position of a pixel,
+or to ``OUTSIDE`` for a constant colour. A new border is one row of ``BORDERS`` and one function.
+The names are SciPy's; other tools give them other meanings, so each has a drawing.
 """
 
 from __future__ import annotations

@@ -156,7 +156,7 @@ class Declaration(NamedTuple):
             if not equals:
                 if position >= len(self.parameters):
                     raise ParameterError(
-                        f"'{self.name}' has no place for '{text}'", self._parameter_hint()
+                        f"'{self.name}' has no parameter for '{text}'", self._parameter_hint()
                     )
                 name, value = self.parameters[position].name, text
             if name.strip() in named:

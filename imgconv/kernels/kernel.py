@@ -239,7 +239,7 @@ class Kernel:
         total = self.sum if rule == "sum" else self.magnitude
         if self.magnitude == 0 or (rule == "sum" and self.is_zero_sum):
             raise KernelError(
-                "the weights sum to zero, so nothing can be divided by their sum",
+                "the weights sum to zero, so they cannot be divided by their sum",
                 "use --normalize abs or none",
             )
         return self.replaced(scale=total)

@@ -171,5 +171,5 @@ def _split(chain: str) -> list[str]:
         else:
             parts[-1] += character
     if any(not part.strip() for part in parts):
-        raise UnknownFilterError(f"'{chain}' has an empty place", "join filters by single commas")
+        raise UnknownFilterError(f"'{chain}' has an empty link", "join filters by single commas")
     return parts

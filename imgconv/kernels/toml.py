@@ -89,7 +89,7 @@ def check_table(
         if key not in kinds:
             near = nearest(key, kinds)
             hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(kinds))}"
-            raise KernelError(f"'{key}' means nothing here", hint)
+            raise KernelError(f"'{key}' is not a known key", hint)
         if not kinds[key].matches(value):
             raise KernelError(f"'{key}' is not {kinds[key].name}", _example(key, kinds[key]))
     for key in required:
@@ -186,7 +186,7 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise KernelError(f"this is no TOML: {error}", "mend it there") from error
+        raise KernelError(f"this is no valid TOML: {error}", "correct it there") from error
     except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
         raise KernelError("a number or a list is too long to be read", "shorten it") from error
 
@@ -233,7 +233,7 @@ def _refuse_unused(names: set[str], entries: list[Mapping[str, Any]]) -> None:
     taken = {name for each in generators for name in kernels.generators.parameters(each)}
     for name in sorted(names - taken) if generators else ():
         raise KernelError(
-            f"nothing takes the parameter '{name}'", f"there is {', '.join(sorted(taken))}"
+            f"no generator takes the parameter '{name}'", f"known are {', '.join(sorted(taken))}"
         )
 
 

@@ -108,7 +108,7 @@ def test_palettes_and_grey_are_filtered_in_light(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("held", "words"),
-    [(b"broken" * 40, "colour profile is broken"), (profile(A2B0=b"mft2"), "by a table")],
+    [(b"broken" * 40, "colour profile is broken"), (profile(A2B0=b"mft2"), "has a table")],
 )
 def test_a_profile_that_does_not_say_is_an_error_of_the_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], held: bytes, words: str

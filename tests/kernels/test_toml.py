@@ -45,7 +45,7 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("not toml", r"no TOML: Expected '=' .*at line 1"),
+        ("not toml", r"no valid TOML: Expected '=' .*at line 1"),
         ("", r"'kernel' is missing; write \[\[kernel\]\]"),
         ("kernel = []", "no kernel is given"),
         ("kernel = 3", "'kernel' is not a table"),
@@ -86,7 +86,7 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
         ('[[kernel]]\ngenerator = "gaussian"', "sigma"),
         (
             PARAMETER + '[[kernel]]\ngenerator = "gaussian"',
-            "takes the parameter 't'; there is sigma",
+            "takes the parameter 't'; known are sigma",
         ),
         ('combine = "sum"\n' + GRID + GRID, "combine"),
         ("combine = 3\n" + GRID + GRID, "'combine' is not a text"),

@@ -48,8 +48,8 @@ def test_the_error_names_an_unknown_or_missing_key_or_a_wrong_value() -> None:
     kinds = {"size": toml.NUMBER, "name": toml.TEXT}
     check_table({"size": 1}, kinds, required=("size",))
     for wrong, message in (
-        ({"sice": 1}, "'sice' means nothing here; did you mean 'size'?"),
-        ({"x": 1}, "'x' means nothing here; known are name, size"),
+        ({"sice": 1}, "'sice' is not a known key; did you mean 'size'?"),
+        ({"x": 1}, "'x' is not a known key; known are name, size"),
         ({"size": "1"}, "'size' is not a number; write size = 1.5"),
         ({"name": "a"}, "'size' is missing; write size = 1.5"),
     ):

@@ -65,7 +65,7 @@ def test_the_planner_chooses_by_measured_costs(place: Path) -> None:
         (b"\xff\xfe", "codec"),
         (b"no table", "Expected '='"),
         (TEXT[: len(TEXT) // 2].encode(), "is missing"),
-        (TEXT.replace("[direct]", "[steam]").encode(), "'steam' means nothing here"),
+        (TEXT.replace("[direct]", "[steam]").encode(), "'steam' is not a known key"),
         (TEXT.replace("fixed = 0.125", 'fixed = "much"').encode(), "'fixed' is not a number"),
         (TEXT.replace("fixed = 0.125", "fixed = -1").encode(), "'fixed' is no time"),
         (TEXT.replace("each = 0.01", "each = nan").encode(), "'each' is not a number"),

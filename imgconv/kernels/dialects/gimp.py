@@ -62,5 +62,5 @@ def _split(text: str) -> tuple[dict[str, str], list[str]]:
 def _origin(text: str) -> tuple[int, int]:
     place = words(text)
     if len(place) != 2:
-        raise KernelError(f"the origin {quoted(text)} is no place", "give a row and a column")
+        raise KernelError(f"the origin {quoted(text)} is no position", "give a row and a column")
     return whole(place[0]), whole(place[1])

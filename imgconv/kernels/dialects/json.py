@@ -24,7 +24,7 @@ def read(text: str) -> Kernel:
     entries = document if isinstance(document, dict) else {"weights": document}
     for key in entries:
         if key not in _KEYS:
-            raise KernelError(f"{quoted(key)} means nothing here", f"known are {', '.join(_KEYS)}")
+            raise KernelError(f"{quoted(key)} is not a known key", f"known are {', '.join(_KEYS)}")
     return Kernel(
         _rows(entries.get("weights")),
         _number(entries.get("scale", 1.0)),

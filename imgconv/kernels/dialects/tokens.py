@@ -57,7 +57,7 @@ def ratio(word: str) -> tuple[float, float]:
     Unlike 1/49 in float64, the reciprocal 49 is exact.
     """
     if not word:
-        raise KernelError("a number is missing beside a comma", "part numbers by single commas")
+        raise KernelError("a number is missing between commas", "separate numbers by single commas")
     parts = word.split("/", 1)
     if not all(map(_NUMBER.fullmatch, parts)):
         raise KernelError(f"{quoted(word)} is not a number", "write numbers as 1, -0.5 or 1/9")
