@@ -36,10 +36,6 @@ _END_SECONDS = 5.0
 _run: Run
 
 
-class _NoRoomError(Exception):
-    """The system allows no other process, or no other thread."""
-
-
 def run_tasks(numbers: Iterable[int], workers: int, run: Run) -> Iterator[tuple[int, Any]]:
     """Call ``run`` with all numbers, in workers, and yield each with its result as they come.
 
@@ -50,15 +46,13 @@ def run_tasks(numbers: Iterable[int], workers: int, run: Run) -> Iterator[tuple[
     waiting = deque(numbers)
     while waiting:
         running: dict[Future[Any], int] = {}
-        try:
-            with _started_pool(workers, run) as pool:
-                yield from _results(pool, waiting, running, _SUBMITTED * workers)
-        except BrokenProcessPool:
-            for future, number in running.items():
-                yield number, None if future.exception() else future.result()
-        except _NoRoomError:
-            yield from ((number, run(number)) for number in waiting)
-            return
+        with _started_pool(workers, run) as pool, suppress(BrokenProcessPool):
+            if pool is None:
+                yield from ((number, run(number)) for number in waiting)
+                return
+            yield from _results(pool, waiting, running, _SUBMITTED * workers)
+        for future, number in running.items():
+            yield number, None if future.exception() else future.result()
 
 
 def _results(
@@ -76,31 +70,32 @@ def _results(
 
 
 @contextmanager
-def _started_pool(workers: int, run: Run) -> Iterator[ProcessPoolExecutor]:
+def _started_pool(workers: int, run: Run) -> Iterator[ProcessPoolExecutor | None]:
     reading, writing = os.pipe()
-    pool = ProcessPoolExecutor(workers, get_context("fork"), _start, (run, reading, writing))
-    end = partial(_end_workers, writing)
+    pool = None
     try:
-        with on_shutdown(end, _END_SECONDS):
-            _fork_workers(pool)
+        with on_shutdown(partial(_end_workers, writing), _END_SECONDS):
+            with shutdown_deferred(), warnings.catch_warnings():
+                # Python warns of other threads, whose locks stay locked in workers. There is only
+                # the one that waits for signals, and a shutdown, which takes locks, is deferred.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pool = _fork(workers, partial(_start, run, reading, writing))
             yield pool
     finally:
         with shutdown_deferred():  # for good, where a shutdown has begun
-            end()
-        with suppress(RuntimeError):  # its thread could not be started
+            _end_workers(writing)
+        if pool:
             pool.shutdown()
         os.close(reading)
 
 
-def _fork_workers(pool: ProcessPoolExecutor) -> None:
-    with shutdown_deferred(), warnings.catch_warnings():
-        # Python warns of other threads, whose locks stay locked in the worker. There is only the
-        # one that waits for signals, and a shutdown, which takes locks, is deferred.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            pool.submit(os.getpid)
-        except (OSError, RuntimeError) as error:
-            raise _NoRoomError from error
+def _fork(workers: int, start: Callable[[], None]) -> ProcessPoolExecutor | None:
+    """Fork workers; None where there is no room for processes or threads, or no semaphores."""
+    with suppress(OSError, RuntimeError, ImportError):
+        pool = ProcessPoolExecutor(workers, get_context("fork"), start)
+        pool.submit(os.getpid)  # forks them all
+        return pool
+    return None
 
 
 def _end_workers(writing: int) -> None:

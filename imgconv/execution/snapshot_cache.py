@@ -25,7 +25,7 @@ from imgconv.images.pixels import Pixels
 from imgconv.jit import code_cache, loader
 from imgconv.planning.settings import Ran
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
-from imgconv.system.hashing import blake2b
+from imgconv.system.hashing import fingerprint
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -113,8 +113,7 @@ class _Store:
         return None
 
     def _name(self, kind: Kind) -> str:
-        digest = blake2b(repr((self._key, kind)).encode(), digest_size=12).hexdigest()
-        return f"{LABEL}-{digest}"
+        return f"{LABEL}-{fingerprint((self._key, kind))}"
 
 
 class SnapshotCache:

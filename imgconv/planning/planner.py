@@ -20,6 +20,7 @@ from imgconv.planning import costs
 from imgconv.planning.fusion import fused
 from imgconv.planning.plan import Plan, Step, gains_after
 from imgconv.planning.settings import Settings, check_tolerance
+from imgconv.system.hashing import fingerprint
 
 if TYPE_CHECKING:
     from imgconv.images.transfer import Curve
@@ -41,20 +42,16 @@ def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Pl
 
 
 class _Chain:
-    """Filters, equal where they are made of the same numbers."""
+    """Filters, equal if their fingerprints are."""
 
     def __init__(self, filters: Sequence[Filter]) -> None:
-        self.filters = filters
-        self._recipe = tuple(
-            (filter.name, *(kernel.cache_key for kernel in filter.kernels), *filter[2:])
-            for filter in filters
-        )
+        self.filters, self._fingerprint = filters, fingerprint(filters)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Chain) and self._recipe == other._recipe
+        return isinstance(other, _Chain) and self._fingerprint == other._fingerprint
 
     def __hash__(self) -> int:
-        return hash(self._recipe)
+        return hash(self._fingerprint)
 
 
 # Planning takes a tenth of the time of a small picture, and the pictures of a folder, as the frames
