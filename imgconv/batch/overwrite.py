@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from imgconv import batch
 from imgconv.batch.tasks import Task
@@ -16,10 +16,6 @@ from imgconv.system.user_dirs import STATE_VARIABLE
 
 if TYPE_CHECKING:
     from imgconv.batch.manifest import Manifest
-
-
-# Adds an output to the manifest, given its bytes and the status of its file.
-AddEntry: TypeAlias = Callable[[bytes, os.stat_result], None]
 
 # The rule where no other is given.
 REPLACE = "replace"
@@ -70,27 +66,15 @@ class OverwriteRule:
         by_manifest = {"update": self._manifest.is_current, "resume": self._manifest.is_finished}
         return by_manifest[self.name](task)
 
-    def track(self, task: Task, is_read_at_once: bool) -> Callable[[bytes | None], AddEntry]:
-        """Prepare the manifest entry of a task, before its input is read.
+    def input_digest(self, task: Task, content: bytes | None = None) -> str:
+        """Return the digest of an input, or of its ``content``, if there is a manifest; else ""."""
+        return self._manifest.input_digest(task, content) if self._manifest else ""
 
-        The function returned takes the content of the input, or None where it was not read at once.
-        The digest of an input that will not be is taken now, as it may be changed later.
-        """
-        manifest = self._manifest
-        if manifest is None:
-            return lambda content: lambda data, status: None
-        digest_now = "" if is_read_at_once else manifest.input_digest(task)
-
-        def with_content(content: bytes | None) -> AddEntry:
-            digest = digest_now if content is None else manifest.input_digest(task, content)
-
-            def add_entry(data: bytes, status: os.stat_result) -> None:
-                with self._manifest_errors(f"{task.target}: "):
-                    manifest.add(task, digest, data, status)
-
-            return add_entry
-
-        return with_content
+    def record(self, task: Task, digest: str, data: bytes, status: os.stat_result) -> None:
+        """Add an output to the manifest: the digest of its input, its bytes and its status."""
+        if self._manifest:
+            with self._manifest_errors(f"{task.target}: "):
+                self._manifest.add(task, digest, data, status)
 
     @contextmanager
     def _manifest_errors(self, prefix: str = "") -> Iterator[None]:

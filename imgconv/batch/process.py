@@ -81,13 +81,17 @@ class Processor:
     def _filter_file(self, task: Task, result: Result, progress: PictureProgress) -> None:
         if task.within is not None:
             atomic.check_within(task.target, task.within)
-        track = self.overwrite.track(task, reader.is_read_at_once(task.source))
+        # The digest of a large file is taken before it is read: it may be changed meanwhile.
+        is_large = not reader.is_read_at_once(task.source)
+        digest = self.overwrite.input_digest(task) if is_large else ""
         picture = self._read(task.source)
-        add_entry, picture.content = track(picture.content), None
+        if picture.content is not None:
+            digest = self.overwrite.input_digest(task, picture.content)
+            picture.content = None
         with _naming(task.source):
             data = self._filtered(picture, task, result, progress)
         pillow_buffers.recycle_memory(picture.frames[0])
-        before_commit = partial(add_entry, data)
+        before_commit = partial(self.overwrite.record, task, digest, data)
         atomic.write(data, task.target, task.within, self.overwrite.replaces, before_commit)
 
     def _filtered(

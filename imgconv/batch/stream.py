@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, Full, Queue
 from threading import Thread
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
 import numpy as np
 
@@ -185,7 +185,7 @@ def _prefetched(items: Iterable[Item]) -> Iterator[Item]:
             queue.put(error)
 
     Thread(target=take, daemon=True).start()
-    while (item := get(queue)) is not None:
+    while (item := interruptibly(queue.get)) is not None:
         if isinstance(item, BaseException):
             raise item
         yield item
@@ -214,31 +214,18 @@ class _Writer:
     def put(self, parts: list[memoryview | bytes] | None) -> None:
         if self._error:
             raise self._error
-        put(self._queue, parts)
+        interruptibly(self._queue.put, parts)
 
     def close(self) -> None:
         self.put(None)
-        join(self._thread)
+        while self._thread.is_alive():
+            self._thread.join(POLL_SECONDS)
         if self._error:
             raise self._error
 
 
-def get(queue: Queue[Item]) -> Item:
-    """Wait for the next item of ``queue``."""
+def interruptibly(wait: Callable[..., Item], *arguments: Any) -> Item:
+    """Call ``wait``, which waits for a queue, until it succeeds; return its result."""
     while True:
-        with suppress(Empty):
-            return queue.get(timeout=POLL_SECONDS)
-
-
-def put(queue: Queue[Item], item: Item) -> None:
-    """Wait for room in ``queue`` and add ``item``."""
-    while True:
-        with suppress(Full):
-            queue.put(item, timeout=POLL_SECONDS)
-            return
-
-
-def join(thread: Thread) -> None:
-    """Wait for the end of ``thread``."""
-    while thread.is_alive():
-        thread.join(POLL_SECONDS)
+        with suppress(Empty, Full):
+            return wait(*arguments, timeout=POLL_SECONDS)

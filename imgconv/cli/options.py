@@ -20,7 +20,7 @@ from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS
 from imgconv.kernels.extent import EXTENTS
 from imgconv.kernels.filter import RANGES
-from imgconv.planning.settings import Settings, make_settings
+from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 if TYPE_CHECKING:
     from imgconv.formats.registry import FormatRow
@@ -83,17 +83,8 @@ class FilteringOptions(NamedTuple):
             raise UsageError(
                 f"--patience {self.patience:g} is no time to wait", "give seconds, from 0"
             )
-        return make_settings(
-            border=self.border,
-            extent=self.extent,
-            range=self.range,
-            channels=self.channels,
-            engine=self.engine,
-            tolerance=self.tolerance,
-            threads=self.threads,
-            straight_alpha=self.straight_alpha,
-            linear=self.linear,
-        )._replace(patience=self.patience)
+        options = {name: getattr(self, name) for name in ApplyOptions.__annotations__}
+        return make_settings(**options)._replace(patience=self.patience)
 
 
 class PictureOptions(NamedTuple):

@@ -1,15 +1,14 @@
-"""Waiting for another thread: until it is ready, and never for longer than a moment at a time."""
+"""Waiting for another thread: until it is ready, and never longer than an interrupt may wait."""
 
 from __future__ import annotations
 
 from queue import Empty, Full, Queue
-from threading import Thread
 
-from imgconv.batch.stream import POLL_SECONDS, get, join, put
+from imgconv.batch.stream import POLL_SECONDS, interruptibly
 
 
 class Slow(Queue[str]):
-    """A queue in which every third wait is over in time; none may last longer than a moment."""
+    """A queue in which every third wait succeeds; none may be longer than ``POLL_SECONDS``."""
 
     waits = 0
 
@@ -29,27 +28,8 @@ class Slow(Queue[str]):
         super().put(item)
 
 
-class Long(Thread):
-    """A thread that ends in the third moment that it is waited for."""
-
-    waits = 0
-
-    def is_alive(self) -> bool:
-        return self.waits < 3
-
-    def join(self, timeout: float | None = None) -> None:
-        assert timeout == POLL_SECONDS
-        self.waits += 1
-
-
-def test_a_queue_is_asked_moment_by_moment_until_it_gives_and_takes() -> None:
+def test_a_queue_is_polled_until_it_takes_and_gives() -> None:
     queue = Slow()
-    put(queue, "picture")
-    assert get(queue) == "picture"
+    interruptibly(queue.put, "picture")
+    assert interruptibly(queue.get) == "picture"
     assert queue.waits == 6
-
-
-def test_a_thread_is_asked_moment_by_moment_until_it_has_ended() -> None:
-    thread = Long()
-    join(thread)
-    assert thread.waits == 3
