@@ -13,11 +13,18 @@ from PIL import Image
 
 from imgconv.jit.code_cache import FOLDER_VARIABLE
 
-# Developers get other random examples every time; CI tries a submission with the same ones always.
-# An example that fails becomes a test of its own.
-settings.register_profile("CI", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("CI")
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have Hypothesis draw 30 examples instead of 100 where slow tests are left out.
+
+    Developers get other examples every time, CI the same ones for every submission. An example that
+    fails becomes a test of its own.
+    """
+    settings.register_profile("quick", max_examples=30, deadline=None)
+    settings.register_profile("full", max_examples=100, deadline=None)
+    settings.register_profile("CI", settings.get_profile("full"), derandomize=True)
+    is_quick = "not slow" in config.option.markexpr
+    settings.load_profile("quick" if is_quick else "CI" if os.environ.get("CI") else "full")
 
 
 @pytest.fixture(autouse=True, scope="session")

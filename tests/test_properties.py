@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -21,8 +21,10 @@ from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from tests.execution.test_pipeline import Chosen, choose, chosen
+from tests.support.covering import covering
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
+from tests.support.strategies import examples
 
 pytestmark = pytest.mark.arithmetic
 
@@ -63,7 +65,7 @@ def on_floats(
 
 @pytest.mark.parametrize("border", BORDERS)
 @given(picture=pictures, kernel=kernels(offset=False), factor=whole, data=st.data())
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_filtering_is_linear(
     border: str, picture: Array, kernel: Kernel, factor: int, data: st.DataObject
 ) -> None:
@@ -74,7 +76,7 @@ def test_filtering_is_linear(
 
 
 @given(picture=pictures, kernel=kernels(), down=whole, right=whole)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_a_shift_of_the_picture_shifts_the_result(
     picture: Array, kernel: Kernel, down: int, right: int
 ) -> None:
@@ -84,7 +86,7 @@ def test_a_shift_of_the_picture_shifts_the_result(
 
 
 @given(kernel=kernels(offset=False))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_a_dot_gives_the_kernel_back_turned_by_180_degrees(kernel: Kernel) -> None:
     result = on_floats(np.ones((1, 1)), kernel.flip(), border="constant", extent="full")
     np.testing.assert_array_equal(result, kernel.weights / kernel.scale)
@@ -107,7 +109,7 @@ def test_a_kernel_that_is_a_single_one_gives_the_picture_back(
 
 
 @given(picture=pictures, first=kernels(), then=kernels())
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_composed_kernels_do_what_they_do_one_after_the_other_inside_the_picture(
     picture: Array, first: Kernel, then: Kernel
 ) -> None:
@@ -117,7 +119,7 @@ def test_composed_kernels_do_what_they_do_one_after_the_other_inside_the_picture
 
 
 @given(picture=pictures, first=kernels(offset=False), then=kernels(offset=False))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_composed_kernels_agree_even_at_the_edge_of_a_picture_on_nothing(
     picture: Array, first: Kernel, then: Kernel
 ) -> None:
@@ -128,7 +130,7 @@ def test_composed_kernels_agree_even_at_the_edge_of_a_picture_on_nothing(
 
 @pytest.mark.parametrize(("border", "extent"), list(product(BORDERS, EXTENTS)))
 @given(picture=pictures, first=kernels(), then=kernels())
-@settings(deadline=None, max_examples=20)
+@examples(20)
 def test_a_chain_is_its_steps_one_after_the_other(
     border: str, extent: str, picture: Array, first: Kernel, then: Kernel
 ) -> None:
@@ -144,8 +146,9 @@ def test_a_chain_is_its_steps_one_after_the_other(
 
 
 # Rows in flight: one, a few, and all.
-@pytest.mark.parametrize("strip_bytes", [1, 9_000, 2**18])
-@pytest.mark.parametrize(("border", "extent"), list(product(BORDERS, EXTENTS)))
+@pytest.mark.parametrize(
+    ("border", "extent", "strip_bytes"), covering(BORDERS, EXTENTS, [1, 9_000, 2**18])
+)
 def test_any_number_of_threads_and_any_height_of_strips_gives_the_same_bytes(
     border: str, extent: str, strip_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,7 +188,7 @@ def steps(draw: st.DrawFn) -> Chosen:
 
 
 @given(chain=st.lists(steps(), min_size=1, max_size=3), data=st.data())
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_whatever_engines_run_a_chain_threads_strips_and_overwriting_change_no_byte(
     chain: list[Chosen], data: st.DataObject
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, signal
@@ -16,6 +15,7 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from tests.support.oracle import Array
 from tests.support.pictures import filtered, pixels
+from tests.support.strategies import examples
 
 pytestmark = pytest.mark.arithmetic
 
@@ -44,7 +44,7 @@ def test_every_border_has_a_name_in_scipy() -> None:
 
 @pytest.mark.parametrize("border", BORDERS)
 @given(picture=pictures, weights=kernels, data=st.data())
-@hypothesis_settings(deadline=None, max_examples=40)
+@examples(40)
 def test_filtering_is_what_ndimage_calls_correlation(
     border: str, picture: Array, weights: Array, data: st.DataObject
 ) -> None:
@@ -60,7 +60,7 @@ def test_filtering_is_what_ndimage_calls_correlation(
 
 @pytest.mark.parametrize("border", BORDERS)
 @given(picture=pictures, weights=kernels)
-@hypothesis_settings(deadline=None, max_examples=40)
+@examples(40)
 def test_a_flipped_kernel_is_what_ndimage_calls_convolution(
     border: str, picture: Array, weights: Array
 ) -> None:
@@ -71,7 +71,7 @@ def test_a_flipped_kernel_is_what_ndimage_calls_convolution(
 @pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("border", SIGNAL)
 @given(picture=pictures, weights=kernels)
-@hypothesis_settings(deadline=None, max_examples=40)
+@examples(40)
 def test_extents_are_the_modes_of_scipy_signal(
     border: str, extent: str, picture: Array, weights: Array
 ) -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from imgconv.batch.runner import TASKS_PER_WORKER
 from imgconv.cli.run import run
+from tests.support.covering import covering
 from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.skipif(
@@ -90,13 +91,17 @@ def test_a_signal_that_is_to_be_ignored_is(tmp_path: Path) -> None:
     assert (tmp_path / "out.y4m").read_bytes().startswith(b"YUV4MPEG2")
 
 
-# So many pictures are the work of threads, or of a crew of processes.
-@pytest.mark.parametrize("count", [2 * TASKS_PER_WORKER - 1, 4 * TASKS_PER_WORKER])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+# Pictures that threads filter, or a pool of worker processes.
+COUNTS = [2 * TASKS_PER_WORKER - 1, 4 * TASKS_PER_WORKER]
+
+
+@pytest.mark.parametrize(
+    ("number", "count"), covering([signal.SIGINT, signal.SIGTERM], COUNTS, strength=1)
+)
 def test_a_batch_that_is_ended_leaves_whole_pictures_and_a_later_one_goes_on(
     number: signal.Signals, count: int, tmp_path: Path
 ) -> None:
-    draw(tmp_path / "in", count, 700)
+    draw(tmp_path / "in", count, 500)
     out = tmp_path / "out"
     with begin("blur", str(tmp_path / "in"), str(out), "--threads", "3") as process:
         wait_until(lambda: out.exists() and bool(contents(out)))

@@ -107,8 +107,7 @@ def test_every_type_and_number_of_channels(dtype: str, channels: str) -> None:
         )
 
 
-@pytest.mark.parametrize("extent", EXTENTS)
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize(("border", "extent"), covering(BORDERS, EXTENTS, strength=1))
 def test_the_origin_may_lie_anywhere(border: str, extent: str) -> None:
     height, width = 2 * int(4 * 6 + 0.5) + 1, 2 * int(4 * 8 + 0.5) + 1
     for origin in [(0, 0), (height - 1, 3), (7, width - 1), (30, 30)]:
@@ -186,8 +185,7 @@ def test_a_flat_picture_stays_as_it_is(dtype: str) -> None:
         np.testing.assert_allclose(result, float(value), rtol=1e-6)
 
 
-@pytest.mark.parametrize("extent", EXTENTS)
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize(("border", "extent"), covering(BORDERS, EXTENTS, strength=1))
 def test_threads_and_strips_give_the_same_bytes(
     border: str, extent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,8 +220,7 @@ def test_a_nan_stays_near_its_place_for_any_threads(
         np.testing.assert_array_equal(result, alone, f"{threads} threads")
 
 
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("dtype", MAXIMUM)
+@pytest.mark.parametrize(("dtype", "border"), covering(MAXIMUM, BORDERS, strength=1))
 def test_colours_are_weighted_by_alpha(dtype: str, border: str) -> None:
     picture = noise(90, 85, "rgba", dtype)
     picture.array[30:60, 20:50, 3] = 0

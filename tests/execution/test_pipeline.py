@@ -145,8 +145,7 @@ def check_apart(picture: Pixels, chain: Sequence[Chosen], how: Settings) -> None
     np.testing.assert_allclose(together, apart.array, rtol=0, atol=near)
 
 
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize(("name", "border"), covering(CHAINS, BORDERS, strength=1))
 def test_a_chain_equals_its_steps_one_after_the_other(
     name: str, border: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

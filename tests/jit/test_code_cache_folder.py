@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from imgconv.jit import code_cache
-from tests.jit.test_code_cache import WITH_WORKERS, expected, run, start
+from tests.jit.test_code_cache import TWO_LOOPS, WITH_WORKERS, expected, run, start
 
 NAME = "double-0123456789abcdef01234567"
 
@@ -73,7 +73,7 @@ def test_a_folder_that_cannot_be_made_gives_one_warning(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
-    process = start(WITH_WORKERS)
+    process = start(WITH_WORKERS, TWO_LOOPS)
     out, err = process.communicate()
     assert out.split()[0] == expected()
     assert err.count("\n") == 1
@@ -128,7 +128,7 @@ def test_without_a_home_nothing_is_cached(homeless: None, tmp_path: Path) -> Non
 
 def test_without_a_home_a_run_warns_once_and_writes_nowhere(homeless: None, tmp_path: Path) -> None:
     root = {*Path("/").iterdir()}
-    process = start(WITH_WORKERS)
+    process = start(WITH_WORKERS, TWO_LOOPS)
     out, err = process.communicate()
     assert (out.split()[0], err.count("\n")) == (expected(), 1)
     assert "there is no home folder" in err

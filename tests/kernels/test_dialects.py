@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgconv.errors import KernelError
 from imgconv.kernels.dialects import DIALECTS, Dialect, grid, parse, parse_file, parse_grid, tokens
 from imgconv.kernels.dialects import json as json_text
 from imgconv.kernels.kernel import Kernel
+from tests.support.strategies import examples
 
 Rows = list[list[int]]
 
@@ -307,7 +308,7 @@ WRITERS: dict[str, Callable[[Rows], str]] = {
 
 @pytest.mark.parametrize("name", WRITERS)
 @given(st.data())
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_any_whole_matrix_written_in_a_form_is_read_back(name: str, data: st.DataObject) -> None:
     sizes = (
         [(1, 5), (1, 4), (3, 1)] if name == "ffmpeg" else [(1, 3), (1, 9), (2, 2), (4, 3), (5, 1)]
@@ -330,13 +331,13 @@ suffixes = st.sampled_from(["", ".mat", ".json", ".svg"])
 
 
 @given(st.one_of(st.text(), st.text("0123 -.,;:/#=()[]{}\"'\nexnam<>")), suffixes)
-@settings(deadline=None, max_examples=500)
+@examples(500)
 def test_any_text_is_a_kernel_or_refused(text: str, suffix: str) -> None:
     answers(text, suffix)
 
 
 @given(st.sampled_from([*MEANINGS, *(d.example for d in DIALECTS)]), suffixes, st.data())
-@settings(deadline=None, max_examples=500)
+@examples(500)
 def test_any_edit_of_a_kernel_text_is_a_kernel_or_refused(
     text: str, suffix: str, data: st.DataObject
 ) -> None:

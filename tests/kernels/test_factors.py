@@ -10,9 +10,9 @@ from hypothesis.extra.numpy import arrays
 
 from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import Kernel
-from tests.support.kernels import vectors
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
+from tests.support.strategies import vectors
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -17,6 +17,7 @@ from imgconv.errors import KernelError
 from imgconv.kernels import generators
 from imgconv.kernels.generators import generate
 from imgconv.kernels.kernel import Kernel
+from tests.support.strategies import examples
 
 sigmas = st.floats(0.1, 30)
 amounts = st.floats(0, 10)
@@ -56,7 +57,7 @@ def test_every_generator_is_either_a_blur_or_a_difference() -> None:
 
 @pytest.mark.parametrize("name", BLURS)
 @given(data=st.data())
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_a_blur_keeps_brightness_exactly(name: str, data: st.DataObject) -> None:
     kernel = data.draw(BLURS[name])
     assert kernel.sum / kernel.scale == 1
@@ -64,7 +65,7 @@ def test_a_blur_keeps_brightness_exactly(name: str, data: st.DataObject) -> None
 
 @pytest.mark.parametrize("name", DIFFERENCES)
 @given(data=st.data())
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_a_difference_sums_to_zero_exactly(name: str, data: st.DataObject) -> None:
     kernel = data.draw(DIFFERENCES[name])
     assert math.fsum(kernel.weights.ravel()) == 0
@@ -72,7 +73,7 @@ def test_a_difference_sums_to_zero_exactly(name: str, data: st.DataObject) -> No
 
 @pytest.mark.parametrize("name", sorted({*BLURS, *DIFFERENCES} - {"emboss"}))
 @given(data=st.data())
-@settings(deadline=None, max_examples=20)
+@examples(20)
 def test_all_but_a_relief_are_symmetric(name: str, data: st.DataObject) -> None:
     kernel = data.draw({**BLURS, **DIFFERENCES}[name])
     assert kernel.flip() == kernel

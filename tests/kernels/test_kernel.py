@@ -13,9 +13,9 @@ from imgconv.errors import KernelError
 from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel, Reach
 from imgconv.kernels.symmetry import Symmetry
-from tests.support.kernels import vectors
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
+from tests.support.strategies import vectors
 
 
 @pytest.mark.parametrize(

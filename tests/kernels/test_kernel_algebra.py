@@ -7,15 +7,15 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgconv.errors import KernelError
 from imgconv.kernels.kernel import NORMALIZATIONS, Kernel
 from imgconv.kernels.symmetry import Symmetry
-from tests.support.kernels import kernels
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
+from tests.support.strategies import examples, kernels
 
 
 @given(kernel=kernels)
@@ -118,7 +118,7 @@ def test_composition_is_commutative_in_the_weights(first: Kernel, then: Kernel) 
 
 
 @given(first=kernels, second=kernels, third=kernels)
-@settings(max_examples=50)
+@examples(50)
 def test_composition_is_associative(first: Kernel, second: Kernel, third: Kernel) -> None:
     assert first.compose(second).compose(third) == first.compose(second.compose(third))
 
