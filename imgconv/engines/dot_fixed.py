@@ -81,10 +81,7 @@ def three(a, b, c, v0, v1, v2):  # type: ignore[no-untyped-def]
 # expression, which keeps the sum in a register for all of them.
 @jit_noinline
 def add_products_down(out, block, rows, taps):  # type: ignore[no-untyped-def]
-    """Add sum over j < end - first of weights[first + j] * memory[at + (y + j) * length + i].
-
-    ``block``, ``rows`` and ``taps`` are those of ``add_down``, the latter (weights, first, end).
-    """
+    """Add the products of ``taps``, (weights, first, end), to four rows: see ``add_down``."""
     (top, left, n), (memory, at, length), (weights, first, end) = block, rows, taps
     o0, o1 = out[top, left : left + n], out[top + 1, left : left + n]
     o2, o3 = out[top + 2, left : left + n], out[top + 3, left : left + n]

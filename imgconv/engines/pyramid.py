@@ -1,8 +1,8 @@
 """Pyramid: a wide Gaussian runs on a small picture, at a cost that does not grow with sigma.
 
-coarse[m]  = sum over v of b[v - m d] * picture[v]        the picture made ``d`` times smaller
-blurred    = h * coarse                                   a short kernel
-sums[u]    = sum over m of d * b[u - m d] * blurred[m]    and made large again
+small[m]   = sum over v of b[v - m d] * picture[v]        the picture shrunk by ``d``
+blurred    = h * small                                    a short kernel
+sums[u]    = sum over m of d * b[u - m d] * blurred[m]    and enlarged again
 
 in both directions. b, the cubic B-spline, is the convolution of four boxes of d pixels: a bell of
 4 d - 3 weights that sum to one. Shrinking and enlarging multiply the picture's spectrum by b's,
@@ -67,7 +67,7 @@ def spline(d: int) -> Weights:
     return weights
 
 
-def coarse_kernel(sigma: float, d: int) -> Weights:
+def level_kernel(sigma: float, d: int) -> Weights:
     """Return h as far as it is not zero: odd in length, its sum one."""
     radius = math.ceil(4.5 * sigma / d) + 1
     size = max(1024, 2 * radius + 2)
@@ -102,9 +102,9 @@ def enlarging(d: int, places: NDArray[np.int64]) -> NDArray[np.float32]:
 
 
 @jit_loop
-def shrink_down(rows, weights, small):  # type: ignore[no-untyped-def]
-    """Add sum over y of weights[y, k] * rows[y, x] to small[k, x], k < 4, two rows at once."""
-    s0, s1, s2, s3 = small[0], small[1], small[2], small[3]
+def shrink_down(rows, weights, growing):  # type: ignore[no-untyped-def]
+    """Add sum over y of weights[y, k] * rows[y, x] to growing[k, x], k < 4, two rows at once."""
+    s0, s1, s2, s3 = growing[0], growing[1], growing[2], growing[3]
     for y in range(0, rows.shape[0] - 1, 2):
         r, q, w, v = rows[y], rows[y + 1], weights[y], weights[y + 1]
         for x in range(r.shape[0]):
@@ -122,12 +122,12 @@ def shrink_down(rows, weights, small):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def shrink_across(small, weights, d, channels, coarse):  # type: ignore[no-untyped-def]
-    """Set coarse[0, n c + k] to sum over j of weights[j] * small[0, (n d + j) c + k].
+def shrink_across(grown, weights, d, channels, small):  # type: ignore[no-untyped-def]
+    """Set small[0, n c + k] to sum over j of weights[j] * grown[0, (n d + j) c + k].
 
-    Then ``small`` is set to zero.
+    Then ``grown`` is set to zero.
     """
-    row, out = small[0], coarse[0]
+    row, out = grown[0], small[0]
     for n in range(out.shape[0] // channels):
         for k in range(channels):
             values = row[n * d * channels + k :]
@@ -140,9 +140,9 @@ def shrink_across(small, weights, d, channels, coarse):  # type: ignore[no-untyp
 
 @jit_loop
 def enlarge(down, blurred, across, sums, ring):  # type: ignore[no-untyped-def]
-    """Set sums[y] to sum over t < 4 of weights[y, t] * row firsts[y] + t of ``blurred``, made wide.
+    """Set sums[y] to sum over t < 4 of weights[y, t] * row firsts[y] + t of ``blurred``, widened.
 
-    ``down`` is (firsts, weights). The ring ``wide`` keeps four wide rows, ``held`` their numbers.
+    ``down`` is (firsts, weights). The ring ``wide`` keeps four such rows, ``held`` their numbers.
     """
     (firsts, weights), (starts, weights_across, channels), (wide, held) = down, across, ring
     for y in range(sums.shape[0]):
@@ -190,7 +190,7 @@ class Axis(NamedTuple):
         If ``is_flat``, the border has one value far outside. Then one small pixel wholly
         outside stands for all further out.
         """
-        weights = coarse_kernel(sigma, d)
+        weights = level_kernel(sigma, d)
         low, high = first // d - 1, (first + made - 1) // d + 2
         if is_flat:
             low, high = min(low, -2), max(high, math.ceil((size + 2 * d - 2) / d))

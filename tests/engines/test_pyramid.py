@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imgconv.engines import pyramid
-from imgconv.engines.pyramid import ERRORS, coarse_kernel, enlarging, shrinking, spline
+from imgconv.engines.pyramid import ERRORS, level_kernel, enlarging, shrinking, spline
 from tests.support.pyramid_weights import effective, gaussian
 
 pytestmark = pytest.mark.arithmetic
@@ -29,7 +29,7 @@ def test_the_spline_is_a_bell_that_sums_to_one(d: int) -> None:
 @pytest.mark.parametrize("d", SPACINGS)
 @pytest.mark.parametrize("ratio", [*ERRORS, 1.6, 9.0, 40.0])
 def test_the_small_kernel_sums_to_one_and_makes_up_the_variance(ratio: float, d: int) -> None:
-    h = coarse_kernel(ratio * d, d)
+    h = level_kernel(ratio * d, d)
     assert len(h) % 2 == 1
     np.testing.assert_allclose(h.sum(), 1, rtol=1e-13)
     np.testing.assert_allclose(h, h[::-1], atol=1e-15)
@@ -41,7 +41,7 @@ def test_the_small_kernel_sums_to_one_and_makes_up_the_variance(ratio: float, d:
 
 def test_the_small_kernel_of_a_gaussian_of_any_sigma_is_not_cut_short() -> None:
     for ratio in (30.0, 100.0, 400.0, 3000.0):
-        assert len(coarse_kernel(32 * ratio, 32)) // 2 > 4.4 * ratio
+        assert len(level_kernel(32 * ratio, 32)) // 2 > 4.4 * ratio
 
 
 def error_of(sigma: float, d: int) -> float:
@@ -136,10 +136,10 @@ def test_rows_are_added_to_four_small_rows(count: int) -> None:
 def test_a_shrunk_row_is_set_to_zero(d: int, channels: int) -> None:
     random, bell = np.random.default_rng(d), spline(d).astype(np.float32)
     values = random.random((5 * d + 4 * d - 3, channels)).astype(np.float32)
-    small, coarse = values.reshape(1, -1).copy(), np.empty((1, 6 * channels), np.float32)
-    pyramid.shrink_across(small, bell, d, channels, coarse)
+    small, small_rows = values.reshape(1, -1).copy(), np.empty((1, 6 * channels), np.float32)
+    pyramid.shrink_across(small, bell, d, channels, small_rows)
     expected = [bell @ values[n * d : n * d + len(bell)] for n in range(6)]
-    np.testing.assert_allclose(coarse[0], np.ravel(expected), rtol=1e-5)
+    np.testing.assert_allclose(small_rows[0], np.ravel(expected), rtol=1e-5)
     assert not small.any()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.engines.pyramid import Axis, coarse_kernel, spline
+from imgconv.engines.pyramid import Axis, level_kernel, spline
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import PixelSource
 from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
@@ -73,7 +73,7 @@ def test_with_other_borders_all_pixels_within_the_blur_are_wanted(
 ) -> None:
     axis = Axis.of(d, 2.0 * d, first, made, size, is_flat=False)
     radius = len(axis.weights) // 2
-    np.testing.assert_array_equal(axis.weights, coarse_kernel(2.0 * d, d))
+    np.testing.assert_array_equal(axis.weights, level_kernel(2.0 * d, d))
     assert first // d - 1 - radius in axis.wanted
     assert (first + made - 1) // d + 2 + radius in axis.wanted
 
@@ -101,7 +101,7 @@ def made(small: PyramidLevel, bands: int) -> NDArray[np.float32]:
 
 
 def shrunk(plane: Array, axis: Axis, border: str, outside: float) -> Array:
-    """Apply the formula on the first axis: coarse[m] = sum over v of b[v - m d] * picture[v]."""
+    """Apply the formula on the first axis: small[m] = sum over v of b[v - m d] * picture[v]."""
     rows = []
     for m in axis.wanted:
         at = [walk(border, m * axis.d + j, len(plane)) for j in range(-axis.reach, axis.reach + 1)]

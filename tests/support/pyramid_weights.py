@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.pyramid import coarse_kernel, spline
+from imgconv.engines.pyramid import level_kernel, spline
 from tests.support.oracle import Array
 
 
@@ -17,7 +17,7 @@ def effective(sigma: float, d: int) -> list[tuple[NDArray[np.int64], Array]]:
 
     weight of v for u  =  sum over m, n of d * b[u - m d] * h[n - m] * b[v - n d]
     """
-    b, h = spline(d), coarse_kernel(sigma, d)
+    b, h = spline(d), level_kernel(sigma, d)
     radius, arm = len(h) // 2, 2 * (d - 1)
     last = (radius + 2) * d + arm
     at, found = np.arange(-last, last + 1), []
