@@ -45,14 +45,12 @@ def in_runs(weights: NDArray[np.int16], places: NDArray[np.int64], step: int, mi
 
 @jit_inline
 def complement(row):  # type: ignore[no-untyped-def]
-    """Set row to ~row."""
     for i in range(row.shape[0]):
         row[i] = ~row[i]
 
 
 @jit_inline
 def complement_rows(out, top, left, n):  # type: ignore[no-untyped-def]
-    """Set ``n`` values of four rows to their complement."""
     for k in range(4):
         complement(out[top + k, left : left + n])
 
@@ -67,13 +65,11 @@ def taken_at_once(left):  # type: ignore[no-untyped-def]
 
 @jit_inline
 def two(a, b, v0, v1):  # type: ignore[no-untyped-def]
-    """Return the sum of two products."""
     return upper_half(a, v0) + upper_half(b, v1)
 
 
 @jit_inline
 def three(a, b, c, v0, v1, v2):  # type: ignore[no-untyped-def]
-    """Return the sum of three products."""
     return upper_half(a, v0) + upper_half(b, v1) + upper_half(c, v2)
 
 

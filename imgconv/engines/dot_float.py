@@ -76,7 +76,6 @@ def sum_along(out, memory, step, weights, begun):  # type: ignore[no-untyped-def
 
 @jit_inline
 def nought(weight):  # type: ignore[no-untyped-def]
-    """Return zero, of the type of a weight."""
     return weight - weight
 
 

@@ -76,7 +76,6 @@ def get(x, place):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def put(x, place, value):  # type: ignore[no-untyped-def]
-    """Set the value in one lane of a point."""
     x[place] = value.real
     x[place + LANES] = value.imag
 
@@ -91,7 +90,6 @@ def four(a, b, c, d):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def radix_2(x, y, n, span, roots):  # type: ignore[no-untyped-def]
-    """Make a pass of radix 2 from ``x`` to ``y``."""
     m = n // 2
     for start in range(0, m, span):
         root = roots[start]
@@ -105,7 +103,6 @@ def radix_2(x, y, n, span, roots):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def radix_4(x, y, n, span, roots):  # type: ignore[no-untyped-def]
-    """Make a pass of radix 4 from ``x`` to ``y``."""
     m = n // 4
     for start in range(0, m, span):
         once, twice, thrice = roots[start], roots[2 * start], roots[3 * start]

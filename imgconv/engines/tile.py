@@ -114,7 +114,6 @@ def copy_four(source, s, target, t):  # type: ignore[no-untyped-def]
 
 @jit_noinline
 def put_four(target, t, a, b, c, d):  # type: ignore[no-untyped-def]
-    """Set four values side by side."""
     target[t] = a
     target[t + ONE] = b
     target[t + TWO] = c

@@ -51,7 +51,6 @@ report: Callable[[str], None] = _warn
 
 
 def path() -> Path:
-    """Return the path of the file of measured costs."""
     return config_folder() / "costs.toml"
 
 

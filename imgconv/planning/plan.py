@@ -101,7 +101,6 @@ class Plan(NamedTuple):
 
     @property
     def range(self) -> str:
-        """The range rule of the last step."""
         return self.steps[-1].filter.range
 
     @property
@@ -115,7 +114,6 @@ class Plan(NamedTuple):
 
     @property
     def multiplications(self) -> float:
-        """The number of multiplications for each value of the result."""
         return sum(p.multiplications for step in self.steps for p in step.passes)
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imgconv.engines import pyramid
-from imgconv.engines.pyramid import ERRORS, level_kernel, enlarging, shrinking, spline
+from imgconv.engines.pyramid import ERRORS, enlarging, level_kernel, shrinking, spline
 from tests.support.pyramid_weights import effective, gaussian
 
 pytestmark = pytest.mark.arithmetic
