@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from imgconv.errors import ImgconvError
     from imgconv.kernels.kernel import Kernel
 
-
 __all__ = ["ImgconvError", "Kernel", "__version__", "apply"]
 
 _HOMES = {
@@ -26,8 +25,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # The command line needs neither NumPy nor Pillow to print its help, so nothing is imported
-    # before it is asked for.
+    # Imported when first used: the command line prints its help without NumPy and Pillow.
     if name not in _HOMES:
         raise AttributeError(f"module 'imgconv' has no attribute '{name}'")
     from importlib import import_module

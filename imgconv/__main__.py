@@ -11,29 +11,30 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
-    # A run is short: collecting garbage while modules are imported, threads of a linear algebra
-    # that is hardly used, and taking all apart at the end cost a tenth of it.
+    """Run the command line and exit with its code."""
+    # Collecting garbage while modules are imported would take 1.05 of the time of a run. Threads
+    # of OpenBLAS, which is hardly used, and clearing all objects at exit would take more.
     gc.disable()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # A thread that comes back from machine code waits this long for the interpreter lock; the usual
-    # 5 ms are as long as filtering a small picture.
+    # A thread that returns from machine code waits this long for the interpreter lock; the default
+    # of 5 ms is as long as filtering a small picture.
     sys.setswitchinterval(0.0001)
     install_stand_ins()
     try:
+        # Imported now: the stand-ins are installed, and signals are awaited before other threads.
         from imgconv.cli.signals import end_at_signals
 
         end_at_signals()
         from imgconv.cli.run import run
 
         code = run()
-    except KeyboardInterrupt:  # where signals are not waited for, or before that
+    except KeyboardInterrupt:  # where the system cannot wait for signals, or before that
         code = INTERRUPTED
-    # After an interrupt a thread may still be at the output, waiting for a reader that is slow.
+    # After an interrupt another thread may still be writing, to a reader that is slow.
     if code != INTERRUPTED:
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # as one is that was closed
-                with suppress(OSError):  # whoever reads it went away, or there is no room
+            if stream is not None:  # None if it was closed
+                with suppress(OSError):  # its reader is gone, or the disk is full
                     stream.flush()
     os._exit(code)
 

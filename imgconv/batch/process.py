@@ -74,7 +74,7 @@ class Processor:
         except Exception as error:
             if os.environ.get(TRACEBACK_VARIABLE):
                 raise
-            result.error = InternalError(f"{task.source}: a fault of imgconv: {error!r}", REPORT_IT)
+            result.error = InternalError(f"{task.source}: internal error: {error!r}", REPORT_IT)
         result.seconds = time.perf_counter() - begun
         return result
 

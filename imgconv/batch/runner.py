@@ -72,7 +72,7 @@ def _run_on_workers(processor: Processor, tasks: Sequence[Task], workers: int) -
 
     def process(number: int) -> Result:
         # Workers compile side by side as they are: each takes a loop that no other is at.
-        hooks.hooks.workers = hooks.no_workers
+        hooks.workers = hooks.no_workers
         return processor.process(tasks[number])
 
     run_tasks = batch.process_pool.run_tasks

@@ -13,8 +13,7 @@ import click
 from imgconv import batch, cli
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
 from imgconv.cli import signals
-from imgconv.cli.cache import announce_compiling
-from imgconv.cli.console import progress_bar
+from imgconv.cli.console import progress_bar, report_compiling
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source, check_target, open_first
 from imgconv.cli.options import (
@@ -116,7 +115,7 @@ def _run(
     jobs: int | None,
     workers: int,
 ) -> int:
-    announce_compiling()
+    report_compiling()
     # __main__.py disabled garbage collection for the imports. What they made is never garbage, and
     # to traverse it once would take as long as filtering a small picture.
     gc.freeze()

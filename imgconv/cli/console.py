@@ -1,27 +1,30 @@
-"""Words for people, on standard error, harmless whatever is in a file's name.
-
-A bar on a terminal for work that takes more than a second; silence in a pipe.
-"""
+"""Messages and progress for people, on standard error."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv.jit import hooks
 from imgconv.system.shutdown import on_shutdown
 
 if TYPE_CHECKING:
     from imgconv.batch.process import PictureProgress
+    from imgconv.jit.kernel_loop import Wanted
+
+# A progress bar appears after this time.
+PATIENCE = 1.0  # seconds
 
 
 def printable(text: str) -> str:
-    """``text`` with everything escaped that a terminal would not show as it is."""
+    """Return ``text`` with escapes for everything that a terminal would not show as it is."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
         for c in text.encode("utf-8", "backslashreplace").decode()
@@ -29,21 +32,18 @@ def printable(text: str) -> str:
 
 
 def is_terminal() -> bool:
-    """Whether standard error is one; it may be closed."""
+    """Return whether standard error is a terminal; it may be closed."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 def say(text: str) -> None:
-    """One line on standard error."""
+    """Print one line on standard error; characters that control a terminal are escaped."""
     click.echo(f"imgconv: {printable(text)}", err=True)
-
-
-PATIENCE = 1.0
 
 
 @contextmanager
 def progress_bar() -> Iterator[PictureProgress]:
-    """Give a function that is told how much is done of how much, and shows it."""
+    """Yield a function (done, total) that shows progress, if standard error is a terminal."""
     if not is_terminal():
         yield lambda done, total: None
         return
@@ -56,6 +56,8 @@ def progress_bar() -> Iterator[PictureProgress]:
 
 
 class _LateBar:
+    """A progress bar that appears once the work has taken ``PATIENCE`` seconds."""
+
     def __init__(self) -> None:
         self._begun = time.monotonic()
         self._lock = Lock()
@@ -77,3 +79,40 @@ class _LateBar:
             if self._bar is not None and not self._closed:
                 self._bar.render_finish()
             self._closed = True
+
+
+def report_compiling() -> None:
+    """Have the compiler start workers, warn once, and tell at a terminal why a run takes longer."""
+    hooks.not_cached, hooks.workers = warn_not_cached, _workers
+    if is_terminal():
+        hooks.compiling = _Once("compiling for this machine, once; 'imgconv warm' does it ahead")
+
+
+def _workers(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
+    from imgconv.jit import parallel  # imports NumPy
+
+    return parallel.compile_workers(missing)
+
+
+def warn_not_cached(reason: str) -> None:
+    """Print, once in a run, that compiled loops cannot be cached."""
+    _not_cached(
+        f"compiled code cannot be cached ({reason}); set IMGCONV_CACHE_DIR to another folder"
+    )
+
+
+class _Once:
+    """A message that is printed once, by this process or one that it has forked."""
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+        self._token, end = os.pipe()
+        os.write(end, b"1")
+        os.close(end)
+
+    def __call__(self, text: str = "") -> None:
+        if os.read(self._token, 1):
+            say(text or self._text)
+
+
+_not_cached = _Once()

@@ -1,4 +1,4 @@
-"""Options that the filter on the line declares: those of its parameters."""
+"""Options for the parameters of the filter that is named on the command line."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
 
 
 class FilterCommand(click.Command):
-    """A command with the options that the filter on its line declares."""
+    """A command with an option for each parameter of the filter on its line."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Ask the filter which options there are, where there is one beside the command's own."""
+        """Parse options; the filter is looked up only if the command has no such option itself."""
         args = [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
         if not ctx.resilient_parsing and not {*args} & {*self.get_help_option_names(ctx)}:
             with suppress(click.NoSuchOption):
                 return super().parse_args(ctx, [*args])
-        named = self._first_word(args)
+        named = self._first_argument(args)
         ctx.meta["parameters"] = _declared_parameters(named) if named else {}
         return super().parse_args(ctx, args)
 
-    def _first_word(self, args: list[str]) -> str | None:
-        """The first that is neither an option nor the value of one."""
+    def _first_argument(self, args: list[str]) -> str | None:
+        """Return the first word that is neither an option nor the value of one."""
         valued = {
             name
             for option in self.params
@@ -46,7 +46,7 @@ class FilterCommand(click.Command):
         return None
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Its own options, and one for each parameter that the filter declares."""
+        """Return the options of the filter's parameters, then the command's own."""
         own = super().get_params(ctx)
         taken = {name for parameter in own for name in parameter.opts}
         declared: dict[str, Parameter] = ctx.meta.get("parameters", {})
@@ -54,7 +54,7 @@ class FilterCommand(click.Command):
 
 
 def _declared_parameters(text: str) -> dict[str, Parameter]:
-    """The parameters of all filters in a chain; none where the chain cannot be read."""
+    """Return the parameters of all filters of a chain; none where it cannot be parsed."""
     try:
         parsed = [library.parse_link(link) for link in library.links(text)]
     except UsageError:
@@ -63,7 +63,7 @@ def _declared_parameters(text: str) -> dict[str, Parameter]:
 
 
 def _key(parameter: str) -> str:
-    """Where Click puts the value of a filter's parameter, apart from the command's own options."""
+    """Return Click's name for a filter's parameter, apart from those of the command's options."""
     return f"parameter_{parameter.lower().replace('-', '_')}"
 
 
@@ -76,6 +76,6 @@ def _option(parameter: Parameter) -> click.Option:
 
 
 def given_values(text: str, options: dict[str, Any]) -> dict[str, str]:
-    """The values that options give to the parameters of the filters in a chain."""
+    """Return the values that options give to the parameters of the filters of a chain."""
     given = {name: options.get(_key(name)) for name in _declared_parameters(text)}
     return {name: value for name, value in given.items() if value is not None}

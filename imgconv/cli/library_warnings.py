@@ -1,8 +1,7 @@
-"""What other libraries say of faults in a file: we say it ourselves, in the line of that file.
+"""Collect warnings, log records and errors of Pillow, libtiff and other libraries.
 
-They warn, log, or, as libtiff does, write to standard error by themselves. All of it goes to
-``system/diagnostics.py``, which knows whose file it is said of: that which the same thread is
-reading.
+They go to ``system/diagnostics.py``, which adds them to the result of the file that the same thread
+is reading. Otherwise they would be printed in the midst of our own messages.
 """
 
 from __future__ import annotations
@@ -14,57 +13,55 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
+from PIL import Image, _imaging
+
 from imgconv.system.diagnostics import add_diagnostic
 
-_LONGEST_WORDS = 200
+_MESSAGE_SIZE = 200  # bytes
 
 # void handler(const char *module, const char *format, va_list arguments)
 _Handler = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
 
 
 def collect_library_warnings() -> None:
-    """Take down what Pillow and the libraries in it say, for the whole process.
+    """Collect the messages of libraries, for the whole process.
 
-    Pictures are read in several threads, for which ``warnings.catch_warnings`` is not made.
+    Pictures are read in several threads, where ``warnings.catch_warnings`` does not work.
     """
-    from PIL import Image
-
     warnings.filterwarnings("always", module="PIL")
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-    warnings.showwarning = _hear_warning
-    _hear_log()
-    _hear_libtiff()
+    warnings.showwarning = _show_warning
+    _collect_log_records()
+    _collect_libtiff_errors()
 
 
-def _hear_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     add_diagnostic(str(message))
 
 
-class _Log(logging.Handler):
+class _LogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         add_diagnostic(record.getMessage())
 
 
 @cache
-def _hear_log() -> None:
+def _collect_log_records() -> None:
     for library in ("PIL", "tifffile", "imagecodecs"):
-        logging.getLogger(library).addHandler(_Log(logging.WARNING))
+        logging.getLogger(library).addHandler(_LogHandler(logging.WARNING))
 
 
 @cache
-def _hear_libtiff() -> None:
-    """Pillow asks libtiff for silence about warnings, but not about errors."""
-    from PIL import _imaging
-
+def _collect_libtiff_errors() -> None:
+    # Pillow turns libtiff's warnings off, but not its errors, which go to standard error.
     with suppress(OSError, AttributeError):
-        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(_error_handler)
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(_libtiff_handler)
 
 
-def _hear_error(module: int, format: bytes, arguments: int) -> None:
-    words = ctypes.create_string_buffer(_LONGEST_WORDS)
-    ctypes.CDLL(None).vsnprintf(words, len(words), format, ctypes.c_void_p(arguments))
-    add_diagnostic(words.value.decode("utf-8", "replace"))
+def _handle_libtiff_error(module: int, format: bytes, arguments: int) -> None:
+    message = ctypes.create_string_buffer(_MESSAGE_SIZE)
+    ctypes.CDLL(None).vsnprintf(message, len(message), format, ctypes.c_void_p(arguments))
+    add_diagnostic(message.value.decode("utf-8", "replace"))
 
 
-# Kept for as long as libtiff may call it.
-_error_handler = _Handler(_hear_error)
+# Never freed, since libtiff may call it at any time.
+_libtiff_handler = _Handler(_handle_libtiff_error)

@@ -1,4 +1,4 @@
-"""The command group."""
+"""The command group; the module of a command is imported when the command is asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imgconv.cli.console import say
 from imgconv.planning import costs
 from imgconv.system.version import __version__
 
-# The commands, and the modules that they are imported from when they are asked for.
+# The module of each command, in the order of the help text.
 COMMANDS = {
     "apply": "apply",
     "cache": "cache",
@@ -22,22 +22,22 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
+class LazyGroup(click.Group):
     """The group of ``COMMANDS``."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Their names, in order."""
+        """Return the names of all commands."""
         return [*COMMANDS]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """The command of that name, if there is one."""
+        """Import a command; None if there is none of this name."""
         if name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"imgconv.cli.{COMMANDS[name]}"), name)
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="imgconv")
 def main() -> None:
     """Filter pictures by convolution.

@@ -1,10 +1,10 @@
-"""From the words to an exit code: the one place that turns what went wrong into a line.
+"""Run a command and return its exit code. Errors are printed here, in one line each.
 
-0    all done
-1    a file failed
-2    the words were wrong
+0    success
+1    a file failed, or another error at run time
+2    usage error
 130  interrupted
-141  the reader of the output went away
+141  standard output was closed by its reader
 """
 
 from __future__ import annotations
@@ -19,32 +19,33 @@ from imgconv.cli.console import say
 from imgconv.cli.main import main
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
 
+FAILURE = 1
+USAGE_ERROR = 2
 INTERRUPTED = 130
-
-READER_GONE = 141
+BROKEN_PIPE = 141
 
 COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
 
 
-def run(words: Sequence[str] | None = None) -> int:
-    """Run the command that ``words`` say, those of the process unless given."""
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, or those of the process; return its exit code."""
     try:
-        return _told(words)
-    except BrokenPipeError:  # nobody listens to what went wrong
-        return READER_GONE
-    except OSError:  # it could not be told
-        return 1
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except BrokenPipeError:  # standard error is closed as well
+        return BROKEN_PIPE
+    except OSError:  # the message could not be printed
+        return FAILURE
 
 
-def _told(words: Sequence[str] | None) -> int:
+def _run(arguments: list[str]) -> int:
     try:
-        return _finished(_invoke(sys.argv[1:] if words is None else list(words)))
+        return _flush_stdout(_invoke(arguments))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
     except click.ClickException as error:
         say(_one_line(error))
-        return 2
+        return USAGE_ERROR
     except click.exceptions.Exit as exit:
         return exit.exit_code
     except ImgconvError as error:
@@ -53,51 +54,50 @@ def _told(words: Sequence[str] | None) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        _leave_stdout()
-        return READER_GONE
+        _discard_stdout()
+        return BROKEN_PIPE
     except OSError as error:
-        _leave_stdout()
+        _discard_stdout()
         say(f"{error.strerror or error}")
-        return 1
+        return FAILURE
     except MemoryError:
         say("there is not enough memory for this; use a smaller picture or kernel")
-        return 1
+        return FAILURE
     except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        say(f"a fault of imgconv: {error!r}; {REPORT_IT}")
-        return 1
+        say(f"internal error: {error!r}; {REPORT_IT}")
+        return FAILURE
 
 
-def _invoke(words: list[str]) -> int:
-    """Run the command, without what Click's own ``main`` makes of interrupts and broken pipes."""
+def _invoke(arguments: list[str]) -> int:
+    """Run the command without Click's ``main``, which handles interrupts and broken pipes."""
     if COMPLETION_VARIABLE in os.environ:
-        main.main(words, prog_name="imgconv")
-    with main.make_context("imgconv", words) as context:
+        main.main(arguments, prog_name="imgconv")
+    with main.make_context("imgconv", arguments) as context:
         return int(main.invoke(context) or 0)
 
 
-def _finished(code: int) -> int:
-    """Send off what is left of the output; a run that failed has told what is wrong with it."""
+def _flush_stdout(code: int) -> int:
+    """Write buffered output. An error in that counts only if the run has not failed already."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
     except OSError:
         if not code:
             raise
-        _leave_stdout()
+        _discard_stdout()
     return code
 
 
 def _one_line(error: click.ClickException) -> str:
-    hint = "try 'imgconv --help'"
     context = getattr(error, "ctx", None)
-    if context is not None:
-        hint = f"try '{context.command_path} --help'"
-    return f"{error.format_message().rstrip('.').replace(chr(10), ' ')}; {hint}"
+    command = "imgconv" if context is None else context.command_path
+    message = error.format_message().rstrip(".").replace("\n", " ")
+    return f"{message}; try '{command} --help'"
 
 
-def _leave_stdout() -> None:
-    """Let the interpreter flush what is left into nothing when it ends."""
+def _discard_stdout() -> None:
+    """Let the interpreter flush buffered output into nothing when it exits."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())

@@ -1,51 +1,41 @@
-"""``imgconv tune``: what the engines cost on this machine."""
+"""``imgconv tune``: measure the costs of the engines on this machine."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from imgconv import execution
+from imgconv.cli.console import progress_bar, report_compiling
 from imgconv.errors import UsageError
-
-if TYPE_CHECKING:
-    from imgconv.planning.costs import Costs
+from imgconv.jit import loader
+from imgconv.planning import costs
 
 
 @click.command()
-@click.option("--show", is_flag=True, help="Only show what holds.")
-@click.option("--reset", is_flag=True, help="Forget what was measured: what is shipped holds.")
+@click.option("--show", is_flag=True, help="Show the costs in use, and measure nothing.")
+@click.option("--reset", is_flag=True, help="Delete the measured costs; use the shipped ones.")
 def tune(show: bool, reset: bool) -> None:
-    """Measure what the engines cost on this machine, for the planner to choose by.
+    """Measure the costs of the engines on this machine, from which the planner chooses.
 
     It takes some seconds, in which nothing else should run. Another choice of engines changes how
     long a filter takes; values stay as near to the exact ones as --tolerance asks.
     """
-    from imgconv.execution import tune as tune_module
-
     if reset:
-        tune_module.forget()
+        execution.tune.forget()
     elif not show:
-        tune_module.keep(_measured())
+        execution.tune.keep(_measure())
     _print()
 
 
-def _measured() -> Costs:
-    from imgconv.cli.cache import announce_compiling
-    from imgconv.cli.console import progress_bar
-    from imgconv.execution import tune as tune_module
-    from imgconv.jit.loader import is_interpreted
-
-    if is_interpreted():
+def _measure() -> costs.Costs:
+    if loader.is_interpreted():
         raise UsageError("loops run as plain Python here", "unset NUMBA_DISABLE_JIT")
-    announce_compiling()
+    report_compiling()
     with progress_bar() as progress:
-        return tune_module.measure(progress)
+        return execution.tune.measure(progress)
 
 
 def _print() -> None:
-    from imgconv.planning import costs
-
     current = costs.current()
     click.echo("nanoseconds of a core for each value of a result")
     click.echo(f"  {'':<16}{'in any case':>14}{'each multiplication':>22}")

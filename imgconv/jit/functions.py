@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 
-CALLEES: set[Callable[..., Any]] = set()
-NOT_INLINED: set[Callable[..., Any]] = set()
+Function = Callable[..., Any]
+
+CALLEES: set[Function] = set()
+NOT_INLINED: set[Function] = set()
 
 
-def jit_inline(function: Callable[..., Any]) -> Callable[..., Any]:
+def jit_inline(function: Function) -> Function:
     """Mark a function that loops call; it is inlined into them before LLVM sees it."""
     CALLEES.add(function)
     return function
 
 
-def jit_noinline(function: Callable[..., Any]) -> Callable[..., Any]:
+def jit_noinline(function: Function) -> Function:
     """Mark a function that loops call and that LLVM compiles by itself.
 
     It is for functions of several slices of one array: inlined, LLVM cannot prove that the slices
@@ -34,13 +36,13 @@ def is_callee(value: object) -> bool:
     return isinstance(value, FunctionType) and value in CALLEES
 
 
-def callees_of(function: Callable[..., Any]) -> list[Any]:
+def callees_of(function: Function) -> list[Any]:
     """Return the marked functions that a function names."""
     named = [function.__globals__.get(name) for name in function.__code__.co_names]
     return [value for value in named if is_callee(value)]
 
 
-def fingerprint(function: Callable[..., Any]) -> object:
+def fingerprint(function: Function) -> object:
     """Return a function's bytecode, that of its callees, and the constants that it names."""
     code = function.__code__
     return (
@@ -58,6 +60,6 @@ def _global_fingerprint(value: Any) -> object:
     return value if isinstance(value, (int, float, np.generic)) else None
 
 
-def code_length(function: Callable[..., Any]) -> int:
+def code_length(function: Function) -> int:
     """Return the bytes of bytecode of a function and its callees: the time to compile, roughly."""
     return len(function.__code__.co_code) + sum(map(code_length, callees_of(function)))

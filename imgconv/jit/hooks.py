@@ -11,8 +11,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 
+def _do_nothing() -> None:
+    pass
+
+
 def _warn_not_cached(reason: str) -> None:
-    warnings.warn(f"machine code cannot be kept: {reason}", RuntimeWarning, stacklevel=2)
+    warnings.warn(f"machine code cannot be cached: {reason}", RuntimeWarning, stacklevel=2)
 
 
 def no_workers(missing: Sequence[Any]) -> AbstractContextManager[None]:
@@ -20,18 +24,9 @@ def no_workers(missing: Sequence[Any]) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-class Hooks:
-    """The callbacks.
+# Called before a loop is compiled, and with the reason why its machine code cannot be stored.
+compiling: Callable[[], None] = _do_nothing
+not_cached: Callable[[str], None] = _warn_not_cached
 
-    ``compiling()`` is called before a loop is compiled, ``not_cached(reason)`` if its machine code
-    cannot be stored. ``workers(missing)`` returns a context in which other processes may compile
-    some of the missing loops too; it is entered if there are several.
-    """
-
-    def __init__(self) -> None:
-        self.compiling: Callable[[], None] = lambda: None
-        self.not_cached: Callable[[str], None] = _warn_not_cached
-        self.workers: Callable[[Sequence[Any]], AbstractContextManager[None]] = no_workers
-
-
-hooks = Hooks()
+# Called with several missing loops: returns a context in which workers may compile some of them.
+workers: Callable[[Sequence[Any]], AbstractContextManager[None]] = no_workers

@@ -14,17 +14,16 @@ import ctypes
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from imgconv.jit import code_cache, loader
+from imgconv.jit import code_cache, hooks, loader
 from imgconv.jit.arguments import Kinds, block_of, kinds_of, map_arguments
 from imgconv.jit.functions import code_length, fingerprint
-from imgconv.jit.hooks import hooks
 from imgconv.jit.loader import is_interpreted
 from imgconv.jit.toolchain import FLAGS, toolchain
 from imgconv.system.hashing import blake2b
@@ -37,16 +36,17 @@ _CONVENTIONS = ("two places and a block", "llvm.umul.fix of 16 bits", loader.MAG
 _compiling = threading.Lock()
 
 
-class Entry(NamedTuple):
+class Entry:
     """A loop in machine code: the C function ``void (void *, void *, int64 *block)``.
 
     The block has the words of all arguments: address and shape of an array, value of a number, the
     float32 bits of a float. The two pointers are unused.
     """
 
-    address: int
-    function: Callable[[int, int, Any], None]
-    keeps_alive: Any = None
+    def __init__(self, address: int, owner: object = None) -> None:
+        self.address = address
+        self.function = loader.Function(address)
+        self._owner = owner  # keeps Numba's memory alive
 
 
 class JitLoop:
@@ -62,20 +62,15 @@ class JitLoop:
         if is_interpreted():
             self.interpret(*arguments)
             return
-        block = block_of(arguments)
-        self.entry(arguments).function(*loader.UNUSED, (ctypes.c_int64 * len(block))(*block))
+        kinds, block = kinds_of(arguments), block_of(arguments)
+        if kinds not in self.entries:
+            prepare([(self, kinds)])
+        self.entries[kinds].function(*loader.UNUSED, (ctypes.c_int64 * len(block))(*block))
 
     def interpret(self, *arguments: Any) -> None:
         """Run the loop as Python; integers wrap around as in machine code."""
         with np.errstate(over="ignore"):
             self.loop(*map_arguments(_single_precision, arguments))
-
-    def entry(self, arguments: Sequence[Any]) -> Entry:
-        """Return the machine code for arguments of these types."""
-        kinds = kinds_of(arguments)
-        if kinds not in self.entries:
-            prepare([(self, kinds)])
-        return self.entries[kinds]
 
     def cache_key(self, kinds: Kinds) -> str:
         """Return the loop's name and a digest of everything its machine code depends on."""
@@ -84,35 +79,25 @@ class JitLoop:
 
     def load(self, kinds: Kinds) -> bool:
         """Return whether there is an entry for these types, or cached code to make one of."""
-        if kinds not in self.entries and (entry := self._cached_entry(kinds)):
-            self.entries[kinds] = entry
+        with suppress(*loader.FAILURES):  # the toolchain may be incomplete
+            if kinds not in self.entries and (address := loader.load_cached(self.cache_key(kinds))):
+                self.entries[kinds] = Entry(address)
         return kinds in self.entries
 
     def compile(self, kinds: Kinds, wait: bool = True) -> None:
-        """Compile the loop, unless another process has.
+        """Compile the loop, unless another process has; leave it to Numba where that fails.
 
         If another process is compiling it, wait for that, or with ``wait`` off return without it.
         """
-        if kinds not in self.entries and (entry := self._compiled_entry(kinds, wait)):
-            self.entries[kinds] = entry
-
-    def _cached_entry(self, kinds: Kinds) -> Entry | None:
-        try:
-            address = loader.load_cached(self.cache_key(kinds))
-        except loader.FAILURES:  # the toolchain is incomplete
-            return None
-        return Entry(address, loader.Function(address)) if address else None
-
-    def _compiled_entry(self, kinds: Kinds, wait: bool) -> Entry | None:
-        """Return an entry, Numba's own if need be; None if another process is compiling it."""
+        if kinds in self.entries:
+            return
         try:
             key = self.cache_key(kinds)
-            data = _machine_code(key, self.loop, kinds, wait)
-            address = loader.load(data, key) if data else None
-            return Entry(address, loader.Function(address)) if address else None
+            if data := _machine_code(key, self.loop, kinds, wait):
+                self.entries[kinds] = Entry(loader.load(data, key))
         except loader.FAILURES:
             compiled = _compiler().numba_function(self.loop, kinds)
-            return Entry(compiled.address, loader.Function(compiled.address), compiled)
+            self.entries[kinds] = Entry(compiled.address, compiled)
 
 
 def jit_loop(loop: Callable[..., None]) -> JitLoop:

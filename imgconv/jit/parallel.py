@@ -8,17 +8,16 @@ command line: in other programs ``sys.executable`` may be no Python.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from ast import literal_eval
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from threading import Thread
-from typing import Any
 
 from imgconv.jit import code_cache
 from imgconv.jit.kernel_loop import Wanted, effort
@@ -47,7 +46,7 @@ def compile_workers(missing: Sequence[Wanted]) -> Iterator[None]:
     longest_first = sorted(missing, key=effort, reverse=True)
     named = [(loop.loop.__module__, loop.loop.__name__, kinds) for loop, kinds in longest_first]
     count = min(worker_count(), len(missing) - 1)
-    with workers([("imgconv.jit.parallel:compile_loops", json.dumps(named))] * count):
+    with workers([("imgconv.jit.parallel:compile_loops", repr(named))] * count):
         yield
 
 
@@ -91,11 +90,6 @@ def _end_with(parent: int) -> None:
 
 
 def compile_loops(missing: str) -> None:
-    """Compile loops, given as JSON, but for those that other processes are compiling."""
-    for module, name, kinds in json.loads(missing):
-        getattr(import_module(module), name).compile(_tuples(kinds), wait=False)
-
-
-def _tuples(values: Any) -> Any:
-    """Return nested lists as tuples, which JSON has made lists."""
-    return tuple(map(_tuples, values)) if isinstance(values, list) else values
+    """Compile loops, given as a Python literal, unless other processes are compiling them."""
+    for module, name, kinds in literal_eval(missing):
+        getattr(import_module(module), name).compile(kinds, wait=False)

@@ -1,4 +1,4 @@
-"""How much memory this process may still take: what the machine, a container and a shell allow."""
+"""The memory that this process can still allocate: limits of machine, container and shell."""
 
 from __future__ import annotations
 
@@ -9,90 +9,81 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-# Work that takes less is begun without asking: to ask takes as long as filtering a small picture.
-NOT_WORTH_ASKING = 64_000_000
+# Work that takes less is not checked: that takes as long as filtering a small picture.
+NOT_WORTH_ASKING = 64_000_000  # bytes
 
-# What the process itself will have mapped, its libraries and the stacks of its threads, where a
-# shell limits what is mapped (ulimit -v).
-_TO_BE_MAPPED = 400_000_000
+# Address space of the process itself, its libraries and the stacks of its threads, where a shell
+# limits address space (ulimit -v).
+_OWN_ADDRESS_SPACE = 400_000_000  # bytes
 
-_MACHINE = Path("/proc/meminfo")
-
-_MAPPED = Path("/proc/self/statm")
-
-_OWN_GROUPS = Path("/proc/self/cgroup")
+_MEMINFO = Path("/proc/meminfo")
+_STATM = Path("/proc/self/statm")
+_CGROUP = Path("/proc/self/cgroup")
 
 
-class _Group(NamedTuple):
-    """Where control groups of a version lie, and what their files are called there.
-
-    ``mark`` stands before the own group in ``_OWN_GROUPS``.
-    """
+class _Hierarchy(NamedTuple):
+    """A version of control groups: its mark in /proc/self/cgroup, its folder and its files."""
 
     mark: str
     folder: Path
     limit: str
     used: str
-    unused: str
+    reclaimable: str
 
 
-_GROUPS = (
-    _Group("0::/", Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file"),
-    _Group(
-        ":memory:/",
-        Path("/sys/fs/cgroup/memory"),
-        "memory.limit_in_bytes",
-        "memory.usage_in_bytes",
-        "total_inactive_file",
+_V1, _V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
+_HIERARCHIES = (
+    _Hierarchy("0::/", _V2, "memory.max", "memory.current", "inactive_file"),
+    _Hierarchy(
+        *(":memory:/", _V1, "memory.limit_in_bytes", "memory.usage_in_bytes"), "total_inactive_file"
     ),
 )
 
 
 def free_memory() -> float:
-    """So many bytes, by and large; infinitely many where nothing is known."""
-    return max(0.0, min(_of_machine(), _of_group(), _of_process()))
+    """Return the free memory in bytes, roughly; infinity where nothing is known."""
+    return max(0.0, min(_free_in_machine(), _free_in_groups(), _free_address_space()))
 
 
-def _of_machine() -> float:
-    """Of the machine: free memory, and what the system keeps in it only for want of better use."""
+def _free_in_machine() -> float:
     with suppress(OSError, ValueError, IndexError):
-        for line in _MACHINE.read_text().splitlines():
+        for line in _MEMINFO.read_text().splitlines():
             if line.startswith("MemAvailable:"):
                 return 1024 * float(line.split()[1])
     return math.inf
 
 
-def _of_group() -> float:
-    """Of the control group, as containers have one, and of all those around it."""
-    return min((_left_in(folder, group) for folder, group in _own_groups()), default=math.inf)
+def _free_in_groups() -> float:
+    """Return the memory left in the control group, which containers have, and its parents."""
+    groups = _control_groups()
+    return min((_free_in(folder, hierarchy) for folder, hierarchy in groups), default=math.inf)
 
 
-def _own_groups() -> Iterator[tuple[Path, _Group]]:
+def _control_groups() -> Iterator[tuple[Path, _Hierarchy]]:
     with suppress(OSError):
-        for line in _OWN_GROUPS.read_text().splitlines():
-            for group in _GROUPS:
-                _, mark, own = line.partition(group.mark)
+        for line in _CGROUP.read_text().splitlines():
+            for hierarchy in _HIERARCHIES:
+                _, mark, own = line.partition(hierarchy.mark)
                 if mark:
-                    folder = group.folder / own
-                    yield from ((place, group) for place in (folder, *folder.parents))
+                    folder = hierarchy.folder / own
+                    yield from ((place, hierarchy) for place in (folder, *folder.parents))
 
 
-def _left_in(folder: Path, group: _Group) -> float:
-    with suppress(OSError, ValueError):  # where it says "max", as where it says nothing
-        limit = int((folder / group.limit).read_text())
-        used = int((folder / group.used).read_text())
+def _free_in(folder: Path, hierarchy: _Hierarchy) -> float:
+    with suppress(OSError, ValueError):  # the limit is "max", or there is none
+        limit = int((folder / hierarchy.limit).read_text())
+        used = int((folder / hierarchy.used).read_text())
         words = (folder / "memory.stat").read_text().split()
-        return limit - used + int(words[words.index(group.unused) + 1])
+        return limit - used + int(words[words.index(hierarchy.reclaimable) + 1])
     return math.inf
 
 
-def _of_process() -> float:
-    """Of the process, where its shell has limited it."""
+def _free_address_space() -> float:
     with suppress(ImportError, OSError, ValueError, IndexError):
-        import resource
+        import resource  # POSIX only
 
         limit, _ = resource.getrlimit(resource.RLIMIT_AS)
         if limit != resource.RLIM_INFINITY:
-            mapped = int(_MAPPED.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-            return limit - max(mapped, _TO_BE_MAPPED)
+            used = int(_STATM.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+            return limit - max(used, _OWN_ADDRESS_SPACE)
     return math.inf

@@ -1,7 +1,7 @@
-"""What other libraries say of a file while a thread reads it.
+"""Diagnostics: messages of other libraries about a file, collected while a thread reads it.
 
-They say it to the process, by way of a warning, a log or a handler; ``cli/library_warnings.py``
-sends it all here. Files are read in several threads, so each thread has its own words.
+``cli/library_warnings.py`` sends all messages of the process here. Files are read in several
+threads, so each thread has a list of its own.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# A broken file may be complained of once for each of its rows.
-_MOST_WORDS = 3
+# Libraries may report a broken file once for each of its rows.
+_MAX_MESSAGES = 3
 
-_here = threading.local()
+_thread = threading.local()
 
 
 @contextmanager
 def collect_diagnostics() -> Iterator[list[str]]:
-    """Give a list that fills with what is said in this thread meanwhile, each thing once."""
-    before, _here.said = getattr(_here, "said", None), []
+    """Yield a list that gets the messages about files that this thread reads, each one once."""
+    outer, _thread.messages = getattr(_thread, "messages", None), []
     try:
-        yield _here.said
+        yield _thread.messages
     finally:
-        _here.said = before
+        _thread.messages = outer
 
 
-def add_diagnostic(words: str) -> None:
-    """Take down what is said, if this thread has anyone who listens."""
-    said: list[str] | None = getattr(_here, "said", None)
-    words = " ".join(words.split())
-    if said is not None and words and len(said) < _MOST_WORDS and words not in said:
-        said.append(words)
+def add_diagnostic(message: str) -> None:
+    """Record a diagnostic for the file that this thread is reading, if any."""
+    messages: list[str] | None = getattr(_thread, "messages", None)
+    message = " ".join(message.split())
+    if messages is None or not message or message in messages or len(messages) == _MAX_MESSAGES:
+        return
+    messages.append(message)

@@ -1,4 +1,4 @@
-"""One pool of threads for the whole process, and how many cores there are for it."""
+"""The cores that the process may use, and jobs that run on its one pool of threads."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from imgconv.errors import UsageError
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-
 Task = Callable[[], None]
 
 _CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
 
 
 def available_cores() -> int:
-    """The cores that this process may use: the smaller of affinity and container quota."""
+    """Return the cores that this process may use, by CPU affinity and the container's quota."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(affinity or 1, _quota()))
 
 
 def thread_count(threads: int | None) -> int:
-    """Return ``threads``, or one for each core; raises ``UsageError`` for other values."""
+    """Return ``threads``, or one for each core. Raises ``UsageError`` for other values."""
     if threads is None:
         return available_cores()
     if not isinstance(threads, int) or threads < 1:
@@ -45,14 +44,14 @@ def _quota() -> int:
 
 
 class Job:
-    """Tasks that several threads work on together; each asks ``stopped`` now and then."""
+    """Tasks that several threads share. Long tasks look at ``stopped`` now and then."""
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self._waiting = deque(tasks)
         self.stopped = False
 
     def work(self) -> None:
-        """Take tasks until none is left. A task that fails stops the others."""
+        """Run tasks until none is left. A task that raises an exception stops the others."""
         try:
             while not self.stopped:
                 try:
@@ -65,14 +64,14 @@ class Job:
             raise
 
     def run(self, threads: int, at_once: int | None = None) -> None:
-        """Run all tasks on the pool of ``threads`` threads, of which the caller's is one.
+        """Run all tasks on ``threads`` threads, the caller's among them.
 
         At most ``at_once`` tasks run at the same time. The caller works too, so a task may run a
-        job of its own on the same pool: it gets the help of those threads that are idle, and waits
-        for no other. Returns when nothing runs any more, also after an interrupt.
+        job of its own on the same pool: idle threads join it, and it waits for no other thread.
+        Returns when no task runs any more, also after an interrupt.
         """
-        helpers = min(threads, at_once or threads, len(self._waiting)) - 1
-        running = [_pool(threads).submit(self.work) for _ in range(helpers)]
+        others = min(threads, at_once or threads, len(self._waiting)) - 1
+        running = [_pool(threads).submit(self.work) for _ in range(others)]
         try:
             self.work()
             _join(running)
@@ -83,18 +82,16 @@ class Job:
 
 
 def _join(running: list[Future[None]]) -> None:
-    """Wait for the helpers that have begun, call off the others, and pass on what went wrong."""
-    for helper in running:
-        helper.cancel()
-    errors = [helper.exception() for helper in running if not helper.cancelled()]
+    """Cancel threads that have not begun, wait for the others, and raise the first exception."""
+    for future in running:
+        future.cancel()
+    errors = [future.exception() for future in running if not future.cancelled()]
     for error in filter(None, errors):
         raise error
 
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    """The threads beside the caller's own."""
-    # Imported here, since a small picture needs no pool.
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor  # a small picture needs no pool
 
     return ThreadPoolExecutor(threads - 1, thread_name_prefix="imgconv")

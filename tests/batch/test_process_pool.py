@@ -375,7 +375,7 @@ def test_where_processes_cannot_share_machine_code_there_are_no_workers(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
     done = filtered(photos, str(tmp_path / "out"), "--threads", "3")
-    assert done.stderr.count("cannot be kept") == 1
+    assert done.stderr.count("cannot be cached") == 1
     assert len(done.stderr.splitlines()) == 3
 
 

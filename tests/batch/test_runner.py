@@ -177,7 +177,7 @@ def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPa
     results = run()
     assert errors(results) == [
         "",
-        f"photos/b.png: a fault of imgconv: ZeroDivisionError('oh'); {REPORT_IT}",
+        f"photos/b.png: internal error: ZeroDivisionError('oh'); {REPORT_IT}",
         "",
     ]
     assert isinstance(results[1].error, InternalError) and is_old("b.png")

@@ -127,14 +127,15 @@ def test_the_cache_is_shown_and_cleared(
 def test_compiling_is_announced_once_at_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    from imgconv.cli.cache import announce_compiling
+    from imgconv.cli.console import report_compiling
     from imgconv.jit import hooks
 
-    monkeypatch.setattr(hooks, "hooks", hooks.Hooks())
+    for name in ("compiling", "not_cached", "workers"):
+        monkeypatch.setattr(hooks, name, getattr(hooks, name))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    announce_compiling()
-    hooks.hooks.compiling()
-    hooks.hooks.compiling()
+    report_compiling()
+    hooks.compiling()
+    hooks.compiling()
     output = capfd.readouterr().err
     assert output.count("\n") == 1 and "imgconv warm" in output
 

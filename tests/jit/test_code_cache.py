@@ -47,7 +47,7 @@ print(result.tobytes().hex(), "numba" in sys.modules, "llvmlite" in sys.modules)
 """
 
 # Lets that process start compile workers, as the command line does.
-WITH_WORKERS = "from imgconv.cli.cache import announce_compiling; announce_compiling()"
+WITH_WORKERS = "from imgconv.cli.console import report_compiling; report_compiling()"
 
 # Functions that may fail, and the error that they raise then.
 OBSTACLES = {

@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_made_gives_one_warning(
     out, err = process.communicate()
     assert out.split()[0] == expected()
     assert err.count("\n") == 1
-    assert "cannot be kept" in err
+    assert "cannot be cached" in err
 
 
 def test_the_cache_is_closed_to_others(cache: Path) -> None:

@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 import imgconv
 from imgconv.engines import ENGINES
 from imgconv.images.pixels import MAXIMUM, Pixels
-from imgconv.jit import compiler, kernel_loop
+from imgconv.jit import compiler, hooks, kernel_loop
 from imgconv.jit.arguments import kinds_of
-from imgconv.jit.hooks import hooks
 from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels.border import Border

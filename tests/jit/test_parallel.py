@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import subprocess
@@ -64,7 +63,7 @@ def test_workers_skip_loops_that_are_being_compiled(
     monkeypatch.setattr(
         JitLoop, "compile", lambda loop, kinds, wait=True: calls.append((loop, kinds, wait))
     )
-    parallel.compile_loops(json.dumps([("imgconv.execution.stages.load", "copy", kinds)]))
+    parallel.compile_loops(repr([("imgconv.execution.stages.load", "copy", kinds)]))
     assert calls == [(copy, kinds, False)]
 
 

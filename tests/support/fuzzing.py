@@ -79,7 +79,7 @@ class Trial:
             return "\n".join(lines)[:2000]
         if _most_held() > MOST_HELD:
             return "too much memory"
-        return "".join(line for line in lines if "a fault of imgconv" in line)
+        return "".join(line for line in lines if "internal error" in line)
 
 
 def _most_held() -> int:

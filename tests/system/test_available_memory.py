@@ -22,14 +22,14 @@ def test_free_memory_is_that_of_the_tightest_control_group(
     group(tmp_path / "groups" / "outer", "1000")
     group(tmp_path / "groups" / "outer" / "inner", "max")
     (tmp_path / "own").write_text("1:cpu:/\n0::/outer/inner\n")
-    monkeypatch.setattr(available_memory, "_OWN_GROUPS", tmp_path / "own")
-    kind = available_memory._GROUPS[0]._replace(folder=tmp_path / "groups")
-    monkeypatch.setattr(available_memory, "_GROUPS", (kind,))
+    monkeypatch.setattr(available_memory, "_CGROUP", tmp_path / "own")
+    kind = available_memory._HIERARCHIES[0]._replace(folder=tmp_path / "groups")
+    monkeypatch.setattr(available_memory, "_HIERARCHIES", (kind,))
     assert available_memory.free_memory() == 1000 - 700 + 100
 
 
 def test_unknown_free_memory_is_unlimited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_OWN_GROUPS", "_MACHINE"):
+    for name in ("_CGROUP", "_MEMINFO"):
         monkeypatch.setattr(available_memory, name, tmp_path / "missing")
     assert available_memory.free_memory() > 1e18
 
