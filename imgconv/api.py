@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL.Image import Image
 
 from imgconv import images
 from imgconv.errors import ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
+from imgconv.images.frames import decoded, filterable, to_image, to_pixels
 from imgconv.images.orientation import as_seen, orientation_of
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels import library
@@ -19,8 +21,6 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from imgconv.images.transfer import Curve
 
 
@@ -97,10 +97,6 @@ def _filters(filter: FilterLike) -> list[Filter]:
 
 
 def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Settings) -> Image:
-    from PIL.Image import Image
-
-    from imgconv.images.frames import decoded, filterable, to_image, to_pixels
-
     if not isinstance(picture, Image):
         raise UsageError(
             f"picture is of the type {type(picture).__name__}",

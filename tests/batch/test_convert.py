@@ -37,7 +37,7 @@ def rounded(values: NDArray[np.float64], maximum: float) -> NDArray[np.float64]:
 @pytest.mark.parametrize(
     ("channels", "colour"), [("rgba", "#ff8800"), ("la", "white"), ("rgba", "0,0,0")]
 )
-def test_a_background_lies_below_what_is_transparent(
+def test_transparent_pixels_are_blended_with_the_background(
     channels: str, colour: str, dtype: str
 ) -> None:
     picture = noise(70, 5, channels, dtype)
@@ -51,7 +51,7 @@ def test_a_background_lies_below_what_is_transparent(
     np.testing.assert_allclose(result.array, expected, atol=step / 2 + 0.005 * step)
 
 
-def test_a_background_is_nothing_to_a_picture_that_is_opaque() -> None:
+def test_a_background_leaves_an_opaque_picture_as_it_is() -> None:
     picture = noise(3, 3, "rgb")
     assert Conversion(background="white").finish(picture) is picture
 
@@ -64,7 +64,7 @@ def test_a_background_that_is_no_colour_is_refused_before_any_work() -> None:
 
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
-def test_a_depth_is_the_levels_of_its_type(dtype: str, depth: int) -> None:
+def test_values_are_scaled_to_the_maximum_of_the_new_depth(dtype: str, depth: int) -> None:
     picture, conversion = noise(70, 5, "rgb", dtype), Conversion(depth=depth)
     result = conversion.finish(conversion.prepare(picture))
     maximum = MAXIMUM[TYPES[depth]]
@@ -73,7 +73,7 @@ def test_a_depth_is_the_levels_of_its_type(dtype: str, depth: int) -> None:
     np.testing.assert_array_equal(result.array, expected)
 
 
-def test_16_bits_hold_every_level_of_8() -> None:
+def test_every_level_of_8_bits_survives_in_16() -> None:
     picture, conversion = (
         Pixels(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), ("l",)),
         Conversion(depth=16),
@@ -101,7 +101,7 @@ def test_a_result_is_rounded_once(dtype: str, depth: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_what_a_depth_cuts_off_is_counted(dtype: str) -> None:
+def test_values_clipped_by_a_depth_are_counted(dtype: str) -> None:
     picture, conversion = noise(40, 50, "rgb", dtype), Conversion(depth=16)
     edges = Filter("edges", (Kernel([[1, -1]]),))
     floats = filter_pixels(conversion.prepare(picture), [edges], Settings()).pixels
@@ -115,14 +115,14 @@ def test_what_a_depth_cuts_off_is_counted(dtype: str) -> None:
     )
 
 
-def test_what_has_the_depth_already_is_filtered_as_it_is() -> None:
+def test_pixels_of_the_requested_depth_are_not_converted() -> None:
     for dtype, depth in (("uint8", 8), ("uint16", 16)):
         picture, conversion = noise(3, 3, "rgba", dtype), Conversion(depth=depth)
         assert conversion.prepare(picture) is picture
         assert conversion.finish(picture) is picture
 
 
-def test_a_maximum_of_its_own_goes_with_a_depth() -> None:
+def test_an_unusual_maximum_is_replaced_by_that_of_the_new_depth() -> None:
     picture, conversion = (
         Pixels(np.full((2, 2, 3), 1023, np.uint16), ("r", "g", "b"), maxval=1023),
         Conversion(depth=16),
@@ -151,7 +151,7 @@ CANNOT = [
 
 
 @pytest.mark.parametrize(("name", "channels", "dtype", "problem", "remedy"), CANNOT)
-def test_what_a_format_cannot_hold_names_those_that_can_and_what_to_say(
+def test_the_error_of_a_format_names_formats_and_options_that_help(
     name: str, channels: str, dtype: str, problem: str, remedy: str
 ) -> None:
     frame, target = pixels_frame(noise(3, 3, channels, dtype)), registry.by_name(name).load()
@@ -166,7 +166,7 @@ def test_what_a_format_cannot_hold_names_those_that_can_and_what_to_say(
 
 
 @pytest.mark.parametrize(("name", "channels", "dtype", "problem", "remedy"), CANNOT)
-def test_what_is_to_be_said_does_help(
+def test_the_options_that_an_error_names_help(
     name: str, channels: str, dtype: str, problem: str, remedy: str
 ) -> None:
     _, _, ways = remedy.rpartition("give ")
@@ -178,7 +178,7 @@ def test_what_is_to_be_said_does_help(
     conversion.check_format(frame, False, target)
 
 
-def test_the_formats_that_are_named_hold_the_picture() -> None:
+def test_the_formats_that_an_error_names_hold_the_picture() -> None:
     for format in (row.load() for row in FORMATS.values()):
         for mode in (*format.modes, *format.deep_modes, *format.lossless_as):
             assert registry.storage_mode(format, mode) in (*format.modes, *format.deep_modes)
@@ -198,7 +198,7 @@ def test_a_picture_that_does_not_fit_is_refused_before_it_is_filtered(
     assert not (tmp_path / "a.jpg").exists()
 
 
-def test_the_options_of_the_line_do_it(tmp_path: Path) -> None:
+def test_background_and_depth_are_options_of_apply(tmp_path: Path) -> None:
     image = Image.new("RGBA", (9, 9), (0, 0, 255, 0))
     image.save(tmp_path / "a.png")
     words = ["apply", "blur", str(tmp_path / "a.png")]
@@ -211,7 +211,7 @@ def test_the_options_of_the_line_do_it(tmp_path: Path) -> None:
     assert run([*words, str(tmp_path / "b.png"), "--background", "reddish"]) == 2
 
 
-def test_a_format_that_holds_grey_through_colour_holds_it(tmp_path: Path) -> None:
+def test_grey_is_written_as_colour_where_a_format_has_only_that(tmp_path: Path) -> None:
     Image.new("I;16", (9, 9), 30_000).save(tmp_path / "a.png")
     words = ["apply", "identity", str(tmp_path / "a.png"), str(tmp_path / "a.webp")]
     assert run([*words, "--depth", "8"]) == 0
@@ -224,7 +224,7 @@ def piped(data: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(command, input=data, capture_output=True, check=False)
 
 
-def test_a_film_has_a_depth_and_a_background_too() -> None:
+def test_streams_are_converted_too() -> None:
     film = b"P6\n2 1\n1023\n" + np.array([[0, 512, 1023], [1, 2, 3]], ">u2").tobytes()
     done = piped(film, "--depth", "8")
     assert done.stdout == b"P6\n2 1\n255\n" + bytes([0, 128, 255, 0, 0, 1])
@@ -235,7 +235,7 @@ def test_a_film_has_a_depth_and_a_background_too() -> None:
     assert done.returncode == 2 and b"keeps its depth" in done.stderr
 
 
-def test_light_is_filtered_alike_at_any_depth(tmp_path: Path) -> None:
+def test_linear_light_gives_the_same_at_any_depth(tmp_path: Path) -> None:
     picture = noise(20, 30, "rgb")
     Image.fromarray(picture.array).save(tmp_path / "a.png")
     words = ["apply", "blur", str(tmp_path / "a.png"), "--linear"]

@@ -39,13 +39,13 @@ def manifest_of(task: Task, key: str = "blur") -> Manifest:
     return Manifest(key, [task])
 
 
-def test_what_was_made_is_known_to_a_later_run(task: Task) -> None:
+def test_an_output_is_known_to_a_later_run(task: Task) -> None:
     assert not manifest_of(task).is_finished(task) and not manifest_of(task).is_current(task)
     make(manifest_of(task), task, b"output")
     assert manifest_of(task).is_finished(task) and manifest_of(task).is_current(task)
 
 
-def test_another_filter_made_nothing(task: Task) -> None:
+def test_an_output_of_another_filter_is_not_known(task: Task) -> None:
     make(manifest_of(task), task, b"output")
     other = manifest_of(task, "sobel")
     assert not other.is_finished(task) and not other.is_current(task)
@@ -68,7 +68,7 @@ def test_content_that_was_read_already_is_not_read_again(task: Task) -> None:
     assert made.input_digest(task, b"input") != made.input_digest(task) == ""
 
 
-def test_what_is_older_than_its_input_or_touched_is_not_current(task: Task) -> None:
+def test_an_output_older_than_its_input_or_touched_is_not_current(task: Task) -> None:
     make(manifest_of(task), task, b"output")
     made = Path(task.target).stat().st_mtime_ns
     os.utime(task.source, ns=(made, made))
@@ -89,14 +89,14 @@ def test_in_place_the_new_content_is_what_counts() -> None:
     assert not manifest_of(task).is_finished(task)
 
 
-def test_what_did_not_get_its_place_is_not_finished(task: Task) -> None:
+def test_an_output_that_was_not_renamed_to_its_place_is_not_finished(task: Task) -> None:
     made = manifest_of(task)
     Path(task.target).write_bytes(b"what was there")
     made.add(task, made.input_digest(task), b"output", Path(task.target).stat())
     assert not manifest_of(task).is_finished(task)
 
 
-def test_a_run_that_begins_anew_forgets_what_it_will_make_and_nothing_else(task: Task) -> None:
+def test_forgetting_removes_the_entries_of_the_run_and_no_others(task: Task) -> None:
     other = Task("in.png", "other.png")
     make(manifest_of(task), task, b"output")
     make(manifest_of(other), other, b"output")
@@ -107,26 +107,26 @@ def test_a_run_that_begins_anew_forgets_what_it_will_make_and_nothing_else(task:
     assert manifest_of(other).is_finished(other)
 
 
-def test_the_words_for_a_place_do_not_matter(task: Task, tmp_path: Path) -> None:
+def test_a_path_through_a_link_has_the_same_entry(task: Task, tmp_path: Path) -> None:
     make(manifest_of(task), task, b"output")
     Path("link").symlink_to(tmp_path)
     other = Task(str(tmp_path / "in.png"), "link/out.png", within="link")
     assert manifest_of(other).is_finished(other)
 
 
-def test_what_came_from_a_pipe_is_never_finished() -> None:
+def test_an_output_from_a_pipe_is_never_finished() -> None:
     task = Task("-", "out.png")
     make(manifest_of(task), task, b"output")
     assert not manifest_of(task).is_finished(task) and not manifest_of(task).is_current(task)
 
 
-def test_an_input_that_is_gone_finishes_nothing(task: Task) -> None:
+def test_an_output_whose_input_is_gone_is_not_finished(task: Task) -> None:
     make(manifest_of(task), task, b"output")
     Path(task.source).unlink()
     assert not manifest_of(task).is_finished(task) and not manifest_of(task).is_current(task)
 
 
-def test_a_record_is_read_once_for_all_pictures_in_a_folder(
+def test_a_manifest_is_read_once_for_all_pictures_in_a_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[str] = []
@@ -142,14 +142,14 @@ def test_a_record_is_read_once_for_all_pictures_in_a_folder(
 
 
 @pytest.mark.parametrize("name", ["\udcff.png", "a\nb.png", "\N{SNOWMAN}.png", '"}.png'])
-def test_any_name_is_remembered(name: str) -> None:
+def test_an_output_of_any_name_has_an_entry(name: str) -> None:
     Path("in.png").write_bytes(b"input")
     task = Task("in.png", name)
     make(manifest_of(task), task, b"output")
     assert manifest_of(task).is_finished(task)
 
 
-def test_every_torn_line_costs_no_more_than_that_line(task: Task, state: Path) -> None:
+def test_a_torn_line_costs_only_its_entry(task: Task, state: Path) -> None:
     first = Task("in.png", "first.png")
     make(manifest_of(first), first, b"first")
     make(manifest_of(task), task, b"output")
@@ -169,9 +169,7 @@ def test_every_torn_line_costs_no_more_than_that_line(task: Task, state: Path) -
 @pytest.mark.parametrize(
     "line", [b"", b"[]", b"7", b"{}", b"\xff", b'{"version": 1, "output": "out.png"}', b"null"]
 )
-def test_lines_of_another_version_or_none_are_passed_over(
-    line: bytes, task: Task, state: Path
-) -> None:
+def test_invalid_lines_and_other_versions_are_skipped(line: bytes, task: Task, state: Path) -> None:
     make(manifest_of(task), task, b"output")
     [path] = state.iterdir()
     path.write_bytes(line + b"\n" + path.read_bytes() + line + b"\n")
@@ -187,7 +185,7 @@ def test_the_last_line_counts(task: Task) -> None:
     assert not manifest_of(task).is_finished(task)
 
 
-def test_outdated_lines_are_swept_when_there_are_many(
+def test_many_outdated_lines_are_removed(
     task: Task, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(manifest, "_MANY_LINES", 10)
@@ -201,7 +199,7 @@ def test_outdated_lines_are_swept_when_there_are_many(
     assert [entry.name for entry in state.iterdir()] == [path.name]
 
 
-def test_two_runs_at_once_keep_what_either_makes(task: Task) -> None:
+def test_two_runs_at_once_keep_each_others_entries(task: Task) -> None:
     other = Task("in.png", "other.png")
     mine, another = manifest_of(task), manifest_of(other)
     make(mine, task, b"mine")
@@ -211,12 +209,12 @@ def test_two_runs_at_once_keep_what_either_makes(task: Task) -> None:
     assert manifest_of(task).is_finished(task) and manifest_of(other).is_finished(other)
 
 
-def test_what_is_remembered_is_closed_to_others(task: Task, state: Path) -> None:
+def test_other_users_cannot_read_the_manifests(task: Task, state: Path) -> None:
     make(manifest_of(task), task, b"output")
     assert state.stat().st_mode & 0o077 == 0
 
 
-def test_where_nothing_can_be_remembered_the_system_says_so(
+def test_a_manifest_that_cannot_be_written_raises_the_error_of_the_system(
     task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(STATE_VARIABLE, "/dev/null/state")
@@ -225,7 +223,7 @@ def test_where_nothing_can_be_remembered_the_system_says_so(
 
 
 @pytest.mark.parametrize("home", ["", None])
-def test_without_a_home_nothing_is_remembered_and_no_folder_made(
+def test_without_a_home_folder_no_manifest_is_written(
     home: str | None, task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(STATE_VARIABLE)

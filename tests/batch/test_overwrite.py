@@ -49,7 +49,7 @@ def filtered_once_and_twice() -> tuple[dict[str, bytes], dict[str, bytes]]:
     return contents("once"), contents("twice")
 
 
-def test_in_place_each_picture_becomes_what_it_would_be_elsewhere() -> None:
+def test_in_place_each_picture_becomes_the_result_it_would_have_elsewhere() -> None:
     once, _ = filtered_once_and_twice()
     assert apply("photos", "--in-place") == 0
     assert contents("photos") == once
@@ -101,7 +101,7 @@ def test_in_place_a_bad_file_stays_as_it_is(capfd: Captured) -> None:
         (["photos", "out", "--report", "out/sub/b.png"], "is a picture of this run"),
     ],
 )
-def test_words_that_contradict_are_refused_before_any_work(
+def test_options_that_contradict_are_refused_before_any_work(
     words: list[str], said: str, folder: Path, capfd: Captured
 ) -> None:
     before = contents(".")
@@ -112,7 +112,7 @@ def test_words_that_contradict_are_refused_before_any_work(
     assert not (folder / "out").exists()
 
 
-def test_no_clobber_fails_for_what_exists_and_makes_the_rest(capfd: Captured) -> None:
+def test_no_clobber_fails_for_existing_outputs_and_makes_the_others(capfd: Captured) -> None:
     Path("out").mkdir()
     Path("out/a.png").write_bytes(b"what was there")
     assert apply("photos", "out", "--no-clobber") == 1
@@ -121,7 +121,7 @@ def test_no_clobber_fails_for_what_exists_and_makes_the_rest(capfd: Captured) ->
     assert "out/a.png: exists already" in capfd.readouterr().err
 
 
-def test_skip_existing_makes_what_is_missing(capfd: Captured) -> None:
+def test_skip_existing_makes_missing_outputs(capfd: Captured) -> None:
     Path("out").mkdir()
     Path("out/a.png").write_bytes(b"what was there")
     assert apply("photos", "out", "--skip-existing") == 0
@@ -148,7 +148,7 @@ def stamps(folder: str) -> dict[str, int]:
     return {str(path): path.stat().st_ino for path in Path(folder).rglob("*.png")}
 
 
-def test_update_makes_what_is_older_or_by_another_filter() -> None:
+def test_update_replaces_outputs_older_than_their_input_or_by_another_filter() -> None:
     every = ["out/a.png", "out/sub/b.png"]
     update = ["photos", "out", "--update"]
     assert touched(["apply", "blur", *update], {}) == every
@@ -162,7 +162,7 @@ def test_update_makes_what_is_older_or_by_another_filter() -> None:
     assert touched(["apply", "blur:5", *update, "--gray"], stamps("out")) == ["out/a.png"]
 
 
-def test_resume_makes_what_is_not_there_by_its_content() -> None:
+def test_resume_replaces_outputs_whose_content_or_input_differs() -> None:
     every = ["out/a.png", "out/sub/b.png"]
     resume = ["photos", "out", "--resume"]
     assert touched(["apply", "blur", "photos", "out"], {}) == every
@@ -197,7 +197,7 @@ def test_in_place_without_resume_all_is_filtered_again() -> None:
     assert contents("photos") == twice
 
 
-def test_dry_run_says_what_would_be_left(capfd: Captured) -> None:
+def test_dry_run_prints_which_outputs_would_be_left(capfd: Captured) -> None:
     assert apply("photos", "out") == 0
     draw("photos/a.png", 5)
     capfd.readouterr()
@@ -213,13 +213,13 @@ def test_dry_run_says_what_would_be_left(capfd: Captured) -> None:
     assert contents(".") == before
 
 
-def test_dry_run_of_a_fresh_run_forgets_nothing() -> None:
+def test_dry_run_leaves_the_manifest_as_it_is() -> None:
     assert apply("photos", "out") == 0
     assert apply("photos", "out", "--dry-run") == 0
     assert touched(["apply", "blur", "photos", "out", "--resume"], stamps("out")) == []
 
 
-def test_without_a_place_for_memory_only_rules_that_need_it_fail(
+def test_without_a_manifest_only_rules_that_need_one_fail(
     monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:
     monkeypatch.setenv(STATE_VARIABLE, "/dev/null/state")
@@ -232,7 +232,7 @@ def test_without_a_place_for_memory_only_rules_that_need_it_fail(
     assert STATE_VARIABLE in said[0]
 
 
-def test_one_plain_picture_imports_nothing_that_only_batches_and_reports_need() -> None:
+def test_one_picture_imports_neither_manifest_nor_report() -> None:
     script = (
         "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
         "needless = {'imgconv.batch.manifest', 'imgconv.batch.report'} & set(sys.modules);"
@@ -243,7 +243,7 @@ def test_one_plain_picture_imports_nothing_that_only_batches_and_reports_need() 
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_one_plain_picture_is_not_remembered(folder: Path) -> None:
+def test_one_picture_has_no_manifest(folder: Path) -> None:
     assert apply("photos/a.png", "out.png") == 0
     assert not (folder / "state").exists()
 
@@ -253,7 +253,7 @@ def lines_of(report: str) -> dict[str, dict[str, object]]:
     return {str(line["output"]): line for line in map(json.loads, lines)}
 
 
-def test_the_report_says_what_became_of_each_file() -> None:
+def test_the_report_has_a_line_for_each_file() -> None:
     Path("photos/bad.png").write_bytes(b"no picture")
     Path("report").write_text("an older one")
     assert run(["apply", "5 -4", "photos", "out", "--report", "report"]) == 1
@@ -282,7 +282,7 @@ def test_the_report_says_what_became_of_each_file() -> None:
     assert bad["sizes"] == {"input": None, "output": None}
 
 
-def test_the_report_tells_of_one_picture_too_and_of_what_is_skipped() -> None:
+def test_the_report_has_a_line_for_a_single_and_for_a_skipped_picture() -> None:
     Path("bad.png").write_bytes(b"no picture")
     for name, status, code in (("bad.png", "failed", 1), ("photos/a.png", "done", 0)):
         assert apply(name, "out.png", "--report", "report") == code
@@ -291,7 +291,7 @@ def test_the_report_tells_of_one_picture_too_and_of_what_is_skipped() -> None:
     assert lines_of("report")["out.png"]["status"] == "skipped"
 
 
-def test_names_that_are_no_text_are_in_the_report(folder: Path) -> None:
+def test_names_that_are_not_utf_8_are_in_the_report(folder: Path) -> None:
     name = os.fsdecode(b"photos/\xff\n.png")
     Path("photos/a.png").rename(name)
     assert apply("photos", "out", "--report", "report") == 0

@@ -44,7 +44,7 @@ def kind(pixels: Pixels) -> tuple[Any, ...]:
         ("I;16", "pgm", {}),
     ],
 )
-def test_it_says_what_reading_the_picture_would_give(
+def test_the_pixels_are_like_those_of_the_whole_picture(
     mode: str, format: str, options: dict[str, Any], gray: bool, tmp_path: Path
 ) -> None:
     path = str(tmp_path / f"in.{format}")
@@ -82,7 +82,7 @@ def test_a_size_may_stand_for_a_picture(text: str, shape: tuple[int, int], chann
     assert header(text, gray=True).channels[0] == "l"
 
 
-def test_a_file_that_is_called_like_a_size_is_a_file(
+def test_a_file_whose_name_is_a_size_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -91,7 +91,7 @@ def test_a_file_that_is_called_like_a_size_is_a_file(
 
 
 @pytest.mark.parametrize("text", ["0x5", "5x0x1", "999999999x999999999"])
-def test_a_size_that_no_picture_has_is_refused(text: str) -> None:
+def test_a_size_out_of_range_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no size of a picture"):
         header(text)
 
@@ -104,7 +104,7 @@ def test_a_size_that_no_picture_has_is_refused(text: str) -> None:
         (b"\x89PNG\r\n\x1a\n cut", "in.png: "),
     ],
 )
-def test_what_is_no_picture_is_told_as_when_it_is_read(
+def test_the_error_is_that_of_reading_the_picture(
     content: bytes | None, said: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "in.png"
@@ -123,7 +123,7 @@ def test_a_picture_that_cannot_be_filtered_is_named(tmp_path: Path) -> None:
         header(str(tmp_path / "in.tif"))
 
 
-def test_a_film_without_a_picture_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_without_a_picture_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     source = io.BufferedReader(io.BytesIO(b"YUV4MPEG2 W4 H2 C420\n"))
     monkeypatch.setattr(sys, "stdin", type("Input", (), {"buffer": source})())
     with pytest.raises(ReadError, match="the film has no picture"):
@@ -145,7 +145,7 @@ def png(mode: str) -> bytes:
         (b"YUV4MPEG2 W4 H2 C420\nFRAME\n" + bytes(12), (2, 4), "l", "uint8"),
     ],
 )
-def test_standard_input_may_be_a_picture_or_a_film(
+def test_standard_input_may_be_a_picture_or_a_stream(
     content: bytes,
     shape: tuple[int, int],
     channels: str,

@@ -70,7 +70,7 @@ def test_an_input_that_vanishes_costs_no_other() -> None:
     assert is_old("b.png") and not is_old("c.png")
 
 
-def test_an_output_folder_that_is_taken_away_does_not_come_back() -> None:
+def test_an_output_folder_deleted_during_the_run_is_not_made_again() -> None:
     said = errors(run_one_by_one(lambda: shutil.rmtree("out")))
     assert said[0] == ""
     for name, error in zip(("b.png", "c.png"), said[1:], strict=True):
@@ -78,7 +78,7 @@ def test_an_output_folder_that_is_taken_away_does_not_come_back() -> None:
     assert not Path("out").exists()
 
 
-def test_an_input_that_is_damaged_meanwhile_costs_no_other() -> None:
+def test_an_input_damaged_during_the_run_costs_no_other() -> None:
     def damage() -> None:
         data = Path("photos/b.png").read_bytes()
         Path("photos/b.png").write_bytes(data[: len(data) // 2])
@@ -89,7 +89,7 @@ def test_an_input_that_is_damaged_meanwhile_costs_no_other() -> None:
 
 
 @pytest.mark.parametrize("most", [0, 1 << 20], ids=["large", "small"])
-def test_an_input_that_is_changed_while_it_is_read_is_not_taken_for_done(
+def test_an_input_changed_while_it_is_read_is_filtered_again(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(STATE_VARIABLE, "state")
@@ -111,7 +111,7 @@ def test_an_input_that_is_changed_while_it_is_read_is_not_taken_for_done(
     assert done == ["photos/b.png"]
 
 
-def test_what_killed_runs_left_in_the_folder_where_one_is_is_swept() -> None:
+def test_stale_files_in_the_current_folder_are_deleted() -> None:
     os.chdir("photos")
     left = Path(".a.png.0123456789ab.imgconv-unfinished")
     left.touch()
@@ -123,7 +123,7 @@ def test_what_killed_runs_left_in_the_folder_where_one_is_is_swept() -> None:
 @pytest.mark.parametrize(
     ("number", "said"), [(13, "Permission denied"), (30, "Read-only file system")]
 )
-def test_a_folder_that_takes_no_file_is_one_line_a_file(
+def test_a_folder_without_write_permission_is_one_error_a_file(
     number: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: str, mode: str) -> object:
@@ -154,7 +154,7 @@ def test_a_link_out_of_the_folder_is_refused_before_the_picture_is_read(folder: 
     assert read == ["photos/a.png", "photos/c.png"]
 
 
-def test_a_link_to_a_folder_elsewhere_gets_nothing(folder: Path) -> None:
+def test_nothing_is_written_through_a_link_to_a_folder_elsewhere(folder: Path) -> None:
     (folder / "elsewhere").mkdir()
     (folder / "out" / "sub").symlink_to(folder / "elsewhere")
     (folder / "photos" / "sub" / "deep").mkdir(parents=True)
@@ -164,7 +164,7 @@ def test_a_link_to_a_folder_elsewhere_gets_nothing(folder: Path) -> None:
     assert [*(folder / "elsewhere").iterdir()] == []
 
 
-def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     def reading(source: str) -> metadata.Picture:
         if source == "photos/b.png":
             raise ZeroDivisionError("oh")
@@ -186,7 +186,7 @@ def test_a_fault_of_ours_at_one_file_costs_no_other(monkeypatch: pytest.MonkeyPa
         run()
 
 
-def test_a_picture_for_which_there_is_no_memory_costs_no_other() -> None:
+def test_running_out_of_memory_at_one_file_costs_no_other() -> None:
     def reading(source: str) -> metadata.Picture:
         if source == "photos/b.png":
             raise MemoryError
@@ -208,7 +208,7 @@ def test_folders_are_made_and_trees_are_mirrored() -> None:
     assert found == {"x/y/a.png", "b.png", "c.png"}
 
 
-def test_the_summary_counts_what_there_is() -> None:
+def test_the_summary_counts_each_status() -> None:
     done, left, failed = Result("a", "b"), Result("a", "b", skipped=True), Result("a", "b")
     failed.error = InternalError("oh")
     assert summary([done, done]) == "2 pictures: 2 done"
@@ -225,7 +225,7 @@ def draw_large() -> None:
     Image.fromarray(values).save("photos/b.png")
 
 
-def test_a_limit_on_the_size_of_files_is_one_line_and_keeps_the_old_file() -> None:
+def test_a_limit_on_file_size_is_one_error_and_keeps_the_old_file() -> None:
     import resource
 
     draw_large()
@@ -297,7 +297,7 @@ def test_a_reader_that_takes_one_byte_ends_the_run_quietly() -> None:
         ("apply blur none.png x.png 2>&-", 1, None),
     ],
 )
-def test_a_full_device_is_one_line(words: str, code: int, said: str | None) -> None:
+def test_a_full_device_is_one_error(words: str, code: int, said: str | None) -> None:
     command = f"{sys.executable} -m imgconv {words}"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == code
@@ -305,7 +305,7 @@ def test_a_full_device_is_one_line(words: str, code: int, said: str | None) -> N
     assert (said or "") in done.stderr
 
 
-def test_nobody_who_listens_to_what_went_wrong_is_no_fault() -> None:
+def test_a_closed_standard_error_ends_the_run_quietly() -> None:
     command = [sys.executable, "-m", "imgconv", "apply", "blur", "none.png", "x.png"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         assert process.stderr

@@ -73,7 +73,9 @@ def with_filter(text: str) -> Callable[[Pixels], Pixels]:
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
-def test_every_picture_comes_out_filtered_in_order_and_in_its_form(depth: int, dtype: str) -> None:
+def test_pictures_of_a_stream_are_filtered_in_order_and_keep_their_format(
+    depth: int, dtype: str
+) -> None:
     film = noise(11, 6, 9, depth, dtype=dtype)
     expected = np.stack([apply(picture, "blur") for picture in film])
     assert piped(pnm(film), with_filter("blur")) == pnm(expected)
@@ -94,7 +96,7 @@ def kept(text: str, rule: str | None = None) -> Callable[[Pixels], Pixels]:
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
 @pytest.mark.parametrize("maximum", MAXIMA)
-def test_any_maximum_is_kept_and_with_it_every_level(maximum: int, depth: int) -> None:
+def test_any_maximum_and_every_level_survive(maximum: int, depth: int) -> None:
     film = pnm(levels_up_to(maximum, 2, 6, 9, depth), maximum)
     assert piped(film, kept("identity")) == film
 
@@ -124,7 +126,7 @@ def test_black_and_white_pictures_come_out_as_grey() -> None:
     assert piped(film, kept("identity")) == pnm(np.where(bits, 0, 255).astype(np.uint8))
 
 
-def test_pictures_of_several_forms_keep_theirs() -> None:
+def test_a_stream_of_several_formats_keeps_them() -> None:
     picture = noise(1, 4, 5, 3)
     pam = b"P7\nWIDTH 5\nHEIGHT 4\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n" + picture.tobytes()
     film = (pnm(picture) + pam) * 9
@@ -138,7 +140,7 @@ def test_white_space_behind_a_picture_is_ignored(white: bytes) -> None:
     assert piped(film + white + film, kept("identity")) == film + film
 
 
-def test_pictures_of_a_film_may_differ_in_size() -> None:
+def test_pictures_of_a_stream_may_differ_in_size() -> None:
     small, large = noise(1, 3, 4, 3), noise(1, 9, 8, 3)
     film = pnm(small) + pnm(large) + pnm(small)
     assert piped(film, lambda pixels: pixels) == film
@@ -174,12 +176,12 @@ def test_an_extent_may_change_the_size() -> None:
         (b"YUV4MPEG2 W2 H2 Cmono\nFRAM\n", "ends inside"),
     ],
 )
-def test_a_broken_film_is_said_to_be_so(film: bytes, said: str) -> None:
+def test_a_broken_stream_is_an_error(film: bytes, said: str) -> None:
     with pytest.raises(ReadError, match=said):
         piped(film, lambda pixels: pixels)
 
 
-def test_what_is_no_film_is_not_touched() -> None:
+def test_no_byte_is_consumed_where_there_is_no_stream() -> None:
     source = io.BufferedReader(cast(io.RawIOBase, io.BytesIO(b"\x89PNG and more")))
     assert streams.recognise(source) is None
     assert source.read() == b"\x89PNG and more"
@@ -191,7 +193,7 @@ SMALLER = {"420jpeg": (2, 2), "420mpeg2": (2, 2), "422": (1, 2), "411": (1, 4), 
 
 @pytest.mark.parametrize("size", [(8, 8), (7, 9)])
 @pytest.mark.parametrize("kind", SMALLER)
-def test_a_filter_that_keeps_everything_keeps_a_film(kind: str, size: tuple[int, int]) -> None:
+def test_the_identity_keeps_a_yuv_stream(kind: str, size: tuple[int, int]) -> None:
     (height, width), (down, across) = size, SMALLER[kind]
     small = (5, -(-height // down), -(-width // across))
     planes = [noise(5, height, width), noise(*small), noise(*small)]
@@ -199,7 +201,7 @@ def test_a_filter_that_keeps_everything_keeps_a_film(kind: str, size: tuple[int,
     assert piped(film, with_filter("identity")) == film
 
 
-def test_a_blur_is_as_wide_in_the_colour_planes_as_in_brightness() -> None:
+def test_a_blur_is_as_wide_in_chroma_as_in_luma() -> None:
     light, edge = np.full((1, 16, 16), 128, np.uint8), np.full((1, 8, 8), 50, np.uint8)
     edge[..., 4:] = 200
     film = piped(y4m([light, edge, edge], "C420", 16, 16), with_filter("blur:2"))
@@ -208,7 +210,7 @@ def test_a_blur_is_as_wide_in_the_colour_planes_as_in_brightness() -> None:
     assert np.abs(colour - large.reshape(8, 2, 8, 2).mean((1, 3))[0]).max() <= 0.5
 
 
-def test_edges_are_shown_in_grey_within_the_range_of_film() -> None:
+def test_edges_are_grey_and_within_the_range_of_video_levels() -> None:
     light, colour = noise(1, 8, 8), noise(1, 4, 4)
     film = piped(y4m([light, colour, colour], "C420", 8, 8), with_filter("sobel"), keeps_flat=False)
     planes = np.frombuffer(film, np.uint8)[-96:]
@@ -217,12 +219,12 @@ def test_edges_are_shown_in_grey_within_the_range_of_film() -> None:
     np.testing.assert_array_equal(planes[:64].reshape(8, 8), expected)
 
 
-def test_a_film_in_grey_has_one_plane() -> None:
+def test_a_grey_stream_has_one_plane() -> None:
     film = y4m([noise(3, 4, 6)], "Cmono", 6, 4)
     assert piped(film, with_filter("identity")) == film
 
 
-def test_the_size_of_a_yuv_film_stays() -> None:
+def test_a_yuv_stream_must_keep_its_size() -> None:
     film = y4m([noise(1, 4, 6)], "Cmono", 6, 4)
     with pytest.raises(ReadError, match="keep their size"):
         piped(film, lambda p: Pixels(apply(p.array, "blur", extent="full"), p.channels))
@@ -238,19 +240,19 @@ def buffered() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
-def test_a_film_goes_through_the_command_in_one_process() -> None:
+def test_the_command_filters_a_stream() -> None:
     film = noise(9, 20, 30, 3)
     done = imgconv("blur", given=pnm(film))
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == pnm(np.stack([apply(picture, "blur") for picture in film]))
 
 
-def test_a_film_may_be_made_grey() -> None:
+def test_a_stream_may_be_made_grey() -> None:
     done = imgconv("blur", "--gray", given=pnm(noise(2, 20, 30, 3)))
     assert done.stdout.count(b"P5\n30 20\n255\n") == 2
 
 
-def test_the_pictures_before_a_break_are_written_and_the_break_is_told() -> None:
+def test_the_whole_pictures_of_a_truncated_stream_are_written() -> None:
     film = pnm(noise(2, 20, 30, 3))
     done = imgconv("identity", given=film[:-5])
     assert done.returncode == 1
@@ -259,21 +261,21 @@ def test_the_pictures_before_a_break_are_written_and_the_break_is_told() -> None
 
 
 @pytest.mark.parametrize("name", ["out.ppm", "out.pnm", "out.pgm", "out.pam"])
-def test_a_film_goes_whole_to_a_file(name: str, tmp_path: Path) -> None:
+def test_a_stream_may_go_into_a_file(name: str, tmp_path: Path) -> None:
     film = pnm(noise(9, 20, 30, 3))
     done = imgconv("identity", given=film, target=str(tmp_path / name))
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert (tmp_path / name).read_bytes() == film
 
 
-def test_a_film_in_yuv_goes_whole_to_a_file(tmp_path: Path) -> None:
+def test_a_yuv_stream_may_go_into_a_file(tmp_path: Path) -> None:
     film = y4m([noise(3, 4, 6)], "Cmono", 6, 4)
     done = imgconv("identity", given=film, target=str(tmp_path / "out.y4m"))
     assert (done.returncode, done.stderr) == (0, b"")
     assert (tmp_path / "out.y4m").read_bytes() == film
 
 
-def test_a_film_that_breaks_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_truncated_stream_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "out.ppm").write_bytes(b"what was there")
     film = pnm(noise(9, 20, 30, 3))
     done = imgconv("identity", given=film[:-5], target=str(tmp_path / "out.ppm"))
@@ -284,7 +286,7 @@ def test_a_film_that_breaks_leaves_what_was_there(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.parametrize("words", [["identity"], ["identity", "--format", "bmp"]])
-def test_an_output_that_is_full_is_told_once(words: list[str]) -> None:
+def test_a_full_output_is_one_error(words: list[str]) -> None:
     command = [sys.executable, "-m", "imgconv", "apply", *words, "-", "-"]
     with Path("/dev/full").open("wb") as full:
         film = pnm(noise(1, 20, 30, 3))
@@ -293,7 +295,7 @@ def test_an_output_that_is_full_is_told_once(words: list[str]) -> None:
     assert b"standard output: cannot be written" in done.stderr
 
 
-def test_a_format_that_holds_one_picture_takes_the_first_and_tells(tmp_path: Path) -> None:
+def test_a_format_of_one_frame_takes_the_first_picture_and_warns(tmp_path: Path) -> None:
     film = noise(3, 20, 30, 3)
     done = imgconv("identity", given=pnm(film), target=str(tmp_path / "out.bmp"))
     assert done.returncode == 0
@@ -303,7 +305,7 @@ def test_a_format_that_holds_one_picture_takes_the_first_and_tells(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["png", "tiff", "gif"])
-def test_a_format_that_holds_frames_takes_all(name: str, tmp_path: Path) -> None:
+def test_a_format_of_many_frames_takes_all_pictures(name: str, tmp_path: Path) -> None:
     film = noise(9, 20, 30, 1)
     done = imgconv("identity", "--format", name, given=pnm(film))
     assert (done.returncode, done.stderr) == (0, b"")
@@ -312,7 +314,7 @@ def test_a_format_that_holds_frames_takes_all(name: str, tmp_path: Path) -> None
     np.testing.assert_array_equal(np.stack(frames), film[..., 0])
 
 
-def test_a_film_in_yuv_becomes_no_picture(tmp_path: Path) -> None:
+def test_a_yuv_stream_cannot_become_a_picture(tmp_path: Path) -> None:
     film = y4m([noise(3, 4, 6)], "Cmono", 6, 4)
     done = imgconv("identity", given=film, target=str(tmp_path / "out.png"))
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
@@ -320,7 +322,7 @@ def test_a_film_in_yuv_becomes_no_picture(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_pictures_become_no_film_in_yuv(tmp_path: Path) -> None:
+def test_pictures_cannot_become_a_yuv_stream(tmp_path: Path) -> None:
     done = imgconv("identity", given=pnm(noise(3, 4, 6, 3)), target=str(tmp_path / "out.y4m"))
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
     assert b"Y4M is written only where" in done.stderr
@@ -336,7 +338,7 @@ def frames_of(film: bytes) -> list[NDArray[np.uint8]]:
 
 @pytest.mark.parametrize("maximum", [*MAXIMA, 255, 65535])
 @pytest.mark.parametrize("depth", [1, 3])
-def test_a_picture_becomes_the_one_that_pillow_reads(depth: int, maximum: int) -> None:
+def test_a_frame_is_the_picture_that_pillow_reads(depth: int, maximum: int) -> None:
     film = pnm(levels_up_to(maximum, 1, 6, 9, depth), maximum)
     with Image.open(io.BytesIO(film)) as image:
         is_spoilt = depth == 3 and maximum > 255  # Pillow has 8 bits of colour
@@ -353,12 +355,12 @@ def test_deep_colour_becomes_colour_of_16_bits(maximum: int) -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4])
-def test_every_picture_of_a_film_becomes_a_frame(depth: int) -> None:
+def test_every_picture_of_a_stream_becomes_a_frame(depth: int) -> None:
     film = noise(11, 6, 9, depth)
     np.testing.assert_array_equal(np.stack(frames_of(pnm(film))).reshape(film.shape), film)
 
 
-def test_a_film_in_yuv_has_no_frames_of_pillow() -> None:
+def test_a_yuv_stream_has_no_frames() -> None:
     with pytest.raises(UsageError, match="write it as Y4M again"):
         frames_of(y4m([noise(1, 4, 6)], "Cmono", 6, 4))
 
@@ -368,7 +370,7 @@ def test_one_pnm_may_become_another_format(tmp_path: Path) -> None:
     assert done.stdout.startswith(b"\x89PNG")
 
 
-def test_an_interrupt_ends_a_film_that_waits_for_its_next_picture() -> None:
+def test_an_interrupt_ends_a_stream_that_waits_for_its_next_picture() -> None:
     film = pnm(noise(1, 20, 30, 3))
     command = [sys.executable, "-m", "imgconv", "apply", "identity", "-", "-"]
     with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:

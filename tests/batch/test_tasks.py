@@ -83,7 +83,7 @@ def test_inputs_and_outputs_are_paired_as_cp_does(
         (["a.png"], "none/x.png", WriteError, "no folder"),
     ],
 )
-def test_what_cannot_be_is_refused_before_any_work(
+def test_impossible_tasks_are_refused_before_any_work(
     sources: list[str], target: str, kind: type[Exception], said: str, tree: Path
 ) -> None:
     (tree / "notes").write_text("a file")
@@ -91,7 +91,7 @@ def test_what_cannot_be_is_refused_before_any_work(
         tasks.make_tasks(sources, target, None)
 
 
-def test_two_inputs_for_one_place_are_found(tree: Path) -> None:
+def test_two_inputs_with_one_output_are_refused(tree: Path) -> None:
     (tree / "a.jpg").write_bytes(b"")
     with pytest.raises(UsageError, match=r"would both be written to .out/a\.png."):
         tasks.make_tasks(["a.png", "a.jpg"], "out", registry.by_name("png"))
@@ -204,14 +204,14 @@ def test_names_that_differ_in_case_collide_where_the_file_system_ignores_it(
         assert len(tasks.make_tasks(["a.png", "photos/A.png"], "out", None)) == 2
 
 
-def test_whether_case_is_ignored_is_seen_at_the_nearest_folder(tree: Path) -> None:
+def test_the_nearest_folder_shows_whether_case_is_ignored(tree: Path) -> None:
     (tree / "Folder").mkdir()
     assert not tasks._ignores_case(tree / "Folder" / "none" / "none")
     (tree / "fOLDER").symlink_to("Folder")  # as a file system would show it that ignores case
     assert tasks._ignores_case(tree / "Folder" / "none" / "none")
 
 
-def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(tree: Path) -> None:
+def test_equal_names_are_refused_beside_one_that_differs_in_case(tree: Path) -> None:
     for name in ("x/A.png", "y/a.png", "z/a.png"):
         (tree / name).parent.mkdir()
         (tree / name).write_bytes(b"")
@@ -220,7 +220,7 @@ def test_a_second_pair_of_equal_names_is_found_beside_one_that_differs_in_case(t
 
 
 @pytest.mark.parametrize("path", ["a.png", "out/a.png", "link.png"])
-def test_what_is_written_beside_the_pictures_spoils_none(path: str, tree: Path) -> None:
+def test_a_report_must_not_overwrite_a_picture(path: str, tree: Path) -> None:
     (tree / "link.png").symlink_to("a.png")
     made = tasks.make_tasks(["a.png", "b.jpg"], "out", None)
     with pytest.raises(UsageError, match="is a picture of this run"):
@@ -228,6 +228,6 @@ def test_what_is_written_beside_the_pictures_spoils_none(path: str, tree: Path) 
     tasks.check_report_path("out/report.jsonl", made)
 
 
-def test_a_folder_that_is_a_link_to_itself_is_no_fault(tree: Path) -> None:
+def test_an_output_folder_that_is_a_link_to_itself_is_no_internal_error(tree: Path) -> None:
     (tree / "loop").symlink_to("loop")
     assert tasks.make_tasks([str(tree / "photos")], str(tree / "loop"), None)

@@ -37,7 +37,7 @@ def test_one_file_goes_to_one_file(picture: Path, tmp_path: Path, capfd: Capture
         ["gaussian", "--border", "edge", "--sigma", "2"],
     ],
 )
-def test_a_parameter_is_given_in_any_of_its_ways(
+def test_a_parameter_may_be_given_in_the_filter_or_as_an_option(
     words: list[str], picture: Path, tmp_path: Path
 ) -> None:
     filter_text, *options = words
@@ -101,7 +101,7 @@ def test_many_files_go_to_a_folder_in_another_format(picture: Path, tmp_path: Pa
     assert names == ["in.tif", "second.tif"]
 
 
-def test_dry_run_says_what_it_would_do_and_writes_nothing(
+def test_dry_run_prints_the_tasks_and_writes_nothing(
     picture: Path, tmp_path: Path, capfd: Captured
 ) -> None:
     out = tmp_path / "out.png"
@@ -170,7 +170,7 @@ def test_one_bad_file_does_not_stop_the_others(
         (["blur", "IN"], 2, "INPUT"),
     ],
 )
-def test_wrong_words_get_one_line_and_leave_what_was_there(
+def test_wrong_arguments_are_one_error_and_leave_the_old_file(
     words: list[str],
     code: int,
     said: str,
@@ -201,7 +201,7 @@ def test_wrong_words_get_one_line_and_leave_what_was_there(
     ],
 )
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
-def test_words_that_fit_no_picture_are_told_once_for_all(
+def test_options_that_fit_no_picture_are_one_error_for_all(
     words: list[str], dry: list[str], said: str, picture: Path, tmp_path: Path, capfd: Captured
 ) -> None:
     second = tmp_path / "second.png"
@@ -213,7 +213,7 @@ def test_words_that_fit_no_picture_are_told_once_for_all(
     assert not (tmp_path / "out").exists()
 
 
-def test_channels_that_a_picture_lacks_are_told_for_that_picture(
+def test_a_channel_that_a_picture_lacks_is_an_error_of_that_picture(
     picture: Path, tmp_path: Path, capfd: Captured
 ) -> None:
     Image.new("L", (9, 7)).save(tmp_path / "grey.png")
@@ -223,14 +223,14 @@ def test_channels_that_a_picture_lacks_are_told_for_that_picture(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["in.png"]
 
 
-def test_channels_may_be_parted_by_blanks_and_in_capitals(picture: Path, tmp_path: Path) -> None:
+def test_channels_may_have_spaces_and_capitals(picture: Path, tmp_path: Path) -> None:
     for place, channels in (("a.png", "r,g"), ("b.png", " R , g")):
         words = ["apply", "blur", str(picture), str(tmp_path / place), "--channels", channels]
         assert run(words) == 0
     assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
 
 
-def test_much_clipping_is_told_and_other_ranges_are_named(
+def test_much_clipping_is_a_warning_that_names_other_ranges(
     picture: Path, tmp_path: Path, capfd: Captured
 ) -> None:
     assert run(["apply", "5 -4", str(picture), str(tmp_path / "out.png")]) == 0
@@ -241,12 +241,12 @@ def test_much_clipping_is_told_and_other_ranges_are_named(
     assert capfd.readouterr().err == ""
 
 
-def test_names_with_escapes_are_shown_harmlessly(tmp_path: Path, capfd: Captured) -> None:
+def test_control_characters_in_names_are_escaped(tmp_path: Path, capfd: Captured) -> None:
     run(["apply", "blur", "\x1b[31mred\n.png", str(tmp_path / "out.png")])
     assert "\\x1b[31mred\\n.png" in capfd.readouterr().err
 
 
-def test_a_pipe_keeps_the_format_and_says_nothing(picture: Path) -> None:
+def test_a_pipe_keeps_the_format_and_prints_nothing(picture: Path) -> None:
     done = imgconv("apply", "identity", "-", "-", given=picture.read_bytes())
     assert (done.returncode, done.stderr) == (0, b"")
     with Image.open(io.BytesIO(done.stdout)) as image:
@@ -254,7 +254,7 @@ def test_a_pipe_keeps_the_format_and_says_nothing(picture: Path) -> None:
         assert np.array_equal(np.asarray(image), pixels(picture))
 
 
-def test_a_reader_that_goes_away_ends_the_run_quietly(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:
     values = np.random.default_rng(1).integers(0, 256, (600, 600, 3), np.uint8)
     Image.fromarray(values).save(tmp_path / "large.png")
     command = [sys.executable, "-m", "imgconv", "apply", "blur", str(tmp_path / "large.png"), "-"]
@@ -307,7 +307,7 @@ def test_parameters_of_any_name_are_options(picture: Path, tmp_path: Path, capfd
     assert "not a whole number" in capfd.readouterr().err
 
 
-def test_a_tolerance_of_0_asks_for_the_exact_path(tmp_path: Path) -> None:
+def test_a_tolerance_of_0_gives_the_exact_result(tmp_path: Path) -> None:
     rows, columns = np.mgrid[:200, :200]
     values = 255 * ((rows // 40 + columns // 30) % 2)
     Image.fromarray(values.astype(np.uint8)).save(tmp_path / "in.png")
@@ -324,7 +324,7 @@ def test_a_tolerance_of_0_asks_for_the_exact_path(tmp_path: Path) -> None:
     assert np.abs(found["near"] - found["exact"]).max() <= 1
 
 
-def test_closed_streams_are_no_fault(picture: Path, tmp_path: Path) -> None:
+def test_closed_standard_streams_are_usage_errors(picture: Path, tmp_path: Path) -> None:
     for words in (f"blur {picture} - >&-", f"blur - {tmp_path / 'out.png'} <&-"):
         command = f"{sys.executable} -m imgconv apply {words}"
         done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)

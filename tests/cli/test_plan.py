@@ -29,7 +29,7 @@ def test_plan_shows_what_each_engine_would_cost(picture: Path, capfd: Captured) 
     assert max(map(len, lines[1:])) <= 80
 
 
-def test_plan_takes_the_words_of_apply(capfd: Captured) -> None:
+def test_plan_takes_the_options_of_apply(capfd: Captured) -> None:
     def planned(*words: str) -> str:
         assert run(["plan", *words]) == 0
         return capfd.readouterr().out.partition("\n")[2]
@@ -44,7 +44,7 @@ def test_plan_takes_the_words_of_apply(capfd: Captured) -> None:
     assert planned("blur", "4000x3000", "--threads", "1") != planned("blur", "4000x3000x1")
 
 
-def test_plan_as_json_says_the_same_in_numbers(capfd: Captured) -> None:
+def test_plan_prints_the_same_numbers_as_json(capfd: Captured) -> None:
     words = ["plan", "unsharp:20", "4000x3000", "--threads", "2"]
     assert run([*words, "--json"]) == 0
     said = json.loads(capfd.readouterr().out)
@@ -81,7 +81,7 @@ def test_plan_counts_the_values_of_the_result(capfd: Captured) -> None:
     assert seconds("--extent", "valid") == pytest.approx(seconds() * (200 / 400) ** 2)
 
 
-def test_plan_says_when_apply_would_refuse(capfd: Captured) -> None:
+def test_plan_warns_where_apply_would_refuse(capfd: Captured) -> None:
     words = ["plan", "gaussian:200", "9000x9000", "--threads", "1"]
     assert run([*words, "--engine", "direct"]) == 0
     said = capfd.readouterr()
@@ -103,7 +103,7 @@ def test_plan_says_when_apply_would_refuse(capfd: Captured) -> None:
         (["blur", "40x30", "60x40"], 2, "unexpected extra argument"),
     ],
 )
-def test_plan_tells_what_is_wrong_in_one_line(
+def test_errors_of_plan_are_one_line(
     words: list[str], code: int, said: str, capfd: Captured
 ) -> None:
     assert run(["plan", *words]) == code
@@ -111,7 +111,7 @@ def test_plan_tells_what_is_wrong_in_one_line(
     assert said in printed.err and printed.err.count("\n") == 1 and printed.out == ""
 
 
-def test_plan_reads_the_header_of_what_is_piped_in(picture: Path) -> None:
+def test_plan_reads_the_header_of_a_piped_picture(picture: Path) -> None:
     done = imgconv("plan", "blur", "-", given=picture.read_bytes())
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(b"-: 17x12, 3 channels of uint8")

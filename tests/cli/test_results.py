@@ -24,7 +24,7 @@ class Full(Report):
         raise WriteError("report: cannot be written", "make room")
 
 
-def test_threads_say_once_that_a_report_cannot_be_written(capfd: Captured) -> None:
+def test_threads_print_once_that_a_report_cannot_be_written(capfd: Captured) -> None:
     printer = ResultPrinter(Full())
     threads = [Thread(target=printer, args=[Result("a", "b")]) for _ in range(2)]
     for thread in threads:

@@ -68,7 +68,7 @@ def hidden(folder: Path) -> list[Path]:
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
     ids=lambda value: str(value),
 )
-def test_what_is_half_written_is_gone_and_the_old_file_stays(
+def test_an_unfinished_file_is_deleted_and_the_old_one_stays(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     with begin_film(tmp_path) as process:
@@ -80,7 +80,7 @@ def test_what_is_half_written_is_gone_and_the_old_file_stays(
     assert (tmp_path / "out.y4m").read_bytes() == b"old"
 
 
-def test_a_signal_that_is_to_be_ignored_is(tmp_path: Path) -> None:
+def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
     def ignore() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
 
@@ -98,7 +98,7 @@ COUNTS = [2 * TASKS_PER_WORKER - 1, 4 * TASKS_PER_WORKER]
 @pytest.mark.parametrize(
     ("number", "count"), covering([signal.SIGINT, signal.SIGTERM], COUNTS, strength=1)
 )
-def test_a_batch_that_is_ended_leaves_whole_pictures_and_a_later_one_goes_on(
+def test_an_interrupted_batch_leaves_whole_pictures_and_can_be_resumed(
     number: signal.Signals, count: int, tmp_path: Path
 ) -> None:
     draw(tmp_path / "in", count, 500)
@@ -119,7 +119,7 @@ def test_a_batch_that_is_ended_leaves_whole_pictures_and_a_later_one_goes_on(
     assert len(now) == count and now == {**now, **finished}
 
 
-def test_the_cursor_that_the_bar_hides_is_shown_again(tmp_path: Path) -> None:
+def test_the_cursor_hidden_by_the_progress_bar_is_shown_again(tmp_path: Path) -> None:
     draw(tmp_path / "in", 20, 300)
     terminal, inner = os.openpty()
     words = ["apply", "disk:60", str(tmp_path / "in"), str(tmp_path / "out"), "--engine", "direct"]
@@ -185,7 +185,7 @@ def killed(kills: int, count: int, tmp_path: Path) -> tuple[int, int]:
     return kill_until(kills, folder, old, new)
 
 
-def test_whoever_is_killed_leaves_each_file_old_or_new_and_filters_none_twice(
+def test_a_killed_run_leaves_each_file_old_or_new_and_filters_none_twice(
     tmp_path: Path,
 ) -> None:
     killed(8, 80, tmp_path)

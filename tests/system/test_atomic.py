@@ -28,7 +28,7 @@ def make_old(path: Path) -> None:
     os.utime(path, (then, then))
 
 
-def test_a_file_that_did_not_get_its_place_is_gone(tmp_path: Path) -> None:
+def test_a_file_that_was_not_committed_is_deleted(tmp_path: Path) -> None:
     with pytest.raises(KeyError), atomic.temporary_beside(str(tmp_path / "a.png")) as (new, file):
         file.write(b"half")
         assert Path(new).exists()
@@ -36,7 +36,7 @@ def test_a_file_that_did_not_get_its_place_is_gone(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
-def test_a_file_that_got_its_place_stays(tmp_path: Path) -> None:
+def test_a_committed_file_stays(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     with atomic.temporary_beside(str(path)) as (new, file):
         file.write(b"whole")
@@ -47,7 +47,7 @@ def test_a_file_that_got_its_place_stays(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("has_links", [True, False])
-def test_what_must_stay_is_not_replaced(
+def test_an_existing_file_is_not_replaced_unless_asked(
     has_links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(path: str, other: str) -> None:
@@ -71,7 +71,7 @@ def test_what_must_stay_is_not_replaced(
 
 
 @pytest.mark.parametrize("name", ["a.png", "x" * 255, "\N{SNOWMAN}" * 85, "\udcff.png", "a\nb.png"])
-def test_any_name_that_a_file_may_have_will_do(name: str, tmp_path: Path) -> None:
+def test_files_of_any_name_can_be_written(name: str, tmp_path: Path) -> None:
     with atomic.temporary_beside(str(tmp_path / name)) as (new, file):
         file.close()
         hidden = Path(new).name
@@ -80,7 +80,7 @@ def test_any_name_that_a_file_may_have_will_do(name: str, tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_what_a_killed_run_left_is_swept_when_it_is_surely_over(tmp_path: Path) -> None:
+def test_old_files_of_killed_runs_are_deleted(tmp_path: Path) -> None:
     old = left_behind(tmp_path / "old.png")
     fresh = left_behind(tmp_path / "fresh.png")
     users_own = tmp_path / ".mine.png"
@@ -91,14 +91,14 @@ def test_what_a_killed_run_left_is_swept_when_it_is_surely_over(tmp_path: Path) 
     assert sorted(tmp_path.iterdir()) == sorted([fresh, users_own])
 
 
-def test_what_another_run_still_writes_is_not_swept(tmp_path: Path) -> None:
+def test_a_locked_file_is_not_deleted(tmp_path: Path) -> None:
     with atomic.temporary_beside(str(tmp_path / "a.png")) as (new, _):
         make_old(Path(new))
         atomic.delete_stale(str(tmp_path))
         assert Path(new).exists()
 
 
-def test_sweeping_follows_no_link_and_needs_no_folder(tmp_path: Path) -> None:
+def test_deleting_stale_files_follows_no_link_and_needs_no_folder(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.touch()
     make_old(mine)

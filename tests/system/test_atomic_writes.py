@@ -16,7 +16,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_body_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+def test_an_exception_while_writing_leaves_only_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt), atomic.writing(str(path)) as file:
@@ -51,7 +51,7 @@ def test_root_leaves_a_file_to_its_owner(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "setxattr"), reason="the system has no such attributes")
-def test_tags_of_the_desktop_survive(tmp_path: Path) -> None:
+def test_extended_attributes_survive(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(b"old")
     try:
@@ -63,7 +63,7 @@ def test_tags_of_the_desktop_survive(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
 
 
-def test_what_is_told_of_a_file_before_it_is_in_place_holds_then(tmp_path: Path) -> None:
+def test_the_status_before_the_commit_is_that_of_the_committed_file(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     seen = []
 
@@ -75,14 +75,14 @@ def test_what_is_told_of_a_file_before_it_is_in_place_holds_then(tmp_path: Path)
     assert seen == [(5, path.stat().st_mtime_ns)]
 
 
-def test_a_link_to_nothing_gets_what_it_leads_to(tmp_path: Path) -> None:
+def test_writing_to_a_dangling_link_makes_its_target(tmp_path: Path) -> None:
     (tmp_path / "link.png").symlink_to("there.png")
     atomic.write(b"new", str(tmp_path / "link.png"))
     assert (tmp_path / "link.png").is_symlink()
     assert (tmp_path / "there.png").read_bytes() == b"new"
 
 
-def test_links_in_a_circle_are_one_line_and_stay(tmp_path: Path) -> None:
+def test_a_circle_of_links_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").symlink_to("b.png")
     (tmp_path / "b.png").symlink_to("a.png")
     with pytest.raises(WriteError, match=r"a\.png: cannot be written \(Too many levels"):
@@ -109,14 +109,14 @@ def test_a_named_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert pipe.is_fifo() and names(tmp_path) == ["pipe"]
 
 
-def test_folders_are_made_below_the_one_that_must_not_be_left(tmp_path: Path) -> None:
+def test_folders_are_made_below_the_output_folder(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     atomic.write(b"new", str(tmp_path / "out" / "a" / "b" / "c.png"), str(tmp_path / "out"))
     assert (tmp_path / "out" / "a" / "b" / "c.png").read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("name", ["sub/a.png", "sub/deep/a.png", "file.png", "../a.png"])
-def test_nothing_is_written_outside_the_folder(name: str, tmp_path: Path) -> None:
+def test_nothing_is_written_outside_the_output_folder(name: str, tmp_path: Path) -> None:
     out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
     out.mkdir()
     elsewhere.mkdir()
@@ -129,7 +129,7 @@ def test_nothing_is_written_outside_the_folder(name: str, tmp_path: Path) -> Non
     assert names(tmp_path) == ["elsewhere", "out"]
 
 
-def test_a_link_that_stays_within_the_folder_is_followed(tmp_path: Path) -> None:
+def test_a_link_within_the_output_folder_is_followed(tmp_path: Path) -> None:
     out = tmp_path / "out"
     (out / "real").mkdir(parents=True)
     (out / "sub").symlink_to("real")
@@ -138,14 +138,14 @@ def test_a_link_that_stays_within_the_folder_is_followed(tmp_path: Path) -> None
     assert (out / "real" / "a.png").read_bytes() == b"new"
 
 
-def test_a_folder_that_was_taken_away_does_not_come_back(tmp_path: Path) -> None:
+def test_a_deleted_output_folder_is_not_made_again(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(WriteError, match="make the folder first"):
         atomic.write(b"new", str(out / "a.png"), str(out))
     assert names(tmp_path) == []
 
 
-def test_what_must_stay_does_whatever_comes_between(tmp_path: Path) -> None:
+def test_a_file_that_appears_while_writing_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
 
     def another_run_is_faster(status: os.stat_result) -> None:
@@ -157,7 +157,7 @@ def test_what_must_stay_does_whatever_comes_between(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.png"]
 
 
-def test_a_folder_in_the_place_of_a_file_is_one_line(tmp_path: Path) -> None:
+def test_a_folder_in_the_place_of_a_file_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").mkdir()
     with pytest.raises(WriteError, match="Is a directory"):
         atomic.write(b"new", str(tmp_path / "a.png"))

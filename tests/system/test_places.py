@@ -27,7 +27,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("root", ["", "{}/", "./"])
-def test_they_are_those_of_python(root: str, tmp_path: Path) -> None:
+def test_real_paths_are_those_of_python(root: str, tmp_path: Path) -> None:
     real = RealPaths()
     for folder, name in [*product(FOLDERS, NAMES)] * 2:
         path = join(root.format(tmp_path) + folder, name)
