@@ -1,4 +1,4 @@
-"""To look around: ``imgconv filters`` and ``imgconv show``."""
+"""``imgconv filters`` and ``imgconv show``: list filters, and print one."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from imgconv.kernels.filter import Filter
     from imgconv.kernels.kernel import Kernel
 
-
-# A grid larger than this does not fit a terminal; its middle is shown.
-SHOWN = 11
+# Of a larger grid, which does not fit a terminal, the middle is printed.
+LARGEST_GRID = 11  # rows and columns
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def filters(as_json: bool) -> None:
-    """List all filters, with one line each."""
+    """List all filters, one on each line."""
     found = list(library.declarations(on_error=lambda error: say(str(error))))
     if as_json:
-        click.echo(json.dumps([_declared(entry) for entry in found], indent=2))
+        click.echo(json.dumps([_declaration_fields(entry) for entry in found], indent=2))
         return
     width = max(len(_usage(entry)) for entry in found)
     for entry in found:
@@ -38,7 +37,7 @@ def _usage(entry: Declaration) -> str:
     return ":".join([entry.name, *(parameter.name for parameter in entry.parameters)])
 
 
-def _declared(entry: Declaration) -> dict[str, Any]:
+def _declaration_fields(entry: Declaration) -> dict[str, Any]:
     return {
         "name": entry.name,
         "summary": entry.summary,
@@ -52,64 +51,63 @@ def _declared(entry: Declaration) -> dict[str, Any]:
 @click.argument("name", metavar="FILTER", shell_complete=complete_filter)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:
-    """Print the kernels of FILTER as grids, with their facts and parameters."""
-    found = library.find(name)
-    declared = [
-        parsed[0] if (parsed := library.parse_link(link)) else None for link in library.links(name)
-    ]
+    """Print the kernels of FILTER as grids, with their properties and parameters."""
+    filters = library.find(name)
+    parsed = [library.parse_link(link) for link in library.links(name)]
+    found = [(f, link[0] if link else None) for f, link in zip(filters, parsed, strict=True)]
     if as_json:
-        described = [
-            {**(_declared(entry) if entry else {}), **_facts_of(filter)}
-            for filter, entry in zip(found, declared, strict=True)
+        fields = [
+            (_declaration_fields(entry) if entry else {}) | _filter_fields(filter)
+            for filter, entry in found
         ]
-        click.echo(json.dumps(described if len(described) > 1 else described[0], indent=2))
+        click.echo(json.dumps(fields if len(fields) > 1 else fields[0], indent=2))
         return
-    for filter, entry in zip(found, declared, strict=True):
+    for filter, entry in found:
         _print_filter(filter, entry)
 
 
-def _facts_of(filter: Filter) -> dict[str, Any]:
+def _filter_fields(filter: Filter) -> dict[str, Any]:
     return {
         "name": filter.name,
         "combine": filter.combine,
         "range": filter.range,
-        "kernels": [
-            {
-                "width": kernel.width,
-                "height": kernel.height,
-                "scale": kernel.scale,
-                "offset": kernel.offset,
-                "origin": list(kernel.origin),
-                "sum": kernel.sum / kernel.scale,
-                "separable": kernel.factor is not None,
-                "weights": kernel.weights.tolist(),
-            }
-            for kernel in filter.kernels
-        ],
+        "kernels": [_kernel_fields(kernel) for kernel in filter.kernels],
+    }
+
+
+def _kernel_fields(kernel: Kernel) -> dict[str, Any]:
+    return {
+        "width": kernel.width,
+        "height": kernel.height,
+        "scale": kernel.scale,
+        "offset": kernel.offset,
+        "origin": list(kernel.origin),
+        "sum": kernel.sum / kernel.scale,
+        "separable": kernel.factor is not None,
+        "weights": kernel.weights.tolist(),
     }
 
 
 def _print_filter(filter: Filter, entry: Declaration | None) -> None:
     click.echo(f"{filter.name}: {entry.summary}" if entry else filter.name)
     for kernel in filter.kernels:
-        click.echo(f"\n{_grid(kernel)}\n\n  {_facts(kernel)}")
+        click.echo(f"\n{_grid(kernel)}\n\n  {_properties(kernel)}")
     click.echo(f"  shown by {filter.range}: {RANGES[filter.range]}")
     if filter.combine != "none":
         click.echo(f"  combined by {filter.combine}")
     for parameter in entry.parameters if entry else ():
-        click.echo(f"  {parameter_line(parameter)}")
+        click.echo(f"  {_parameter_line(parameter)}")
 
 
-def parameter_line(parameter: Parameter) -> str:
-    """A parameter with its meaning, default and range."""
-    return (
-        f"{parameter.name}: {parameter.summary} (default {parameter.default:g}; {parameter.bounds})"
-    )
+def _parameter_line(parameter: Parameter) -> str:
+    bounds = f"(default {parameter.default:g}; {parameter.bounds})"
+    return f"{parameter.name}: {parameter.summary} {bounds}"
 
 
 def _grid(kernel: Kernel) -> str:
-    top, left = max(0, (kernel.height - SHOWN) // 2), max(0, (kernel.width - SHOWN) // 2)
-    middle = kernel.weights[top : top + SHOWN, left : left + SHOWN]
+    shape = kernel.weights.shape
+    top, left = (max(0, (length - LARGEST_GRID) // 2) for length in shape)
+    middle = kernel.weights[top : top + LARGEST_GRID, left : left + LARGEST_GRID]
     cells = [[_number(weight) for weight in row] for row in middle.tolist()]
     width = max(len(cell) for row in cells for cell in row)
     lines = ["  " + " ".join(f"{cell:>{width}}" for cell in row) for row in cells]
@@ -122,7 +120,7 @@ def _number(weight: float) -> str:
     return f"{weight:g}" if weight == round(weight, 4) else f"{weight:.4g}"
 
 
-def _facts(kernel: Kernel) -> str:
+def _properties(kernel: Kernel) -> str:
     scale = f", divided by {kernel.scale:g}" if kernel.scale != 1 else ""
     offset = f", plus {kernel.offset:g}" if kernel.offset else ""
     kind = "separable" if kernel.factor is not None else "not separable"

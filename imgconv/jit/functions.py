@@ -36,30 +36,27 @@ def is_callee(value: object) -> bool:
     return isinstance(value, FunctionType) and value in CALLEES
 
 
-def callees_of(function: Function) -> list[Any]:
-    """Return the marked functions that a function names."""
-    named = [function.__globals__.get(name) for name in function.__code__.co_names]
-    return [value for value in named if is_callee(value)]
-
-
 def fingerprint(function: Function) -> object:
     """Return a function's bytecode, that of its callees, and the constants that it names."""
-    code = function.__code__
+    code, named = function.__code__, _named_by(function)
     return (
         function in NOT_INLINED,
         code.co_code,
         [constant for constant in code.co_consts if not isinstance(constant, str)],  # docstrings
         code.co_names,
-        [_global_fingerprint(function.__globals__.get(name)) for name in code.co_names],
+        [fingerprint(value) if is_callee(value) else _constant(value) for value in named],
     )
 
 
-def _global_fingerprint(value: Any) -> object:
-    if is_callee(value):
-        return fingerprint(value)
+def _named_by(function: Function) -> list[Any]:
+    return [function.__globals__.get(name) for name in function.__code__.co_names]
+
+
+def _constant(value: Any) -> object:
     return value if isinstance(value, (int, float, np.generic)) else None
 
 
 def code_length(function: Function) -> int:
     """Return the bytes of bytecode of a function and its callees: the time to compile, roughly."""
-    return len(function.__code__.co_code) + sum(map(code_length, callees_of(function)))
+    callees = filter(is_callee, _named_by(function))
+    return len(function.__code__.co_code) + sum(map(code_length, callees))

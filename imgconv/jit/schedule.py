@@ -184,7 +184,7 @@ class Schedule:
         wanted = self._wanted()
         prepare([*wanted, (run_schedule, RUN_SCHEDULE_KINDS)])
         codes = [loop.entries[kinds].address for loop, kinds in wanted]
-        lists = [block_of(sample) for sample in self._samples()]
+        lists = [block_of(_sample_arguments(call)) for call in self._calls]
         longest = max(len(block) for block in lists)
         blocks = np.array([block + [0] * (longest - len(block)) for block in lists])
         found = [u for number, call in enumerate(self._calls) for u in _updates(number, call)]
@@ -205,21 +205,18 @@ class Schedule:
                 elif isinstance(argument, np.ndarray):
                     yield Pointer(argument, blocks, (number, slot))
 
-    def _samples(self) -> list[tuple[Any, ...]]:
-        """Return arguments of the calls' kinds."""
-        return [map_arguments(_sample, call.arguments) for call in self._calls]
-
     def _wanted(self) -> list[Wanted]:
-        samples = zip(self._calls, self._samples(), strict=True)
-        return [(call.loop, kinds_of(sample)) for call, sample in samples]
+        return [(call.loop, kinds_of(_sample_arguments(call))) for call in self._calls]
 
 
 def _argument_in(iteration: Table, argument: Any) -> Any:
     return argument.rows_of(iteration) if isinstance(argument, SlidingView) else argument
 
 
-def _sample(argument: Any) -> Any:
-    return argument.sample() if isinstance(argument, SlidingView) else argument
+def _sample_arguments(call: Call) -> Any:
+    return map_arguments(
+        lambda each: each.sample() if isinstance(each, SlidingView) else each, call.arguments
+    )
 
 
 def _slots(call: Call) -> Iterator[tuple[Any, int]]:

@@ -1,4 +1,4 @@
-"""Looking around on the command line: help, filters, show, and completion."""
+"""``imgconv filters`` and ``imgconv show``, help, and completion."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.support.command_line import Captured
 
 def test_help_of_a_filter_lists_its_parameters(capfd: Captured) -> None:
     assert run(["apply", "unsharp", "--help"]) == 0
-    said = capfd.readouterr().out
-    assert "--sigma" in said and "--amount" in said and "--threshold" in said
-    assert "0.1 to 100" in " ".join(said.split())
+    output = capfd.readouterr().out
+    assert "--sigma" in output and "--amount" in output and "--threshold" in output
+    assert "0.1 to 100" in " ".join(output.split())
 
 
 def test_filters_lists_all_with_one_line_each(capfd: Captured) -> None:
@@ -30,7 +30,7 @@ def test_filters_lists_all_with_one_line_each(capfd: Captured) -> None:
     assert [line.split(":")[0].split()[0] for line in lines] == library.names()
 
 
-def test_a_broken_filter_of_ones_own_spoils_no_other(
+def test_a_broken_filter_of_the_user_does_not_disturb_others(
     tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:
     assert run(["filters"]) == 0
@@ -40,13 +40,13 @@ def test_a_broken_filter_of_ones_own_spoils_no_other(
     broken.write_text("kernel = 3")
     monkeypatch.setenv(library.FILTERS_VARIABLE, str(broken.parent))
     assert run(["filters"]) == 0
-    said = capfd.readouterr()
-    assert said.out == listed
-    assert said.err.startswith(f"imgconv: {broken}: 'kernel' is not a table")
-    assert said.err.count("\n") == 1
+    output = capfd.readouterr()
+    assert output.out == listed
+    assert output.err.startswith(f"imgconv: {broken}: 'kernel' is not a table")
+    assert output.err.count("\n") == 1
     assert completed("imgconv apply blu") == ["blur"]
     assert run(["apply", "broken", str(picture), str(tmp_path / "out.png")]) == 2
-    assert capfd.readouterr().err == said.err
+    assert capfd.readouterr().err == output.err
 
 
 def test_filters_as_json(capfd: Captured) -> None:
@@ -55,11 +55,11 @@ def test_filters_as_json(capfd: Captured) -> None:
     assert entries["gaussian"]["parameters"][0]["name"] == "sigma"
 
 
-def test_show_prints_the_grid_and_its_facts(capfd: Captured) -> None:
+def test_show_prints_the_grid_and_its_properties(capfd: Captured) -> None:
     assert run(["show", "sobel-x"]) == 0
-    said = capfd.readouterr().out
-    assert "-2  0  2" in said
-    assert "size 3x3, sum 0, separable" in said
+    output = capfd.readouterr().out
+    assert "-2  0  2" in output
+    assert "size 3x3, sum 0, separable" in output
     assert run(["show", "gaussian:20"]) == 0
     assert "the middle 11x11 of 161x161" in capfd.readouterr().out
 
@@ -79,7 +79,7 @@ def test_completion_knows_the_filters() -> None:
 
 
 def completed(line: str) -> list[str]:
-    """What a shell is offered for the last word of a line."""
+    """The completions of the last word of a line."""
     environment = {**os.environ, "_IMGCONV_COMPLETE": "bash_complete", "COMP_WORDS": line}
     environment["COMP_CWORD"] = str(len(line.split(" ")) - 1)
     command = [sys.executable, "-m", "imgconv"]
@@ -93,19 +93,19 @@ def test_completion_knows_the_borders() -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["apply"]])
-def test_without_words_there_is_help_on_standard_output(words: list[str], capfd: Captured) -> None:
+def test_help_is_printed_where_there_are_no_arguments(words: list[str], capfd: Captured) -> None:
     assert run(words) == 0
-    said = capfd.readouterr()
+    output = capfd.readouterr()
     assert run([*words, "--help"]) == 0
-    assert said == capfd.readouterr()
-    assert said.out.startswith("Usage: imgconv") and said.err == ""
+    assert output == capfd.readouterr()
+    assert output.out.startswith("Usage: imgconv") and output.err == ""
 
 
 @pytest.mark.parametrize(
     "words",
     [["--help"], ["filters"], ["--version"], *([c, "--help"] for c in ("apply", "plan", "tune"))],
 )
-def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> None:
+def test_help_and_lists_import_neither_numpy_nor_numba(words: list[str]) -> None:
     script = (
         "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
         "heavy = {'numpy', 'numba', 'PIL', 'llvmlite'} & set(sys.modules);"
@@ -115,11 +115,11 @@ def test_looking_around_imports_neither_numpy_nor_numba(words: list[str]) -> Non
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_what_help_says_of_defaults_is_so(capfd: Captured) -> None:
+def test_help_names_the_defaults(capfd: Captured) -> None:
     from imgconv.planning import settings
 
     assert run(["apply", "--help"]) == 0
-    said = " ".join(capfd.readouterr().out.split())
-    assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in said
+    output = " ".join(capfd.readouterr().out.split())
+    assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in output
     defaults = {option.name: option.default for option in apply.params}
     assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)

@@ -1,4 +1,4 @@
-"""What other libraries say of faults in a file reaches a person in our own words alone."""
+"""Messages of other libraries about a file are printed in our own lines only."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def encoded(format: str, **options: str) -> bytearray:
     return bytearray(buffer.getvalue())
 
 
-def film_without_frames() -> bytes:
-    """A PNG that says of itself that it is a film of no pictures: Pillow warns."""
+def animation_without_frames() -> bytes:
+    """A PNG that claims to be an animation of no frames: Pillow warns."""
     content = b"acTL" + bytes(8)
     chunk = struct.pack(">I", 8) + content + struct.pack(">I", zlib.crc32(content))
     whole = encoded("PNG")
@@ -46,14 +46,14 @@ def with_many_samples() -> bytes:
 
 
 def with_broken_strip() -> bytes:
-    """A TIFF whose pixels are no deflated data: libtiff complains."""
+    """A TIFF whose pixels are not deflated: libtiff prints an error."""
     data = encoded("TIFF", compression="tiff_adobe_deflate")
     data[8:12] = bytes(4)
     return bytes(data)
 
 
-@pytest.mark.parametrize("make", [film_without_frames, with_many_samples, with_broken_strip])
-def test_only_our_own_words_are_said_of_a_file(make: Callable[[], bytes], tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [animation_without_frames, with_many_samples, with_broken_strip])
+def test_only_our_own_lines_are_printed(make: Callable[[], bytes], tmp_path: Path) -> None:
     path, out = str(tmp_path / "in.picture"), str(tmp_path / "out.png")
     Path(path).write_bytes(make())
     alone = subprocess.run(

@@ -1,4 +1,4 @@
-"""Signals that end a run at once, with nothing left behind; and kills, which nobody hears."""
+"""Signals end a run at once, with no temporary file left; kills leave each file old or new."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.skipif(
 
 Process = subprocess.Popen[bytes]
 
-# A film of one small picture, of which more is to come.
-FILM = b"YUV4MPEG2 W4 H4 F25:1 Cmono\nFRAME\n" + bytes(16)
+# The beginning of a video stream: its header and one small frame.
+STREAM = b"YUV4MPEG2 W4 H4 F25:1 Cmono\nFRAME\n" + bytes(16)
 
 
 def begin(*words: str, **options: object) -> Process:
@@ -34,19 +34,19 @@ def begin(*words: str, **options: object) -> Process:
     return subprocess.Popen(command, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload, no-any-return]
 
 
-def begin_film(folder: Path, **options: object) -> Process:
-    """A run that has written a part of its output and waits for more of its input."""
+def begin_stream(folder: Path, **options: object) -> Process:
+    """Start a run that has written a part of its output and waits for more input."""
     (folder / "out.y4m").write_bytes(b"old")
     process = begin("blur", "-", str(folder / "out.y4m"), stdin=subprocess.PIPE, **options)
     assert process.stdin
-    process.stdin.write(FILM)
+    process.stdin.write(STREAM)
     process.stdin.flush()
     wait_until(lambda: len([*folder.iterdir()]) == 2)
     return process
 
 
 def draw(folder: Path, count: int, size: int) -> dict[str, bytes]:
-    """Pictures, all different; gives their contents."""
+    """Write pictures, all different; return their contents."""
     folder.mkdir(parents=True, exist_ok=True)
     random_values = np.random.default_rng(1)
     for number in range(count):
@@ -71,11 +71,11 @@ def hidden(folder: Path) -> list[Path]:
 def test_an_unfinished_file_is_deleted_and_the_old_one_stays(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
-    with begin_film(tmp_path) as process:
+    with begin_stream(tmp_path) as process:
         process.send_signal(number)
         assert process.stderr
-        said = process.stderr.read()
-    assert (process.returncode, said) == (code, b"")
+        output = process.stderr.read()
+    assert (process.returncode, output) == (code, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["out.y4m"]
     assert (tmp_path / "out.y4m").read_bytes() == b"old"
 
@@ -84,7 +84,7 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
     def ignore() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
 
-    with begin_film(tmp_path, preexec_fn=ignore) as process:
+    with begin_stream(tmp_path, preexec_fn=ignore) as process:
         process.send_signal(signal.SIGHUP)
         process.communicate()
     assert process.returncode == 0
@@ -107,8 +107,8 @@ def test_an_interrupted_batch_leaves_whole_pictures_and_can_be_resumed(
         wait_until(lambda: out.exists() and bool(contents(out)))
         process.send_signal(number)
         assert process.stderr
-        said = process.stderr.read()
-    assert (process.returncode, said) == (128 + number, b"")
+        output = process.stderr.read()
+    assert (process.returncode, output) == (128 + number, b"")
     assert hidden(out) == []
     for path in out.iterdir():
         with Image.open(path) as image:
@@ -125,24 +125,24 @@ def test_the_cursor_hidden_by_the_progress_bar_is_shown_again(tmp_path: Path) ->
     words = ["apply", "disk:60", str(tmp_path / "in"), str(tmp_path / "out"), "--engine", "direct"]
     process = subprocess.Popen([sys.executable, "-m", "imgconv", *words], stderr=inner)
     os.close(inner)
-    said = b""
-    while b"\x1b[?25l" not in said:
-        said += os.read(terminal, 1000)
+    output = b""
+    while b"\x1b[?25l" not in output:
+        output += os.read(terminal, 1000)
     process.send_signal(signal.SIGINT)
-    with suppress(OSError):  # which is how the end of a terminal is told
+    with suppress(OSError):  # a closed terminal raises it
         while more := os.read(terminal, 1000):
-            said += more
+            output += more
     os.close(terminal)
     assert process.wait() == 130
-    assert said.endswith(b"\x1b[?25h\r\n")
+    assert output.endswith(b"\x1b[?25h\r\n")
 
 
 def kill_until(
     kills: int, folder: Path, old: dict[str, bytes], new: dict[str, bytes]
 ) -> tuple[int, int]:
-    """Kill runs that filter ``folder`` in place, at random moments; then let one of them end.
+    """Kill runs that filter ``folder`` in place, at random moments; then let one of them finish.
 
-    Gives how often a run was killed in the midst of its work, and how often one was done before.
+    Returns the number of runs that were killed at work, and of those that had finished before.
     """
     chance, span, midst, ended = random.Random(2), 1.0, 0, 0
     words = ("blur", str(folder), "--in-place", "--resume")
@@ -192,8 +192,8 @@ def test_a_killed_run_leaves_each_file_old_or_new_and_filters_none_twice(
 
 
 @pytest.mark.slow
-def test_the_same_for_500_kills(tmp_path: Path) -> None:
+def test_500_killed_runs_leave_each_file_old_or_new(tmp_path: Path) -> None:
     midst, ended = killed(500, 80, tmp_path)
     assert midst > 50 and ended > 5
-    # What is left behind is hidden, and no later run takes it for a picture.
+    # Temporary files are hidden, and no later run reads them as pictures.
     assert all(path.name.endswith(".imgconv-unfinished") for path in hidden(tmp_path / "pictures"))

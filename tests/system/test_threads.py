@@ -1,4 +1,4 @@
-"""The workers: every task runs once, failures and interrupts stop the others, nothing waits."""
+"""Jobs: every task runs once, failures and interrupts stop the others, nothing deadlocks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.system import threads as workers
+from imgconv.system import threads as threads_module
 from imgconv.system.threads import Job, available_cores
 
-# Long enough for any machine; a test that waits for so long has failed.
-LONG = 30
+# Seconds; a test that waits for that long has failed.
+TIMEOUT = 30
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7, 64])
@@ -25,7 +25,7 @@ def test_every_task_runs_once(count: int, threads: int) -> None:
     assert sorted(done) == list(range(count))
 
 
-def test_one_thread_is_the_callers_own_and_keeps_the_order() -> None:
+def test_a_single_thread_is_the_callers_and_keeps_the_order() -> None:
     done: list[tuple[int, int]] = []
 
     def work(number: int) -> None:
@@ -36,7 +36,7 @@ def test_one_thread_is_the_callers_own_and_keeps_the_order() -> None:
 
 
 def test_as_many_tasks_run_at_once_as_there_are_threads() -> None:
-    meeting = threading.Barrier(3, timeout=LONG)
+    meeting = threading.Barrier(3, timeout=TIMEOUT)
 
     def meet() -> None:
         meeting.wait()
@@ -45,7 +45,7 @@ def test_as_many_tasks_run_at_once_as_there_are_threads() -> None:
     assert not meeting.broken
 
 
-def test_fewer_tasks_run_at_once_where_that_is_asked_for() -> None:
+def test_at_once_limits_the_tasks_that_run_at_the_same_time() -> None:
     running, most = threading.Semaphore(2), []
 
     def work() -> None:
@@ -87,14 +87,14 @@ def test_a_task_that_fails_stops_the_others(threads: int) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals reach no chosen thread")
 @pytest.mark.parametrize("caller", ["works", "waits"])
-def test_an_interrupt_stops_the_helpers_before_it_is_passed_on(caller: str) -> None:
-    main, began, told = threading.main_thread(), threading.Event(), threading.Event()
+def test_an_interrupt_stops_the_other_threads_before_it_is_raised(caller: str) -> None:
+    main, began, stopped = threading.main_thread(), threading.Event(), threading.Event()
 
     def work() -> None:
         if threading.current_thread() is main:
-            began.wait(LONG)
+            began.wait(TIMEOUT)
             if caller == "works":
-                threading.Event().wait(LONG)
+                threading.Event().wait(TIMEOUT)
             return
         began.set()
         time.sleep(0.2)  # until the caller is busy with its own task, or waits for this one
@@ -102,13 +102,13 @@ def test_an_interrupt_stops_the_helpers_before_it_is_passed_on(caller: str) -> N
         for _ in range(200):
             time.sleep(0.01)
             if job.stopped:
-                told.set()
+                stopped.set()
                 return
 
     job = Job([work, work])
     with pytest.raises(KeyboardInterrupt):
         job.run(2)
-    assert told.is_set()
+    assert stopped.is_set()
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ def test_an_interrupt_stops_the_helpers_before_it_is_passed_on(caller: str) -> N
         (None, 8),
     ],
 )
-def test_cores_are_those_that_affinity_and_quota_leave(
+def test_cores_are_limited_by_affinity_and_quota(
     quota: str | None, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "cpu.max"
     if quota is not None:
         path.write_text(quota)
-    monkeypatch.setattr(workers, "_CPU_MAX", path)
+    monkeypatch.setattr(threads_module, "_CPU_MAX", path)
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
     assert available_cores() == cores
