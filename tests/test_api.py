@@ -88,7 +88,7 @@ def test_options_are_those_of_the_command_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("array", "words"),
+    ("array", "message"),
     [
         (np.ones((3, 3)), "arrays of float64.*convert to uint8, uint16, float32"),
         (np.ones((3, 3), np.int16), "arrays of int16"),
@@ -98,13 +98,13 @@ def test_options_are_those_of_the_command_line() -> None:
         (np.ones((3, 3, 0), np.uint8), "no picture"),
     ],
 )
-def test_an_array_that_is_no_picture_is_refused(array: Any, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+def test_an_array_that_is_no_picture_is_refused(array: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         apply(array, BLUR)
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"border": "edges"}, "no border"),
         ({"extent": "outer"}, "no extent"),
@@ -114,13 +114,13 @@ def test_an_array_that_is_no_picture_is_refused(array: Any, words: str) -> None:
         ({"border": "constant:reddish"}, "no colour"),
     ],
 )
-def test_an_invalid_option_is_a_value_error(options: dict[str, str], words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_an_invalid_option_is_a_value_error(options: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         apply(Image.new("RGB", (5, 4)), BLUR, **options)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ({"picture": None}, "picture is of the type NoneType; give a Pillow image or a NumPy"),
         ({"picture": [[1, 2], [3, 4]]}, "picture is of the type list"),
@@ -143,10 +143,10 @@ def test_an_invalid_option_is_a_value_error(options: dict[str, str], words: str)
     ],
 )
 def test_an_argument_of_another_type_is_a_usage_error(
-    arguments: dict[str, Any], words: str
+    arguments: dict[str, Any], message: str
 ) -> None:
     usual: dict[str, Any] = {"picture": Image.new("RGB", (5, 4)), "filter": BLUR}
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=message):
         apply(**usual | arguments)
 
 

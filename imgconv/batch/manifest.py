@@ -129,7 +129,7 @@ def _line(output: str, entry: Entry) -> bytes:
 class Manifest:
     """The manifests of all folders that ``tasks`` write to.
 
-    ``filter`` is the fingerprint of what the run does to every picture. Raises ``OSError`` where a
+    ``filter`` is the fingerprint of the run's request. Raises ``OSError`` where a
     manifest cannot be read or written.
     """
 
@@ -167,7 +167,7 @@ class Manifest:
         return bool(is_unchanged) and old.st_mtime_ns <= new.st_mtime_ns
 
     def is_finished(self, task: Task) -> bool:
-        """Whether output and input are, by their digests, those of the entry."""
+        """Whether output and input have the digests of the entry."""
         entry = self._entry(task)
         if entry is None or entry.made != digest_of_file(task.target):
             return False

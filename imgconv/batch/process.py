@@ -48,7 +48,7 @@ class Processor:
         self._read, self._snapshots = read, snapshots or SnapshotCache()
 
     def on_threads(self, threads: int) -> Processor:
-        """Return the same processor, with so many threads for each picture."""
+        """Return the same processor, with ``threads`` threads for each picture."""
         request = self.request._replace(settings=self.request.settings._replace(threads=threads))
         return Processor(request, self._read, self.overwrite, self._snapshots)
 

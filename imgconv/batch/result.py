@@ -1,4 +1,4 @@
-"""Results: what became of each file, for the messages of a run and for its report."""
+"""The results of tasks, for the messages of a run and for its report."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def run(
 
 
 def _run_on_workers(processor: Processor, tasks: Sequence[Task], workers: int) -> Iterator[Result]:
-    """Process tasks on workers; those that a worker took along when it died once more, alone."""
+    """Process tasks on workers, and tasks lost by the death of a worker once more, alone."""
 
     def process(number: int) -> Result:
         # Workers compile side by side as they are: each takes a loop that no other is at.
@@ -93,7 +93,7 @@ def _run_on_workers(processor: Processor, tasks: Sequence[Task], workers: int) -
 
 
 def _stamp(path: str) -> tuple[int, ...]:
-    """Return what changes when a file is replaced; nothing where there is no file."""
+    """Return inode, time and size of a file, which change when it is replaced; () for no file."""
     with suppress(OSError):
         status = status_of(path)
         return status.st_ino, status.st_mtime_ns, status.st_size

@@ -171,7 +171,7 @@ def _frame(pixels: Pixels) -> Frame:
 
 
 def _prefetched(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the items, which a thread takes in advance; what it raises is raised here."""
+    """Yield the items, which a thread prefetches; an error in it is raised here."""
     queue: Queue[Item | BaseException | None] = Queue(QUEUE_LENGTH)
 
     def take() -> None:

@@ -78,7 +78,7 @@ class FilteringOptions(NamedTuple):
         return filter.map_kernels(lambda kernel: kernel.replaced(self.scale, self.offset))
 
     def settings(self) -> Settings:
-        """Return the settings; raises ``UsageError`` for what fits no picture."""
+        """Return the settings; raises ``UsageError`` for options that fit no picture."""
         if not self.patience >= 0:  # nor is nan
             raise UsageError(
                 f"--patience {self.patience:g} is no time to wait", "give seconds, from 0"

@@ -1,4 +1,4 @@
-"""``imgconv plan FILTER INPUT``: which engines would run, and what each of them costs."""
+"""``imgconv plan FILTER INPUT``: the engines that would run, and the cost of each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e
 @click.argument("source", metavar="INPUT", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def plan(filtering: FilteringOptions, source: str, as_json: bool) -> None:
-    """Show which engines would filter INPUT, and what they cost.
+    """Show which engines would filter INPUT, and their costs.
 
     FILTER and the options are those of 'imgconv apply'. INPUT is a file, of which no more is read
     than its header, - for standard input, or a size: 4000x3000 is in colour, 4000x3000x1 grey.

@@ -53,7 +53,7 @@ class ResultPrinter:
 
 
 def print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule) -> int:
-    """Print what would be read and written; returns the exit code."""
+    """Print the inputs and outputs of a run, and return its exit code."""
     code = 0
     for task in tasks:
         try:

@@ -48,7 +48,7 @@ class Settings(NamedTuple):
 
 
 class ApplyOptions(TypedDict, total=False):
-    """The settings as a person writes them; the defaults are those of ``Settings``."""
+    """The settings in the form of the API and of the command line, with the same defaults."""
 
     border: str
     extent: str
@@ -62,7 +62,7 @@ class ApplyOptions(TypedDict, total=False):
 
 
 def make_settings(**options: Unpack[ApplyOptions]) -> Settings:
-    """Parse ``border`` and ``channels``; raises ``UsageError`` for what fits no picture."""
+    """Parse ``border`` and ``channels``; raises ``UsageError`` for options that fit no picture."""
     values: dict[str, Any] = {**options}
     if "border" in values:
         values["border"] = Border.parse(values["border"])

@@ -24,8 +24,8 @@ BeforeCommit = Callable[[os.stat_result], None]
 
 _SUFFIX = ".imgconv-unfinished"
 
-# A file has no lock before it is locked, and between its closing and its renaming. Only a file that
-# was not touched for so many seconds is taken for one that a killed run left.
+# A file is unlocked for a moment after it is opened, and before it is renamed. So only a file that
+# is older than this, in seconds, counts as left behind by a killed run.
 _STALE_SECONDS = 3600.0
 
 _REMEDIES = {

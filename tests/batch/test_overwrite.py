@@ -39,8 +39,8 @@ def contents(folder: str) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
-def apply(*words: str) -> int:
-    return run(["apply", "blur", *words])
+def apply(*args: str) -> int:
+    return run(["apply", "blur", *args])
 
 
 def filtered_once_and_twice() -> tuple[dict[str, bytes], dict[str, bytes]]:
@@ -77,14 +77,14 @@ def test_in_place_a_bad_file_stays_as_it_is(capfd: Captured) -> None:
     Path("photos/bad.png").write_bytes(b"no picture")
     assert apply("photos", "--in-place") == 1
     assert Path("photos/bad.png").read_bytes() == b"no picture"
-    said = capfd.readouterr().err.splitlines()
-    assert len(said) == 2
-    assert said[0].startswith("imgconv: photos/bad.png: not a picture")
-    assert said[1] == "imgconv: 3 pictures: 2 done, 1 failed"
+    message = capfd.readouterr().err.splitlines()
+    assert len(message) == 2
+    assert message[0].startswith("imgconv: photos/bad.png: not a picture")
+    assert message[1] == "imgconv: 3 pictures: 2 done, 1 failed"
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("args", "message"),
     [
         (["photos", "--in-place", "--no-clobber"], "--no-clobber leaves all as it is in place"),
         (["photos", "--in-place", "--skip-existing"], "--skip-existing leaves all"),
@@ -102,12 +102,12 @@ def test_in_place_a_bad_file_stays_as_it_is(capfd: Captured) -> None:
     ],
 )
 def test_options_that_contradict_are_refused_before_any_work(
-    words: list[str], said: str, folder: Path, capfd: Captured
+    args: list[str], message: str, folder: Path, capfd: Captured
 ) -> None:
     before = contents(".")
-    assert apply(*words) == 2
+    assert apply(*args) == 2
     printed = capfd.readouterr().err
-    assert said in printed and printed.count("\n") == 1
+    assert message in printed and printed.count("\n") == 1
     assert contents(".") == before
     assert not (folder / "out").exists()
 
@@ -137,9 +137,9 @@ def test_one_picture_that_is_skipped_says_nothing(capfd: Captured) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-def touched(words: list[str], since: dict[str, int]) -> list[str]:
+def touched(args: list[str], since: dict[str, int]) -> list[str]:
     """The outputs that a run has written."""
-    assert run(words) == 0
+    assert run(args) == 0
     now = stamps("out")
     return sorted(name for name in now if now[name] != since.get(name))
 
@@ -226,10 +226,10 @@ def test_without_a_manifest_only_rules_that_need_one_fail(
     assert apply("photos", "out") == 0
     capfd.readouterr()
     assert apply("photos", "out", "--resume") == 1
-    said = capfd.readouterr().err.splitlines()
-    assert len(said) == 3
-    assert "the manifest of outputs cannot be written (Not a directory)" in said[0]
-    assert STATE_VARIABLE in said[0]
+    message = capfd.readouterr().err.splitlines()
+    assert len(message) == 3
+    assert "the manifest of outputs cannot be written (Not a directory)" in message[0]
+    assert STATE_VARIABLE in message[0]
 
 
 def test_one_picture_imports_neither_manifest_nor_report() -> None:
@@ -238,8 +238,8 @@ def test_one_picture_imports_neither_manifest_nor_report() -> None:
         "needless = {'imgconv.batch.manifest', 'imgconv.batch.report'} & set(sys.modules);"
         "sys.exit(f'imported {needless}' if needless else code)"
     )
-    words = ["apply", "blur", "photos/a.png", "out.png"]
-    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
+    args = ["apply", "blur", "photos/a.png", "out.png"]
+    done = subprocess.run([sys.executable, "-c", script, *args], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
@@ -257,9 +257,9 @@ def test_the_report_has_a_line_for_each_file() -> None:
     Path("photos/bad.png").write_bytes(b"no picture")
     Path("report").write_text("an older one")
     assert run(["apply", "5 -4", "photos", "out", "--report", "report"]) == 1
-    said = lines_of("report")
-    assert said.keys() == {"out/a.png", "out/bad.png", "out/sub/b.png"}
-    done = said["out/sub/b.png"]
+    message = lines_of("report")
+    assert message.keys() == {"out/a.png", "out/bad.png", "out/sub/b.png"}
+    done = message["out/sub/b.png"]
     assert {**done, "seconds": 0, "plan": 0, "warnings": 0} == {
         "input": "photos/sub/b.png",
         "output": "out/sub/b.png",
@@ -277,7 +277,7 @@ def test_the_report_has_a_line_for_each_file() -> None:
     assert done["plan"] == [{"filter": "kernel", "engines": ["direct"]}]
     assert isinstance(done["seconds"], float) and 0 < done["seconds"] < 60
     assert "were clipped" in str(done["warnings"])
-    bad = said["out/bad.png"]
+    bad = message["out/bad.png"]
     assert bad["status"] == "failed" and "not a picture" in str(bad["error"])
     assert bad["sizes"] == {"input": None, "output": None}
 
@@ -305,7 +305,7 @@ def test_a_report_that_cannot_be_written_stops_no_picture(capfd: Captured) -> No
     assert "none/report: cannot be written" in capfd.readouterr().err
     assert not Path("out").exists()
     assert apply("photos", "out", "--report", "/dev/full") == 1
-    said = capfd.readouterr().err.splitlines()
-    assert len(said) == 2 and said[0].startswith("imgconv: /dev/full: cannot be written")
-    assert said[1] == "imgconv: 2 pictures: 2 done"
+    message = capfd.readouterr().err.splitlines()
+    assert len(message) == 2 and message[0].startswith("imgconv: /dev/full: cannot be written")
+    assert message[1] == "imgconv: 2 pictures: 2 done"
     assert len(contents("out")) == 2

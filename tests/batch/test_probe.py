@@ -97,7 +97,7 @@ def test_a_size_out_of_range_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (None, "in.png: there is no such file"),
         (b"no picture", "in.png: not a picture"),
@@ -105,14 +105,14 @@ def test_a_size_out_of_range_is_refused(text: str) -> None:
     ],
 )
 def test_the_error_is_that_of_reading_the_picture(
-    content: bytes | None, said: str, tmp_path: Path
+    content: bytes | None, message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "in.png"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ReadError) as reading:
         reader.read(str(path))
-    with pytest.raises(ReadError, match=said) as looking:
+    with pytest.raises(ReadError, match=message) as looking:
         header(str(path))
     assert str(looking.value) == str(reading.value)
 

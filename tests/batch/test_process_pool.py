@@ -37,15 +37,19 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has 
 SUBMITTED = 4
 
 
-def command(scene: str, *words: object) -> list[str]:
+def command(scene: str, *args: object) -> list[str]:
     """The command that calls a function of this module in a process of its own, which may fork."""
-    return [sys.executable, "-c", f"from tests.batch.test_process_pool import *; {scene}{words}"]
+    return [
+        sys.executable,
+        "-c",
+        f"from tests.batch.test_process_pool import *; {scene}{args}",
+    ]
 
 
-def output(scene: str, *words: object) -> str:
+def output(scene: str, *args: object) -> str:
     """What a function of this module prints in a process of its own."""
     done = subprocess.run(
-        command(scene, *words), capture_output=True, text=True, timeout=LONG, check=True
+        command(scene, *args), capture_output=True, text=True, timeout=LONG, check=True
     )
     assert done.stderr == ""
     return done.stdout.strip()
@@ -239,8 +243,8 @@ def work_for_ever(folder: str) -> None:
 
 
 def test_workers_end_and_delete_their_files_when_their_run_is_killed(tmp_path: Path) -> None:
-    words = command("work_for_ever", str(tmp_path))
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as killed:
+    args = command("work_for_ever", str(tmp_path))
+    with subprocess.Popen(args, stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout
         workers = [killed.stdout.readline() for _ in range(2)]
         assert len([*tmp_path.iterdir()]) == 2
@@ -260,8 +264,8 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def filtered(photos: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command_line = [sys.executable, "-m", "imgconv", "apply", "blur", str(photos), *words]
+def filtered(photos: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    command_line = [sys.executable, "-m", "imgconv", "apply", "blur", str(photos), *args]
     return subprocess.run(command_line, capture_output=True, text=True, timeout=LONG)
 
 
@@ -270,13 +274,13 @@ def test_workers_make_what_one_process_makes(
 ) -> None:
     one, report = tmp_path / "one", tmp_path / "report.jsonl"
     assert run(["apply", "blur", str(photos), str(one), "--threads", "3"]) == 1
-    said = capfd.readouterr().err
+    message = capfd.readouterr().err
     by_workers = filtered(
         photos, str(tmp_path / "workers"), "--threads", "3", "--report", str(report)
     )
     assert (by_workers.returncode, by_workers.stdout) == (1, "")
-    assert sorted(by_workers.stderr.splitlines()) == sorted(said.splitlines())
-    assert len(said.splitlines()) == 2
+    assert sorted(by_workers.stderr.splitlines()) == sorted(message.splitlines())
+    assert len(message.splitlines()) == 2
     made = {path.name: path.read_bytes() for path in (tmp_path / "workers").iterdir()}
     assert made == {path.name: path.read_bytes() for path in one.iterdir()}
     lines = [json.loads(line) for line in report.read_text().splitlines()]
@@ -319,10 +323,10 @@ def test_a_picture_at_which_workers_die_is_tried_twice_and_costs_no_other(
     times: int, photos: Path, tmp_path: Path
 ) -> None:
     printed = output("run_with_deadly_picture", str(photos), str(tmp_path / "out"), times)
-    said = sorted(printed.splitlines())
-    assert len(said) == times and said[0].startswith("/10.png: ")
+    message = sorted(printed.splitlines())
+    assert len(message) == times and message[0].startswith("/10.png: ")
     if times == 2:
-        assert said[1].startswith("/20.png: the process that filtered it came to a sudden end; ")
+        assert message[1].startswith("/20.png: the process that filtered it came to a sudden end; ")
     assert len([*(tmp_path / "out").iterdir()]) == 4 * TASKS_PER_WORKER - times
 
 
@@ -355,18 +359,18 @@ def test_workers_say_once_that_they_compile(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
-    words = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", "3"]
+    args = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", "3"]
     terminal, inner = os.openpty()
-    process = subprocess.Popen([sys.executable, "-m", "imgconv", *words], stderr=inner)
+    process = subprocess.Popen([sys.executable, "-m", "imgconv", *args], stderr=inner)
     os.close(inner)
-    said = b""
+    message = b""
     with suppress(OSError):  # which is how the end of a terminal is told
         while more := os.read(terminal, 1000):
-            said += more
+            message += more
     os.close(terminal)
     assert process.wait() == 1
-    assert said.count(b"compiling for this machine") == 1
-    assert b"31 done, 1 failed" in said
+    assert message.count(b"compiling for this machine") == 1
+    assert b"31 done, 1 failed" in message
 
 
 def test_where_processes_cannot_share_machine_code_there_are_no_workers(
@@ -392,7 +396,7 @@ def test_where_internal_errors_are_to_be_raised_there_are_no_workers(
 
 @pytest.mark.parametrize("threads", ["1", "3"])
 def test_standard_error_may_be_closed(photos: Path, tmp_path: Path, threads: str) -> None:
-    words = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", threads]
-    line = shlex.join([sys.executable, "-m", "imgconv", *words])
+    args = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", threads]
+    line = shlex.join([sys.executable, "-m", "imgconv", *args])
     assert subprocess.run(["sh", "-c", f"{line} 2>&-"], timeout=LONG).returncode == 1
     assert len([*(tmp_path / "out").iterdir()]) == 4 * TASKS_PER_WORKER - 1

@@ -65,15 +65,15 @@ def is_old(name: str) -> bool:
 
 
 def test_an_input_that_vanishes_costs_no_other() -> None:
-    said = errors(run_one_by_one((Path("photos") / "b.png").unlink))
-    assert said == ["", "photos/b.png: there is no such file; check the path", ""]
+    message = errors(run_one_by_one((Path("photos") / "b.png").unlink))
+    assert message == ["", "photos/b.png: there is no such file; check the path", ""]
     assert is_old("b.png") and not is_old("c.png")
 
 
 def test_an_output_folder_deleted_during_the_run_is_not_made_again() -> None:
-    said = errors(run_one_by_one(lambda: shutil.rmtree("out")))
-    assert said[0] == ""
-    for name, error in zip(("b.png", "c.png"), said[1:], strict=True):
+    message = errors(run_one_by_one(lambda: shutil.rmtree("out")))
+    assert message[0] == ""
+    for name, error in zip(("b.png", "c.png"), message[1:], strict=True):
         assert error.startswith(f"out/{name}: cannot be written (No such file or directory)")
     assert not Path("out").exists()
 
@@ -83,8 +83,8 @@ def test_an_input_damaged_during_the_run_costs_no_other() -> None:
         data = Path("photos/b.png").read_bytes()
         Path("photos/b.png").write_bytes(data[: len(data) // 2])
 
-    said = errors(run_one_by_one(damage))
-    assert said[0] == said[2] == "" and said[1].startswith("photos/b.png: ")
+    message = errors(run_one_by_one(damage))
+    assert message[0] == message[2] == "" and message[1].startswith("photos/b.png: ")
     assert is_old("b.png")
 
 
@@ -121,10 +121,10 @@ def test_stale_files_in_the_current_folder_are_deleted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(13, "Permission denied"), (30, "Read-only file system")]
+    ("number", "message"), [(13, "Permission denied"), (30, "Read-only file system")]
 )
 def test_a_folder_without_write_permission_is_one_error_a_file(
-    number: int, said: str, monkeypatch: pytest.MonkeyPatch
+    number: int, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: str, mode: str) -> object:
         assert mode == "xb" and Path(path).parent.name == "out"
@@ -133,7 +133,9 @@ def test_a_folder_without_write_permission_is_one_error_a_file(
     monkeypatch.setattr(atomic, "open", refuse, raising=False)
     found = errors(run_one_by_one(lambda: None))
     names = ("a.png", "b.png", "c.png")
-    assert found == [f"out/{name}: cannot be written ({said}); check the place" for name in names]
+    assert found == [
+        f"out/{name}: cannot be written ({message}); check the place" for name in names
+    ]
     assert all(is_old(name) for name in names)
 
 
@@ -215,8 +217,8 @@ def test_the_summary_counts_each_status() -> None:
     assert summary([left, done, failed, left]) == "4 pictures: 1 done, 2 skipped, 1 failed"
 
 
-def imgconv(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "imgconv", "apply", "blur", *words]
+def imgconv(*args: str, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", *args]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
 
 
@@ -235,9 +237,9 @@ def test_a_limit_on_file_size_is_one_error_and_keeps_the_old_file() -> None:
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
     )
     assert done.returncode == 1
-    said = done.stderr.splitlines()
-    assert said[0].startswith("imgconv: out/b.png: cannot be written (File too large)")
-    assert said[1:] == ["imgconv: 3 pictures: 2 done, 1 failed"]
+    message = done.stderr.splitlines()
+    assert message[0].startswith("imgconv: out/b.png: cannot be written (File too large)")
+    assert message[1:] == ["imgconv: 3 pictures: 2 done, 1 failed"]
     assert is_old("b.png")
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.png", "b.png", "c.png"]
 
@@ -247,9 +249,9 @@ def small_disk(folder: Path) -> Iterator[Path]:
     """A file system of one megabyte, where such can be mounted."""
     disk = folder / "disk"
     disk.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    args = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
     try:
-        subprocess.run(words, check=True, capture_output=True)
+        subprocess.run(args, check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("nothing can be mounted here")
     yield disk
@@ -283,12 +285,12 @@ def test_a_reader_that_takes_one_byte_ends_the_run_quietly() -> None:
             assert process.stdout and process.stderr
             assert process.stdout.read(1) == b"\x89"
             process.stdout.close()
-            said = process.stderr.read()
-        assert (process.returncode, said) == (141, b"")
+            message = process.stderr.read()
+        assert (process.returncode, message) == (141, b"")
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("args", "code", "message"),
     [
         ("apply blur photos/a.png - > /dev/full", 1, "standard output: cannot be written (No sp"),
         ("apply blur photos/a.png /dev/full --format png", 1, "/dev/full: cannot be written (No s"),
@@ -297,12 +299,12 @@ def test_a_reader_that_takes_one_byte_ends_the_run_quietly() -> None:
         ("apply blur none.png x.png 2>&-", 1, None),
     ],
 )
-def test_a_full_device_is_one_error(words: str, code: int, said: str | None) -> None:
-    command = f"{sys.executable} -m imgconv {words}"
+def test_a_full_device_is_one_error(args: str, code: int, message: str | None) -> None:
+    command = f"{sys.executable} -m imgconv {args}"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == code
-    assert done.stderr.count("\n") == (said is not None)
-    assert (said or "") in done.stderr
+    assert done.stderr.count("\n") == (message is not None)
+    assert (message or "") in done.stderr
 
 
 def test_a_closed_standard_error_ends_the_run_quietly() -> None:

@@ -56,8 +56,8 @@ def test_one_picture_that_is_refused_imports_no_numpy(name: str, tmp_path: Path)
         "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
         "print(code, 'numpy' in sys.modules)"
     )
-    words = ["apply", "blur", str(tmp_path / name), str(tmp_path / "out.png")]
+    arguments = ["apply", "blur", str(tmp_path / name), str(tmp_path / "out.png")]
     done = subprocess.run(
-        [sys.executable, "-c", script, *words], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
     )
     assert done.stdout == "1 False\n" and name in done.stderr

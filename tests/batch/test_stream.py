@@ -52,8 +52,8 @@ def pnm(film: Film, maximum: int | None = None) -> bytes:
     return b"".join(header.encode() + picture.tobytes() for picture in stored)
 
 
-def y4m(planes: list[Film], words: str, width: int, height: int) -> bytes:
-    film = f"YUV4MPEG2 W{width} H{height} F25:1 Ip {words}\n".encode()
+def y4m(planes: list[Film], args: str, width: int, height: int) -> bytes:
+    film = f"YUV4MPEG2 W{width} H{height} F25:1 Ip {args}\n".encode()
     for picture in zip(*planes, strict=True):
         film += b"FRAME\n" + b"".join(plane.tobytes() for plane in picture)
     return film
@@ -159,7 +159,7 @@ def test_an_extent_may_change_the_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("film", "said"),
+    ("film", "message"),
     [
         (pnm(noise(2, 4, 5, 3))[:-1], "ends inside"),
         (pnm(noise(1, 4, 5, 3)) + b"P6\n5", "ends inside"),
@@ -176,8 +176,8 @@ def test_an_extent_may_change_the_size() -> None:
         (b"YUV4MPEG2 W2 H2 Cmono\nFRAM\n", "ends inside"),
     ],
 )
-def test_a_broken_stream_is_an_error(film: bytes, said: str) -> None:
-    with pytest.raises(ReadError, match=said):
+def test_a_broken_stream_is_an_error(film: bytes, message: str) -> None:
+    with pytest.raises(ReadError, match=message):
         piped(film, lambda pixels: pixels)
 
 
@@ -230,8 +230,8 @@ def test_a_yuv_stream_must_keep_its_size() -> None:
         piped(film, lambda p: Pixels(apply(p.array, "blur", extent="full"), p.channels))
 
 
-def imgconv(*words: str, given: bytes, target: str = "-") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "imgconv", "apply", *words, "-", target]
+def imgconv(*args: str, given: bytes, target: str = "-") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "imgconv", "apply", *args, "-", target]
     return subprocess.run(command, input=given, capture_output=True, check=False)
 
 
@@ -285,9 +285,9 @@ def test_a_truncated_stream_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-@pytest.mark.parametrize("words", [["identity"], ["identity", "--format", "bmp"]])
-def test_a_full_output_is_one_error(words: list[str]) -> None:
-    command = [sys.executable, "-m", "imgconv", "apply", *words, "-", "-"]
+@pytest.mark.parametrize("args", [["identity"], ["identity", "--format", "bmp"]])
+def test_a_full_output_is_one_error(args: list[str]) -> None:
+    command = [sys.executable, "-m", "imgconv", "apply", *args, "-", "-"]
     with Path("/dev/full").open("wb") as full:
         film = pnm(noise(1, 20, 30, 3))
         done = subprocess.run(command, input=film, stdout=full, stderr=PIPE, env=buffered())
@@ -383,12 +383,10 @@ def test_an_interrupt_ends_a_stream_that_waits_for_its_next_picture() -> None:
         assert process.stderr.read() == b""
 
 
-@pytest.mark.parametrize("words", [["identity", "-"], ["identity", "--format", "bmp", "-"]])
-def test_an_interrupt_ends_a_run_whose_result_is_not_taken(
-    words: list[str], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("args", [["identity", "-"], ["identity", "--format", "bmp", "-"]])
+def test_an_interrupt_ends_a_run_whose_result_is_not_taken(args: list[str], tmp_path: Path) -> None:
     (tmp_path / "film.ppm").write_bytes(pnm(noise(9, 1000, 1000, 3)))
-    command = [sys.executable, "-m", "imgconv", "apply", *words, "-"]
+    command = [sys.executable, "-m", "imgconv", "apply", *args, "-"]
     with (
         (tmp_path / "film.ppm").open("rb") as film,
         subprocess.Popen(command, stdin=film, stdout=PIPE, stderr=PIPE, env=buffered()) as process,

@@ -70,7 +70,7 @@ def test_inputs_and_outputs_are_paired_as_cp_does(
 
 
 @pytest.mark.parametrize(
-    ("sources", "target", "kind", "said"),
+    ("sources", "target", "kind", "message"),
     [
         (["a.png"], "./a.png", UsageError, "both input and output"),
         (["a.png", "b.jpg"], ".", UsageError, "both input and output"),
@@ -84,10 +84,10 @@ def test_inputs_and_outputs_are_paired_as_cp_does(
     ],
 )
 def test_impossible_tasks_are_refused_before_any_work(
-    sources: list[str], target: str, kind: type[Exception], said: str, tree: Path
+    sources: list[str], target: str, kind: type[Exception], message: str, tree: Path
 ) -> None:
     (tree / "notes").write_text("a file")
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=message):
         tasks.make_tasks(sources, target, None)
 
 
@@ -144,7 +144,7 @@ def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folde
 
 
 @pytest.mark.parametrize(
-    ("sources", "kind", "said"),
+    ("sources", "kind", "message"),
     [
         (["-"], UsageError, "pipe"),
         (["a.png", "-"], UsageError, "pipe"),
@@ -153,9 +153,9 @@ def test_in_place_a_link_is_followed_where_it_is_named_and_left_alone_in_a_folde
     ],
 )
 def test_in_place_there_must_be_pictures(
-    sources: list[str], kind: type[Exception], said: str, tree: Path
+    sources: list[str], kind: type[Exception], message: str, tree: Path
 ) -> None:
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=message):
         tasks.make_tasks_in_place(sources)
 
 

@@ -1,4 +1,4 @@
-"""The command line, as a person meets it: words in, pictures and one line out."""
+"""The command line, as a person meets it: args in, pictures and one line out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_one_file_goes_to_one_file(picture: Path, tmp_path: Path, capfd: Capture
 
 
 @pytest.mark.parametrize(
-    "words",
+    "args",
     [
         ["gaussian:2"],
         ["gaussian:sigma=2"],
@@ -38,9 +38,9 @@ def test_one_file_goes_to_one_file(picture: Path, tmp_path: Path, capfd: Capture
     ],
 )
 def test_a_parameter_may_be_given_in_the_filter_or_as_an_option(
-    words: list[str], picture: Path, tmp_path: Path
+    args: list[str], picture: Path, tmp_path: Path
 ) -> None:
-    filter_text, *options = words
+    filter_text, *options = args
     assert run(["apply", filter_text, str(picture), str(tmp_path / "a.png"), *options]) == 0
     assert run(["apply", "gaussian:2.0", str(picture), str(tmp_path / "b.png")]) == 0
     assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
@@ -77,8 +77,8 @@ def test_scale_offset_and_normalize_change_the_kernel(picture: Path, tmp_path: P
 def test_a_change_of_the_kernel_does_not_fit_a_chain(
     picture: Path, tmp_path: Path, capfd: Captured
 ) -> None:
-    words = ["apply", "blur,sobel", str(picture), str(tmp_path / "o.png"), "--scale", "2"]
-    assert run(words) == 2
+    args = ["apply", "blur,sobel", str(picture), str(tmp_path / "o.png"), "--scale", "2"]
+    assert run(args) == 2
     assert "--scale is meant for one filter" in capfd.readouterr().err
 
 
@@ -95,8 +95,16 @@ def test_a_folder_goes_to_a_folder_with_its_tree(picture: Path, tmp_path: Path) 
 def test_many_files_go_to_a_folder_in_another_format(picture: Path, tmp_path: Path) -> None:
     second = tmp_path / "second.png"
     second.write_bytes(picture.read_bytes())
-    words = ["apply", "blur", str(picture), str(second), str(tmp_path / "out"), "--format", "tiff"]
-    assert run(words) == 0
+    args = [
+        "apply",
+        "blur",
+        str(picture),
+        str(second),
+        str(tmp_path / "out"),
+        "--format",
+        "tiff",
+    ]
+    assert run(args) == 0
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["in.tif", "second.tif"]
 
@@ -106,9 +114,9 @@ def test_dry_run_prints_the_tasks_and_writes_nothing(
 ) -> None:
     out = tmp_path / "out.png"
     assert run(["apply", "blur", str(picture), str(out), "--dry-run"]) == 0
-    said = capfd.readouterr()
-    assert said.out == ""
-    assert said.err == f"imgconv: would read {picture} and write {out}\n"
+    message = capfd.readouterr()
+    assert message.out == ""
+    assert message.err == f"imgconv: would read {picture} and write {out}\n"
     assert not out.exists()
 
 
@@ -124,7 +132,7 @@ def test_one_bad_file_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("args", "code", "message"),
     [
         (["gausian", "IN", "out.png"], 2, "did you mean gaussian"),
         (["gaussian:-1", "IN", "out.png"], 2, "give 0.1 to 1000"),
@@ -171,9 +179,9 @@ def test_one_bad_file_does_not_stop_the_others(
     ],
 )
 def test_wrong_arguments_are_one_error_and_leave_the_old_file(
-    words: list[str],
+    args: list[str],
     code: int,
-    said: str,
+    message: str,
     picture: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -182,16 +190,16 @@ def test_wrong_arguments_are_one_error_and_leave_the_old_file(
     monkeypatch.chdir(tmp_path)
     before = {"in.png": picture.read_bytes(), "out.png": b"what was there"}
     Path("out.png").write_bytes(before["out.png"])
-    assert run(["apply", *(str(picture) if word == "IN" else word for word in words)]) == code
+    assert run(["apply", *(str(picture) if word == "IN" else word for word in args)]) == code
     printed = capfd.readouterr()
-    assert said in printed.err
+    assert message in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("args", "message"),
     [
         (["--engine", "steam"], "the engine 'steam'"),
         (["--border", "constant:reddish"], "'reddish' is no colour"),
@@ -202,14 +210,19 @@ def test_wrong_arguments_are_one_error_and_leave_the_old_file(
 )
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])
 def test_options_that_fit_no_picture_are_one_error_for_all(
-    words: list[str], dry: list[str], said: str, picture: Path, tmp_path: Path, capfd: Captured
+    args: list[str],
+    dry: list[str],
+    message: str,
+    picture: Path,
+    tmp_path: Path,
+    capfd: Captured,
 ) -> None:
     second = tmp_path / "second.png"
     second.write_bytes(picture.read_bytes())
     files = [str(picture), str(second), str(tmp_path / "out")]
-    assert run(["apply", "blur", *files, *words, *dry]) == 2
+    assert run(["apply", "blur", *files, *args, *dry]) == 2
     printed = capfd.readouterr().err
-    assert said in printed and printed.count("\n") == 1
+    assert message in printed and printed.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
@@ -225,8 +238,8 @@ def test_a_channel_that_a_picture_lacks_is_an_error_of_that_picture(
 
 def test_channels_may_have_spaces_and_capitals(picture: Path, tmp_path: Path) -> None:
     for place, channels in (("a.png", "r,g"), ("b.png", " R , g")):
-        words = ["apply", "blur", str(picture), str(tmp_path / place), "--channels", channels]
-        assert run(words) == 0
+        args = ["apply", "blur", str(picture), str(tmp_path / place), "--channels", channels]
+        assert run(args) == 0
     assert np.array_equal(pixels(tmp_path / "a.png"), pixels(tmp_path / "b.png"))
 
 
@@ -234,9 +247,9 @@ def test_much_clipping_is_a_warning_that_names_other_ranges(
     picture: Path, tmp_path: Path, capfd: Captured
 ) -> None:
     assert run(["apply", "5 -4", str(picture), str(tmp_path / "out.png")]) == 0
-    said = capfd.readouterr().err
-    assert said.count("\n") == 1
-    assert "were clipped" in said and "--range abs, offset or stretch" in said
+    message = capfd.readouterr().err
+    assert message.count("\n") == 1
+    assert "were clipped" in message and "--range abs, offset or stretch" in message
     run(["apply", "5 -4", str(picture), str(tmp_path / "out.png"), "--range", "stretch"])
     assert capfd.readouterr().err == ""
 
@@ -261,8 +274,8 @@ def test_a_closed_pipe_ends_the_run_quietly(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout and process.stderr
         process.stdout.close()
-        said = process.stderr.read()
-    assert (process.returncode, said) == (141, b"")
+        message = process.stderr.read()
+    assert (process.returncode, message) == (141, b"")
 
 
 def test_a_terminal_is_no_picture(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,14 +287,14 @@ def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(tmp_path: P
     Image.new("RGB", (3000, 3000), (9, 8, 7)).save(tmp_path / "in.png")
     run(["apply", "(1 2; 3 5)", str(tmp_path / "in.png"), str(tmp_path / "out.png")])  # compiles
     (tmp_path / "out.png").unlink()
-    words = ["apply", "disk:90", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
-    command = [sys.executable, "-m", "imgconv", *words, "--engine", "direct"]
+    args = ["apply", "disk:90", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    command = [sys.executable, "-m", "imgconv", *args, "--engine", "direct"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         time.sleep(3)
         process.send_signal(signal.SIGINT)
         assert process.stderr
-        said = process.stderr.read()
-    assert (process.returncode, said) == (130, b"")
+        message = process.stderr.read()
+    assert (process.returncode, message) == (130, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
 
@@ -293,17 +306,25 @@ def test_an_offset_of_zero_replaces_that_of_the_kernel(picture: Path, tmp_path: 
 
 
 def test_options_may_stand_before_the_filter(picture: Path, tmp_path: Path) -> None:
-    words = ["--border", "wrap", "gaussian", "--sigma", "2", str(picture), str(tmp_path / "a.png")]
-    assert run(["apply", *words]) == 0
+    args = [
+        "--border",
+        "wrap",
+        "gaussian",
+        "--sigma",
+        "2",
+        str(picture),
+        str(tmp_path / "a.png"),
+    ]
+    assert run(["apply", *args]) == 0
 
 
 def test_parameters_of_any_name_are_options(picture: Path, tmp_path: Path, capfd: Captured) -> None:
     (tmp_path / "k.toml").write_text(
         '[parameters.My-Size]\nsummary = "s"\ndefault = 1\nminimum = 0\n[[kernel]]\ngrid = "1"\n'
     )
-    words = [str(tmp_path / "k.toml"), str(picture), str(tmp_path / "out.png")]
-    assert run(["apply", *words, "--My-Size", "2"]) == 0
-    assert run(["apply", *words, "--My-Size", "nonsense"]) == 2
+    args = [str(tmp_path / "k.toml"), str(picture), str(tmp_path / "out.png")]
+    assert run(["apply", *args, "--My-Size", "2"]) == 0
+    assert run(["apply", *args, "--My-Size", "nonsense"]) == 2
     assert "not a whole number" in capfd.readouterr().err
 
 
@@ -312,21 +333,21 @@ def test_a_tolerance_of_0_gives_the_exact_result(tmp_path: Path) -> None:
     values = 255 * ((rows // 40 + columns // 30) % 2)
     Image.fromarray(values.astype(np.uint8)).save(tmp_path / "in.png")
     found = {}
-    for name, words in {
+    for name, args in {
         "near": [],
         "exact": ["--tolerance", "0"],
         "separable": ["--tolerance", "0", "--engine", "separable"],
     }.items():
         out = tmp_path / f"{name}.png"
-        assert run(["apply", "gaussian:8", str(tmp_path / "in.png"), str(out), *words]) == 0
+        assert run(["apply", "gaussian:8", str(tmp_path / "in.png"), str(out), *args]) == 0
         found[name] = pixels(out).astype(int)
     assert np.array_equal(found["exact"], found["separable"])
     assert np.abs(found["near"] - found["exact"]).max() <= 1
 
 
 def test_closed_standard_streams_are_usage_errors(picture: Path, tmp_path: Path) -> None:
-    for words in (f"blur {picture} - >&-", f"blur - {tmp_path / 'out.png'} <&-"):
-        command = f"{sys.executable} -m imgconv apply {words}"
+    for args in (f"blur {picture} - >&-", f"blur - {tmp_path / 'out.png'} <&-"):
+        command = f"{sys.executable} -m imgconv apply {args}"
         done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
         assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
         assert b"is closed" in done.stderr

@@ -11,27 +11,27 @@ from imgconv.cli.run import run
 from tests.support.command_line import Captured, imgconv
 
 
-def marked(said: str) -> list[str]:
+def marked(message: str) -> list[str]:
     """The engines that a table of ``imgconv plan`` marks."""
-    return [line.split()[1] for line in said.splitlines() if line.startswith("> ")]
+    return [line.split()[1] for line in message.splitlines() if line.startswith("> ")]
 
 
 def test_plan_shows_what_each_engine_would_cost(picture: Path, capfd: Captured) -> None:
     assert run(["plan", "gaussian:20,sobel", str(picture)]) == 0
-    said, err = capfd.readouterr()
+    message, err = capfd.readouterr()
     assert err == ""
-    lines = said.splitlines()
+    lines = message.splitlines()
     assert lines[0] == f"{picture}: 17x12, 3 channels of uint8, on 1 thread"
     assert "gaussian, kernel of 161x161" in lines and "sobel, kernels 1 to 2 of 3x3" in lines
-    assert len(marked(said)) == 2 and marked(said)[1] == "separable"
+    assert len(marked(message)) == 2 and marked(message)[1] == "separable"
     assert {"separable", "direct"} < {line[2:].split()[0] for line in lines if line[2:].strip()}
     assert lines[-1].startswith("  in all ")
     assert max(map(len, lines[1:])) <= 80
 
 
 def test_plan_takes_the_options_of_apply(capfd: Captured) -> None:
-    def planned(*words: str) -> str:
-        assert run(["plan", *words]) == 0
+    def planned(*args: str) -> str:
+        assert run(["plan", *args]) == 0
         return capfd.readouterr().out.partition("\n")[2]
 
     assert planned("gaussian", "--sigma", "20", "4000x3000") == planned("gaussian:20", "4000x3000")
@@ -45,27 +45,27 @@ def test_plan_takes_the_options_of_apply(capfd: Captured) -> None:
 
 
 def test_plan_prints_the_same_numbers_as_json(capfd: Captured) -> None:
-    words = ["plan", "unsharp:20", "4000x3000", "--threads", "2"]
-    assert run([*words, "--json"]) == 0
-    said = json.loads(capfd.readouterr().out)
-    assert run(words) == 0
+    args = ["plan", "unsharp:20", "4000x3000", "--threads", "2"]
+    assert run([*args, "--json"]) == 0
+    message = json.loads(capfd.readouterr().out)
+    assert run(args) == 0
     table = capfd.readouterr().out
-    assert said["picture"] == {
+    assert message["picture"] == {
         "source": "4000x3000",
         "width": 4000,
         "height": 3000,
         "channels": 3,
         "type": "uint8",
     }
-    assert said["threads"] == 2
-    kernels = [kernel for step in said["steps"] for kernel in step["kernels"]]
+    assert message["threads"] == 2
+    kernels = [kernel for step in message["steps"] for kernel in step["kernels"]]
     assert [(kernel["width"], kernel["height"]) for kernel in kernels] == [(1, 1), (161, 161)]
     running = [engine for kernel in kernels for engine in kernel["engines"] if engine["runs"]]
     assert [engine["engine"] for engine in running] == marked(table)
     for kernel in kernels:
         seconds = [engine["seconds"] for engine in kernel["engines"]]
         assert seconds == sorted(seconds) and kernel["engines"][0]["runs"]
-    total = said["total"]
+    total = message["total"]
     assert total["multiplications"] == sum(engine["multiplications"] for engine in running)
     assert total["seconds"] > sum(engine["seconds"] for engine in running)
     assert 0 <= total["error"] <= 0.5
@@ -73,8 +73,8 @@ def test_plan_prints_the_same_numbers_as_json(capfd: Captured) -> None:
 
 
 def test_plan_counts_the_values_of_the_result(capfd: Captured) -> None:
-    def seconds(*words: str) -> float:
-        assert run(["plan", "blur:100", "400x400", "--threads", "1", "--json", *words]) == 0
+    def seconds(*args: str) -> float:
+        assert run(["plan", "blur:100", "400x400", "--threads", "1", "--json", *args]) == 0
         return float(json.loads(capfd.readouterr().out)["total"]["seconds"])
 
     assert seconds("--extent", "full") == pytest.approx(seconds() * (600 / 400) ** 2)
@@ -82,17 +82,17 @@ def test_plan_counts_the_values_of_the_result(capfd: Captured) -> None:
 
 
 def test_plan_warns_where_apply_would_refuse(capfd: Captured) -> None:
-    words = ["plan", "gaussian:200", "9000x9000", "--threads", "1"]
-    assert run([*words, "--engine", "direct"]) == 0
-    said = capfd.readouterr()
-    assert marked(said.out) == ["direct"] and " hours" in said.out
-    assert said.err.startswith("imgconv: this would take about") and "--patience" in said.err
-    assert run(words) == 0
+    args = ["plan", "gaussian:200", "9000x9000", "--threads", "1"]
+    assert run([*args, "--engine", "direct"]) == 0
+    message = capfd.readouterr()
+    assert marked(message.out) == ["direct"] and " hours" in message.out
+    assert message.err.startswith("imgconv: this would take about") and "--patience" in message.err
+    assert run(args) == 0
     assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("args", "code", "message"),
     [
         (["blur", "missing.png"], 1, "missing.png: there is no such file"),
         (["blur", "0x0"], 2, "no size of a picture"),
@@ -104,11 +104,11 @@ def test_plan_warns_where_apply_would_refuse(capfd: Captured) -> None:
     ],
 )
 def test_errors_of_plan_are_one_line(
-    words: list[str], code: int, said: str, capfd: Captured
+    args: list[str], code: int, message: str, capfd: Captured
 ) -> None:
-    assert run(["plan", *words]) == code
+    assert run(["plan", *args]) == code
     printed = capfd.readouterr()
-    assert said in printed.err and printed.err.count("\n") == 1 and printed.out == ""
+    assert message in printed.err and printed.err.count("\n") == 1 and printed.out == ""
 
 
 def test_plan_reads_the_header_of_a_piped_picture(picture: Path) -> None:

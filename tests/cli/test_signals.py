@@ -29,8 +29,8 @@ Process = subprocess.Popen[bytes]
 STREAM = b"YUV4MPEG2 W4 H4 F25:1 Cmono\nFRAME\n" + bytes(16)
 
 
-def begin(*words: str, **options: object) -> Process:
-    command = [sys.executable, "-m", "imgconv", "apply", *words]
+def begin(*args: str, **options: object) -> Process:
+    command = [sys.executable, "-m", "imgconv", "apply", *args]
     return subprocess.Popen(command, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload, no-any-return]
 
 
@@ -122,8 +122,8 @@ def test_an_interrupted_batch_leaves_whole_pictures_and_can_be_resumed(
 def test_the_cursor_hidden_by_the_progress_bar_is_shown_again(tmp_path: Path) -> None:
     draw(tmp_path / "in", 20, 300)
     terminal, inner = os.openpty()
-    words = ["apply", "disk:60", str(tmp_path / "in"), str(tmp_path / "out"), "--engine", "direct"]
-    process = subprocess.Popen([sys.executable, "-m", "imgconv", *words], stderr=inner)
+    args = ["apply", "disk:60", str(tmp_path / "in"), str(tmp_path / "out"), "--engine", "direct"]
+    process = subprocess.Popen([sys.executable, "-m", "imgconv", *args], stderr=inner)
     os.close(inner)
     output = b""
     while b"\x1b[?25l" not in output:
@@ -145,10 +145,10 @@ def kill_until(
     Returns the number of runs that were killed at work, and of those that had finished before.
     """
     chance, span, midst, ended = random.Random(2), 1.0, 0, 0
-    words = ("blur", str(folder), "--in-place", "--resume")
+    args = ("blur", str(folder), "--in-place", "--resume")
     for _ in range(kills):
         before = contents(folder)
-        with begin(*words) as process:
+        with begin(*args) as process:
             try:
                 process.communicate(timeout=chance.uniform(0.5, 1.0) * span)
             except subprocess.TimeoutExpired:
@@ -165,7 +165,7 @@ def kill_until(
             span *= 1.05
         else:
             midst += 1
-    with begin(*words) as process:
+    with begin(*args) as process:
         process.communicate()
     assert contents(folder) == new
     return midst, ended
