@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, signal
 
-from imgconv.kernels.border import BORDERS, Border
-from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from tests.support.oracle import Array

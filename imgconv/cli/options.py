@@ -17,8 +17,7 @@ from imgconv.errors import UsageError
 from imgconv.formats import registry
 from imgconv.formats.limits import parse_pixels
 from imgconv.kernels import library
-from imgconv.kernels.border import BORDERS
-from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.border import BORDERS, EXTENTS
 from imgconv.kernels.filter import RANGES
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 

@@ -12,8 +12,7 @@ from imgconv.execution.sources import PixelSource, Source
 from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.border import Border
-from imgconv.kernels.extent import Span, span
+from imgconv.kernels.border import Border, Span, span
 from imgconv.kernels.kernel import Reach
 from imgconv.planning.plan import Step
 from imgconv.planning.settings import Settings

@@ -18,16 +18,17 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
     (``255,0,0``), or a colour (``#ff8800``, ``#ff880080``, ``orange``). Alpha is full unless it is
     given. Raises ``UsageError`` for anything else.
     """
+    count, alpha = len(pixels.channels), pixels.alpha
     if not text:
-        return (0.0,) * len(pixels.channels)
+        return (0.0,) * count
     levels = _levels(text) or _converted(_parse(text), pixels)
     if len(levels) == 1:
-        levels *= len(pixels.channels) - (pixels.alpha is not None)
-    if pixels.alpha is not None and len(levels) == len(pixels.channels) - 1:
-        levels = (*levels[: pixels.alpha], pixels.maximum, *levels[pixels.alpha :])
-    if len(levels) != len(pixels.channels):
+        levels *= count - (alpha is not None)
+    if alpha is not None and len(levels) == count - 1:
+        levels = (*levels[:alpha], pixels.maximum, *levels[alpha:])
+    if len(levels) != count:
         raise UsageError(
-            f"'{text}' has {len(levels)} values, the picture {len(pixels.channels)} channels",
+            f"'{text}' has {len(levels)} values, the picture {count} channels",
             "give one value for all or one for each",
         )
     return levels

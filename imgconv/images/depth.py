@@ -21,10 +21,7 @@ _LUMA = (19595, 38470, 7471)
 
 
 def flatten(pixels: Pixels, background: str) -> Pixels:
-    """Return background + (colour - background) * alpha / maximum, without the alpha channel.
-
-    ``background`` is a colour as in ``images/colour.py``.
-    """
+    """Return background + (colour - background) * alpha / maximum, without the alpha channel."""
     at = pixels.channels.index("a")
     below = np.delete(channel_values(background, pixels), at).astype(np.float32)
     channels = pixels.channels[:at] + pixels.channels[at + 1 :]
@@ -80,12 +77,11 @@ def full_range(pixels: Pixels) -> Pixels:
 
     PNM and TIFF files may have another maximum. Floats are returned as they are.
     """
-    name = pixels.array.dtype.name
-    if pixels.is_float or pixels.maximum == MAXIMUM[name]:
+    dtype = pixels.array.dtype.name
+    if pixels.is_float or pixels.maximum == MAXIMUM[dtype]:
         return pixels
-    levels = np.rint(np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[name])
-    array: NDArray[Any] = levels.astype(name).take(pixels.array, mode="clip")
-    return Pixels(array, pixels.channels)
+    levels = np.rint(np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype])
+    return Pixels(levels.astype(dtype).take(pixels.array, mode="clip"), pixels.channels)
 
 
 def to_gray(pixels: Pixels) -> Pixels:
@@ -106,7 +102,7 @@ def to_gray(pixels: Pixels) -> Pixels:
 
 
 def _cmyk_to_rgb(pixels: Pixels) -> Pixels:
-    """Return rgb = (1 - cmy) * (1 - k), as Pillow does."""
+    # rgb = (1 - cmy) * (1 - k), as in Pillow
     paper = np.float32(pixels.maximum) - pixels.array[..., :4]
     light = paper[..., :3] * (paper[..., 3:] / np.float32(pixels.maximum))
     light = light if pixels.is_float else np.floor(light + 0.5)
@@ -116,7 +112,6 @@ def _cmyk_to_rgb(pixels: Pixels) -> Pixels:
 def _with_colours(
     pixels: Pixels, colours: NDArray[Any], replaced: int, names: tuple[str, ...]
 ) -> Pixels:
-    """Replace the first ``replaced`` channels of pixels."""
     others = pixels.array[..., replaced : len(pixels.channels)]
     array = np.concatenate([colours, others], axis=2)
     return pixels._replace(array=array, channels=names + pixels.channels[replaced:], image=None)

@@ -54,36 +54,26 @@ def filterable(image: Image.Image, gray: bool = False) -> Image.Image:
     as ``filtered_mode`` does, and for 32-bit integers outside 0..65535.
     """
     mode = filtered_mode(image, gray)
-    if image.mode == "I":
-        image = _from_32_bits(image)
     if mode == image.mode:
         return image
-    if mode == "I;16":
-        return _gray_16(_copied(image))
-    return image.convert(mode)
+    return _gray_16(image) if mode == "I;16" else image.convert(mode)
 
 
-def _from_32_bits(image: Image.Image) -> Image.Image:
-    """Convert 16-bit grey that Pillow reads as 32-bit integers, as from PGM."""
+def _gray_16(image: Image.Image) -> Image.Image:
     values = _copied(image)
-    if values.min() < 0 or values.max() > 65535:
+    if image.mode == "I" and (values.min() < 0 or values.max() > 65535):
         raise ReadError("32-bit whole numbers cannot be filtered", "convert it to float first")
-    return _gray_16(values)
-
-
-def _gray_16(values: NDArray[Any]) -> Image.Image:
     return to_image(Pixels(values.astype("uint16")[..., None], ("l",)), "I;16")
 
 
 def to_pixels(image: Image.Image) -> Pixels:
     """Return the pixels of a picture as ``filterable`` gives it, in its own memory if possible."""
     mode = MODES[image.mode]
-    channels = tuple(mode.channels)
     memory = pillow_buffers.as_array(image)
     if memory is not None:
-        return Pixels(memory, channels, image)
-    array = _copied(image, mode.dtype)
-    return Pixels(array.reshape(image.height, image.width, len(channels)), channels)
+        return Pixels(memory, tuple(mode.channels), image)
+    array = _copied(image, mode.dtype).reshape(image.height, image.width, -1)
+    return Pixels(array, tuple(mode.channels))
 
 
 def _copied(image: Image.Image, dtype: str | None = None) -> NDArray[Any]:
@@ -103,7 +93,7 @@ def to_image(pixels: Pixels, mode: str) -> Image.Image:
 
 
 def one_pixel(frame: Frame) -> Frame:
-    """Return one pixel of the kind that a frame has, which need not be decoded."""
+    """Return one pixel with the mode and ``info`` of a frame, which need not be decoded."""
     if isinstance(frame, Pixels):
         return frame._replace(array=frame.array[:1, :1].copy())
     one = Image.new(frame.mode, (1, 1))

@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 class Mode(NamedTuple):
     """A mode of Pillow.
 
-    ``filtered_as`` is the mode to which Pillow converts a picture first; the other fields but
-    ``pixel_bytes`` describe modes that are filtered as they are. ``pixel_bytes`` is the size of a
-    pixel in Pillow's memory, before or after that conversion, whichever is larger. ``channels`` and
-    ``dtype`` are those of ``Pixels``. ``in_place`` says that the memory can be had as an array:
-    Pillow stores grey with alpha as four bytes whose middle two are unused, and shares no 16 bits.
-    ``with_alpha`` replaces the mode for a transparent colour, ``gray`` for ``--gray``.
+    Pillow converts a picture to the mode ``filtered_as`` first. ``pixel_bytes`` is the size of a
+    pixel in Pillow's memory, before or after that, whichever is larger. The other fields describe
+    modes that are filtered as they are: ``channels`` and ``dtype`` of ``Pixels``; ``in_place`` if
+    the memory can be had as an array; the mode ``with_alpha`` that a transparent colour needs; and
+    the mode ``gray`` for ``--gray``.
     """
 
     filtered_as: str
@@ -34,6 +33,7 @@ class Mode(NamedTuple):
     gray: str = ""
 
 
+# Pillow stores grey with alpha as four bytes whose middle two are unused, and shares no 16 bits.
 MODES = {
     "L": Mode("L", 1, "l", in_place=True, with_alpha="LA"),
     "LA": Mode("LA", 4, "la"),
@@ -71,8 +71,7 @@ def filtered_mode(image: Image | Header, gray: bool = False) -> str:
     if "transparency" in image.info:
         if mode == "I;16":
             raise ReadError(
-                "no mode holds 16-bit grey with transparency",
-                "filter its pixels as an array",
+                "no mode holds 16-bit grey with transparency", "filter its pixels as an array"
             )
         mode = MODES[mode].with_alpha or mode
     return MODES[mode].gray or mode if gray else mode

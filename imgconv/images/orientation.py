@@ -1,8 +1,8 @@
-"""Orientation: the symmetry of the square that makes stored pixels upright.
+"""Orientation: the symmetry of the square that makes stored pixels upright (EXIF tag 0x0112).
 
-EXIF and TIFF number the eight symmetries (tag 0x0112). A filter is laid over the upright picture,
-though its pixels stay as they are stored: the kernel is turned instead. With ``--upright`` the
-picture is turned, and its tags are changed in place, so that all other bytes of EXIF stay.
+A filter is laid over the upright picture, though its pixels stay as they are stored: the kernel is
+turned instead. With ``--upright`` the picture is turned. Its EXIF tags are then changed in place: a
+maker's note may hold offsets, so no byte may move.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from imgconv.kernels.symmetry import Symmetry
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
 UPRIGHT = 1
 
-# What makes the stored picture upright.
+# For each value of the tag, the symmetry that makes the stored picture upright.
 SYMMETRIES = {
     UPRIGHT: Symmetry(),
     2: Symmetry(mirrored=True),
@@ -37,8 +36,7 @@ _PREFIX = b"Exif\0\0"
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
 _INTEGERS = {1: "B", 3: "H", 4: "I"}
 
-_ORIENTATION = 0x0112
-_EXIF_IFD = 0x8769
+_ORIENTATION, _EXIF_IFD = 0x0112, 0x8769
 
 # Pairs of tags, for columns and rows: size, resolution, and EXIF's own size and resolution.
 _TRANSPOSED_TAGS = ((0x0100, 0x0101), (0x011A, 0x011B), (0xA002, 0xA003), (0xA20E, 0xA20F))
@@ -54,10 +52,7 @@ _TRANSPOSED_XMP = {
 
 
 class _Exif:
-    """The tags of an EXIF block, which is a TIFF file without pixels.
-
-    A truncated or damaged block has no tags.
-    """
+    """The tags of an EXIF block, a TIFF file without pixels; none where it is damaged."""
 
     def __init__(self, data: bytes) -> None:
         self.data = bytearray(data)
@@ -66,10 +61,9 @@ class _Exif:
         self._ifd = self._start + self._number("I", self._start + 4)
         self._entries = self._read_ifd(self._ifd)
         self._orientation = self._entries.get(_ORIENTATION)
-        exif_ifd = self._entries.get(_EXIF_IFD)
-        if exif_ifd:
-            entries = self._read_ifd(self._start + self._number("I", exif_ifd + 8))
-            self._entries = entries | self._entries
+        if _EXIF_IFD in self._entries:
+            nested = self._start + self._number("I", self._entries[_EXIF_IFD] + 8)
+            self._entries = self._read_ifd(nested) | self._entries
 
     def _read_ifd(self, at: int) -> dict[int, int]:
         """Return the offset of the 12-byte entry of each tag in an IFD."""
@@ -86,7 +80,6 @@ class _Exif:
 
     @property
     def orientation(self) -> int | None:
-        """The orientation, 1 to 8; None without a valid one."""
         at = self._orientation
         form = _INTEGERS.get(self._number("H", at + 2)) if at else None
         number = self._number(form, at + 8) if at and form else None
@@ -106,12 +99,9 @@ class _Exif:
             struct.pack_into("I", self.data, next_ifd, 0)
         for across, down in _TRANSPOSED_TAGS if transposed else ():
             if across in self._entries and down in self._entries:
-                self._exchange(self._entries[across], self._entries[down])
-
-    def _exchange(self, one: int, other: int) -> None:
-        """Exchange type, count and value of two entries."""
-        first, second = (slice(at + 2, at + 12) for at in (one, other))
-        self.data[first], self.data[second] = self.data[second], self.data[first]
+                entries = self._entries[across], self._entries[down]
+                one, other = (slice(at + 2, at + 12) for at in entries)  # all but the tags
+                self.data[one], self.data[other] = self.data[other], self.data[one]
 
 
 def orientation_of(info: Mapping[str, Any]) -> int:
@@ -119,15 +109,15 @@ def orientation_of(info: Mapping[str, Any]) -> int:
 
     EXIF comes before XMP, as in Pillow; without either the picture is upright.
     """
-    found = _Exif(info.get("exif") or b"").orientation
-    return found or _xmp_orientation(info.get("xmp") or b"") or UPRIGHT
+    orientation = _Exif(info.get("exif") or b"").orientation
+    if orientation is None and info.get("xmp"):
+        found = re.search(_XMP_ORIENTATION, _encoded(info["xmp"]))
+        orientation = int(found[2]) if found else None
+    return orientation or UPRIGHT
 
 
-def _xmp_orientation(xmp: bytes | str) -> int | None:
-    if not xmp:
-        return None
-    found = re.search(_XMP_ORIENTATION, xmp.encode() if isinstance(xmp, str) else xmp)
-    return int(found[2]) if found else None
+def _encoded(xmp: bytes | str) -> bytes:
+    return xmp.encode() if isinstance(xmp, str) else xmp
 
 
 def as_seen(filters: Sequence[Filter], orientation: int) -> Sequence[Filter]:
@@ -142,10 +132,7 @@ def as_seen(filters: Sequence[Filter], orientation: int) -> Sequence[Filter]:
 
 
 def upright_array(array: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Return a view of an array (height, width, ...) that is upright.
-
-    A number that is no orientation turns nothing.
-    """
+    """Return an upright view of an array (height, width, ...); itself for no orientation."""
     symmetry = SYMMETRIES.get(orientation, SYMMETRIES[UPRIGHT])
     array = array.swapaxes(0, 1) if symmetry.transposed else array
     array = array[::-1] if symmetry.upside_down else array
@@ -157,21 +144,16 @@ def upright_info(info: Mapping[str, Any]) -> dict[str, Any]:
     transposed = SYMMETRIES[orientation_of(info)].transposed
     upright = dict(info)
     if info.get("exif"):
-        upright["exif"] = _upright_exif(info["exif"], transposed)
+        exif = _Exif(info["exif"])
+        if exif.orientation != UPRIGHT:
+            exif.set_upright(transposed)
+        upright["exif"] = bytes(exif.data)
     if info.get("xmp"):
-        xmp = info["xmp"]
-        encoded = _upright_xmp(xmp.encode() if isinstance(xmp, str) else xmp, transposed)
-        upright["xmp"] = encoded.decode() if isinstance(xmp, str) else encoded
+        xmp = _upright_xmp(_encoded(info["xmp"]), transposed)
+        upright["xmp"] = xmp.decode() if isinstance(info["xmp"], str) else xmp
     if info.get("dpi") and transposed:
         upright["dpi"] = info["dpi"][::-1]
     return upright
-
-
-def _upright_exif(data: bytes, transposed: bool) -> bytes:
-    exif = _Exif(data)
-    if exif.orientation != UPRIGHT:
-        exif.set_upright(transposed)
-    return bytes(exif.data)
 
 
 def _upright_xmp(xmp: bytes, transposed: bool) -> bytes:

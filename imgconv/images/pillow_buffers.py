@@ -1,15 +1,9 @@
 """Pillow's memory of pixels: shared without a copy, reused, and placed in large pages.
 
-The first touch of fresh memory is dear, so pictures are decoded, filtered and stored in as little
-of it as possible. A picture of 12 megapixels takes 1.11 times as long without the last two:
-
-- Pixels are filtered in Pillow's memory (commit d210437): Pillow exports it by the Arrow C data
-  interface, https://arrow.apache.org/docs/format/CDataInterface.html. It saves 0.1 s at 12
-  megapixels on two cores.
-- A JPEG is decoded into the memory of one that is done with (commit 3861c06). Pillow clears memory
-  before it decodes, which took 7% of the time of a folder of JPEGs of 1280x960. A JPEG decoder
-  writes every pixel or fails; those of other formats may leave some as they were.
-- A large JPEG is decoded into large pages (commit 40cef8b): 12 megapixels took 1/20 to 1/9 less.
+The first touch of fresh memory is dear. Pixels are filtered in Pillow's memory, which saves 0.1 s
+at 12 megapixels on two cores; Pillow exports it by the Arrow C data interface
+(https://arrow.apache.org/docs/format/CDataInterface.html). Reuse and large pages make a JPEG of 12
+megapixels 1.11 times as fast.
 """
 
 from __future__ import annotations
@@ -18,7 +12,6 @@ import ctypes
 import sys
 from collections import deque
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
@@ -44,11 +37,8 @@ class _ArrowArray(ctypes.Structure):
 
 
 _ArrowArray._fields_ = [
-    ("length", ctypes.c_int64),
-    ("null_count", ctypes.c_int64),
-    ("offset", ctypes.c_int64),
-    ("n_buffers", ctypes.c_int64),
-    ("n_children", ctypes.c_int64),
+    *((name, ctypes.c_int64) for name in ("length", "null_count", "offset")),
+    *((name, ctypes.c_int64) for name in ("n_buffers", "n_children")),
     ("buffers", ctypes.POINTER(ctypes.c_void_p)),
     ("children", ctypes.POINTER(ctypes.POINTER(_ArrowArray))),
     ("dictionary", ctypes.c_void_p),
@@ -67,8 +57,8 @@ class Memory(NamedTuple):
 def memory_of(image: Image.Image) -> Memory | None:
     """Return the memory of ``image``, rows of pixels without gaps, or None if it is not shared.
 
-    Pillow shares no picture in several blocks (see ``formats/reader.py``). Some modes lie otherwise
-    than filters take them, and a file that is mapped into memory must not be written to.
+    Pillow shares no picture in several blocks (see ``formats/reader.py``). Some modes have another
+    layout than filters take, and a file that is mapped into memory must not be written to.
     """
     image.load()
     is_mapped = bool(image.readonly)
@@ -109,11 +99,17 @@ def allocate(mode: str, size: tuple[int, int]) -> Any:
     if sys.platform == "linux" and _is_in_place(mode):
         with suppress(ValueError, AttributeError, MemoryError):  # as in ``memory_of``
             capsule = memory.__arrow_c_array__()
-            length = size[0] * size[1] * MODES[mode].pixel_bytes
-            start, length = _large_pages(_address(capsule), length)
-            if length >= _SMALLEST_IN_LARGE_PAGES:
-                _libc().madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), _MADV_HUGEPAGE)
+            _use_large_pages(_address(capsule), size[0] * size[1] * MODES[mode].pixel_bytes)
     return memory
+
+
+def _use_large_pages(start: int, length: int) -> None:
+    """Advise the system to place in large pages those that lie within a block of memory."""
+    first = -(-start // _LARGE_PAGE) * _LARGE_PAGE
+    inside = (start + length) // _LARGE_PAGE * _LARGE_PAGE - first
+    if inside >= _SMALLEST_IN_LARGE_PAGES:
+        libc = ctypes.CDLL(None)
+        libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(inside), _MADV_HUGEPAGE)
 
 
 def _is_in_place(mode: str) -> bool:
@@ -129,23 +125,12 @@ def _address(capsule: object) -> int:
     return int(values.buffers[1])
 
 
-def _large_pages(start: int, length: int) -> tuple[int, int]:
-    """Return the address and the bytes of the large pages that lie within a block of memory."""
-    first = -(-start // _LARGE_PAGE) * _LARGE_PAGE
-    last = (start + length) // _LARGE_PAGE * _LARGE_PAGE
-    return first, max(0, last - first)
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None)
-
-
-# A free list of one: it is as large as a picture, and the next picture is mostly of the same kind.
+# A free list of one: the next picture is mostly of the same size. Pillow clears memory before it
+# decodes, which took 7% of the time of a folder of JPEGs of 1280x960. Only JPEG decoders write
+# every pixel or fail.
 _free_list: deque[Any] = deque(maxlen=1)
 
-# Memory in the free list is not available where the limits of memory are checked, so larger
-# pictures are not put there.
+# Checks of free memory do not count the free list, so larger pictures are not put there.
 _MOST_PIXELS = 1 << 24
 
 
@@ -156,15 +141,12 @@ def reuse_memory(image: Any) -> None:
     gets none.
     """
     if image.format == "JPEG" and image.tile:
-        image.im = _from_free_list(image) or allocate(image.mode, image.size)
-
-
-def _from_free_list(image: Any) -> Any:
-    with suppress(IndexError):
-        memory = _free_list.pop()
-        if (memory.mode, memory.size) == (image.mode, image.size):
-            return memory
-    return None
+        with suppress(IndexError):
+            memory = _free_list.pop()
+            if (memory.mode, memory.size) == (image.mode, image.size):
+                image.im = memory
+                return
+        image.im = allocate(image.mode, image.size)
 
 
 def recycle_memory(frame: Frame) -> None:

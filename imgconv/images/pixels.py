@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from imgconv.images.transfer import Curve
 
-
 # The value of full brightness. Float pixels are neither clamped nor rounded; 1 is their nominal
 # white.
 MAXIMUM = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
@@ -28,11 +27,10 @@ class Pixels(NamedTuple):
 
     ``array`` is uint8, uint16 or float32, C-contiguous. Pillow stores four bytes for the three
     channels of RGB: values beyond ``len(channels)`` mean nothing. ``channels`` are ``l`` for grey,
-    ``r g b``, ``c m y k`` and ``a`` for alpha; those of a bare array are called ``0``, ``1``, ...
+    ``r g b``, ``c m y k`` and ``a`` for alpha; a bare array has the channels ``0``, ``1``, ...
     ``image`` is the Pillow image whose memory the array shares, if any. ``maxval`` is the value of
-    full brightness where it is not that of the type, as in PNM or for integers made float.
-    ``curves`` are the transfer functions that came with the picture, as for ``curves_for``; sRGB
-    stands in for any that is missing.
+    full brightness where the type does not give it, as in PNM or for integers made float.
+    ``curves`` are the picture's transfer functions, as for ``curves_for``.
     """
 
     array: NDArray[Any]
@@ -48,17 +46,15 @@ class Pixels(NamedTuple):
 
     @property
     def height(self) -> int:
-        """The number of rows."""
         return int(self.array.shape[0])
 
     @property
     def width(self) -> int:
-        """The number of pixels in a row."""
         return int(self.array.shape[1])
 
     @property
     def alpha(self) -> int | None:
-        """The position of the alpha channel, None without one."""
+        """The position of the alpha channel."""
         return self.channels.index("a") if "a" in self.channels else None
 
     @property
@@ -68,7 +64,6 @@ class Pixels(NamedTuple):
 
     @property
     def is_float(self) -> bool:
-        """Whether values are floats, which are neither clamped nor rounded."""
         return self.array.dtype.name == "float32"
 
     @property

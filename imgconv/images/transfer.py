@@ -1,11 +1,8 @@
 """Transfer functions: the light, 0..1, that a level, 0..1, stands for.
 
-Pictures are coded so that steps look even: in sRGB the level half-way up stands for a fifth of the
-light. Light from several places adds up; levels do not.
-
-The functions of a picture are those of its ICC profile (ICC.1:2022, sections 7 and 10), or its
-gamma. A profile is a header of 128 bytes, a table of tags with offsets and sizes, and their data.
-It may come from anyone: nothing is read beyond its end, and any mistake in it is an error.
+A picture's functions are in its ICC profile (ICC.1:2022, sections 7 and 10), or it has a gamma. A
+profile is a header of 128 bytes, a table of tags with offsets and sizes, and their data. It may
+come from anyone: nothing is read beyond its end, and any mistake in it is an error.
 """
 
 from __future__ import annotations
@@ -40,11 +37,10 @@ class Power:
 
     @property
     def knots(self) -> Values:
-        """The levels at which it bends."""
+        """The levels at which the curve bends."""
         return np.array([max(self.knee, 0)])
 
     def light(self, levels: Values) -> Values:
-        """Return the light of levels."""
         raised = np.maximum(self.a * levels + self.b, 0) ** self.gamma + self.lift
         return np.where(levels >= self.knee, raised, self.slope * levels + self.foot)
 
@@ -57,13 +53,10 @@ class Samples:
 
     @property
     def knots(self) -> Values:
-        """The levels at which it bends."""
         return np.linspace(0, 1, len(self.values))
 
     def light(self, levels: Values) -> Values:
-        """Return the light of levels."""
-        risen = np.maximum.accumulate(self.values)
-        inside = np.interp(levels, np.linspace(0, 1, len(risen)), risen)
+        inside = np.interp(levels, self.knots, np.maximum.accumulate(self.values))
         return inside + np.maximum(levels - 1, 0)
 
 
@@ -72,21 +65,21 @@ Curve: TypeAlias = Power | Samples
 # IEC 61966-2-1.
 SRGB = Power(2.4, 1 / 1.055, 0.055 / 1.055, 0.0, 0.04045, 1 / 12.92)
 
-# For each channel, the curves of a profile that fit it, the best first; k is grey. Without any the
-# channel is sRGB.
+# For each channel, the curves of a profile that fit it, the best first; k is grey.
 _FITTING = {"r": "rkg", "g": "gk", "b": "bkg", "l": "kg"}
 
 
 def curves_for(channels: Sequence[str], curves: Mapping[str, Curve]) -> list[Curve | None]:
     """Return the curve of each channel, None for alpha and for ``x``, whose meaning is unknown.
 
-    ``curves`` come with the picture, for ``r``, ``g`` and ``b`` or for grey (``k``).
+    ``curves`` come with the picture, for ``r``, ``g`` and ``b`` or for grey (``k``). sRGB stands in
+    for a missing curve.
     """
-    return [None if name in ("a", "x") else _best(name, curves) for name in channels]
 
+    def best(channel: str) -> Curve:
+        return next((curves[name] for name in _FITTING.get(channel, "") if name in curves), SRGB)
 
-def _best(channel: str, curves: Mapping[str, Curve]) -> Curve:
-    return next((curves[name] for name in _FITTING.get(channel, "") if name in curves), SRGB)
+    return [None if channel in ("a", "x") else best(channel) for channel in channels]
 
 
 def least_light(curves: Sequence[Curve | None], levels: float) -> float:
@@ -97,16 +90,15 @@ def least_light(curves: Sequence[Curve | None], levels: float) -> float:
     """
     apart = min(levels / 255, 1)
     below = np.linspace(0, 1 - apart, 4096)
-    found = [curve.light(below + apart) - curve.light(below) for curve in curves if curve]
-    return 255 * float(min(difference.min() for difference in found))
+    steps = [curve.light(below + apart) - curve.light(below) for curve in curves if curve]
+    return 255 * float(min(step.min() for step in steps))
 
 
 # The tags of curves in a profile, and their channels.
 _TAGS = {b"rTRC": "r", b"gTRC": "g", b"bTRC": "b", b"kTRC": "k"}
 
 _HEADER, _ENTRY = 128, 12
-_MOST_TAGS = 200
-_MOST_SAMPLES = 65536
+_MOST_TAGS, _MOST_SAMPLES = 200, 65536
 
 # The count of numbers of each type of parametric curve, in the order of ``_parametric``.
 _NUMBERS = (1, 3, 4, 5, 7)
@@ -130,24 +122,23 @@ def curves_of_profile(profile: bytes) -> Mapping[str, Curve]:
     Raises ``ReadError`` for a profile that has none, or that is broken.
     """
     try:
-        tags = {_TAGS[tag]: data for tag, data in _tags(profile) if tag in _TAGS}
-        found = {channel: _curve(data) for channel, data in tags.items()}
+        curves = {_TAGS[tag]: _curve(data) for tag, data in _tags(profile).items() if tag in _TAGS}
     except (struct.error, ValueError, IndexError) as error:
         raise ReadError("its colour profile is broken", "leave out --linear") from error
-    if "k" not in found and not found.keys() >= {*"rgb"}:
+    if "k" not in curves and not curves.keys() >= {*"rgb"}:
         raise ReadError(
             "its colour profile has a table in place of transfer curves",
             "convert the picture to sRGB, or leave out --linear",
         )
-    return found
+    return curves
 
 
-def _tags(profile: bytes) -> list[tuple[bytes, bytes]]:
+def _tags(profile: bytes) -> dict[bytes, bytes]:
     (count,) = struct.unpack_from(">I", profile, _HEADER)
     if profile[36:40] != b"acsp" or count > _MOST_TAGS:
         raise ValueError("not a profile")
     entries = struct.iter_unpack(">4sII", profile[_HEADER + 4 :][: _ENTRY * count])
-    return [(tag, profile[at : at + size]) for tag, at, size in entries]
+    return {tag: profile[at : at + size] for tag, at, size in entries}
 
 
 def _curve(data: bytes) -> Curve:

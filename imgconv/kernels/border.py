@@ -1,8 +1,8 @@
-"""Borders: the pixels outside of a picture.
+"""Borders and extents: the pixels outside of a picture, and how far its result goes there.
 
 A border maps a position inside or outside of an axis of ``size`` pixels to the position of a pixel,
-or to ``OUTSIDE`` for a constant colour. A new border is one row of ``BORDERS`` and one function.
-The names are SciPy's; other tools give them other meanings, so each has a drawing.
+or to ``OUTSIDE`` for a constant colour. The names are SciPy's; other tools give them other
+meanings, so each has a drawing.
 """
 
 from __future__ import annotations
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 OUTSIDE = -1
 
 
-def _edge(at: Positions, size: int) -> Positions:
-    return at.clip(0, size - 1)
-
-
 def _constant(at: Positions, size: int) -> Positions:
     inside = (at >= 0) & (at < size)
     return at * inside + OUTSIDE * ~inside
@@ -41,10 +37,6 @@ def _mirror(at: Positions, size: int) -> Positions:
     return at.clip(None, period - at) if size > 1 else at
 
 
-def _wrap(at: Positions, size: int) -> Positions:
-    return at % size
-
-
 class BorderRule(NamedTuple):
     """A border: four pixels of a row continued, as a drawing and as a function of positions.
 
@@ -57,11 +49,13 @@ class BorderRule(NamedTuple):
 
 
 BORDERS = {
-    "edge": BorderRule("a a a a | a b c d | d d d d", _edge, is_flat=True),
+    "edge": BorderRule(
+        "a a a a | a b c d | d d d d", lambda at, size: at.clip(0, size - 1), is_flat=True
+    ),
     "constant": BorderRule("k k k k | a b c d | k k k k", _constant, is_flat=True),
     "reflect": BorderRule("d c b a | a b c d | d c b a", _reflect),
     "mirror": BorderRule("c d c b | a b c d | c b a b", _mirror),
-    "wrap": BorderRule("a b c d | a b c d | a b c d", _wrap),
+    "wrap": BorderRule("a b c d | a b c d | a b c d", lambda at, size: at % size),
 }
 
 
@@ -85,10 +79,39 @@ class Border(NamedTuple):
         return cls(name, colour)
 
     def positions(self, at: Positions, size: int) -> Positions:
-        """Return the positions of the pixels at ``at``, on an axis of ``size`` pixels."""
         return BORDERS[self.name].positions(at, size)
 
     @property
     def is_flat(self) -> bool:
         """Whether all pixels far outside have one value."""
         return BORDERS[self.name].is_flat
+
+
+class Span(NamedTuple):
+    """A range ``start .. start + size - 1`` of positions of the origin, in pixels of the input."""
+
+    start: int
+    size: int
+
+
+# The span of the result from the size of the picture, and the kernel's reach before and after its
+# origin. ``same``: the origin lies on every pixel; ``valid``: the whole kernel lies inside the
+# picture (narrow convolution); ``full``: at least one weight does (wide convolution).
+EXTENTS: dict[str, Callable[[int, int, int], Span]] = {
+    "same": lambda size, before, after: Span(0, size),
+    "valid": lambda size, before, after: Span(before, size - before - after),
+    "full": lambda size, before, after: Span(-after, size + before + after),
+}
+
+
+def span(extent: str, size: int, before: int, after: int) -> Span:
+    """Return the result's span along an axis; raises ``UsageError`` where it is empty."""
+    if extent not in EXTENTS:
+        raise UsageError(f"no extent is called '{extent}'", f"choose from {', '.join(EXTENTS)}")
+    result = EXTENTS[extent](size, before, after)
+    if result.size < 1:
+        raise UsageError(
+            f"a kernel that spans {before + after + 1} pixels leaves nothing of {size} pixels",
+            "choose --extent same or full",
+        )
+    return result

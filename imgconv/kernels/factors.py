@@ -18,7 +18,7 @@ _FACTOR_TOLERANCE = 1e-12
 
 
 class Factor(NamedTuple):
-    """One separable part of a kernel: ``outer(column, row)``."""
+    """One separable part of a kernel: ``outer(column, row)``, each float64 of one axis."""
 
     column: Weights
     row: Weights
@@ -32,12 +32,10 @@ def single_factor(weights: Weights, integer: bool) -> Factor | None:
     (Gauss's lemma).
     """
     j, i = np.unravel_index(np.argmax(np.abs(weights)), weights.shape)
+    row = weights[j]
     if integer:
-        row = weights[j] / reduce(math.gcd, (int(weight) for weight in weights[j]))
-        column = weights[:, i] / row[i]
-    else:
-        row = weights[j]
-        column = weights[:, i] / weights[j, i]
+        row = row / reduce(math.gcd, (int(weight) for weight in row))
+    column = weights[:, i] / row[i]
     error = np.abs(np.outer(column, row) - weights).max()
     if error > _FACTOR_TOLERANCE * abs(weights[j, i]):
         return None

@@ -13,7 +13,6 @@ from imgconv.errors import ParameterError
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
 
-
 # The rules by which the results a, b, ... of several kernels become one.
 COMBINATIONS = {
     "none": "a",
@@ -43,12 +42,11 @@ class Parameter(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the value must be an integer."""
         return isinstance(self.default, int)
 
     @property
     def bounds(self) -> str:
-        """The allowed values, for people."""
+        """The allowed values, as in a message."""
         if self.choices:
             return " or ".join(f"{choice:g}" for choice in self.choices)
         low, high = self.minimum, self.maximum
@@ -115,7 +113,7 @@ class Filter(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """The declaration of a filter: everything but the values of its parameters.
+    """The declaration of a filter, whose parameters have no values yet.
 
     ``build`` makes the kernels from the values; ``threshold`` names the parameter that the
     combination ``add-above`` compares with.
@@ -136,11 +134,13 @@ class Declaration(NamedTuple):
         """
         unknown = set(given) - {parameter.name for parameter in self.parameters}
         if unknown:
-            raise ParameterError(
-                f"'{self.name}' has no parameter '{min(unknown)}'", self._parameter_hint()
-            )
-        texts = [(parameter, given.get(parameter.name)) for parameter in self.parameters]
-        return {p.name: p.default if text is None else p.parse(text) for p, text in texts}
+            raise self._unknown_parameter(f"'{min(unknown)}'")
+        return {
+            parameter.name: parameter.parse(given[parameter.name])
+            if parameter.name in given
+            else parameter.default
+            for parameter in self.parameters
+        }
 
     def bind(self, given: Mapping[str, str]) -> Filter:
         """Return the filter with these values, given as text, and defaults for the others."""
@@ -155,15 +155,16 @@ class Declaration(NamedTuple):
             name, equals, value = text.partition("=")
             if not equals:
                 if position >= len(self.parameters):
-                    raise ParameterError(
-                        f"'{self.name}' has no parameter for '{text}'", self._parameter_hint()
-                    )
+                    raise self._unknown_parameter(f"for '{text}'")
                 name, value = self.parameters[position].name, text
-            if name.strip() in named:
-                raise ParameterError(f"{name.strip()} is given twice", "give it once")
-            named[name.strip()] = value.strip()
+            name = name.strip()
+            if name in named:
+                raise ParameterError(f"{name} is given twice", "give it once")
+            named[name] = value.strip()
         return named
 
-    def _parameter_hint(self) -> str:
+    def _unknown_parameter(self, what: str) -> ParameterError:
         names = ", ".join(parameter.name for parameter in self.parameters)
-        return f"it takes {names or 'none'}"
+        return ParameterError(
+            f"'{self.name}' has no parameter {what}", f"it takes {names or 'none'}"
+        )

@@ -2,8 +2,7 @@
 
 A filter in ``filters/`` names its generator, which takes the filter's parameters by their names.
 Lengths are in pixels. Angles are in degrees, counter-clockwise from the right as in mathematics;
-rows are counted downwards. The weights of a blur sum to its scale exactly, those of a difference to
-zero.
+rows are counted downwards. The weights of a blur sum to its scale exactly, of a difference to 0.
 """
 
 from __future__ import annotations
@@ -24,10 +23,9 @@ GRID_RADIUS = (math.isqrt(MOST_WEIGHTS) - 1) // 2
 
 
 def generate(name: str, values: Mapping[str, float]) -> Kernel:
-    """Return the kernel that a generator makes of the ``values`` of its parameters.
+    """Return the kernel of a generator for the ``values`` of its parameters; others are ignored.
 
-    Values of other parameters are ignored. Raises ``KernelError`` for an unknown generator, a
-    missing value, and one that makes no kernel.
+    Raises ``KernelError`` for an unknown generator, and a missing or an unusable value.
     """
     taken = parameters(name)
     for parameter in taken.values():
@@ -155,10 +153,10 @@ def motion(length: float, angle: float) -> Kernel:
 
 
 def disk(radius: float) -> Kernel:
-    """Return the mean of a circle: the weight of a pixel is the area of it within ``radius``.
+    """Return the mean of a circle: the weight of a pixel is its area within ``radius``.
 
-    That area is a sum and difference of four: of the rectangles from the middle of the circle to
-    the corners of the pixel, each within the circle.
+    That area is a sum and difference of four rectangles within the circle: from its middle to each
+    corner of the pixel.
     """
     _check_positive("radius", radius)
     reach = math.ceil(max(radius - 0.5, 0))
@@ -201,10 +199,8 @@ def _offsets(radius: float, largest: int) -> Weights:
 
 
 def _delta(radius: int) -> Weights:
-    """Return the identity: 1 in the middle of a grid, 0 elsewhere."""
-    delta = np.zeros((2 * radius + 1, 2 * radius + 1))
-    delta[radius, radius] = 1
-    return delta
+    middle = np.arange(-radius, radius + 1) == 0
+    return np.outer(middle, middle).astype(np.float64)
 
 
 def _gaussian_weights(sigma: float, largest: int) -> Weights:

@@ -31,7 +31,6 @@ NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 # Integer weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
 _EXACT_SUM = 2**16
 
-
 # A kernel is made of a grid, or of a column and a row.
 _Parts: TypeAlias = tuple[Weights, ...]
 
@@ -76,7 +75,8 @@ class Kernel:
         A Gaussian of sigma 200 has 2.6 million weights but only two factors of 1601.
         """
         kernel = cls.__new__(cls)
-        kernel._set((_checked_factor(column), _checked_factor(row)), scale, offset, origin)
+        parts = tuple(_checked_weights([part])[0] for part in (column, row))
+        kernel._set(parts, scale, offset, origin)
         return kernel
 
     def _set(
@@ -189,10 +189,8 @@ class Kernel:
     @cached_property
     def sigmas(self) -> tuple[float, float] | None:
         """The sigmas, in pixels, of a column and a row that are Gaussians, else None."""
-        if self.factor is None:
-            return None
-        found = [sigma_of(part) for part in self.factor]
-        return (found[0], found[1]) if found[0] and found[1] else None
+        down, across = map(sigma_of, self.factor) if self.factor else (None, None)
+        return (down, across) if down and across else None
 
     def flip(self) -> Kernel:
         """Return the kernel turned by 180 degrees about its origin, for convolution."""
@@ -223,9 +221,9 @@ class Kernel:
     def normalised(self, rule: str = "sum") -> Kernel:
         """Return the kernel rescaled by one of ``NORMALIZATIONS``.
 
-        ``sum`` divides by the sum of the weights, ``abs`` by the sum of their absolute values.
-        ``softmax`` replaces each weight by exp(weight) and divides by the sum of those. Raises
-        ``KernelError`` for an unknown rule, and for a sum of zero.
+        ``sum`` divides by the sum of the weights, ``abs`` by the sum of their absolute values;
+        ``softmax`` first replaces each weight by exp(weight). Raises ``KernelError`` for an unknown
+        rule, and for a sum of zero.
         """
         if rule == "none":
             return self
@@ -245,7 +243,7 @@ class Kernel:
         return self.replaced(scale=total)
 
     def folded(self) -> Kernel:
-        """Return the kernel with its scale divided into the weights, where that rounds alike.
+        """Return the kernel with its scale divided into the weights, if results round the same.
 
         Integer weights have exact sums. If such a sum over the scale can be a half, the scale
         stays: dividing once, at the end, rounds halves up exactly. An odd scale gives no halves,
@@ -265,19 +263,20 @@ class Kernel:
         origin: tuple[int, int] | None = None,
     ) -> Kernel:
         """Return the same weights with another scale, offset or origin."""
-        scale = self.scale if scale is None else scale
-        offset = self.offset if offset is None else offset
-        origin = self.origin if origin is None else origin
-        kernel = _of_parts(self._parts, scale, offset, origin)
+        kernel = _of_parts(
+            self._parts,
+            self.scale if scale is None else scale,
+            self.offset if offset is None else offset,
+            origin or self.origin,
+        )
         if "factor" in vars(self):
             vars(kernel)["factor"] = self.factor
         return kernel
 
     def padded(self, reach: Reach) -> Kernel:
         """Return the kernel with zeros around it, so that its reach is ``reach``."""
-        own = self.reach
-        sides = [reach[side] - own[side] for side in range(4)]
-        weights = np.pad(self.weights, ((sides[0], sides[1]), (sides[2], sides[3])))
+        above, below, left, right = (new - own for new, own in zip(reach, self.reach, strict=True))
+        weights = np.pad(self.weights, ((above, below), (left, right)))
         return Kernel(weights, self.scale, self.offset, (reach.above, reach.left))
 
     def compose(self, then: Kernel) -> Kernel:
@@ -351,9 +350,3 @@ def _checked_weights(weights: object) -> Weights:
         raise KernelError("a weight is too large", f"give weights up to {LARGEST_WEIGHT:g}")
     array.setflags(write=False)
     return array
-
-
-def _checked_factor(factor: ArrayLike) -> Weights:
-    nested: list[object] = [factor]
-    row: Weights = _checked_weights(nested)[0]
-    return row

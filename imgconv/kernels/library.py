@@ -32,9 +32,11 @@ _SUFFIXES = (
 # The slash of a path, not of a fraction.
 _SLASH = re.compile(r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)")
 
-_KERNEL_TEXT = re.compile(
-    rf"\s*({'|'.join(dialect.opening for dialect in dialects.DIALECTS if dialect.opening)})"
+_OPENINGS = (
+    dialects.OPENING_BRACKET,
+    *(form.opening for form in dialects.DIALECTS if form.opening),
 )
+_KERNEL_TEXT = re.compile(rf"\s*({'|'.join(_OPENINGS)})")
 
 
 def shipped_folder() -> Path:
@@ -43,16 +45,12 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "filters"
 
 
-def folders() -> list[Path]:
-    """Return the folders that are searched for filters, in this order.
+def folders() -> Iterator[Path]:
+    """Yield the folders that are searched for filters, in this order.
 
     Folders in ``IMGCONV_FILTERS`` come first, as they were asked for. The user's folder comes last,
     so that a shipped name means the same for everyone.
     """
-    return list(_searched())
-
-
-def _searched() -> Iterator[Path]:
     named = os.environ.get(FILTERS_VARIABLE, "")
     yield from (Path(name).expanduser() for name in named.split(os.pathsep) if name)
     yield shipped_folder()
@@ -61,14 +59,13 @@ def _searched() -> Iterator[Path]:
 
 
 def names() -> list[str]:
-    """Return the names of all filters, sorted."""
     return sorted({path.stem for folder in folders() for path in folder.glob("*.toml")})
 
 
 def declarations(
     on_error: Callable[[UsageError], None] = lambda error: None,
 ) -> Iterator[Declaration]:
-    """Yield the declarations of all filters by name; ``on_error`` takes those of broken files."""
+    """Yield the declarations of all filters, sorted; ``on_error`` takes the error of each other."""
     for name in names():
         try:
             yield declaration(name)
@@ -82,7 +79,7 @@ def declaration(name: str) -> Declaration:
 
 
 def _path_of(name: str) -> Path:
-    for folder in _searched():
+    for folder in folders():
         path = folder / f"{name}.toml"
         if "/" not in name and os.path.lexists(path):
             return path
@@ -102,8 +99,8 @@ def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
 
 def links(text: str) -> list[str]:
     """Return the links of a chain; a kernel text or a file of that name is one link."""
-    bracketed = text.lstrip().startswith("(")
-    if (_is_kernel_text(text) and not bracketed) or _is_file(text):
+    in_brackets = text.lstrip().startswith("(")
+    if (_is_kernel_text(text) and not in_brackets) or (_is_path(text) and Path(text).is_file()):
         return [text.strip()]
     return [link.strip() for link in _split(text)]
 
@@ -127,8 +124,8 @@ def file_contents(text: str) -> list[str]:
 
     Raises ``UsageError`` for a file that is missing.
     """
-    named = [link for link in links(text) if not _is_kernel_text(link)]
-    paths = [Path(n) if _is_path(n) else _path_of(n.split(":")[0]) for n in named]
+    named = (link for link in links(text) if not _is_kernel_text(link))
+    paths = (Path(link) if _is_path(link) else _path_of(link.split(":")[0]) for link in named)
     return [f"{path}: {read_kernel_text(path)}" for path in paths]
 
 
@@ -155,10 +152,6 @@ def _is_kernel_text(text: str) -> bool:
 
 def _is_path(text: str) -> bool:
     return bool(_SLASH.search(text)) or text.lower().endswith(_SUFFIXES)
-
-
-def _is_file(text: str) -> bool:
-    return _is_path(text) and Path(text).is_file()
 
 
 def _split(chain: str) -> list[str]:

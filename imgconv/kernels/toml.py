@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv import kernels
 from imgconv.errors import KernelError, UsageError, nearest
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
 
 
-class Kind:
+class Kind(NamedTuple):
     """A type of value: its name, an example in which ``KEY`` stands for the key, and its check."""
 
-    def __init__(self, name: str, example: str, matches: Callable[[Any], bool]) -> None:
-        self.name, self.example, self.matches = name, example, matches
+    name: str
+    example: str
+    matches: Callable[[Any], bool]
 
 
 def _is_number(value: Any) -> bool:
-    """Return whether a value is a number of TOML, whose integers have 64 bits."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return abs(value) < 2**63
+        return abs(value) < 2**63  # integers of TOML have 64 bits
     return isinstance(value, float)
 
 
@@ -42,16 +42,8 @@ def _is_finite(value: Any) -> bool:
     return _is_number(value) and math.isfinite(value)
 
 
-def _is_list(value: Any, matches: Callable[[Any], bool]) -> bool:
+def _is_list(value: Any, matches: Callable[[Any], bool] = _is_number) -> bool:
     return isinstance(value, list) and all(map(matches, value))
-
-
-def _are_numbers(value: Any) -> bool:
-    return _is_list(value, _is_number)
-
-
-def _is_position(value: Any) -> bool:
-    return _are_numbers(value) and [*map(type, value)] == [int, int]
 
 
 def _is_table(value: Any) -> bool:
@@ -65,9 +57,13 @@ NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", lambda value: _is_list(value
 ROWS = Kind(
     "a list of rows of numbers",
     "KEY = [[1, 2], [3, 4]]",
-    lambda value: _is_list(value, _are_numbers),
+    lambda value: _is_list(value, _is_list),
 )
-POSITION = Kind("a row and a column in whole numbers", "KEY = [0, 1]", _is_position)
+POSITION = Kind(
+    "a row and a column in whole numbers",
+    "KEY = [0, 1]",
+    lambda value: _is_list(value) and [*map(type, value)] == [int, int],
+)
 TABLE = Kind("a table", "[KEY]", _is_table)
 TABLES = Kind(
     "a table or several",
@@ -114,17 +110,17 @@ _LONG_KEY = rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}"
 
 _TEXT_KEYS = ("summary", "combine", "range", "threshold")
 _KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | {"parameters": NAMED_TABLES, "kernel": TABLES}
-
 _NUMBER_KEYS = ("default", "minimum", "maximum")
 _PARAMETER_KEYS = {"summary": TEXT, "choices": NUMBERS} | dict.fromkeys(_NUMBER_KEYS, NUMBER)
-
 _SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
-_KERNEL_KEYS = {
-    **_SOURCES,
-    **{"scale": NUMBER, "offset": NUMBER, "origin": POSITION, "flip": SWITCH, "normalize": TEXT},
+_SETTINGS = {
+    "scale": NUMBER,
+    "offset": NUMBER,
+    "origin": POSITION,
+    "flip": SWITCH,
+    "normalize": TEXT,
 }
-
-_PARAMETER_NAME = r"\w[\w-]*"
+_KERNEL_KEYS = _SOURCES | _SETTINGS
 
 
 @cache
@@ -153,13 +149,12 @@ def read_kernel_text(path: Path) -> str:
 
 
 def _check_file(path: Path) -> None:
-    """Refuse a pipe, which may never give anything, and a device, which may never end."""
     if "\0" in str(path):
-        raise KernelError(f"{path} is no path", "give that of a kernel file")
+        raise KernelError(f"{path} is no path", "give the path of a kernel file")
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise KernelError(f"{path} is a folder", "give a kernel file")
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(status.st_mode):  # it may never give anything, or never end
         raise KernelError(f"{path} is a pipe or a device", "give a kernel file")
     if status.st_size > LARGEST_FILE:
         raise _too_large(path)
@@ -218,7 +213,7 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
 
 
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
-    if not re.fullmatch(_PARAMETER_NAME, name):
+    if not re.fullmatch(r"\w[\w-]*", name):
         raise KernelError(f"no parameter can be called '{name}'", "use letters, digits and dashes")
     with _prefixed(f"in parameters.{name}, "):
         check_table(entry, _PARAMETER_KEYS, required=("summary", "default"))
@@ -263,16 +258,13 @@ def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:
 
 
 def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
-    kernel = _weights(entry, values)
+    if "generator" in entry:
+        kernel = kernels.generators.generate(entry["generator"], values)
+    elif "grid" in entry:
+        kernel = dialects.parse_grid(entry["grid"])
+    else:
+        kernel = kernels.kernel.Kernel(entry["weights"])
     origin = tuple(entry["origin"]) if "origin" in entry else None
     kernel = kernel.replaced(entry.get("scale"), entry.get("offset"), origin)
     kernel = kernel.normalised(entry.get("normalize", "none"))
     return kernel.flip() if entry.get("flip", False) else kernel
-
-
-def _weights(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
-    if "generator" in entry:
-        return kernels.generators.generate(entry["generator"], values)
-    if "grid" in entry:
-        return dialects.parse_grid(entry["grid"])
-    return kernels.kernel.Kernel(entry["weights"])

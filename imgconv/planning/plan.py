@@ -10,7 +10,7 @@ from typing import NamedTuple
 from imgconv.engines import ENGINES
 from imgconv.engines.base import Pass, gain
 from imgconv.errors import LimitError
-from imgconv.kernels.extent import span
+from imgconv.kernels.border import span
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Reach
 from imgconv.planning import costs

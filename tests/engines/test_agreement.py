@@ -13,8 +13,7 @@ import pytest
 from imgconv.engines import ENGINES
 from imgconv.execution.executor import Filtered, filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
-from imgconv.kernels.border import BORDERS, Border
-from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings

@@ -14,8 +14,7 @@ from imgconv.engines.pyramid import ERRORS
 from imgconv.execution import executor, pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
-from imgconv.kernels.border import BORDERS, Border
-from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.planner import make_plan

@@ -15,8 +15,7 @@ from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding, RowS
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule, workspace
-from imgconv.kernels.border import BORDERS, Border
-from imgconv.kernels.extent import Span
+from imgconv.kernels.border import BORDERS, Border, Span
 from imgconv.kernels.kernel import Kernel, Reach
 from tests.support import oracle
 from tests.support.oracle import Array

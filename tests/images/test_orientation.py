@@ -16,8 +16,7 @@ from imgconv.images.orientation import (
     upright_array,
     upright_info,
 )
-from imgconv.kernels.border import BORDERS, Border
-from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.kernels.library import find

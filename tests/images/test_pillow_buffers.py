@@ -77,17 +77,33 @@ def test_apply_does_not_change_its_argument() -> None:
     assert image.tobytes() == before
 
 
+@pytest.fixture
+def advised(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
+    """The arguments of the calls of madvise that are made from now on."""
+    calls: list[tuple[int, int, int]] = []
+
+    class Libc:
+        def madvise(self, start: ctypes.c_void_p, length: ctypes.c_size_t, advice: int) -> None:
+            calls.append((start.value or 0, length.value, advice))
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: Libc())
+    return calls
+
+
 @pytest.mark.parametrize("start", range(9))
 @pytest.mark.parametrize("length", range(13))
 def test_large_pages_lie_within_the_memory(
-    start: int, length: int, monkeypatch: pytest.MonkeyPatch
+    start: int,
+    length: int,
+    advised: list[tuple[int, int, int]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pillow_buffers, "_LARGE_PAGE", 4)
+    monkeypatch.setattr(pillow_buffers, "_SMALLEST_IN_LARGE_PAGES", 4)
     memory = {*range(start, start + length)}
     pages = [page for page in range(0, 24, 4) if {*range(page, page + 4)} <= memory]
-    first, bytes = pillow_buffers._large_pages(start, length)
-    assert bytes == 4 * len(pages)
-    assert not pages or first == pages[0]
+    pillow_buffers._use_large_pages(start, length)
+    assert advised == ([(pages[0], 4 * len(pages), 14)] if pages else [])
 
 
 @pytest.mark.parametrize("mode", [*IN_PLACE, "LA", "P", "I;16"])
@@ -99,21 +115,14 @@ def test_allocated_memory_is_zero(mode: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="madvise is called on Linux only")
 def test_madvise_is_given_pages_of_the_picture_alone(
-    monkeypatch: pytest.MonkeyPatch,
+    advised: list[tuple[int, int, int]],
 ) -> None:
-    asked: list[tuple[int, int, int]] = []
-
-    class Libc:
-        def madvise(self, start: ctypes.c_void_p, length: ctypes.c_size_t, advice: int) -> None:
-            asked.append((start.value or 0, length.value, advice))
-
-    monkeypatch.setattr(pillow_buffers, "_libc", Libc)
     allocate("RGB", (1280, 960))
-    assert not asked
+    assert not advised
     image = Image.new("RGB", (1, 1))._new(allocate("RGB", (4000, 1500)))
     memory = memory_of(image)
     assert memory
-    ((start, length, advice),) = asked
+    ((start, length, advice),) = advised
     assert memory.address <= start and start + length <= memory.address + 4000 * 1500 * 4
     assert (start % 2**21, length % 2**21, advice) == (0, 0, 14)
     assert length > 4000 * 1500 * 4 - 2 * 2**21

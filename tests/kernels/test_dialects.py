@@ -10,9 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgconv.errors import KernelError
-from imgconv.kernels.dialects import DIALECTS, Dialect, grid, parse, parse_file, parse_grid, tokens
+from imgconv.kernels.dialects import (
+    DIALECTS,
+    SQUARE_LIST,
+    grid,
+    parse,
+    parse_file,
+    parse_grid,
+    tokens,
+)
+from imgconv.kernels.dialects import flat as flat_list
 from imgconv.kernels.dialects import json as json_text
 from imgconv.kernels.kernel import Kernel
+from tests.support.kernel_texts import BRACKETED, FORMS
 from tests.support.strategies import examples
 
 Rows = list[list[int]]
@@ -21,7 +31,6 @@ SHARPEN = Kernel([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
 COUNTED = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 NINE = "1 2 3 4 5 6 7 8 9"
 ONE_ROW = Kernel([[1, 2, 3, 4, 5, 6, 7, 8, 9]])
-BY_NAME = {dialect.name: dialect for dialect in DIALECTS}
 
 # One text for each thing that a form can say, and the kernel that it means.
 MEANINGS = {
@@ -177,15 +186,15 @@ def refusal(read: Callable[[], Kernel]) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-def test_the_example_of_every_form_is_matched_and_read(dialect: Dialect) -> None:
-    assert next(other for other in DIALECTS if other.matches(dialect.example)) is dialect
-    assert parse(dialect.example) == SHARPEN
+@pytest.mark.parametrize("form", [dialect.module for dialect in DIALECTS])
+def test_a_text_of_every_form_is_matched_and_read(form: str) -> None:
+    assert next(dialect for dialect in DIALECTS if dialect.matches(FORMS[form])).module == form
+    assert parse(FORMS[form]) == SHARPEN
 
 
-@pytest.mark.parametrize("dialect", [d for d in DIALECTS if d.bracketed], ids=lambda d: d.name)
-def test_a_form_is_read_in_brackets(dialect: Dialect) -> None:
-    assert parse(f" ( {dialect.example} ) ") == SHARPEN
+@pytest.mark.parametrize("form", [form for form in FORMS if form != SQUARE_LIST.module])
+def test_a_form_is_read_in_brackets(form: str) -> None:
+    assert parse(f" ( {FORMS[form]} ) ") == SHARPEN
 
 
 @pytest.mark.parametrize("text", MEANINGS)
@@ -217,7 +226,7 @@ def test_a_broken_text_is_refused_in_one_line_that_says_why(text: str) -> None:
 def test_too_many_weights_are_refused_in_every_form(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (tokens, grid, json_text):
+    for module in (tokens, grid, flat_list, json_text):
         monkeypatch.setattr(module, "MOST_WEIGHTS", 8)
     assert "the kernel is too large; at most 8 weights" in refusal(lambda: parse(text))
 
@@ -266,10 +275,10 @@ def test_a_grid_is_plain_rows_whatever_it_looks_like() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [d.name for d in DIALECTS if d.name not in ("plain rows", "square list")]
+    "text", [BRACKETED, *(FORMS[form] for form in FORMS if form not in ("grid", "flat"))]
 )
-def test_a_grid_has_no_other_form(name: str) -> None:
-    refusal(lambda: parse_grid(BY_NAME[name].example))
+def test_a_grid_has_no_other_form(text: str) -> None:
+    refusal(lambda: parse_grid(text))
 
 
 def joined(rows: Rows, between: str, after: str) -> str:
@@ -336,7 +345,7 @@ def test_any_text_is_a_kernel_or_refused(text: str, suffix: str) -> None:
     answers(text, suffix)
 
 
-@given(st.sampled_from([*MEANINGS, *(d.example for d in DIALECTS)]), suffixes, st.data())
+@given(st.sampled_from([*MEANINGS, *FORMS.values(), BRACKETED]), suffixes, st.data())
 @examples(500)
 def test_any_edit_of_a_kernel_text_is_a_kernel_or_refused(
     text: str, suffix: str, data: st.DataObject

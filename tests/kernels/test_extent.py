@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgconv.errors import UsageError
-from imgconv.kernels.extent import EXTENTS, Span, span
+from imgconv.kernels.border import EXTENTS, Span, span
 from tests.support.oracle import positions
 
 

@@ -80,7 +80,7 @@ def test_all_but_a_relief_are_symmetric(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("radius", [0, 1, 7])
-def test_a_box_weighs_all_pixels_alike(radius: int) -> None:
+def test_a_box_weighs_all_pixels_equally(radius: int) -> None:
     kernel = generators.box(radius)
     assert kernel.is_box
     assert (kernel.width, kernel.height) == (2 * radius + 1, 2 * radius + 1)

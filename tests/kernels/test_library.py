@@ -9,6 +9,7 @@ import pytest
 from imgconv.errors import KernelError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects, library
 from imgconv.kernels.kernel import Kernel
+from tests.support.kernel_texts import BRACKETED, FORMS
 
 MINE = """
 summary = "mine"
@@ -118,11 +119,9 @@ def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:
         library.find("../sobel")
 
 
-@pytest.mark.parametrize("entry", dialects.DIALECTS, ids=lambda entry: entry.name)
-def test_the_example_of_every_dialect_is_a_kernel_on_the_command_line(
-    entry: dialects.Dialect,
-) -> None:
-    assert kernels(entry.example) == [dialects.parse(entry.example)]
+@pytest.mark.parametrize("text", [*FORMS.values(), BRACKETED])
+def test_a_kernel_in_any_form_is_a_kernel_on_the_command_line(text: str) -> None:
+    assert kernels(text) == [dialects.parse(text)]
 
 
 @pytest.mark.parametrize("text", ["1", "1/9 1/9 1/9", " -1 0 1", "[[1, 2]]", "(1, 2)", "+.5"])

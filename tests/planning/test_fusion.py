@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from imgconv.engines.base import DEFAULT_OPTIONS, PlanOptions
-from imgconv.kernels.border import BORDERS, Border
-from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.fusion import fused, is_symmetric

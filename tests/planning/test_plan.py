@@ -13,7 +13,7 @@ from imgconv.engines.base import DEFAULT_OPTIONS, Pass, PlanOptions, candidates
 from imgconv.errors import LimitError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.kernels import library
-from imgconv.kernels.extent import EXTENTS
+from imgconv.kernels.border import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, disk, gaussian, highpass
 from imgconv.kernels.kernel import Kernel, Reach

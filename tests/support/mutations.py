@@ -15,6 +15,7 @@ from PIL import Image, PngImagePlugin
 
 from imgconv.kernels import library
 from imgconv.kernels.dialects import DIALECTS
+from tests.support.kernel_texts import BRACKETED, FORMS
 
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 
@@ -187,11 +188,9 @@ def pictures() -> dict[str, bytes]:
 @cache
 def kernels() -> dict[str, bytes]:
     """Kernel texts in every form, by the names of files that they may stand in."""
-    suffix = {"JSON": ".json", "SVG": ".svg", "vips": ".mat"}
-    found = {
-        f"{number}{suffix.get(dialect.name, '.txt')}": dialect.example.encode()
-        for number, dialect in enumerate(DIALECTS)
-    }
+    suffix = {dialect.module: dialect.suffix or ".txt" for dialect in DIALECTS}
+    found = {f"{form}{suffix[form]}": text.encode() for form, text in FORMS.items()}
+    found["brackets.txt"] = BRACKETED.encode()
     for path in sorted(library.shipped_folder().glob("*.toml")):
         found[path.name] = path.read_bytes()
     found["weights.toml"] = (

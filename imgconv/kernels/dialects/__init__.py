@@ -1,16 +1,17 @@
 """Kernel texts: the forms in which people already have kernels, read as a ``Kernel``.
 
-``DIALECTS`` lists the forms; the first one that matches reads a text. A new form is one row of this
-table and one file, with ``matches(text)`` and ``read(text)``. The files are imported when a text is
-read: they need NumPy, and most filters are named.
+``DIALECTS`` lists the forms; the first one that matches reads a text. A form is one row of this
+table and one file, with ``matches(text)`` and ``read(text)``, which raises ``KernelError``. The
+files are imported when a text is read: they need NumPy, and most filters are named.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from imgconv.errors import KernelError
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -18,65 +19,59 @@ if TYPE_CHECKING:
 _BLANKS_AND_ENDS = "; \t\r\n\f\v"
 
 
-class Dialect:
+class Dialect(NamedTuple):
     """A form of kernel text, which ``dialects/<module>.py`` matches and reads.
 
-    ``example`` writes the same sharpening kernel in every form. ``opening`` is a pattern for the
-    beginning of a text on the command line, where it tells kernels from names of filters; none is
-    needed where that of another form fits. A file whose name ends in ``suffix`` has this form,
-    whatever it looks like. With ``bracketed`` the form is also read inside round brackets.
+    ``opening`` is a pattern for the beginning of a text on the command line, where it tells kernels
+    from names of filters; none is needed where the pattern of another form fits. A file whose name
+    ends in ``suffix`` has this form, whatever it looks like.
     """
 
-    def __init__(
-        self,
-        name: str,
-        module: str,
-        example: str,
-        opening: str = "",
-        suffix: str = "",
-        bracketed: bool = True,
-    ) -> None:
-        self.name, self.module, self.example = name, module, example
-        self.opening, self.suffix, self.bracketed = opening, suffix, bracketed
+    module: str
+    opening: str = ""
+    suffix: str = ""
 
     def matches(self, text: str) -> bool:
         """Return whether a text without comments has this form."""
-        return bool(self._reader().matches(text))
+        return bool(self._imported().matches(text))
 
     def read(self, text: str) -> Kernel:
-        """Return the kernel that a text of this form writes; raises ``KernelError``."""
-        kernel: Kernel = self._reader().read(text)
+        kernel: Kernel = self._imported().read(text)
         return kernel
 
-    def _reader(self) -> Any:
+    def _imported(self) -> Any:
         return import_module(f"{__name__}.{self.module}")
 
 
-PLAIN_ROWS = Dialect("plain rows", "grid", "0 -1 0; -1 5 -1; 0 -1 0", r"""[\d+.'"-]""")
+PLAIN_ROWS = Dialect("grid", r"""[\d+.'"-]""")
+SQUARE_LIST = Dialect("flat")
 
 DIALECTS = (
-    Dialect("JSON", "json", "[[0, -1, 0], [-1, 5, -1], [0, -1, 0]]", r"[\[{]", ".json"),
-    Dialect(
-        "SVG",
-        "svg",
-        '<feConvolveMatrix order="3" kernelMatrix="0 -1 0 -1 5 -1 0 -1 0"/>',
-        "<",
-        ".svg",
-    ),
-    Dialect("G'MIC", "gmic", "(0,-1,0;-1,5,-1;0,-1,0)", r"\(", bracketed=False),
-    Dialect("ImageMagick", "imagemagick", "3x3: 0,-1,0 -1,5,-1 0,-1,0"),
-    Dialect("ffmpeg", "ffmpeg", "0m=0 -1 0 -1 5 -1 0 -1 0:0rdiv=1:0bias=0", r"[0-3]?m="),
-    Dialect("GIMP", "gimp", "0 -1 0; -1 5 -1; 0 -1 0; divisor = 1; offset = 0", r"divisor\b"),
-    Dialect("vips", "vips", "3 3 1 0; 0 -1 0; -1 5 -1; 0 -1 0", suffix=".mat"),
-    # In brackets a flat list is one row, as in G'MIC.
-    Dialect("square list", "square_list", "0 -1 0 -1 5 -1 0 -1 0", bracketed=False),
+    Dialect("json", r"[\[{]", ".json"),
+    Dialect("svg", "<", ".svg"),
+    Dialect("imagemagick"),
+    Dialect("ffmpeg", r"[0-3]?m="),
+    Dialect("gimp", r"divisor\b"),
+    Dialect("vips", suffix=".mat"),
+    SQUARE_LIST,
     PLAIN_ROWS,
 )
+
+# A text in brackets has any of the forms. A flat list in them is one row, as in G'MIC, where
+# ``(0,-1,0;-1,5,-1;0,-1,0)`` is a kernel.
+OPENING_BRACKET = r"\("
 
 
 def parse(text: str) -> Kernel:
     """Return the kernel that ``text`` writes in any of the forms; raises ``KernelError``."""
-    return read_first(text, DIALECTS)
+    text = _cleaned(text)
+    in_brackets = text.startswith("(")
+    if in_brackets:
+        if not text.endswith(")"):
+            raise KernelError("the bracket '(' is not closed", "end the kernel with ')'")
+        text = _cleaned(text[1:-1])
+    forms = [form for form in DIALECTS if not (in_brackets and form is SQUARE_LIST)]
+    return next(form for form in forms if form.matches(text)).read(text)
 
 
 def parse_file(text: str, suffix: str) -> Kernel:
@@ -96,12 +91,6 @@ def parse_grid(text: str) -> Kernel:
     Blanks or commas part the numbers, newlines or ``;`` the rows; ``#`` begins a comment.
     """
     return PLAIN_ROWS.read(_cleaned(text))
-
-
-def read_first(text: str, dialects: Iterable[Dialect]) -> Kernel:
-    """Return the kernel that the first form that matches reads; raises ``KernelError``."""
-    text = _cleaned(text)
-    return next(dialect for dialect in dialects if dialect.matches(text)).read(text)
 
 
 def _cleaned(text: str) -> str:

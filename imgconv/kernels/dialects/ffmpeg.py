@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable
 
 from imgconv.errors import KernelError
-from imgconv.kernels.dialects.grid import folded, sum_or_one
-from imgconv.kernels.dialects.square_list import square
+from imgconv.kernels.dialects.flat import folded, square
+from imgconv.kernels.dialects.grid import sum_or_one
 from imgconv.kernels.dialects.tokens import number, quoted, ratio, words
 from imgconv.kernels.kernel import Kernel
 
 _OPTION = re.compile(r"([0-3]?)(m|rdiv|bias|mode)")
 _BEGINNING = re.compile(rf"[\"']?{_OPTION.pattern}\s*=")
-
 _UNQUOTED = str.maketrans({'"': "", "'": "", "|": " "})
 
 # For each mode, width and height from the count of weights.
@@ -29,12 +28,10 @@ _SHAPES: dict[str, Callable[[int], tuple[int, int]]] = {
 
 
 def matches(text: str) -> bool:
-    """Return whether ``text`` begins with an option of the filter."""
     return bool(_BEGINNING.match(text))
 
 
 def read(text: str) -> Kernel:
-    """Return the kernel that the options of plane 0 describe; raises ``KernelError``."""
     options = _options(text)
     matrix, mode = options.get("m", ""), options.get("mode", "square")
     if mode not in _SHAPES:

@@ -14,9 +14,7 @@ from imgconv.kernels.dialects.tokens import lines, number, quoted, whole, words
 from imgconv.kernels.kernel import Kernel
 
 _AUTOMATIC = "automatic"
-
 _MIDDLE_GRAY = 128.0
-
 _SETTING = re.compile(
     rf"(divisor|scale|offset|origin|normali[sz]e(?=[\s=:]*{_AUTOMATIC}$))\b[\s=:]*(.*)",
     re.IGNORECASE,
@@ -26,12 +24,10 @@ _SYNONYMS = {"scale": "divisor", "normalise": "divisor", "normalize": "divisor"}
 
 
 def matches(text: str) -> bool:
-    """Return whether a line of ``text`` is a setting."""
     return any(map(_SETTING.match, lines(text)))
 
 
 def read(text: str) -> Kernel:
-    """Return the kernel that rows and settings describe; raises ``KernelError``."""
     settings, grid = _split(text)
     origin = _origin(settings["origin"]) if "origin" in settings else None
     kernel = Kernel(rows(grid), origin=origin)
@@ -43,7 +39,6 @@ def read(text: str) -> Kernel:
 
 
 def _split(text: str) -> tuple[dict[str, str], list[str]]:
-    """Split the lines of ``text`` into settings and rows."""
     settings: dict[str, str] = {}
     grid = []
     for line in lines(text):

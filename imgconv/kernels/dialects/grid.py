@@ -1,8 +1,8 @@
-"""Plain rows, ``0 -1 0; -1 5 -1; 0 -1 0``, and the rectangle of numbers in every form."""
+"""Plain rows, ``0 -1 0; -1 5 -1; 0 -1 0``, the form that is tried last."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from imgconv.errors import KernelError
 from imgconv.kernels.dialects.tokens import lines, number, too_large, words
@@ -12,12 +12,10 @@ Rows = list[list[float]]
 
 
 def matches(text: str) -> bool:
-    """Return True: this form is tried last, and its errors are for any text."""
-    return True
+    return True  # its errors are for any text
 
 
 def read(text: str) -> Kernel:
-    """Return the kernel that ``text`` writes as plain rows; raises ``KernelError``."""
     return Kernel(rows(lines(text)))
 
 
@@ -43,25 +41,6 @@ def rectangle(found: Iterable[list[float]], width: int | None = None) -> Rows:
     if not checked:
         raise KernelError("the kernel is empty", "write rows of numbers, as in '0 1; 2 3'")
     return checked
-
-
-def folded(
-    text: str, width: int, height: int, read_number: Callable[[str], float] = number
-) -> Rows:
-    """Return the numbers of a flat list as ``height`` rows of ``width``; raises ``KernelError``."""
-    count = width * height
-    if count == 0:
-        raise KernelError(f"a kernel of {width}x{height} is empty", "give at least one weight")
-    if count > MOST_WEIGHTS:
-        raise too_large()
-    found = words(text)
-    if len(found) != count:
-        raise KernelError(
-            f"a kernel of {width}x{height} needs {count} numbers, not {len(found)}",
-            "give as many numbers as the size says",
-        )
-    numbers = [read_number(word) for word in found]
-    return [numbers[start : start + width] for start in range(0, len(numbers), width)]
 
 
 def sum_or_one(kernel: Kernel) -> float:

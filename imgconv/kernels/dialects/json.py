@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from imgconv.errors import KernelError
-from imgconv.kernels.dialects.grid import Rows, rectangle
+from imgconv.kernels.dialects.grid import rectangle
 from imgconv.kernels.dialects.tokens import quoted, too_large, whole
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 
@@ -14,19 +14,20 @@ _KEYS = ("weights", "scale", "offset", "origin")
 
 
 def matches(text: str) -> bool:
-    """Return whether ``text`` begins as a JSON list or object does."""
     return text.startswith(("[", "{"))
 
 
 def read(text: str) -> Kernel:
-    """Return the kernel that the JSON ``text`` describes; raises ``KernelError``."""
     document = _decoded(text)
     entries = document if isinstance(document, dict) else {"weights": document}
     for key in entries:
         if key not in _KEYS:
             raise KernelError(f"{quoted(key)} is not a known key", f"known are {', '.join(_KEYS)}")
+    weights = entries.get("weights")
+    if not isinstance(weights, list) or not all(isinstance(row, list) for row in weights):
+        raise KernelError("the weights are not a list of rows", "write them as [[1, 2], [3, 4]]")
     return Kernel(
-        _rows(entries.get("weights")),
+        rectangle([_number(entry) for entry in row] for row in weights),
         _number(entries.get("scale", 1.0)),
         _number(entries.get("offset", 0.0)),
         _origin(entries["origin"]) if "origin" in entries else None,
@@ -49,12 +50,6 @@ def _decoded(text: str) -> Any:
 
 def _refuse(word: str) -> float:
     raise KernelError(f"'{word}' is not a finite number", "give finite numbers")
-
-
-def _rows(weights: Any) -> Rows:
-    if not isinstance(weights, list) or not all(isinstance(row, list) for row in weights):
-        raise KernelError("the weights are not a list of rows", "write them as [[1, 2], [3, 4]]")
-    return rectangle([_number(entry) for entry in row] for row in weights)
 
 
 def _number(entry: Any) -> float:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from imgconv.errors import KernelError
-from imgconv.kernels.dialects.grid import folded, sum_or_one
+from imgconv.kernels.dialects.flat import folded
+from imgconv.kernels.dialects.grid import sum_or_one
 from imgconv.kernels.dialects.tokens import number, quoted, whole, words
 from imgconv.kernels.kernel import Kernel
 
@@ -21,12 +22,10 @@ _FULL_RANGE = 255
 
 
 def matches(text: str) -> bool:
-    """Return whether ``text`` is markup."""
     return text.startswith("<")
 
 
 def read(text: str) -> Kernel:
-    """Return the kernel of the one element in ``text``; raises ``KernelError``."""
     attributes = _attributes(text)
     width, height = _order(attributes.get("order", "3"))
     kernel = Kernel(

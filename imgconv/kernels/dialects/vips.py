@@ -12,7 +12,6 @@ _DEFAULTS = ("width", "height", "1", "0")
 
 
 def matches(text: str) -> bool:
-    """Return whether the first line of ``text`` is the size of the others and not a row itself."""
     found = lines(text)
     header = words(next(found, ""))
     if len(header) not in _HEADER_LENGTHS or header[0] == str(len(header)):
@@ -26,7 +25,6 @@ def matches(text: str) -> bool:
 
 
 def read(text: str) -> Kernel:
-    """Return the kernel of a matrix file; raises ``KernelError``."""
     first, *others = [*lines(text)] or [""]
     header = words(first)
     if len(header) not in _HEADER_LENGTHS:
