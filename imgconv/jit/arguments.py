@@ -19,6 +19,10 @@ from numpy.typing import NDArray
 Kind = tuple[Any, ...]
 Kinds = tuple[Kind, ...]
 
+# A word of an argument block in each iteration: (slot, base, stride, column of the schedule's
+# table) for base + stride * the value in the column.
+Update = tuple[int, int, int, int]
+
 _Byte = ctypes.c_char
 
 
@@ -50,10 +54,12 @@ class SlidingView(NamedTuple):
         """Return an array of the view's kind."""
         return self.array.reshape(-1) if self.flat else self.array
 
-    def base_address(self) -> int:
-        """Return the address of a view whose first row is 0."""
-        skipped = self.start * self.array.strides[0] + self.offset * self.array.itemsize
-        return address_of(self.array) + skipped
+    def updates(self, slot: int) -> list[Update]:
+        """Return the changes of the words from ``slot`` on of an argument block."""
+        stride = self.array.strides[0]
+        base = address_of(self.array) + self.start * stride + self.offset * self.array.itemsize
+        address = (slot, base, stride, self.first)
+        return [address] if self.flat else [address, (slot + 1, 0, 1, self.height)]
 
 
 def is_group(argument: Any) -> bool:
@@ -83,6 +89,8 @@ def kinds_of(arguments: Sequence[Any]) -> Kinds:
 
 
 def _kind(argument: Any) -> Kind:
+    if isinstance(argument, SlidingView):
+        argument = argument.sample()
     if isinstance(argument, np.ndarray):
         assert argument.flags.c_contiguous, "loops take contiguous arrays"
         return argument.dtype.char, argument.ndim
@@ -91,16 +99,19 @@ def _kind(argument: Any) -> Kind:
 
 def block_of(arguments: Sequence[Any]) -> list[int]:
     """Return the words of an argument block: see ``Entry`` in jit/kernel_loop.py."""
-    block: list[int] = []
-    for argument in flattened(arguments):
-        if isinstance(argument, np.ndarray):
-            block.append(address_of(argument))
-            block += argument.shape
-        elif isinstance(argument, float):
-            block += struct.unpack("i", struct.pack("f", argument))
-        else:
-            block.append(argument)
-    return block
+    return [word for argument in flattened(arguments) for word in words_of(argument)]
+
+
+def words_of(argument: Any) -> tuple[int, ...]:
+    """Return the words of an array, a view or a number."""
+    if isinstance(argument, SlidingView):
+        argument = argument.sample()
+    if isinstance(argument, np.ndarray):
+        return address_of(argument), *argument.shape
+    if isinstance(argument, float):
+        bits: tuple[int] = struct.unpack("i", struct.pack("f", argument))
+        return bits
+    return (argument,)
 
 
 def address_of(array: NDArray[Any]) -> int:

@@ -8,7 +8,7 @@ order, and a table of numbers, one row for each iteration, which selects the row
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,11 +17,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgconv.jit.arguments import (
     SlidingView,
+    Update,
     address_of,
-    block_of,
     flattened,
     kinds_of,
     map_arguments,
+    words_of,
 )
 from imgconv.jit.intrinsics import invoke
 from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop, prepare
@@ -31,6 +32,10 @@ Table = NDArray[np.int64]
 
 # An array, and the one of the same type and shape that takes its place.
 Swap = tuple[NDArray[Any], NDArray[Any]]
+
+# An array, whether a view of it is the argument, and where its address is: in the updates if so,
+# else in the blocks.
+_Place = tuple[NDArray[Any], bool, tuple[int, int]]
 
 # Loops make this number of rows at once, since these need almost the same rows of the picture.
 ROWS_AT_ONCE = 4
@@ -178,66 +183,48 @@ class Schedule:
         codes = [loop.cache_key(kinds) for loop, kinds in self._wanted()]
         return LoweredSchedule(self._tables, self._pointers, self._states, codes)
 
+    def _wanted(self) -> list[Wanted]:
+        return [(call.loop, kinds_of(call.arguments)) for call in self._calls]
+
     def _lower(self) -> None:
         if self._tables:
             return
         wanted = self._wanted()
         prepare([*wanted, (run_schedule, RUN_SCHEDULE_KINDS)])
         codes = [loop.entries[kinds].address for loop, kinds in wanted]
-        lists = [block_of(_sample_arguments(call)) for call in self._calls]
+        lists, updates, ends, places = self._blocks()
         longest = max(len(block) for block in lists)
         blocks = np.array([block + [0] * (longest - len(block)) for block in lists])
-        found = [u for number, call in enumerate(self._calls) for u in _updates(number, call)]
-        updates = np.array(found, np.int64).reshape(-1, 5)
         addresses = address_of(blocks) + blocks.strides[0] * np.arange(len(blocks))
-        ends = np.searchsorted(updates[:, 0], np.arange(len(blocks)), side="right")
         calls = np.column_stack([codes, [c.condition for c in self._calls], addresses, ends])
-        self._pointers = list(self._find_pointers(blocks, updates))
-        self._tables = self.table, calls, updates, blocks
+        table = np.array(updates, np.int64).reshape(-1, 4)
+        self._tables = self.table, calls, table, blocks
+        self._pointers = [
+            Pointer(array, table if is_view else blocks, place) for array, is_view, place in places
+        ]
 
-    def _find_pointers(self, blocks: Table, updates: Table) -> Iterator[Pointer]:
-        update = 0
+    def _blocks(self) -> tuple[list[list[int]], list[Update], list[int], list[_Place]]:
+        """Return each call's argument block, all updates, each call's end in them, and places."""
+        blocks: list[list[int]] = []
+        updates: list[Update] = []
+        ends: list[int] = []
+        places: list[_Place] = []
         for number, call in enumerate(self._calls):
-            for argument, slot in _slots(call):
+            block: list[int] = []
+            for argument in flattened(call.arguments):
                 if isinstance(argument, SlidingView):
-                    yield Pointer(argument.array, updates, (update, 2))
-                    update += 1 if argument.flat else 2
+                    places.append((argument.array, True, (len(updates), 1)))
+                    updates += argument.updates(len(block))
                 elif isinstance(argument, np.ndarray):
-                    yield Pointer(argument, blocks, (number, slot))
-
-    def _wanted(self) -> list[Wanted]:
-        return [(call.loop, kinds_of(_sample_arguments(call))) for call in self._calls]
+                    places.append((argument, False, (number, len(block))))
+                block += words_of(argument)
+            blocks.append(block)
+            ends.append(len(updates))
+        return blocks, updates, ends, places
 
 
 def _argument_in(iteration: Table, argument: Any) -> Any:
     return argument.rows_of(iteration) if isinstance(argument, SlidingView) else argument
-
-
-def _sample_arguments(call: Call) -> Any:
-    return map_arguments(
-        lambda each: each.sample() if isinstance(each, SlidingView) else each, call.arguments
-    )
-
-
-def _slots(call: Call) -> Iterator[tuple[Any, int]]:
-    """Yield each argument, also in groups, with the slot in the block where it begins."""
-    slot = 0
-    for argument in flattened(call.arguments):
-        yield argument, slot
-        if isinstance(argument, SlidingView):
-            slot += 2 if argument.flat else 1 + argument.array.ndim
-        else:
-            slot += 1 + argument.ndim if isinstance(argument, np.ndarray) else 1
-
-
-def _updates(number: int, call: Call) -> Iterator[tuple[int, int, int, int, int]]:
-    """Yield the words of a block that change: (call, slot, base, stride, column)."""
-    for argument, slot in _slots(call):
-        if isinstance(argument, SlidingView):
-            stride = argument.array.strides[0]
-            yield number, slot, argument.base_address(), stride, argument.first
-            if not argument.flat:
-                yield number, slot + 1, 0, 1, argument.height
 
 
 def _swapped(swaps: Sequence[Swap], argument: Any) -> Any:
@@ -261,7 +248,7 @@ def run_schedule(first, last, table, calls, updates, blocks):  # type: ignore[no
             end = calls[number, 3]
             if table[iteration, calls[number, 1]] > 0:
                 for at in range(update, end):
-                    place = table[iteration, updates[at, 4]]
-                    blocks[number, updates[at, 1]] = updates[at, 2] + updates[at, 3] * place
+                    place = table[iteration, updates[at, 3]]
+                    blocks[number, updates[at, 0]] = updates[at, 1] + updates[at, 2] * place
                 invoke(calls[number, 0], calls[number, 2])
             update = end
