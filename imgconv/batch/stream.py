@@ -25,8 +25,8 @@ from imgconv.batch.result import Result
 from imgconv.batch.tasks import Task
 from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.free_list import FreeList
 from imgconv.execution.layout import Layout
+from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
 from imgconv.formats.netpbm import FORMAT, PnmStream
 from imgconv.formats.stream_io import QUEUE_LENGTH

@@ -8,8 +8,7 @@ from imgconv.batch.convert import Conversion
 from imgconv.batch.request import LazyFilters, Request
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
-from imgconv.execution.environment import environment
-from imgconv.execution.snapshot_cache import SnapshotCache
+from imgconv.execution.snapshot_cache import SnapshotCache, environment
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels import library
 from imgconv.system.hashing import fingerprint

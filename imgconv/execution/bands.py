@@ -1,4 +1,4 @@
-"""The bands of a picture, each laid out and run by a task of its own."""
+"""The bands of a picture, each made and run by a task of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from imgconv.system.threads import Job
 # Python runs again after this many iterations, since an interrupt must not wait for long.
 ITERATIONS = 32
 
+# Called with the work done and the whole of it.
 Progress = Callable[[int, int], None]
 
 
@@ -27,10 +28,7 @@ Band = TypeVar("Band", bound=Runnable)
 
 
 def run_bands(makers: Sequence[Callable[[], Band]], threads: int, progress: Progress) -> list[Band]:
-    """Make and run each band on one of ``threads``; return them all.
-
-    ``progress`` is called now and then with the work done and the whole of it.
-    """
+    """Make and run each band on one of ``threads``; return them all."""
     done = 0.0
     made: list[Band] = []
 

@@ -1,24 +1,22 @@
-"""The context of the steps of a run: border, extent, channels and levels of the picture."""
+"""The context of the steps of a run: its settings, and channels and levels of the picture."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
 from imgconv.execution.sources import PixelSource, Source
+from imgconv.execution.stages.light import Light
 from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.border import Border, Span, span
+from imgconv.kernels.border import Span, span
 from imgconv.kernels.kernel import Reach
 from imgconv.planning.plan import Step
 from imgconv.planning.settings import Settings
-
-if TYPE_CHECKING:
-    from imgconv.execution.stages.light import Light
 
 
 class StepInput(NamedTuple):
@@ -39,19 +37,14 @@ class StepInput(NamedTuple):
 class StepContext(NamedTuple):
     """The facts that all steps of a run share.
 
-    ``colour`` is the constant border's value in each channel. ``chosen`` names the channels that
-    the user chose to filter; None leaves that to each filter. ``straight_alpha`` turns off the
-    weighting of colour by alpha.
+    ``colour`` is the constant border's value in each channel, ``alpha`` the position of alpha.
     """
 
-    border: Border
-    extent: str
+    settings: Settings
     colour: tuple[float, ...]
-    chosen: frozenset[str] | None
     channels: tuple[str, ...]
     maximum: float
     alpha: int | None
-    straight_alpha: bool = False
 
     @classmethod
     def of(cls, pixels: Pixels, settings: Settings, light: Light | None) -> StepContext:
@@ -63,27 +56,19 @@ class StepContext(NamedTuple):
                 f"its channels are {','.join(pixels.channels)}",
             )
         colour = channel_values(settings.border.colour, pixels)
-        return cls(
-            settings.border,
-            settings.extent,
-            light.of(colour) if light else colour,
-            settings.channels,
-            pixels.channels,
-            pixels.maximum,
-            pixels.alpha,
-            settings.straight_alpha,
-        )
+        colour = light.of(colour) if light else colour
+        return cls(settings, colour, pixels.channels, pixels.maximum, pixels.alpha)
 
     def input(self, step: Step, source: Source) -> StepInput:
         """Return the input of ``step``; raises ``UsageError`` where the extent leaves nothing."""
         reach, weighting = step.reach, self.weighting(step)
-        down = span(self.extent, source.height, reach.above, reach.below)
-        across = span(self.extent, source.width, reach.left, reach.right)
+        down = span(self.settings.extent, source.height, reach.above, reach.below)
+        across = span(self.settings.extent, source.width, reach.left, reach.right)
         first, last = across.start - reach.left, across.start + across.size + reach.right
         colour = np.array(self.colour, np.float32)
         if weighting:
             weighting.premultiply(colour)
-        padding = Padding(self.border, colour, first, last)
+        padding = Padding(self.settings.border, colour, first, last)
         dtype = np.int16 if step.is_whole else np.float32
         padded = PaddedSource(source, padding, weighting, dtype, step.unit)
         is_read = isinstance(source, PixelSource) and source.is_whole and not weighting
@@ -94,13 +79,13 @@ class StepContext(NamedTuple):
     def carried(self, step: Step) -> NDArray[np.uint8]:
         """Return 1 for the channels that a step carries past its kernels.
 
-        Alpha is averaged together with the colour that it weights, and else carried.
+        Without a choice by the user it carries alpha, unless it weights and averages it.
         """
-        if self.chosen is None:
+        if self.settings.channels is None:
             averaged = step.filter.is_average
             carried = [name == "a" and not averaged for name in self.channels]
         else:
-            carried = [name not in self.chosen for name in self.channels]
+            carried = [name not in self.settings.channels for name in self.channels]
         return np.array(carried, np.uint8)
 
     def without_range(self, step: Step) -> NDArray[np.uint8]:
@@ -117,13 +102,8 @@ class StepContext(NamedTuple):
 
     def weighting(self, step: Step) -> AlphaWeighting | None:
         """Return how a step weights colour by alpha, if it does."""
-        if self.alpha is None or self.straight_alpha or not step.filter.is_average:
+        if self.alpha is None or self.settings.straight_alpha or not step.filter.is_average:
             return None
         colours = 1 - self.carried(step)
         colours[self.alpha] = 0
         return AlphaWeighting(colours, self.alpha, self.maximum)
-
-    @property
-    def mid_grey(self) -> float:
-        """The grey half-way up, which the range rule ``offset`` adds."""
-        return 0.5 if self.maximum == 1 else (self.maximum + 1) / 2

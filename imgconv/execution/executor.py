@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from imgconv.execution import footprint
 from imgconv.execution.bands import Progress, run_bands
 from imgconv.execution.context import StepContext
-from imgconv.execution.free_list import FreeList
 from imgconv.execution.layout import Layout, Storage
 from imgconv.execution.pipeline import BandRows, StepRows, line_of
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.snapshot import Snapshot
+from imgconv.execution.snapshot_cache import FreeList
 from imgconv.execution.sources import PixelSource, rows_near
 from imgconv.execution.stages.finish import adjust
 from imgconv.execution.stages.light import Light
@@ -52,10 +52,10 @@ def filter_pixels(
     """Apply ``filters`` one after the other.
 
     With ``may_overwrite`` the result takes the place of ``pixels`` where possible, which saves the
-    memory of a second picture. ``progress`` is called with the work done and the whole of it.
-    A layout is taken from ``layouts`` and put back there. ``record`` receives the snapshot of a
-    new layout that serves other pictures. Raises ``UsageError`` where the settings do not fit the
-    picture or the filters, ``LimitError`` where the work takes too much time or memory.
+    memory of a second picture. A layout is taken from ``layouts`` and put back there. ``record``
+    receives the snapshot of a new layout that serves other pictures. Raises ``UsageError`` where
+    the settings do not fit the picture or the filters, ``LimitError`` where the work takes too much
+    time or memory.
     """
     plan = plan_of(pixels, filters, settings).plan
     # Equal plans are one object (planner.py), which lives as long as a layout refers to it.
@@ -85,7 +85,9 @@ def _run(
     takes_images: bool,
 ) -> tuple[Layout, Pixels]:
     """Lay out and run a plan; return the layout of its last line, and the result."""
-    threads = _threads(plan, pixels, settings)
+    threads = thread_count(settings.threads)
+    if plan.seconds(pixels.array.size, 1) < SMALL:
+        threads = 1
     plan.check_cost(pixels.array.size, threads, settings.patience)
     footprint.check(plan, pixels, settings, threads, may_overwrite)
     light = None
@@ -107,12 +109,6 @@ def _run(
     return layout, result
 
 
-def _threads(plan: Plan, pixels: Pixels, settings: Settings) -> int:
-    """Return the number of threads; one where a second would cost more than it saves."""
-    threads = thread_count(settings.threads)
-    return 1 if plan.seconds(pixels.array.size, 1) < SMALL else threads
-
-
 class _Line:
     """The steps of one line of a plan over a source, run in bands, one for each thread."""
 
@@ -130,7 +126,7 @@ class _Line:
         self.last = self._steps[-1]
 
     def look_ahead(self) -> None:
-        """Find out what steps must know of the whole picture before they make rows."""
+        """Make the pyramid levels, and find the extremes, that steps need before they make rows."""
         for rows in self._steps:
             for level in rows.pyramid_levels():
                 self._make_level(level)
@@ -142,7 +138,8 @@ class _Line:
 
     def _make_level(self, level: PyramidLevel) -> None:
         edges = level.band_edges(self._threads)
-        self._run_bands([partial(level.schedule, range(*band)) for band in pairwise(edges)])
+        makers = [partial(level.schedule, range(*band)) for band in pairwise(edges)]
+        run_bands(makers, self._threads, self._progress)
         blur = Filter("blur", (level.kernel,))
         settings = Settings(engine="separable", threads=self._threads)
         filtered = filter_pixels(level.pixels, [blur], settings, may_overwrite=True)
@@ -166,12 +163,11 @@ class _Line:
         It may where rows are read once, from the top down, and keep their position. It may not
         where half of the picture would have to be copied.
         """
-        if self._context.extent != "same" or self._steps[0].step.reads_twice:
+        if self._context.settings.extent != "same" or self._steps[0].step.reads_twice:
             return False
         # The border mirror leaves out the last row, so rows beyond the edge repeat rows that lie
         # one further from it.
-        reaches = [rows.step.reach for rows in self._steps]
-        reach = sum(each.above + each.below + 1 for each in reaches)
+        reach = sum(r.step.reach.above + r.step.reach.below + 1 for r in self._steps)
         near = rows_near(self.last.band_edges(self._threads), reach, self._source.height)
         if 2 * len(near) >= self._source.height:
             return False
@@ -179,7 +175,7 @@ class _Line:
         return True
 
     def floats(self) -> Pixels:
-        """Return the result, neither rounded nor clamped."""
+        """Return the result, float32, neither rounded nor clamped."""
         self.look_ahead()
         shape = (self.last.height, self.last.width, self._source.channels)
         result = Pixels(np.empty(shape, np.float32), self._context.channels)
@@ -190,12 +186,10 @@ class _Line:
         """Make all ``rows`` in bands, to whose schedules ``add`` adds the calls that use them."""
 
         def make(first: int, last: int) -> Schedule:
-            band = rows.band(range(first, last), rows.strip)
+            band = rows.band(range(first, last))
             add(band)
             return band.schedule
 
         edges = rows.band_edges(self._threads)
-        return self._run_bands([partial(make, *band) for band in pairwise(edges)])
-
-    def _run_bands(self, makers: Sequence[Callable[[], Schedule]]) -> list[Schedule]:
+        makers = [partial(make, *band) for band in pairwise(edges)]
         return run_bands(makers, self._threads, self._progress)

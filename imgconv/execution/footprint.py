@@ -1,6 +1,6 @@
 """The memory that a plan takes beside the picture and its result.
 
-It is counted: one band is laid out as ever, with arrays that have a shape and take no memory.
+It is counted: one band gets its schedule, with arrays that have a shape and take no memory.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class CountingSchedule(Schedule):
         self._allocated = 0
 
     def workspace(self, shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
-        """Return an array of this shape, and count its memory."""
         self._allocated += math.prod(shape) * np.dtype(dtype).itemsize
         return _shape_only(shape, dtype)
 
@@ -55,7 +54,7 @@ class CountingSchedule(Schedule):
 
     @property
     def bytes(self) -> int:
-        """The memory of all arrays and tables, with those of the schedules that run before."""
+        """The memory of all arrays and tables, also of the prologue."""
         arguments = flattened(arguments for _, arguments, _ in self._calls)
         arrays = (each.array if isinstance(each, SlidingView) else each for each in arguments)
         tables = {id(each): each.nbytes for each in arrays if any(getattr(each, "strides", ()))}
@@ -63,7 +62,7 @@ class CountingSchedule(Schedule):
 
 
 def _bytes(schedule: Schedule) -> int:
-    assert isinstance(schedule, CountingSchedule), "a schedule that counts has only such before it"
+    assert isinstance(schedule, CountingSchedule), "footprints are made of counting schedules"
     return schedule.bytes
 
 
@@ -94,15 +93,15 @@ def needed(plan: Plan, pixels: Pixels, settings: Settings, threads: int) -> int:
     """
     context = StepContext.of(pixels, settings, None)
     source = pixels._replace(array=_shape_only(pixels.array.shape, pixels.array.dtype))
-    peaks, kept = [0], 0
+    peaks, held = [0], 0
     for steps in plan.lines:
-        line, before = line_of(PixelSource(source), steps, context), kept
+        line, before = line_of(PixelSource(source), steps, context), held
         is_last = steps[-1] is plan.steps[-1]
         dtype = pixels.array.dtype if is_last else np.float32
         shape = (line[-1].height, line[-1].width, len(pixels.channels))
         source = pixels._replace(array=_shape_only(shape, dtype))
-        kept = 0 if is_last else int(source.array.nbytes)
-        peaks.append(before + _of_line(line, source, threads) + kept)
+        held = 0 if is_last else int(source.array.nbytes)
+        peaks.append(before + _of_line(line, source, threads) + held)
     return max(peaks)
 
 
@@ -112,19 +111,16 @@ def _of_line(line: Sequence[StepRows], result: Pixels, threads: int) -> int:
     for level in (level for rows in line for level in rows.pyramid_levels()):
         level.rows = _shape_only(level.shape, np.float32)
         small += level.rows.nbytes
-        peaks.append(_shrinking(level, threads))
+        edges = level.band_edges(threads)
+        shrinking = level.schedule(range(*edges[-2:]), CountingSchedule)
+        peaks.append((len(edges) - 1) * _bytes(shrinking))
         peaks.append(_blurring(level, threads))
     last = line[-1]
-    storage, edges = Storage(result, last.finisher), last.band_edges(threads)
-    band = last.band(range(*edges[-2:]), last.strip, CountingSchedule)
-    storage.add(band)
+    edges = last.band_edges(threads)
+    band = last.band(range(*edges[-2:]), CountingSchedule)
+    Storage(result, last.finisher).add(band)
     peaks.append((len(edges) - 1) * _bytes(band.schedule))
     return small + max(peaks)
-
-
-def _shrinking(level: PyramidLevel, threads: int) -> int:
-    edges = level.band_edges(threads)
-    return (len(edges) - 1) * _bytes(level.schedule(range(*edges[-2:]), CountingSchedule))
 
 
 def _blurring(level: PyramidLevel, threads: int) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.execution.bands import Progress, run_again
-from imgconv.execution.finishing import Finisher
+from imgconv.execution.lowering import Finisher
 from imgconv.execution.pipeline import BandRows
 from imgconv.execution.recorder import PictureArrays, band_image
 from imgconv.execution.snapshot import BandImage, Snapshot
@@ -51,8 +51,8 @@ class Layout:
     """The schedules of a plan for pictures of one kind, one for each band of rows.
 
     They can be bound to another picture and run again. In a layout that ``overwrites``, the result
-    takes the place of the picture. If it ``takes_images``, it keeps an image of each band as it is
-    before the first iteration.
+    takes the place of the picture. If it ``takes_images``, it saves one of each band before it
+    runs.
     """
 
     def __init__(

@@ -1,16 +1,28 @@
-"""The lowering of a step: its engines add the calls of their loops to the schedule of a band."""
+"""The lowering of a step: calls that make sums of its rows, and its result of the sums.
+
+Its engines add the calls of their loops to the schedule of a band. A ``Finisher`` adds those that
+scale and combine the sums of the passes, and follow the range rule.
+"""
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
+
+from numpy.typing import NDArray
 
 from imgconv.engines.base import Lowering, RowLayout
-from imgconv.execution.context import StepInput
+from imgconv.engines.box import no_smaller
+from imgconv.execution.context import StepContext, StepInput
 from imgconv.execution.sources import PixelSource
+from imgconv.execution.stages import finish
+from imgconv.execution.stages.load import copy
+from imgconv.execution.stages.quantize import division
 from imgconv.execution.window import RowSchedule, Window
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.schedule import ROWS_AT_ONCE
+from imgconv.jit.schedule import ROWS_AT_ONCE, Schedule
 from imgconv.kernels.kernel import Reach
+from imgconv.planning.plan import Step
 
 
 class StepWindows:
@@ -46,3 +58,85 @@ class StepWindows:
         iterations = (rows.schedule, rows.bounds, down.start, rounded)
         is_picture = isinstance(padded.source, PixelSource)
         return Lowering(*iterations, reach, layout, is_picture, lambda: self.shared, self.window)
+
+
+class Finisher:
+    """Adds the calls that make rows of a step's result of the sums of its passes.
+
+    ``range_stages`` are the loops of the range rule. With a ``divisor`` the rows stay 16-bit sums,
+    which ``stages/quantize.py`` divides when they are stored.
+    """
+
+    def __init__(self, step: Step, context: StepContext) -> None:
+        self._step, self._weighting = step, context.weighting(step)
+        self._carried, self._averaged_alpha = context.carried(step), context.averaged_alpha(step)
+        mid_grey = 0.5 if context.maximum == 1 else (context.maximum + 1) / 2
+        self.range_stages: finish.Stages = finish.RANGE_STAGES[step.filter.range](mid_grey)
+        self.divisor: tuple[Any, ...] | None = None
+
+    @property
+    def possible_divisor(self) -> tuple[Any, ...] | None:
+        """The division that turns 16-bit sums into levels; None where other work is left."""
+        step, first = self._step, self._step.passes[0]
+        is_plain = step.is_whole and step.filter.combine == "none" and not self._carried.any()
+        only_sign = all(loop is finish.absolute for loop, _ in self.range_stages)
+        if not (is_plain and only_sign):
+            return None
+        if self.range_stages and (first.kernel.offset or self._averaged_alpha.any()):
+            return None
+        return division(first.scale, first.kernel.offset, first.largest)
+
+    @property
+    def stays_within(self) -> bool:
+        """Whether all quotients of the divisor are levels."""
+        return not self.range_stages and self._step.passes[0].stays_within
+
+    def add(self, sums: NDArray[Any], made: SlidingView, windows: StepWindows) -> SlidingView:
+        """Add the calls for ``sums`` of all passes, ``made`` being the first; return the rows."""
+        schedule = windows.row_schedule.schedule
+        if self.divisor:
+            self._add_range(schedule, made)
+            return made
+        result = self._combined(schedule, sums, made)
+        if self._weighting:
+            self._weighting.add_unpremultiply(schedule, result)
+        self._add_range(schedule, result)
+        if self._carried.any():
+            rows, margin = windows.origin_rows
+            how = (margin, self._step.unit, self._carried)
+            schedule.call(finish.carry, rows, *how, result, when=result.height)
+        return result
+
+    def _combined(self, schedule: Schedule, sums: NDArray[Any], made: SlidingView) -> SlidingView:
+        """Return float32 rows of the sums of all passes, scaled and combined."""
+        step, first = self._step, self._step.passes[0]
+        if not step.is_whole:
+            for each, into in zip(step.passes, sums, strict=True):
+                if each.scale != 1 or each.kernel.offset != 0:
+                    rows = made._replace(array=into)
+                    numbers = (each.scale, each.kernel.offset)
+                    schedule.call(finish.adjust, rows, *numbers, when=made.height)
+            if step.filter.combine == "none":
+                return made
+        result = made._replace(array=schedule.workspace(sums.shape[1:]))
+        if step.filter.combine == "none":
+            numbers = (no_smaller(1 / first.scale), first.kernel.offset)
+            schedule.call(finish.to_float, made, *numbers, result, when=made.height)
+            return result
+        loop, threshold = finish.COMBINE[step.filter.combine], float(step.filter.threshold)
+        schedule.call(loop, sums, threshold, result, when=made.height)
+        if step.is_whole and first.scale != 1:
+            schedule.call(finish.adjust, result, first.scale, 0.0, when=made.height)
+        return result
+
+    def _add_range(self, schedule: Schedule, rows: SlidingView) -> None:
+        """Add the range rule, which leaves alpha alone where it was averaged with the colours."""
+        restores_alpha = self.range_stages and self._averaged_alpha.any()
+        if restores_alpha:
+            before = rows._replace(array=schedule.workspace(rows.array.shape))
+            schedule.call(copy, rows, before, when=rows.height)
+        for loop, numbers in self.range_stages:
+            schedule.call(loop, rows, *numbers, when=rows.height)
+        if restores_alpha:
+            how = (0, 1, self._averaged_alpha)
+            schedule.call(finish.carry, before, *how, rows, when=rows.height)

@@ -17,8 +17,7 @@ from imgconv.engines import ENGINES
 from imgconv.engines.base import Pass
 from imgconv.engines.pyramid import Axis
 from imgconv.execution.context import StepContext
-from imgconv.execution.finishing import Finisher
-from imgconv.execution.lowering import StepWindows
+from imgconv.execution.lowering import Finisher, StepWindows
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.sources import FetchedRows, Numbers, Source, runs
 from imgconv.execution.stages.load import copy
@@ -43,22 +42,18 @@ class BandRows(NamedTuple):
 class StepRows:
     """The result of one step, as a source of rows for the next.
 
-    ``serves_one_picture`` says that its layout cannot be used for other pictures: see
-    ``MOST_KEPT``.
+    A layout that ``serves_one_picture`` cannot be used for others: see ``MOST_KEPT``.
     """
 
     def __init__(
-        self, step: Step, source: Source, context: StepContext, serves_one_picture: bool = False
+        self, step: Step, source: Source, context: StepContext, serves_one_picture: bool
     ) -> None:
         self.step, self._source, self._serves_one_picture = step, source, serves_one_picture
         self._input = context.input(step, source)
         self.height, self.width = self._input.down.size, self._input.across.size
         self.channels, self.finisher = source.channels, Finisher(step, context)
+        self._length = self.width * self.channels
         self.levels: list[PyramidLevel | None] = [None] * len(step.passes)
-
-    @property
-    def _length(self) -> int:
-        return self.width * self.channels
 
     @property
     def strip(self) -> int:
@@ -100,22 +95,14 @@ class StepRows:
         bands = min(threads, strips)
         return [min(strips * band // bands * self.strip, self.height) for band in range(bands + 1)]
 
-    def band(self, rows: range, strip: int, schedule_type: type[Schedule] = Schedule) -> BandRows:
-        """Return a schedule that makes ``rows``, at most ``strip`` in an iteration."""
+    def band(self, rows: range, schedule_type: type[Schedule] = Schedule) -> BandRows:
+        """Return a schedule that makes ``rows``, at most a strip in an iteration."""
+        strip = self.strip
         cuts = range(rows.start - rows.start % strip + strip, rows.stop, strip)
         bounds = np.array([rows.start] * (self.lead(strip) + 1) + [*cuts, rows.stop])
         schedule = schedule_type(len(bounds) - 1)
         made = self.add_to(schedule, bounds, strip)
         return BandRows(schedule, made, schedule.column(bounds[:-1]))
-
-    def reader(
-        self, rows: range, into: NDArray[np.float32], schedule_type: type[Schedule] = Schedule
-    ) -> Schedule:
-        """Return a schedule that fills ``into`` with ``rows``."""
-        schedule, made, first = self.band(rows, self.strip, schedule_type)
-        target = SlidingView(into, first, made.height, start=-rows.start)
-        schedule.call(copy, made, target, when=made.height)
-        return schedule
 
     def add_to(self, schedule: Schedule, bounds: Numbers, strip: int) -> SlidingView:
         """Add the calls that make the rows ``bounds[t] .. bounds[t + 1] - 1`` in iteration t."""
@@ -134,7 +121,7 @@ class StepRows:
     def fetch(
         self, schedule: Schedule, loaded: Numbers, wanted: Numbers, strip: int
     ) -> FetchedRows:
-        """Add the calls that make rows; those that repeat beyond the edge are made before."""
+        """Add the calls that make rows; rows that borders repeat are made in the prologue."""
         inside = loaded.clip(0, self.height)
         made = self.add_to(schedule, inside, strip)
         at = np.arange(loaded[0], loaded[-1])
@@ -143,8 +130,10 @@ class StepRows:
         rows, numbers = np.unique(wanted[repeated], return_inverse=True)
         spare = schedule.workspace((max(1, len(rows)), self._length))
         for run in runs(rows.tolist()):
-            into = spare[np.searchsorted(rows, run.start) :]
-            reader = self.reader(run, into, type(schedule))
+            reader, copied, first = self.band(run, type(schedule))
+            start = int(np.searchsorted(rows, run.start)) - run.start
+            target = SlidingView(spare, first, copied.height, start)
+            reader.call(copy, copied, target, when=copied.height)
             if self._serves_one_picture:
                 reader.run(0, reader.iterations)
             else:
@@ -156,7 +145,7 @@ class StepRows:
 
 
 def line_of(source: Source, steps: Sequence[Step], context: StepContext) -> list[StepRows]:
-    """Return the rows of steps that read each other's results, the first those of ``source``."""
+    """Return the rows of steps, of which the first reads ``source`` and each other the last."""
     line: list[StepRows] = []
     for step in steps:
         line.append(StepRows(step, line[-1] if line else source, context, len(steps) > MOST_KEPT))

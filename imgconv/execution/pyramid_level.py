@@ -14,7 +14,7 @@ from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule, workspace
 from imgconv.kernels.kernel import Kernel, Reach
 
-# An iteration shrinks so many rows.
+# The rows that an iteration shrinks.
 _ROWS_AT_ONCE = 8
 
 

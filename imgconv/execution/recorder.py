@@ -26,7 +26,7 @@ LARGEST = 32_000_000
 
 
 class PictureArrays(NamedTuple):
-    """The arrays of a band that belong to a picture: its rows, and those of its result.
+    """The arrays of a band that belong to a picture: its rows, and the rows of its result.
 
     ``copies`` are the rows ``protected`` of the picture; ``counts`` count clipped values.
     """
@@ -44,8 +44,8 @@ class PictureArrays(NamedTuple):
 
 def band_image(schedule: Schedule, arrays: PictureArrays) -> BandImage | None:
     """Return the image of a schedule before its first iteration; None if it is too large."""
-    programs = [*_in_order(schedule)]
-    lowered = [each.lowered() for each in programs]
+    schedules = [*_in_order(schedule)]
+    lowered = [each.lowered() for each in schedules]
     image = _Image(array for each in lowered for array in _own_arrays(each, arrays))
     if image.size > LARGEST:
         return None
@@ -53,7 +53,7 @@ def band_image(schedule: Schedule, arrays: PictureArrays) -> BandImage | None:
     offsets = [offset for offset, _ in blocks]
     states = [state for each in lowered for state in each.states]
     return BandImage(
-        tuple(zip((each.iterations for each in programs), offsets, strict=True)),
+        tuple(zip((each.iterations for each in schedules), offsets, strict=True)),
         offsets[-1] + len(blocks[-1][1]),
         (*image.contents(arrays.copies), *blocks),
         tuple(_own_relocations(lowered, arrays, image, offsets)),

@@ -1,38 +1,42 @@
 """The snapshots of earlier runs with the same options, found in the cache and kept there.
 
 A run saves the layout of its first picture (``execution/recorder.py``). Later runs with the same
-options and environment replay it for pictures of the same mode and size (``execution/replay.py``).
-They import neither NumPy nor the planner, which take longer than to filter a small picture:
-importing NumPy alone takes 90 ms, a whole replayed run 62. Other pictures are planned.
+options and environment replay it for pictures of the same mode and size. They import neither NumPy
+nor the planner, which take longer than to filter a small picture: importing NumPy alone takes
+90 ms, a whole replayed run 62. Other pictures are planned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from PIL import Image
 
 from imgconv.errors import ReadError
 from imgconv.execution.bands import Progress
-from imgconv.execution.free_list import FreeList
-from imgconv.execution.replay import Replay
-from imgconv.execution.snapshot import LABEL, Snapshot, pack, unpack
+from imgconv.execution.snapshot import LABEL, Replay, Snapshot, pack, unpack
 from imgconv.images.frames import filterable
 from imgconv.images.modes import MODES, filtered_mode
 from imgconv.images.pillow_buffers import memory_of
-from imgconv.images.pixels import Pixels
+from imgconv.images.pixels import Frame, Header, Pixels
 from imgconv.jit import code_cache, loader
+from imgconv.jit.toolchain import toolchain
+from imgconv.planning import costs
 from imgconv.planning.settings import Ran
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.system.hashing import fingerprint
+from imgconv.system.version import __version__
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from imgconv.execution.layout import Layout
-    from imgconv.images.pixels import Frame, Header
-
 
 # The mode and the size of a picture.
 Kind = tuple[str, tuple[int, int]]
@@ -42,6 +46,29 @@ MOST = 64
 
 # The bytes of a pixel in Pillow's memory, at most.
 _STORED = 4
+
+Item = TypeVar("Item")
+
+
+class FreeList(Generic[Item]):
+    """A free list for one kind of object; asking for another kind empties it.
+
+    So it holds as many as threads use at the same time, and nothing of earlier kinds.
+    """
+
+    def __init__(self) -> None:
+        self._free: deque[tuple[object, Item]] = deque()
+
+    def take(self, kind: object) -> Item | None:
+        with suppress(IndexError):  # another thread may have taken the last one
+            while True:
+                found, item = self._free.pop()
+                if found == kind:
+                    return item
+        return None
+
+    def give(self, kind: object, item: Item) -> None:
+        self._free.append((kind, item))
 
 
 class FilteredFrame(NamedTuple):
@@ -54,6 +81,34 @@ class FilteredFrame(NamedTuple):
     clipped: float
     ran: Sequence[Ran]
     range: str
+
+
+def environment() -> tuple[object, ...]:
+    """Return everything but a run's options and picture that determines a layout.
+
+    Nothing is imported to find it out. Raises ``ImportError`` if a compiler is not supported.
+    """
+    numpy = find_spec("numpy")
+    origin = Path(numpy.origin) if numpy and numpy.origin else None
+    arithmetic = _stamp(origin) if origin else None
+    own = [_stamp(path) for path in _modules(Path(__file__).parent.parent)]
+    return __version__, sys.version_info[:2], *toolchain(), arithmetic, own, costs.measured()
+
+
+def _modules(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name.endswith(".py"):
+                yield entry
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _modules(Path(entry))
+
+
+def _stamp(path: Path | os.DirEntry[str]) -> object:
+    """Return facts that differ after a file has changed, even if size and mtime are restored."""
+    status = path.stat()
+    times = status.st_mtime_ns, status.st_ctime_ns
+    return os.fspath(path), status.st_size, *times, status.st_dev, status.st_ino
 
 
 def kind_of(frame: Frame | Header, gray: bool) -> Kind | None:
@@ -173,20 +228,14 @@ class SnapshotCache:
 
 
 def _filtered(
-    replay: Replay, image: Image, threads: int, progress: Progress
-) -> tuple[Image, float] | None:
-    """The result and the share that was clipped; None where the picture is not in one block."""
+    replay: Replay, image: Image.Image, threads: int, progress: Progress
+) -> tuple[Image.Image, float] | None:
+    """Return the result and the share that was clipped; None for a picture in several blocks."""
     picture, snapshot = memory_of(image), replay.snapshot
     if picture is None:
         return None
-    result = image if snapshot.overwrites else _empty(image.mode, snapshot.size)
+    result = image if snapshot.overwrites else Image.new(image.mode, snapshot.size)
     into = picture if result is image else memory_of(result)
     if into is None:
         return None
     return result, replay.run(picture.address, into.address, threads, progress)
-
-
-def _empty(mode: str, size: tuple[int, int]) -> Image:
-    from PIL import Image
-
-    return Image.new(mode, size)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.execution.stages.light import Light
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import OUTSIDE
-
-if TYPE_CHECKING:
-    from imgconv.execution.stages.light import Light
-
 
 Numbers = NDArray[np.int64]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.execution import environment as module
-from imgconv.execution.environment import _modules, _stamp, environment
+from imgconv.execution import snapshot_cache as module
+from imgconv.execution.snapshot_cache import _modules, _stamp, environment
 from imgconv.planning import costs
 
 ROOT = Path(module.__file__).parent.parent

@@ -12,8 +12,8 @@ import pytest
 
 from imgconv.execution import executor
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.free_list import FreeList
 from imgconv.execution.layout import Layout
+from imgconv.execution.snapshot_cache import FreeList
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.filter import Filter

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.replay import Replay
-from imgconv.execution.snapshot import Snapshot, pack, unpack
+from imgconv.execution.snapshot import Replay, Snapshot, pack, unpack
 from imgconv.images.frames import frame_pixels
 from imgconv.images.pillow_buffers import memory_of
 from imgconv.jit import loader
