@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from imgconv.jit.code_cache import FOLDER_VARIABLE
+from imgconv.jit import code_cache
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,10 +39,17 @@ def _private_folders(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("IMGCONV_STATE_DIR", str(tmp_path_factory.mktemp("state")))
-        if FOLDER_VARIABLE not in os.environ:
+        if code_cache.FOLDER_VARIABLE not in os.environ:
             assert pytestconfig.cache
-            patch.setenv(FOLDER_VARIABLE, str(pytestconfig.cache.mkdir("imgconv") / "compiled"))
+            folder = pytestconfig.cache.mkdir("imgconv") / "compiled"
+            patch.setenv(code_cache.FOLDER_VARIABLE, str(folder))
         yield
+
+
+@pytest.fixture(scope="session")
+def shared_cache(_private_folders: None) -> Path:
+    """The cache of compiled loops that all tests share but those that set another."""
+    return code_cache.folder()
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ from imgconv.formats import metadata, reader
 from imgconv.jit import code_cache
 from imgconv.kernels import library
 from imgconv.system import atomic, shutdown
+from tests.support.compiled import cache_without
+from tests.support.covering import with_slow
 from tests.support.processes import LONG, is_there, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has workers")
@@ -96,7 +98,9 @@ def run_all(tasks: int, workers: int) -> None:
 
 @pytest.mark.parametrize(
     ("tasks", "workers", "printed"),
-    [(0, 2, "0 False"), (1, 2, "1 False"), (30, 1, "1 False"), (30, 3, "3 False")],
+    with_slow(
+        [(1, 2, "1 False"), (30, 3, "3 False")], slow=[(0, 2, "0 False"), (30, 1, "1 False")]
+    ),
 )
 def test_every_task_is_done_once_and_by_all_workers(tasks: int, workers: int, printed: str) -> None:
     assert output("run_all", tasks, workers) == printed
@@ -168,7 +172,7 @@ def run_deadly(tasks: int, deadly: set[int], workers: int = 2) -> None:
 
 @pytest.mark.parametrize(
     ("tasks", "deadly"),
-    [(40, {3}), (40, {3, 17}), (1, {0}), (9, {7, 8}), (40, {*range(9), 39})],
+    with_slow([(40, {3, 17}), (40, {*range(9), 39})], slow=[(40, {3}), (1, {0}), (9, {7, 8})]),
 )
 def test_a_worker_that_dies_costs_only_tasks_that_were_submitted(
     tasks: int, deadly: set[int]
@@ -264,8 +268,8 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def filtered(photos: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    command_line = [sys.executable, "-m", "imgconv", "apply", "blur", str(photos), *args]
+def filtered(photos: Path, *args: str, filter: str = "blur") -> subprocess.CompletedProcess[str]:
+    command_line = [sys.executable, "-m", "imgconv", "apply", filter, str(photos), *args]
     return subprocess.run(command_line, capture_output=True, text=True, timeout=LONG)
 
 
@@ -318,7 +322,7 @@ def run_with_deadly_picture(photos: str, out: str, times: int) -> None:
             print(str(result.error).removeprefix(photos))
 
 
-@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("times", with_slow([2], slow=[1]))
 def test_a_picture_at_which_workers_die_is_tried_twice_and_costs_no_other(
     times: int, photos: Path, tmp_path: Path
 ) -> None:
@@ -356,8 +360,9 @@ def test_no_picture_is_filtered_twice_in_place_where_its_worker_dies(
 
 
 def test_workers_say_once_that_they_compile(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    photos: Path, tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cache_without(shared_cache, tmp_path / "cache", "copy", "pad", "expand_3_to_4")
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "cache"))
     args = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", "3"]
     terminal, inner = os.openpty()
@@ -378,7 +383,7 @@ def test_where_processes_cannot_share_machine_code_there_are_no_workers(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
-    done = filtered(photos, str(tmp_path / "out"), "--threads", "3")
+    done = filtered(photos, str(tmp_path / "out"), "--threads", "3", filter="identity")
     assert done.stderr.count("cannot be cached") == 1
     assert len(done.stderr.splitlines()) == 3
 

@@ -101,7 +101,7 @@ COUNTS = [2 * TASKS_PER_WORKER - 1, 4 * TASKS_PER_WORKER]
 def test_an_interrupted_batch_leaves_whole_pictures_and_can_be_resumed(
     number: signal.Signals, count: int, tmp_path: Path
 ) -> None:
-    draw(tmp_path / "in", count, 500)
+    draw(tmp_path / "in", count, 400)
     out = tmp_path / "out"
     with begin("blur", str(tmp_path / "in"), str(out), "--threads", "3") as process:
         wait_until(lambda: out.exists() and bool(contents(out)))
@@ -188,7 +188,7 @@ def killed(kills: int, count: int, tmp_path: Path) -> tuple[int, int]:
 def test_a_killed_run_leaves_each_file_old_or_new_and_filters_none_twice(
     tmp_path: Path,
 ) -> None:
-    killed(8, 80, tmp_path)
+    killed(5, 80, tmp_path)
 
 
 @pytest.mark.slow

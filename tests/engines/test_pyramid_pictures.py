@@ -117,11 +117,13 @@ SMALL = [(1, 1), (1, 2), (2, 1), (1, 9), (9, 1), (3, 3), (1, 70), (70, 1), (8, 1
 
 
 @pytest.mark.parametrize(
-    ("border", "extent", "dtype"),
-    covering(BORDERS, ["same", "full"], ["uint8", "float32"], strength=1),
+    ("border", "extent", "dtype", "first"),
+    covering(BORDERS, ["same", "full"], ["uint8", "float32"], (0, 1), strength=1),
 )
-def test_pictures_may_be_smaller_than_the_kernel(border: str, extent: str, dtype: str) -> None:
-    for size in SMALL:
+def test_pictures_may_be_smaller_than_the_kernel(
+    border: str, extent: str, dtype: str, first: int
+) -> None:
+    for size in SMALL[first::2]:
         check(noise(*size, "rgb", dtype), (6.0, 9.5), border, extent)
 
 

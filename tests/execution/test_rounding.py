@@ -42,8 +42,8 @@ def test_whole_weights_whose_sums_may_not_be_exact_are_divided_too() -> None:
     assert just_exact.folded() is just_exact
 
 
-SOME_SCALES = [1, 2, 3, 5, 6, 7, 8, 10, 12, 16, 25, 38, -3, -38]
-OTHER_SCALES = sorted({*range(1, 41), -2, -6} - {*SOME_SCALES})
+SOME_SCALES = [1, 2, 3, 6, 7, 16, 25, 38, -3]
+OTHER_SCALES = sorted({*range(1, 41), -2, -6, -38} - {*SOME_SCALES})
 SCALES = with_slow(SOME_SCALES, slow=OTHER_SCALES)
 
 

@@ -60,7 +60,7 @@ def within_150_mb() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "kind"), [(13000, 13000, COLOUR), (18000, 18000, BLACK_AND_WHITE)]
+    ("width", "height", "kind"), [(10500, 10500, COLOUR), (18000, 18000, BLACK_AND_WHITE)]
 )
 def test_a_bomb_is_refused_in_little_memory(
     width: int, height: int, kind: tuple[int, int], within_150_mb: list[str], tmp_path: Path

@@ -19,6 +19,7 @@ from imgconv.jit import code_cache, parallel
 from imgconv.jit.arguments import Kinds
 from imgconv.jit.kernel_loop import JitLoop, Wanted, effort
 from imgconv.system.threads import available_cores
+from tests.support.compiled import cache_without
 from tests.support.covering import with_slow
 from tests.support.processes import is_there, wait_until
 
@@ -148,9 +149,12 @@ def test_there_are_no_workers_where_the_cache_cannot_be_shared(
 
 
 @pytest.mark.parametrize("program", with_slow(["/no/such/program"], slow=["false", ""]))
-def test_a_run_goes_well_where_no_helper_does(program: str, tmp_path: Path) -> None:
+def test_a_run_goes_well_where_no_worker_does(
+    program: str, shared_cache: Path, cache: Path, tmp_path: Path
+) -> None:
     Image.new("RGB", (9, 7), "red").save(tmp_path / "in.png")
-    words = ["apply", "identity", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    cache_without(shared_cache, cache, "copy", "pad", "expand_3_to_4")
+    words = ["apply", "blur", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     script = f"import sys; from imgconv.cli.run import run; sys.executable = {program!r};"
     script += "from imgconv.jit import parallel; parallel.available_cores = lambda: 4;"
     script += f"sys.exit(run({words}))"

@@ -29,8 +29,9 @@ def covering(*factors: Iterable[Any], strength: int = 2) -> list[Any]:
 
 
 def with_slow(quick: Iterable[Any], slow: Iterable[Any]) -> list[Any]:
-    """Return the values of one factor, some of them marked as slow."""
-    return [*quick, *(pytest.param(value, marks=pytest.mark.slow) for value in slow)]
+    """Return the values of one factor, or tuples of several, some of them marked as slow."""
+    rows = (value if isinstance(value, tuple) else (value,) for value in slow)
+    return [*quick, *(pytest.param(*row, marks=pytest.mark.slow) for row in rows)]
 
 
 def _covering_array(cases: list[Case], strength: int) -> set[Case]:
