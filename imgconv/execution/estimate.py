@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from imgconv.engines.base import Pass, PlanOptions, candidates
 from imgconv.execution.footprint import needed
@@ -19,11 +18,10 @@ from imgconv.system.threads import available_cores
 Described = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """The cost to filter ``pixels`` by ``plan``, to a result of so many ``values``.
+class Estimate(NamedTuple):
+    """The cost to filter ``pixels`` by ``plan``, with ``options`` for the kernels of each step.
 
-    ``options`` are those of the kernels of each step.
+    ``values`` is the number of values of the result.
     """
 
     plan: Plan
@@ -35,7 +33,7 @@ class Estimate:
 
     @classmethod
     def of(cls, filters: Sequence[Filter], pixels: Pixels, settings: Settings) -> Estimate:
-        """Plan as ``filter_pixels`` does; raises ``UsageError`` as that does."""
+        """Return the estimate for a picture; raises ``UsageError`` as ``filter_pixels`` does."""
         plan, options = plan_of(pixels, filters, settings)
         height, width = plan.size(pixels.height, pixels.width, settings.extent)
         is_small = plan.seconds(pixels.array.size, 1) < SMALL
@@ -76,7 +74,7 @@ class Estimate:
             }
 
     def _engine(self, kernel_pass: Pass) -> Described:
-        """Return the cost of one kernel, whose time is without fetching and storing rows."""
+        """Return the cost of one kernel, without the time to fetch and store rows."""
         name = kernel_pass.engine
         alone = Plan((Step(Filter(name, (kernel_pass.kernel,)), (kernel_pass,)),))
         return {

@@ -182,7 +182,7 @@ class _Line:
         self.run(self.last, Storage(result, self.last.finisher).add)
         return result
 
-    def run(self, rows: StepRows, add: Callable[[BandRows], None]) -> list[Schedule]:
+    def run(self, rows: StepRows, add: Callable[[BandRows], object]) -> list[Schedule]:
         """Make all ``rows`` in bands, to whose schedules ``add`` adds the calls that use them."""
 
         def make(first: int, last: int) -> Schedule:

@@ -34,17 +34,19 @@ class Storage:
         is_bytes = result.array.dtype == np.uint8
         finisher.divisor = finisher.possible_divisor if is_bytes else None
 
-    def add(self, band: BandRows) -> None:
-        """Add the calls that store the rows of a band."""
+    def add(self, band: BandRows) -> NDArray[np.int64]:
+        """Add the calls that store the rows of a band; return the count of clipped values."""
         schedule, made, first = band
         target = SlidingView(self.rows, first, made.height)
         if self._light:
             self._light.add_levels(schedule, made)
         if divisor := self._finisher.divisor:
             how = (divisor, target, self._layout, self._finisher.stays_within)
-            self.counts.append(add_quantize(schedule, made, *how))
+            count = add_quantize(schedule, made, *how)
         else:
-            self.counts.append(add_store(schedule, made, target, self._layout))
+            count = add_store(schedule, made, target, self._layout)
+        self.counts.append(count)
+        return count
 
 
 class Layout:
@@ -77,13 +79,12 @@ class Layout:
     def add(self, band: BandRows) -> None:
         """Add the calls that store the rows of a band, and take its image if that is wanted."""
         source, storage = self._source, self._storage
-        storage.add(band)
+        count = storage.add(band)
         if self._takes_images:
             rows = (source.rows, storage.rows, source.protected, source.copies)
-            self._images.append(band_image(band.schedule, PictureArrays(*rows, storage.counts)))
+            self._images.append(band_image(band.schedule, PictureArrays(*rows, count)))
 
     def run_for(self, pixels: Pixels, progress: Progress) -> Pixels:
-        """Filter another picture of the same kind."""
         width, height = self._storage.size
         result = pixels if self._overwrites else pixels.empty(height, width)
         self._bind(pixels.flat_rows, result.flat_rows)

@@ -16,7 +16,7 @@ from imgconv.engines.box import no_smaller
 from imgconv.execution.context import StepContext, StepInput
 from imgconv.execution.sources import PixelSource
 from imgconv.execution.stages import finish
-from imgconv.execution.stages.load import copy
+from imgconv.execution.stages.load import copy, unpremultiply
 from imgconv.execution.stages.quantize import division
 from imgconv.execution.window import RowSchedule, Window
 from imgconv.jit.arguments import SlidingView
@@ -99,7 +99,7 @@ class Finisher:
             return made
         result = self._combined(schedule, sums, made)
         if self._weighting:
-            self._weighting.add_unpremultiply(schedule, result)
+            schedule.call(unpremultiply, result, self._weighting, when=result.height)
         self._add_range(schedule, result)
         if self._carried.any():
             rows, margin = windows.origin_rows

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgconv.execution.snapshot import LINE, BandImage
 from imgconv.execution.sources import runs
 from imgconv.jit.arguments import address_of, block_of
-from imgconv.jit.schedule import LoweredSchedule, Pointer, Schedule, State
+from imgconv.jit.schedule import LoweredSchedule, Pointer, Schedule
 
 _WORD = 8
 
@@ -28,14 +28,14 @@ LARGEST = 32_000_000
 class PictureArrays(NamedTuple):
     """The arrays of a band that belong to a picture: its rows, and the rows of its result.
 
-    ``copies`` are the rows ``protected`` of the picture; ``counts`` count clipped values.
+    ``copies`` are the rows ``protected`` of the picture; ``clipped`` counts clipped values.
     """
 
     picture: NDArray[Any]
     result: NDArray[Any]
     protected: Sequence[int]
     copies: NDArray[Any]
-    counts: Sequence[NDArray[np.int64]]
+    clipped: NDArray[np.int64]
 
     def include(self, array: NDArray[Any]) -> bool:
         """Return whether ``array`` lies in the picture or its result."""
@@ -60,9 +60,9 @@ def band_image(schedule: Schedule, arrays: PictureArrays) -> BandImage | None:
         tuple(_code_words(lowered, image)),
         tuple(_relocations_into(arrays.picture, lowered, image)),
         tuple(_relocations_into(arrays.result, lowered, image)),
-        tuple((image.offset_of(array), was.tobytes()) for array, was in states),
+        tuple((image.offset_of(array), initial.tobytes()) for array, initial in states),
         tuple(_saved_rows(arrays, image)),
-        next(image.offset_of(state.array) for state in states if _counts(state, arrays)),
+        image.offset_of(arrays.clipped),
     )
 
 
@@ -83,12 +83,8 @@ def _lies_within(outer: NDArray[Any], inner: NDArray[Any]) -> bool:
     return 0 <= address_of(inner) - address_of(outer) < outer.nbytes
 
 
-def _counts(state: State, arrays: PictureArrays) -> bool:
-    return any(state.array is count for count in arrays.counts)
-
-
 class _Image:
-    """An image of memory with arrays one behind the other; those that overlap stay together."""
+    """An image of memory with arrays one behind the other; arrays that overlap stay together."""
 
     def __init__(self, arrays: Iterable[NDArray[Any]]) -> None:
         self._starts: list[int] = []
@@ -100,9 +96,9 @@ class _Image:
                 self._starts.append(start)
                 self._ends.append(end)
         self.size = 0
-        self._offsets = [*self._laid_out()]
+        self._offsets = [*self._place()]
 
-    def _laid_out(self) -> Iterator[int]:
+    def _place(self) -> Iterator[int]:
         for start, end in zip(self._starts, self._ends, strict=True):
             offset = self.size + (start - self.size) % LINE
             self.size = offset + (end - start) + LINE  # loops read ahead
@@ -110,12 +106,10 @@ class _Image:
             yield offset
 
     def offset_at(self, address: int) -> int:
-        """Return the offset of what lies at an address."""
         number = bisect_right(self._starts, address) - 1
         return self._offsets[number] + address - self._starts[number]
 
     def offset_of(self, array: NDArray[Any]) -> int:
-        """Return the offset of an array."""
         return self.offset_at(address_of(array))
 
     def contents(self, blank: NDArray[Any]) -> Iterator[tuple[int, bytes]]:
@@ -131,7 +125,7 @@ class _Image:
 
 
 def _blocks(lowered: Sequence[LoweredSchedule], offset: int) -> Iterator[tuple[int, bytes]]:
-    """Yield the arguments of ``run_schedule`` for each schedule, from an offset on."""
+    """Yield the argument block of ``run_schedule`` for each schedule, from an offset on."""
     for each in lowered:
         block = block_of((0, 0, *each.tables))
         yield offset, struct.pack(f"{len(block)}q", *block)

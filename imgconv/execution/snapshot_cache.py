@@ -132,7 +132,6 @@ class _Store:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether snapshots are used at all."""
         return self._key is not None
 
     def snapshot(self, kind: Kind) -> Snapshot | None:

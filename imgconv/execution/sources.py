@@ -73,13 +73,11 @@ class PixelSource:
             self.copies[:] = rows[self.protected or [0]]
 
     def lead(self, strip: int) -> int:
-        """Return 0: all rows are there."""
         return 0
 
     def fetch(
         self, schedule: Schedule, loaded: Numbers, wanted: Numbers, strip: int
     ) -> FetchedRows:
-        """Return the rows of the picture itself, or their copies."""
         positions = np.where(wanted == OUTSIDE, OUTSIDE, self._places[wanted])
         return FetchedRows(self.rows, self.copies, positions, self._stored, self._light)
 

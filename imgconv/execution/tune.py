@@ -1,6 +1,6 @@
 """The measurement of the engines' costs: two filters for each, on a tall and a low picture.
 
-    seconds of a run = those of any run + values * (fetch and store + fixed + each * m)
+    seconds of a run = start + values * (fetch and store + fixed + each * m)
 
 for a kernel of m multiplications. Two heights of a picture give the time of a value, two kernels
 divide it into ``fixed`` and ``each``. Filters that do next to nothing give the time to fetch and
@@ -34,12 +34,12 @@ HEIGHTS, WIDTH = (320, 1280), 1600
 
 _REPEATS = 7
 
-# The least work in floats: a whole weight would be summed in whole numbers.
+# The least work in float32: a whole weight would be summed in whole numbers.
 LEAST = Kernel([[0.5]])
 
 
 def measure(progress: Callable[[int, int], None] = lambda done, total: None) -> Costs:
-    """Measure the costs of all engines; ``progress`` is called with the number done and of all."""
+    """Measure the costs of all engines."""
     first, all_five = _nanoseconds("direct", LEAST), _nanoseconds("direct", *[LEAST] * 5)
     fetch_and_store = max(0.0, first - (all_five - first) / 4)
     found = {}
@@ -54,7 +54,6 @@ def measure(progress: Callable[[int, int], None] = lambda done, total: None) -> 
 
 
 def sample_kernels(engine: str) -> list[Kernel]:
-    """Return the kernels of an engine's two samples."""
     return [library.find(name)[0].kernels[0] for name in ENGINES[engine].samples]
 
 
@@ -78,7 +77,7 @@ def multiplications(engine: str, kernel: Kernel) -> float:
 
 
 def options(engine: str) -> PlanOptions:
-    """Return options for sums in floats, which costs are of: fixed point is near, but not exact."""
+    """Return options for sums in float32, whose costs serve for fixed point too."""
     tolerance = 0 if engine in ("direct", "separable") else TOLERANCE
     return PlanOptions(engine, tolerance, is_bytes=True)
 

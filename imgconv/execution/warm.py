@@ -21,12 +21,8 @@ from imgconv.planning.settings import Settings
 # The types of pixels, and the layouts of Pillow that have loops of their own: type, channels, and
 # stored values of a pixel.
 _OPAQUE = ("uint8", "rgb", 4)
-_LAYOUTS = [
-    *((dtype, "rgba", 4) for dtype in MAXIMUM),
-    _OPAQUE,
-    ("uint8", "la", 4),
-    ("uint8", "l", 4),
-]
+_LAYOUTS = [*((dtype, "rgba", 4) for dtype in MAXIMUM), _OPAQUE]
+_LAYOUTS += [("uint8", "la", 4), ("uint8", "l", 4)]
 
 # Together these run every loop that does not depend on the type of the pixels: loops that combine,
 # scale, drop the sign, weight by alpha, carry channels and stretch. Their sums are floats for
@@ -35,7 +31,7 @@ _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
 
 
 def compile_all(progress: Callable[[int, int], None]) -> None:
-    """Compile all loops; ``progress`` is called with the number of tasks done and of all.
+    """Compile all loops.
 
     Helper processes run the same tasks, each from another one on, and skip loops that another
     process is compiling.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgconv.execution.sources import Numbers, Source
-from imgconv.execution.stages.load import copy, loader, pad, premultiply, unpremultiply
+from imgconv.execution.stages.load import copy, loader, pad, premultiply
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import ROWS_AT_ONCE, Schedule, whole_lines
 from imgconv.kernels.border import Border
@@ -29,15 +29,11 @@ class AlphaWeighting(NamedTuple):
         """Multiply the colours of one pixel, float32 (channels,), by its alpha."""
         premultiply(colour[None], np.zeros(1, np.int64), 0, 1, self)
 
-    def add_unpremultiply(self, schedule: Schedule, rows: SlidingView) -> None:
-        """Add the call that divides colour by alpha again."""
-        schedule.call(unpremultiply, rows, self, when=rows.height)
-
 
 class Padding(NamedTuple):
     """The border of a picture, its colour in each channel, and the columns of padded rows.
 
-    ``first_column`` .. ``last_column - 1`` are counted in the picture's own columns.
+    These are the columns ``first_column`` .. ``last_column - 1`` of the picture.
     """
 
     border: Border
@@ -47,9 +43,9 @@ class Padding(NamedTuple):
 
 
 class PaddedSource(NamedTuple):
-    """A source of rows, their padding and weighting, and the numbers that engines read.
+    """A source of rows, their padding and weighting, and the type ``dtype`` that engines read.
 
-    These are of the type ``dtype``; one level is ``unit`` of them, which is 1 but in fixed point.
+    A level is ``unit`` in it, which is 1 except in fixed point.
     """
 
     source: Source

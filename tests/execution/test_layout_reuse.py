@@ -36,8 +36,8 @@ def test_a_free_list_lends_each_item_once_and_drops_those_of_other_kinds() -> No
 
 
 @pytest.fixture
-def laid_out(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Grow by one whenever a plan is laid out."""
+def layouts_made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grow by one whenever a layout is made."""
     times: list[int] = []
     before = executor._run
 
@@ -85,7 +85,7 @@ def test_a_reused_layout_gives_each_picture_the_result_of_its_own_layout(
     threads: int,
     dtype: str,
     channels: str,
-    laid_out: list[int],
+    layouts_made: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(executor, "SMALL", 0.0)
@@ -94,7 +94,7 @@ def test_a_reused_layout_gives_each_picture_the_result_of_its_own_layout(
         filter_pixels(picture(seed, dtype=dtype, channels=channels), filters, settings)
         for seed in range(4)
     ]
-    laid_out.clear()
+    layouts_made.clear()
     for seed, expected in enumerate(alone):
         pixels = picture(seed, dtype=dtype, channels=channels)
         found = filter_pixels(
@@ -105,7 +105,7 @@ def test_a_reused_layout_gives_each_picture_the_result_of_its_own_layout(
             found.pixels.array[..., :count], expected.pixels.array[..., :count]
         )
         assert found.clipped == expected.clipped
-    assert len(laid_out) == 1
+    assert len(layouts_made) == 1
 
 
 @pytest.mark.parametrize("border", BORDERS)
@@ -118,7 +118,7 @@ def test_a_reused_layout_pads_with_rows_of_the_new_picture(border: str, name: st
         np.testing.assert_array_equal(found.pixels.array[..., :3], expected[..., :3])
 
 
-def test_pictures_of_another_kind_get_a_layout_of_their_own(laid_out: list[int]) -> None:
+def test_pictures_of_another_kind_get_a_layout_of_their_own(layouts_made: list[int]) -> None:
     layouts, filters = FreeList[Layout](), [FILTERS["fixed"]]
     for pixels, settings in (
         (picture(1), Settings(threads=1)),
@@ -128,11 +128,11 @@ def test_pictures_of_another_kind_get_a_layout_of_their_own(laid_out: list[int])
         (picture(1, height=66, channels="rgba"), Settings(threads=1, tolerance=0)),
     ):
         expected = filter_pixels(pixels, filters, settings).pixels.array
-        laid_out.clear()
+        layouts_made.clear()
         for _ in range(2):
             found = filter_pixels(pixels, filters, settings, layouts=layouts).pixels.array
             np.testing.assert_array_equal(found[..., :3], expected[..., :3])
-        assert len(laid_out) == 1
+        assert len(layouts_made) == 1
 
 
 CLEVER = {

@@ -113,7 +113,7 @@ CHAINS = {
         chosen("fourier running direct", DISK, mean(3, 8), BLUR, combine="max"),
     ],
 }
-# Channels, and those of them that are chosen.
+# The channels, and the channels that the user chose.
 CHANNELS = [("l", None), ("rgba", None), ("rgba", "rga"), ("rgb", "b")]
 
 
