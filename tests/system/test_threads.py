@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
+import weakref
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -83,6 +86,24 @@ def test_a_task_that_fails_stops_the_others(threads: int) -> None:
         job.run(threads)
     assert job.stopped
     assert len(done) < 10_000
+
+
+def test_the_memory_of_a_job_that_failed_waits_for_no_garbage_collection() -> None:
+    def failed_job() -> weakref.ref[Job]:
+        def work() -> None:
+            assert not job.stopped
+            raise ZeroDivisionError
+
+        job = Job([work, work])
+        with suppress(ZeroDivisionError):
+            job.run(1)
+        return weakref.ref(job)
+
+    gc.disable()
+    try:
+        assert failed_job()() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="signals reach no chosen thread")
