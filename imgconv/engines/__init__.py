@@ -4,9 +4,9 @@ An engine turns padded rows into sums::
 
     sums[y, i] = sum over taps of weight * rows[y + tap row, i + tap column]
 
-``rows`` have the shape (n + height - 1, row length), float32 or int16, and reach beyond the edge
-already. A row is flat: pixels of several channels lie interleaved, so a tap one pixel to the right
-lies ``channels`` values further on. Borders, colour and pixel types are unknown here.
+``rows`` are float32 or int16, (n + height - 1, row length), and reach beyond the edge already. A
+row is flat: pixels of several channels lie interleaved, so a tap one pixel to the right lies
+``channels`` values further on. Borders, colour and pixel types are unknown here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 # How far a result may be from the exact one before it is rounded, in levels of 255.
 TOLERANCE = 0.5
 
+# The file that defines each engine, and its record there.
+_RECORDS = {
+    "direct": ("direct", "ENGINE"),
+    "separable": ("separable", "ENGINE"),
+    "low-rank": ("separable", "LOW_RANK"),
+    "running": ("box", "ENGINE"),
+    "pyramid": ("pyramid", "ENGINE"),
+    "fourier": ("fourier", "ENGINE"),
+}
+
 
 class Cost(NamedTuple):
     """Nanoseconds of one core for each value of the result: ``fixed``, and for a multiplication."""
@@ -29,32 +39,19 @@ class Cost(NamedTuple):
     each: float
 
 
-class _Table(Mapping[str, "Engine"]):
+class _Engines(Mapping[str, "Engine"]):
     """The engines by name. Their names are known without importing them, and so NumPy."""
 
-    def __init__(self, places: dict[str, str]) -> None:
-        self._places = places
-
     def __getitem__(self, name: str) -> Engine:
-        module, _, record = self._places[name].partition(":")
+        module, record = _RECORDS[name]
         engine: Engine = getattr(import_module(f"imgconv.engines.{module}"), record)
         return engine
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(_RECORDS)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(_RECORDS)
 
 
-# For each engine the file that defines it, and its record there.
-ENGINES = _Table(
-    {
-        "direct": "direct:ENGINE",
-        "separable": "separable:ENGINE",
-        "low-rank": "separable:LOW_RANK",
-        "running": "box:ENGINE",
-        "pyramid": "pyramid:ENGINE",
-        "fourier": "fourier:ENGINE",
-    }
-)
+ENGINES = _Engines()

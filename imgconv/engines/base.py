@@ -1,10 +1,10 @@
-"""The record of an engine, what its rule decides on, and what its lowering works with."""
+"""The record of an engine, with the types of its rule and of its lowering."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -14,9 +14,6 @@ from imgconv.jit.arguments import SlidingView
 from imgconv.jit.kernel_loop import JitLoop
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.kernel import Kernel, Reach
-
-if TYPE_CHECKING:
-    from imgconv.engines.pyramid import Level
 
 
 class PlanOptions(NamedTuple):
@@ -63,7 +60,7 @@ class Pass(NamedTuple):
 
     @property
     def stays_within(self) -> bool:
-        """Whether results of bytes round to bytes without clamping, as those of means do."""
+        """Whether results of bytes round to bytes without clamping, as means do."""
         kernel = self.kernel
         total, magnitude = kernel.sum / kernel.scale, kernel.magnitude / abs(kernel.scale)
         below, above = (magnitude - total) / 2 + self.error, (magnitude + total) / 2 + self.error
@@ -72,9 +69,7 @@ class Pass(NamedTuple):
 
 def candidates(kernel: Kernel, options: PlanOptions = DEFAULT_OPTIONS) -> Iterator[Pass]:
     """Yield the pass of every engine that can run ``kernel``."""
-    for engine in ENGINES.values():
-        if found := engine.candidate(kernel, options):
-            yield found
+    return filter(None, (engine.candidate(kernel, options) for engine in ENGINES.values()))
 
 
 def gain(kernel: Kernel) -> float:
@@ -101,8 +96,7 @@ class RowLayout(NamedTuple):
 class RowWindow(Protocol):
     """A window of padded rows that slides down a source: see ``execution/window.py``.
 
-    ``rows`` are those that an iteration of the schedule reads, ``fresh`` those that it loads, and
-    ``added`` is the number of these in each iteration.
+    An iteration of the schedule reads ``rows``; it loads ``fresh``, whose numbers are ``added``.
     """
 
     rows: SlidingView
@@ -115,9 +109,9 @@ class Lowering(NamedTuple):
 
     Iteration t makes the rows ``bounds[t] .. bounds[t + 1] - 1``, counted in rows of the source as
     is ``first``, the first row of the whole result. ``rounded_height`` is the column of the
-    schedule with their number, rounded up to a multiple of ``ROWS_AT_ONCE``. ``reach`` is that of
-    all kernels of the step. All of its engines share a window of whole neighbourhoods. They may
-    have others with ``window(reach, fresh_only)``, also to read a source twice that ``is_picture``.
+    schedule with their number, rounded up to a multiple of ``ROWS_AT_ONCE``. ``reach`` covers all
+    kernels of the step, whose engines share a window of whole neighbourhoods. ``window(reach,
+    fresh_only)`` makes others, also to read a source twice that ``is_picture``.
     """
 
     schedule: Schedule
@@ -131,11 +125,25 @@ class Lowering(NamedTuple):
     window: Callable[[Reach, bool], RowWindow]
 
     def columns_before(self, kernel: Kernel) -> int:
-        """Return how many values the rows begin before those that ``kernel`` needs."""
+        """Return how many values the rows begin before the first one that ``kernel`` needs."""
         return (self.reach.left - kernel.reach.left) * self.layout.channels
 
+    def add(
+        self,
+        loop: JitLoop,
+        kernel: Kernel,
+        arguments: Iterable[Any],
+        sums: SlidingView,
+        *scratch: NDArray[Any],
+    ) -> None:
+        """Add ``loop(rows, length, *arguments, sums, *scratch)`` over whole neighbourhoods.
 
-Lower = Callable[["Lowering", Kernel, SlidingView, "Level | None"], None]
+        ``rows`` is a flat array of all rows, ``length`` apart, from the first that counts.
+        """
+        length = self.layout.length
+        offset = (self.reach.above - kernel.reach.above) * length + self.columns_before(kernel)
+        rows = self.shared_window().rows._replace(flat=True, offset=offset)
+        self.schedule.call(loop, rows, length, *arguments, sums, *scratch, when=sums.height)
 
 
 class Engine(NamedTuple):
@@ -144,56 +152,16 @@ class Engine(NamedTuple):
     ``candidate(kernel, options)`` returns the pass that would run a kernel, or None where the
     engine cannot. ``lower(lowering, kernel, sums, level)`` adds the calls that fill ``sums``;
     ``level`` is the small picture for passes with a ``spacing``. ``cost`` is as ``imgconv tune``
-    measured it. It measures with two ``samples``, filters small and large that suit the engine;
-    ``imgconv warm`` runs the first.
+    measured it, with two ``samples``: a small and a large filter that suit the engine.
 
     Where ``strip_height(kernel)`` is given, the engine makes that many rows at once, and strips
     begin at multiples of it. With ``reads_twice`` rows are read as they enter the kernel and again
     as they leave it.
     """
 
-    name: str
     candidate: Callable[[Kernel, PlanOptions], Pass | None]
-    lower: Lower
+    lower: Callable[[Lowering, Kernel, SlidingView, Any], None]
     cost: Cost
     samples: tuple[str, str]
     strip_height: Callable[[Kernel], int] | None = None
     reads_twice: bool = False
-
-
-class WindowLoop(NamedTuple):
-    """A loop over whole neighbourhoods: ``loop(rows, length, *prepared, sums[, scratch])``.
-
-    ``rows`` are the rows of a window one after the other in one flat array, ``prepare`` lays out a
-    kernel for rows of a layout, and ``scratch`` gives the shape of memory to work in.
-    """
-
-    prepare: Callable[[Kernel, RowLayout], tuple[Any, ...]]
-    loop: JitLoop
-    scratch: Callable[[Kernel, RowLayout], tuple[int, ...]] | None = None
-
-    def add_to(self, lowering: Lowering, kernel: Kernel, sums: SlidingView) -> None:
-        """Add the call that fills ``sums`` to the schedule."""
-        layout, schedule = lowering.layout, lowering.schedule
-        down = (lowering.reach.above - kernel.reach.above) * layout.length
-        offset = down + lowering.columns_before(kernel)
-        rows = lowering.shared_window().rows._replace(flat=True, offset=offset)
-        arguments = [rows, layout.length, *self.prepare(kernel, layout), sums]
-        if self.scratch:
-            arguments.append(schedule.workspace(self.scratch(kernel, layout), layout.dtype))
-        schedule.call(self.loop, *arguments, when=sums.height)
-
-
-def lowered_to(loop: WindowLoop, fixed: WindowLoop | None = None) -> Lower:
-    """Return the lowering to a loop that makes ``ROWS_AT_ONCE`` rows at once, or to ``fixed``.
-
-    The last of these rows may not count. The form in fixed point is for rows with a ``unit``.
-    """
-
-    def lower(
-        lowering: Lowering, kernel: Kernel, sums: SlidingView, level: Level | None = None
-    ) -> None:
-        chosen = fixed if fixed and lowering.layout.unit > 1 else loop
-        chosen.add_to(lowering, kernel, sums._replace(height=lowering.rounded_height))
-
-    return lower

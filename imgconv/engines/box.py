@@ -1,13 +1,13 @@
 """Running sums: a box of any size costs the same, as each sum is made of the one before it.
 
 column[x]   = sum over j < height of rows[y + j, x]
-            = that of the row above + rows[y + height - 1, x] - rows[y - 1, x]
+            = the column of the row above + rows[y + height - 1, x] - rows[y - 1, x]
 sums[y, i]  = weight * sum over k < width of column[i + k * channels]
 
-Sums that go on over a whole picture drift where they are rounded. These are not: values are rounded
-to multiples of one quantum, so that a sum is exact wherever it began. The rounder is 1.5 times the
-number at which floats of its type have that quantum as their last place: adding it and subtracting
-it again rounds a value. It is 0 for values of 8 and 16 bits, which are whole already.
+Sums that go on over a whole picture drift where they are rounded. So values are rounded to
+multiples of one quantum, and a sum is exact wherever it began. The rounder is 1.5 times the number
+at which floats of its type have that quantum as their last place: adding it and subtracting it
+again rounds a value. It is 0 for values of 8 and 16 bits, which are whole already.
 """
 
 from __future__ import annotations
@@ -143,8 +143,7 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
         going = lowering.window(reach._replace(below=-reach.above), True).fresh
     else:
         window = lowering.window(reach, False)
-        going = window.rows
-        coming = going._replace(start=kernel.height - 1)
+        coming, going = window.rows._replace(start=kernel.height - 1), window.rows
     right, channels = lowering.columns_before(kernel), layout.channels
     fresh, coming, going = (rows._replace(offset=right) for rows in (window.fresh, coming, going))
     round_by = rounder(kernel, layout)
@@ -164,6 +163,4 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     return Pass("running", kernel, 1, 1.0) if suits else None
 
 
-ENGINE = Engine(
-    "running", candidate, lower, Cost(0.45, 0.0), ("blur:5", "blur:50"), reads_twice=True
-)
+ENGINE = Engine(candidate, lower, Cost(0.45, 0.0), ("blur:5", "blur:50"), reads_twice=True)

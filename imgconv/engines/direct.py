@@ -3,10 +3,7 @@
 sums[y, i] = sum over runs r, j of weights[r][j] * rows[y + down[r] + j, i + right[r]]
 
 A run is a piece of a column of the kernel without zeros: the rows that one output row needs from it
-are almost those that the next one needs. In fixed point runs are those of ``engines/dot_fixed.py``,
-and sums begin with the middle of ``engines/fixed_point.py``::
-
-sums[y, i] = middle + sum over taps t of weights[t] * rows[y, i + places[t]]
+are almost the same for the next one.
 """
 
 from __future__ import annotations
@@ -14,12 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imgconv.engines import Cost, fixed_point
-from imgconv.engines.base import Engine, Pass, PlanOptions, RowLayout, WindowLoop, lowered_to
-from imgconv.engines.dot_fixed import in_runs, sum_fixed_down
+from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
 from imgconv.engines.dot_float import BLOCK, add_down
+from imgconv.engines.fixed_point import sum_fixed_down
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.kernels.kernel import Kernel
 
@@ -43,46 +40,40 @@ def direct(rows, length, offsets, firsts, weights, sums):  # type: ignore[no-unt
 
 @jit_loop
 def direct_fixed(rows, length, taps, sums):  # type: ignore[no-untyped-def]
-    """Sum all taps, block by block."""
     for y in range(0, sums.shape[0], 4):
         for start in range(0, sums.shape[1], FIXED_BLOCK):
             n, at = min(FIXED_BLOCK, sums.shape[1] - start), y * length + start
             sum_fixed_down(sums, (y, start, n), (rows, at, length), taps)
 
 
-def runs(kernel: Kernel, rows: RowLayout) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the offset of each run in the rows, and the number of its first weight."""
-    right, down = np.nonzero(kernel.weights.T)
-    begins = np.flatnonzero(np.diff(right, prepend=-1) | (np.diff(down, prepend=-1) != 1))
-    offsets = down[begins] * rows.length + right[begins] * rows.channels
-    return offsets, np.append(begins, len(right))
-
-
-def _prepare(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
+def _runs(kernel: Kernel, layout: RowLayout) -> tuple[Any, ...]:
+    """Return the offset of each run in the rows, the number of its first weight, and weights."""
     weights = kernel.weights.T
-    return *runs(kernel, rows), weights[weights != 0].astype(rows.dtype)
+    right, down = np.nonzero(weights)
+    begins = np.flatnonzero(np.diff(right, prepend=-1) | (np.diff(down, prepend=-1) != 1))
+    offsets = down[begins] * layout.length + right[begins] * layout.channels
+    return offsets, np.append(begins, len(right)), weights[weights != 0].astype(layout.dtype)
 
 
-def _prepare_fixed(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
+    """Add the call of a loop, which makes rows by fours: the last of these may not count."""
+    layout, sums = lowering.layout, sums._replace(height=lowering.rounded_height)
+    if layout.unit == 1:
+        lowering.add(direct, kernel, _runs(kernel, layout), sums)
+        return
     (grid,) = fixed_point.of_grid(kernel)
     right, down = np.nonzero(kernel.weights.T)
-    places = down * rows.length + right * rows.channels
-    return (in_runs(grid.weights, places, rows.length, grid.middle()),)
+    places = down * layout.length + right * layout.channels
+    lowering.add(direct_fixed, kernel, [grid.taps(places, layout.length)], sums)
 
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass:
     """Return the pass of a kernel; this engine runs any."""
     kernel_pass = Pass("direct", kernel, kernel.taps, kernel.scale, is_whole=options.is_whole)
-    is_exact = kernel_pass.is_whole or not options.is_bytes
+    is_exact = options.is_whole or not options.is_bytes
     if is_exact or fixed_point.least_error(kernel.taps) > options.tolerance:
         return kernel_pass
     return fixed_point.quantized(kernel_pass, fixed_point.of_grid(kernel), options)
 
 
-ENGINE = Engine(
-    "direct",
-    candidate,
-    lowered_to(WindowLoop(_prepare, direct), WindowLoop(_prepare_fixed, direct_fixed)),
-    Cost(0.03, 0.036),
-    ("gaussian:0.25", "gaussian:1"),
-)
+ENGINE = Engine(candidate, lower, Cost(0.03, 0.036), ("gaussian:0.25", "gaussian:1"))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from imgconv.jit.functions import jit_inline, jit_noinline
 
-# Loops work through rows in blocks of so many values, so that sums stay in the first-level cache.
+# The values of a block that loops work through at once: sums stay in the first-level cache.
 BLOCK = 1024
 
 
@@ -74,17 +74,12 @@ def sum_along(out, memory, step, weights, begun):  # type: ignore[no-untyped-def
     add_along(out, memory[done * step :], step, weights[done:])
 
 
-@jit_inline
-def nought(weight):  # type: ignore[no-untyped-def]
-    return weight - weight
-
-
 # Sums begin with a zero. Without it the compiler would choose which of the first two products is
 # fused into the sum.
 @jit_noinline
 def begin_along(out, memory, step, weights):  # type: ignore[no-untyped-def]
     """Set out to the sum of the first three taps, as ``sum_along``."""
-    a, b, c, zero = weights[0], weights[1], weights[2], nought(weights[0])
+    a, b, c, zero = weights[0], weights[1], weights[2], weights[0] - weights[0]
     m1, m2 = memory[step:], memory[2 * step :]
     for i in range(out.shape[0]):
         out[i] = zero + a * memory[i] + b * m1[i] + c * m2[i]

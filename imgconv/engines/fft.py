@@ -3,7 +3,7 @@
     X[f] = sum over t of x[t] * root^(f * t),    root = exp(-2 pi i / n)
 
 A signal has n points, n a power of two. A point in memory is sixteen real parts, one for each
-signal, and then their sixteen imaginary parts: processors add and multiply so many in one step.
+signal, and then their sixteen imaginary parts: processors add and multiply sixteen in one step.
 
 The transform goes over the points in passes. A pass of radix r takes r points that lie n / r apart,
 transforms these few, multiplies the results by powers of the root, and writes them side by side.
@@ -28,8 +28,7 @@ from numpy.typing import NDArray
 from imgconv.jit.functions import jit_noinline
 
 # Two things make loops over lanes run sixteen at a time; without either they take four times as
-# long.
-# Places in memory are unsigned: signed ones may be negative, for which Numba provides. And passes
+# long. Places in memory are unsigned: signed ones may be negative, for which Numba provides. Passes
 # stay functions of their own in machine code, with the source and the target as two arguments:
 # within one piece of memory LLVM cannot prove that the two do not overlap.
 LANES = np.uint64(16)
@@ -130,3 +129,25 @@ def passes(source, x, y, target, n, spans, roots):  # type: ignore[no-untyped-de
         else:
             radix_4(source, into, n, spans[k], roots)
         source, x, y = into, y, x
+
+
+@jit_noinline
+def multiply(x, y, n, factors, order, roots):  # type: ignore[no-untyped-def]
+    """Make the last pass forth, the product with the weights' spectrum, and the first pass back."""
+    m = n // 4
+    for j in range(m):
+        f = order[j]
+        once, twice, thrice = roots[f], roots[2 * f], roots[3 * f]
+        p, q, r, s, k, out = at(j), at(j + m), at(j + 2 * m), at(j + 3 * m), at(4 * j), at(4 * f)
+        for i in range(LANES):
+            a, b, c, d = four(get(x, p + i), get(x, q + i), get(x, r + i), get(x, s + i))
+            a, b, c, d = four(
+                a * get(factors, k + i),
+                b * get(factors, k + POINT + i),
+                c * get(factors, k + TWO * POINT + i),
+                d * get(factors, k + THREE * POINT + i),
+            )
+            put(y, out + i, a)
+            put(y, out + POINT + i, once * b)
+            put(y, out + TWO * POINT + i, twice * c)
+            put(y, out + THREE * POINT + i, thrice * d)

@@ -4,7 +4,7 @@
 
 This holds on a tile whose opposite edges are joined, as on a torus. Results count where the kernel
 does not reach over the joint; the next tile begins where they end. The work for a value grows with
-the logarithm of the kernel's size only, and these keep it low:
+the logarithm of the kernel's size only, and is kept low:
 
 - Loops work on sixteen columns, or sixteen rows of frequencies, at once (``engines/fft.py``), and
   tiles lie in memory as these need them (``engines/tile.py``).
@@ -30,30 +30,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines import Cost
-from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout, WindowLoop
-from imgconv.engines.fft import (
-    FOUR,
-    LANES,
-    POINT,
-    THREE,
-    TWO,
-    at,
-    four,
-    get,
-    order_after,
-    passes,
-    powers_of_root,
-    put,
-    radices,
-    spans,
+from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
+from imgconv.engines.fft import multiply, order_after, passes, powers_of_root, radices, spans
+from imgconv.engines.tile import (
+    COLUMNS,
+    GAP,
+    first_pass_up,
+    gather,
+    last_pass_down,
+    load_rows,
+    spread,
+    store_rows,
 )
-from imgconv.engines.tile import COLUMNS, GAP, ONE, gather, load_rows, put_four, spread, store_rows
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_noinline
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.kernels.kernel import Kernel
 
-# Tiles have at least and, for kernels of up to half their size, at most so many rows and columns.
+# The least rows and columns of a tile, and the most for kernels of up to half its size.
 SHORTEST, TALLEST, WIDEST = 64, 512, 256
 
 # Each halving of a signal, forth and back, rounds every value once more, at random; so errors grow
@@ -126,63 +120,6 @@ def columns_back(tile, columns, down, buffers):  # type: ignore[no-untyped-def]
         passes(z, x, y, block, height, back, roots)
 
 
-@jit_noinline
-def last_pass_down(x, block, n):  # type: ignore[no-untyped-def]
-    """Make the last pass of radix 4, whose roots are all one, from points to quartets."""
-    m = n // 4
-    for j in range(m):
-        p, q, r, s, out = at(j), at(j + m), at(j + 2 * m), at(j + 3 * m), at(4 * j)
-        for i in range(LANES):
-            a, b, c, d = four(get(x, p + i), get(x, q + i), get(x, r + i), get(x, s + i))
-            put_four(block, out + FOUR * i, a.real, b.real, c.real, d.real)
-            put_four(block, out + FOUR * (LANES + i), a.imag, b.imag, c.imag, d.imag)
-
-
-@jit_noinline
-def first_pass_up(block, x, n, order, roots):  # type: ignore[no-untyped-def]
-    """Make the first pass of radix 4, from quartets to points.
-
-    The frequencies of a quartet lie n / 4 apart, as the pass needs them.
-    """
-    for j in range(n // 4):
-        f = order[j]
-        once, twice, thrice = roots[f], roots[2 * f], roots[3 * f]
-        for i in range(LANES):
-            p, q, out = at(4 * j) + FOUR * i, at(4 * j) + FOUR * (LANES + i), at(4 * f) + i
-            a, b, c, d = four(
-                complex(block[p], block[q]),
-                complex(block[p + ONE], block[q + ONE]),
-                complex(block[p + TWO], block[q + TWO]),
-                complex(block[p + THREE], block[q + THREE]),
-            )
-            put(x, out, a)
-            put(x, out + POINT, once * b)
-            put(x, out + TWO * POINT, twice * c)
-            put(x, out + THREE * POINT, thrice * d)
-
-
-@jit_noinline
-def multiply(x, y, n, factors, order, roots):  # type: ignore[no-untyped-def]
-    """Make the last pass forth, the product with the weights' spectrum, and the first pass back."""
-    m = n // 4
-    for j in range(m):
-        f = order[j]
-        once, twice, thrice = roots[f], roots[2 * f], roots[3 * f]
-        p, q, r, s, k, out = at(j), at(j + m), at(j + 2 * m), at(j + 3 * m), at(4 * j), at(4 * f)
-        for i in range(LANES):
-            a, b, c, d = four(get(x, p + i), get(x, q + i), get(x, r + i), get(x, s + i))
-            a, b, c, d = four(
-                a * get(factors, k + i),
-                b * get(factors, k + POINT + i),
-                c * get(factors, k + TWO * POINT + i),
-                d * get(factors, k + THREE * POINT + i),
-            )
-            put(y, out + i, a)
-            put(y, out + POINT + i, once * b)
-            put(y, out + TWO * POINT + i, twice * c)
-            put(y, out + THREE * POINT + i, thrice * d)
-
-
 class Axis(NamedTuple):
     """The tables of the transform along one side of a tile.
 
@@ -199,40 +136,32 @@ class Axis(NamedTuple):
     @classmethod
     def of(cls, n: int) -> Axis:
         """Return the tables for ``n`` points."""
-        forth = radices(n)
-        back = forth[::-1]
-        places = np.argsort(order_after(back))[-np.arange(n) % n]
-        order = order_after(forth)[::4].copy()
+        forth, back = radices(n), radices(n)[::-1]
         return cls(
-            powers_of_root(n), spans(forth)[:-1].copy(), spans(back)[1:].copy(), order, places
+            powers_of_root(n),
+            spans(forth)[:-1].copy(),
+            spans(back)[1:].copy(),
+            order_after(forth)[::4].copy(),
+            np.argsort(order_after(back))[-np.arange(n) % n],
         )
 
 
 def tile_size(kernel: Kernel, rows: RowLayout) -> tuple[int, int]:
     """Return height and width, powers of two, of the tile with the least work for each value."""
     half = (rows.length // rows.channels - kernel.width + 2) // 2
-
-    def work_across(width: int) -> float:
-        return -(-half // _step(kernel, width)) * _work(width)
-
-    return _tile_height(kernel), min(_sizes(kernel.width, WIDEST), key=work_across)
+    work = {w: -(-half // _step(kernel, w)) * _work(w) for w in _sizes(kernel.width, WIDEST)}
+    return _tile_height(kernel), min(work, key=work.__getitem__)
 
 
 def _tile_height(kernel: Kernel) -> int:
     """Return the height of tiles, which is the same for every picture, as is the strip height."""
-
-    def work_down(height: int) -> float:
-        return _work(height) / (height - kernel.height + 1)
-
-    return min(_sizes(kernel.height, TALLEST), key=work_down)
+    work = {h: _work(h) / (h - kernel.height + 1) for h in _sizes(kernel.height, TALLEST)}
+    return min(work, key=work.__getitem__)
 
 
 def _work(size: int) -> float:
-    """Return the relative time of a side of a tile.
-
-    The 2 stands for the nearer caches, which hold less of larger tiles.
-    """
-    return size * (math.log2(size) - 2)
+    """Return the relative time of a side of a tile."""
+    return size * (math.log2(size) - 2)  # 2: the nearer caches hold less of larger tiles
 
 
 def _sizes(length: int, most: int) -> Iterator[int]:
@@ -264,9 +193,8 @@ def scratch(kernel: Kernel, rows: RowLayout) -> tuple[int]:
 def prepare(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
     """Return the groups ``kernel``, ``down`` and ``across`` as the loop takes them."""
     height, width = tile_size(kernel, rows)
-    spectrum = _spectrum(kernel, height, width)
-    facts = rows.channels, kernel.height, kernel.width, _step(kernel, width), spectrum
-    return facts, Axis.of(height), Axis.of(width)
+    sizes = rows.channels, kernel.height, kernel.width, _step(kernel, width)
+    return (*sizes, _spectrum(kernel, height, width)), Axis.of(height), Axis.of(width)
 
 
 def _spectrum(kernel: Kernel, height: int, width: int) -> NDArray[np.float32]:
@@ -278,7 +206,7 @@ def _spectrum(kernel: Kernel, height: int, width: int) -> NDArray[np.float32]:
 
 
 def multiplications(kernel: Kernel) -> float:
-    """Estimate those of a value: two for each halving of a tile, more where tiles overlap more."""
+    """Estimate multiplications per value: two for each halving of a tile, more if tiles overlap."""
     height, width = tile_size(kernel, RowLayout(1, 4096))
     used = (height - kernel.height + 1) * (width - kernel.width + 1)
     return 2 * math.log2(height * width) * height * width / used
@@ -292,24 +220,19 @@ def error(kernel: Kernel, maximum: float) -> float:
 
 def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
     """Add the call of the loop. Padded to the step's reach, all kernels have one tile height."""
-    WindowLoop(prepare, fourier, scratch).add_to(lowering, kernel.padded(lowering.reach), sums)
+    kernel, layout = kernel.padded(lowering.reach), lowering.layout
+    memory = lowering.schedule.workspace(scratch(kernel, layout), layout.dtype)
+    lowering.add(fourier, kernel, prepare(kernel, layout), sums, memory)
 
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     """Return the pass of a kernel whose direct form has many more multiplications."""
     off = error(kernel, 1.0) / abs(kernel.scale)
     is_worth_it = kernel.taps > 2 * (kernel.height + kernel.width) and not options.is_float
-    is_near_enough = off <= options.tolerance / 255
-    if not ((kernel.taps and is_worth_it and is_near_enough) or options.engine == "fourier"):
+    is_suited = kernel.taps and is_worth_it and off <= options.tolerance / 255
+    if not is_suited and options.engine != "fourier":
         return None
     return Pass("fourier", kernel, multiplications(kernel), kernel.scale, off)
 
 
-ENGINE = Engine(
-    "fourier",
-    candidate,
-    lower,
-    Cost(0.0, 0.075),
-    ("gaussian:2", "gaussian:8"),
-    strip_height=strip_height,
-)
+ENGINE = Engine(candidate, lower, Cost(0.0, 0.075), ("gaussian:2", "gaussian:8"), strip_height)

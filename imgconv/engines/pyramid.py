@@ -28,9 +28,8 @@ from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import whole_lines
+from imgconv.kernels.factors import Weights
 from imgconv.kernels.kernel import Kernel
-
-Weights = NDArray[np.float64]
 
 # For sigma / d: the error along one axis, as a share of the difference between black and white.
 ERRORS = {1.5: 8.2e-4, 1.75: 4.3e-4, 2.0: 2.5e-4, 2.5: 9.1e-5, 3.0: 4.2e-5, 4.0: 1.3e-5}
@@ -75,8 +74,8 @@ def level_kernel(sigma: float, d: int) -> Weights:
     with np.errstate(invalid="ignore"):
         bell = np.where(f == 0, 1, np.sin(np.pi * f * d) / (d * np.sin(np.pi * f))) ** 4
     weights = np.fft.ifft(np.exp(-2 * (np.pi * sigma * f) ** 2) / bell**2).real
-    weights = np.concatenate([weights[-radius:], weights[: radius + 1]])
-    h: Weights = weights / weights.sum()
+    h: Weights = np.concatenate([weights[-radius:], weights[: radius + 1]])
+    h /= h.sum()
     return h
 
 
@@ -181,14 +180,13 @@ class Axis(NamedTuple):
     d: int
     first: int
     wanted: range
-    weights: NDArray[np.float64]
+    weights: Weights
 
     @classmethod
     def of(cls, d: int, sigma: float, first: int, made: int, size: int, is_flat: bool) -> Axis:
         """Return the axis for ``made`` pixels of a result, of a picture of ``size`` pixels.
 
-        If ``is_flat``, the border has one value far outside. Then one small pixel wholly
-        outside stands for all further out.
+        If ``is_flat``, the border has one value far outside: one small pixel there stands for all.
         """
         weights = level_kernel(sigma, d)
         low, high = first // d - 1, (first + made - 1) // d + 2
@@ -206,21 +204,15 @@ class Axis(NamedTuple):
 
 
 class Level(Protocol):
-    """The small picture for one pass, when it is complete and blurred."""
+    """The small picture for one pass, complete and blurred: float32 (rows, pixels * channels)."""
 
     down: Axis
     across: Axis
-
-    @property
-    def rows(self) -> NDArray[np.float32]:
-        """The small picture, float32 (rows, pixels * channels)."""
+    rows: NDArray[np.float32]
 
 
-def lower(
-    lowering: Lowering, kernel: Kernel, sums: SlidingView, level: Level | None = None
-) -> None:
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: Level) -> None:
     """Add the call that enlarges the small picture."""
-    assert level is not None, "the small picture is made before"
     schedule, bounds, channels = lowering.schedule, lowering.bounds, lowering.layout.channels
     down, across, length = level.down, level.across, sums.array.shape[1]
     places = np.arange(bounds[0], bounds[-1]) + (down.first - lowering.first)
@@ -244,9 +236,8 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     if d is None or c is None:
         return None
     error = grows * (error_at(down, d) + error_at(across, c))
-    blurring = 9 * (down / d + across / c) / (d * c)
-    multiplications = 8 + 8 / d + blurring
+    multiplications = 8 + 8 / d + 9 * (down / d + across / c) / (d * c)
     return Pass("pyramid", kernel, multiplications, kernel.scale / kernel.sum, error, (d, c))
 
 
-ENGINE = Engine("pyramid", candidate, lower, Cost(0.0, 0.085), ("gaussian:8", "gaussian:30"))
+ENGINE = Engine(candidate, lower, Cost(0.0, 0.085), ("gaussian:8", "gaussian:30"))

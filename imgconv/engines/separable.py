@@ -3,40 +3,39 @@
 between[x]  = sum over j of columns[r, j] * rows[y + j, x]
 sums[y, i]  = sum over r, k of rows[r, k] * between[i + k * channels]
 
-The column comes first: then no more than four rows in between are kept, nothing is computed twice
-where the picture is cut into strips, and the row runs over what is still in the nearest cache.
+The column comes first: then no more than four rows in between are held, nothing is computed twice
+where the picture is cut into strips, and the row runs over values in the nearest cache.
 
-In fixed point, where ``engines/fixed_point.py`` explains the middles::
+In fixed point (``engines/fixed_point.py``) a column with negative weights makes sums that are
+lifted by 2^15, so that none is negative. The row makes half of its weights of that, which its
+middle takes away.
 
-between[x]  = middle + sum over j of column[j] * rows[y + j, x]
-sums[y, i]  = middle + sum over k of row[k] * between[i + k * channels]
-
-A column with negative weights makes sums that are lifted by 2^15, so that none is negative. The row
-makes half of its weights of that, which its middle takes away.
-
-Low rank: a kernel that is nearly a sum of a few separable ones runs as those.
+Low rank: a kernel that is nearly a sum of a few separable ones runs as their passes.
 
 weights  =  sum over r of columns[r] * rows[r]  +  the rest
 
 The singular value decomposition gives the columns and rows, the largest first (Eckart and Young,
 1936). The rest is left out where that changes the result by less than the tolerance.
+
+Truncation: outer taps of next to no weight are left out, within a tolerance. Where all weights are
+positive, and the remaining ones are scaled to the same sum, a result between black and white moves
+by no more than the share of the weights that were left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from imgconv.engines import Cost, fixed_point
-from imgconv.engines.base import Engine, Pass, PlanOptions, RowLayout, WindowLoop, lowered_to
-from imgconv.engines.dot_fixed import in_runs, sum_fixed_along, sum_fixed_down
+from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
 from imgconv.engines.dot_float import BLOCK, add_down, sum_along
-from imgconv.engines.truncation import truncated
+from imgconv.engines.fixed_point import sum_fixed_along, sum_fixed_down
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import whole_lines
-from imgconv.kernels.factors import Factor
+from imgconv.kernels.factors import Factor, Weights
 from imgconv.kernels.kernel import Kernel
 
 # To begin a block takes as long as about a hundred of its values. The sums down the columns of a
@@ -72,7 +71,6 @@ def separable(  # type: ignore[no-untyped-def]
 
 @jit_loop
 def separable_fixed(rows, length, down, along, across, sums, scratch):  # type: ignore[no-untyped-def]
-    """Sum down the column into the rows in between, then along those, block by block."""
     channels, span = across
     for y in range(0, sums.shape[0], 4):
         for start in range(0, sums.shape[1], FIXED_BLOCK):
@@ -82,45 +80,38 @@ def separable_fixed(rows, length, down, along, across, sums, scratch):  # type: 
                 sum_fixed_along(sums[y + k, start : start + n], scratch[k], channels, along)
 
 
-def laid_out(factors: Sequence[Factor], rows: RowLayout) -> tuple[Any, ...]:
-    """Return the columns and the rows of a kernel as the loop takes them."""
-    columns = np.array([factor.column for factor in factors], rows.dtype)
-    return columns, np.array([factor.row for factor in factors], rows.dtype), rows.channels
+def factor_arrays(kernel: Kernel, layout: RowLayout) -> tuple[Any, ...]:
+    """Return the columns and the rows of a kernel, and the channels, as the loop takes them."""
+    factors = kernel.factors or (kernel.factor,)  # a kernel of zeros may have a column and a row
+    columns, rows = zip(*filter(None, factors), strict=True)
+    return np.array(columns, layout.dtype), np.array(rows, layout.dtype), layout.channels
 
 
-def _prepare(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
-    assert kernel.factor is not None, "the planner sends only separable kernels here"
-    return laid_out([kernel.factor], rows)
-
-
-def _prepare_low_rank(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
-    return laid_out(kernel.factors, rows)
-
-
-def _prepare_fixed(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
+def _fixed_arguments(kernel: Kernel, layout: RowLayout, span: int) -> tuple[Any, ...]:
     column, row = fixed_point.of_factor(kernel)
     lift = _LIFT if (column.weights < 0).any() else 0
-    middles = np.array([column.middle() - lift, row.middle(lift)])
-    middle_down, middle_along = middles.astype(np.int16).tolist()
-    down, along = np.arange(kernel.height) * rows.length, np.arange(kernel.width) * rows.channels
+    down, along = np.arange(kernel.height) * layout.length, np.arange(0, span + 1, layout.channels)
     return (
-        in_runs(column.weights, down, rows.length, middle_down),
-        in_runs(row.weights, along, rows.channels, middle_along),
-        (rows.channels, _span(kernel, rows)),
+        column.taps(down, layout.length, column.middle() - lift),
+        row.taps(along, layout.channels, row.middle(lift)),
+        (layout.channels, span),
     )
 
 
-def _span(kernel: Kernel, rows: RowLayout) -> int:
-    """Return how many more values a block needs of a row in between than of the result."""
-    return (kernel.width - 1) * rows.channels
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
+    """Add the call of a loop, which makes rows by fours: the last of these may not count.
 
-
-def _scratch(kernel: Kernel, rows: RowLayout) -> tuple[int, int]:
-    return 4, whole_lines(BLOCK + _span(kernel, rows))
-
-
-def _scratch_fixed(kernel: Kernel, rows: RowLayout) -> tuple[int, int]:
-    return 4, whole_lines(FIXED_BLOCK + _span(kernel, rows))
+    A block needs ``span`` more values of a row in between than it has results.
+    """
+    layout, sums = lowering.layout, sums._replace(height=lowering.rounded_height)
+    span, is_fixed = (kernel.width - 1) * layout.channels, layout.unit > 1
+    between = 4, whole_lines((FIXED_BLOCK if is_fixed else BLOCK) + span)
+    scratch = lowering.schedule.workspace(between, layout.dtype)
+    if is_fixed:
+        arguments = _fixed_arguments(kernel, layout, span)
+        lowering.add(separable_fixed, kernel, arguments, sums, scratch)
+    else:
+        lowering.add(separable, kernel, factor_arrays(kernel, layout), sums, scratch)
 
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
@@ -129,12 +120,11 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
         return None
     taps = kernel.height + kernel.width
     kernel_pass = Pass("separable", kernel, taps, kernel.scale, is_whole=options.is_whole)
-    if kernel_pass.is_whole or not options.is_bytes:
+    if options.is_whole or not options.is_bytes:
         return kernel_pass
     spent = fixed_point.quantized(kernel_pass, fixed_point.of_factor(kernel), options).error
     kernel, error = truncated(kernel, options.tolerance / 255 - spent)
-    taps = kernel.height + kernel.width
-    kernel_pass = kernel_pass._replace(kernel=kernel, multiplications=taps, error=error)
+    kernel_pass = Pass("separable", kernel, kernel.height + kernel.width, kernel.scale, error)
     return fixed_point.quantized(kernel_pass, fixed_point.of_factor(kernel), options)
 
 
@@ -152,21 +142,42 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     return Pass("low-rank", kernel.of_rank(rank), rank * both, kernel.scale, error)
 
 
-ENGINE = Engine(
-    "separable",
-    candidate,
-    lowered_to(
-        WindowLoop(_prepare, separable, _scratch),
-        WindowLoop(_prepare_fixed, separable_fixed, _scratch_fixed),
-    ),
-    Cost(0.0, 0.036),
-    ("gaussian:1", "gaussian:6"),
-)
+def truncated(kernel: Kernel, allowed: float) -> tuple[Kernel, float]:
+    """Return a kernel with as few taps as the ``allowed`` error permits, and the error.
 
-LOW_RANK = Engine(
-    "low-rank",
-    low_rank_candidate,
-    lowered_to(WindowLoop(_prepare_low_rank, separable, _scratch)),
-    Cost(0.10, 0.038),
-    ("disk:8", "disk:20"),
-)
+    Both errors are shares of the difference between black and white, as ``Pass.error``. The column
+    and the row of a separable kernel lose equally many taps at either end, none past the origin.
+    """
+    parts = kernel.factor
+    if parts is None or not all((part > 0).all() for part in parts):
+        return kernel, 0.0
+    gain = kernel.sum / abs(kernel.scale)
+    above, below, left, right = kernel.reach
+    of_column = gain * _lost(parts.column, min(above, below))
+    of_row = gain * _lost(parts.row, min(left, right))
+    most = np.searchsorted(of_row, allowed - of_column, side="right") - 1
+    possible = [(down, int(across)) for down, across in enumerate(most) if across >= 0]
+    down, across = max(possible, key=lambda ends: (sum(ends), ends[1]), default=(0, 0))
+    if not down + across:
+        return kernel, 0.0
+    factor = Factor(_without_ends(parts.column, down), _without_ends(parts.row, across))
+    origin = (kernel.origin[0] - down, kernel.origin[1] - across)
+    error = float(of_column[down] + of_row[across])
+    return Kernel.outer(*factor, kernel.scale, kernel.offset, origin), error
+
+
+def _lost(weights: Weights, most: int) -> Weights:
+    """Return the share of the weights that go with 0 .. ``most`` taps at either end."""
+    pairs = (weights + weights[::-1])[:most]
+    lost: Weights = np.append(0.0, np.cumsum(pairs)) / weights.sum()
+    return lost
+
+
+def _without_ends(weights: Weights, taps: int) -> Weights:
+    kept = weights[taps : len(weights) - taps]
+    scaled: Weights = kept * (weights.sum() / kept.sum())
+    return scaled
+
+
+ENGINE = Engine(candidate, lower, Cost(0.0, 0.036), ("gaussian:1", "gaussian:6"))
+LOW_RANK = Engine(low_rank_candidate, lower, Cost(0.10, 0.038), ("disk:8", "disk:20"))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgconv.engines.fft import FOUR, LANES, POINT, THREE, TWO, at
+from imgconv.engines.fft import FOUR, LANES, POINT, THREE, TWO, at, four, get, put
 from imgconv.jit.functions import jit_noinline
 
 ONE = np.uint64(1)
@@ -75,6 +75,41 @@ def store_rows(tile, columns, places, sums):  # type: ignore[no-untyped-def]
                     if i + right < row_end:
                         row[i + right] = memory[t + LANES]
                     t += ONE
+
+
+@jit_noinline
+def last_pass_down(x, block, n):  # type: ignore[no-untyped-def]
+    """Make the last pass of radix 4, whose roots are all one, from points to quartets."""
+    m = n // 4
+    for j in range(m):
+        p, q, r, s, out = at(j), at(j + m), at(j + 2 * m), at(j + 3 * m), at(4 * j)
+        for i in range(LANES):
+            a, b, c, d = four(get(x, p + i), get(x, q + i), get(x, r + i), get(x, s + i))
+            put_four(block, out + FOUR * i, a.real, b.real, c.real, d.real)
+            put_four(block, out + FOUR * (LANES + i), a.imag, b.imag, c.imag, d.imag)
+
+
+@jit_noinline
+def first_pass_up(block, x, n, order, roots):  # type: ignore[no-untyped-def]
+    """Make the first pass of radix 4, from quartets to points.
+
+    The frequencies of a quartet lie n / 4 apart, as the pass needs them.
+    """
+    for j in range(n // 4):
+        f = order[j]
+        once, twice, thrice = roots[f], roots[2 * f], roots[3 * f]
+        for i in range(LANES):
+            p, q, out = at(4 * j) + FOUR * i, at(4 * j) + FOUR * (LANES + i), at(4 * f) + i
+            a, b, c, d = four(
+                complex(block[p], block[q]),
+                complex(block[p + ONE], block[q + ONE]),
+                complex(block[p + TWO], block[q + TWO]),
+                complex(block[p + THREE], block[q + THREE]),
+            )
+            put(x, out, a)
+            put(x, out + POINT, once * b)
+            put(x, out + TWO * POINT, twice * c)
+            put(x, out + THREE * POINT, thrice * d)
 
 
 @jit_noinline

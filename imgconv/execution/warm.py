@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from imgconv.engines import ENGINES
-from imgconv.engines.base import Engine, PlanOptions
+from imgconv.engines.base import PlanOptions
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.jit import parallel
@@ -56,9 +56,9 @@ def begin_at(part: str) -> None:
 def tasks() -> Iterator[Callable[[], None]]:
     """Yield the runs that compile all loops between them."""
     for layout in _LAYOUTS:
-        for engine in ENGINES.values():
+        for engine in ENGINES:
             for name in _samples(engine):
-                yield partial(_run, name, layout, Settings(engine=engine.name))
+                yield partial(_run, name, layout, Settings(engine=engine))
     for name, layout in product(_FILTERS, (*_LAYOUTS[:2], _OPAQUE)):
         yield partial(_run, name, layout, Settings(Border("constant"), range="stretch"))
         yield partial(_run, name, layout, Settings(range="abs", threads=1))
@@ -66,11 +66,10 @@ def tasks() -> Iterator[Callable[[], None]]:
         yield partial(_run, "blur", layout, Settings(linear=True))
 
 
-def _samples(engine: Engine) -> Iterator[str]:
+def _samples(engine: str) -> Iterator[str]:
     """Yield a filter of real weights and, if the engine runs it, one of whole weights."""
-    yield engine.samples[0]
-    kernel = library.find("blur")[0].kernels[0]
-    if engine.candidate(kernel, PlanOptions(engine.name)):
+    yield ENGINES[engine].samples[0]
+    if ENGINES[engine].candidate(library.find("blur")[0].kernels[0], PlanOptions(engine)):
         yield "blur"
 
 

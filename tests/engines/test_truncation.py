@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgconv.engines.base import PlanOptions
-from imgconv.engines.truncation import truncated
+from imgconv.engines.separable import truncated
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, gaussian
 from imgconv.kernels.kernel import Kernel

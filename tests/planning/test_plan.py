@@ -68,8 +68,11 @@ def engines_for(kernel: Kernel, **options: Any) -> set[str]:
     return {candidate.engine for candidate in candidates(kernel, PlanOptions(**options))}
 
 
-def test_engines_are_found_under_their_own_names() -> None:
-    assert [engine.name for engine in ENGINES.values()] == [*ENGINES]
+@pytest.mark.parametrize("name", ENGINES)
+def test_engines_are_found_under_their_own_names(name: str) -> None:
+    (filter,) = library.find(ENGINES[name].samples[1])
+    found = ENGINES[name].candidate(filter.kernels[0], PlanOptions(name))
+    assert found and found.engine == name
 
 
 @pytest.mark.parametrize(
