@@ -77,7 +77,7 @@ class Job:
             _join(running)
         except BaseException:
             self.stopped = True
-            self._waiting.clear()  # tasks may refer to the job, a cycle that would keep their memory
+            self._waiting.clear()  # tasks may refer to the job: no cycle keeps their memory
             _join(running)
             raise
 
