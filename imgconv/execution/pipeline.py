@@ -52,8 +52,11 @@ class StepRows:
         self._input = context.input(step, source)
         self.height, self.width = self._input.down.size, self._input.across.size
         self.channels, self.finisher = source.channels, Finisher(step, context)
-        self._length = self.width * self.channels
         self.levels: list[PyramidLevel | None] = [None] * len(step.passes)
+
+    @property
+    def _length(self) -> int:
+        return self.width * self.channels
 
     @property
     def strip(self) -> int:
