@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 # Where this is set, an unexpected exception is raised as it is, with its traceback.
 TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
@@ -65,8 +65,14 @@ class InternalError(FileError):
     """An unexpected exception while imgconv processed a file."""
 
 
-def nearest(word: str, known: Iterable[str], most: int = 1) -> list[str]:
+def nearest(word: str, known: Collection[str], most: int = 1) -> list[str]:
     """Return up to ``most`` of the ``known`` words that resemble ``word``, the nearest first."""
     from difflib import get_close_matches  # 1 ms, for mistyped words only
 
     return get_close_matches(word, list(known), most, 0.5)
+
+
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return the remedy for an unknown ``word``: the nearest of the ``known`` ones, or all."""
+    near = nearest(word, known)
+    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"

@@ -6,8 +6,9 @@ Modules that not every command or run needs are imported when they are first use
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
     from imgconv.batch import convert as convert
@@ -22,13 +23,4 @@ if TYPE_CHECKING:
     from imgconv.batch import source as source
     from imgconv.batch import stream as stream
 
-_LAZY = (
-    *("convert", "filter_frame", "manifest", "probe", "process"),
-    *("process_pool", "report", "request", "runner", "source", "stream"),
-)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+__getattr__ = lazy_modules(__name__)

@@ -5,17 +5,12 @@ Modules that no help text needs are imported when they are first used: they impo
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
     from imgconv.cli import library_warnings as library_warnings
     from imgconv.cli import request as request
 
-_LAZY = ("library_warnings", "request")
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+__getattr__ = lazy_modules(__name__)

@@ -62,8 +62,8 @@ def unpremultiply(pixels: Pixels) -> None:
 def premultiply(pixels: Pixels) -> Pixels:
     """Return colour * alpha / maximum, in fresh memory, unchanged where alpha is 0.
 
-    After ``unpremultiply`` it restores every integer: a straight colour is off by half a level at
-    most, of which alpha, at most 1, leaves less than half a level.
+    It restores every integer before ``unpremultiply``, whose error of at most half a level becomes
+    smaller by alpha.
     """
     result = pixels.empty(pixels.height, pixels.width)
     result.array[:] = pixels.array

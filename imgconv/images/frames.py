@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image
 
@@ -11,9 +11,6 @@ from imgconv.errors import ReadError
 from imgconv.images import pillow_buffers
 from imgconv.images.modes import MODES, filtered_mode, mode_of_pixels
 from imgconv.images.pixels import MAXIMUM, Frame, Pixels
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 # For each of Pillow's names of a layout in a PNG: the highest level, and the factor to 255.
 _LEVELS = {"L;2": (3, 85), "L;4": (15, 17), "L": (255, 1), "RGB": (255, 1)}
@@ -60,26 +57,18 @@ def filterable(image: Image.Image, gray: bool = False) -> Image.Image:
 
 
 def _gray_16(image: Image.Image) -> Image.Image:
-    values = _copied(image)
+    values, _ = pillow_buffers.as_array(image)
     if image.mode == "I" and (values.min() < 0 or values.max() > 65535):
         raise ReadError("32-bit whole numbers cannot be filtered", "convert it to float first")
-    return to_image(Pixels(values.astype("uint16")[..., None], ("l",)), "I;16")
+    return to_image(Pixels(values.astype("uint16"), ("l",)), "I;16")
 
 
 def to_pixels(image: Image.Image) -> Pixels:
     """Return the pixels of a picture as ``filterable`` gives it, in its own memory if possible."""
     mode = MODES[image.mode]
-    memory = pillow_buffers.as_array(image)
-    if memory is not None:
-        return Pixels(memory, tuple(mode.channels), image)
-    array = _copied(image, mode.dtype).reshape(image.height, image.width, -1)
-    return Pixels(array, tuple(mode.channels))
-
-
-def _copied(image: Image.Image, dtype: str | None = None) -> NDArray[Any]:
-    import numpy as np  # not needed by replays, for which pixels stay in Pillow's memory
-
-    return np.array(image, dtype)
+    array, is_shared = pillow_buffers.as_array(image)
+    array = array.astype(mode.dtype, copy=False)
+    return Pixels(array, tuple(mode.channels), image if is_shared else None)
 
 
 def to_image(pixels: Pixels, mode: str) -> Image.Image:

@@ -43,17 +43,11 @@ MODES = {
     "I;16": Mode("I;16", 2, "l", "uint16"),
     "F": Mode("F", 4, "l", "float32", in_place=True),
     "1": Mode("L", 1),
-    "P": Mode("RGB", 4),
-    "PA": Mode("RGBA", 4),
     "La": Mode("LA", 4),
-    "RGBa": Mode("RGBA", 4),
-    "RGBX": Mode("RGB", 4),
-    "YCbCr": Mode("RGB", 4),
-    "HSV": Mode("RGB", 4),
+    **dict.fromkeys(("P", "RGBX", "YCbCr", "HSV"), Mode("RGB", 4)),
+    **dict.fromkeys(("PA", "RGBa"), Mode("RGBA", 4)),
     "I": Mode("I;16", 4),
-    "I;16L": Mode("I;16", 2),
-    "I;16B": Mode("I;16", 2),
-    "I;16N": Mode("I;16", 2),
+    **dict.fromkeys(("I;16L", "I;16B", "I;16N"), Mode("I;16", 2)),
 }
 
 

@@ -71,22 +71,22 @@ def memory_of(image: Image.Image) -> Memory | None:
     return Memory(_address(capsule), capsule)
 
 
-def as_array(image: Image.Image) -> NDArray[Any] | None:
-    """Return the memory of ``image`` as an array (height, width, stored values), or None.
+def as_array(image: Image.Image) -> tuple[NDArray[Any], bool]:
+    """Return pixels as an array (height, width, stored values), and whether it is no copy.
 
-    The array keeps the memory alive, and ``image`` shows any change to it.
+    If it is none, the array keeps the memory alive, and ``image`` shows any change to it.
     """
-    import numpy as np
+    import numpy as np  # not needed by replays
 
     found = memory_of(image)
     if found is None:
-        return None
+        return np.atleast_3d(np.array(image)), False
     mode = MODES[image.mode]
     length = image.width * image.height * mode.pixel_bytes
     memory: Any = (ctypes.c_char * length).from_address(found.address)
     memory.keeps_alive = found.owner
     array: NDArray[Any] = np.frombuffer(memory, mode.dtype)
-    return array.reshape(image.height, image.width, -1)
+    return array.reshape(image.height, image.width, -1), True
 
 
 def allocate(mode: str, size: tuple[int, int]) -> Any:

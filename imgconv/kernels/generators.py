@@ -13,7 +13,7 @@ from inspect import Parameter, signature
 
 import numpy as np
 
-from imgconv.errors import KernelError, nearest
+from imgconv.errors import KernelError, suggestion
 from imgconv.kernels.factors import Weights
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 
@@ -48,9 +48,7 @@ def generate(name: str, values: Mapping[str, float]) -> Kernel:
 def parameters(name: str) -> Mapping[str, Parameter]:
     """Return the parameters of a generator by name; raises ``KernelError`` for an unknown one."""
     if name not in GENERATORS:
-        near = nearest(name, GENERATORS)
-        hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(GENERATORS)}"
-        raise KernelError(f"no generator is called '{name}'", hint)
+        raise KernelError(f"no generator is called '{name}'", suggestion(name, GENERATORS))
     return signature(GENERATORS[name]).parameters
 
 
@@ -222,15 +220,8 @@ def _with_sum(weights: Weights, total: float) -> Weights:
     return settled
 
 
-GENERATORS: Mapping[str, Callable[..., Kernel]] = {
-    "box": box,
-    "gaussian": gaussian,
-    "sharpen": sharpen,
-    "highpass": highpass,
-    "laplacian": laplacian,
-    "laplacian-of-gaussian": laplacian_of_gaussian,
-    "difference-of-gaussians": difference_of_gaussians,
-    "emboss": emboss,
-    "motion": motion,
-    "disk": disk,
-}
+_FUNCTIONS: tuple[Callable[..., Kernel], ...] = (
+    *(box, gaussian, sharpen, highpass, laplacian),
+    *(laplacian_of_gaussian, difference_of_gaussians, emboss, motion, disk),
+)
+GENERATORS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}

@@ -164,8 +164,7 @@ class Kernel:
     def factors(self) -> tuple[Factor, ...]:
         """The separable factors, largest first: ``weights == sum of outer(column, row)``.
 
-        Factors of a separable kernel of integers are integers, so that two passes are exact. Others
-        come from singular value decomposition.
+        Factors of a separable kernel of integers are integers, so that two passes are exact.
         """
         if not self.taps:
             return ()
@@ -225,15 +224,15 @@ class Kernel:
         ``softmax`` first replaces each weight by exp(weight). Raises ``KernelError`` for an unknown
         rule, and for a sum of zero.
         """
+        if rule not in NORMALIZATIONS:
+            raise KernelError(
+                f"no normalisation is called '{rule}'", f"choose from {', '.join(NORMALIZATIONS)}"
+            )
         if rule == "none":
             return self
         if rule == "softmax":
             raised = np.exp(self.weights - self.weights.max())
             return Kernel(raised / raised.sum(), 1, self.offset, self.origin)
-        if rule not in NORMALIZATIONS:
-            raise KernelError(
-                f"no normalisation is called '{rule}'", f"choose from {', '.join(NORMALIZATIONS)}"
-            )
         total = self.sum if rule == "sum" else self.magnitude
         if self.magnitude == 0 or (rule == "sum" and self.is_zero_sum):
             raise KernelError(
@@ -280,10 +279,7 @@ class Kernel:
         return Kernel(weights, self.scale, self.offset, (reach.above, reach.left))
 
     def compose(self, then: Kernel) -> Kernel:
-        """Return the convolution of both kernels, which does what they do one after the other.
-
-        Results are equal where both lie within the picture; near its edge the border intervenes.
-        """
+        """Return the convolution of both kernels: one step in place of two, but for the border."""
         origin = (self.origin[0] + then.origin[0], self.origin[1] + then.origin[1])
         scale, offset = self.scale * then.scale, then.offset + self.offset * then.sum / then.scale
         if self.factor and then.factor:
@@ -298,10 +294,8 @@ class Kernel:
         """Return whether both have the same weights, scale, offset and origin."""
         if not isinstance(other, Kernel):
             return NotImplemented
-        mine = (self.scale, self.offset, self.origin)
-        return mine == (other.scale, other.offset, other.origin) and np.array_equal(
-            self.weights, other.weights
-        )
+        mine, others = ((each.scale, each.offset, each.origin) for each in (self, other))
+        return mine == others and np.array_equal(self.weights, other.weights)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -309,7 +303,7 @@ class Kernel:
     def cache_key(self) -> tuple[object, ...]:
         """The key of a plan for this kernel: equal keys give sums that are equal to the last bit.
 
-        Equal kernels may have different keys: one is a grid, one a column and a row.
+        Equal kernels have different keys if one is a grid, the other a column and a row.
         """
         digests = [blake2b(part.tobytes(), digest_size=16).digest() for part in self._parts]
         return self.size, self.scale, self.offset, self.origin, *digests

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv import kernels
-from imgconv.errors import KernelError, UsageError, nearest
+from imgconv.errors import KernelError, UsageError, suggestion
 from imgconv.kernels import dialects
 from imgconv.kernels.filter import COMBINATIONS, RANGES, Declaration, Parameter
 
@@ -83,9 +83,7 @@ def check_table(
     """Raise ``KernelError`` for an unknown key, a value of another kind, or a missing key."""
     for key, value in table.items():
         if key not in kinds:
-            near = nearest(key, kinds)
-            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(sorted(kinds))}"
-            raise KernelError(f"'{key}' is not a known key", hint)
+            raise KernelError(f"'{key}' is not a known key", suggestion(key, sorted(kinds)))
         if not kinds[key].matches(value):
             raise KernelError(f"'{key}' is not {kinds[key].name}", _example(key, kinds[key]))
     for key in required:

@@ -6,6 +6,7 @@ a program that uses imgconv as a library may want these modules.
 
 import sys
 import urllib  # noqa: F401 (the stand-in of urllib.parse becomes its attribute)
+from collections.abc import Callable
 from importlib import import_module
 from threading import RLock
 from types import ModuleType
@@ -48,6 +49,21 @@ def import_lazily(name: str, **attributes: Any) -> None:
     package, _, last = name.rpartition(".")
     if sys.modules.setdefault(name, stand_in) is stand_in and package in sys.modules:
         setattr(sys.modules[package], last, stand_in)
+
+
+def lazy_modules(package: str) -> Callable[[str], ModuleType]:
+    """Return the ``__getattr__`` of a package whose modules are imported when they are used."""
+
+    def imported(name: str) -> ModuleType:
+        path = f"{package}.{name}"
+        try:
+            return import_module(path)
+        except ModuleNotFoundError as error:
+            if error.name != path:
+                raise
+            raise AttributeError(f"module '{package}' has no attribute '{name}'") from error
+
+    return imported
 
 
 def _cleandoc(text: str) -> Any:  # Click calls it for options, whose texts have one line

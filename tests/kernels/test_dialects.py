@@ -13,14 +13,11 @@ from imgconv.errors import KernelError
 from imgconv.kernels.dialects import (
     DIALECTS,
     SQUARE_LIST,
-    grid,
     parse,
     parse_file,
     parse_grid,
     tokens,
 )
-from imgconv.kernels.dialects import flat as flat_list
-from imgconv.kernels.dialects import json as json_text
 from imgconv.kernels.kernel import Kernel
 from tests.support.kernel_texts import BRACKETED, FORMS
 from tests.support.strategies import examples
@@ -226,8 +223,7 @@ def test_a_broken_text_is_refused_in_one_line_that_says_why(text: str) -> None:
 def test_too_many_weights_are_refused_in_every_form(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (tokens, grid, flat_list, json_text):
-        monkeypatch.setattr(module, "MOST_WEIGHTS", 8)
+    monkeypatch.setattr(tokens, "MOST_WEIGHTS", 8)
     assert "the kernel is too large; at most 8 weights" in refusal(lambda: parse(text))
 
 

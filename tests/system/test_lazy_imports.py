@@ -211,3 +211,23 @@ print(np.array_equal(source, target))
 """
     assert output_of(code) == "True"
     assert [path.name[:5] for path in tmp_path.glob("*.o")] == ["copy-"]
+
+
+def test_a_package_imports_its_modules_when_they_are_used(tmp_path: Path) -> None:
+    (tmp_path / "a_package").mkdir()
+    (tmp_path / "a_package/broken.py").write_text("import no_such_module")
+    (tmp_path / "a_package/right.py").write_text("ANSWER = 42")
+    (tmp_path / "a_package/__init__.py").write_text(
+        "from imgconv.system.lazy_imports import lazy_modules\n__getattr__ = lazy_modules(__name__)"
+    )
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import a_package
+print("a_package.right" in sys.modules, a_package.right.ANSWER, hasattr(a_package, "wrong"))
+try:
+    a_package.broken
+except ModuleNotFoundError as error:
+    print(error.name)
+"""
+    assert output_of(code) == "False 42 False\nno_such_module"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from math import isqrt
 
 from imgconv.errors import KernelError
-from imgconv.kernels.dialects.tokens import lines, number, too_large, words
-from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
+from imgconv.kernels.dialects.tokens import check_count, lines, number, words
+from imgconv.kernels.kernel import Kernel
 
 
 def matches(text: str) -> bool:
@@ -34,8 +34,7 @@ def folded(
     count = width * height
     if count == 0:
         raise KernelError(f"a kernel of {width}x{height} is empty", "give at least one weight")
-    if count > MOST_WEIGHTS:
-        raise too_large()
+    check_count(count)
     found = words(text)
     if len(found) != count:
         raise KernelError(

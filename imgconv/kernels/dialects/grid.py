@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from imgconv.errors import KernelError
-from imgconv.kernels.dialects.tokens import lines, number, too_large, words
-from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
+from imgconv.kernels.dialects.tokens import check_count, lines, number, words
+from imgconv.kernels.kernel import Kernel
 
 Rows = list[list[float]]
 
@@ -36,8 +36,7 @@ def rectangle(found: Iterable[list[float]], width: int | None = None) -> Rows:
                 "give every row as many numbers",
             )
         checked.append(row)
-        if len(checked) * width > MOST_WEIGHTS:
-            raise too_large()
+        check_count(len(checked) * width)
     if not checked:
         raise KernelError("the kernel is empty", "write rows of numbers, as in '0 1; 2 3'")
     return checked

@@ -7,8 +7,8 @@ from typing import Any
 
 from imgconv.errors import KernelError
 from imgconv.kernels.dialects.grid import rectangle
-from imgconv.kernels.dialects.tokens import quoted, too_large, whole
-from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
+from imgconv.kernels.dialects.tokens import check_count, quoted, whole
+from imgconv.kernels.kernel import Kernel
 
 _KEYS = ("weights", "scale", "offset", "origin")
 
@@ -36,8 +36,7 @@ def read(text: str) -> Kernel:
 
 def _decoded(text: str) -> Any:
     # Decoding makes an element for every ",", so they are counted first.
-    if text.count(",") > MOST_WEIGHTS + len(_KEYS):
-        raise too_large()
+    check_count(text.count(",") - len(_KEYS))
     try:
         # All as floats: integers of thousands of digits would raise or take seconds.
         return json.loads(text, parse_int=float, parse_constant=_refuse)

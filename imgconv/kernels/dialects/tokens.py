@@ -24,17 +24,14 @@ def lines(text: str) -> Iterator[str]:
     """Yield the lines of ``text`` that are not blank; newlines and ``;`` end a line."""
     stripped = (found[0].strip() for found in _LINE.finditer(text))
     for position, line in enumerate(filter(None, stripped)):
-        if position == MOST_WEIGHTS:
-            raise too_large()
+        check_count(position + 1)
         yield line
 
 
 def words(text: str) -> list[str]:
     """Return the words of ``text``, parted by blanks or a comma; empty ones between two commas."""
-    stripped = text.strip()
-    found = _GAP.split(stripped, MOST_WEIGHTS) if stripped else []
-    if len(found) > MOST_WEIGHTS:
-        raise too_large()
+    found = _GAP.split(text.strip(), MOST_WEIGHTS) if text.strip() else []
+    check_count(len(found))
     return found
 
 
@@ -84,6 +81,6 @@ def quoted(text: str) -> str:
     return "'" + "".join(char if char.isprintable() else "?" for char in short) + "'"
 
 
-def too_large() -> KernelError:
-    """Return the error for a kernel with too many weights."""
-    return KernelError("the kernel is too large", f"at most {MOST_WEIGHTS:,} weights are read")
+def check_count(weights: int) -> None:
+    if weights > MOST_WEIGHTS:
+        raise KernelError("the kernel is too large", f"at most {MOST_WEIGHTS:,} weights are read")
