@@ -378,7 +378,19 @@ def test_workers_say_once_that_they_compile(
     assert b"31 done, 1 failed" in message
 
 
-def test_where_processes_cannot_share_machine_code_there_are_no_workers(
+def test_where_the_cache_cannot_be_shared_there_are_no_workers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signals, "are_waited_for", lambda: True)
+    monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
+    assert apply._workers(100, 4, None) == 4
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "file" / "cache"))
+    assert apply._workers(100, 4, None) == 1
+
+
+@pytest.mark.slow
+def test_where_processes_cannot_share_machine_code_one_does_all(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("in the way")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from imgconv.batch.runner import TASKS_PER_WORKER
 from imgconv.cli.run import run
-from tests.support.covering import covering
+from tests.support.covering import with_slow
 from tests.support.processes import wait_until
 
 pytestmark = pytest.mark.skipif(
@@ -96,7 +96,11 @@ COUNTS = [2 * TASKS_PER_WORKER - 1, 4 * TASKS_PER_WORKER]
 
 
 @pytest.mark.parametrize(
-    ("number", "count"), covering([signal.SIGINT, signal.SIGTERM], COUNTS, strength=1)
+    ("number", "count"),
+    with_slow(
+        [(signal.SIGINT, COUNTS[1])],
+        slow=[(signal.SIGINT, COUNTS[0]), *((signal.SIGTERM, count) for count in COUNTS)],
+    ),
 )
 def test_an_interrupted_batch_leaves_whole_pictures_and_can_be_resumed(
     number: signal.Signals, count: int, tmp_path: Path
@@ -188,7 +192,7 @@ def killed(kills: int, count: int, tmp_path: Path) -> tuple[int, int]:
 def test_a_killed_run_leaves_each_file_old_or_new_and_filters_none_twice(
     tmp_path: Path,
 ) -> None:
-    killed(5, 80, tmp_path)
+    killed(3, 80, tmp_path)
 
 
 @pytest.mark.slow

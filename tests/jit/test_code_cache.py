@@ -296,9 +296,8 @@ print(result.ravel().tolist())
 """
 
 
-def test_a_loop_that_needs_numba_at_run_time_is_compiled_in_every_process(cache: Path) -> None:
-    for _ in range(2):
-        command = [sys.executable, "-c", RESHAPE]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert done.stdout == "[0.0, 2.0, 4.0, 6.0, 8.0, 10.0]\n"
+def test_a_loop_that_needs_numba_at_run_time_is_not_cached(cache: Path) -> None:
+    command = [sys.executable, "-c", RESHAPE]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "[0.0, 2.0, 4.0, 6.0, 8.0, 10.0]\n"
     assert code_cache.cached_files() == []

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from imgconv.jit import code_cache
-from tests.jit.test_code_cache import TWO_LOOPS, WITH_WORKERS, expected, run, start
+from tests.jit.test_code_cache import TWO_LOOPS, WITH_WORKERS, expected, start
 
 NAME = "double-0123456789abcdef01234567"
 
@@ -86,7 +86,8 @@ def test_the_cache_is_closed_to_others(cache: Path) -> None:
 
 
 def test_clear_deletes_cached_and_temporary_files(cache: Path) -> None:
-    run()
+    with code_cache.lock(NAME):
+        code_cache.store(NAME, b"code")
     (cache / f"{NAME}.4711.new").write_bytes(b"")
     code_cache.clear()
     assert [path.name for path in cache.iterdir()] == ["lock"]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pkgutil
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -275,21 +272,3 @@ def test_arrays_must_be_contiguous() -> None:
     values = np.ones((4, 4), np.float32)
     with pytest.raises(AssertionError, match="contiguous"):
         jit_loop(add)(values[:, ::2], 1.0, 1, values)
-
-
-def test_numba_is_imported_only_to_compile(tmp_path: Path) -> None:
-    source = (
-        "import sys, numpy, imgconv.api;"
-        "from imgconv.execution.stages.load import copy;"
-        "before = 'numba' in sys.modules;"
-        "copy(numpy.ones((3, 3), numpy.uint8), numpy.ones((3, 3), numpy.uint8));"
-        "print(before, 'numba' in sys.modules)"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", source],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"IMGCONV_CACHE_DIR": str(tmp_path / "empty")},
-    )
-    assert run.stdout == "False True\n"
