@@ -28,9 +28,8 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.execution.layout import Layout
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
-from imgconv.formats.netpbm import FORMAT, PnmStream
-from imgconv.formats.stream_io import QUEUE_LENGTH
-from imgconv.formats.y4m import Y4mStream
+from imgconv.formats.netpbm import FORMAT
+from imgconv.formats.streams import QUEUE_LENGTH, PnmStream, Y4mStream
 from imgconv.images.depth import to_gray
 from imgconv.images.frames import pixels_frame
 from imgconv.images.pixels import MAXIMUM, Pixels

@@ -19,20 +19,19 @@ ReadMetadata: TypeAlias = "Callable[[BinaryIO, Image.Image], tuple[Metadata, Met
 class Format(NamedTuple):
     """A picture format: what it can hold, and the functions that read and write it.
 
-    ``name`` is Pillow's; Pillow's module is called ``PIL.<plugin>ImagePlugin``. ``modes`` are the
-    modes of Pillow that the format holds. ``deep_modes`` are those without a name in Pillow, as
-    ``deep.mode_name`` names them. ``lossless_as`` maps a mode to another one that holds it without
-    loss. ``kinds`` are the keys of ``metadata.KINDS`` that the format holds, ``kind_limits`` the
-    most bytes of some, and ``longest_side`` is in pixels. ``has_durations`` says that frames are
-    those of an animation, and not pages.
+    ``name`` is Pillow's; Pillow's module is called ``PIL.<plugin>ImagePlugin``. ``modes`` are
+    Pillow's, ``deep_modes`` further ones that ``deep.mode_name`` names. ``lossless_as`` maps a mode
+    to another one that holds it without loss. ``kinds`` are the keys of ``metadata.KINDS`` that the
+    format holds, ``kind_limits`` the most bytes of some, and ``longest_side`` is in pixels. Frames
+    are an animation if the format ``has_durations``, else pages.
 
     ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
     reads the header of an open file and returns what is deep in it, else None; it raises
     ``ReadError`` for a deep picture that nothing can filter. ``read_metadata`` takes an open file
     and Pillow's image, and returns common and native metadata: see ``metadata.Picture``.
-    ``strip_native`` removes what only describes the picture from native metadata, and
-    ``native_names`` names in them what no other format can hold. ``disposal`` returns that of a
-    frame as Pillow has read it: see ``animation.py``.
+    ``strip_native`` removes descriptions of the picture from native metadata, and ``native_names``
+    yields names for the parts that no other format can hold. ``disposal`` returns the disposal of a
+    frame that Pillow has read: see ``animation.py``.
     """
 
     name: str

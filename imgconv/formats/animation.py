@@ -40,19 +40,15 @@ def patches(frames: Sequence[Image.Image], metadata: Metadata, step: int = 1) ->
     durations = metadata.get("durations", repeat(0.0))
     disposals = metadata.get("disposals", repeat(KEEP))
     for frame, duration, next_disposal in zip(frames, durations, disposals, strict=False):
-        box = (0, 0, *frame.size)
+        left, top, part = 0, 0, frame
         if previous is not None and disposal == KEEP:
-            box = _changed_box(previous, frame, step)
-        part = frame if box == (0, 0, *frame.size) else frame.crop(box)
-        yield Patch(part, box[0], box[1], duration, next_disposal)
+            difference = ImageChops.difference(previous, frame)
+            # Of equal frames one pixel is written: a frame cannot be empty.
+            left, top, right, bottom = difference.getbbox(alpha_only=False) or (0, 0, 1, 1)
+            left, top = left - left % step, top - top % step
+            part = frame.crop((left, top, right, bottom))
+        yield Patch(part, left, top, duration, next_disposal)
         previous, disposal = frame, next_disposal
-
-
-def _changed_box(previous: Image.Image, frame: Image.Image, step: int) -> tuple[int, int, int, int]:
-    """Return the box in which two frames differ, of at least one pixel."""
-    difference = ImageChops.difference(previous, frame)
-    left, top, right, bottom = difference.getbbox(alpha_only=False) or (0, 0, 1, 1)
-    return left - left % step, top - top % step, right, bottom
 
 
 def in_common_mode(frames: Sequence[Frame], format: str) -> list[Image.Image]:

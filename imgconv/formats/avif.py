@@ -11,16 +11,14 @@ from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_with_pillow
 from imgconv.formats.metadata import Picture
 
-# The box that says how many bits a value has: AV1 in ISOBMFF, 2.3.3.
-_CONFIGURATION = re.compile(rb"av1C\x81.(.)", re.DOTALL)
+# The box that says how many bits a value has (AV1 in ISOBMFF, 2.3.3), searched in the first 64 KB.
+_CONFIGURATION = rb"(?s)av1C\x81.(.)"
 _HIGH_BIT_DEPTH, _TWELVE_BITS = 0x40, 0x20
-
-# Bytes at the beginning of a file in which the box is searched.
 _HEADER_SIZE = 1 << 16
 
 
 def _probe(file: BinaryIO) -> DeepHeader | None:
-    configuration = _CONFIGURATION.search(file.read(_HEADER_SIZE))
+    configuration = re.search(_CONFIGURATION, file.read(_HEADER_SIZE))
     flags = configuration[1][0] if configuration else 0
     if not flags & _HIGH_BIT_DEPTH:
         return None
@@ -35,7 +33,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
         picture,
         quality,
         save_all=True,
-        append_images=in_common_mode(frames, picture.format.name)[1:],
+        append_images=in_common_mode(frames, "AVIF")[1:],
         duration=[round(time) for time in picture.metadata.get("durations", [0] * len(frames))],
     )
 

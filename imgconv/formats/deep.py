@@ -3,8 +3,7 @@
 Pillow 13 drops the low byte of 16-bit colour without a warning. It decodes planar 16-bit TIFF and
 12-bit TIFF wrongly, and has no mode for float colour. So the ``probe`` of a format reads the header
 before Pillow decodes anything. Deep pictures go through the codecs of the extra ``imgconv[deep]``,
-tifffile and imagecodecs, which are imported when one is met. Their frames are ``Pixels``; all other
-frames are Pillow images.
+which are imported when one is met. Their frames are ``Pixels``; all others are Pillow images.
 """
 
 from __future__ import annotations
@@ -16,14 +15,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from imgconv.errors import ReadError, WriteError
 
 if TYPE_CHECKING:
-    import logging
-
     from imgconv.images.pixels import Pixels
 
-EXTRA = "imgconv[deep]"
+_INSTALL = "pip install 'imgconv[deep]'"
 
 _DEPTH_SUFFIXES = {"uint8": "", "uint16": ";16", "float32": ";F"}
 _PILLOW_NAMES = {"L;16": "I;16", "L;F": "F"}
+
+_DEPTH_TEXTS = {"uint16": "16 bits", "float32": "floats"}
+_LAYOUT_TEXTS = {"L": "grey", "LA": "grey with alpha", "RGB": "RGB", "RGBA": "RGB with alpha"}
+_LAYOUT_TEXTS |= {"CMYK": "the four inks of CMYK", "CMYKA": "the four inks of CMYK with alpha"}
 
 
 def mode_name(channels: Iterable[str], dtype: str) -> str:
@@ -37,11 +38,6 @@ def split_mode(mode: str) -> tuple[str, str]:
     mode = {pillow: name for name, pillow in _PILLOW_NAMES.items()}.get(mode, mode)
     layout, _, depth = mode.partition(";")
     return layout, {"16": "uint16", "F": "float32"}.get(depth, "uint8")
-
-
-_DEPTH_TEXTS = {"uint16": "16 bits", "float32": "floats"}
-_LAYOUT_TEXTS = {"L": "grey", "LA": "grey with alpha", "RGB": "RGB", "RGBA": "RGB with alpha"}
-_LAYOUT_TEXTS |= {"CMYK": "the four inks of CMYK", "CMYKA": "the four inks of CMYK with alpha"}
 
 
 def describe_mode(mode: str) -> str:
@@ -59,7 +55,7 @@ class DeepHeader(NamedTuple):
     ``decode`` returns all frames of an open file, and raises whatever a codec raises; None where
     nothing decodes the picture. It needs the modules ``codecs``. ``register`` lets Pillow open a
     file that it would refuse, so that it reads the metadata. ``channels``, ``dtype`` and ``maxval``
-    are those of the decoded pixels. ``further_pixels`` counts the pixels of all further pages.
+    describe the decoded pixels. ``further_pixels`` counts the pixels of all further pages.
     """
 
     description: str
@@ -99,7 +95,7 @@ def select_decoder(header: DeepHeader | None, may_narrow: bool) -> DeepHeader | 
     if may_narrow and header.can_narrow:
         return None
     if header.decode:
-        problem, remedy = "need a codec that is not installed", f"pip install '{EXTRA}'"
+        problem, remedy = "need a codec that is not installed", _INSTALL
     else:
         problem, remedy = "cannot be filtered", "convert it to 16 bits in PNG or TIFF first"
     narrow = ", or give --allow-8-bit" if header.can_narrow else ""
@@ -111,12 +107,11 @@ def require_codecs(names: Iterable[str], format: str) -> None:
     if not have_codecs(names):
         raise WriteError(
             f"{format} of more than 8 bits needs a codec that is not installed",
-            f"pip install '{EXTRA}', or give --depth 8",
+            f"{_INSTALL}, or give --depth 8",
         )
 
 
 def have_codecs(names: Iterable[str]) -> bool:
-    """Return whether these modules can be imported."""
     try:
         for name in names:
             load_codec(name)
@@ -133,6 +128,6 @@ def load_codec(name: str) -> Any:
     return import_module(name)
 
 
-def _concerns_the_file(record: logging.LogRecord) -> bool:
+def _concerns_the_file(record: Any) -> bool:
     """Return False for libpng's advice on how a program should call it."""
     return "Interlace handling" not in record.getMessage()

@@ -16,29 +16,24 @@ from PIL import Image, ImageFile
 from imgconv.errors import WriteError
 from imgconv.formats import Format, Metadata
 from imgconv.formats.metadata import Picture
+from imgconv.formats.registry import MAGIC_SIZE
 from imgconv.images.frames import decoded
 from imgconv.images.pillow_buffers import reuse_memory
 from imgconv.images.pixels import Frame
 
-# The quality, 1..100, of lossy files where neither a person nor the original says one.
+# The quality, 1..100, of lossy files where neither the user nor the original says one.
 DEFAULT_QUALITY = 90
 
 # Bytes that decoders get at once. Pillow's 64 KB are a fifth of a JPEG of a megapixel, and it
 # copies the unread rest of each block in front of the next.
 _BLOCK_SIZE = 1 << 20
 
-_HEAD_SIZE = 16
-
 # Every exception that Pillow's encoders have been seen to raise for a picture they cannot write.
 _ENCODING_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, SyntaxError)
 _ENCODING_ERRORS += (KeyError, RuntimeError, struct.error, MemoryError)
 
-# Threads of a process that filters on one thread: that, and one that waits for a signal or the end.
-_IDLE_THREADS = 2
-
 
 def import_plugin(format: Format) -> None:
-    """Import the module with which Pillow reads and writes a format."""
     import_module(f"PIL.{format.plugin}ImagePlugin")
 
 
@@ -51,7 +46,7 @@ def open_image(file: BinaryIO, format: Format) -> ImageFile.ImageFile:
     if format.name not in Image.OPEN:
         raise ValueError(f"this Pillow was built without {format.name}")
     factory, accept = Image.OPEN[format.name]
-    if accept and isinstance(refusal := accept(file.read(_HEAD_SIZE)), str):
+    if accept and isinstance(refusal := accept(file.read(MAGIC_SIZE)), str):
         raise ValueError(refusal)
     file.seek(0)
     image = factory(file, "")
@@ -119,7 +114,8 @@ def _memory_file(format: Format) -> IO[bytes]:
     Without that, a folder took a quarter longer. PNG would not gain, as Pillow takes each piece of
     the data back to put it into a chunk.
     """
-    others_work = active_count() > _IDLE_THREADS
+    # One thread filters, and one waits for a signal or the end.
+    others_work = active_count() > 2
     if format.name == "JPEG" and others_work and hasattr(os, "memfd_create"):
         with suppress(OSError):  # where the system does not allow it
             return cast(IO[bytes], os.fdopen(os.memfd_create("picture"), "w+b", buffering=0))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+import struct
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,14 +16,13 @@ from imgconv.formats.metadata import Picture
 
 COLOURS = 256
 
-# The pixels from which a palette is chosen.
+# A palette is chosen from this many pixels. Pixels of alpha below _OPAQUE are transparent.
 _SAMPLE_PIXELS = 40_000
-
-# Pixels of less alpha are transparent: GIF has no alpha between.
 _OPAQUE = 128
 
-# The disposal methods; 0, for unspecified, keeps the frame.
-_DISPOSALS = (KEEP, KEEP, CLEAR, RESTORE)
+# The disposal by its method; further methods, as 0 for unspecified, keep the frame.
+_DISPOSALS = {1: KEEP, 2: CLEAR, 3: RESTORE}
+_METHODS = {disposal: method for method, disposal in _DISPOSALS.items()}
 
 # GIF89a: its blocks, extensions, flags, and the size of the screen descriptor with its flags.
 _VERSION = b"GIF89a"
@@ -34,7 +33,6 @@ _SCREEN_SIZE, _SCREEN_FLAGS = 13, 10
 
 
 def is_transparent(image: Image.Image) -> bool:
-    """Return whether any pixel is transparent."""
     return "A" in image.getbands() and _transparent_mask(image).getbbox() is not None
 
 
@@ -93,11 +91,6 @@ def _reduce_colours(image: Image.Image, room: int) -> Image.Image:
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
 
 
-def _disposal(frame: Any) -> int:
-    method: int = frame.disposal_method
-    return _DISPOSALS[method] if method < len(_DISPOSALS) else KEEP
-
-
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
     common: Metadata = {"plays": 1}
     if "loop" in image.info:
@@ -108,13 +101,10 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
-    """Return the file of all frames.
-
-    Where a frame is transparent, the one below shows. So if any is, all frames are written whole,
-    onto a cleared screen.
-    """
     images, metadata = in_common_mode(picture.frames, "GIF"), picture.metadata
     if any(map(is_transparent, images)):
+        # Where a frame is transparent, the one below shows: all are written whole, onto a cleared
+        # screen.
         metadata = metadata | {"disposals": [CLEAR] * len(images)}
     written = [(_encode_patch(patch), patch) for patch in patches(images, metadata)]
     plays = metadata.get("plays", 1)
@@ -122,16 +112,14 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     if len(images) > 1 and plays != 1:
         repeats = min(max(plays - 1, 0), 0xFFFF).to_bytes(2, "little")
         blocks.append(_extension(_APPLICATION, b"NETSCAPE2.0", b"\1" + repeats))
-    blocks += [_extension(_COMMENT, *_split(text)) for text in metadata.get("comments", ())]
+    for text in metadata.get("comments", ()):
+        parts = (text[start : start + 255] for start in range(0, len(text), 255))
+        blocks.append(_extension(_COMMENT, *parts))
     for number, (encoded, patch) in enumerate(written):
         if len(images) > 1 or encoded.transparent is not None:
             blocks.append(_control_block(encoded, patch))
         blocks.append(_image_block(encoded, patch, has_table=number > 0))
     return b"".join([*blocks, _TRAILER])
-
-
-def _split(data: bytes) -> Iterator[bytes]:
-    return (data[start : start + 255] for start in range(0, len(data), 255))
 
 
 def _extension(label: int, *blocks: bytes) -> bytes:
@@ -145,7 +133,7 @@ class _EncodedPatch(NamedTuple):
     screen: bytes
     table: bytes
     transparent: int | None
-    flags: int
+    interlaced: int
     pixels: bytes
 
 
@@ -164,10 +152,9 @@ def _encode_patch(patch: Patch) -> _EncodedPatch:
         at += 1
     flags = data[at + 9]
     pixels = at + 10 + _table_size(flags)
+    screen, interlaced = data[:screen_end], flags & _INTERLACED
     table = data[_SCREEN_SIZE:screen_end] or data[at + 10 : pixels]
-    return _EncodedPatch(
-        data[:screen_end], table, transparent, flags & _INTERLACED, data[pixels:-1]
-    )
+    return _EncodedPatch(screen, table, transparent, interlaced, data[pixels:-1])
 
 
 def _table_size(flags: int) -> int:
@@ -178,20 +165,19 @@ def _table_size(flags: int) -> int:
 def _control_block(encoded: _EncodedPatch, patch: Patch) -> bytes:
     """Return the block with disposal, duration and transparent index of a frame."""
     index = encoded.transparent
-    flags = _DISPOSALS.index(patch.disposal, 1) << 2 | (index is not None)
-    hundredths = min(round(patch.duration / 10), 0xFFFF).to_bytes(2, "little")
-    return _extension(_CONTROL, bytes((flags,)) + hundredths + bytes((index or 0,)))
+    flags = _METHODS[patch.disposal] << 2 | (index is not None)
+    hundredths = min(round(patch.duration / 10), 0xFFFF)
+    return _extension(_CONTROL, struct.pack("<BHB", flags, hundredths, index or 0))
 
 
 def _image_block(encoded: _EncodedPatch, patch: Patch, has_table: bool) -> bytes:
     """Return a frame with a colour table of its own, or with that of the screen."""
-    numbers = (patch.left, patch.top, *patch.image.size)
-    box = b"".join(number.to_bytes(2, "little") for number in numbers)
-    if not has_table:
-        return bytes((_IMAGE,)) + box + bytes((encoded.flags,)) + encoded.pixels
-    colours = len(encoded.table) // 3
-    flags = encoded.flags | _HAS_TABLE | colours.bit_length() - 2
-    return bytes((_IMAGE,)) + box + bytes((flags,)) + encoded.table + encoded.pixels
+    box = struct.pack("<4H", patch.left, patch.top, *patch.image.size)
+    flags, table = encoded.interlaced, b""
+    if has_table:
+        table = encoded.table
+        flags |= _HAS_TABLE | (len(table) // 3).bit_length() - 2
+    return bytes((_IMAGE,)) + box + bytes((flags,)) + table + encoded.pixels
 
 
 FORMAT = Format(
@@ -204,6 +190,6 @@ FORMAT = Format(
     holds_frames=True,
     has_durations=True,
     read_metadata=_read_metadata,
-    disposal=_disposal,
+    disposal=lambda frame: _DISPOSALS.get(frame.disposal_method, KEEP),
     encode=_encode,
 )

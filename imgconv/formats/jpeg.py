@@ -47,7 +47,7 @@ _SCAN = 0xDA
 
 
 def _probe(file: BinaryIO) -> None:
-    """Raise ``ReadError`` for more than 8 bits, as the frame header says: B.2.2."""
+    """Raise ``ReadError`` for more than 8 bits by the frame header: B.2.2."""
     file.seek(2)
     while len(start := file.read(4)) == 4 and start[0] == 0xFF and start[1] != _SCAN:
         if start[1] in _FRAME_MARKERS:
@@ -68,7 +68,9 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     segments = image.applist
     jfif = [data for name, data in segments if name == "APP0" and data.startswith(b"JFIF\0")]
     native = {
-        "segments": [(name, data) for name, data in segments if not _is_generated(name, data)],
+        "segments": [
+            (name, data) for name, data in segments if not data.startswith(_GENERATED.get(name, ()))
+        ],
         "density": jfif[0][_JFIF_DENSITY] if jfif else b"",
         "dpi": image.info.get("dpi"),
         "qtables": image.quantization,
@@ -80,10 +82,6 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     if "exif" in image.info:
         common["exif"] = image.info["exif"].removeprefix(_EXIF)
     return common, native
-
-
-def _is_generated(name: str, data: bytes) -> bool:
-    return data.startswith(_GENERATED.get(name, ()))
 
 
 def _is_rgb(image: Any) -> bool:

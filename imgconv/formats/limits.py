@@ -1,10 +1,9 @@
 """Limits on the size of pictures, checked by their headers before any pixel is decoded.
 
 A picture of more than ``MOST_PIXELS`` is refused, and so is a smaller one that looks like a
-decompression bomb. Deflate, with which PNG is packed, makes one byte of up to 1032 equal ones, and
-of far fewer where anything can be seen. So a large picture packed almost as well shows nothing.
-Blank pages are packed so too, but scans of them have up to 70 megapixels (A3 at 600 dpi). Fax
-drawings have eight pixels in a byte before they are packed. ``--max-pixels`` allows more.
+decompression bomb. Deflate packs up to 1032 equal bytes into one, and far fewer where anything can
+be seen: a large picture packed almost as well shows nothing. Scans of blank pages are packed so
+too, but have up to 70 megapixels (A3 at 600 dpi). ``--max-pixels`` allows more.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_PIXELS = 500_000_000
+ALLOW_MORE = "if it is no decompression bomb, allow more with --max-pixels"
 
 # A picture of more pixels is a bomb if it is packed more than this many times.
 _LARGE, _BOMB_RATIO = 100_000_000, 500
@@ -28,7 +28,7 @@ _LARGE, _BOMB_RATIO = 100_000_000, 500
 # Bits a pixel by mode, where they are not 8 a channel; a raw mode such as "P;1" takes precedence.
 _BITS = {"1": 1, "I;16": 16, "I": 32, "F": 32}
 
-# Bytes in memory that each frame takes whatever its size.
+# Bytes in memory that each frame takes, even an empty one.
 _FRAME_SIZE = 4000
 
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,9})?)([kKmMgG]?)"
@@ -62,7 +62,7 @@ def check_header(image: Image, length: int, most_pixels: int | None) -> None:
         )
     # The picture, and as much again for its result or for the file.
     pixel_bytes = MODES[image.mode].pixel_bytes if image.mode in MODES else 4
-    _check_memory(2 * pixels * pixel_bytes + frames * _FRAME_SIZE + length)
+    check_memory(2 * pixels * pixel_bytes + frames * _FRAME_SIZE + length)
 
 
 def check_pixels(pixels: int, most_pixels: int | None) -> None:
@@ -71,20 +71,13 @@ def check_pixels(pixels: int, most_pixels: int | None) -> None:
     if pixels > most:
         raise ReadError(
             f"{pixels:,} pixels are more than the {most:,} allowed",
-            "if it is no decompression bomb, allow more with --max-pixels",
+            ALLOW_MORE,
         )
 
 
-def check_length(length: int) -> None:
-    """Raise ``ReadError`` where twice as many bytes do not fit into memory."""
-    _check_memory(2 * length)
-
-
-def _check_memory(needed: int) -> None:
-    if needed < NOT_WORTH_ASKING:
-        return
-    free = free_memory()
-    if needed > free:
+def check_memory(needed: int) -> None:
+    """Raise ``ReadError`` for more bytes than are free."""
+    if needed >= NOT_WORTH_ASKING and needed > (free := free_memory()):
         raise ReadError(
             f"it takes about {needed / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free",
             "cut it into parts, or use a machine that has more",
@@ -93,8 +86,7 @@ def _check_memory(needed: int) -> None:
 
 def _bits(image: Image) -> int:
     """Return the bits of a pixel in the file; where Pillow does not say, rather too few."""
-    tile = image.tile[0] if getattr(image, "tile", None) else None  # type: ignore[attr-defined]
-    arguments = tile.args if tile else None
+    arguments = next((tile.args for tile in getattr(image, "tile", ())), None)
     raw = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
     found = re.fullmatch(r"\w+;([1248])", raw) if isinstance(raw, str) else None
     if found:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from imgconv import images
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata
 from imgconv.images.orientation import UPRIGHT, orientation_of
+from imgconv.images.pixels import Frame
 
-if TYPE_CHECKING:
-    from imgconv.images.pixels import Frame
-    from imgconv.images.transfer import Curve
-
-# The kinds of metadata that several formats hold, and their names for people.
+# The kinds of metadata that several formats hold, and their names in messages.
 KINDS = {
     "icc_profile": "ICC profile",
     "exif": "EXIF",
@@ -29,12 +25,12 @@ ANIMATION_KINDS = ("durations", "disposals", "plays")
 class Picture:
     """The frames of a picture, its format and its metadata.
 
-    ``metadata`` holds what several formats know: ``icc_profile``, ``exif`` and ``xmp`` as bytes,
+    ``metadata`` is common to several formats: ``icc_profile``, ``exif`` and ``xmp`` as bytes,
     ``dpi`` as two numbers, ``comments`` as a list of bytes. For an animation it holds ``durations``
     in milliseconds and ``disposals`` (see ``animation.py``), one for each frame. ``plays`` counts
-    how often it is shown, 0 for endlessly. ``native`` holds what only its own format knows, as the
-    module of that format defines it; ``pages`` there has an item for each frame. ``notes`` are
-    diagnostics of the file. ``content`` is the whole file, if it was read at once.
+    how often it is shown, 0 for endlessly. The module of the picture's own format defines
+    ``native``; ``pages`` there has an item for each frame. ``notes`` are diagnostics of the file.
+    ``content`` is the whole file, if it was read at once.
     """
 
     def __init__(
@@ -67,11 +63,7 @@ _ORIENTATION_EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"
 
 
 def strip(picture: Picture) -> Picture:
-    """Return the picture without metadata that only describe it.
-
-    The profile, the resolution, the timing of frames and the orientation stay: they decide how the
-    picture looks.
-    """
+    """Return the picture without metadata, except for those that decide how it looks."""
     lasting = ("icc_profile", "dpi", *ANIMATION_KINDS)
     metadata = {key: value for key, value in picture.metadata.items() if key in lasting}
     orientation = orientation_of(picture.metadata)
@@ -81,7 +73,7 @@ def strip(picture: Picture) -> Picture:
     return Picture(picture.frames, picture.format, metadata, native, picture.notes)
 
 
-def transfer_functions(picture: Picture) -> Mapping[str, Curve]:
+def transfer_functions(picture: Picture) -> Mapping[str, images.transfer.Curve]:
     """Return the transfer function of each channel; raises ``ReadError`` for a broken profile."""
     info = {"icc_profile": picture.metadata.get("icc_profile")}
     return images.transfer.curves_of_info(info | picture.native.get("curve_info", {}))

@@ -7,8 +7,6 @@ as if its maximum were 65535; so such files are read here, which needs no codec.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
@@ -18,18 +16,15 @@ from imgconv.formats import Format
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_frame
 from imgconv.formats.metadata import Picture
-from imgconv.formats.stream_io import BufferRing, check_size, read_line, truncation_error
 from imgconv.images.pixels import Pixels
 
 # The channels by their number, and the tuple types of PAM.
-CHANNELS = {
-    1: (("l",), "GRAYSCALE"),
-    2: (("l", "a"), "GRAYSCALE_ALPHA"),
-    3: (("r", "g", "b"), "RGB"),
-    4: (("r", "g", "b", "a"), "RGB_ALPHA"),
-}
+_CHANNELS = {1: ("l",), 2: ("l", "a"), 3: ("r", "g", "b"), 4: ("r", "g", "b", "a")}
+_TUPLE_TYPES = {1: b"GRAYSCALE", 2: b"GRAYSCALE_ALPHA", 3: b"RGB", 4: b"RGB_ALPHA"}
 
 _PAM_KEYS = (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
+
+_LONGEST_LINE = 4096
 
 
 class PnmHeader(NamedTuple):
@@ -53,10 +48,10 @@ class PnmHeader(NamedTuple):
         return self.height * self.width * self.depth * (1 if self.maximum < 256 else 2)
 
     def pixels(self, data: bytearray) -> Pixels:
-        """Return the pixels that ``size`` bytes stand for."""
+        """Return the pixels in ``size`` bytes of data."""
         import numpy as np
 
-        channels = CHANNELS[self.depth][0]
+        channels = _CHANNELS[self.depth]
         if self.is_packed:
             rows = np.frombuffer(data, np.uint8).reshape(self.height, -1)
             is_white = np.unpackbits(rows, axis=1, count=self.width)[..., None] == 0
@@ -78,15 +73,26 @@ def read_header(source: BinaryIO, magic: bytes = b"") -> PnmHeader:
     short.
     """
     magic = magic or source.read(2)
-    if magic not in _READERS:
+    if magic not in MAGICS:
         raise ReadError("what follows is no PNM", "check what writes it")
-    header = _READERS[magic](source, magic)
-    if header.depth not in CHANNELS or not 0 < header.maximum < 65536:
+    header = _read_pam(source) if magic == b"P7" else _read_pnm(source, magic)
+    if header.depth not in _CHANNELS or not 0 < header.maximum < 65536:
         raise ReadError(
             f"pictures of {header.depth} channels up to {header.maximum} are not read from a film",
             "give 1 to 4 channels of 8 or 16 bits",
         )
     return header
+
+
+MAGICS = (b"P4", b"P5", b"P6", b"P7")
+
+
+def _read_pnm(source: BinaryIO, magic: bytes) -> PnmHeader:
+    if magic == b"P4":
+        width, height = _read_numbers(source, 2)
+        return PnmHeader(magic, width, height, 1, 1, is_packed=True)
+    width, height, maximum = _read_numbers(source, 3)
+    return PnmHeader(magic, width, height, 1 if magic == b"P5" else 3, maximum)
 
 
 def _read_numbers(source: BinaryIO, count: int) -> list[int]:
@@ -109,15 +115,7 @@ def _read_numbers(source: BinaryIO, count: int) -> list[int]:
     return numbers
 
 
-def _read_pnm(source: BinaryIO, magic: bytes) -> PnmHeader:
-    if magic == b"P4":
-        width, height = _read_numbers(source, 2)
-        return PnmHeader(magic, width, height, 1, 1, is_packed=True)
-    width, height, maximum = _read_numbers(source, 3)
-    return PnmHeader(magic, width, height, {b"P5": 1, b"P6": 3}[magic], maximum)
-
-
-def _read_pam(source: BinaryIO, magic: bytes) -> PnmHeader:
+def _read_pam(source: BinaryIO) -> PnmHeader:
     """Read lines of a key and a value, until ENDHDR."""
     values: dict[bytes, int] = {}
     while (line := read_line(source)) != b"ENDHDR\n":
@@ -129,82 +127,36 @@ def _read_pam(source: BinaryIO, magic: bytes) -> PnmHeader:
     if len(values) < 4:
         raise ReadError("a broken PAM header", "check what writes it")
     width, height, depth, maximum = (values[key] for key in _PAM_KEYS)
-    return PnmHeader(magic, width, height, depth, maximum)
+    return PnmHeader(b"P7", width, height, depth, maximum)
 
 
-_READERS = {b"P4": _read_pnm, b"P5": _read_pnm, b"P6": _read_pnm, b"P7": _read_pam}
-MAGICS = tuple(_READERS)
+def read_line(source: BinaryIO) -> bytes:
+    """Return a line with its newline, or b"" at the end; raises ``EOFError`` for part of a line."""
+    line = source.readline(_LONGEST_LINE)
+    if line and not line.endswith(b"\n"):
+        raise EOFError("it ends inside its header")
+    return line
 
 
 def encode_pixels(pixels: Pixels, as_pam: bool = False) -> list[memoryview | bytes]:
     """Return a header and the values; as PAM where asked, or where nothing else holds them."""
     maximum, depth = int(pixels.maximum), len(pixels.channels)
-    magic = b"P7" if as_pam else {1: b"P5", 3: b"P6"}.get(depth, b"P7")
+    if as_pam or depth not in (1, 3):
+        header = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n"
+        header %= (*pixels.size, depth, maximum, _TUPLE_TYPES[depth])
+    else:
+        header = b"%s\n%d %d\n%d\n" % (b"P5" if depth == 1 else b"P6", *pixels.size, maximum)
     stored = pixels.array.astype(_stored_type(maximum), copy=False)
-    return [_encode_header(magic, pixels, depth, maximum), stored.data.cast("B")]
-
-
-def _encode_header(magic: bytes, pixels: Pixels, depth: int, maximum: int) -> bytes:
-    if magic != b"P7":
-        return b"%s\n%d %d\n%d\n" % (magic, *pixels.size, maximum)
-    header = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n"
-    return header % (*pixels.size, depth, maximum, CHANNELS[depth][1].encode())
-
-
-class PnmStream:
-    """A stream of Netpbm pictures; each is written in the format in which it was read."""
-
-    formats: tuple[str, ...] = ("PPM", "PAM")
-
-    def __init__(self, source: BinaryIO, most_pixels: int | None = None) -> None:
-        self._source, self._most_pixels = source, most_pixels
-        self._buffers = BufferRing()
-        # Of the pictures that have been read and are not yet written.
-        self._magics: deque[bytes] = deque()
-
-    @staticmethod
-    def begins(beginning: bytes) -> bool:
-        """Return whether a stream of this format begins with these bytes."""
-        return beginning[:2] in MAGICS and beginning[2:3] in (b"\n", b" ")
-
-    def frames(self) -> Iterator[list[Pixels]]:
-        """Yield each picture as one plane; white space between pictures is skipped."""
-        while magic := self._next_magic():
-            header = self._read_header(magic)
-            data = self._buffers.read(self._source, header.size)
-            self._magics.append(magic)
-            yield [header.pixels(data)]
-
-    def _next_magic(self) -> bytes:
-        first = self._source.read(1)
-        while first.isspace():
-            first = self._source.read(1)
-        return first + self._source.read(1)
-
-    def _read_header(self, magic: bytes) -> PnmHeader:
-        try:
-            header = read_header(self._source, magic)
-        except EOFError as error:
-            raise truncation_error() from error
-        except ReadError as error:
-            raise ReadError(f"standard input: {error.problem}", error.remedy) from error
-        check_size(header.width, header.height, self._most_pixels)
-        return header
-
-    def filtered(
-        self, planes: list[Pixels], filter: Callable[[Pixels], Pixels], keeps_flat: bool
-    ) -> list[memoryview | bytes]:
-        """Filter a picture, and return its header and values."""
-        return encode_pixels(filter(planes[0]), as_pam=self._magics.popleft() == b"P7")
+    return [header, stored.data.cast("B")]
 
 
 def _probe(file: BinaryIO) -> DeepHeader | None:
-    """Return the header of what Pillow reads wrongly; it reports a broken header itself."""
+    """Return the header of a file that Pillow reads wrongly; Pillow reports a broken header."""
     try:
         header = read_header(file)
     except (ReadError, EOFError):
         return None
-    channels = CHANNELS[header.depth][0]
+    channels = _CHANNELS[header.depth]
     if header.maximum < 256 or (channels, header.maximum) == (("l",), 65535):
         return None
     return DeepHeader(
@@ -241,5 +193,3 @@ FORMAT = Format(
     probe=_probe,
     encode=_encode,
 )
-
-STREAM_FORMAT = FORMAT._replace(name="PAM", modes=(), deep_modes=(), holds_frames=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from io import BytesIO
 from itertools import takewhile
@@ -35,25 +35,19 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # The end of the first chunk, and its bytes that say depth and colour type.
 _HEADER_END, _PIXEL_TYPE = 33, slice(24, 26)
 
-_XMP = b"XML:com.adobe.xmp\0"
-_COMMENT = b"Comment\0"
+# The keywords of texts.
+_XMP, _COMMENT = b"XML:com.adobe.xmp\0", b"Comment\0"
 
-_METRE = 1 / 0.0254  # inches
-
-# Chunks that are written from common metadata, or that describe how the pixels were coded.
-_GENERATED = {b"iCCP", b"eXIf", b"tRNS", b"acTL", b"fcTL", b"fdAT"}
-
-# Chunks that stay although they are unsafe to copy: what they say has not changed.
-_COLOUR = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI"}
-_COPIED = {*_COLOUR, b"pHYs", b"tIME"}
+_INCHES_PER_METRE = 1 / 0.0254
 
 # Chunks whose meaning depends on depth and colour type.
 _BY_PIXEL_TYPE = {b"sBIT", b"bKGD"}
 
-# Chunks that ``strip`` leaves.
-_LASTING = {*_COLOUR, *_BY_PIXEL_TYPE, b"pHYs"}
+# Chunks that ``strip`` leaves, and those that are copied though the format calls that unsafe.
+_LASTING = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", *_BY_PIXEL_TYPE}
+_COPIED = {*_LASTING, b"tIME"}
 
-# The longest chunk beside the pixels: a longer one is made to exhaust memory.
+# The longest chunk beside the pixels; a longer one is an attempt to exhaust memory.
 _LONGEST_CHUNK = 1 << 26
 
 # Names of chunks for people, and the values that only repeat the default, sRGB.
@@ -63,8 +57,6 @@ _SRGB = {
     b"gAMA": (45455).to_bytes(4),
     b"cHRM": struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000),
 }
-
-_NO_BLENDING = 0
 
 _CHANNELS = {0: "l", 2: "rgb", 4: "la", 6: "rgba"}  # by colour type
 
@@ -95,6 +87,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     header = file.read(_HEADER_END)
     chunks = list(_read_chunks(file))
     common: Metadata = {}
+    copied: list[Chunk] = []
     for kind, data in chunks:
         if kind == b"eXIf":
             common["exif"] = data
@@ -104,11 +97,15 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
             common["xmp"] = _international_text(data)
         elif kind == b"tEXt" and data.startswith(_COMMENT):
             common.setdefault("comments", []).append(data.removeprefix(_COMMENT))
+        elif kind in _COPIED or (kind[0:1].islower() and kind[3:4].islower()):
+            copied.append((kind, data))  # the letters say that it is ancillary and safe to copy
+    frames = [kind for kind, _ in chunks if kind in (b"IDAT", b"fcTL")]
     native = {
-        "chunks": [chunk for chunk in chunks if _is_native(*chunk)],
+        "chunks": copied,
         "pixel_type": header[_PIXEL_TYPE],
         "dpi": image.info.get("dpi"),
-        "has_default": _has_default([kind for kind, _ in chunks]),
+        # Only programs that show no animations show a first frame that stands before its fcTL.
+        "has_default": "plays" in common and frames[:1] == [b"IDAT"],
         "curve_info": _curve_info(dict(chunks)),
     }
     return common, native
@@ -120,22 +117,6 @@ def _curve_info(chunks: dict[bytes, bytes]) -> dict[str, Any]:
     if gamma := chunks.get(b"gAMA"):
         info["gamma"] = int.from_bytes(gamma[:4]) / 100_000
     return info
-
-
-def _has_default(kinds: Sequence[bytes]) -> bool:
-    """Return whether the first frame is only for programs that show no animations."""
-    order = [kind for kind in kinds if kind in (b"IDAT", b"fcTL")]
-    return b"acTL" in kinds and order[:1] == [b"IDAT"]
-
-
-def _is_native(kind: bytes, data: bytes) -> bool:
-    """Return whether a chunk is copied: text, colour, and what is marked as safe to copy."""
-    if kind in _GENERATED or (kind == b"iTXt" and data.startswith(_XMP)):
-        return False
-    if kind == b"tEXt" and data.startswith(_COMMENT):
-        return False
-    is_safe_to_copy = kind[0:1].islower() and kind[3:4].islower()
-    return kind in _COPIED or kind in _BY_PIXEL_TYPE or is_safe_to_copy
 
 
 def _international_text(data: bytes) -> bytes:
@@ -219,12 +200,10 @@ def _encode_chunks(frame: Image.Image) -> list[Chunk]:
 
 
 def _frame_control(patch: Patch) -> bytes:
-    """Return the data of an fcTL chunk behind its number: box, duration, disposal, blending."""
-    numbers = (*patch.image.size, patch.left, patch.top)
+    """Return the data of an fcTL chunk behind its number: box, duration, disposal, no blending."""
+    box = (*patch.image.size, patch.left, patch.top)
     seconds = Fraction(patch.duration / 1000).limit_denominator(65535)
-    delay = seconds.numerator.to_bytes(2) + seconds.denominator.to_bytes(2)
-    box = b"".join(number.to_bytes(4) for number in numbers)
-    return box + delay + bytes((patch.disposal, _NO_BLENDING))
+    return struct.pack(">4I2H2B", *box, *seconds.as_integer_ratio(), patch.disposal, 0)
 
 
 def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
@@ -237,7 +216,7 @@ def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
     if "icc_profile" in common:
         yield b"iCCP", b"ICC Profile\0\0" + zlib.compress(common["icc_profile"])
     if "dpi" in common and not has_density:
-        across, down = (round(number * _METRE) for number in common["dpi"])
+        across, down = (round(number * _INCHES_PER_METRE) for number in common["dpi"])
         yield b"pHYs", across.to_bytes(4) + down.to_bytes(4) + b"\1"
     if "exif" in common:
         yield b"eXIf", common["exif"]

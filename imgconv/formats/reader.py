@@ -1,4 +1,4 @@
-"""Read a picture from a file or from standard input; whatever fails is one error that names it."""
+"""Read a picture from a file or from standard input; every error names the file."""
 
 from __future__ import annotations
 
@@ -15,33 +15,41 @@ from typing import Any, BinaryIO, NamedTuple
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imgconv.errors import ImgconvError, ReadError
-from imgconv.formats import Format
+from imgconv.formats import Format, limits
 from imgconv.formats.deep import DeepHeader, select_decoder
 from imgconv.formats.frame_codec import decode_frames, open_image
-from imgconv.formats.limits import MOST_PIXELS, check_header, check_length, check_pixels, length_of
 from imgconv.formats.metadata import Picture
 from imgconv.formats.registry import by_content
 from imgconv.images.pixels import Header
 from imgconv.system.diagnostics import collect_diagnostics
 from imgconv.system.places import PIPE
 
-# Every exception that Pillow's decoders have been seen to raise for a damaged file.
-_DECODING_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, SyntaxError)
-_DECODING_ERRORS += (RuntimeError, ArithmeticError, EOFError, LookupError, AttributeError)
-_DECODING_ERRORS += (AssertionError, struct.error)
+_KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
+_LARGE_PART = "a part of it has more pixels than are allowed"
+
+# The problem and the remedy of errors that do not say them.
+_PROBLEMS: dict[type[Exception], tuple[str, str]] = {
+    FileNotFoundError: ("there is no such file", "check the path"),
+    UnidentifiedImageError: ("not a picture in a known format", _KNOWN_FORMATS),
+    Image.DecompressionBombError: (_LARGE_PART, limits.ALLOW_MORE),
+    MemoryError: ("there is not enough memory to read it", "use a machine that has more"),
+}
+
+# With every exception that Pillow's decoders have been seen to raise for a damaged file.
+_READING_ERRORS: tuple[type[Exception], ...] = (ImgconvError, *_PROBLEMS, OSError, ValueError)
+_READING_ERRORS += (TypeError, SyntaxError, RuntimeError, ArithmeticError, EOFError, LookupError)
+_READING_ERRORS += (AttributeError, AssertionError, struct.error)
 
 # Bytes that are read from a pipe at once.
 _BLOCK_SIZE = 16 * 2**20
 
-# Files of up to so many bytes are read at once, so that their hash needs no second reading.
+# Files of up to this many bytes are read at once, so that their hash needs no second reading.
 _WHOLE_SIZE = 8 * 2**20
 
 # More dots an inch are an error in the file, and more than some formats can store.
 _MOST_DPI = 65_535
 
 _LONGEST_REASON = 200
-
-_KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
 
 
 def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Picture:
@@ -57,8 +65,8 @@ def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) 
 class OpenPicture(NamedTuple):
     """An open file whose header has been read; calling it decodes the picture, once.
 
-    ``deep`` is the header of a deep picture that Pillow does not decode. ``diagnostics`` are those
-    of the header.
+    ``deep`` is the header of a deep picture that Pillow does not decode. ``diagnostics`` are about
+    the header.
     """
 
     source: str
@@ -82,7 +90,7 @@ class OpenPicture(NamedTuple):
             if self.deep is not None and self.deep.decode is not None:
                 picture.frames += self.deep.decode(self.file)
             else:
-                check = partial(check_pixels, most_pixels=self.most_pixels)
+                check = partial(limits.check_pixels, most_pixels=self.most_pixels)
                 picture.frames, animation = decode_frames(self.image, self.format, check)
                 picture.metadata |= animation
             picture.notes += dict.fromkeys(self.diagnostics + diagnostics)
@@ -97,16 +105,16 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
         # Pillow checks sizes that it meets while it decodes, and allows twice this number. The
         # setting is global, but all threads give it the same value.
-        Image.MAX_IMAGE_PIXELS = -(-(most_pixels or MOST_PIXELS) // 2)
+        Image.MAX_IMAGE_PIXELS = -(-(most_pixels or limits.MOST_PIXELS) // 2)
         file = _read_pipe() if source == PIPE else _open_or_read(source)
         try:
             format = _recognise(file)
             deep = select_decoder(probe(file, format), may_narrow)
             image = open_image(file, format)
-            check_header(image, length_of(file), most_pixels)
+            limits.check_header(image, limits.length_of(file), most_pixels)
             if deep is not None:
-                check_pixels(deep.pixels, most_pixels)
-                check_length(deep.bytes)
+                limits.check_pixels(deep.pixels, most_pixels)
+                limits.check_memory(2 * deep.bytes)
         except BaseException:
             file.close()
             raise
@@ -174,7 +182,7 @@ def is_read_at_once(path: str) -> bool:
 def _open_or_read(path: str) -> BinaryIO:
     """Open a file, and read it at once if it is small; raises as ``open_file`` does."""
     file = open_file(path)
-    if length_of(file) > _WHOLE_SIZE:
+    if limits.length_of(file) > _WHOLE_SIZE:
         return file
     with file:
         return BytesIO(file.read())
@@ -188,7 +196,7 @@ def _read_pipe() -> BinaryIO:
         return content
     length = content.seek(len(block))
     while len(block) == _BLOCK_SIZE:
-        check_length(length)
+        limits.check_memory(2 * length)
         length += content.write(block := pipe.read(_BLOCK_SIZE))
     content.seek(0)
     return content
@@ -201,33 +209,22 @@ def _naming_errors(source: str) -> Iterator[list[str]]:
     with collect_diagnostics() as diagnostics:
         try:
             yield diagnostics
-        except ImgconvError as error:
-            raise ReadError(f"{name}: {error.problem}", error.remedy) from error
-        except FileNotFoundError as error:
-            raise ReadError(f"{name}: there is no such file", "check the path") from error
-        except PermissionError as error:
-            raise ReadError(f"{name}: {error.strerror}", "check the path") from error
-        except UnidentifiedImageError as error:
-            problem = "not a picture in a known format"
-            raise ReadError(f"{name}: {problem}", _KNOWN_FORMATS) from error
-        except Image.DecompressionBombError as error:
-            raise ReadError(
-                f"{name}: a part of it has more pixels than are allowed",
-                "if it is no decompression bomb, allow more with --max-pixels",
-            ) from error
-        except MemoryError as error:
-            raise ReadError(
-                f"{name}: there is not enough memory to read it", "use a machine that has more"
-            ) from error
-        except _DECODING_ERRORS as error:
-            raise ReadError(
-                f"{name}: the picture is damaged ({_reason(error, diagnostics)})",
-                "restore the file or leave it out",
-            ) from error
+        except _READING_ERRORS as error:
+            problem, remedy = _explain(error, diagnostics)
+            raise ReadError(f"{name}: {problem}", remedy) from error
 
 
-def _reason(error: Exception, diagnostics: list[str]) -> str:
-    """Return an error's text with the diagnostics that say something else, at most 200 letters."""
+def _explain(error: Exception, diagnostics: list[str]) -> tuple[str, str]:
+    """Return the problem and the remedy of an error."""
+    if isinstance(error, ImgconvError):
+        return error.problem, error.remedy
+    if isinstance(error, PermissionError):
+        return f"{error.strerror}", "check the path"
+    for kind, explanation in _PROBLEMS.items():
+        if isinstance(error, kind):
+            return explanation
     text = " ".join(str(error).split()) or type(error).__name__
     reason = ": ".join([text, *(line for line in diagnostics if line != text)])
-    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}..."
+    if len(reason) > _LONGEST_REASON:
+        reason = f"{reason[:_LONGEST_REASON]}..."
+    return f"the picture is damaged ({reason})", "restore the file or leave it out"

@@ -38,7 +38,6 @@ class FormatRow(NamedTuple):
 
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
 _PNM_SUFFIXES = (".ppm", ".pgm", ".pnm", ".pbm", ".pfm")
-
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"MM*\0", b"II\0*")
 _PNM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")
 _JPEG2000_MAGIC = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n")
@@ -50,12 +49,16 @@ _ROWS = (
     FormatRow("TIFF", (".tif", ".tiff"), "tiff", _TIFF_MAGIC, aliases=("TIF",)),
     FormatRow("WEBP", (".webp",), "webp", (b"WEBPVP8",), offset=8),
     FormatRow("GIF", (".gif",), "gif", (b"GIF87a", b"GIF89a")),
-    FormatRow("BMP", (".bmp", ".dib"), "bmp", (b"BM",)),
+    FormatRow("BMP", (".bmp", ".dib"), "pillow_formats", (b"BM",), record="BMP"),
     FormatRow("PPM", _PNM_SUFFIXES, "netpbm", _PNM_MAGIC, aliases=("PNM", "PGM")),
-    FormatRow("JPEG2000", (".jp2", ".j2k"), "jpeg2000", _JPEG2000_MAGIC, aliases=("JP2",)),
+    FormatRow(
+        *("JPEG2000", (".jp2", ".j2k"), "pillow_formats", _JPEG2000_MAGIC),
+        aliases=("JP2",),
+        record="JPEG2000",
+    ),
     FormatRow("AVIF", (".avif",), "avif", _AVIF_MAGIC, offset=4),
-    FormatRow("PAM", (".pam",), "netpbm", record="STREAM_FORMAT"),
-    FormatRow("Y4M", (".y4m",), "y4m"),
+    FormatRow("PAM", (".pam",), "streams", record="PAM"),
+    FormatRow("Y4M", (".y4m",), "streams", record="Y4M"),
 )
 
 FORMATS = {row.name: row for row in _ROWS if row.magic}
@@ -63,7 +66,8 @@ FORMATS = {row.name: row for row in _ROWS if row.magic}
 _BY_NAME = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
 _BY_SUFFIX = {suffix: row for row in _ROWS for suffix in row.suffixes}
 
-_HEAD_SIZE = 16
+# Bytes at the beginning of a file that hold any magic number.
+MAGIC_SIZE = 16
 
 
 def by_name(name: str) -> FormatRow:
@@ -88,7 +92,7 @@ def by_path(path: str) -> FormatRow:
 
 def by_content(file: BinaryIO) -> Format | None:
     """Return the format of an open file, by the magic number at its beginning, or None."""
-    head = file.read(_HEAD_SIZE)
+    head = file.read(MAGIC_SIZE)
     file.seek(0)
     for row in FORMATS.values():
         if head.startswith(row.magic, row.offset):
@@ -104,7 +108,7 @@ def suffix_of(path: str) -> str:
 
 
 def is_picture_path(path: str) -> bool:
-    """Return whether the suffix of ``path`` is that of a format that is read from files."""
+    """Return whether the suffix of ``path`` belongs to a format that is read from files."""
     row = _BY_SUFFIX.get(suffix_of(path))
     return row is not None and row.name in FORMATS
 
@@ -125,7 +129,7 @@ def storage_mode(format: Format, mode: str) -> str:
 
 
 def _option_remedies(format: Format, mode: str) -> list[str]:
-    """Return the options under which the format can hold the picture all the same."""
+    """Return the options with which the format can hold the picture."""
     layout, dtype = split_mode(mode)
     layouts = ((layout, ""), (layout.removesuffix("A"), "--background COLOUR"))
     depths = ((dtype, ""), ("uint16", "--depth 16"), ("uint8", "--depth 8"))

@@ -1,4 +1,8 @@
-"""JPEG 2000, by Pillow; of colour with more than 8 bits a value, Pillow reads the upper 8."""
+"""Formats that Pillow writes with all that they hold: BMP, and JPEG 2000.
+
+Pillow writes no alpha into BMP. Of JPEG 2000 colour with more than 8 bits a value, it reads the
+upper 8; it reads grey of up to 16 bits.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,13 @@ from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_with_pillow
 
 # The markers SOC and SIZ, 36 bytes of sizes, the number of channels, the bits of the first:
-# ITU-T T.800, A.5.1.
-_SIZE = re.compile(rb"\xff\x4f\xff\x51.{36}(..)(.)", re.DOTALL)
-
-# Bytes at the beginning of a file in which the markers are searched.
+# ITU-T T.800, A.5.1. They are searched in the first 64 KB of a file.
+_SIZE = rb"(?s)\xff\x4f\xff\x51.{36}(..)(.)"
 _HEADER_SIZE = 1 << 16
 
 
-def _probe(file: BinaryIO) -> DeepHeader | None:
-    """Return the header of deep colour; Pillow reads grey of up to 16 bits."""
-    header = _SIZE.search(file.read(_HEADER_SIZE))
+def _probe_jpeg2000(file: BinaryIO) -> DeepHeader | None:
+    header = re.search(_SIZE, file.read(_HEADER_SIZE))
     if not header:
         return None
     channels, bits = int.from_bytes(header[1], "big"), (header[2][0] & 0x7F) + 1
@@ -28,11 +29,13 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
     return DeepHeader(f"{bits} bits of colour in JPEG 2000", can_narrow=True)
 
 
-FORMAT = Format(
+BMP = Format("BMP", plugin="Bmp", modes=("L", "RGB"), kinds=("dpi",), encode=encode_with_pillow)
+
+JPEG2000 = Format(
     "JPEG2000",
     plugin="Jpeg2K",
     modes=("L", "LA", "RGB", "RGBA", "I;16"),
     is_lossy=True,
-    probe=_probe,
+    probe=_probe_jpeg2000,
     encode=encode_with_pillow,
 )

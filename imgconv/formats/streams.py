@@ -1,0 +1,218 @@
+"""Streams of raw pictures that follow each other on standard input: Netpbm and YUV4MPEG2.
+
+YUV4MPEG2 is defined by the manual page yuv4mpeg(5) of mjpegtools: 8-bit luma and two planes of
+chroma, which may be subsampled. By colour channels a person does not mean luma and chroma. So a
+filter that averages is applied to all planes, chroma upsampled for it and downsampled again. Any
+other filter is applied to luma, and its result is grey.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.errors import ReadError
+from imgconv.formats import Format, netpbm
+from imgconv.formats.frame_codec import encode_with_pillow
+from imgconv.formats.limits import check_pixels
+from imgconv.images.pixels import Pixels
+
+FilterPixels = Callable[[Pixels], Pixels]
+
+# Pictures that wait between two stages of a stream; more of them would only take memory.
+QUEUE_LENGTH = 2
+
+_Y4M_MAGIC = b"YUV4MPEG2"
+
+# By how much chroma is subsampled: down, across.
+_SUBSAMPLING = {"420": (2, 2), "411": (1, 4), "422": (1, 2), "444": (1, 1), "mono": (0, 0)}
+
+# The chroma of grey, and the range of luma.
+_NEUTRAL = 128
+_BLACK, _LUMA_RANGE = 16, 219
+
+
+@contextmanager
+def _naming_standard_input() -> Iterator[None]:
+    """Name standard input in errors, and turn the end of it inside a picture into an error."""
+    try:
+        yield
+    except EOFError as error:
+        raise ReadError(
+            "standard input: the film ends inside a picture", "check what writes it"
+        ) from error
+    except ReadError as error:
+        raise ReadError(f"standard input: {error.problem}", error.remedy) from error
+
+
+class BufferRing:
+    """Memory for one plane of each picture, reused once the picture has been written.
+
+    The first touch of fresh memory takes longer than filtering it. ``QUEUE_LENGTH`` pictures wait
+    to be filtered, as many to be written, and one each is being read, filtered and written. So a
+    picture has been written when the one seven later is read.
+    """
+
+    def __init__(self) -> None:
+        self._ring: deque[bytearray] = deque([bytearray()] * (2 * QUEUE_LENGTH + 3))
+
+    def read(self, source: BinaryIO, size: int) -> bytearray:
+        """Return ``size`` bytes of ``source``; raises ``EOFError`` if there are fewer."""
+        self._ring.rotate()
+        if len(self._ring[0]) != size:
+            self._ring[0] = bytearray(size)
+        rest = memoryview(self._ring[0])
+        while rest:
+            count = source.readinto(rest)  # type: ignore[attr-defined]
+            if not count:
+                raise EOFError
+            rest = rest[count:]
+        return self._ring[0]
+
+
+class PnmStream:
+    """A stream of Netpbm pictures; each is written in the format in which it was read."""
+
+    formats: tuple[str, ...] = ("PPM", "PAM")
+
+    def __init__(self, source: BinaryIO, most_pixels: int | None = None) -> None:
+        self._source, self._most_pixels = source, most_pixels
+        self._buffers = BufferRing()
+        # Of the pictures that have been read and are not yet written.
+        self._magics: deque[bytes] = deque()
+
+    @staticmethod
+    def begins(beginning: bytes) -> bool:
+        return beginning[:2] in netpbm.MAGICS and beginning[2:3] in (b"\n", b" ")
+
+    @_naming_standard_input()
+    def _read(self, magic: bytes) -> Pixels:
+        header = netpbm.read_header(self._source, magic)
+        check_pixels(header.width * header.height, self._most_pixels)
+        if not header.width * header.height:
+            raise ReadError(f"a picture of {header.width}x{header.height}", "check what writes it")
+        return header.pixels(self._buffers.read(self._source, header.size))
+
+    def frames(self) -> Iterator[list[Pixels]]:
+        """Yield each picture as one plane; white space between pictures is skipped."""
+        while magic := self._next_magic():
+            pixels = self._read(magic)
+            self._magics.append(magic)
+            yield [pixels]
+
+    def _next_magic(self) -> bytes:
+        first = self._source.read(1)
+        while first.isspace():
+            first = self._source.read(1)
+        return first + self._source.read(1)
+
+    def filtered(
+        self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
+    ) -> list[memoryview | bytes]:
+        """Filter a picture, and return its header and values."""
+        return netpbm.encode_pixels(filter(planes[0]), as_pam=self._magics.popleft() == b"P7")
+
+
+class Y4mStream:
+    """A stream in YUV4MPEG2."""
+
+    formats: tuple[str, ...] = ("Y4M",)
+
+    @_naming_standard_input()
+    def __init__(self, source: BinaryIO, most_pixels: int | None = None) -> None:
+        self._source = source
+        self._header = netpbm.read_line(source).rstrip(b"\n")
+        fields = {field[0]: field[1:] for field in self._header.decode("ascii", "replace").split()}
+        self._width, self._height = (self._number(fields.get(key, "")) for key in "WH")
+        check_pixels(self._width * self._height, most_pixels)
+        self._down, self._across = self._subsampling(fields.get("C", "420"))
+        self._buffers = [BufferRing() for _ in range(3)]
+        self._has_begun = False
+
+    @staticmethod
+    def begins(beginning: bytes) -> bool:
+        return beginning.startswith(_Y4M_MAGIC + b" ")
+
+    @staticmethod
+    def _number(text: str) -> int:
+        if not text.isdigit() or not 0 < int(text) < 65536:
+            raise ReadError("a broken YUV4MPEG2 header", "check what writes it")
+        return int(text)
+
+    @staticmethod
+    def _subsampling(name: str) -> tuple[int, int]:
+        plain = name.removesuffix("jpeg").removesuffix("mpeg2").removesuffix("paldv")
+        if plain not in _SUBSAMPLING:
+            raise ReadError(
+                f"films of the kind {name} are not read", "give 8-bit 420, 422, 444 or mono"
+            )
+        return _SUBSAMPLING[plain]
+
+    @_naming_standard_input()
+    def _read(self) -> list[Pixels]:
+        """Read the planes of a picture, none at the end of the stream."""
+        line = netpbm.read_line(self._source)
+        if not line.startswith(b"FRAME"):
+            if line.strip(b"\n"):
+                raise EOFError
+            return []
+        shapes = [(self._height, self._width)]
+        if self._down:
+            shapes += [(-(-self._height // self._down), -(-self._width // self._across))] * 2
+        planes = []
+        for buffers, (height, width) in zip(self._buffers, shapes, strict=False):
+            data = buffers.read(self._source, height * width)
+            planes.append(Pixels(np.frombuffer(data, np.uint8).reshape(height, width, 1), ("l",)))
+        return planes
+
+    def frames(self) -> Iterator[list[Pixels]]:
+        """Yield the planes of each picture: luma, and two of chroma unless there are none."""
+        while planes := self._read():
+            yield planes
+
+    def filtered(
+        self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
+    ) -> list[memoryview | bytes]:
+        """Filter a picture, and return its header and planes, the first behind the stream's header.
+
+        ``keeps_flat`` says that the filter averages, so that a flat picture stays as it is.
+        """
+        luma, *chroma = planes
+        result = filter(luma).array
+        if result.shape != luma.array.shape:
+            raise ReadError(
+                "standard input: the pictures of this film must keep their size",
+                "choose --extent same",
+            )
+        if keeps_flat:
+            parts = [result, *(self._filter_chroma(plane, filter) for plane in chroma)]
+        else:
+            grey = [np.full_like(plane.array, _NEUTRAL) for plane in chroma]
+            parts = [np.minimum(result, _LUMA_RANGE) + np.uint8(_BLACK), *grey]
+        header = b"FRAME\n" if self._has_begun else self._header + b"\nFRAME\n"
+        self._has_begun = True
+        return [header, *(np.ascontiguousarray(part).data.cast("B") for part in parts)]
+
+    def _filter_chroma(self, plane: Pixels, filter: FilterPixels) -> NDArray[Any]:
+        """Filter chroma at full size, and return the mean of each cell, rounded half up."""
+        large = plane.array.repeat(self._down, 0).repeat(self._across, 1)
+        large = np.ascontiguousarray(large[: self._height, : self._width])
+        result = filter(Pixels(large, plane.channels)).array
+        tops, lefts = range(0, self._height, self._down), range(0, self._width, self._across)
+        rows = np.add.reduceat(result.astype(np.uint16), tops, 0)
+        cells = np.add.reduceat(rows, lefts, 1)
+        heights = np.add.reduceat(np.ones(self._height, np.uint16), tops)
+        widths = np.add.reduceat(np.ones(self._width, np.uint16), lefts)
+        area = np.multiply.outer(heights, widths)[..., None]
+        mean: NDArray[Any] = (2 * cells + area) // (2 * area)
+        return mean.astype(np.uint8)
+
+
+# In these a stream is written; a picture is not: see ``registry.storage_mode``.
+PAM = Format("PAM", plugin="", modes=(), holds_frames=True, encode=encode_with_pillow)
+Y4M = PAM._replace(name="Y4M")
