@@ -5,6 +5,7 @@ Pillow turns a page upright as its orientation says and drops that tag, so the t
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Any, BinaryIO
@@ -16,25 +17,23 @@ from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import mode_name
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
 from imgconv.formats.metadata import Picture, profile_fits
-from imgconv.formats.tiff_ifd import Directory, Entry, Reader, decode_exif, encode_exif, join_pages
+from imgconv.formats.tiff_ifd import Directory, Entry, Reader, first_integer
 from imgconv.images.orientation import upright_info
 from imgconv.images.pixels import Frame
 
 _XMP, _ICC = 700, 34675
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
+_RESOLUTION = (_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT)
 _INCH, _CENTIMETRE = 2, 3
 
 # Description, maker, model, page name, software, date, artist, computer, ink names, copyright.
 _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 337, 33432)
 
 # The first directory of EXIF in any format: also resolution, ratings, and the texts of Windows.
-_EXIF = (
-    *(*_TEXTS, *ifd.NESTED, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT),
-    *(18246, 18249, *range(40091, 40096)),
-)
+_EXIF = (*_TEXTS, *ifd.NESTED, *_RESOLUTION, 18246, 18249, *range(40091, 40096))
 
 # Other tags of a page: kind and number of the page, position, white point and primaries, XMP, IPTC,
-# Photoshop, ICC, GDAL. Then those of GeoTIFF.
+# Photoshop, ICC, GDAL. Then the tags of GeoTIFF.
 _PAGE = (254, 286, 287, 297, 318, 319, _XMP, 33723, 34377, _ICC, 42112, 42113)
 _GEO = (33550, 33922, 34264, 34735, 34736, 34737)
 
@@ -47,13 +46,13 @@ _WRITTEN = _COPIED | {ifd.ORIENTATION}
 _STORAGE = (ifd.COMPRESSION, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES)
 
 # Tags that ``strip`` leaves: colour, resolution, and the kind of pages.
-_LASTING = (_ICC, 318, 319, _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT, 254, 297, *_STORAGE)
+_LASTING = (_ICC, 318, 319, *_RESOLUTION, 254, 297, *_STORAGE)
 
 _NAMES = {33723: "IPTC", 34377: "Photoshop's", 318: "white point", 319: "chromaticities"}
 _NAMES |= dict.fromkeys(_GEO, "places on Earth")
 
-# Compressions as Pillow names them, and the modes of those that cannot hold all. Others, as those
-# of faxes, hold no filtered pixels, and become deflate.
+# Compressions as Pillow names them, and the modes that JPEG and WebP hold. Others, as the ones for
+# faxes, hold no filtered pixels, and become deflate.
 _COMPRESSIONS = {
     1: "raw",
     5: "tiff_lzw",
@@ -85,14 +84,14 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     if dpi := _dpi(first):
         common["dpi"] = dpi
     exif = _select(first, _EXIF)
-    if exif.keys() - {_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT}:
-        common["exif"] = encode_exif(exif)
+    if exif.keys() - {*_RESOLUTION}:
+        common["exif"] = ifd.encode_exif(exif)
     return common, {"pages": pages}
 
 
 def _dpi(page: Directory) -> tuple[float, float] | None:
     x, y = (_ratio(page.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
-    unit = _short(page.get(_RESOLUTION_UNIT), _INCH)
+    unit = first_integer(page, _RESOLUTION_UNIT, _INCH)
     if not x or not y or unit not in (_INCH, _CENTIMETRE):
         return None
     inch = 2.54 if unit == _CENTIMETRE else 1
@@ -102,14 +101,8 @@ def _dpi(page: Directory) -> tuple[float, float] | None:
 def _ratio(value: Entry | Directory | None) -> float:
     if not isinstance(value, Entry) or value.type != ifd.RATIONAL or value.number < 1:
         return 0
-    above, below = (int.from_bytes(value.data[at : at + 4], "little") for at in (0, 4))
+    above, below = struct.unpack_from("<2I", value.data)
     return above / below if below else 0
-
-
-def _short(value: Entry | Directory | None, default: int) -> int:
-    if not isinstance(value, Entry) or value.type != ifd.SHORT or value.number != 1:
-        return default
-    return int.from_bytes(value.data, "little")
 
 
 def _strip_native(native: Metadata) -> Metadata:
@@ -127,11 +120,9 @@ def _native_names(native: Metadata) -> Iterator[str]:
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
     pages = _tags_of_pages(picture)
-    files = [
-        _encode_page(frame, page, quality)
-        for frame, page in zip(picture.frames, pages, strict=True)
-    ]
-    return join_pages(files, [_select(page, _WRITTEN) for page in pages], _WRITTEN)
+    both = zip(picture.frames, pages, strict=True)
+    files = [_encode_page(frame, page, quality) for frame, page in both]
+    return ifd.join_pages(files, [_select(page, _WRITTEN) for page in pages], _WRITTEN)
 
 
 def _tags_of_pages(picture: Picture) -> list[Directory]:
@@ -139,7 +130,7 @@ def _tags_of_pages(picture: Picture) -> list[Directory]:
     pages = [dict(page) for page in picture.native.get("pages", ())][: len(frames)]
     pages += [{} for _ in frames[len(pages) :]]
     if not picture.native:
-        pages[0] |= decode_exif(metadata.get("exif", b""), {*_EXIF, ifd.ORIENTATION})
+        pages[0] |= ifd.decode_exif(metadata.get("exif", b""), {*_EXIF, ifd.ORIENTATION})
     pages[0] |= _common_tags(metadata, pages[0])
     for page, frame in zip(pages, frames, strict=True):
         profile = page.get(_ICC)
@@ -152,11 +143,11 @@ def _encode_page(frame: Frame, page: Directory, quality: int | None) -> bytes:
     """Return a file of one page, compressed as its tags say, where that can hold its pixels."""
     if not isinstance(frame, Image.Image):
         return tiff_deep.encode_page(frame, page)
-    compression = _COMPRESSIONS.get(_short(page.get(ifd.COMPRESSION), _RAW), _DEFLATE)
+    compression = _COMPRESSIONS.get(first_integer(page, ifd.COMPRESSION, _RAW), _DEFLATE)
     if frame.mode not in _COMPRESSED_MODES.get(compression, (frame.mode,)):
         compression = _DEFLATE
     options: dict[str, Any] = {"compression": compression}
-    predictor = _short(page.get(ifd.PREDICTOR), 1)
+    predictor = first_integer(page, ifd.PREDICTOR, 1)
     if compression == "jpeg":
         options["quality"] = quality or DEFAULT_QUALITY
     elif predictor == _HORIZONTAL_DIFFERENCES and frame.mode != "F" and compression in _PREDICTABLE:
@@ -172,7 +163,9 @@ def _common_tags(metadata: Metadata, page: Directory) -> Directory:
     if "xmp" in metadata:
         tags[_XMP] = _bytes_entry(ifd.BYTE, metadata["xmp"])
     if "dpi" in metadata and _dpi(page) != tuple(metadata["dpi"]):
-        tags[_X_RESOLUTION], tags[_Y_RESOLUTION] = map(_rational_entry, metadata["dpi"])
+        for tag, number in zip(_RESOLUTION, metadata["dpi"], strict=False):
+            ratio = Fraction(number).limit_denominator(10_000).as_integer_ratio()
+            tags[tag] = Entry(ifd.RATIONAL, 1, struct.pack("<2I", *ratio))
         tags[_RESOLUTION_UNIT] = Entry(ifd.SHORT, 1, _INCH.to_bytes(2, "little"))
     return tags
 
@@ -181,13 +174,7 @@ def _bytes_entry(type_: int, data: bytes) -> Entry:
     return Entry(type_, len(data), data)
 
 
-def _rational_entry(number: float) -> Entry:
-    ratio = Fraction(number).limit_denominator(10_000)
-    numbers = (ratio.numerator, ratio.denominator)
-    return Entry(ifd.RATIONAL, 1, b"".join(part.to_bytes(4, "little") for part in numbers))
-
-
-# A further channel (X) is one of whose meaning the file says nothing.
+# X is a further channel whose meaning the file does not say.
 _LAYOUTS = ("L", "LA", "LX", "RGB", "RGBA", "RGBX", "CMYK", "CMYKA", "CMYKX")
 _TYPES = ("uint8", "uint16", "float32")
 

@@ -20,7 +20,7 @@ from imgconv.errors import ReadError, WriteError
 from imgconv.formats import deep
 from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import DeepHeader
-from imgconv.formats.tiff_ifd import Directory, Reader, integers
+from imgconv.formats.tiff_ifd import Directory, Reader, first_integer, integers
 from imgconv.images.depth import full_range, premultiply, unpremultiply
 from imgconv.images.orientation import upright_array
 from imgconv.images.pixels import Pixels
@@ -38,38 +38,35 @@ Integers = tuple[int, ...]
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _SEPARATED = 0, 1, 2, 5
 _CHANNELS = {_WHITE_IS_ZERO: "l", _BLACK_IS_ZERO: "l", _RGB: "rgb", _SEPARATED: "cmyk"}
 _COLOUR_NAMES = {"l": "grey", "rgb": "RGB", "cmyk": "CMYK"}
+_TIFFFILE_PHOTOMETRIC = {"l": "minisblack", "rgb": "rgb", "cmyk": "separated"}
 
 # Sample formats.
 _UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3
 _FORMAT_NAMES = {_UNSIGNED: "whole numbers", _SIGNED: "signed whole numbers", _FLOAT: "floats"}
 _FLOATS = ((_FLOAT, 16), (_FLOAT, 32))
 
-# Sample formats and bits of grey that Pillow decodes right, the last three up to 65535. In a
-# compressed big-endian file it is right only about the first.
+# Sample formats and bits of grey that Pillow decodes right, the last three up to 65535.
 _PILLOW_GREY = ((_UNSIGNED, 16), (_FLOAT, 32), (_SIGNED, 16), (_UNSIGNED, 32), (_SIGNED, 32))
-_PILLOW_GREY_SWAPPED = _PILLOW_GREY[:1]
 
-# Extra samples that are alpha, and planar configurations.
+# Extra samples that are alpha, and the planar configuration of a plane for each channel.
 _PREMULTIPLIED, _STRAIGHT = 1, 2
-_CONTIGUOUS, _SEPARATE = 1, 2
+_SEPARATE = 2
 
 _TRANSPOSED = (5, 6, 7, 8)  # orientations
 
 # Compressions that hold any pixels without loss; deflate replaces others.
 _RAW, _DEFLATE, _PACK_BITS = 1, 8, 32773
-_COMPRESSIONS = (_RAW, 5, _DEFLATE, _PACK_BITS, 32946, 34925, 50000)
+_COMPRESSIONS = (5, _DEFLATE, _PACK_BITS, 32946, 34925, 50000)
 _NO_PREDICTOR = 1
 
 # Offsets have 32 bits, and tags need room too.
 _MOST_BYTES = (1 << 32) - (1 << 20)
 
-_TIFFFILE_PHOTOMETRIC = {"l": "minisblack", "rgb": "rgb", "cmyk": "separated"}
-
 
 class _Page(NamedTuple):
     """The tags of a page that describe its pixels; ``bits`` and ``form`` are given by channel.
 
-    ``form`` is the sample format. The defaults are those of TIFF 6.0, sections 8 and 19.
+    ``form`` is the sample format. The defaults come from TIFF 6.0, sections 8 and 19.
     """
 
     width: Integers = ()
@@ -130,12 +127,12 @@ def _pillow_is_right(order: bytes, page: _Page) -> bool:
     """Return whether Pillow decodes a page right, or refuses it.
 
     It hands compressed pixels to libtiff, and takes the decoded values to be in the file's order.
+    Of compressed big-endian grey it decodes only 16 bits right.
     """
     is_swapped = order == b"MM" and page.compression != (_RAW,)
     is_grey = page.photometric == (_BLACK_IS_ZERO,) and page.samples == (1,)
-    kind = (page.form[0], page.bits[0])
-    known = _PILLOW_GREY_SWAPPED if is_swapped else _PILLOW_GREY
-    return max(page.bits) <= 8 or (is_grey and kind in known)
+    known = _PILLOW_GREY[:1] if is_swapped else _PILLOW_GREY
+    return max(page.bits) <= 8 or (is_grey and (page.form[0], page.bits[0]) in known)
 
 
 def _header(page: _Page) -> DeepHeader:
@@ -144,6 +141,7 @@ def _header(page: _Page) -> DeepHeader:
     bits, form = page.bits[0], page.form[0]
     base = _base_channels(page)
     further = page.samples[0] - len(base)
+    further_channel = "a" if page.extra[:1] in ((_PREMULTIPLIED,), (_STRAIGHT,)) else "x"
     size = (page.width[0], page.height[0])
     width, height = size[::-1] if page.orientation[0] in _TRANSPOSED else size
     is_plain = page.planar != (_SEPARATE,) and (form, bits) == (_UNSIGNED, 16)
@@ -154,7 +152,7 @@ def _header(page: _Page) -> DeepHeader:
         codecs=_CODECS,
         width=width,
         height=height,
-        channels=(*base, *_further_channel(page) * further),
+        channels=(*base, *further_channel * further),
         dtype="float32" if form == _FLOAT else "uint8" if bits <= 8 else "uint16",
         maxval=(1 << bits) - 1 if form == _UNSIGNED and 8 < bits < 16 else None,
     )
@@ -180,13 +178,8 @@ def _check_kind(page: _Page) -> None:
 
 
 def _base_channels(page: _Page) -> str:
-    """Return the channels without any further one, "" for an unknown interpretation."""
+    """Return the channels of the photometric interpretation, "" for an unknown one."""
     return _CHANNELS.get((*page.photometric, -1)[0], "")
-
-
-def _further_channel(page: _Page) -> str:
-    extra = page.extra
-    return "a" if extra and extra[0] in (_PREMULTIPLIED, _STRAIGHT) else "x"
 
 
 def _decode(file: BinaryIO) -> list[Pixels]:
@@ -232,7 +225,7 @@ def encode_page(pixels: Pixels, page: Directory) -> bytes:
     deep.require_codecs(_CODECS, "TIFF")
     if pixels.array.nbytes > _MOST_BYTES:
         raise WriteError("TIFF cannot hold more than 4 GB", "choose another format")
-    is_premultiplied = _first(page, ifd.EXTRA_SAMPLES, 0) == _PREMULTIPLIED
+    is_premultiplied = first_integer(page, ifd.EXTRA_SAMPLES, 0) == _PREMULTIPLIED
     if pixels.maxval and (int(pixels.maxval) + 1).bit_count() != 1:
         pixels = full_range(pixels)
     if is_premultiplied and pixels.alpha is not None:
@@ -240,14 +233,15 @@ def encode_page(pixels: Pixels, page: Directory) -> bytes:
     bits = int(pixels.maxval or 0).bit_length()
     # tifffile does not compress values that it packs into fewer bits.
     packing = {"bitspersample": bits} if bits not in (0, 8, 16) else _compression_options(page)
-    array, layout = _layout(pixels.array, _first(page, ifd.PLANAR, _CONTIGUOUS) == _SEPARATE)
+    array, layout = _layout(pixels.array, first_integer(page, ifd.PLANAR, 1) == _SEPARATE)
+    alpha = "assocalpha" if is_premultiplied else "unassalpha"
     buffer = BytesIO()
     deep.load_codec("tifffile").imwrite(
         buffer,
         array,
         photometric=_TIFFFILE_PHOTOMETRIC["".join(pixels.channels).rstrip("ax")],
         planarconfig=layout,
-        extrasamples=_extra_samples(pixels, is_premultiplied),
+        extrasamples={"a": [alpha], "x": ["unspecified"]}.get(pixels.channels[-1]),
         metadata=None,
         software=False,
         maxworkers=1,
@@ -258,16 +252,12 @@ def encode_page(pixels: Pixels, page: Directory) -> bytes:
 
 def _compression_options(page: Directory) -> dict[str, Any]:
     """Return the compression and predictor of a page, as tifffile takes them."""
-    compression = _first(page, ifd.COMPRESSION, _RAW)
+    compression = first_integer(page, ifd.COMPRESSION, _RAW)
     if compression == _RAW:
         return {}
     compression = compression if compression in _COMPRESSIONS else _DEFLATE
-    is_predicted = _first(page, ifd.PREDICTOR, _NO_PREDICTOR) != _NO_PREDICTOR
+    is_predicted = first_integer(page, ifd.PREDICTOR, _NO_PREDICTOR) != _NO_PREDICTOR
     return {"compression": compression, "predictor": is_predicted and compression != _PACK_BITS}
-
-
-def _first(page: Directory, tag: int, default: int) -> int:
-    return (*integers(page, tag), default)[0]
 
 
 def _layout(array: NDArray[Any], is_planar: bool) -> tuple[NDArray[Any], str | None]:
@@ -275,8 +265,3 @@ def _layout(array: NDArray[Any], is_planar: bool) -> tuple[NDArray[Any], str | N
     if array.shape[2] == 1:
         return array[..., 0], None
     return (np.moveaxis(array, 2, 0), "separate") if is_planar else (array, "contig")
-
-
-def _extra_samples(pixels: Pixels, is_premultiplied: bool) -> list[str] | None:
-    names = {"a": "assocalpha" if is_premultiplied else "unassalpha", "x": "unspecified"}
-    return [names[channel] for channel in pixels.channels if channel in names] or None

@@ -17,11 +17,9 @@ from imgconv.errors import WriteError
 
 COMPRESSION, ORIENTATION, PLANAR, PREDICTOR, EXTRA_SAMPLES = 259, 274, 284, 317, 338
 
-# Tags of nested directories: EXIF, GPS and interoperability.
+# Tags of nested directories (EXIF, GPS and interoperability), and of the offsets of pixels.
 NESTED = (34665, 34853, 40965)
-
-# Tags of the offsets of strips and tiles.
-_PIXEL_OFFSETS = (273, 324)
+_STRIP_OFFSETS, _TILE_OFFSETS = 273, 324
 
 BYTE, SHORT, LONG, RATIONAL, UNDEFINED = 1, 3, 4, 5, 7
 
@@ -29,18 +27,15 @@ BYTE, SHORT, LONG, RATIONAL, UNDEFINED = 1, 3, 4, 5, 7
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _WORD_SIZES = {5: 4, 10: 4}
 
-# Types of offsets, which have 8 bytes in BigTIFF.
+# Types of offsets, which have 8 bytes in BigTIFF, and of integers.
 _OFFSET_FORMS = {LONG: "I", 13: "I", 16: "Q", 18: "Q"}
-
 _INTEGER_FORMS = {BYTE: "B", SHORT: "H", LONG: "I"}
 
-# Of integers that describe pixels, one for each channel, no more than this many are read.
+# Limits: integers of a tag, one for each channel; pages; and directories inside each other. A file
+# that exceeds them is an attempt to take time.
 MOST_INTEGERS = 16
-
-_DEEPEST = 2
-
-# A file of more pages is made to take time.
 _MOST_PAGES = 100_000
+_DEEPEST = 2
 
 
 class Entry(NamedTuple):
@@ -61,6 +56,10 @@ def integers(directory: Directory, tag: int) -> tuple[int, ...]:
         return ()
     form = f"<{min(entry.number, MOST_INTEGERS)}{_INTEGER_FORMS[entry.type]}"
     return struct.unpack(form, entry.data[: struct.calcsize(form)])
+
+
+def first_integer(directory: Directory, tag: int, default: int) -> int:
+    return (*integers(directory, tag), default)[0]
 
 
 class _Layout(NamedTuple):
@@ -87,8 +86,8 @@ def _read_layout(file: BinaryIO) -> tuple[_Layout, int] | None:
 class Reader:
     """Reads directories from a file, and leaves out what is broken in them.
 
-    All directories together are no longer than the file, nor are all values. So no file takes more
-    time or memory than its length allows.
+    All directories together are no longer than the file, nor are all values: so time and memory
+    are limited by its length.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -127,8 +126,7 @@ class Reader:
             if tags is not None and tag not in tags:
                 continue
             read = partial(self._nested, depth) if tag in NESTED else self._entry
-            entry = read(type_, number, value)
-            if entry is not None:
+            if (entry := read(type_, number, value)) is not None:
                 directory[tag] = entry
         return directory, following
 
@@ -144,10 +142,8 @@ class Reader:
 
     def _entry(self, type_: int, count: int, value: bytes) -> Entry | None:
         size = count * _SIZES.get(type_, 0)
-        if type_ not in _SIZES or size > self._length:
-            return None
         data = value[:size] if size <= len(value) else self._read_values(value, size)
-        if len(data) < size:
+        if type_ not in _SIZES or len(data) < size:
             return None
         return Entry(type_, count, _swap(data, type_) if self._layout.order == ">" else data)
 
@@ -193,50 +189,33 @@ def join_pages(
     point to where its pixels are now. Raises ``WriteError`` for more than 4 GB.
     """
     order = "<" if files[0][:2] == b"II" else ">"
+    previous, link = bytearray(files[0][:8]), 4  # where the offset of the next directory belongs
+    parts: list[bytes | bytearray | memoryview] = [previous]
+    length = 0
     try:
-        offsets, directories = _place_directories(files, additions, replaced, order)
+        for data, added in zip(files, additions, strict=True):
+            page = _move_pixels(Reader(BytesIO(data)).pages()[0], length)
+            page = {tag: value for tag, value in page.items() if tag not in replaced} | added
+            offset = length + len(data) + len(data) % 2
+            struct.pack_into(order + "I", previous, link, offset)
+            previous, link = _encode_directory(page, offset, order), 2 + 12 * len(page)
+            parts += [memoryview(data)[0 if length else 8 :], bytes(len(data) % 2), previous]
+            length = offset + len(previous)
     except struct.error as error:
         raise WriteError(
             "TIFF cannot hold more than 4 GB", "compress it, or choose another format"
         ) from error
-    parts: list[bytes | bytearray | memoryview] = [
-        files[0][:4],
-        struct.pack(order + "I", offsets[0]),
-    ]
-    for data, directory, following in zip(files, directories, [*offsets[1:], 0], strict=True):
-        (count,) = struct.unpack_from(order + "H", directory)
-        struct.pack_into(order + "I", directory, 2 + 12 * count, following)
-        parts += [data, bytes(len(data) % 2), directory]
-    parts[2] = memoryview(files[0])[8:]
     return b"".join(parts)
-
-
-def _place_directories(
-    files: Sequence[bytes], additions: Sequence[Directory], replaced: Container[int], order: str
-) -> tuple[list[int], list[bytearray]]:
-    """Return the offsets of the new directories, each behind its file, and their bytes."""
-    offsets: list[int] = []
-    directories: list[bytearray] = []
-    length = 0
-    for data, added in zip(files, additions, strict=True):
-        page = _move_pixels(Reader(BytesIO(data)).pages()[0], length)
-        page = {tag: value for tag, value in page.items() if tag not in replaced} | added
-        offsets.append(length + len(data) + len(data) % 2)
-        directories.append(_encode_directory(page, offsets[-1], order))
-        length = offsets[-1] + len(directories[-1])
-    return offsets, directories
 
 
 def _move_pixels(page: Directory, distance: int) -> Directory:
     """Return a directory whose pixels stand ``distance`` bytes further behind."""
     moved = dict(page)
-    for tag in _PIXEL_OFFSETS:
+    for tag in (_STRIP_OFFSETS, _TILE_OFFSETS):
         if isinstance(entry := page.get(tag), Entry):
-            size = _SIZES[entry.type]
-            starts = range(0, len(entry.data), size)
-            offsets = (int.from_bytes(entry.data[at : at + size], "little") for at in starts)
-            data = b"".join(struct.pack("<I", offset + distance) for offset in offsets)
-            moved[tag] = Entry(LONG, entry.number, data)
+            form = f"<{entry.number}{_INTEGER_FORMS[entry.type]}"
+            offsets = [offset + distance for offset in struct.unpack(form, entry.data)]
+            moved[tag] = Entry(LONG, entry.number, struct.pack(f"<{entry.number}I", *offsets))
     return moved
 
 
