@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from io import BytesIO
 from threading import active_count
@@ -24,8 +24,8 @@ from imgconv.images.pixels import Frame
 # The quality, 1..100, of lossy files where neither the user nor the original says one.
 DEFAULT_QUALITY = 90
 
-# Bytes that decoders get at once. Pillow's 64 KB are a fifth of a JPEG of a megapixel, and it
-# copies the unread rest of each block in front of the next.
+# Bytes that decoders get at once. Pillow copies the unread rest of each block in front of the next,
+# and its default of 64 KB is a fifth of a JPEG of a megapixel.
 _BLOCK_SIZE = 1 << 20
 
 # Every exception that Pillow's encoders have been seen to raise for a picture they cannot write.
@@ -38,9 +38,9 @@ def import_plugin(format: Format) -> None:
 
 
 def open_image(file: BinaryIO, format: Format) -> ImageFile.ImageFile:
-    """Read the header of an open file, and return the image without decoding a pixel.
+    """Open an image without decoding a pixel; raises whatever its plugin raises.
 
-    Raises whatever the plugin raises for a bad header, which says more than ``Image.open`` does.
+    ``Image.open`` would hide the errors of plugins, which say what is wrong with a header.
     """
     import_plugin(format)
     if format.name not in Image.OPEN:
@@ -82,19 +82,23 @@ def decode_frames(
 def encode_frame(frame: Image.Image, format: Format, **options: Any) -> bytes:
     """Return a file of the pixels of a frame; ``options`` are those of Pillow's ``save``.
 
-    Pillow's encoders write some of an image's ``info`` and tags by themselves. Metadata are written
-    elsewhere, so the encoder gets a copy without them. ``Image.save`` would import the plugins of
-    five formats before it calls one. Raises ``WriteError``.
+    Metadata are written elsewhere, so Pillow's encoder gets a copy without ``info``. ``Image.save``
+    would import the plugins of five formats before it calls one. Raises ``WriteError``.
     """
     import_plugin(format)
     frame.load()
     bare: Any = frame._new(frame.im)
     bare.info, bare.encoderinfo, bare.encoderconfig = {}, options, ()
     savers = Image.SAVE_ALL if options.get("save_all") else Image.SAVE
-    with _raising_write_errors(format), _memory_file(format) as file:
-        savers[format.name](bare, file, "")
-        file.seek(0)
-        return file.read()
+    try:
+        with _memory_file(format) as file:
+            savers[format.name](bare, file, "")
+            file.seek(0)
+            return file.read()
+    except _ENCODING_ERRORS as error:
+        raise WriteError(
+            f"{format.name} cannot hold this picture ({error})", "choose another format"
+        ) from error
 
 
 def encode_with_pillow(picture: Picture, quality: int | None, **options: Any) -> bytes:
@@ -111,22 +115,10 @@ def _memory_file(format: Format) -> IO[bytes]:
     """Return a file in memory, for JPEG one with a descriptor if other threads run.
 
     Pillow releases the interpreter lock only while it encodes a JPEG into a file with a descriptor.
-    Without that, a folder took a quarter longer. PNG would not gain, as Pillow takes each piece of
-    the data back to put it into a chunk.
+    Without that, a folder took a quarter longer. PNG would not gain: it is encoded piece by piece.
     """
-    # One thread filters, and one waits for a signal or the end.
-    others_work = active_count() > 2
+    others_work = active_count() > 2  # one filters, and one waits for a signal or the end
     if format.name == "JPEG" and others_work and hasattr(os, "memfd_create"):
-        with suppress(OSError):  # where the system does not allow it
+        with suppress(OSError):  # the system may not allow it
             return cast(IO[bytes], os.fdopen(os.memfd_create("picture"), "w+b", buffering=0))
     return BytesIO()
-
-
-@contextmanager
-def _raising_write_errors(format: Format) -> Iterator[None]:
-    try:
-        yield
-    except _ENCODING_ERRORS as error:
-        raise WriteError(
-            f"{format.name} cannot hold this picture ({error})", "choose another format"
-        ) from error

@@ -18,10 +18,10 @@ from imgconv.formats.metadata import KINDS, Picture
 # The most bytes of a segment behind its marker and its length.
 _LONGEST_SEGMENT = 65_533
 
-_EXIF = b"Exif\0\0"
+# The beginnings of segments.
+_EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/ext"
-_ICC = b"ICC_PROFILE\0"
 
 # There is one segment of XMP, as there is no agreed way to split it, and up to 255 of a profile.
 _LONGEST_XMP = _LONGEST_SEGMENT - len(_XMP)
@@ -38,12 +38,12 @@ _GENERATED = {
 
 _MARKERS = {"COM": 0xFE} | {f"APP{number}": 0xE0 + number for number in range(16)}
 
-# The density: in a file that begins with a JFIF segment, and in the data of that segment.
-_FILE_DENSITY, _JFIF_DENSITY = slice(13, 18), slice(7, 12)
-
 # Markers that start a frame (SOF); 0xC4, 0xC8 and 0xCC mean something else. Then that of a scan.
 _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SCAN = 0xDA
+
+# The density: in a file that begins with a JFIF segment, and in the data of that segment.
+_FILE_DENSITY, _JFIF_DENSITY = slice(13, 18), slice(7, 12)
 
 
 def _probe(file: BinaryIO) -> None:
@@ -65,29 +65,25 @@ def _probe(file: BinaryIO) -> None:
 
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
     assert isinstance(image, JpegImagePlugin.JpegImageFile)
-    segments = image.applist
+    segments, info = image.applist, image.info
+    names = bytes(layer[0] for layer in image.layer)
     jfif = [data for name, data in segments if name == "APP0" and data.startswith(b"JFIF\0")]
     native = {
         "segments": [
             (name, data) for name, data in segments if not data.startswith(_GENERATED.get(name, ()))
         ],
         "density": jfif[0][_JFIF_DENSITY] if jfif else b"",
-        "dpi": image.info.get("dpi"),
+        "dpi": info.get("dpi"),
         "qtables": image.quantization,
         "subsampling": max(JpegImagePlugin.get_sampling(image), 0),
-        "progressive": bool(image.info.get("progressive")),
-        "keep_rgb": _is_rgb(image),
+        "progressive": bool(info.get("progressive")),
+        # Whether the channels are stored as RGB and not as YCbCr.
+        "keep_rgb": image.layers == 3 and (names == b"RGB" or info.get("adobe_transform") == 0),
     }
     common: Metadata = {"comments": [data for name, data in segments if name == "COM"]}
-    if "exif" in image.info:
-        common["exif"] = image.info["exif"].removeprefix(_EXIF)
+    if "exif" in info:
+        common["exif"] = info["exif"].removeprefix(_EXIF)
     return common, native
-
-
-def _is_rgb(image: Any) -> bool:
-    """Return whether the channels are stored as RGB and not as YCbCr."""
-    is_named_so = bytes(layer[0] for layer in image.layer) == b"RGB"
-    return image.layers == 3 and (is_named_so or image.info.get("adobe_transform") == 0)
 
 
 def _native_names(native: Metadata) -> Iterator[str]:
@@ -116,7 +112,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
 
 
 def _segments(common: Metadata, native: Metadata) -> Iterator[bytes]:
-    """Yield all segments; EXIF and profiles that do not fit into one are split as usual."""
+    """Yield all segments; EXIF and profiles that do not fit into one are split."""
     exif = common.get("exif", b"").removeprefix(_EXIF)
     for part in _split(exif, _LONGEST_SEGMENT - len(_EXIF)):
         yield _segment("APP1", _EXIF + part)

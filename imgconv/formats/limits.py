@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_PIXELS = 500_000_000
 ALLOW_MORE = "if it is no decompression bomb, allow more with --max-pixels"
 
-# A picture of more pixels is a bomb if it is packed more than this many times.
+# A picture of more than _LARGE pixels is a bomb if it is packed more than _BOMB_RATIO times.
 _LARGE, _BOMB_RATIO = 100_000_000, 500
 
 # Bits a pixel by mode, where they are not 8 a channel; a raw mode such as "P;1" takes precedence.
@@ -49,7 +49,7 @@ def parse_pixels(text: str) -> int:
 def check_header(image: Image, length: int, most_pixels: int | None) -> None:
     """Raise ``ReadError`` for a picture that is too large, all frames counted, or a likely bomb.
 
-    ``length`` is that of the file in bytes, and ``most_pixels`` is ``--max-pixels``, if given.
+    ``length`` is the file's, in bytes, and ``most_pixels`` is ``--max-pixels``, if given.
     """
     frames = int(getattr(image, "n_frames", 1))
     pixels = image.width * image.height * frames
@@ -76,7 +76,7 @@ def check_pixels(pixels: int, most_pixels: int | None) -> None:
 
 
 def check_memory(needed: int) -> None:
-    """Raise ``ReadError`` for more bytes than are free."""
+    """Raise ``ReadError`` where less memory is free than ``needed`` bytes."""
     if needed >= NOT_WORTH_ASKING and needed > (free := free_memory()):
         raise ReadError(
             f"it takes about {needed / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free",

@@ -79,13 +79,12 @@ def transfer_functions(picture: Picture) -> Mapping[str, images.transfer.Curve]:
     return images.transfer.curves_of_info(info | picture.native.get("curve_info", {}))
 
 
-# The colour spaces of ICC profiles (ICC.1:2022, 7.2.6), and how many channels each has.
+# The channels by the colour space of an ICC profile, in its bytes 16 to 19 (ICC.1:2022, 7.2.6).
 _PROFILE_CHANNELS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
-_PROFILE_SPACE = slice(16, 20)
 
 
 def profile_fits(profile: bytes, frame: Frame) -> bool:
     """Return whether the colour space of a profile, if it is known, has the frame's channels."""
     channels = frame.channels if hasattr(frame, "channels") else frame.getbands()
     colours = [name for name in channels if name.lower() not in "ax"]
-    return _PROFILE_CHANNELS.get(profile[_PROFILE_SPACE], len(colours)) == len(colours)
+    return _PROFILE_CHANNELS.get(profile[16:20], len(colours)) == len(colours)

@@ -40,10 +40,9 @@ _READING_ERRORS: tuple[type[Exception], ...] = (ImgconvError, *_PROBLEMS, OSErro
 _READING_ERRORS += (TypeError, SyntaxError, RuntimeError, ArithmeticError, EOFError, LookupError)
 _READING_ERRORS += (AttributeError, AssertionError, struct.error)
 
-# Bytes that are read from a pipe at once.
+# Bytes that are read at once from a pipe. A file of up to _WHOLE_SIZE is read at once too, so that
+# its hash needs no second reading.
 _BLOCK_SIZE = 16 * 2**20
-
-# Files of up to this many bytes are read at once, so that their hash needs no second reading.
 _WHOLE_SIZE = 8 * 2**20
 
 # More dots an inch are an error in the file, and more than some formats can store.
@@ -55,9 +54,8 @@ _LONGEST_REASON = 200
 def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Picture:
     """Read the picture at the path ``source``, or from standard input for ``-``.
 
-    ``most_pixels`` is the largest number of pixels, all frames counted: see ``limits.py``. With
-    ``may_narrow`` a deep picture whose codec is missing is read with 8 bits: see ``deep.py``.
-    Raises ``ReadError`` for whatever fails.
+    ``most_pixels`` limits the pixels of all frames: see ``limits.py``. With ``may_narrow`` a deep
+    picture whose codec is missing is read with 8 bits: see ``deep.py``. Raises ``ReadError``.
     """
     return begin(source, most_pixels, may_narrow)()
 
@@ -84,7 +82,6 @@ class OpenPicture(NamedTuple):
         return None if self.deep else Header(self.image.mode, self.image.size, dict(info))
 
     def __call__(self) -> Picture:
-        """Decode the picture; raises ``ReadError``."""
         with _naming_errors(self.source) as diagnostics, self.file, self.image:
             picture = _read_metadata(self.file, self.image, self.format)
             if self.deep is not None and self.deep.decode is not None:
@@ -103,13 +100,12 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
     with _naming_errors(source) as diagnostics:
         # Pillow lends the memory of a picture only if it lies in one block: see pillow_buffers.py.
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
-        # Pillow checks sizes that it meets while it decodes, and allows twice this number. The
-        # setting is global, but all threads give it the same value.
+        # While Pillow decodes, it allows twice this number. All threads set the same value.
         Image.MAX_IMAGE_PIXELS = -(-(most_pixels or limits.MOST_PIXELS) // 2)
         file = _read_pipe() if source == PIPE else _open_or_read(source)
         try:
-            format = _recognise(file)
-            deep = select_decoder(probe(file, format), may_narrow)
+            format, header = probe(file)
+            deep = select_decoder(header, may_narrow)
             image = open_image(file, format)
             limits.check_header(image, limits.length_of(file), most_pixels)
             if deep is not None:
@@ -122,7 +118,7 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
 
 
 def _read_metadata(file: BinaryIO, image: Image.Image, format: Format) -> Picture:
-    """Return a picture without frames, with the metadata of the file."""
+    """Return a picture without frames."""
     info = image.info
     metadata = {key: info[key] for key in ("icc_profile", "exif", "xmp", "dpi") if info.get(key)}
     position = file.tell()
@@ -135,38 +131,27 @@ def _read_metadata(file: BinaryIO, image: Image.Image, format: Format) -> Pictur
 
 
 def open_header(file: BinaryIO) -> DeepHeader | ImageFile.ImageFile:
-    """Return the header of the picture in an open file: Pillow's, or that of a deep picture.
-
-    Raises ``ReadError``, and whatever Pillow raises for a bad header.
-    """
-    format = _recognise(file)
-    deep = probe(file, format)
+    """Return the header of the picture in an open file; raises whatever Pillow raises."""
+    format, deep = probe(file)
     return deep if deep and deep.decode else open_image(file, format)
 
 
-def _recognise(file: BinaryIO) -> Format:
+def probe(file: BinaryIO) -> tuple[Format, DeepHeader | None]:
+    """Return the format of a file, and the header of a deep picture, and seek its beginning."""
     format = by_content(file)
     if format is None:
         raise UnidentifiedImageError
-    return format
-
-
-def probe(file: BinaryIO, format: Format) -> DeepHeader | None:
-    """Return the header of a deep picture, else None; the file stays at its beginning."""
     deep = format.probe(file)
     file.seek(0)
-    return deep
+    return format, deep
 
 
 def open_file(path: str) -> BinaryIO:
-    """Open a regular file; raises ``ReadError`` for others, ``OSError`` where there is none.
-
-    A named pipe may never yield anything, and a device may never end.
-    """
+    """Open a regular file; raises ``ReadError`` for others, ``OSError`` where there is none."""
     kind = os.stat(path).st_mode
     if stat.S_ISDIR(kind):
         raise ReadError("it is a folder, not a picture", "check the path")
-    if not stat.S_ISREG(kind):
+    if not stat.S_ISREG(kind):  # a pipe may never yield anything, and a device may never end
         raise ReadError("it is a pipe or a device, not a file", "give - and pipe the picture in")
     return open(path, "rb")
 
@@ -180,7 +165,6 @@ def is_read_at_once(path: str) -> bool:
 
 
 def _open_or_read(path: str) -> BinaryIO:
-    """Open a file, and read it at once if it is small; raises as ``open_file`` does."""
     file = open_file(path)
     if limits.length_of(file) > _WHOLE_SIZE:
         return file
@@ -204,7 +188,7 @@ def _read_pipe() -> BinaryIO:
 
 @contextmanager
 def _naming_errors(source: str) -> Iterator[list[str]]:
-    """Name the file in every error, and collect the diagnostics of libraries meanwhile."""
+    """Name the file in every error, and collect the diagnostics of libraries."""
     name = "standard input" if source == PIPE else source
     with collect_diagnostics() as diagnostics:
         try:
@@ -215,7 +199,6 @@ def _naming_errors(source: str) -> Iterator[list[str]]:
 
 
 def _explain(error: Exception, diagnostics: list[str]) -> tuple[str, str]:
-    """Return the problem and the remedy of an error."""
     if isinstance(error, ImgconvError):
         return error.problem, error.remedy
     if isinstance(error, PermissionError):

@@ -32,9 +32,8 @@ _Y4M_MAGIC = b"YUV4MPEG2"
 # By how much chroma is subsampled: down, across.
 _SUBSAMPLING = {"420": (2, 2), "411": (1, 4), "422": (1, 2), "444": (1, 1), "mono": (0, 0)}
 
-# The chroma of grey, and the range of luma.
-_NEUTRAL = 128
-_BLACK, _LUMA_RANGE = 16, 219
+# The chroma of grey, the luma of black, and the range of luma.
+_NEUTRAL, _BLACK, _LUMA_RANGE = 128, 16, 219
 
 
 @contextmanager
@@ -53,9 +52,8 @@ def _naming_standard_input() -> Iterator[None]:
 class BufferRing:
     """Memory for one plane of each picture, reused once the picture has been written.
 
-    The first touch of fresh memory takes longer than filtering it. ``QUEUE_LENGTH`` pictures wait
-    to be filtered, as many to be written, and one each is being read, filtered and written. So a
-    picture has been written when the one seven later is read.
+    The first touch of fresh memory takes longer than filtering it. Each of two queues holds
+    ``QUEUE_LENGTH`` pictures, and one each is being read, filtered and written.
     """
 
     def __init__(self) -> None:
@@ -128,30 +126,24 @@ class Y4mStream:
         self._source = source
         self._header = netpbm.read_line(source).rstrip(b"\n")
         fields = {field[0]: field[1:] for field in self._header.decode("ascii", "replace").split()}
-        self._width, self._height = (self._number(fields.get(key, "")) for key in "WH")
+        sides = [fields.get(key, "") for key in "WH"]
+        if not all(side.isdigit() and 0 < int(side) < 65536 for side in sides):
+            raise ReadError("a broken YUV4MPEG2 header", "check what writes it")
+        self._width, self._height = map(int, sides)
         check_pixels(self._width * self._height, most_pixels)
-        self._down, self._across = self._subsampling(fields.get("C", "420"))
+        chroma = fields.get("C", "420")
+        plain = chroma.removesuffix("jpeg").removesuffix("mpeg2").removesuffix("paldv")
+        if plain not in _SUBSAMPLING:
+            raise ReadError(
+                f"films of the kind {chroma} are not read", "give 8-bit 420, 422, 444 or mono"
+            )
+        self._down, self._across = _SUBSAMPLING[plain]
         self._buffers = [BufferRing() for _ in range(3)]
         self._has_begun = False
 
     @staticmethod
     def begins(beginning: bytes) -> bool:
         return beginning.startswith(_Y4M_MAGIC + b" ")
-
-    @staticmethod
-    def _number(text: str) -> int:
-        if not text.isdigit() or not 0 < int(text) < 65536:
-            raise ReadError("a broken YUV4MPEG2 header", "check what writes it")
-        return int(text)
-
-    @staticmethod
-    def _subsampling(name: str) -> tuple[int, int]:
-        plain = name.removesuffix("jpeg").removesuffix("mpeg2").removesuffix("paldv")
-        if plain not in _SUBSAMPLING:
-            raise ReadError(
-                f"films of the kind {name} are not read", "give 8-bit 420, 422, 444 or mono"
-            )
-        return _SUBSAMPLING[plain]
 
     @_naming_standard_input()
     def _read(self) -> list[Pixels]:
@@ -180,7 +172,7 @@ class Y4mStream:
     ) -> list[memoryview | bytes]:
         """Filter a picture, and return its header and planes, the first behind the stream's header.
 
-        ``keeps_flat`` says that the filter averages, so that a flat picture stays as it is.
+        ``keeps_flat`` says that the filter averages: a flat picture stays as it is.
         """
         luma, *chroma = planes
         result = filter(luma).array

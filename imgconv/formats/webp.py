@@ -15,8 +15,7 @@ from imgconv.formats.animation import CLEAR, KEEP, Patch, in_common_mode, patche
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
 from imgconv.formats.metadata import Picture
 
-# The bytes of a file before its chunks, and of an ANMF chunk before the pixels: box, duration, and
-# flags.
+# The bytes of a file before its chunks, and of an ANMF chunk before the pixels.
 _FILE_HEADER, _FRAME_HEADER = 12, 16
 
 # Flags of a file, and of a frame.
@@ -78,11 +77,9 @@ def _extended_file(
     flags |= _HAS_ALPHA * any("A" in frame.getbands() for frame in frames)
     width, height = frames[0].size
     head = bytes((flags, 0, 0, 0)) + _uint24(width - 1) + _uint24(height - 1)
-    before = [(b"VP8X", head), (b"ICCP", common.get("icc_profile"))]
-    after = [(b"EXIF", common.get("exif")), (b"XMP ", common.get("xmp"))]
-    chunks = [_chunk(kind, data) for kind, data in before if data] + parts
-    chunks += [_chunk(kind, data) for kind, data in after if data]
-    content = b"".join([b"WEBP", *chunks])
+    before = _chunk(b"VP8X", head) + _chunk(b"ICCP", common.get("icc_profile"))
+    after = _chunk(b"EXIF", common.get("exif")) + _chunk(b"XMP ", common.get("xmp"))
+    content = b"".join([b"WEBP", before, *parts, after])
     return b"RIFF" + len(content).to_bytes(4, "little") + content
 
 
@@ -97,18 +94,19 @@ def _frame_chunk(patch: Patch, options: dict[str, Any]) -> bytes:
 
 
 def _pixel_chunks(data: bytes) -> bytes:
-    """Return the chunks with the pixels of a file of one frame."""
-    at = _FILE_HEADER
-    if data[at : at + 4] == b"VP8X":
-        at += 8 + 10
-    return data[at:]
+    """Return the chunks with the pixels of a file of one frame, behind its VP8X chunk, if any."""
+    is_extended = data[_FILE_HEADER : _FILE_HEADER + 4] == b"VP8X"
+    return data[_FILE_HEADER + 18 * is_extended :]
 
 
 def _uint24(number: int) -> bytes:
     return number.to_bytes(3, "little")
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def _chunk(kind: bytes, data: bytes | None) -> bytes:
+    """Return a chunk, nothing without data."""
+    if not data:
+        return b""
     return kind + len(data).to_bytes(4, "little") + data + bytes(len(data) % 2)
 
 

@@ -14,7 +14,7 @@ from imgconv.formats.registry import storage_mode
 from imgconv.images.orientation import UPRIGHT, orientation_of, upright_array, upright_info
 from imgconv.images.pixels import Frame
 
-# Resolutions that programs write when nobody has chosen one: no loss where they are left out.
+# Resolutions that programs write by default: no loss where they are left out.
 _DEFAULT_DPI = ((72, 72), (96, 96))
 
 
@@ -57,25 +57,18 @@ def _lost_names(picture: Picture, metadata: Metadata, native: Metadata) -> Itera
 
 def _convert_frame(frame: Frame, target: Format) -> Frame:
     """Return the frame in the mode in which a format holds it; raises ``WriteError``."""
-    _check_sides(target, frame.width, frame.height)
+    longest, (width, height) = target.longest_side, frame.size
+    if longest is not None and max(width, height) > longest:
+        # The libraries that encode would write messages of their own to standard error.
+        raise WriteError(
+            f"{target.name} cannot hold a picture of {width}x{height}, only up to {longest} a side",
+            "choose PNG or TIFF",
+        )
     if not isinstance(frame, Image.Image):
         storage_mode(target, mode_name(frame.channels, frame.array.dtype.name))
         return frame
     mode = storage_mode(target, frame.mode)
     return frame if frame.mode == mode else frame.convert(mode)
-
-
-def _check_sides(target: Format, width: int, height: int) -> None:
-    """Raise ``WriteError`` for a longer side than a format holds.
-
-    The libraries that encode would write messages of their own to standard error.
-    """
-    longest = target.longest_side
-    if longest is not None and max(width, height) > longest:
-        raise WriteError(
-            f"{target.name} cannot hold a picture of {width}x{height}, only up to {longest} a side",
-            "choose PNG or TIFF",
-        )
 
 
 _TRANSPOSES = {
@@ -90,7 +83,7 @@ _TRANSPOSES = {
 
 
 def holds_orientation(target: Format) -> bool:
-    """Return whether a format stores the orientation; in others a picture has to be upright."""
+    """Return whether a format stores the orientation; for others a picture is turned upright."""
     return "exif" in target.kinds
 
 

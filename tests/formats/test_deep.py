@@ -200,5 +200,5 @@ def test_a_probe_leaves_the_file_at_its_beginning() -> None:
         file = io.BytesIO(data)
         format = registry.by_content(file)
         assert format is not None and file.tell() == 0
-        reader.probe(file, format)
+        reader.probe(file)
         assert file.tell() == 0
