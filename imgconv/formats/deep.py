@@ -72,12 +72,10 @@ class DeepHeader(NamedTuple):
 
     @property
     def pixels(self) -> int:
-        """The number of pixels of all pages."""
         return self.width * self.height + self.further_pixels
 
     @property
-    def bytes(self) -> int:
-        """The memory that the decoded pixels take."""
+    def decoded_bytes(self) -> int:
         return self.pixels * len(self.channels) * {"uint8": 1, "uint16": 2}.get(self.dtype, 4)
 
 

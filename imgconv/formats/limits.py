@@ -28,8 +28,7 @@ _LARGE, _BOMB_RATIO = 100_000_000, 500
 # Bits a pixel by mode, where they are not 8 a channel; a raw mode such as "P;1" takes precedence.
 _BITS = {"1": 1, "I;16": 16, "I": 32, "F": 32}
 
-# Bytes in memory that each frame takes, even an empty one.
-_FRAME_SIZE = 4000
+_FRAME_SIZE = 4000  # bytes in memory that a frame takes beside its pixels
 
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,9})?)([kKmMgG]?)"
 _UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
@@ -69,10 +68,7 @@ def check_pixels(pixels: int, most_pixels: int | None) -> None:
     """Raise ``ReadError`` for more pixels than a picture may have, all frames counted."""
     most = most_pixels or MOST_PIXELS
     if pixels > most:
-        raise ReadError(
-            f"{pixels:,} pixels are more than the {most:,} allowed",
-            ALLOW_MORE,
-        )
+        raise ReadError(f"{pixels:,} pixels are more than the {most:,} allowed", ALLOW_MORE)
 
 
 def check_memory(needed: int) -> None:
@@ -95,7 +91,7 @@ def _bits(image: Image) -> int:
 
 
 def length_of(file: BinaryIO) -> int:
-    """Return the length of an open file in bytes."""
+    """Return the bytes of an open file, which stays at its position."""
     position = file.tell()
     length = file.seek(0, os.SEEK_END)
     file.seek(position)

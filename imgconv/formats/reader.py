@@ -48,8 +48,6 @@ _WHOLE_SIZE = 8 * 2**20
 # More dots an inch are an error in the file, and more than some formats can store.
 _MOST_DPI = 65_535
 
-_LONGEST_REASON = 200
-
 
 def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Picture:
     """Read the picture at the path ``source``, or from standard input for ``-``.
@@ -78,8 +76,8 @@ class OpenPicture(NamedTuple):
     @property
     def header(self) -> Header | None:
         """Pillow's header, or None where Pillow does not decode the picture."""
-        info: dict[Any, Any] = self.image.info
-        return None if self.deep else Header(self.image.mode, self.image.size, dict(info))
+        image: Any = self.image
+        return None if self.deep else Header(image.mode, image.size, dict(image.info))
 
     def __call__(self) -> Picture:
         with _naming_errors(self.source) as diagnostics, self.file, self.image:
@@ -96,7 +94,7 @@ class OpenPicture(NamedTuple):
 
 
 def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> OpenPicture:
-    """Read the header of a picture; the arguments and errors are those of ``read``."""
+    """Read the header of a picture; arguments and errors are as for ``read``."""
     with _naming_errors(source) as diagnostics:
         # Pillow lends the memory of a picture only if it lies in one block: see pillow_buffers.py.
         Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
@@ -110,7 +108,7 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
             limits.check_header(image, limits.length_of(file), most_pixels)
             if deep is not None:
                 limits.check_pixels(deep.pixels, most_pixels)
-                limits.check_memory(2 * deep.bytes)
+                limits.check_memory(2 * deep.decoded_bytes)
         except BaseException:
             file.close()
             raise
@@ -208,6 +206,5 @@ def _explain(error: Exception, diagnostics: list[str]) -> tuple[str, str]:
             return explanation
     text = " ".join(str(error).split()) or type(error).__name__
     reason = ": ".join([text, *(line for line in diagnostics if line != text)])
-    if len(reason) > _LONGEST_REASON:
-        reason = f"{reason[:_LONGEST_REASON]}..."
+    reason = reason if len(reason) <= 200 else f"{reason[:200]}..."
     return f"the picture is damaged ({reason})", "restore the file or leave it out"

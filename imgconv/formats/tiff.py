@@ -53,18 +53,9 @@ _NAMES |= dict.fromkeys(_GEO, "places on Earth")
 
 # Compressions as Pillow names them, and the modes that JPEG and WebP hold. Others, as the ones for
 # faxes, hold no filtered pixels, and become deflate.
-_COMPRESSIONS = {
-    1: "raw",
-    5: "tiff_lzw",
-    7: "jpeg",
-    8: "tiff_adobe_deflate",
-    32773: "packbits",
-    32946: "tiff_adobe_deflate",
-    34925: "lzma",
-    50000: "zstd",
-    50001: "webp",
-}
 _RAW, _DEFLATE = 1, "tiff_adobe_deflate"
+_COMPRESSIONS = {_RAW: "raw", 5: "tiff_lzw", 7: "jpeg", 8: _DEFLATE, 32773: "packbits"}
+_COMPRESSIONS |= {32946: _DEFLATE, 34925: "lzma", 50000: "zstd", 50001: "webp"}
 _COMPRESSED_MODES = {"jpeg": ("L", "RGB", "CMYK"), "webp": ("RGB", "RGBA")}
 _PREDICTABLE = ("tiff_lzw", _DEFLATE, "zstd", "lzma")
 _HORIZONTAL_DIFFERENCES = 2

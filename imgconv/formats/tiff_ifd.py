@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Container, Sequence
-from functools import partial
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, TypeAlias
 
@@ -71,18 +70,6 @@ class _Layout(NamedTuple):
     offset: str
 
 
-def _read_layout(file: BinaryIO) -> tuple[_Layout, int] | None:
-    """Return the layout of a file and the offset of its first directory; None for no TIFF."""
-    file.seek(0)
-    head = file.read(16)
-    order = {b"II": "<", b"MM": ">"}.get(head[:2])
-    if order is None or len(head) < 8:
-        return None
-    if head[2:4] in (b"+\0", b"\0+") and len(head) == 16:
-        return _Layout(order, "Q", "HHQ8s", "Q"), struct.unpack(order + "Q", head[8:])[0]
-    return _Layout(order, "H", "HHI4s", "I"), struct.unpack(order + "I", head[4:8])[0]
-
-
 class Reader:
     """Reads directories from a file, and leaves out what is broken in them.
 
@@ -94,14 +81,19 @@ class Reader:
         self._file = file
         self._length = self._entries_left = self._values_left = file.seek(0, 2)
         self._values: dict[tuple[int, int], bytes] = {}
-        self._start = _read_layout(file)
+        file.seek(0)
+        mark = file.read(4)
+        order = {b"II": "<", b"MM": ">"}.get(mark[:2], "")
+        is_big = mark[2:] in (b"+\0", b"\0+")
+        forms = ("Q", "HHQ8s", "Q") if is_big else ("H", "HHI4s", "I")
+        self._layout = _Layout(order, *forms)
+        file.seek(8 if is_big else 4)
+        self._first = self._integer(order + self._layout.offset) if order else 0
 
     def pages(self, tags: Container[int] | None = None) -> list[Directory]:
         """Return the directory of each page, with all tags or only with ``tags``."""
         pages: list[Directory] = []
-        if self._start is None:
-            return pages
-        self._layout, offset = self._start
+        offset = self._first
         seen: set[int] = set()
         while offset and offset not in seen and len(pages) < _MOST_PAGES:
             seen.add(offset)
@@ -122,12 +114,12 @@ class Reader:
         following = self._integer(order + offset_form) if len(raw) == count * size else 0
         directory: Directory = {}
         entries = struct.iter_unpack(order + entry_form, raw[: len(raw) // size * size])
-        for tag, type_, number, value in entries:
-            if tags is not None and tag not in tags:
-                continue
-            read = partial(self._nested, depth) if tag in NESTED else self._entry
-            if (entry := read(type_, number, value)) is not None:
-                directory[tag] = entry
+        for tag, *field in entries:
+            if tags is None or tag in tags:
+                is_nested = tag in NESTED
+                entry = self._nested(depth, *field) if is_nested else self._entry(*field)
+                if entry is not None:
+                    directory[tag] = entry
         return directory, following
 
     def _integer(self, form: str) -> int:
@@ -148,7 +140,7 @@ class Reader:
         return Entry(type_, count, _swap(data, type_) if self._layout.order == ">" else data)
 
     def _read_values(self, offset_bytes: bytes, size: int) -> bytes:
-        """Return values that stand elsewhere in the file; those that tags share are read once."""
+        """Return values from elsewhere in the file; values that tags share are read once."""
         (offset,) = struct.unpack(self._layout.order + self._layout.offset, offset_bytes)
         if (offset, size) not in self._values:
             if offset + size > self._length or size > self._values_left:
