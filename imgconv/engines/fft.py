@@ -42,23 +42,12 @@ def radices(n: int) -> tuple[int, ...]:
     return (2,) * (bits % 2) + (4,) * (bits // 2)
 
 
-def spans(radices: Sequence[int]) -> NDArray[np.int64]:
-    """Return the span of every pass, and last the number of points."""
-    return np.cumprod([1, *radices], dtype=np.int64)
-
-
 def order_after(radices: Sequence[int]) -> NDArray[np.int64]:
     """Return the frequency at each place after passes of these radices."""
     order = np.zeros(1, np.int64)
     for radix in reversed(radices):
         order = np.concatenate([k + radix * order for k in range(radix)])
     return order
-
-
-def powers_of_root(n: int) -> NDArray[np.complex64]:
-    """Return root^0 .. root^(n - 1) of ``n`` points."""
-    powers: NDArray[np.complex64] = np.exp(-2j * np.pi * np.arange(n) / n).astype(np.complex64)
-    return powers
 
 
 @jit_noinline

@@ -6,8 +6,7 @@ This holds on a tile whose opposite edges are joined, as on a torus. Results cou
 does not reach over the joint; the next tile begins where they end. The work for a value grows with
 the logarithm of the kernel's size only, and is kept low:
 
-- Loops work on sixteen columns, or sixteen rows of frequencies, at once (``engines/fft.py``), and
-  tiles lie in memory as these need them (``engines/tile.py``).
+- Loops work on sixteen columns, or sixteen rows of frequencies, at once (``engines/fft.py``).
 - The left half of the picture is the real part, the right half the imaginary part of the signal.
   Weights are real, so the two stay apart.
 - Tiles overlap across, but columns are transformed once: those of a tile are a ring, in which the
@@ -24,14 +23,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines import Cost
 from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
-from imgconv.engines.fft import multiply, order_after, passes, powers_of_root, radices, spans
+from imgconv.engines.fft import multiply, order_after, passes, radices
 from imgconv.engines.tile import (
     COLUMNS,
     GAP,
@@ -60,7 +59,7 @@ ERROR = 2.0**-22
 def fourier(rows, length, kernel, down, across, sums, scratch):  # type: ignore[no-untyped-def]
     """For each tile: columns forth, rows forth, times the spectrum, rows back, columns back.
 
-    ``kernel`` is (channels, height, width, step, spectrum), and ``down`` and ``across`` are axes.
+    ``kernel`` is (channels, height, width, step, spectrum); ``down`` and ``across``: see ``axis``.
     """
     channels, kernel_height, kernel_width, step, spectrum = kernel
     height, width = down[0].shape[0], across[0].shape[0]
@@ -120,30 +119,20 @@ def columns_back(tile, columns, down, buffers):  # type: ignore[no-untyped-def]
         passes(z, x, y, block, height, back, roots)
 
 
-class Axis(NamedTuple):
-    """The tables of the transform along one side of a tile.
+def axis(n: int) -> tuple[NDArray[Any], ...]:
+    """Return the tables roots, forth, back, order and places of the transform of ``n`` points.
 
-    The spans leave out the last pass forth and the first one back; ``order`` has the first
-    frequencies of fours. Back is forth a second time, which leaves value y at ``places[y]``.
+    The spans forth and back leave out the last pass forth and the first one back; ``order`` has
+    the first frequencies of fours. Back is forth again, which leaves value y at ``places[y]``.
     """
-
-    roots: NDArray[np.complex64]
-    forth: NDArray[np.int64]
-    back: NDArray[np.int64]
-    order: NDArray[np.int64]
-    places: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, n: int) -> Axis:
-        """Return the tables for ``n`` points."""
-        forth, back = radices(n), radices(n)[::-1]
-        return cls(
-            powers_of_root(n),
-            spans(forth)[:-1].copy(),
-            spans(back)[1:].copy(),
-            order_after(forth)[::4].copy(),
-            np.argsort(order_after(back))[-np.arange(n) % n],
-        )
+    forth, back = radices(n), radices(n)[::-1]
+    return (
+        np.exp(-2j * np.pi * np.arange(n) / n).astype(np.complex64),
+        np.cumprod([1, *forth[:-1]]),
+        np.cumprod([1, *back])[1:].copy(),
+        order_after(forth)[::4].copy(),
+        np.argsort(order_after(back))[-np.arange(n) % n],
+    )
 
 
 def tile_size(kernel: Kernel, rows: RowLayout) -> tuple[int, int]:
@@ -194,7 +183,7 @@ def prepare(kernel: Kernel, rows: RowLayout) -> tuple[Any, ...]:
     """Return the groups ``kernel``, ``down`` and ``across`` as the loop takes them."""
     height, width = tile_size(kernel, rows)
     sizes = rows.channels, kernel.height, kernel.width, _step(kernel, width)
-    return (*sizes, _spectrum(kernel, height, width)), Axis.of(height), Axis.of(width)
+    return (*sizes, _spectrum(kernel, height, width)), axis(height), axis(width)
 
 
 def _spectrum(kernel: Kernel, height: int, width: int) -> NDArray[np.float32]:

@@ -79,25 +79,23 @@ def level_kernel(sigma: float, d: int) -> Weights:
     return h
 
 
-def shrinking(d: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the weights of each row in four small rows, (rows, 4): that of row m at m % 4.
+def _near(d: int, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Weights]:
+    """Return the small pixels that each place reaches, u // d - 1 .. u // d + 2, and b for them."""
+    near = places[:, None] // d + np.arange(-1, 3)
+    return near, np.pad(spline(d), (0, d + 3))[places[:, None] - near * d + 2 * (d - 1)]
 
-    Row v reaches the small rows v // d - 1 .. v // d + 2.
-    """
-    bell = np.pad(spline(d), (0, d + 3))
-    weights = np.zeros((len(rows), 4), np.float32)
-    for step in range(-1, 3):
-        m = rows // d + step
-        weights[np.arange(len(rows)), m % 4] = bell[rows - m * d + 2 * (d - 1)]
+
+def shrinking(d: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the weights of each row in four small rows, (rows, 4): that of row m at m % 4."""
+    near, bell = _near(d, rows)
+    weights = np.empty(bell.shape, np.float32)
+    np.put_along_axis(weights, near % 4, bell.astype(np.float32), axis=1)
     return weights
 
 
 def enlarging(d: int, places: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the weights, (places, 4), of the small pixels u // d - 1 .. u // d + 2 at each u."""
-    bell = np.pad(spline(d) * d, (0, d + 3))
-    at = places[:, None] - (places[:, None] // d + np.arange(-1, 3)) * d + 2 * (d - 1)
-    weights: NDArray[np.float32] = bell[at].astype(np.float32)
-    return weights
+    return (_near(d, places)[1] * d).astype(np.float32)
 
 
 @jit_loop

@@ -1,19 +1,17 @@
 """The costs of the engines: as they are shipped, or as ``imgconv tune`` measured them here.
 
-The planner compares engines by them. Results of all engines agree within the tolerance, so costs
-decide how long a picture takes, and change its levels by no more than that.
-
-Every run reads the measured costs before it looks for a snapshot, so nothing here imports NumPy.
+The planner compares engines by them. Every run reads the measured costs before it looks for a
+snapshot, so nothing here imports NumPy.
 """
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.engines import ENGINES, Cost
 from imgconv.errors import KernelError
@@ -23,7 +21,7 @@ from imgconv.system.user_dirs import config_folder
 if TYPE_CHECKING:
     from imgconv.engines.base import Pass
 
-# The key of the time to fetch and store a row in the file.
+# The key of the time to fetch and store a value in the file.
 _ROWS = "fetch-and-store"
 
 # Nanoseconds to fetch a value and to store its result, measured as the costs of the engines on a
@@ -71,12 +69,10 @@ def measured() -> Costs | None:
 
 @cache
 def shipped() -> Costs:
-    """Return the costs in the records of the engines."""
     return Costs({name: engine.cost for name, engine in ENGINES.items()}, FETCH_AND_STORE)
 
 
 def current() -> Costs:
-    """Return the costs that the planner uses."""
     return measured() or shipped()
 
 
@@ -95,22 +91,17 @@ def parse(text: str) -> Costs:
 
     read = tomllib.loads(text)
     check_table(read, {_ROWS: NUMBER} | dict.fromkeys(ENGINES, TABLE), [_ROWS, *ENGINES])
-    return Costs({name: _cost(read[name]) for name in ENGINES}, _checked(_ROWS, read[_ROWS]))
-
-
-def _cost(read: Mapping[str, Any]) -> Cost:
-    check_table(read, dict.fromkeys(Cost._fields, NUMBER), Cost._fields)
-    return Cost(*(_checked(key, read[key]) for key in Cost._fields))
-
-
-def _checked(key: str, nanoseconds: float) -> float:
-    if not 0 <= nanoseconds < math.inf:
-        raise KernelError(f"'{key}' is no time", f"write {key} = 0.05")
-    return float(nanoseconds)
+    for name in ENGINES:
+        check_table(read[name], dict.fromkeys(Cost._fields, NUMBER), Cost._fields)
+    for key, nanoseconds in chain(
+        [(_ROWS, read[_ROWS])], *(read[name].items() for name in ENGINES)
+    ):
+        if nanoseconds < 0:
+            raise KernelError(f"'{key}' is no time", f"write {key} = 0.05")
+    return Costs({name: Cost(**read[name]) for name in ENGINES}, read[_ROWS])
 
 
 def write_out(costs: Costs) -> str:
-    """Return ``costs`` as TOML."""
     lines = ["# Nanoseconds for each value of a result, on one core.", ""]
     lines.append(f"{_ROWS} = {costs.fetch_and_store:.4g}")
     for name, cost in costs.engines.items():

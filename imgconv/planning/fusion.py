@@ -1,8 +1,8 @@
 """Fusion: the kernels of linear filters that follow each other become one kernel.
 
-Two kernels one after the other are their composition wherever no border comes in between. None does
-with the extent ``valid``, nor where pictures repeat (``wrap``). A symmetric kernel keeps a picture
-symmetric that is continued by reflection.
+Two kernels one after the other are their composition where no border comes in between, as with the
+extent ``valid`` or the border ``wrap``. With a border that reflects, it is if the first kernel is
+symmetric: then a symmetric picture stays symmetric.
 """
 
 from __future__ import annotations
@@ -25,13 +25,6 @@ def is_symmetric(kernel: Kernel) -> bool:
     return is_odd and kernel.origin == middle and all(np.array_equal(p, p[::-1]) for p in parts)
 
 
-def _commutes(kernel: Kernel, border: str, extent: str) -> bool:
-    """Whether a kernel before and after a border gives the same."""
-    if extent == "valid" or border == "wrap":
-        return True
-    return border in ("reflect", "mirror") and is_symmetric(kernel)
-
-
 def fused(
     filters: Sequence[Filter], border: str, extent: str, has_alpha: bool, options: PlanOptions
 ) -> list[Filter]:
@@ -43,10 +36,11 @@ def fused(
     for then in filters[1:]:
         first = chain[-1]
         is_linear = first.combine == "none" and first.range == "clamp"
-        may = is_linear and _commutes(first.kernels[0], border, extent)
-        if has_alpha:  # which weights the colours of filters that average, and only those
-            may = may and first.is_average == then.is_average
-        fusion = _fusion(first, then) if may else None
+        reflects = border in ("reflect", "mirror") and is_symmetric(first.kernels[0])
+        is_exact = extent == "valid" or border == "wrap" or reflects
+        # Alpha weights the colours of filters that average, and no others.
+        is_same_alpha = not has_alpha or first.is_average == then.is_average
+        fusion = _fusion(first, then) if is_linear and is_exact and is_same_alpha else None
         apart = _seconds(first, options) + _seconds(then, options)
         if fusion and _seconds(fusion, options) < apart:
             chain[-1] = fusion

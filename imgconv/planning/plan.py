@@ -16,12 +16,12 @@ from imgconv.kernels.kernel import Reach
 from imgconv.planning import costs
 from imgconv.planning.settings import PATIENCE, Ran
 
-# A strip of so many bytes of rows, its window and its sums fit in a core's own cache.
+# The most bytes of a strip of rows: with its window and its sums it fits in a core's own cache.
 STRIP_BYTES = 192 * 1024
 
-# The rows beyond the edges of a step are made by schedules of their own, which have such schedules
-# for the step before: three times as many with every step. Lines of up to so many steps keep them;
-# longer ones run each as soon as it is made, and serve a single picture.
+# The most steps of a line whose layout serves several pictures. The rows outside the edges of a
+# step have schedules of their own, three times as many with every step: a longer line runs each as
+# soon as it is made.
 MOST_KEPT = 3
 
 # For fewer seconds of work a second thread costs more than it saves.
@@ -37,14 +37,12 @@ class Step(NamedTuple):
     @property
     def reach(self) -> Reach:
         """The reach of all kernels of the step together."""
-        if len(self.passes) == 1:
-            return self.passes[0].kernel.reach
-        return Reach(*map(max, *(kernel_pass.kernel.reach for kernel_pass in self.passes)))
+        return Reach(*map(max, zip(*(each.kernel.reach for each in self.passes), strict=True)))
 
     @property
     def is_whole(self) -> bool:
         """Whether rows and sums are int16."""
-        return all(kernel_pass.is_whole for kernel_pass in self.passes)
+        return all(each.is_whole for each in self.passes)
 
     @property
     def unit(self) -> int:
@@ -60,15 +58,15 @@ class Step(NamedTuple):
     def strip_height(self) -> int:
         """The number of rows that the engines make at once; 1 where strips may begin anywhere."""
         heights = [1]
-        for kernel_pass in self.passes:
-            if of_kernel := ENGINES[kernel_pass.engine].strip_height:
-                heights.append(of_kernel(kernel_pass.kernel.padded(self.reach)))
+        for each in self.passes:
+            if strip_height := ENGINES[each.engine].strip_height:
+                heights.append(strip_height(each.kernel.padded(self.reach)))
         return max(heights)
 
     @property
     def reads_twice(self) -> bool:
         """Whether rows are read as they enter a kernel and again as they leave it."""
-        return any(ENGINES[kernel_pass.engine].reads_twice for kernel_pass in self.passes)
+        return any(ENGINES[each.engine].reads_twice for each in self.passes)
 
     def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
         """Return height and width of the result; raises ``UsageError`` where nothing is left."""
@@ -105,12 +103,11 @@ class Plan(NamedTuple):
 
     @property
     def is_reusable(self) -> bool:
-        """Whether its layout for one picture serves others: no step looks at values before."""
-        looks = any(
-            step.filter.range == "stretch" or any(each.spacing for each in step.passes)
-            for step in self.steps
-        )
-        return len(self.lines) == 1 and len(self.steps) <= MOST_KEPT and not looks
+        """Whether its layout for one picture serves others: no step depends on the values."""
+        is_stretched = any(step.filter.range == "stretch" for step in self.steps)
+        has_levels = any(each.spacing for step in self.steps for each in step.passes)
+        is_short = len(self.lines) == 1 and len(self.steps) <= MOST_KEPT
+        return is_short and not is_stretched and not has_levels
 
     @property
     def multiplications(self) -> float:
@@ -120,7 +117,7 @@ class Plan(NamedTuple):
     def error(self) -> float:
         """The largest difference from the exact result, as a share of black to white."""
         gains = gains_after([step.filter for step in self.steps])
-        errors = (sum(kernel_pass.error for kernel_pass in step.passes) for step in self.steps)
+        errors = (sum(each.error for each in step.passes) for step in self.steps)
         return sum(grows * error for grows, error in zip(gains, errors, strict=True) if error)
 
     def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
@@ -130,7 +127,7 @@ class Plan(NamedTuple):
         return height, width
 
     def seconds(self, values: int, threads: int) -> float:
-        """Estimate the time for a picture of so many values."""
+        """Estimate the time for a picture of ``values`` values."""
         return sum(map(_seconds, self.lines)) * values / threads
 
     def check_cost(self, values: int, threads: int, patience: float = PATIENCE) -> None:

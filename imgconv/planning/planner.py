@@ -36,9 +36,8 @@ class Planned(NamedTuple):
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Planned:
     """Return the plan for a picture; raises ``UsageError`` where the settings do not fit."""
     filters = _with_range(filters, settings.range)
-    options = options_of(pixels, filters, settings)
-    has_alpha, border = pixels.alpha is not None, settings.border.name
-    return _planned(_Chain(filters), border, settings.extent, has_alpha, options)
+    how = (settings.border.name, settings.extent, pixels.alpha is not None)
+    return _planned(_Chain(filters), *how, options_of(pixels, filters, settings))
 
 
 class _Chain:
@@ -76,13 +75,10 @@ def _with_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
 
 
 def options_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> PlanOptions:
-    """Return the demands of a picture and of its settings on the plan.
-
-    The tolerance is in levels also in linear light, of which a level in the dark is little.
-    """
+    """Return the demands of a picture and of its settings on the plan."""
     tolerance = settings.tolerance
     check_tolerance(tolerance)
-    if settings.linear:
+    if settings.linear:  # the tolerance is in levels: in the dark one is little light
         tolerance = images.transfer.least_light(curves_of(pixels), tolerance)
     is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
     return PlanOptions(settings.engine, tolerance, pixels.is_float, is_bytes)

@@ -12,8 +12,7 @@ from scipy.signal import correlate
 
 from imgconv.engines import fourier
 from imgconv.engines.base import RowLayout
-from imgconv.engines.fft import order_after, passes, powers_of_root, radices
-from imgconv.engines.fft import spans as spans_fft
+from imgconv.engines.fft import order_after, passes, radices
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import workspace
 from imgconv.kernels.kernel import Kernel
@@ -40,7 +39,7 @@ def transformed(signals: NDArray[Any]) -> NDArray[Any]:
     points = np.stack([signals.real, signals.imag], axis=1).astype(np.float32)
     result = workspace(points.shape)
     work = workspace((2 * points.size,))
-    tables = spans_fft(radices(n)), powers_of_root(n)
+    tables = np.cumprod([1, *radices(n)]), fourier.axis(n)[0]
     transform(points.reshape(-1), *tables, work, result.reshape(-1))
     found: NDArray[Any] = result[:, 0] + 1j * result[:, 1].astype(np.float64)
     return found
