@@ -40,10 +40,8 @@ def load_rows(source, columns, tile, height):  # type: ignore[no-untyped-def]
             t = np.uint64(column // COLUMNS % blocks * pitch) + at(y)
             if column + right + COLUMNS <= row_end:
                 p, q = np.uint64(column), np.uint64(column + right)
-                for _ in range(4):
-                    copy_four(row, p, memory, t)
-                    copy_four(row, q, memory, t + LANES)
-                    p, q, t = p + FOUR, q + FOUR, t + FOUR
+                copy_lanes(row, p, FOUR, memory, t, FOUR)
+                copy_lanes(row, q, FOUR, memory, t + LANES, FOUR)
             else:
                 for i in range(column, column + COLUMNS):
                     memory[t] = row[min(i, row_end - 1)]
@@ -65,10 +63,8 @@ def store_rows(tile, columns, places, sums):  # type: ignore[no-untyped-def]
             t = np.uint64(column // COLUMNS % blocks * pitch) + at(places[y])
             if column + COLUMNS <= last and column + right + COLUMNS <= row_end:
                 p, q = np.uint64(column), np.uint64(column + right)
-                for _ in range(4):
-                    copy_four(memory, t, row, p)
-                    copy_four(memory, t + LANES, row, q)
-                    p, q, t = p + FOUR, q + FOUR, t + FOUR
+                copy_lanes(memory, t, FOUR, row, p, FOUR)
+                copy_lanes(memory, t + LANES, FOUR, row, q, FOUR)
             else:
                 for i in range(column, min(column + COLUMNS, last)):
                     row[i] = memory[t]
@@ -120,10 +116,8 @@ def gather(tile, lane, x, n):  # type: ignore[no-untyped-def]
         column = j * channels + channel
         s = np.uint64(column // COLUMNS * pitch + column % COLUMNS * 4) + at(row)
         t = at(j)
-        for _ in range(4):
-            copy_four(memory, s, x, t)
-            copy_four(memory, s + FOUR * LANES, x, t + LANES)
-            s, t = s + FOUR * POINT, t + FOUR
+        copy_lanes(memory, s, FOUR * POINT, x, t, FOUR)
+        copy_lanes(memory, s + FOUR * LANES, FOUR * POINT, x, t + LANES, FOUR)
 
 
 @jit_noinline
@@ -135,16 +129,16 @@ def spread(x, places, pixels, tile, lane):  # type: ignore[no-untyped-def]
         column = pixel % n * channels + channel
         s = np.uint64(column // COLUMNS * pitch + column % COLUMNS * 4) + at(row)
         t = at(places[pixel % n])
-        for _ in range(4):
-            copy_four(x, t, memory, s)
-            copy_four(x, t + LANES, memory, s + FOUR * LANES)
-            s, t = s + FOUR * POINT, t + FOUR
+        copy_lanes(x, t, FOUR, memory, s, FOUR * POINT)
+        copy_lanes(x, t + LANES, FOUR, memory, s + FOUR * LANES, FOUR * POINT)
 
 
 @jit_noinline
-def copy_four(source, s, target, t):  # type: ignore[no-untyped-def]
-    """Copy four values at once, for which all are read before the first is written."""
-    put_four(target, t, source[s], source[s + ONE], source[s + TWO], source[s + THREE])
+def copy_lanes(source, s, step, target, t, target_step):  # type: ignore[no-untyped-def]
+    """Copy four times four values; all four are read before the first is written."""
+    for _ in range(4):
+        put_four(target, t, source[s], source[s + ONE], source[s + TWO], source[s + THREE])
+        s, t = s + step, t + target_step
 
 
 @jit_noinline
