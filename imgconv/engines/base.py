@@ -94,10 +94,7 @@ class RowLayout(NamedTuple):
 
 
 class RowWindow(Protocol):
-    """A window of padded rows that slides down a source: see ``execution/window.py``.
-
-    An iteration of the schedule reads ``rows``; it loads ``fresh``, whose numbers are ``added``.
-    """
+    """A window of padded rows: iterations read ``rows``, and load ``fresh``, ``added`` in number."""
 
     rows: SlidingView
     fresh: SlidingView

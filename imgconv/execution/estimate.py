@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from imgconv.engines.base import Pass, PlanOptions, candidates
+from imgconv.engines.base import Pass, candidates
 from imgconv.execution.footprint import needed
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import Filter
@@ -19,13 +19,9 @@ Described = dict[str, Any]
 
 
 class Estimate(NamedTuple):
-    """The cost to filter ``pixels`` by ``plan``, with ``options`` for the kernels of each step.
-
-    ``values`` is the number of values of the result.
-    """
+    """The cost to filter ``pixels`` by ``plan``; ``values`` are the values of the result."""
 
     plan: Plan
-    options: Sequence[PlanOptions]
     pixels: Pixels
     settings: Settings
     values: int
@@ -34,20 +30,20 @@ class Estimate(NamedTuple):
     @classmethod
     def of(cls, filters: Sequence[Filter], pixels: Pixels, settings: Settings) -> Estimate:
         """Return the estimate for a picture; raises ``UsageError`` as ``filter_pixels`` does."""
-        plan, options = plan_of(pixels, filters, settings)
+        plan = plan_of(pixels, filters, settings)
         height, width = plan.size(pixels.height, pixels.width, settings.extent)
         is_small = plan.seconds(pixels.array.size, 1) < SMALL
         threads = 1 if is_small else settings.threads or available_cores()
         values = height * width * len(pixels.channels)
-        return cls(plan, options, pixels, settings, values, threads)
+        return cls(plan, pixels, settings, values, threads)
 
     def described(self) -> Described:
         """Return the estimate as numbers and texts: memory in bytes, errors in levels of 255."""
         return {
             "threads": self.threads,
             "steps": [
-                {"filter": step.filter.name, "kernels": list(self._kernels(step, options))}
-                for step, options in zip(self.plan.steps, self.options, strict=True)
+                {"filter": step.filter.name, "kernels": list(self._kernels(step))}
+                for step in self.plan.steps
             ],
             "total": {
                 "multiplications": self.plan.multiplications,
@@ -61,24 +57,19 @@ class Estimate(NamedTuple):
         """Raise ``LimitError`` if the work takes longer than the patience of the settings."""
         self.plan.check_cost(self.values, self.threads, self.settings.patience)
 
-    def _kernels(self, step: Step, options: PlanOptions) -> Iterator[Described]:
+    def _kernels(self, step: Step) -> Iterator[Described]:
         for kernel, chosen in zip(step.filter.kernels, step.passes, strict=True):
-            possible = sorted(candidates(kernel, options), key=costs.seconds)
-            yield {
-                "width": kernel.width,
-                "height": kernel.height,
-                "engines": [
-                    {**self._engine(each), "runs": each.engine == chosen.engine}
-                    for each in possible
-                ],
-            }
+            possible = sorted(candidates(kernel, step.options), key=costs.seconds)
+            engines = [
+                {**self._engine(each), "runs": each.engine == chosen.engine} for each in possible
+            ]
+            yield {"width": kernel.width, "height": kernel.height, "engines": engines}
 
     def _engine(self, kernel_pass: Pass) -> Described:
         """Return the cost of one kernel, without the time to fetch and store rows."""
-        name = kernel_pass.engine
-        alone = Plan((Step(Filter(name, (kernel_pass.kernel,)), (kernel_pass,)),))
+        alone = Plan((Step(Filter("alone", (kernel_pass.kernel,)), (kernel_pass,)),))
         return {
-            "engine": name,
+            "engine": kernel_pass.engine,
             "multiplications": kernel_pass.multiplications,
             "memory": self._memory(alone),
             "seconds": costs.seconds(kernel_pass) * self.values / self.threads,

@@ -57,7 +57,7 @@ def filter_pixels(
     the settings do not fit the picture or the filters, ``LimitError`` where the work takes too much
     time or memory.
     """
-    plan = plan_of(pixels, filters, settings).plan
+    plan = plan_of(pixels, filters, settings)
     # Equal plans are one object (planner.py), which lives as long as a layout refers to it.
     values = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
     kind = (id(plan), values, settings, may_overwrite)

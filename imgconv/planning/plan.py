@@ -8,7 +8,7 @@ from itertools import accumulate, compress
 from typing import NamedTuple
 
 from imgconv.engines import ENGINES
-from imgconv.engines.base import Pass, gain
+from imgconv.engines.base import DEFAULT_OPTIONS, Pass, PlanOptions, gain
 from imgconv.errors import LimitError
 from imgconv.kernels.border import span
 from imgconv.kernels.filter import Filter
@@ -29,10 +29,14 @@ SMALL = 0.004
 
 
 class Step(NamedTuple):
-    """One filter: its passes read the same rows, its combine rule makes one result of them."""
+    """One filter: its passes read the same rows, its combine rule makes one result of them.
+
+    ``options`` are the demands on its kernels.
+    """
 
     filter: Filter
     passes: tuple[Pass, ...]
+    options: PlanOptions = DEFAULT_OPTIONS
 
     @property
     def reach(self) -> Reach:

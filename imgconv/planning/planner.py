@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
     from imgconv.images.transfer import Curve
 
 
-class Planned(NamedTuple):
-    """A plan, and for each of its steps the options of its kernels."""
-
-    plan: Plan
-    options: list[PlanOptions]
-
-
-def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Planned:
+def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Plan:
     """Return the plan for a picture; raises ``UsageError`` where the settings do not fit."""
     filters = _with_range(filters, settings.range)
     how = (settings.border.name, settings.extent, pixels.alpha is not None)
@@ -58,9 +51,8 @@ class _Chain:
 @lru_cache(maxsize=4)
 def _planned(
     chain: _Chain, border: str, extent: str, has_alpha: bool, options: PlanOptions
-) -> Planned:
-    filters = fused(chain.filters, border, extent, has_alpha, options)
-    return Planned(make_plan(filters, options), shared(filters, options))
+) -> Plan:
+    return make_plan(fused(chain.filters, border, extent, has_alpha, options), options)
 
 
 def _with_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
@@ -85,7 +77,7 @@ def options_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) ->
 
 
 def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> bool:
-    """Whether the first filter reads whole numbers up to 255, also outside the picture."""
+    """Return whether the first filter reads whole numbers up to 255, also outside the picture."""
     is_weighted = pixels.alpha is not None and not settings.straight_alpha and filter.is_average
     around = channel_values(settings.border.colour, pixels)
     are_whole = all(0 <= value <= 255 and float(value).is_integer() for value in around)
@@ -121,7 +113,7 @@ def shared(filters: Sequence[Filter], options: PlanOptions) -> list[PlanOptions]
 
 
 def has_whole_sums(filter: Filter) -> bool:
-    """Whether 16 bits hold all sums of values up to 255, and what combines them is simple."""
+    """Return whether 16 bits hold all sums of values up to 255, and their combination."""
     scales = {(kernel.scale, kernel.offset) for kernel in filter.kernels}
     is_simple = filter.combine == "none" or (
         filter.combine in ("magnitude", "max")
@@ -136,13 +128,13 @@ def has_whole_sums(filter: Filter) -> bool:
 def _step(filter: Filter, options: PlanOptions) -> Step:
     """Return a step with whole sums in all passes or in none, as they read the same rows."""
     if options.is_whole:
-        step = Step(filter, tuple(_pass(kernel, options) for kernel in filter.kernels))
+        step = Step(filter, tuple(_pass(kernel, options) for kernel in filter.kernels), options)
         if step.is_whole:
             return step
     is_alone = len(filter.kernels) == 1 and filter.combine == "none"
-    options = options._replace(is_whole=False, is_bytes=options.is_bytes and is_alone)
+    how = options._replace(is_whole=False, is_bytes=options.is_bytes and is_alone)
     filter = filter.map_kernels(Kernel.folded)
-    return Step(filter, tuple(_pass(kernel, options) for kernel in filter.kernels))
+    return Step(filter, tuple(_pass(kernel, how) for kernel in filter.kernels), options)
 
 
 def _pass(kernel: Kernel, options: PlanOptions) -> Pass:

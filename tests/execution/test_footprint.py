@@ -25,7 +25,7 @@ MEGABYTE = 1e6
 
 
 def estimate(filter: str, picture: Pixels, settings: Settings, threads: int = 1) -> int:
-    plan = plan_of(picture, library.find(filter), settings).plan
+    plan = plan_of(picture, library.find(filter), settings)
     return needed(plan, picture, settings, threads)
 
 
