@@ -94,7 +94,7 @@ class RowLayout(NamedTuple):
 
 
 class RowWindow(Protocol):
-    """A window of padded rows: iterations read ``rows``, and load ``fresh``, ``added`` in number."""
+    """A window of padded rows: iterations read ``rows`` and load ``fresh``, ``added`` many."""
 
     rows: SlidingView
     fresh: SlidingView
