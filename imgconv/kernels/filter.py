@@ -5,6 +5,7 @@ Nothing here needs NumPy, so filters are listed in the time that their files tak
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,8 +37,8 @@ class Parameter(NamedTuple):
     name: str
     summary: str
     default: float
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float = -math.inf
+    maximum: float = math.inf
     choices: tuple[float, ...] = ()
 
     @property
@@ -50,11 +51,9 @@ class Parameter(NamedTuple):
         if self.choices:
             return " or ".join(f"{choice:g}" for choice in self.choices)
         low, high = self.minimum, self.maximum
-        if low is not None and high is not None:
-            return f"{low:g} to {high:g}"
-        if low is not None:
-            return f"at least {low:g}"
-        return "any number" if high is None else f"at most {high:g}"
+        if low > -math.inf:
+            return f"{low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
+        return f"at most {high:g}" if high < math.inf else "any number"
 
     def parse(self, text: str) -> float:
         """Return the value that ``text`` writes; raises ``ParameterError`` outside the range."""
@@ -70,9 +69,7 @@ class Parameter(NamedTuple):
 
     def check(self, value: float) -> float:
         """Return ``value``; raises ``ParameterError`` outside the range."""
-        low = float("-inf") if self.minimum is None else self.minimum
-        high = float("inf") if self.maximum is None else self.maximum
-        if value != value or abs(value) == float("inf") or not low <= value <= high:
+        if abs(value) == math.inf or not self.minimum <= value <= self.maximum:
             raise self._error(f"{value:g} is out of range")
         if self.choices and value not in self.choices:
             raise self._error(f"{value:g} is not among its values")
@@ -132,15 +129,11 @@ class Declaration(NamedTuple):
 
         Raises ``ParameterError`` for an unknown name, or a value out of its range.
         """
-        unknown = set(given) - {parameter.name for parameter in self.parameters}
-        if unknown:
+        values = {parameter.name: parameter.default for parameter in self.parameters}
+        if unknown := given.keys() - values:
             raise self._unknown_parameter(f"'{min(unknown)}'")
-        return {
-            parameter.name: parameter.parse(given[parameter.name])
-            if parameter.name in given
-            else parameter.default
-            for parameter in self.parameters
-        }
+        chosen = (parameter for parameter in self.parameters if parameter.name in given)
+        return values | {each.name: each.parse(given[each.name]) for each in chosen}
 
     def bind(self, given: Mapping[str, str]) -> Filter:
         """Return the filter with these values, given as text, and defaults for the others."""

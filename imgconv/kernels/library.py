@@ -23,20 +23,10 @@ FILTERS_VARIABLE = "IMGCONV_FILTERS"
 
 _PACKAGE = Path(__file__).parent.parent
 
-# The suffixes of kernel files: of any form, and of one form.
-_SUFFIXES = (
-    *(".toml", ".txt", ".kernel", ".csv", ".dat"),
-    *(dialect.suffix for dialect in dialects.DIALECTS if dialect.suffix),
-)
+_SUFFIXES = (".toml", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
 
 # The slash of a path, not of a fraction.
 _SLASH = re.compile(r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)")
-
-_OPENINGS = (
-    dialects.OPENING_BRACKET,
-    *(form.opening for form in dialects.DIALECTS if form.opening),
-)
-_KERNEL_TEXT = re.compile(rf"\s*({'|'.join(_OPENINGS)})")
 
 
 def shipped_folder() -> Path:
@@ -74,7 +64,7 @@ def declarations(
 
 
 def declaration(name: str) -> Declaration:
-    """Return the declaration of the filter ``name``; raises ``UnknownFilterError``."""
+    """Return the declaration of the filter ``name``; raises ``UsageError``."""
     return read_declaration(_path_of(name))
 
 
@@ -147,7 +137,7 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
 def _is_kernel_text(text: str) -> bool:
     if text.lstrip().startswith("<"):  # markup, whose slashes are none of a path
         return True
-    return bool(_KERNEL_TEXT.match(text)) and not _is_path(text)
+    return bool(dialects.BEGINNING.match(text)) and not _is_path(text)
 
 
 def _is_path(text: str) -> bool:

@@ -55,9 +55,7 @@ SWITCH = Kind("true or false", "KEY = true", lambda value: isinstance(value, boo
 NUMBER = Kind("a number", "KEY = 1.5", _is_finite)
 NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", lambda value: _is_list(value, _is_finite))
 ROWS = Kind(
-    "a list of rows of numbers",
-    "KEY = [[1, 2], [3, 4]]",
-    lambda value: _is_list(value, _is_list),
+    "a list of rows of numbers", "KEY = [[1, 2], [3, 4]]", lambda value: _is_list(value, _is_list)
 )
 POSITION = Kind(
     "a row and a column in whole numbers",
@@ -98,8 +96,8 @@ def _example(key: str, kind: Kind) -> str:
 LARGEST_FILE = 64 * 2**20
 _PIECE = 2**16
 
-# The most characters of each kind in a file. The parser takes memory for every one: these are more
-# commas than the largest kernel has, and more tables and lists than anyone writes.
+# The most of each mark in a file, as the parser takes memory for every one: more commas than the
+# largest kernel has, and more tables and lists than anyone writes.
 _MOST = {",": 5_000_000, "[": 100_000, "=": 10_000}
 
 # A dotted key of more than 20 parts: the parser takes time with the square of their number.
@@ -111,14 +109,8 @@ _KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | {"parameters": NAMED_TABLES, "kernel":
 _NUMBER_KEYS = ("default", "minimum", "maximum")
 _PARAMETER_KEYS = {"summary": TEXT, "choices": NUMBERS} | dict.fromkeys(_NUMBER_KEYS, NUMBER)
 _SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
-_SETTINGS = {
-    "scale": NUMBER,
-    "offset": NUMBER,
-    "origin": POSITION,
-    "flip": SWITCH,
-    "normalize": TEXT,
-}
-_KERNEL_KEYS = _SOURCES | _SETTINGS
+_SETTINGS = {"origin": POSITION, "flip": SWITCH, "normalize": TEXT}
+_KERNEL_KEYS = _SOURCES | _SETTINGS | dict.fromkeys(("scale", "offset"), NUMBER)
 
 
 @cache

@@ -9,7 +9,7 @@ import pytest
 from imgconv.errors import KernelError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects, library
 from imgconv.kernels.kernel import Kernel
-from tests.support.kernel_texts import BRACKETED, FORMS
+from tests.support.kernel_texts import BRACKETED, TEXTS
 
 MINE = """
 summary = "mine"
@@ -119,7 +119,7 @@ def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:
         library.find("../sobel")
 
 
-@pytest.mark.parametrize("text", [*FORMS.values(), BRACKETED])
+@pytest.mark.parametrize("text", [*TEXTS.values(), BRACKETED])
 def test_a_kernel_in_any_form_is_a_kernel_on_the_command_line(text: str) -> None:
     assert kernels(text) == [dialects.parse(text)]
 

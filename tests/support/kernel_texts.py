@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMS = {
+TEXTS = {
     "json": "[[0, -1, 0], [-1, 5, -1], [0, -1, 0]]",
     "svg": '<feConvolveMatrix order="3" kernelMatrix="0 -1 0 -1 5 -1 0 -1 0"/>',
     "imagemagick": "3x3: 0,-1,0 -1,5,-1 0,-1,0",

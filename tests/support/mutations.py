@@ -14,8 +14,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from imgconv.kernels import library
-from imgconv.kernels.dialects import DIALECTS
-from tests.support.kernel_texts import BRACKETED, FORMS
+from imgconv.kernels.dialects import SUFFIXES
+from tests.support.kernel_texts import BRACKETED, TEXTS
 
 PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
 
@@ -188,8 +188,8 @@ def pictures() -> dict[str, bytes]:
 @cache
 def kernels() -> dict[str, bytes]:
     """Kernel texts in every form, by the names of files that they may stand in."""
-    suffix = {dialect.module: dialect.suffix or ".txt" for dialect in DIALECTS}
-    found = {f"{form}{suffix[form]}": text.encode() for form, text in FORMS.items()}
+    suffix = dict.fromkeys(TEXTS, ".txt") | {form: suffix for suffix, form in SUFFIXES.items()}
+    found = {f"{form}{suffix[form]}": text.encode() for form, text in TEXTS.items()}
     found["brackets.txt"] = BRACKETED.encode()
     for path in sorted(library.shipped_folder().glob("*.toml")):
         found[path.name] = path.read_bytes()

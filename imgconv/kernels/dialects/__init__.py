@@ -1,77 +1,44 @@
 """Kernel texts: the forms in which people already have kernels, read as a ``Kernel``.
 
-``DIALECTS`` lists the forms; the first one that matches reads a text. A form is one row of this
-table and one file, with ``matches(text)`` and ``read(text)``, which raises ``KernelError``. The
-files are imported when a text is read: they need NumPy, and most filters are named.
+Each form is a module with ``matches(text)`` and ``read(text)``, which raises ``KernelError``; the
+first module that matches reads a text. They are imported when a text is read: they need NumPy, and
+most filters are named.
 """
 
 from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from imgconv.errors import KernelError
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
 
+FORMS: tuple[str, ...] = ("json", "svg", "imagemagick", "ffmpeg", "gimp", "vips", "flat", "grid")
+
+# Files with these suffixes have these forms, whatever they look like.
+SUFFIXES = {".json": "json", ".svg": "svg", ".mat": "vips"}
+
+# The beginning of a kernel text, by which it is told from a filter's name: a bracket, a number, an
+# option of ffmpeg or a setting of GIMP.
+BEGINNING = re.compile(r"""\s*([\[{(<\d+.'"-]|[0-3]?m=|divisor\b)""")
+
 _BLANKS_AND_ENDS = "; \t\r\n\f\v"
 
 
-class Dialect(NamedTuple):
-    """A form of kernel text, which ``dialects/<module>.py`` matches and reads.
-
-    ``opening`` is a pattern for the beginning of a text on the command line, where it tells kernels
-    from names of filters; none is needed where the pattern of another form fits. A file whose name
-    ends in ``suffix`` has this form, whatever it looks like.
-    """
-
-    module: str
-    opening: str = ""
-    suffix: str = ""
-
-    def matches(self, text: str) -> bool:
-        """Return whether a text without comments has this form."""
-        return bool(self._imported().matches(text))
-
-    def read(self, text: str) -> Kernel:
-        kernel: Kernel = self._imported().read(text)
-        return kernel
-
-    def _imported(self) -> Any:
-        return import_module(f"{__name__}.{self.module}")
-
-
-PLAIN_ROWS = Dialect("grid", r"""[\d+.'"-]""")
-SQUARE_LIST = Dialect("flat")
-
-DIALECTS = (
-    Dialect("json", r"[\[{]", ".json"),
-    Dialect("svg", "<", ".svg"),
-    Dialect("imagemagick"),
-    Dialect("ffmpeg", r"[0-3]?m="),
-    Dialect("gimp", r"divisor\b"),
-    Dialect("vips", suffix=".mat"),
-    SQUARE_LIST,
-    PLAIN_ROWS,
-)
-
-# A text in brackets has any of the forms. A flat list in them is one row, as in G'MIC, where
-# ``(0,-1,0;-1,5,-1;0,-1,0)`` is a kernel.
-OPENING_BRACKET = r"\("
-
-
 def parse(text: str) -> Kernel:
-    """Return the kernel that ``text`` writes in any of the forms; raises ``KernelError``."""
-    text = _cleaned(text)
-    in_brackets = text.startswith("(")
-    if in_brackets:
+    """Return the kernel that ``text`` writes in any of the forms; raises ``KernelError``.
+
+    In brackets any form is read, but a flat list is one row, as in G'MIC.
+    """
+    text, forms = _cleaned(text), FORMS
+    if text.startswith("("):
         if not text.endswith(")"):
             raise KernelError("the bracket '(' is not closed", "end the kernel with ')'")
-        text = _cleaned(text[1:-1])
-    forms = [form for form in DIALECTS if not (in_brackets and form is SQUARE_LIST)]
-    return next(form for form in forms if form.matches(text)).read(text)
+        text, forms = _cleaned(text[1:-1]), tuple(form for form in FORMS if form != "flat")
+    return _read(text, next(form for form in forms if _module(form).matches(text)))
 
 
 def parse_file(text: str, suffix: str) -> Kernel:
@@ -79,10 +46,8 @@ def parse_file(text: str, suffix: str) -> Kernel:
 
     Raises ``KernelError``, also where the text has not the form of that suffix.
     """
-    for dialect in DIALECTS:
-        if dialect.suffix and dialect.suffix == suffix.lower():
-            return dialect.read(_cleaned(text))
-    return parse(text)
+    form = SUFFIXES.get(suffix.lower())
+    return _read(_cleaned(text), form) if form else parse(text)
 
 
 def parse_grid(text: str) -> Kernel:
@@ -90,7 +55,16 @@ def parse_grid(text: str) -> Kernel:
 
     Blanks or commas part the numbers, newlines or ``;`` the rows; ``#`` begins a comment.
     """
-    return PLAIN_ROWS.read(_cleaned(text))
+    return _read(_cleaned(text), "grid")
+
+
+def _read(text: str, form: str) -> Kernel:
+    kernel: Kernel = _module(form).read(text)
+    return kernel
+
+
+def _module(form: str) -> Any:
+    return import_module(f"{__name__}.{form}")
 
 
 def _cleaned(text: str) -> str:
