@@ -72,9 +72,9 @@ def memory_of(image: Image.Image) -> Memory | None:
 
 
 def as_array(image: Image.Image) -> tuple[NDArray[Any], bool]:
-    """Return pixels as an array (height, width, stored values), and whether it is no copy.
+    """Return pixels as an array (height, width, stored values), and whether it shares memory.
 
-    If it is none, the array keeps the memory alive, and ``image`` shows any change to it.
+    A shared array keeps the memory alive, and ``image`` shows any change to it.
     """
     import numpy as np  # not needed by replays
 
@@ -90,7 +90,7 @@ def as_array(image: Image.Image) -> tuple[NDArray[Any], bool]:
 
 
 def allocate(mode: str, size: tuple[int, int]) -> Any:
-    """Return zeroed memory for a picture to decode: what an image has as ``im``.
+    """Return zeroed memory for a picture to decode: the attribute ``im`` of Pillow's images.
 
     Large memory is placed in large pages where the system has them: 23 page faults in place of
     12,000 for a picture of 12 megapixels.
@@ -141,12 +141,13 @@ def reuse_memory(image: Any) -> None:
     gets none.
     """
     if image.format == "JPEG" and image.tile:
-        with suppress(IndexError):
-            memory = _free_list.pop()
-            if (memory.mode, memory.size) == (image.mode, image.size):
-                image.im = memory
-                return
-        image.im = allocate(image.mode, image.size)
+        image.im = _from_free_list(image) or allocate(image.mode, image.size)
+
+
+def _from_free_list(image: Any) -> Any:
+    with suppress(IndexError):
+        memory = _free_list.pop()
+        return memory if (memory.mode, memory.size) == (image.mode, image.size) else None
 
 
 def recycle_memory(frame: Frame) -> None:
