@@ -23,6 +23,7 @@ from imgconv.execution.sources import PixelSource, rows_near
 from imgconv.execution.stages.finish import adjust
 from imgconv.execution.stages.light import Light
 from imgconv.execution.stages.store import extremes
+from imgconv.images.depth import empty_like
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
@@ -100,7 +101,7 @@ def _run(
         source = PixelSource(line.floats())
     line = _Line(source, last, context, threads, progress)
     overwrites = may_overwrite and not before and line.protects_rows()
-    result = pixels if overwrites else pixels.empty(line.last.height, line.last.width)
+    result = pixels if overwrites else empty_like(pixels, line.last.height, line.last.width)
     line.look_ahead()
     storage = Storage(result, line.last.finisher, light)
     takes_images = takes_images and plan.is_reusable and not light

@@ -16,6 +16,7 @@ from imgconv.execution.sources import PixelSource
 from imgconv.execution.stages.light import Light
 from imgconv.execution.stages.quantize import add_quantize
 from imgconv.execution.stages.store import PixelLayout, add_store
+from imgconv.images.depth import empty_like
 from imgconv.images.pixels import Pixels
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import RUN_SCHEDULE_KINDS, Schedule, run_schedule
@@ -86,7 +87,7 @@ class Layout:
 
     def run_for(self, pixels: Pixels, progress: Progress) -> Pixels:
         width, height = self._storage.size
-        result = pixels if self._overwrites else pixels.empty(height, width)
+        result = pixels if self._overwrites else empty_like(pixels, height, width)
         self._bind(pixels.flat_rows, result.flat_rows)
         run_again(self.schedules, self._threads, progress)
         return result

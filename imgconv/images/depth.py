@@ -20,6 +20,12 @@ _STRIP = 64
 _LUMA = (19595, 38470, 7471)
 
 
+def empty_like(pixels: Pixels, height: int, width: int) -> Pixels:
+    """Return pixels of the same type and channels in fresh memory."""
+    array = np.empty((height, width, pixels.array.shape[2]), pixels.array.dtype)
+    return Pixels(array, pixels.channels, maxval=pixels.maxval)
+
+
 def flatten(pixels: Pixels, background: str) -> Pixels:
     """Return background + (colour - background) * alpha / maximum, without the alpha channel."""
     at = pixels.channels.index("a")
@@ -65,7 +71,7 @@ def premultiply(pixels: Pixels) -> Pixels:
     It restores every integer before ``unpremultiply``, whose error of at most half a level becomes
     smaller by alpha.
     """
-    result = pixels.empty(pixels.height, pixels.width)
+    result = empty_like(pixels, pixels.height, pixels.width)
     result.array[:] = pixels.array
     for colours, alpha in _colours_and_alpha(result):
         colours[:] = _quantized(colours * (alpha / pixels.maximum), pixels)

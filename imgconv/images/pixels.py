@@ -71,13 +71,6 @@ class Pixels(NamedTuple):
         """The same memory as rows of values, shape (height, width * stored values)."""
         return self.array.reshape(self.height, -1)
 
-    def empty(self, height: int, width: int) -> Pixels:
-        """Return pixels of the same type and channels in fresh memory."""
-        import numpy as np
-
-        shape = (height, width, self.array.shape[2])
-        return Pixels(np.empty(shape, self.array.dtype), self.channels, maxval=self.maxval)
-
 
 # A picture of a file, or one frame of an animation: Pixels where Pillow has no mode for them.
 Frame: TypeAlias = "Image.Image | Pixels"

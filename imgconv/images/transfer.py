@@ -85,8 +85,7 @@ def curves_for(channels: Sequence[str], curves: Mapping[str, Curve]) -> list[Cur
 def least_light(curves: Sequence[Curve | None], levels: float) -> float:
     """Return the smallest difference in light of two levels that are ``levels`` apart, in 1/255.
 
-    An error in light up to this changes no level by more than ``levels``. In the dark a little
-    light is many levels: 12.92 times as many in sRGB.
+    An error in light up to this changes no level by more than ``levels``.
     """
     apart = min(levels / 255, 1)
     below = np.linspace(0, 1 - apart, 4096)
@@ -105,10 +104,9 @@ _NUMBERS = (1, 3, 4, 5, 7)
 
 
 def curves_of_info(info: Mapping[str, Any]) -> Mapping[str, Curve]:
-    """Return the curves in the ``info`` of a Pillow image, none where it has none.
+    """Return the curves of the ICC profile in the ``info`` of a Pillow image, or of a PNG's gamma.
 
-    They come from its ICC profile, or from a PNG's gamma unless it says that it is sRGB. Raises
-    ``ReadError`` as ``curves_of_profile`` does.
+    Raises ``ReadError`` as ``curves_of_profile`` does.
     """
     if info.get("icc_profile"):
         return curves_of_profile(info["icc_profile"])

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 Weights = NDArray[np.float64]
 
-# The error of exact factors, relative to the largest weight: a few times the rounding error of
-# float64 in multiplying two factors and dividing again.
+# The error of exact factors, relative to the largest weight: a few roundings of float64.
 _FACTOR_TOLERANCE = 1e-12
 
 

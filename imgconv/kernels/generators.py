@@ -95,9 +95,8 @@ def laplacian(neighbours: float) -> Kernel:
 def laplacian_of_gaussian(sigma: float) -> Kernel:
     """Return ``w[y, x] = sigma² (g''(y) g(x) + g(y) g''(x))`` for ``g'' = g (x² - v) / sigma⁴``.
 
-    The Marr-Hildreth operator, truncated at 4 ``sigma``. The factor ``sigma²`` (Lindeberg's scale
-    normalisation) makes an edge equally bright at every ``sigma``. The variance ``v`` of the
-    sampled ``g`` is near ``sigma²``; with it ``g''`` sums to zero.
+    The Marr-Hildreth operator, truncated at 4 ``sigma``, in Lindeberg's normalisation: an edge is
+    equally bright at every ``sigma``. With ``v``, the variance of ``g``, ``g''`` sums to zero.
     """
     weights = _gaussian_weights(sigma, GRID_RADIUS)
     squares = (_offsets(weights.size // 2, GRID_RADIUS) / sigma) ** 2
@@ -121,9 +120,8 @@ def emboss(angle: float) -> Kernel:
     A neighbour in a direction ``d`` degrees from the light's has the weight ``d / 45 - 2``. At
     multiples of 45 degrees these are Robinson's compass masks, -2 -1 0 1 2 from the light.
     """
-    first_half = [
-        abs((angle - direction + 180) % 360 - 180) / 45 - 2 for direction in (135, 90, 45, 180)
-    ]
+    turns = ((angle - direction + 180) % 360 - 180 for direction in (135, 90, 45, 180))
+    first_half = [abs(turn) / 45 - 2 for turn in turns]
     second_half = [0 - weight for weight in reversed(first_half)]
     return Kernel(np.reshape([*first_half, 0, *second_half], (3, 3)))
 
@@ -170,8 +168,7 @@ def disk(radius: float) -> Kernel:
 def _area_in_circle(width: Weights, height: Weights, radius: float) -> Weights:
     """Return the area, within a circle, of the rectangle from its middle to (width, height).
 
-    It is the integral of ``min(height, sqrt(radius² - x²))`` for x from 0 to ``width``: flat up to
-    where the circle meets the height, then below the arc.
+    It is the integral of ``min(height, sqrt(radius² - x²))`` for x from 0 to ``width``.
     """
 
     def below_arc(x: Weights) -> Weights:
@@ -210,8 +207,8 @@ def _gaussian_weights(sigma: float, largest: int) -> Weights:
 def _with_sum(weights: Weights, total: float) -> Weights:
     """Return ``weights`` with the middle one changed so that their exact sum is ``total``.
 
-    All are first rounded to multiples of one power of two, so that the rest can be added to the
-    middle one without an error. That unit is 2^-52 of the largest weight.
+    All are first rounded to multiples of a power of two, 2^-52 of the largest: then the middle one
+    has no error.
     """
     _, exponent = math.frexp(np.abs(weights).max())
     unit = max(math.ldexp(1, exponent - 52), math.ulp(0))

@@ -132,7 +132,7 @@ class Kernel:
 
     @property
     def is_zero_sum(self) -> bool:
-        """Whether the weights sum to zero: a picture of one colour gives the offset alone."""
+        """Whether the weights sum to zero, so that a flat picture gives the offset."""
         return abs(self.sum) <= 1e-9 * self.magnitude
 
     @property

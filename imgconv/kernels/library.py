@@ -88,7 +88,7 @@ def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
 
 
 def links(text: str) -> list[str]:
-    """Return the links of a chain; a kernel text or a file of that name is one link."""
+    """Return the links of a chain; a kernel text, or the path of a file, is one link."""
     in_brackets = text.lstrip().startswith("(")
     if (_is_kernel_text(text) and not in_brackets) or (_is_path(text) and Path(text).is_file()):
         return [text.strip()]
@@ -96,10 +96,7 @@ def links(text: str) -> list[str]:
 
 
 def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
-    """Return the declaration of a link of a chain, and the values in it by parameter.
-
-    None for a kernel text, or a file of one.
-    """
+    """Return a link's declaration, and its values by parameter; None for the text of a kernel."""
     if _is_kernel_text(text):
         return None
     if _is_path(text):
@@ -110,10 +107,7 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
 
 
 def file_contents(text: str) -> list[str]:
-    """Return path and content of the files of a chain, for a cache key.
-
-    Raises ``UsageError`` for a file that is missing.
-    """
+    """Return path and content of a chain's files, for a cache key; raises ``UsageError``."""
     named = (link for link in links(text) if not _is_kernel_text(link))
     paths = (Path(link) if _is_path(link) else _path_of(link.split(":")[0]) for link in named)
     return [f"{path}: {read_kernel_text(path)}" for path in paths]

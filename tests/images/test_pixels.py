@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imgconv.images.depth import empty_like
 from imgconv.images.pixels import Pixels, parse_channels
 
 
@@ -20,7 +21,7 @@ def test_the_maximum_is_that_of_the_type(dtype: str, maximum: float, is_float: b
 def test_the_maximum_may_be_less_than_that_of_the_type() -> None:
     pixels = Pixels(np.zeros((2, 3, 1), np.uint16), ("l",), maxval=1023)
     assert pixels.maximum == 1023
-    assert pixels.empty(4, 5).maximum == 1023
+    assert empty_like(pixels, 4, 5).maximum == 1023
 
 
 @pytest.mark.parametrize("text", ["r,g", "r, g", " G ,R"])
@@ -43,6 +44,6 @@ def test_flat_rows_share_the_memory() -> None:
 
 def test_empty_pixels_differ_only_in_size() -> None:
     pixels = Pixels(np.zeros((2, 3, 4), np.uint16), ("r", "g", "b"))
-    fresh = pixels.empty(7, 5)
+    fresh = empty_like(pixels, 7, 5)
     assert (fresh.height, fresh.width, fresh.channels) == (7, 5, pixels.channels)
     assert (fresh.array.shape, fresh.array.dtype.name) == ((7, 5, 4), "uint16")
