@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING
 from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
-    from imgconv.batch import convert as convert
     from imgconv.batch import filter_frame as filter_frame
     from imgconv.batch import manifest as manifest
     from imgconv.batch import probe as probe
     from imgconv.batch import process as process
     from imgconv.batch import process_pool as process_pool
-    from imgconv.batch import report as report
-    from imgconv.batch import request as request
     from imgconv.batch import runner as runner
     from imgconv.batch import source as source
     from imgconv.batch import stream as stream

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from imgconv.batch.convert import Conversion
-from imgconv.batch.request import Request
+from imgconv.batch.request import Conversion, Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.snapshot_cache import FilteredFrame, SnapshotCache
@@ -21,14 +20,10 @@ def filter_frame(
     snapshots: SnapshotCache,
     progress: Progress,
 ) -> FilteredFrame:
-    """Filter a frame that is stored in an EXIF orientation, 1 to 8; raises ``ImgconvError``.
-
-    The snapshot of its layout is added to ``snapshots``.
-    """
+    """Filter a frame that is stored in an EXIF orientation, 1 to 8, and add its snapshot."""
     conversion = request.conversion
     curves = transfer_functions(picture) if request.settings.linear else {}
-    pixels = conversion.prepare(frame_pixels(frame, request.gray))
-    pixels = pixels._replace(curves=curves) if curves else pixels
+    pixels = conversion.prepare(frame_pixels(frame, request.gray))._replace(curves=curves)
     record = snapshots.recorder(frame, orientation)
     result = filter_pixels(
         pixels,

@@ -1,4 +1,4 @@
-"""Manifests: the outputs that earlier runs made, so that a later run can skip them.
+"""The manifest: the outputs that earlier runs made, so that a later run can skip them.
 
 For each folder with outputs there is a file in the user's state folder, a line of JSON an output,
 of which the last counts:
@@ -6,9 +6,8 @@ of which the last counts:
     {"version": 2, "output": NAME, "filter": FINGERPRINT, "input": SHA-256, "made": SHA-256,
      "bytes": N, "modified": NANOSECONDS}
 
-A line is written when all of an output is on the disk, just before it is renamed to its place. An
-output that matches its line was finished; any other is made again. So a torn line, or one of
-another version, costs no more than the work.
+A line is written when all of an output is on the disk, just before it is renamed to its place. So
+an output that matches its line was finished. Any other is made again, as after a torn line.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import file_digest, sha256
-from pathlib import Path
 from typing import NamedTuple
 
 from imgconv.batch.tasks import Task
@@ -46,90 +44,10 @@ class Entry(NamedTuple):
     modified: int
 
 
-def digest(data: bytes) -> str:
-    """Return the SHA-256 digest of ``data``."""
-    made = _EMPTY_DIGEST.copy()
-    made.update(data)
-    return made.hexdigest()
-
-
-def digest_of_file(path: str) -> str:
-    """Return the digest of a file; "" where it cannot be read, or is a pipe or a device."""
-    if not os.path.isfile(path):
-        return ""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file_digest(file, _EMPTY_DIGEST.copy).hexdigest()
-    except OSError:
-        return ""
-
-
-class FolderManifest:
-    """The manifest of one folder; raises ``OSError`` where it cannot be read or written."""
-
-    def __init__(self, folder: str) -> None:
-        name = f"{digest(os.fsencode(folder))}.jsonl"
-        self._folder = os.path.join(state_folder(), "made")
-        self._path = os.path.join(self._folder, name)
-        self._entries: dict[str, Entry] = {}
-        content = self._content()
-        lines = content.splitlines()
-        for line in lines:
-            self._parse(line)
-        is_outdated = len(lines) > _MANY_LINES and len(lines) > 2 * len(self._entries)
-        if is_outdated or (content and not content.endswith(b"\n")):
-            self._rewrite()
-
-    def _content(self) -> bytes:
-        try:
-            with open(self._path, "rb") as file:
-                return file.read()
-        except (FileNotFoundError, NotADirectoryError):
-            return b""
-
-    def _parse(self, line: bytes) -> None:
-        with suppress(ValueError, TypeError, KeyError, AttributeError):
-            fields = json.loads(line)
-            if fields.pop("version") == VERSION:
-                name = fields.pop("output")
-                self._entries[name] = Entry(**fields)
-
-    def _rewrite(self) -> None:
-        with atomic.temporary_beside(self._path) as (temporary, file):
-            file.write(b"".join(_line(name, entry) for name, entry in self._entries.items()))
-            file.close()
-            atomic.commit(temporary, self._path, replaces=True)
-
-    def forget(self, outputs: Sequence[str]) -> None:
-        """Remove the entries of these outputs."""
-        forgotten = [self._entries.pop(name, None) for name in outputs]
-        if any(forgotten):
-            self._rewrite()
-
-    def entry(self, output: str) -> Entry | None:
-        """Return the entry of an output, if there is one."""
-        return self._entries.get(output)
-
-    def add(self, output: str, entry: Entry, synced: bool) -> None:
-        """Append a line; ``synced`` waits until it is on the disk."""
-        if not os.path.isdir(self._folder):
-            Path(self._folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Opened each time, as another run may rewrite the file meanwhile.
-        with open(self._path, "ab", buffering=0) as file:
-            file.write(_line(output, entry))
-            if synced:
-                os.fsync(file.fileno())
-
-
-def _line(output: str, entry: Entry) -> bytes:
-    fields = {"version": VERSION, "output": output, **entry._asdict()}
-    return json.dumps(fields).encode() + b"\n"
-
-
 class Manifest:
-    """The manifests of all folders that ``tasks`` write to.
+    """The entries of all folders that ``tasks`` write to, and where to append new ones.
 
-    ``filter`` is the fingerprint of the run's request. Raises ``OSError`` where a
+    ``filter`` is the fingerprint of the run's request. Raises ``OSError`` where a file of the
     manifest cannot be read or written.
     """
 
@@ -139,21 +57,22 @@ class Manifest:
         self._places = {
             task: os.path.split(real.of(task.target)) for task in tasks if task.target != PIPE
         }
-        folders = {folder for folder, _ in self._places.values()}
-        self._folders = {folder: FolderManifest(folder) for folder in folders}
+        self._paths = {folder: _path(folder) for folder, _ in self._places.values()}
+        self._entries = {folder: _read(path) for folder, path in self._paths.items()}
 
     def forget(self) -> None:
         """Remove the entries of all outputs of the run."""
-        outputs: dict[str, list[str]] = {}
+        changed = set()
         for folder, name in self._places.values():
-            outputs.setdefault(folder, []).append(name)
-        for folder, names in outputs.items():
-            self._folders[folder].forget(names)
+            if self._entries[folder].pop(name, None):
+                changed.add(folder)
+        for folder in changed:
+            _rewrite(self._paths[folder], self._entries[folder])
 
     def _entry(self, task: Task) -> Entry | None:
         """Return the entry of a task's output, if the same filter made it."""
         folder, name = self._places[task]
-        entry = self._folders[folder].entry(name)
+        entry = self._entries[folder].get(name)
         return entry if entry and entry.filter == self._filter else None
 
     def is_current(self, task: Task) -> bool:
@@ -169,9 +88,9 @@ class Manifest:
     def is_finished(self, task: Task) -> bool:
         """Whether output and input have the digests of the entry."""
         entry = self._entry(task)
-        if entry is None or entry.made != digest_of_file(task.target):
+        if entry is None or entry.made != _digest_of_file(task.target):
             return False
-        return task.in_place or entry.input == digest_of_file(task.source) != ""
+        return task.in_place or entry.input == _digest_of_file(task.source) != ""
 
     def input_digest(self, task: Task, content: bytes | None = None) -> str:
         """Return the digest of the input, or of its ``content`` where that was read already.
@@ -180,12 +99,75 @@ class Manifest:
         """
         if task.in_place or task.source == PIPE:
             return ""
-        return digest_of_file(task.source) if content is None else digest(content)
+        return _digest_of_file(task.source) if content is None else _digest(content)
 
     def add(self, task: Task, input: str, data: bytes, status: os.stat_result) -> None:
-        """Add the entry of an output that is about to be renamed to its place."""
+        """Append the line of an output that is about to be renamed to its place.
+
+        For an output that replaces its input, wait until the line is on the disk.
+        """
         if task not in self._places:
             return
         folder, name = self._places[task]
-        entry = Entry(self._filter, input, digest(data), status.st_size, status.st_mtime_ns)
-        self._folders[folder].add(name, entry, synced=task.in_place)
+        path = self._paths[folder]
+        entry = Entry(self._filter, input, _digest(data), status.st_size, status.st_mtime_ns)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        # Opened each time, as another run may rewrite the file meanwhile.
+        with open(path, "ab", buffering=0) as file:
+            file.write(_line(name, entry))
+            if task.in_place:
+                os.fsync(file.fileno())
+
+
+def _path(folder: str) -> str:
+    return os.path.join(state_folder(), "made", f"{_digest(os.fsencode(folder))}.jsonl")
+
+
+def _read(path: str) -> dict[str, Entry]:
+    """Return the entries of one folder by the names of its outputs."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    entries: dict[str, Entry] = {}
+    lines = content.splitlines()
+    for line in lines:
+        with suppress(ValueError, TypeError, KeyError, AttributeError):
+            fields = json.loads(line)
+            if fields.pop("version") == VERSION:
+                name = fields.pop("output")
+                entries[name] = Entry(**fields)
+    is_outdated = len(lines) > _MANY_LINES and len(lines) > 2 * len(entries)
+    if is_outdated or (content and not content.endswith(b"\n")):
+        _rewrite(path, entries)
+    return entries
+
+
+def _rewrite(path: str, entries: dict[str, Entry]) -> None:
+    with atomic.temporary_beside(path) as (temporary, file):
+        file.write(b"".join(_line(name, entry) for name, entry in entries.items()))
+        file.close()
+        atomic.commit(temporary, path, replaces=True)
+
+
+def _line(output: str, entry: Entry) -> bytes:
+    fields = {"version": VERSION, "output": output, **entry._asdict()}
+    return json.dumps(fields).encode() + b"\n"
+
+
+def _digest(data: bytes) -> str:
+    made = _EMPTY_DIGEST.copy()
+    made.update(data)
+    return made.hexdigest()
+
+
+def _digest_of_file(path: str) -> str:
+    """Return the digest of a file; "" where it cannot be read, or is a pipe or a device."""
+    if not os.path.isfile(path):
+        return ""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file_digest(file, _EMPTY_DIGEST.copy).hexdigest()
+    except OSError:
+        return ""

@@ -17,8 +17,7 @@ from imgconv.system.user_dirs import STATE_VARIABLE
 if TYPE_CHECKING:
     from imgconv.batch.manifest import Manifest
 
-# The rule where no other is given.
-REPLACE = "replace"
+REPLACE = "replace"  # the default
 
 # The other rules, and their help texts.
 RULES = {
@@ -32,11 +31,10 @@ _BY_MANIFEST = ("update", "resume")
 
 
 class OverwriteRule:
-    """A rule for outputs that exist: ``REPLACE``, or one of ``RULES``.
+    """``REPLACE`` or one of ``RULES``; ``fingerprint`` returns the fingerprint of the request.
 
-    ``fingerprint`` returns that of the request. A manifest is kept if the rule needs one, or for
-    several pictures, whose run may be interrupted. Raises ``WriteError`` where the rule needs a
-    manifest and none can be written.
+    A manifest is kept if the rule needs one, or for several pictures, whose run may be interrupted.
+    Raises ``WriteError`` where the rule needs a manifest and none can be written.
     """
 
     def __init__(self, name: str, fingerprint: Callable[[], str], tasks: Sequence[Task]) -> None:
@@ -48,7 +46,7 @@ class OverwriteRule:
                 self._manifest = batch.manifest.Manifest(fingerprint(), tasks)
 
     def begin(self) -> None:
-        """Remove outputs that will be replaced from the manifest: an interrupted run has not."""
+        """Remove the outputs from the manifest if the run replaces them; it may be interrupted."""
         if self._manifest and self.name == REPLACE:
             with self._manifest_errors():
                 self._manifest.forget()
@@ -67,7 +65,7 @@ class OverwriteRule:
         return by_manifest[self.name](task)
 
     def input_digest(self, task: Task, content: bytes | None = None) -> str:
-        """Return the digest of an input, or of its ``content``, if there is a manifest; else ""."""
+        """Return the digest of an input, or of its ``content``; "" if there is no manifest."""
         return self._manifest.input_digest(task, content) if self._manifest else ""
 
     def record(self, task: Task, digest: str, data: bytes, status: os.stat_result) -> None:

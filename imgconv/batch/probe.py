@@ -1,4 +1,4 @@
-"""What is known of a picture from its header: size, channels and type of its pixels."""
+"""The size, channels and type of a picture's pixels, as its header states them."""
 
 from __future__ import annotations
 
@@ -40,12 +40,11 @@ def header(source: str, gray: bool = False) -> Pixels:
 
 
 def _from_pipe(gray: bool) -> Pixels:
-    """Return the pixels of the first picture of a stream; of a YUV stream, its luma."""
     film = stream.recognise(sys.stdin.buffer)
     if film is None:
         return _from_frame(reader.read(PIPE).frames[0], gray)
-    for luma, *_ in film.frames():
-        return to_gray(luma) if gray else luma
+    for first_plane, *_ in film.frames():  # of a YUV stream, its luma
+        return to_gray(first_plane) if gray else first_plane
     raise ReadError("standard input: the film has no picture", "check what writes it")
 
 
@@ -63,19 +62,15 @@ def _from_file(path: str, gray: bool) -> Pixels:
     try:
         with reader.open_file(path) as file:
             opened = reader.open_header(file)
-            frame = _deep_pixels(opened) if isinstance(opened, DeepHeader) else opened
-            return _from_frame(frame, gray)
+            if not isinstance(opened, DeepHeader):
+                return _from_frame(opened, gray)
+            one = np.zeros((1, 1, len(opened.channels)), opened.dtype)
+            pixels = Pixels(one, opened.channels, maxval=opened.maxval)
+            return _broadcast(pixels, opened.width, opened.height, gray)
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except Exception:  # reading the whole picture raises an error that says why
         return _from_frame(reader.read(path).frames[0], gray)
-
-
-def _deep_pixels(deep: DeepHeader) -> Pixels:
-    """Return the pixels of a picture that Pillow would decode with too few bits."""
-    one = np.zeros((1, 1, len(deep.channels)), deep.dtype)
-    shape = (deep.height, deep.width, len(deep.channels))
-    return Pixels(np.broadcast_to(one, shape), deep.channels, maxval=deep.maxval)
 
 
 def _from_frame(frame: Frame, gray: bool) -> Pixels:

@@ -14,21 +14,19 @@ from imgconv.batch.request import Request
 from imgconv.batch.result import Result, Size
 from imgconv.batch.tasks import Task
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FileError, ImgconvError, InternalError
+from imgconv.execution.bands import Progress
 from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.formats import metadata, reader, writer
 from imgconv.images import pillow_buffers
 from imgconv.images.orientation import orientation_of
 from imgconv.system import atomic
-from imgconv.system.places import PIPE, status_of
-
-# Called with the part that is done and the whole, both in rows or in files.
-PictureProgress = Callable[[int, int], None]
+from imgconv.system.places import PIPE
 
 ReadPicture = Callable[[str], metadata.Picture]
 
 
 def no_progress(done: int, total: int) -> None:
-    """Ignore the progress."""
+    pass
 
 
 class Processor:
@@ -52,10 +50,10 @@ class Processor:
         request = self.request._replace(settings=self.request.settings._replace(threads=threads))
         return Processor(request, self._read, self.overwrite, self._snapshots)
 
-    def process(self, task: Task, progress: PictureProgress = no_progress) -> Result:
+    def process(self, task: Task, progress: Progress = no_progress) -> Result:
         """Process one task; an error becomes a part of its result.
 
-        Raises ``BrokenPipeError`` where nobody reads standard output any more.
+        Raises ``BrokenPipeError`` where the reader of standard output has closed it.
         """
         result = Result(task.source, task.target)
         begun = time.perf_counter()
@@ -78,7 +76,7 @@ class Processor:
         result.seconds = time.perf_counter() - begun
         return result
 
-    def _filter_file(self, task: Task, result: Result, progress: PictureProgress) -> None:
+    def _filter_file(self, task: Task, result: Result, progress: Progress) -> None:
         if task.within is not None:
             atomic.check_within(task.target, task.within)
         # The digest of a large file is taken before it is read: it may be changed meanwhile.
@@ -95,7 +93,7 @@ class Processor:
         atomic.write(data, task.target, task.within, self.overwrite.replaces, before_commit)
 
     def _filtered(
-        self, picture: metadata.Picture, task: Task, result: Result, progress: PictureProgress
+        self, picture: metadata.Picture, task: Task, result: Result, progress: Progress
     ) -> bytes:
         """Return the bytes of the output file."""
         request = self.request
@@ -109,7 +107,8 @@ class Processor:
         if request.upright or not writer.holds_orientation(target):
             picture = writer.make_upright(picture)
         if len(picture.frames) > 1 and not target.holds_frames:
-            result.note_dropped_frames(len(picture.frames), target)
+            dropped = len(picture.frames) - 1
+            result.notes.append(f"{target.name} holds one frame; {dropped} more were left out")
             picture = picture.extract_frame(0)
         for frame in picture.frames:
             request.conversion.check_format(frame, request.gray, target)
@@ -120,11 +119,9 @@ class Processor:
         result.written = _size(picture, len(data))
         return data
 
-    def _filter_frames(
-        self, picture: metadata.Picture, result: Result, progress: PictureProgress
-    ) -> None:
-        orientation, shares = orientation_of(picture.metadata), [0.0]
-        snapshots = self._snapshots
+    def _filter_frames(self, picture: metadata.Picture, result: Result, progress: Progress) -> None:
+        snapshots, orientation = self._snapshots, orientation_of(picture.metadata)
+        shares = [0.0]
         for position, frame in enumerate(picture.frames):
             done = snapshots.replay(frame, orientation, progress)
             done = done or batch.filter_frame.filter_frame(
@@ -152,6 +149,6 @@ def _size(picture: metadata.Picture, length: int) -> Size:
 def _file_size(source: str) -> int:
     """Return the bytes of a file; 0 for a pipe, whose length is unknown."""
     try:
-        return status_of(source).st_size if source != PIPE else 0
+        return os.stat(source).st_size if source != PIPE else 0
     except OSError:
         return 0

@@ -12,12 +12,11 @@ import signal
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import active_children, get_context
-from queue import SimpleQueue
 from threading import Thread
 from typing import Any
 
@@ -32,7 +31,7 @@ _SUBMITTED = 2
 # How long workers may take to delete unfinished files when a signal ends the run, in seconds.
 _END_SECONDS = 5.0
 
-# What a worker calls with the number of each task.
+# A worker calls this with the number of each task.
 _run: Run
 
 
@@ -58,19 +57,18 @@ def run_tasks(numbers: Iterable[int], workers: int, run: Run) -> Iterator[tuple[
 def _results(
     pool: ProcessPoolExecutor, waiting: deque[int], running: dict[Future[Any], int], most: int
 ) -> Iterator[tuple[int, Any]]:
-    done: SimpleQueue[Future[Any]] = SimpleQueue()
     while waiting or running:
         while waiting and len(running) < most:
             future = pool.submit(_call_run, waiting[0])  # which a broken pool refuses
             running[future] = waiting.popleft()
-            future.add_done_callback(done.put)
-        future = done.get()
-        result = future.result()
-        yield running.pop(future), result
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            result = future.result()
+            yield running.pop(future), result
 
 
 @contextmanager
 def _started_pool(workers: int, run: Run) -> Iterator[ProcessPoolExecutor | None]:
+    """Give a pool; None where there is no room for processes or threads, or no semaphores."""
     reading, writing = os.pipe()
     pool = None
     try:
@@ -79,7 +77,11 @@ def _started_pool(workers: int, run: Run) -> Iterator[ProcessPoolExecutor | None
                 # Python warns of other threads, whose locks stay locked in workers. There is only
                 # the one that waits for signals, and a shutdown, which takes locks, is deferred.
                 warnings.simplefilter("ignore", DeprecationWarning)
-                pool = _fork(workers, partial(_start, run, reading, writing))
+                with suppress(OSError, RuntimeError, ImportError):
+                    arguments = run, reading, writing
+                    forked = ProcessPoolExecutor(workers, get_context("fork"), _start, arguments)
+                    forked.submit(os.getpid)  # forks all workers
+                    pool = forked
             yield pool
     finally:
         with shutdown_deferred():  # for good, where a shutdown has begun
@@ -87,15 +89,6 @@ def _started_pool(workers: int, run: Run) -> Iterator[ProcessPoolExecutor | None
         if pool:
             pool.shutdown()
         os.close(reading)
-
-
-def _fork(workers: int, start: Callable[[], None]) -> ProcessPoolExecutor | None:
-    """Fork workers; None where there is no room for processes or threads, or no semaphores."""
-    with suppress(OSError, RuntimeError, ImportError):
-        pool = ProcessPoolExecutor(workers, get_context("fork"), start)
-        pool.submit(os.getpid)  # forks them all
-        return pool
-    return None
 
 
 def _end_workers(writing: int) -> None:

@@ -1,13 +1,23 @@
-"""The results of tasks, for the messages of a run and for its report."""
+"""The results of tasks, for the messages of a run and for its report.
+
+A report has a line of JSON for each file, written as soon as the file is done:
+
+    {"input": NAME, "output": NAME, "filter": TEXT, "status": "done", "skipped" or "failed",
+     "sizes": {"input": SIZE, "output": SIZE}, "plan": [{"filter": NAME, "engines": [NAME, ...]}],
+     "seconds": X, "warnings": [TEXT, ...], "error": TEXT or null}
+
+SIZE is {"width": N, "height": N, "frames": N, "bytes": N}, or null where it is not known.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from imgconv.errors import ImgconvError
-from imgconv.formats import Format
 from imgconv.planning.settings import Ran
+from imgconv.system import atomic
 
 STATUSES = ("done", "skipped", "failed")
 
@@ -54,13 +64,39 @@ class Result:
                 "--range abs, offset or stretch would show them"
             )
 
-    def note_dropped_frames(self, count: int, target: Format) -> None:
-        """Add a warning that ``target`` holds but one of ``count`` frames."""
-        self.notes.append(f"{target.name} holds one frame; {count - 1} more were left out")
-
 
 def summary(results: Sequence[Result]) -> str:
     """Return the number of files, in all and of each status, as one line."""
     found = [result.status for result in results]
     counts = [f"{found.count(status)} {status}" for status in STATUSES if status in found]
     return f"{len(found)} pictures: " + ", ".join(counts)
+
+
+class Report:
+    """A report in a file, which is emptied first; raises ``WriteError``."""
+
+    def __init__(self, path: str, filter_text: str) -> None:
+        self._path, self._filter = path, filter_text
+        with atomic.write_errors(path):
+            Path(path).write_bytes(b"")
+
+    def add(self, result: Result) -> None:
+        """Append the line of one file; raises ``WriteError``."""
+        import json  # takes 3 ms, and few runs write a report
+
+        fields = {
+            "input": result.source,
+            "output": result.target,
+            "filter": self._filter,
+            "status": result.status,
+            "sizes": {
+                "input": result.read and result.read._asdict(),
+                "output": result.written and result.written._asdict(),
+            },
+            "plan": [ran._asdict() for ran in result.plan],
+            "seconds": round(result.seconds, 6),
+            "warnings": result.notes,
+            "error": str(result.error) if result.error else None,
+        }
+        with atomic.write_errors(self._path), Path(self._path).open("ab", 0) as file:
+            file.write(json.dumps(fields).encode() + b"\n")

@@ -7,16 +7,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 from imgconv import batch
-from imgconv.batch.process import PictureProgress, Processor, no_progress
+from imgconv.batch.process import Processor, no_progress
 from imgconv.batch.result import Result
 from imgconv.batch.tasks import Task
 from imgconv.errors import InternalError
+from imgconv.execution.bands import Progress
 from imgconv.jit import hooks
 from imgconv.system import atomic
-from imgconv.system.places import folder_of, status_of
 from imgconv.system.threads import Job, available_cores
 
 # With fewer tasks for each worker, too much time passes at the end in which some are idle.
@@ -34,34 +33,35 @@ def useful_workers(tasks: int, most: int) -> int:
 def run(
     processor: Processor,
     tasks: Sequence[Task],
-    tell: Callable[[Result], None] = lambda result: None,
-    progress: PictureProgress = no_progress,
+    on_result: Callable[[Result], None] = lambda result: None,
+    progress: Progress = no_progress,
     jobs: int | None = None,
     workers: int = 1,
 ) -> list[Result]:
     """Process all tasks, up to ``jobs`` at once; one that fails does not stop the others.
 
-    ``tell`` gets each result as soon as it is there. More than one of ``workers`` are processes,
-    for which no other thread may run. Raises ``WriteError`` where no output folder can be made.
+    ``on_result`` gets each result as soon as it is there. ``workers`` are processes if they are
+    more than one, and no other thread may run then. Raises ``WriteError`` where no output folder
+    can be made.
     """
     threads = processor.request.settings.threads or available_cores()
     results: list[Result] = []
     _prepare_folders(tasks)
     processor.overwrite.begin()
 
-    def take(result: Result) -> None:
+    def add(result: Result) -> None:
         results.append(result)
-        tell(result)
+        on_result(result)
         if len(tasks) > 1:
             progress(len(results), len(tasks))
 
     def work(task: Task) -> None:
-        take(processor.process(task, progress if len(tasks) == 1 else no_progress))
+        add(processor.process(task, progress if len(tasks) == 1 else no_progress))
 
     if workers > 1:
         processor = processor.on_threads(max(1, threads // workers))
         for result in _run_on_workers(processor, tasks, workers):
-            take(result)
+            add(result)
     else:
         Job([partial(work, task) for task in tasks]).run(threads, jobs)
     return results
@@ -84,30 +84,22 @@ def _run_on_workers(processor: Processor, tasks: Sequence[Task], workers: int) -
         else:
             yield result
     for number in lost:
-        if _stamp(tasks[number].target) == before[number]:
-            yield from (
-                result or _failed(tasks[number]) for _, result in run_tasks([number], 1, process)
-            )
-        else:
-            yield _written(tasks[number])
+        # An output in its place is not made again: in place, it would be filtered twice.
+        if _stamp(tasks[number].target) != before[number]:
+            result = Result(tasks[number].source, tasks[number].target)
+            result.notes.append("it was filtered, but the process that did it came to a sudden end")
+            yield result
+            continue
+        for _, result in run_tasks([number], 1, process):
+            yield result or _failed(tasks[number])
 
 
 def _stamp(path: str) -> tuple[int, ...]:
     """Return inode, time and size of a file, which change when it is replaced; () for no file."""
     with suppress(OSError):
-        status = status_of(path)
+        status = os.stat(path)
         return status.st_ino, status.st_mtime_ns, status.st_size
     return ()
-
-
-def _written(task: Task) -> Result:
-    """Return the result of a task whose worker died when the output was in its place.
-
-    To repeat it would filter a picture in place twice.
-    """
-    result = Result(task.source, task.target)
-    result.notes.append("it was filtered, but the process that did it came to a sudden end")
-    return result
 
 
 def _failed(task: Task) -> Result:
@@ -126,7 +118,7 @@ def _prepare_folders(tasks: Sequence[Task]) -> None:
     """
     for folder in {task.within for task in tasks if task.within is not None}:
         with atomic.write_errors(folder):
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            os.makedirs(folder, exist_ok=True)
     if len(tasks) > 1:
-        for folder in {folder_of(task.target) or os.curdir for task in tasks}:
+        for folder in {os.path.dirname(task.target) or os.curdir for task in tasks}:
             atomic.delete_stale(folder)

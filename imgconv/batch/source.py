@@ -30,8 +30,8 @@ class PictureReader:
     def open(self, source: str) -> Header | None:
         """Read a header, and keep the file open until the picture itself is read.
 
-        So little is done for a picture that is refused, and the header says which snapshot can be
-        replayed. Returns None where Pillow does not decode the picture; raises ``ReadError``.
+        A picture that is refused costs no more, and the header says which snapshot can be replayed.
+        Returns None where Pillow does not decode the picture; raises ``ReadError``.
         """
         self._opened[source] = opened = begin(source, self._max_pixels, self._may_narrow)
         return opened.header
@@ -42,7 +42,7 @@ class PictureReader:
             self._opened.popitem()[1].file.close()
 
     def find_stream(self, source: str) -> Stream | None:
-        """Return the stream that begins on standard input, if that is the source and was not read.
+        """Return the stream that begins on standard input, unless ``open`` has read from it.
 
         It is either filtered as a stream, or read as one picture.
         """

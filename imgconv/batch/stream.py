@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, Full, Queue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 
-from imgconv.batch.convert import Conversion
 from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
-from imgconv.batch.request import Request
+from imgconv.batch.request import Conversion, Request
 from imgconv.batch.result import Result
 from imgconv.batch.tasks import Task
 from imgconv.errors import ImgconvError, ReadError, UsageError
@@ -38,30 +37,14 @@ from imgconv.system import atomic
 if TYPE_CHECKING:
     from imgconv.images.pixels import Frame
 
+Stream = PnmStream | Y4mStream
+
 FilterPixels = Callable[[Pixels], Pixels]
 
 Item = TypeVar("Item")
 
-# An interrupt that comes just before a thread waits does not wake it. So none waits longer, in
-# seconds.
-POLL_SECONDS = 0.1
-
-
-class Stream(Protocol):
-    """A stream of pictures in one format, and the way back into that format.
-
-    ``formats`` are the names of the formats in ``formats/registry.py`` that can hold it.
-    """
-
-    formats: tuple[str, ...]
-
-    def frames(self) -> Iterator[list[Pixels]]:
-        """Yield the planes of each picture; raises ``ReadError`` where the stream is truncated."""
-
-    def filtered(
-        self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
-    ) -> list[memoryview | bytes]:
-        """Filter the planes of a picture and return its bytes in the format of the stream."""
+# An interrupt that comes just before a thread waits does not wake it, so it waits no longer.
+POLL_SECONDS = 0.1  # seconds
 
 
 def recognise(source: BinaryIO, max_pixels: int | None = None) -> Stream | None:
@@ -71,16 +54,8 @@ def recognise(source: BinaryIO, max_pixels: int | None = None) -> Stream | None:
     """
     peek = getattr(source, "peek", None)
     beginning: bytes = peek(16) if peek else b""
-    for stream in (PnmStream, Y4mStream):
-        if stream.begins(beginning):
-            return stream(source, max_pixels)
-    return None
-
-
-def can_hold(request: Request, task: Task, stream: Stream) -> bool:
-    """Whether the output format can hold the stream as it is."""
-    target = request.format_for(task)
-    return target is None or target.name in stream.formats
+    found = next((s for s in (PnmStream, Y4mStream) if s.begins(beginning)), None)
+    return found(source, max_pixels) if found else None
 
 
 def filter_stream(
@@ -148,7 +123,7 @@ def run(stream: Stream, filter: FilterPixels, keeps_flat: bool, target: BinaryIO
 def picture(stream: Stream) -> Picture:
     """Return all pictures of a Netpbm stream as the frames of one.
 
-    Raises ``ReadError`` where it is truncated, and ``UsageError`` for a stream of another format.
+    Raises ``ReadError`` where it is truncated, and ``UsageError`` for another format.
     """
     if "PPM" not in stream.formats:
         raise UsageError(

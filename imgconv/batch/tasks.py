@@ -10,7 +10,7 @@ from typing import NamedTuple
 from imgconv.errors import ReadError, UsageError, WriteError
 from imgconv.formats import registry
 from imgconv.formats.registry import FormatRow
-from imgconv.system.places import PIPE, RealPaths, from_folder, is_link, join, status_of
+from imgconv.system.places import PIPE, RealPaths
 
 
 class Task(NamedTuple):
@@ -25,7 +25,6 @@ class Task(NamedTuple):
 
     @property
     def in_place(self) -> bool:
-        """Whether the picture itself is to be replaced."""
         return self.source == self.target != PIPE
 
 
@@ -37,8 +36,8 @@ def make_tasks(sources: Sequence[str], target: str, format: FormatRow | None) ->
     """
     into_folder = (
         len(sources) > 1
-        or Path(sources[0]).is_dir()
-        or Path(target).is_dir()
+        or os.path.isdir(sources[0])
+        or os.path.isdir(target)
         or target.endswith(os.sep)
     )
     if PIPE in sources and len(sources) > 1:
@@ -46,11 +45,10 @@ def make_tasks(sources: Sequence[str], target: str, format: FormatRow | None) ->
     if into_folder and target == PIPE:
         raise UsageError("several pictures do not fit into one pipe", "give a folder as output")
     if into_folder:
-        tasks = _tasks_into(sources, Path(target), format)
+        tasks = [*dict.fromkeys(_tasks_into(sources, Path(target), format))]
     else:
         _check_target(target, format)
         tasks = [Task(sources[0], target)]
-    tasks = [*dict.fromkeys(tasks)]
     _check_collisions(tasks)
     return tasks
 
@@ -69,9 +67,9 @@ def make_tasks_in_place(sources: Sequence[str]) -> list[Task]:
     tasks: dict[str, Task] = {}
     for source in sources:
         found = [Task(source, source)]
-        if Path(source).is_dir():
+        if os.path.isdir(source):
             tree = _pictures_below(str(Path(source)))
-            found = [Task(path, path, source) for path in tree if not is_link(path)]
+            found = [Task(path, path, source) for path in tree if not os.path.islink(path)]
         for task in found:
             tasks.setdefault(os.path.realpath(task.target), task)
     if not tasks:
@@ -109,7 +107,7 @@ def _tasks_into(sources: Sequence[str], folder: Path, format: FormatRow | None) 
         _check_nesting(path, folder)
         top = "" if len(sources) == 1 else path.resolve().name
         for found in _pictures_below(str(path)):
-            relative = join(top, from_folder(found, path))
+            relative = os.path.join(top, os.path.relpath(found, path))
             tasks.append(_task_into(folder, found, relative, format))
     if not tasks:
         raise _no_pictures(sources)
@@ -124,7 +122,7 @@ def _task_into(folder: Path, path: str, relative: str, format: FormatRow | None)
     suffix = registry.suffix_of(relative)
     if format is not None and suffix not in format.suffixes:
         relative = relative[: len(relative) - len(suffix)] + format.suffixes[0]
-    return Task(path, join(folder, relative), str(folder))
+    return Task(path, os.path.join(folder, relative), str(folder))
 
 
 def _check_nesting(source: Path, target: Path) -> None:
@@ -143,13 +141,13 @@ def _pictures_below(folder: str) -> list[str]:
     """
     found: list[str] = []
 
-    def fail(error: OSError) -> None:
+    def add_unreadable(error: OSError) -> None:
         found.append(error.filename)
 
-    for root, folders, names in os.walk(folder, onerror=fail):
+    for root, folders, names in os.walk(folder, onerror=add_unreadable):
         folders.sort()
-        found += [join(root, n) for n in sorted(names) if registry.is_picture_path(n)]
-    here = join(os.curdir, "")
+        found += [os.path.join(root, n) for n in sorted(names) if registry.is_picture_path(n)]
+    here = os.path.join(os.curdir, "")
     return [path.removeprefix(here) for path in found]
 
 
@@ -191,7 +189,7 @@ def _ignores_case(path: Path) -> bool:
 def _identity(path: str, real: RealPaths) -> object:
     """Return a value that is the same for all paths, links and hard links of one file."""
     try:
-        status = status_of(path)
+        status = os.stat(path)
     except OSError:
         return real.of(path)
     return status.st_dev, status.st_ino

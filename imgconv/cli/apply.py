@@ -4,45 +4,37 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import click
 
 from imgconv import batch, cli
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
-from imgconv.cli import signals
-from imgconv.cli.console import progress_bar, report_compiling
+from imgconv.batch.result import Report, Result, summary
+from imgconv.batch.tasks import Task
+from imgconv.cli import options, signals
+from imgconv.cli.console import progress_bar, report_compiling, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source, check_target, open_first
-from imgconv.cli.options import (
-    FilteringOptions,
-    PictureOptions,
-    PlacingOptions,
-    filtering_options,
-    picture_options,
-    placing_options,
-)
-from imgconv.cli.results import ResultPrinter, print_dry_run
-from imgconv.errors import TRACEBACK_VARIABLE
+from imgconv.cli.options import FilteringOptions, PictureOptions, PlacingOptions
+from imgconv.errors import TRACEBACK_VARIABLE, FileError, WriteError
 from imgconv.jit import code_cache
 from imgconv.system.threads import available_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from imgconv.batch.process import Processor
     from imgconv.batch.source import PictureReader
-    from imgconv.batch.tasks import Task
-    from imgconv.images.pixels import Header
 
 
 @click.command(cls=FilterCommand, no_args_is_help=True)
-@filtering_options
+@options.filtering_options
 @click.argument("places", metavar="INPUT... OUTPUT", nargs=-1, required=True, type=click.Path())
-@picture_options
-@placing_options
+@options.picture_options
+@options.placing_options
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Pictures at once.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read and written.")
 def apply(
@@ -67,9 +59,13 @@ def apply(
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
     if dry_run:
         request.check()
-        return print_dry_run(tasks, OverwriteRule(rule, fingerprint, tasks))
+        return _print_dry_run(tasks, OverwriteRule(rule, fingerprint, tasks))
+    check_source(tasks[0].source)
+    check_target(tasks[0].target)
+    cli.library_warnings.collect_library_warnings()
+    reader = batch.source.PictureReader(pictures.max_pixels, pictures.allow_8_bit)
     is_needed = rule == REPLACE and len(tasks) == 1 and not placing.report
-    reader, header = _open_first(tasks[0], pictures, is_needed)
+    header = open_first(reader, tasks[0], is_needed)
     workers = _workers(len(tasks), filtering.threads, jobs)
     if workers > 1:
         reader.close()  # the workers would share the position in a file
@@ -80,19 +76,21 @@ def apply(
         import_module("imgconv.batch.filter_frame")  # which workers inherit
     known = (lambda: snapshot.fingerprint) if snapshot else fingerprint
     overwrite = OverwriteRule(rule, known, tasks)
-    report = batch.report.Report(placing.report, filtering.filter_text) if placing.report else None
+    report = Report(placing.report, filtering.filter_text) if placing.report else None
     processor = batch.process.Processor(request, reader, overwrite, snapshots)
     return _run(processor, reader, tasks, ResultPrinter(report), jobs, workers)
 
 
-def _open_first(
-    task: Task, pictures: PictureOptions, is_needed: bool
-) -> tuple[PictureReader, Header | None]:
-    check_source(task.source)
-    check_target(task.target)
-    cli.library_warnings.collect_library_warnings()
-    reader = batch.source.PictureReader(pictures.max_pixels, pictures.allow_8_bit)
-    return reader, open_first(reader, task, is_needed)
+def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule) -> int:
+    code = 0
+    for task in tasks:
+        try:
+            action = "leave" if overwrite.skips(task) else f"read {task.source} and write"
+            say(f"would {action} {task.target}")
+        except FileError as error:
+            say(str(error))
+            code = error.exit_code
+    return code
 
 
 def _workers(tasks: int, threads: int | None, jobs: int | None) -> int:
@@ -105,6 +103,42 @@ def _workers(tasks: int, threads: int | None, jobs: int | None) -> int:
     if workers == 1 or not signals.are_waited_for() or os.environ.get(TRACEBACK_VARIABLE):
         return 1
     return workers if code_cache.can_be_shared() else 1
+
+
+class ResultPrinter:
+    """Prints the errors and warnings of each file, and adds its line to the report.
+
+    A report that can no longer be written fails the run, but stops no picture.
+    """
+
+    def __init__(self, report: Report | None = None) -> None:
+        self._report = report
+        self._report_failed = False
+        self._adding = Lock()  # several threads have results
+
+    def __call__(self, result: Result) -> None:
+        """Print the error of one file, or its warnings."""
+        if result.error:
+            say(str(result.error))
+        else:
+            for note in result.notes:
+                say(f"{result.source}: {note}")
+        with self._adding:
+            if self._report and not self._report_failed:
+                try:
+                    self._report.add(result)
+                except WriteError as error:
+                    self._report_failed = True
+                    say(str(error))
+
+    def end(self, results: Sequence[Result]) -> int:
+        """Print the summary of several files and return the exit code of the run."""
+        if len(results) > 1:
+            say(summary(results))
+        errors = [result.error for result in results if result.error]
+        if len(results) == 1 and errors:
+            return errors[0].exit_code
+        return 1 if errors or self._report_failed else 0
 
 
 def _run(
@@ -120,11 +154,13 @@ def _run(
     # to traverse it once would take as long as filtering a small picture.
     gc.freeze()
     gc.enable()
-    stream, request = reader.find_stream(tasks[0].source), processor.request
-    if stream and batch.stream.can_hold(request, tasks[0], stream):
-        result = batch.stream.filter_stream(request, tasks[0], stream, processor.overwrite)
-        printer(result)
-        return printer.end([result])
+    if stream := reader.find_stream(tasks[0].source):
+        format = processor.request.format_for(tasks[0])
+        if format is None or format.name in stream.formats:
+            args = processor.request, tasks[0], stream, processor.overwrite
+            result = batch.stream.filter_stream(*args)
+            printer(result)
+            return printer.end([result])
     with progress_bar() as progress:
         results = batch.runner.run(processor, tasks, printer, progress, jobs, workers)
     return printer.end(results)

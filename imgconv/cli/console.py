@@ -16,7 +16,7 @@ from imgconv.jit import hooks
 from imgconv.system.shutdown import on_shutdown
 
 if TYPE_CHECKING:
-    from imgconv.batch.process import PictureProgress
+    from imgconv.execution.bands import Progress
     from imgconv.jit.kernel_loop import Wanted
 
 # A progress bar appears after this time.
@@ -42,7 +42,7 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[PictureProgress]:
+def progress_bar() -> Iterator[Progress]:
     """Yield a function (done, total) that shows progress, if standard error is a terminal."""
     if not is_terminal():
         yield lambda done, total: None

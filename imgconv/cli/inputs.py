@@ -1,10 +1,10 @@
-"""Standard input and output as INPUT and OUTPUT, and the first look at a picture."""
+"""Standard input and output as INPUT and OUTPUT, and the header of the first picture."""
 
 from __future__ import annotations
 
 import sys
 from select import select
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from imgconv.batch.tasks import Task
 from imgconv.errors import ImgconvError, UsageError
@@ -20,18 +20,19 @@ _STREAMS = (b"P", b"Y")
 
 def check_source(source: str) -> None:
     """Raise ``UsageError`` for a standard input that is closed or a terminal."""
-    if source == PIPE and sys.stdin is None:
-        raise UsageError("standard input is closed", "pipe a picture in, or name a file")
-    if source == PIPE and sys.stdin.isatty():
-        raise UsageError("standard input is a terminal", "pipe a picture in, or name a file")
+    if source == PIPE:
+        _check_pipe(sys.stdin, "standard input", "pipe a picture in, or name a file")
 
 
 def check_target(target: str) -> None:
     """Raise ``UsageError`` for a standard output that is closed or a terminal."""
-    if target == PIPE and sys.stdout is None:
-        raise UsageError("standard output is closed", "pipe it on, or name a file")
-    if target == PIPE and sys.stdout.isatty():
-        raise UsageError("standard output is a terminal", "pipe it on, or name a file")
+    if target == PIPE:
+        _check_pipe(sys.stdout, "standard output", "pipe it on, or name a file")
+
+
+def _check_pipe(file: IO[str] | None, name: str, remedy: str) -> None:
+    if file is None or file.isatty():
+        raise UsageError(f"{name} is {'a terminal' if file else 'closed'}", remedy)
 
 
 def open_first(reader: PictureReader, task: Task, is_needed: bool) -> Header | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from imgconv.batch.convert import Conversion
-from imgconv.batch.request import LazyFilters, Request
+from imgconv.batch.request import Conversion, LazyFilters, Request
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
 from imgconv.execution.snapshot_cache import SnapshotCache, environment

@@ -18,7 +18,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from imgconv.errors import WriteError
-from imgconv.system.places import PIPE, is_within
+from imgconv.system.places import PIPE
 
 BeforeCommit = Callable[[os.stat_result], None]
 
@@ -191,7 +191,7 @@ def _resolved(target: str, within: str | None) -> str:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if within is not None:
         folder = os.path.realpath(within)
-        if not is_within(path, folder):
+        if os.path.commonpath((path, folder)) != folder:
             raise WriteError(
                 f"{target}: a link there leads out of the folder '{within}'", "take it away"
             )

@@ -1,7 +1,6 @@
-"""Paths as texts.
+"""Paths as texts: a ``Path`` takes longer to make than the system call that is asked about it.
 
-A ``Path`` takes longer to make than the system call that is asked about it. That counts where a
-batch looks at thousands of pictures, and again where each of them is written.
+That counts where a batch has thousands of pictures, and again where each of them is written.
 """
 
 from __future__ import annotations
@@ -10,17 +9,6 @@ import os
 
 # Stands for standard input or standard output.
 PIPE = "-"
-
-join = os.path.join
-folder_of = os.path.dirname
-from_folder = os.path.relpath
-is_link = os.path.islink
-status_of = os.stat
-
-
-def is_within(path: str, folder: str) -> bool:
-    """Whether a real path is ``folder`` itself or lies below it."""
-    return os.path.commonpath((path, folder)) == folder
 
 
 class RealPaths:
@@ -36,5 +24,5 @@ class RealPaths:
             return os.path.realpath(path)
         if folder not in self._folders:
             self._folders[folder] = os.path.realpath(folder)
-        place = join(self._folders[folder], name)
-        return os.path.realpath(place) if is_link(place) else place
+        place = os.path.join(self._folders[folder], name)
+        return os.path.realpath(place) if os.path.islink(place) else place

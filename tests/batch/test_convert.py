@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgconv.batch.convert import Conversion
+from imgconv.batch.request import Conversion, Request
 from imgconv.cli.run import run
 from imgconv.errors import UsageError, WriteError
 from imgconv.execution.executor import filter_pixels
@@ -58,8 +58,8 @@ def test_a_background_leaves_an_opaque_picture_as_it_is() -> None:
 
 def test_a_background_that_is_no_colour_is_refused_before_any_work() -> None:
     with pytest.raises(UsageError, match="no colour"):
-        Conversion(background="whitish").check()
-    Conversion().check()
+        Request([], conversion=Conversion(background="whitish")).check()
+    Request([]).check()
 
 
 @pytest.mark.parametrize("depth", [8, 16])

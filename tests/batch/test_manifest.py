@@ -1,4 +1,4 @@
-"""What runs remember of what they made."""
+"""The manifest of outputs, which later runs skip."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from imgconv.batch import manifest
-from imgconv.batch.manifest import FolderManifest, Manifest
+from imgconv.batch.manifest import Manifest
 from imgconv.batch.tasks import Task
 from imgconv.system.user_dirs import STATE_VARIABLE
 
@@ -21,7 +21,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make(made: Manifest, task: Task, data: bytes) -> None:
-    """As a run does: remember what is about to get its place, and put it there."""
+    """Add the entry of an output and rename it to its place, as a run does."""
     input = made.input_digest(task)
     beside = Path("beside")
     beside.write_bytes(data)
@@ -130,13 +130,13 @@ def test_a_manifest_is_read_once_for_all_pictures_in_a_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read: list[str] = []
-    before = FolderManifest.__init__
+    before = manifest._read
 
-    def counting(self: FolderManifest, folder: str) -> None:
-        read.append(folder)
-        before(self, folder)
+    def counting(path: str) -> dict[str, manifest.Entry]:
+        read.append(path)
+        return before(path)
 
-    monkeypatch.setattr(FolderManifest, "__init__", counting)
+    monkeypatch.setattr(manifest, "_read", counting)
     Manifest("blur", [Task("in.png", f"{number}.png") for number in range(5)])
     assert len(read) == 1
 
@@ -232,15 +232,11 @@ def test_without_a_home_folder_no_manifest_is_written(
     if home is not None:
         monkeypatch.setenv("HOME", home)
 
-    def nobody(number: int) -> None:
+    def no_user(number: int) -> None:
         raise KeyError(number)
 
-    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.setattr("pwd.getpwuid", no_user)
     before = sorted(Path().iterdir())
     with pytest.raises(FileNotFoundError, match="there is no home folder"):
         manifest_of(task)
     assert sorted(Path().iterdir()) == before
-
-
-def test_an_output_that_was_never_made_has_no_entry(tmp_path: Path) -> None:
-    assert FolderManifest(str(tmp_path)).entry("a.png") is None

@@ -232,10 +232,10 @@ def test_without_a_manifest_only_rules_that_need_one_fail(
     assert STATE_VARIABLE in message[0]
 
 
-def test_one_picture_imports_neither_manifest_nor_report() -> None:
+def test_one_picture_imports_neither_manifest_nor_json() -> None:
     script = (
         "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
-        "needless = {'imgconv.batch.manifest', 'imgconv.batch.report'} & set(sys.modules);"
+        "needless = {'imgconv.batch.manifest', 'json'} & set(sys.modules);"
         "sys.exit(f'imported {needless}' if needless else code)"
     )
     args = ["apply", "blur", "photos/a.png", "out.png"]

@@ -45,13 +45,14 @@ def run_one_by_one(after_the_first: Callable[[], None]) -> list[Result]:
     """Filter the pictures in their order, and do something when the first is done."""
     done: list[Result] = []
 
-    def tell(result: Result) -> None:
+    def add(result: Result) -> None:
         done.append(result)
         if len(done) == 1:
             after_the_first()
 
     assert (
-        runner.run(Processor(BLUR), make_tasks(["photos"], "out", None), jobs=1, tell=tell) == done
+        runner.run(Processor(BLUR), make_tasks(["photos"], "out", None), jobs=1, on_result=add)
+        == done
     )
     return done
 

@@ -6,8 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from imgconv.batch.convert import Conversion
-from imgconv.batch.request import Request
+from imgconv.batch.request import Conversion, Request
 from imgconv.cli.options import PictureOptions
 from imgconv.cli.request import request_fingerprint
 from imgconv.formats import registry

@@ -1,19 +1,18 @@
-"""What people are told of the files of a run."""
+"""The printing of results."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from threading import Barrier, Thread
 
-from imgconv.batch.report import Report
-from imgconv.batch.result import Result
-from imgconv.cli.results import ResultPrinter
+from imgconv.batch.result import Report, Result
+from imgconv.cli.apply import ResultPrinter
 from imgconv.errors import WriteError
 from tests.support.command_line import Captured
 
 
 class Full(Report):
-    """A report for which there is no room, as it turns out while two threads write to it."""
+    """A report that is full while two threads write to it."""
 
     def __init__(self) -> None:
         self._both = Barrier(2)
