@@ -104,7 +104,7 @@ class Processor:
         result.read = _size(picture, _file_size(task.source))
         row = request.format_for(task)
         target = row.load() if row else picture.format
-        if request.upright or not writer.holds_orientation(target):
+        if request.upright or "exif" not in target.kinds:  # EXIF has the orientation
             picture = writer.make_upright(picture)
         if len(picture.frames) > 1 and not target.holds_frames:
             dropped = len(picture.frames) - 1

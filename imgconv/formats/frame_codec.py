@@ -80,7 +80,7 @@ def decode_frames(
 
 
 def encode_frame(frame: Image.Image, format: Format, **options: Any) -> bytes:
-    """Return a file of the pixels of a frame; ``options`` are those of Pillow's ``save``.
+    """Return a file of the pixels of a frame; ``options`` are as for Pillow's ``save``.
 
     Metadata are written elsewhere, so Pillow's encoder gets a copy without ``info``. ``Image.save``
     would import the plugins of five formats before it calls one. Raises ``WriteError``.

@@ -43,10 +43,9 @@ def _transparent_mask(image: Image.Image) -> Image.Image:
 def quantize(image: Image.Image) -> Image.Image:
     """Return an image of mode P, whose ``info`` has the transparent index, if there is one.
 
-    Up to 256 colours stay exact. Otherwise errors are diffused (Floyd and Steinberg), so that
-    gradients do not become bands, and Pillow's maximum coverage chooses the colours. For blurred
-    photographs seen from afar its error is half that of median cut, also with k-means. It is slow,
-    but no worse on a sample of the pixels.
+    Up to 256 colours stay exact. Otherwise Pillow's maximum coverage chooses the colours, and
+    errors are diffused (Floyd and Steinberg), so that gradients do not become bands. For blurred
+    photographs its error is half that of median cut. It is slow, but no worse on a sample.
     """
     if image.mode == "L":
         return image.copy()
@@ -103,8 +102,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 def _encode(picture: Picture, quality: int | None) -> bytes:
     images, metadata = in_common_mode(picture.frames, "GIF"), picture.metadata
     if any(map(is_transparent, images)):
-        # Where a frame is transparent, the one below shows: all are written whole, onto a cleared
-        # screen.
+        # The frame below would show through: all are written whole, onto a cleared screen.
         metadata = metadata | {"disposals": [CLEAR] * len(images)}
     written = [(_encode_patch(patch), patch) for patch in patches(images, metadata)]
     plays = metadata.get("plays", 1)
@@ -158,7 +156,6 @@ def _encode_patch(patch: Patch) -> _EncodedPatch:
 
 
 def _table_size(flags: int) -> int:
-    """Return the bytes of a colour table, by the flags of its descriptor."""
     return 3 << (flags % 8 + 1) if flags & _HAS_TABLE else 0
 
 

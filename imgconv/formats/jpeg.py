@@ -1,7 +1,4 @@
-"""JPEG: its segments and tables are read and written again; deep JPEG is refused.
-
-Section numbers are those of ITU-T T.81.
-"""
+"""JPEG (ITU-T T.81): its segments and tables are read and written again; deep JPEG is refused."""
 
 from __future__ import annotations
 
@@ -15,26 +12,19 @@ from imgconv.formats import Format, Metadata
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
 from imgconv.formats.metadata import KINDS, Picture
 
-# The most bytes of a segment behind its marker and its length.
-_LONGEST_SEGMENT = 65_533
-
 # The beginnings of segments.
 _EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
-_XMP = b"http://ns.adobe.com/xap/1.0/\0"
-_EXTENDED_XMP = b"http://ns.adobe.com/xmp/ext"
+_XMP, _EXTENDED_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/ext"
 
-# There is one segment of XMP, as there is no agreed way to split it, and up to 255 of a profile.
+# The most bytes of a segment behind its marker and its length. There is one segment of XMP, as
+# there is no agreed way to split it, and up to 255 of a profile.
+_LONGEST_SEGMENT = 65_533
 _LONGEST_XMP = _LONGEST_SEGMENT - len(_XMP)
 _ICC_PART = _LONGEST_SEGMENT - len(_ICC) - 2
 
 # Segments that are written from common metadata, or that describe how the pixels were coded.
-_GENERATED = {
-    "APP0": (b"JFIF\0", b"JFXX\0"),
-    "APP1": (_EXIF, _XMP),
-    "APP2": (_ICC, b"MPF\0"),
-    "APP14": (b"Adobe",),
-    "COM": (b"",),
-}
+_GENERATED: dict[str, tuple[bytes, ...]] = {"APP0": (b"JFIF\0", b"JFXX\0"), "APP1": (_EXIF, _XMP)}
+_GENERATED |= {"APP2": (_ICC, b"MPF\0"), "APP14": (b"Adobe",), "COM": (b"",)}
 
 _MARKERS = {"COM": 0xFE} | {f"APP{number}": 0xE0 + number for number in range(16)}
 
@@ -104,8 +94,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     has_density = native.get("density") and native["dpi"] == common.get("dpi")
     if "dpi" in common and not has_density:
         options["dpi"] = common["dpi"]
-    segments = b"".join(_segments(common, native))
-    data = encode_frame(frame, FORMAT, extra=segments, **options)
+    data = encode_frame(frame, FORMAT, extra=b"".join(_segments(common, native)), **options)
     if has_density and data[6:11] == b"JFIF\0" and data[_FILE_DENSITY] != native["density"]:
         data = data[: _FILE_DENSITY.start] + native["density"] + data[_FILE_DENSITY.stop :]
     return data
@@ -113,8 +102,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
 
 def _segments(common: Metadata, native: Metadata) -> Iterator[bytes]:
     """Yield all segments; EXIF and profiles that do not fit into one are split."""
-    exif = common.get("exif", b"").removeprefix(_EXIF)
-    for part in _split(exif, _LONGEST_SEGMENT - len(_EXIF)):
+    for part in _split(common.get("exif", b""), _LONGEST_SEGMENT - len(_EXIF)):
         yield _segment("APP1", _EXIF + part)
     if "xmp" in common:
         yield _segment("APP1", _XMP + common["xmp"])

@@ -30,15 +30,12 @@ _CODECS = ("imagecodecs",)
 # Of zlib, for 16 bits. Its default 6 makes files 0.3% smaller in up to four times the time.
 _COMPRESSION_LEVEL = 4
 
+# The beginning of a file, the end of its first chunk, and the bytes of depth and colour type.
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-# The end of the first chunk, and its bytes that say depth and colour type.
 _HEADER_END, _PIXEL_TYPE = 33, slice(24, 26)
 
 # The keywords of texts.
 _XMP, _COMMENT = b"XML:com.adobe.xmp\0", b"Comment\0"
-
-_INCHES_PER_METRE = 1 / 0.0254
 
 # Chunks whose meaning depends on depth and colour type.
 _BY_PIXEL_TYPE = {b"sBIT", b"bKGD"}
@@ -50,7 +47,7 @@ _COPIED = {*_LASTING, b"tIME"}
 # The longest chunk beside the pixels; a longer one is an attempt to exhaust memory.
 _LONGEST_CHUNK = 1 << 26
 
-# Names of chunks for people, and the values that only repeat the default, sRGB.
+# Names of chunks in messages, and the values that only repeat the default, sRGB.
 _NAMES = {b"gAMA": "gamma", b"cHRM": "chromaticities", b"cICP": "coding-independent colour"}
 _NAMES |= dict.fromkeys((b"tEXt", b"zTXt", b"iTXt"), "text")
 _SRGB = {
@@ -59,6 +56,7 @@ _SRGB = {
 }
 
 _CHANNELS = {0: "l", 2: "rgb", 4: "la", 6: "rgba"}  # by colour type
+_INCHES_PER_METRE = 1 / 0.0254
 
 Chunk = tuple[bytes, bytes]
 
@@ -171,11 +169,10 @@ def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
     """Yield the chunks of an animation, each of whose frames replaces the pixels in its box."""
     frames, metadata = in_common_mode(picture.frames, "PNG"), picture.metadata
     first, skipped = _encode_chunks(frames[0]), int(picture.native.get("has_default", False))
-    yield from ((kind, data) for kind, data in first if kind == b"IHDR")
-    count = len(frames) - skipped
-    yield b"acTL", count.to_bytes(4) + metadata.get("plays", 1).to_bytes(4)
+    yield from (chunk for chunk in first if chunk[0] == b"IHDR")
+    yield b"acTL", struct.pack(">2I", len(frames) - skipped, metadata.get("plays", 1))
     if skipped:
-        yield from ((kind, data) for kind, data in first if kind == b"IDAT")
+        yield from (chunk for chunk in first if chunk[0] == b"IDAT")
     shown = ("durations", "disposals")
     timing = {key: metadata[key][skipped:] for key in shown if key in metadata}
     number = 0
@@ -216,8 +213,8 @@ def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
     if "icc_profile" in common:
         yield b"iCCP", b"ICC Profile\0\0" + zlib.compress(common["icc_profile"])
     if "dpi" in common and not has_density:
-        across, down = (round(number * _INCHES_PER_METRE) for number in common["dpi"])
-        yield b"pHYs", across.to_bytes(4) + down.to_bytes(4) + b"\1"
+        density = (round(number * _INCHES_PER_METRE) for number in common["dpi"])
+        yield b"pHYs", struct.pack(">2IB", *density, 1)
     if "exif" in common:
         yield b"eXIf", common["exif"]
     if "xmp" in common:
@@ -257,11 +254,8 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
 
 def _decode(file: BinaryIO) -> list[Pixels]:
     file.seek(0)
-    header = _probe(file)
-    file.seek(0)
     array = deep.load_codec("imagecodecs").png_decode(file.read())
-    channels = header.channels if header else ()
-    return [Pixels(array.reshape(*array.shape[:2], len(channels)), channels)]
+    return [Pixels(array, ("l", "a") if array.shape[2] == 2 else tuple("rgba")[: array.shape[2]])]
 
 
 FORMAT = Format(

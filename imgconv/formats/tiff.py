@@ -25,6 +25,7 @@ _XMP, _ICC = 700, 34675
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _RESOLUTION = (_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT)
 _INCH, _CENTIMETRE = 2, 3
+_INCH_IN_UNITS = {_INCH: 1, _CENTIMETRE: 2.54}
 
 # Description, maker, model, page name, software, date, artist, computer, ink names, copyright.
 _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 337, 33432)
@@ -37,15 +38,12 @@ _EXIF = (*_TEXTS, *ifd.NESTED, *_RESOLUTION, 18246, 18249, *range(40091, 40096))
 _PAGE = (254, 286, 287, 297, 318, 319, _XMP, 33723, 34377, _ICC, 42112, 42113)
 _GEO = (33550, 33922, 34264, 34735, 34736, 34737)
 
+# Pages have an orientation only where their pixels come from another format.
 _COPIED = frozenset((*_EXIF, *_PAGE, *_GEO))
-
-# With the orientation, which only pages made of another format's pixels have.
 _WRITTEN = _COPIED | {ifd.ORIENTATION}
 
-# How pixels are stored, which stays so where it can.
+# How pixels are stored; with colour, resolution and the kind of pages, ``strip`` leaves these tags.
 _STORAGE = (ifd.COMPRESSION, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES)
-
-# Tags that ``strip`` leaves: colour, resolution, and the kind of pages.
 _LASTING = (_ICC, 318, 319, *_RESOLUTION, 254, 297, *_STORAGE)
 
 _NAMES = {33723: "IPTC", 34377: "Photoshop's", 318: "white point", 319: "chromaticities"}
@@ -65,7 +63,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     """Return the common metadata of the first page, and the tags of all pages."""
     pages = Reader(file).pages(_COPIED.union(_STORAGE))
     for page in pages:
-        if isinstance(xmp := page.get(_XMP), Entry):  # which may say the orientation too
+        if isinstance(xmp := page.get(_XMP), Entry):  # it may hold the orientation too
             page[_XMP] = _bytes_entry(xmp.type, upright_info({"xmp": xmp.data})["xmp"])
     first = pages[0] if pages else {}
     common: Metadata = {}
@@ -82,11 +80,8 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 
 def _dpi(page: Directory) -> tuple[float, float] | None:
     x, y = (_ratio(page.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
-    unit = first_integer(page, _RESOLUTION_UNIT, _INCH)
-    if not x or not y or unit not in (_INCH, _CENTIMETRE):
-        return None
-    inch = 2.54 if unit == _CENTIMETRE else 1
-    return x * inch, y * inch
+    inch = _INCH_IN_UNITS.get(first_integer(page, _RESOLUTION_UNIT, _INCH))
+    return (x * inch, y * inch) if x and y and inch else None
 
 
 def _ratio(value: Entry | Directory | None) -> float:

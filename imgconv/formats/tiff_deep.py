@@ -1,7 +1,7 @@
 """Deep TIFF pages to pixels and back, by tifffile: TIFF 6.0, and its supplements for floats.
 
-Pillow reads one channel of 16 bits or of 32-bit floats right, where white is the largest value. It
-does not read other deep pages right. A file is decoded here if Pillow is wrong about one page.
+Of deep pages, Pillow reads only grey of 16 bits or of 32-bit floats right, if white is the largest
+value. A file is decoded here if Pillow is wrong about one page.
 """
 
 from __future__ import annotations
@@ -48,19 +48,17 @@ _FLOATS = ((_FLOAT, 16), (_FLOAT, 32))
 # Sample formats and bits of grey that Pillow decodes right, the last three up to 65535.
 _PILLOW_GREY = ((_UNSIGNED, 16), (_FLOAT, 32), (_SIGNED, 16), (_UNSIGNED, 32), (_SIGNED, 32))
 
-# Extra samples that are alpha, and the planar configuration of a plane for each channel.
+# Extra samples that are alpha, the planar configuration of one plane a channel, and orientations.
 _PREMULTIPLIED, _STRAIGHT = 1, 2
 _SEPARATE = 2
-
-_TRANSPOSED = (5, 6, 7, 8)  # orientations
+_TRANSPOSED = (5, 6, 7, 8)
 
 # Compressions that hold any pixels without loss; deflate replaces others.
 _RAW, _DEFLATE, _PACK_BITS = 1, 8, 32773
 _COMPRESSIONS = (5, _DEFLATE, _PACK_BITS, 32946, 34925, 50000)
 _NO_PREDICTOR = 1
 
-# Offsets have 32 bits, and tags need room too.
-_MOST_BYTES = (1 << 32) - (1 << 20)
+_MOST_BYTES = (1 << 32) - (1 << 20)  # offsets have 32 bits, and tags need room too
 
 
 class _Page(NamedTuple):
@@ -107,7 +105,7 @@ def _page(directory: Directory) -> _Page:
 
 
 def _register(order: bytes, pages: Sequence[_Page]) -> None:
-    """Let Pillow open pages of these kinds; it is never asked for their pixels."""
+    """Let Pillow open such pages; their pixels are decoded here."""
     for page in pages:
         OPEN_INFO.setdefault(_pillow_key(order, page), ("RGB", "RGB"))
         COMPRESSION_INFO.setdefault(page.compression[0], "unknown")
@@ -251,7 +249,7 @@ def encode_page(pixels: Pixels, page: Directory) -> bytes:
 
 
 def _compression_options(page: Directory) -> dict[str, Any]:
-    """Return the compression and predictor of a page, as tifffile takes them."""
+    """Return tifffile's options for the compression and the predictor of a page."""
     compression = first_integer(page, ifd.COMPRESSION, _RAW)
     if compression == _RAW:
         return {}
@@ -261,7 +259,7 @@ def _compression_options(page: Directory) -> dict[str, Any]:
 
 
 def _layout(array: NDArray[Any], is_planar: bool) -> tuple[NDArray[Any], str | None]:
-    """Return the array as tifffile takes it, and its name for that planar configuration."""
+    """Return the array in a planar configuration, and tifffile's name for that."""
     if array.shape[2] == 1:
         return array[..., 0], None
     return (np.moveaxis(array, 2, 0), "separate") if is_planar else (array, "contig")

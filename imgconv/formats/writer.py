@@ -82,11 +82,6 @@ _TRANSPOSES = {
 }
 
 
-def holds_orientation(target: Format) -> bool:
-    """Return whether a format stores the orientation; for others a picture is turned upright."""
-    return "exif" in target.kinds
-
-
 def make_upright(picture: Picture) -> Picture:
     """Return the picture with its pixels turned upright, and its orientation reset to 1."""
     orientation = orientation_of(picture.metadata)
