@@ -82,8 +82,8 @@ class DeepHeader(NamedTuple):
 def select_decoder(header: DeepHeader | None, may_narrow: bool) -> DeepHeader | None:
     """Return the header if its own ``decode`` is to read the picture, None if Pillow is.
 
-    Pillow also reads what it narrows rightly, if ``may_narrow`` allows it and the codec is missing.
-    Raises ``ReadError`` for a picture that nothing reads.
+    ``may_narrow`` lets Pillow read 8 bits where the codec is missing. Raises ``ReadError`` for a
+    picture that nothing reads.
     """
     if header is None:
         return None
@@ -119,13 +119,9 @@ def have_codecs(names: Iterable[str]) -> bool:
 
 
 def load_codec(name: str) -> Any:
-    """Import a codec; raises ``ImportError``."""
+    """Import a codec, without libpng's advice on how to call it; raises ``ImportError``."""
     import logging
 
-    logging.getLogger("imagecodecs").addFilter(_concerns_the_file)
+    logger = logging.getLogger("imagecodecs")
+    logger.filters = [lambda record: "Interlace handling" not in record.getMessage()]
     return import_module(name)
-
-
-def _concerns_the_file(record: Any) -> bool:
-    """Return False for libpng's advice on how a program should call it."""
-    return "Interlace handling" not in record.getMessage()

@@ -38,10 +38,7 @@ def import_plugin(format: Format) -> None:
 
 
 def open_image(file: BinaryIO, format: Format) -> ImageFile.ImageFile:
-    """Open an image without decoding a pixel; raises whatever its plugin raises.
-
-    ``Image.open`` would hide the errors of plugins, which say what is wrong with a header.
-    """
+    """Open an image without decoding it; raises its plugin's errors, which ``Image.open`` hides."""
     import_plugin(format)
     if format.name not in Image.OPEN:
         raise ValueError(f"this Pillow was built without {format.name}")

@@ -160,7 +160,6 @@ def _table_size(flags: int) -> int:
 
 
 def _control_block(encoded: _EncodedPatch, patch: Patch) -> bytes:
-    """Return the block with disposal, duration and transparent index of a frame."""
     index = encoded.transparent
     flags = _METHODS[patch.disposal] << 2 | (index is not None)
     hundredths = min(round(patch.duration / 10), 0xFFFF)

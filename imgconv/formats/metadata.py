@@ -47,10 +47,9 @@ class Picture:
 
     def extract_frame(self, number: int) -> Picture:
         """Return a picture of one frame, counted from 0; raises ``ReadError``."""
-        if number >= len(self.frames):
-            raise ReadError(
-                f"there is no frame {number}", f"the last one is frame {len(self.frames) - 1}"
-            )
+        last = len(self.frames) - 1
+        if number > last:
+            raise ReadError(f"there is no frame {number}", f"the last one is frame {last}")
         metadata = {key: v for key, v in self.metadata.items() if key not in ANIMATION_KINDS}
         native = dict(self.native)
         if "pages" in native:

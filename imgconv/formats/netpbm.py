@@ -24,35 +24,31 @@ _TUPLE_TYPES = {1: b"GRAYSCALE", 2: b"GRAYSCALE_ALPHA", 3: b"RGB", 4: b"RGB_ALPH
 
 _PAM_KEYS = (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
 
-_LONGEST_LINE = 4096
+MAGICS = (b"P4", b"P5", b"P6", b"P7")
 
 
 class PnmHeader(NamedTuple):
-    """The header of a picture; ``is_packed`` says that a byte holds eight pixels, and 1 is black.
-
-    ``depth`` is the number of channels, and ``maximum`` the value of full brightness.
-    """
+    """The header of a picture, of ``depth`` channels with values from 0 to ``maximum``."""
 
     magic: bytes
     width: int
     height: int
     depth: int
     maximum: int
-    is_packed: bool = False
 
     @property
     def size(self) -> int:
         """The number of bytes of the pixels."""
-        if self.is_packed:
+        if self.magic == b"P4":
             return self.height * -(-self.width // 8)
         return self.height * self.width * self.depth * (1 if self.maximum < 256 else 2)
 
     def pixels(self, data: bytearray) -> Pixels:
-        """Return the pixels in ``size`` bytes of data."""
+        """Return the pixels in ``size`` bytes; in PBM a byte holds eight pixels, and 1 is black."""
         import numpy as np
 
         channels = _CHANNELS[self.depth]
-        if self.is_packed:
+        if self.magic == b"P4":
             rows = np.frombuffer(data, np.uint8).reshape(self.height, -1)
             is_white = np.unpackbits(rows, axis=1, count=self.width)[..., None] == 0
             return Pixels(is_white * np.uint8(255), channels)
@@ -67,10 +63,9 @@ def _stored_type(maximum: int) -> str:
 
 
 def read_header(source: BinaryIO, magic: bytes = b"") -> PnmHeader:
-    """Read a header, of which ``magic`` may have been read already.
+    """Read a header, behind ``magic`` if that is given.
 
-    Raises ``ReadError`` for one that is broken or cannot be filtered, ``EOFError`` where it is cut
-    short.
+    Raises ``ReadError`` for one that is broken or cannot be filtered, ``EOFError`` for a part.
     """
     magic = magic or source.read(2)
     if magic not in MAGICS:
@@ -84,15 +79,10 @@ def read_header(source: BinaryIO, magic: bytes = b"") -> PnmHeader:
     return header
 
 
-MAGICS = (b"P4", b"P5", b"P6", b"P7")
-
-
 def _read_pnm(source: BinaryIO, magic: bytes) -> PnmHeader:
-    if magic == b"P4":
-        width, height = _read_numbers(source, 2)
-        return PnmHeader(magic, width, height, 1, 1, is_packed=True)
-    width, height, maximum = _read_numbers(source, 3)
-    return PnmHeader(magic, width, height, 1 if magic == b"P5" else 3, maximum)
+    width, height = _read_numbers(source, 2)
+    maximum = 1 if magic == b"P4" else _read_numbers(source, 1)[0]
+    return PnmHeader(magic, width, height, 3 if magic == b"P6" else 1, maximum)
 
 
 def _read_numbers(source: BinaryIO, count: int) -> list[int]:
@@ -132,7 +122,7 @@ def _read_pam(source: BinaryIO) -> PnmHeader:
 
 def read_line(source: BinaryIO) -> bytes:
     """Return a line with its newline, or b"" at the end; raises ``EOFError`` for part of a line."""
-    line = source.readline(_LONGEST_LINE)
+    line = source.readline(4096)
     if line and not line.endswith(b"\n"):
         raise EOFError("it ends inside its header")
     return line

@@ -31,7 +31,6 @@ class FormatRow(NamedTuple):
     record: str = "FORMAT"
 
     def load(self) -> Format:
-        """Import the module of the format, and return its record."""
         record: Format = getattr(import_module(f"imgconv.formats.{self.module}"), self.record)
         return record
 

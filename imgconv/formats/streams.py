@@ -112,7 +112,6 @@ class PnmStream:
     def filtered(
         self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
     ) -> list[memoryview | bytes]:
-        """Filter a picture, and return its header and values."""
         return netpbm.encode_pixels(filter(planes[0]), as_pam=self._magics.popleft() == b"P7")
 
 

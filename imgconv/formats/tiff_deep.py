@@ -45,7 +45,8 @@ _UNSIGNED, _SIGNED, _FLOAT = 1, 2, 3
 _FORMAT_NAMES = {_UNSIGNED: "whole numbers", _SIGNED: "signed whole numbers", _FLOAT: "floats"}
 _FLOATS = ((_FLOAT, 16), (_FLOAT, 32))
 
-# Sample formats and bits of grey that Pillow decodes right, the last three up to 65535.
+# Sample formats and bits of grey that Pillow decodes right: of compressed big-endian pixels only
+# the first, of the last three only values up to 65535.
 _PILLOW_GREY = ((_UNSIGNED, 16), (_FLOAT, 32), (_SIGNED, 16), (_UNSIGNED, 32), (_SIGNED, 32))
 
 # Extra samples that are alpha, the planar configuration of one plane a channel, and orientations.
@@ -112,7 +113,7 @@ def _register(order: bytes, pages: Sequence[_Page]) -> None:
 
 
 def _pillow_key(order: bytes, page: _Page) -> tuple[Any, ...]:
-    """Return the key of a kind of page in Pillow's tables: see ``TiffImageFile._setup``."""
+    """Return the key of a page in Pillow's table ``OPEN_INFO``: see ``TiffImageFile._setup``."""
     bits, form, extra = page.bits, page.form, page.extra
     if page.planar == (_SEPARATE,) and extra and max(extra) == 0:
         bits, extra = bits[: -len(extra)], ()
@@ -122,11 +123,8 @@ def _pillow_key(order: bytes, page: _Page) -> tuple[Any, ...]:
 
 
 def _pillow_is_right(order: bytes, page: _Page) -> bool:
-    """Return whether Pillow decodes a page right, or refuses it.
-
-    It hands compressed pixels to libtiff, and takes the decoded values to be in the file's order.
-    Of compressed big-endian grey it decodes only 16 bits right.
-    """
+    """Return whether Pillow decodes a page right, or refuses it."""
+    # Pillow takes values that libtiff has decompressed to be in the file's byte order.
     is_swapped = order == b"MM" and page.compression != (_RAW,)
     is_grey = page.photometric == (_BLACK_IS_ZERO,) and page.samples == (1,)
     known = _PILLOW_GREY[:1] if is_swapped else _PILLOW_GREY
@@ -216,10 +214,7 @@ def _check_complete(page: Any) -> None:
 
 
 def encode_page(pixels: Pixels, page: Directory) -> bytes:
-    """Return a file of one page, stored as the tags of the original ``page`` say.
-
-    Raises ``WriteError`` for more than 4 GB, or where the codec is missing.
-    """
+    """Return a file of one page, stored as the tags of ``page`` say; raises ``WriteError``."""
     deep.require_codecs(_CODECS, "TIFF")
     if pixels.array.nbytes > _MOST_BYTES:
         raise WriteError("TIFF cannot hold more than 4 GB", "choose another format")

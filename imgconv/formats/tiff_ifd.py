@@ -73,8 +73,8 @@ class _Layout(NamedTuple):
 class Reader:
     """Reads directories from a file, and leaves out what is broken in them.
 
-    All directories together are no longer than the file, nor are all values: so time and memory
-    are limited by its length.
+    Neither all directories together nor all values are longer than the file, which limits time and
+    memory.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -162,12 +162,10 @@ def _swap(data: bytes, type_: int) -> bytes:
 
 
 def encode_exif(directory: Directory) -> bytes:
-    """Return EXIF: a TIFF of one directory without pixels."""
     return b"II*\0\x08\0\0\0" + bytes(_encode_directory(directory, 8, "<"))
 
 
 def decode_exif(data: bytes, tags: Container[int] | None = None) -> Directory:
-    """Return the first directory of EXIF."""
     return next(iter(Reader(BytesIO(data)).pages(tags)), {})
 
 
@@ -176,9 +174,9 @@ def join_pages(
 ) -> bytes:
     """Return one file of the pages of files of one page each.
 
-    The tags ``replaced`` are removed from each page, and its ``additions`` are added. Files stay as
-    they are, one behind the other, except for their directories: new ones follow each file, and
-    point to where its pixels are now. Raises ``WriteError`` for more than 4 GB.
+    The tags ``replaced`` are removed from each page, and its ``additions`` are added. The files
+    follow one another unchanged, each with a new directory behind it. Raises ``WriteError`` for
+    more than 4 GB.
     """
     order = "<" if files[0][:2] == b"II" else ">"
     previous, link = bytearray(files[0][:8]), 4  # where the offset of the next directory belongs

@@ -18,7 +18,7 @@ PAM = b"P7\nWIDTH 3\nHEIGHT 2\nDEPTH 4\nMAXVAL 1023\nTUPLTYPE RGB_ALPHA\nENDHDR\
 @pytest.mark.parametrize(
     ("text", "header", "size"),
     [
-        (b"P4\n9 2\n", PnmHeader(b"P4", 9, 2, 1, 1, is_packed=True), 4),
+        (b"P4\n9 2\n", PnmHeader(b"P4", 9, 2, 1, 1), 4),
         (b"P5 3 2 255\n", PnmHeader(b"P5", 3, 2, 1, 255), 6),
         (b"P5\n# a comment\n3 2\n256\n", PnmHeader(b"P5", 3, 2, 1, 256), 12),
         (b"P6\n3\t2 65535 ", PnmHeader(b"P6", 3, 2, 3, 65535), 36),
