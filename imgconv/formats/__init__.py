@@ -22,8 +22,7 @@ class Format(NamedTuple):
     ``name`` is Pillow's; Pillow's module is called ``PIL.<plugin>ImagePlugin``. ``modes`` are
     Pillow's, ``deep_modes`` further ones that ``deep.mode_name`` names. ``lossless_as`` maps a mode
     to another one that holds it without loss. ``kinds`` are the keys of ``metadata.KINDS`` that the
-    format holds, ``kind_limits`` the most bytes of some, and ``longest_side`` is in pixels. Frames
-    are an animation if the format ``has_durations``, else pages.
+    format holds, ``kind_limits`` the most bytes of some, and ``longest_side`` is in pixels.
 
     ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
     reads the header of an open file and returns what is deep in it, else None; it raises
@@ -45,7 +44,6 @@ class Format(NamedTuple):
     longest_side: int | None = None
     is_lossy: bool = False
     holds_frames: bool = False
-    has_durations: bool = False
     probe: Callable[[BinaryIO], DeepHeader | None] = lambda file: None
     read_metadata: ReadMetadata = lambda file, image: ({}, {})
     strip_native: Callable[[Metadata], Metadata] = lambda native: native

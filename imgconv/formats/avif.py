@@ -45,7 +45,6 @@ FORMAT = Format(
     kinds=("icc_profile", "exif", "xmp"),
     is_lossy=True,
     holds_frames=True,
-    has_durations=True,
     probe=_probe,
     encode=_encode,
 )

@@ -72,8 +72,7 @@ def decode_frames(
         frames.append(whole.copy() if whole is frame else whole)
         durations.append(frame.info.get("duration", 0))
         disposals += [format.disposal(frame)] if format.disposal else []
-    animation = {"durations": durations} if format.has_durations else {}
-    return frames, animation | ({"disposals": disposals} if disposals else {})
+    return frames, {"durations": durations} | ({"disposals": disposals} if disposals else {})
 
 
 def encode_frame(frame: Image.Image, format: Format, **options: Any) -> bytes:

@@ -169,9 +169,8 @@ def _control_block(encoded: _EncodedPatch, patch: Patch) -> bytes:
 def _image_block(encoded: _EncodedPatch, patch: Patch, has_table: bool) -> bytes:
     """Return a frame with a colour table of its own, or with that of the screen."""
     box = struct.pack("<4H", patch.left, patch.top, *patch.image.size)
-    flags, table = encoded.interlaced, b""
-    if has_table:
-        table = encoded.table
+    flags, table = encoded.interlaced, encoded.table if has_table else b""
+    if table:
         flags |= _HAS_TABLE | (len(table) // 3).bit_length() - 2
     return bytes((_IMAGE,)) + box + bytes((flags,)) + table + encoded.pixels
 
@@ -184,7 +183,6 @@ FORMAT = Format(
     kinds=("comments",),
     longest_side=65_535,
     holds_frames=True,
-    has_durations=True,
     read_metadata=_read_metadata,
     disposal=lambda frame: _DISPOSALS.get(frame.disposal_method, KEEP),
     encode=_encode,

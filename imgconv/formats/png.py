@@ -265,7 +265,6 @@ FORMAT = Format(
     deep_modes=("LA;16", "RGB;16", "RGBA;16"),
     kinds=tuple(KINDS),
     holds_frames=True,
-    has_durations=True,
     probe=_probe,
     read_metadata=_read_metadata,
     strip_native=_strip_native,

@@ -216,14 +216,13 @@ def _encode_directory(directory: Directory, at: int, order: str) -> bytearray:
     for tag, value in sorted(directory.items()):
         offset = values_start + len(values)
         if isinstance(value, dict):
-            entries.append(struct.pack(order + "HHII", tag, LONG, 1, offset))
+            type_, number = LONG, 1
             data: bytes | bytearray = _encode_directory(value, offset, order)
         else:
-            data = _swap(value.data, value.type) if order == ">" else value.data
-            head = struct.pack(order + "HHI", tag, value.type, value.number)
-            if len(data) <= 4:
-                entries.append(head + data.ljust(4, b"\0"))
-                continue
-            entries.append(head + struct.pack(order + "I", offset))
-        values += data + bytes(len(data) % 2)
+            type_, number = value.type, value.number
+            data = _swap(value.data, type_) if order == ">" else value.data
+        is_short = len(data) <= 4
+        field = data.ljust(4, b"\0") if is_short else struct.pack(order + "I", offset)
+        entries.append(struct.pack(order + "HHI", tag, type_, number) + field)
+        values += b"" if is_short else data + bytes(len(data) % 2)
     return bytearray().join([*entries, bytes(4), values])

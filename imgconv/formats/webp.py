@@ -30,15 +30,12 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     pixels = {kind for kind, _ in chunks if kind in (b"VP8 ", b"VP8L")}
     native: Metadata = {"background": bytes(4), "lossless": pixels == {b"VP8L"}}
     common: Metadata = {}
-    disposals = []
     for kind, data in chunks:
         if kind == b"ANIM":
             native["background"] = data[:4]
             common["plays"] = int.from_bytes(data[4:6], "little")
         elif kind == b"ANMF":
-            disposals.append(CLEAR if data[15] & _CLEARED else KEEP)
-    if disposals:
-        common["disposals"] = disposals
+            common.setdefault("disposals", []).append(CLEAR if data[15] & _CLEARED else KEEP)
     return common, native
 
 
@@ -86,10 +83,10 @@ def _extended_file(
 def _frame_chunk(patch: Patch, options: dict[str, Any]) -> bytes:
     """Return a frame that replaces the pixels in its box."""
     width, height = patch.image.size
-    numbers = (patch.left // 2, patch.top // 2, width - 1, height - 1)
     milliseconds = min(round(patch.duration), 0xFFFFFF)
+    numbers = (patch.left // 2, patch.top // 2, width - 1, height - 1, milliseconds)
     flags = _NO_BLENDING | (_CLEARED if patch.disposal == CLEAR else 0)
-    head = b"".join(map(_uint24, (*numbers, milliseconds))) + bytes((flags,))
+    head = b"".join(map(_uint24, numbers)) + bytes((flags,))
     return _chunk(b"ANMF", head + _pixel_chunks(encode_frame(patch.image, FORMAT, **options)))
 
 
@@ -119,7 +116,6 @@ FORMAT = Format(
     longest_side=16_383,
     is_lossy=True,
     holds_frames=True,
-    has_durations=True,
     read_metadata=_read_metadata,
     encode=_encode,
 )
