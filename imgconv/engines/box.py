@@ -67,7 +67,7 @@ def slide(coming, going, big, column, tall):  # type: ignore[no-untyped-def]
 
 @jit_inline
 def slide_4_rows(coming, going, top, big, column, tall):  # type: ignore[no-untyped-def]
-    """Slide the column down four rows from ``top`` on, into those of ``tall``."""
+    """Slide the column down four rows from ``top`` on, into the rows of ``tall``."""
     c0, c1, c2, c3 = coming[top], coming[top + 1], coming[top + 2], coming[top + 3]
     g0, g1, g2, g3 = going[top], going[top + 1], going[top + 2], going[top + 3]
     t0, t1, t2, t3 = tall[0], tall[1], tall[2], tall[3]

@@ -16,7 +16,7 @@ negative weights are added to the complement of the sums: a - b = ~(~a + b).
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,24 +39,8 @@ _WHITE = 255
 LARGEST = 32767
 
 
-class Taps(NamedTuple):
-    """Taps as loops take them: in runs of one sign and one step apart, the positive ones first.
-
-    ``runs[r]`` is (offset, first, end): weights[first : end], without their sign, meet the values
-    from ``offset`` on. The first ``positive`` runs are added. Sums begin with ``middle``.
-    """
-
-    runs: NDArray[np.int64]
-    weights: NDArray[np.int16]
-    positive: int
-    middle: int
-
-
 class Weighted(NamedTuple):
-    """Weights of 16 bits whose sums have ``fraction`` bits behind the point.
-
-    The sums are at most ``error`` levels off.
-    """
+    """Weights whose sums have ``fraction`` bits behind the point, and the ``error`` in levels."""
 
     weights: NDArray[np.int16]
     fraction: int
@@ -68,8 +52,15 @@ class Weighted(NamedTuple):
         lifted = lift * int(self.weights.sum(dtype=int)) / (1 << 16)
         return int(rounded / 2 - lifted)
 
-    def taps(self, places: NDArray[np.int64], step: int, middle: int | None = None) -> Taps:
-        """Return taps that meet the values at the offsets ``places``; ``middle`` may overflow."""
+    def taps(
+        self, places: NDArray[np.int64], step: int, middle: int | None = None
+    ) -> tuple[Any, ...]:
+        """Return taps that meet the values at the offsets ``places``: a group for loops.
+
+        It is (runs, weights, positive, middle). Run r has taps of one sign, ``step`` apart:
+        (offset, first, end) says that weights[first : end], without their sign, meet the values
+        from ``offset`` on. The first ``positive`` runs are added; ``middle`` may overflow.
+        """
         negative = self.weights < 0
         breaks = (np.diff(places) != step) | (negative[1:] != negative[:-1])
         firsts = np.append(0, 1 + np.flatnonzero(breaks))
@@ -77,16 +68,15 @@ class Weighted(NamedTuple):
         order = np.argsort(negative[firsts], kind="stable")
         positive = int(np.count_nonzero(~negative[firsts]))
         begin = np.array(self.middle() if middle is None else middle).astype(np.int16)
-        return Taps(runs[order], np.abs(self.weights), positive, int(begin))
+        return runs[order], np.abs(self.weights), positive, int(begin)
 
 
 def weighted(
     weights: NDArray[np.float64], before: int = FRACTION, most: float = _WHITE
 ) -> Weighted | None:
-    """Return ``weights`` for values up to ``most`` that have ``before`` bits behind the point.
+    """Return weights of 16 bits for values up to ``most``, with ``before`` bits behind the point.
 
-    None if 16 bits cannot hold enough of them. The largest weight makes up for the rounding of
-    their sum.
+    None if 16 bits are too few. The largest weight makes up for the rounding of their sum.
     """
     off = UNIT * least_error(weights.size)
     reach, largest = most * np.abs(weights).sum(), np.abs(weights).max(initial=0)
@@ -133,10 +123,7 @@ def of_factor(kernel: Kernel) -> tuple[Weighted, ...]:
 
 
 def quantized(kernel_pass: Pass, sums: tuple[Weighted, ...], options: PlanOptions) -> Pass:
-    """Return the pass in fixed point, or as it is where the tolerance does not allow that.
-
-    The last of ``sums`` has the error of all.
-    """
+    """Return the pass in fixed point, or unchanged where the tolerance does not allow that."""
     error = kernel_pass.error + sums[-1].error / 255 if sums else math.inf
     if error > options.tolerance / 255:
         return kernel_pass
@@ -254,7 +241,7 @@ def add_products_along(out, memory, step, weights, first, end):  # type: ignore[
 
 @jit_inline
 def sum_fixed_down(out, block, rows, taps):  # type: ignore[no-untyped-def]
-    """Set a block of four rows to the sums of ``Taps``: see ``add_products_down``."""
+    """Set a block of four rows to the sums of ``taps``: see ``add_products_down``."""
     (top, left, n), (memory, at, length), (runs, weights, positive, middle) = block, rows, taps
     for k in range(4):
         out[top + k, left : left + n] = middle
@@ -269,7 +256,7 @@ def sum_fixed_down(out, block, rows, taps):  # type: ignore[no-untyped-def]
 
 @jit_inline
 def sum_fixed_along(out, memory, step, taps):  # type: ignore[no-untyped-def]
-    """Set out[i] to the sum of the ``Taps`` that meet memory[i]."""
+    """Set out[i] to the sum of the ``taps`` that meet memory[i]."""
     runs, weights, positive, middle = taps
     out[:] = middle
     for r in range(runs.shape[0]):

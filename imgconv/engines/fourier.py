@@ -3,14 +3,14 @@
     F(sums) = F(rows) * conjugate(F(weights)),    F the two-dimensional Fourier transform
 
 This holds on a tile whose opposite edges are joined, as on a torus. Results count where the kernel
-does not reach over the joint; the next tile begins where they end. The work for a value grows with
-the logarithm of the kernel's size only, and is kept low:
+does not reach over the joint; the next tile begins where they end. The work for a value grows only
+with the logarithm of the kernel's size:
 
 - Loops work on sixteen columns, or sixteen rows of frequencies, at once (``engines/fft.py``).
 - The left half of the picture is the real part, the right half the imaginary part of the signal.
   Weights are real, so the two stay apart.
-- Tiles overlap across, but columns are transformed once: those of a tile are a ring, in which the
-  new ones take the places of the oldest. A torus has no beginning. The sums lie where the kernel
+- Tiles overlap across, but columns are transformed once: they are a ring in the tile, in which new
+  ones take the places of the oldest. A torus has no beginning. The sums lie where the kernel
   begins, which is where the oldest columns were.
 - Passes over the tile do the rest on the way: the last pass down and the first one up transpose
   halfway, and the last pass across, the product and the first one back are one loop.

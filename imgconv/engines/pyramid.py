@@ -75,8 +75,7 @@ def level_kernel(sigma: float, d: int) -> Weights:
         bell = np.where(f == 0, 1, np.sin(np.pi * f * d) / (d * np.sin(np.pi * f))) ** 4
     weights = np.fft.ifft(np.exp(-2 * (np.pi * sigma * f) ** 2) / bell**2).real
     h: Weights = np.concatenate([weights[-radius:], weights[: radius + 1]])
-    h /= h.sum()
-    return h
+    return h / float(h.sum())
 
 
 def _near(d: int, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Weights]:
@@ -120,10 +119,7 @@ def shrink_down(rows, weights, growing):  # type: ignore[no-untyped-def]
 
 @jit_loop
 def shrink_across(grown, weights, d, channels, small):  # type: ignore[no-untyped-def]
-    """Set small[0, n c + k] to sum over j of weights[j] * grown[0, (n d + j) c + k].
-
-    Then ``grown`` is set to zero.
-    """
+    """Set small[0, n c + k] to sum over j of weights[j] * grown[0, (n d + j) c + k]; clear it."""
     row, out = grown[0], small[0]
     for n in range(out.shape[0] // channels):
         for k in range(channels):
@@ -171,8 +167,7 @@ def enlarge_across(row, starts, weights, channels, wide):  # type: ignore[no-unt
 class Axis(NamedTuple):
     """One axis of a picture, and the pixels of its small picture that are ``wanted``.
 
-    The middle of the Gaussian for the first pixel of the result lies over the pixel ``first``.
-    ``weights`` blur the small picture.
+    For the first pixel of the result, the middle of the Gaussian lies over the pixel ``first``.
     """
 
     d: int

@@ -99,10 +99,7 @@ def _fixed_arguments(kernel: Kernel, layout: RowLayout, span: int) -> tuple[Any,
 
 
 def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
-    """Add the call of a loop, which makes rows by fours: the last of these may not count.
-
-    A block needs ``span`` more values of a row in between than it has results.
-    """
+    """Add the call of a loop, which makes rows by fours: the last of these may not count."""
     layout, sums = lowering.layout, sums._replace(height=lowering.rounded_height)
     span, is_fixed = (kernel.width - 1) * layout.channels, layout.unit > 1
     between = 4, whole_lines((FIXED_BLOCK if is_fixed else BLOCK) + span)
@@ -145,8 +142,8 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
 def truncated(kernel: Kernel, allowed: float) -> tuple[Kernel, float]:
     """Return a kernel with as few taps as the ``allowed`` error permits, and the error.
 
-    Both errors are shares of the difference between black and white, as ``Pass.error``. The column
-    and the row of a separable kernel lose equally many taps at either end, none past the origin.
+    Errors are as in ``Pass``. Column and row lose equally many taps at either end, none past the
+    origin.
     """
     parts = kernel.factor
     if parts is None or not all((part > 0).all() for part in parts):
@@ -169,14 +166,12 @@ def truncated(kernel: Kernel, allowed: float) -> tuple[Kernel, float]:
 def _lost(weights: Weights, most: int) -> Weights:
     """Return the share of the weights that go with 0 .. ``most`` taps at either end."""
     pairs = (weights + weights[::-1])[:most]
-    lost: Weights = np.append(0.0, np.cumsum(pairs)) / weights.sum()
-    return lost
+    return np.append(0.0, np.cumsum(pairs)) / float(weights.sum())
 
 
 def _without_ends(weights: Weights, taps: int) -> Weights:
-    kept = weights[taps : len(weights) - taps]
-    scaled: Weights = kept * (weights.sum() / kept.sum())
-    return scaled
+    inner = weights[taps : len(weights) - taps]
+    return inner * float(weights.sum() / inner.sum())
 
 
 ENGINE = Engine(candidate, lower, Cost(0.0, 0.036), ("gaussian:1", "gaussian:6"))

@@ -21,8 +21,8 @@ ONE = np.uint64(1)
 # Columns of a block.
 COLUMNS = 16
 
-# The points between blocks beside those of a column: without them, all blocks would compete for the
-# same lines of the cache.
+# Unused points between blocks: without them, all blocks would compete for the same lines of the
+# cache.
 GAP = 4
 
 

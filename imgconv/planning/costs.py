@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,12 +40,8 @@ class Costs(NamedTuple):
     fetch_and_store: float
 
 
-def _warn(reason: str) -> None:
-    warnings.warn(reason, RuntimeWarning, stacklevel=2)
-
-
 # The function that reports an invalid file, which a process may replace.
-report: Callable[[str], None] = _warn
+report: Callable[[str], None] = partial(warnings.warn, category=RuntimeWarning, stacklevel=2)
 
 
 def path() -> Path:

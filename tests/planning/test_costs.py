@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,7 @@ TEXT = write_out(MEASURED)
 def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Yield the path of the file of costs, in a folder of its own for each test."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setattr(costs, "report", costs._warn)
+    monkeypatch.setattr(costs, "report", partial(warnings.warn, category=RuntimeWarning))
     measured.cache_clear()
     costs.path().parent.mkdir()
     yield costs.path()

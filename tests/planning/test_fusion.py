@@ -11,7 +11,7 @@ from imgconv.engines.base import DEFAULT_OPTIONS, PlanOptions
 from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.fusion import fused, is_symmetric
+from imgconv.planning.planner import fused, is_symmetric
 from imgconv.planning.settings import Settings
 from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
