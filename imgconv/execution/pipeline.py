@@ -82,7 +82,7 @@ class StepRows:
     def _pyramid_level(self, each: Pass) -> PyramidLevel:
         (down, across), source, kernel = self._input[2:4], self._source, each.kernel
         assert each.spacing and kernel.sigmas, "the planner sends only Gaussians here"
-        is_flat = self._input.padded.padding.border.is_flat
+        is_flat = self._input.padded.padding.border.rule.is_flat
         top = down.start + kernel.height // 2 - kernel.origin[0]
         left = across.start + kernel.width // 2 - kernel.origin[1]
         (d, c), (sigma, across_sigma) = each.spacing, kernel.sigmas

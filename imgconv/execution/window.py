@@ -126,7 +126,7 @@ class Window:
         source, padding, weighting, dtype, unit = self._padded
         left = -padding.first_column
         colour = (padding.colour * unit).astype(dtype)
-        wanted = padding.border.positions(np.arange(loaded[0], loaded[-1]), source.height)
+        wanted = padding.border.rule.positions(np.arange(loaded[0], loaded[-1]), source.height)
         found = source.fetch(schedule, loaded, wanted, strip)
         first = schedule.column(loaded[:-1] - loaded[0])
         positions = SlidingView(found.positions, first, rows.height)
@@ -144,7 +144,7 @@ class Window:
             [np.arange(padding.first_column, 0), np.arange(source.width, padding.last_column)]
         )
         if len(margins):
-            columns = padding.border.positions(margins, source.width)
+            columns = padding.border.rule.positions(margins, source.width)
             shape = (source.channels, left, source.width)
             schedule.call(pad, rows, *shape, columns, colour, when=rows.height)
 

@@ -15,8 +15,8 @@ def channel_values(text: str, pixels: Pixels) -> tuple[float, ...]:
     """Return the value of each channel for a colour, in the levels of ``pixels``.
 
     ``text`` is ``""`` for 0 everywhere, a level of all colours (``128``), a level of each
-    (``255,0,0``), or a colour (``#ff8800``, ``#ff880080``, ``orange``). Alpha is full unless it is
-    given. Raises ``UsageError`` for anything else.
+    (``255,0,0``), or a colour (``#ff8800``, ``orange``). Alpha is full unless it is given. Raises
+    ``UsageError`` for anything else.
     """
     count, alpha = len(pixels.channels), pixels.alpha
     if not text:

@@ -1,4 +1,4 @@
-"""Borders and extents: the pixels outside of a picture, and how far its result goes there.
+"""Borders and extents: the pixels outside of a picture, and the size of the result.
 
 A border maps a position inside or outside of an axis of ``size`` pixels to the position of a pixel,
 or to ``OUTSIDE`` for a constant colour. The names are SciPy's; other tools give them other
@@ -38,7 +38,7 @@ def _mirror(at: Positions, size: int) -> Positions:
 
 
 class BorderRule(NamedTuple):
-    """A border: four pixels of a row continued, as a drawing and as a function of positions.
+    """A border: a drawing of four pixels continued, and a function of positions.
 
     ``is_flat`` says that all pixels far outside have one value.
     """
@@ -78,13 +78,9 @@ class Border(NamedTuple):
             raise UsageError(f"the border '{name}' takes no colour", "only 'constant' does")
         return cls(name, colour)
 
-    def positions(self, at: Positions, size: int) -> Positions:
-        return BORDERS[self.name].positions(at, size)
-
     @property
-    def is_flat(self) -> bool:
-        """Whether all pixels far outside have one value."""
-        return BORDERS[self.name].is_flat
+    def rule(self) -> BorderRule:
+        return BORDERS[self.name]
 
 
 class Span(NamedTuple):

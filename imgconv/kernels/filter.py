@@ -80,10 +80,7 @@ class Parameter(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """A filter whose parameters have values, as the planner takes it.
-
-    ``combine`` is one of ``COMBINATIONS``, ``range`` one of ``RANGES``.
-    """
+    """A filter whose parameters have values; see ``COMBINATIONS`` and ``RANGES``."""
 
     name: str
     kernels: tuple[Kernel, ...]
