@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 
 from imgconv import batch
@@ -72,7 +72,7 @@ def _run_on_workers(processor: Processor, tasks: Sequence[Task], workers: int) -
 
     def process(number: int) -> Result:
         # Workers compile side by side as they are: each takes a loop that no other is at.
-        hooks.workers = hooks.no_workers
+        hooks.workers = nullcontext
         return processor.process(tasks[number])
 
     run_tasks = batch.process_pool.run_tasks

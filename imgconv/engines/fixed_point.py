@@ -22,8 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines.base import Pass, PlanOptions
-from imgconv.jit.functions import jit_inline, jit_noinline
-from imgconv.jit.intrinsics import upper_half
+from imgconv.jit.functions import jit_inline, jit_noinline, upper_half
 from imgconv.kernels.kernel import Kernel
 
 # Rows have 7 bits behind the point: that many leave 16 bits room for white.

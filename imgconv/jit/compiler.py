@@ -15,7 +15,6 @@ from numba.core.compiler_lock import global_compiler_lock
 
 from imgconv.jit import functions, linker, object_code
 from imgconv.jit.arguments import Kind, Kinds
-from imgconv.jit.intrinsics import INTRINSICS
 from imgconv.jit.numba_intrinsics import COMPILED, array_at, real
 from imgconv.jit.toolchain import FLAGS
 
@@ -104,10 +103,11 @@ def _for_numba(function: Callable[..., Any]) -> Any:
     """Return a loop, or a function that loops call, as Numba's function; so with its callees."""
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
-        if functions.is_callee(scope.get(name)):
-            scope[name] = _for_numba(scope[name])
-        elif name in INTRINSICS and scope.get(name) is INTRINSICS[name]:
-            scope[name] = COMPILED[name]
+        value = scope.get(name)
+        if functions.is_callee(value):
+            scope[name] = _for_numba(value)
+        elif isinstance(value, FunctionType):
+            scope[name] = COMPILED.get(value, value)
     copy = FunctionType(function.__code__, scope, function.__name__)
     inline = "never" if function in functions.NOT_INLINED else "always"
     return numba.njit(copy, inline=inline, **_WITHOUT_WRAPPERS, **FLAGS)

@@ -31,6 +31,23 @@ def jit_noinline(function: Function) -> Function:
     return jit_inline(function)
 
 
+# Intrinsics: jit/numba_intrinsics.py has the instructions that Numba compiles in their place.
+
+
+def invoke(address: int, block: int) -> None:
+    """Call the machine code at ``address`` with the argument block at the address ``block``."""
+    raise NotImplementedError("interpreted loops call each other by name")
+
+
+def upper_half(a: np.int16, b: np.int16) -> np.int16:
+    """Return the upper 16 bits of the product of two numbers, both taken as unsigned.
+
+    It is one instruction (vpmulhuw) for all values of a vector. LLVM finds that by itself only
+    where it sees in one place that both have 16 bits, so not for a weight outside of the loop.
+    """
+    return np.uint16((int(a) & 0xFFFF) * (int(b) & 0xFFFF) >> 16).astype(np.int16)
+
+
 def is_callee(value: object) -> bool:
     """Return whether a value is a function that loops call."""
     return isinstance(value, FunctionType) and value in CALLEES

@@ -19,14 +19,9 @@ def _warn_not_cached(reason: str) -> None:
     warnings.warn(f"machine code cannot be cached: {reason}", RuntimeWarning, stacklevel=2)
 
 
-def no_workers(missing: Sequence[Any]) -> AbstractContextManager[None]:
-    """Return a context in which this process compiles alone."""
-    return nullcontext()
-
-
 # Called before a loop is compiled, and with the reason why its machine code cannot be stored.
 compiling: Callable[[], None] = _do_nothing
 not_cached: Callable[[str], None] = _warn_not_cached
 
 # Called with several missing loops: returns a context in which workers may compile some of them.
-workers: Callable[[Sequence[Any]], AbstractContextManager[None]] = no_workers
+workers: Callable[[Sequence[Any]], AbstractContextManager[object]] = nullcontext

@@ -24,7 +24,6 @@ import numpy as np
 from imgconv.jit import code_cache, hooks, loader
 from imgconv.jit.arguments import Kinds, block_of, kinds_of, map_arguments
 from imgconv.jit.functions import code_length, fingerprint
-from imgconv.jit.loader import is_interpreted
 from imgconv.jit.toolchain import FLAGS, toolchain
 from imgconv.system.hashing import blake2b
 from imgconv.system.version import __version__
@@ -58,8 +57,7 @@ class JitLoop:
         self.entries: dict[Kinds, Entry] = {}
 
     def __call__(self, *arguments: Any) -> None:
-        """Call the machine code, without the interpreter lock."""
-        if is_interpreted():
+        if loader.is_interpreted():
             self.interpret(*arguments)
             return
         kinds, block = kinds_of(arguments), block_of(arguments)
@@ -70,7 +68,9 @@ class JitLoop:
     def interpret(self, *arguments: Any) -> None:
         """Run the loop as Python; integers wrap around as in machine code."""
         with np.errstate(over="ignore"):
-            self.loop(*map_arguments(_single_precision, arguments))
+            self.loop(
+                *map_arguments(lambda a: np.float32(a) if isinstance(a, float) else a, arguments)
+            )
 
     def cache_key(self, kinds: Kinds) -> str:
         """Return the loop's name and a digest of everything its machine code depends on."""
@@ -100,10 +100,7 @@ class JitLoop:
             self.entries[kinds] = Entry(compiled.address, compiled)
 
 
-def jit_loop(loop: Callable[..., None]) -> JitLoop:
-    """Mark ``loop`` as one that runs as machine code."""
-    return JitLoop(loop)
-
+jit_loop = JitLoop  # as a decorator
 
 Wanted = tuple[JitLoop, Kinds]
 
@@ -124,15 +121,11 @@ def prepare(wanted: Iterable[Wanted]) -> None:
 
 def effort(wanted: Wanted) -> int:
     """Return a measure of the time that a loop takes to compile."""
-    loop, _ = wanted
-    return code_length(loop.loop)
+    return code_length(wanted[0].loop)
 
 
 def _machine_code(key: str, loop: Callable[..., None], kinds: Kinds, wait: bool) -> bytes | None:
-    """Return code that another process has cached meanwhile, or compile it and cache it.
-
-    None if another process is compiling it and ``wait`` is off.
-    """
+    """Return code that is cached by now, or compile it; None where ``compile`` shall not wait."""
     with code_cache.lock(key, wait) as is_mine:
         if not is_mine:
             return None
@@ -164,10 +157,6 @@ def _without_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _single_precision(argument: Any) -> Any:
-    return np.float32(argument) if isinstance(argument, float) else argument
 
 
 @cache

@@ -15,7 +15,7 @@ from functools import cache
 
 from imgconv.jit import code_cache
 
-# Flat code begins with this; the number is the version of its form.
+# The beginning of flat code, with the version of its format.
 MAGIC = b"flat code 1\n"
 
 # The calling convention: ``void (void *, void *, int64 *block)``. The two pointers are where
@@ -48,10 +48,7 @@ def load_cached(key: str) -> int | None:
 
 
 def load(data: bytes, key: str) -> int:
-    """Return the address of the function in flat code, or in object code that cannot be linked.
-
-    Raises one of ``FAILURES``.
-    """
+    """Load flat code or object code; return its function's address. Raises one of ``FAILURES``."""
     if data.startswith(MAGIC):
         return load_flat(data)
     from imgconv.jit import object_code
@@ -70,6 +67,12 @@ def pack(
     return MAGIC + marshal.dumps((image, entry, tuple(relocations), tuple(imports)))
 
 
+@cache
+def _process() -> ctypes.CDLL:
+    """Return the libraries that the process has loaded, the C library among them."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
 def load_flat(data: bytes) -> int:
     """Put flat code into executable memory; return the address of its function.
 
@@ -85,20 +88,10 @@ def load_flat(data: bytes) -> int:
     for offset, name in imports:
         function = ctypes.cast(process[name], ctypes.c_void_p)
         ctypes.c_void_p.from_buffer(memory, offset).value = function.value
-    _make_executable(process, start, len(image))
+    allowed = mmap.PROT_READ | mmap.PROT_EXEC
+    if process.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(len(image)), allowed):
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
     # Never freed: threads may still run it while Python clears its objects at exit.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(memory))
     return start + int(entry)
-
-
-@cache
-def _process() -> ctypes.CDLL:
-    """Return the libraries that the process has loaded, the C library among them."""
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _make_executable(process: ctypes.CDLL, start: int, size: int) -> None:
-    allowed = mmap.PROT_READ | mmap.PROT_EXEC
-    if process.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(size), allowed):
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))

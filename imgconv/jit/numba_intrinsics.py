@@ -1,4 +1,4 @@
-"""Intrinsics in LLVM's terms: those of ``jit/intrinsics.py``, and views of memory as arrays.
+"""The intrinsics of ``jit/functions.py`` as LLVM's instructions, and views of memory as arrays.
 
 Importing this module imports Numba, so only ``jit/compiler.py`` does.
 """
@@ -13,6 +13,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
+
+from imgconv.jit.functions import invoke, upper_half
 
 _WORD, _POINTER = ir.IntType(64), ir.IntType(8).as_pointer()
 
@@ -80,4 +82,4 @@ def _upper_half(typing: Any, a: Any, b: Any) -> Any:
     return types.int16(types.int16, types.int16), build
 
 
-COMPILED = {"invoke": _invoke, "upper_half": _upper_half}
+COMPILED: dict[Any, Any] = {invoke: _invoke, upper_half: _upper_half}

@@ -8,33 +8,24 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-# Numba's code names this function on a path that only arrays take that own their memory; arrays of
-# loops never do.
+# Numba's code names this function for arrays that own their memory, which arrays of loops never do.
 _NEVER_CALLED = "NRT_MemInfo_call_dtor"
 
 
 @cache
 def target_machine() -> Any:
-    """Return LLVM's target machine: the processor that this process runs on."""
+    """Return LLVM's target machine for the processor that this process runs on."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    cpu, features = processor()
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=_features(),
-        opt=3,
-        reloc="pic",
-        codemodel="small",
-        jit=True,
+        cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small", jit=True
     )
 
 
 def processor() -> tuple[str, str]:
     """Return LLVM's name of the processor, and its features."""
-    return str(llvm.get_host_cpu_name()), _features()
-
-
-def _features() -> str:
-    return str(llvm.get_host_cpu_features().flatten())
+    return str(llvm.get_host_cpu_name()), str(llvm.get_host_cpu_features().flatten())
 
 
 def emit(assembly: str, function: str, symbol: str) -> bytes:
@@ -51,20 +42,14 @@ def emit(assembly: str, function: str, symbol: str) -> bytes:
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, llvm.create_pass_builder(target_machine(), options))
+    process = ctypes.CDLL(None)
     for other in module.functions:
         if other.name == _NEVER_CALLED:
             other.name = "abort"
-    _check_declarations(module)
+        is_known = other.name.startswith("llvm.") or hasattr(process, other.name)
+        if other.is_declaration and not is_known:
+            raise RuntimeError(f"the loop needs {other.name} of Numba")
     return bytes(target_machine().emit_object(module))
-
-
-def _check_declarations(module: Any) -> None:
-    process = ctypes.CDLL(None)
-    for function in module.functions:
-        name = function.name
-        is_known = name.startswith("llvm.") or hasattr(process, name)
-        if function.is_declaration and not is_known:
-            raise RuntimeError(f"the loop needs {name} of Numba")
 
 
 def address(data: bytes, symbol: str) -> int:

@@ -24,7 +24,7 @@ from imgconv.jit.arguments import (
     map_arguments,
     words_of,
 )
-from imgconv.jit.intrinsics import invoke
+from imgconv.jit.functions import invoke
 from imgconv.jit.kernel_loop import JitLoop, Wanted, jit_loop, prepare
 from imgconv.jit.loader import is_interpreted
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-# Contraction allows fused multiply-add and leaves the order of sums as it is written, so results
-# do not depend on how a picture is cut into bands. Full fastmath does not promise that.
+# Contraction allows fused multiply-add but keeps the order of sums, so results do not depend on how
+# a picture is cut into bands. Full fastmath does not promise that.
 FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 
 COMPILERS = ("numba", "llvmlite")
 
 _CPUINFO = Path("/proc/cpuinfo")
 _FIELDS = ("vendor_id", "cpu family", "model", "stepping", "flags")  # of x86
-_LARGEST_ENTRY = 8192  # bytes: more than one processor has, and less than all
+_ENTRY_SIZE = 8192  # bytes: more than one processor has, and less than all
 
 
 def toolchain() -> tuple[object, ...]:
@@ -50,10 +50,10 @@ def processor() -> tuple[str, ...]:
 
 
 def _cpuinfo() -> dict[str, str]:
-    """Return Linux's entry of the first processor; on other systems an empty dictionary."""
+    """Return Linux's fields of the first processor; on other systems none."""
     try:
         with _CPUINFO.open("rb", buffering=0) as file:
-            first, end, _ = file.read(_LARGEST_ENTRY).partition(b"\n\n")
+            first, end, _ = file.read(_ENTRY_SIZE).partition(b"\n\n")
     except OSError:
         return {}
     lines = [line.partition(":") for line in first.decode(errors="replace").splitlines() if end]

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from imgconv.engines.fixed_point import LARGEST
 from imgconv.execution.stages.store import PixelLayout, add_expand, packed_view
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.intrinsics import upper_half
+from imgconv.jit.functions import upper_half
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
 from imgconv.jit.schedule import Schedule
 
