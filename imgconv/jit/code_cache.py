@@ -19,17 +19,15 @@ from imgconv.system.hashing import blake2b
 from imgconv.system.user_dirs import user_folder
 
 FOLDER_VARIABLE = "IMGCONV_CACHE_DIR"
-SUFFIX = ".o"
 
 _CHECKSUM_SIZE = 32  # bytes
 _LOCK = "lock"
 _UNNAMED_BYTE = 2**32  # of the lock file; names lock the bytes below
-_TEMPORARY = ".new"
 
 # A loop's name and its digest, see jit/kernel_loop.py; other files in the folder are not ours.
 _NAME = r"\w+-[0-9a-f]{24}"
-_CACHED = rf"{_NAME}{re.escape(SUFFIX)}"
-_LEFT_BEHIND = rf"{_NAME}\.\d+{re.escape(_TEMPORARY)}"
+_CACHED = rf"{_NAME}\.o"
+_TEMPORARY = rf"{_NAME}\.\d+\.new"
 
 
 def folder() -> Path:
@@ -40,11 +38,9 @@ def folder() -> Path:
     named = os.environ.get(FOLDER_VARIABLE)
     if not named and (_has_home() or os.environ.get("XDG_CACHE_HOME")):
         return user_folder("cache")
-    path = Path(named or "~/.cache/imgconv")
-    try:
-        return path.expanduser() if _has_home() else path
-    except RuntimeError:  # there is no such user
-        return path
+    path = named or "~/.cache/imgconv"
+    # Unlike pathlib's, this leaves the name of an unknown user as it is.
+    return Path(os.path.expanduser(path) if _has_home() else path)  # noqa: PTH111
 
 
 def _has_home() -> bool:
@@ -58,7 +54,7 @@ def _is_unknown(place: Path) -> bool:
 
 def load(name: str) -> bytes | None:
     """Return the data stored under ``name``, or None if there is none that is intact."""
-    path = folder() / f"{name}{SUFFIX}"
+    path = folder() / f"{name}.o"
     if _is_unknown(path):
         return None
     try:
@@ -76,10 +72,10 @@ def load(name: str) -> bytes | None:
 def store(name: str, data: bytes) -> None:
     """Store ``data`` under ``name``. Raises ``OSError`` where nothing can be cached."""
     place = prepared_folder()
-    temporary = place / f"{name}.{os.getpid()}{_TEMPORARY}"
+    temporary = place / f"{name}.{os.getpid()}.new"
     try:
         temporary.write_bytes(_checksum(name, data) + data)
-        temporary.replace(place / f"{name}{SUFFIX}")
+        temporary.replace(place / f"{name}.o")
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -87,7 +83,7 @@ def store(name: str, data: bytes) -> None:
 
 
 def prepared_folder() -> Path:
-    """Return the folder, made if need be. Raises ``OSError`` unless it is the user's alone."""
+    """Return the folder, made if need be. Raises ``OSError`` where others can write there."""
     place = folder()
     if _is_unknown(place):
         raise FileNotFoundError(2, "there is no home folder", str(place))
@@ -109,13 +105,13 @@ def can_be_shared() -> bool:
 
 @contextmanager
 def lock(name: str, wait: bool = True) -> Iterator[bool]:
-    """Hold the lock of ``name`` among processes; it is for whoever makes what is stored there.
+    """Hold the lock of ``name`` among processes while its file is made.
 
     Yields False if another process holds it and ``wait`` is off, True where locks do not work.
     The system frees the locks of a process that dies. It also frees all locks of a process on a
-    file of which it closes one handle, so a process holds one lock at a time: jit/kernel_loop.py
-    sees to that. Each name locks a byte of one file, which is never deleted, since two processes
-    could lock a deleted file and its successor.
+    file of which it closes one handle, so a process holds one lock at a time (jit/kernel_loop.py).
+    Each name locks a byte of one file, which is never deleted, since two processes could lock a
+    deleted file and its successor.
     """
     try:
         file = (prepared_folder() / _LOCK).open("wb")
@@ -133,7 +129,7 @@ def _is_locked(file: BinaryIO, name: str, wait: bool) -> bool:
     except (BlockingIOError, PermissionError):  # EAGAIN or EACCES, depending on the system
         return wait
     except (ImportError, OSError):  # the system or the file system has no locks
-        return True
+        pass
     return True
 
 
@@ -158,7 +154,7 @@ def keep_newest(label: str, count: int) -> None:
 
 def clear() -> None:
     """Delete the cached files and temporary ones of processes that died, and nothing else."""
-    for path in cached_files() + _files(_LEFT_BEHIND):
+    for path in cached_files() + _files(_TEMPORARY):
         with suppress(OSError):
             path.unlink()
 

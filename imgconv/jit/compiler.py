@@ -41,13 +41,9 @@ def machine_code(loop: Callable[..., None], kinds: Kinds, symbol: str) -> bytes:
 
 def numba_function(loop: Callable[..., None], kinds: Kinds) -> Any:
     """Return a loop as a C function in Numba's own memory: (unused, unused, block)."""
-    types = _argument_types(unused=2)
-    entry = _entry_function(loop, kinds, unused=2)
-    return numba.cfunc(numba.types.void(*types), **FLAGS)(entry)
-
-
-def _argument_types(unused: int) -> tuple[Any, ...]:
-    return *[numba.types.voidptr] * unused, numba.types.int64
+    types = numba.types
+    signature = types.void(types.voidptr, types.voidptr, types.int64)
+    return numba.cfunc(signature, **FLAGS)(_entry_function(loop, kinds, unused=2))
 
 
 def _optimized_assembly(loop: Callable[..., None], kinds: Kinds) -> tuple[str, str]:
@@ -56,9 +52,8 @@ def _optimized_assembly(loop: Callable[..., None], kinds: Kinds) -> tuple[str, s
     Numba's next step would be machine code in its own memory, a seventh of the time. It is left
     out, since ``object_code.emit`` makes machine code that can be cached.
     """
-    signature = _argument_types(unused=0), numba.types.void
-    entry = _entry_function(loop, kinds, unused=0)
-    function: Any = CFunc(entry, signature, {}, FLAGS)
+    signature = (numba.types.int64,), numba.types.void
+    function: Any = CFunc(_entry_function(loop, kinds, unused=0), signature, {}, FLAGS)
     compiled = function._compile_uncached()
     compiled.library._finalize_final_module = lambda: None
     with global_compiler_lock:
@@ -85,7 +80,7 @@ def _entry_function(loop: Callable[..., None], kinds: Kinds, unused: int) -> Cal
 
 
 def _expression(kind: Kind, slots: Iterator[int], scope: dict[str, Any]) -> str:
-    """Return the source of an argument in the next ``slots``; add to ``scope`` what it names."""
+    """Return the source of an argument in the next ``slots``; add the functions that it names."""
     if not kind or isinstance(kind[0], tuple):
         members = "".join(f"{_expression(member, slots, scope)}, " for member in kind)
         return f"({members})"

@@ -68,9 +68,7 @@ class JitLoop:
     def interpret(self, *arguments: Any) -> None:
         """Run the loop as Python; integers wrap around as in machine code."""
         with np.errstate(over="ignore"):
-            self.loop(
-                *map_arguments(lambda a: np.float32(a) if isinstance(a, float) else a, arguments)
-            )
+            self.loop(*map_arguments(_single_precision, arguments))
 
     def cache_key(self, kinds: Kinds) -> str:
         """Return the loop's name and a digest of everything its machine code depends on."""
@@ -157,6 +155,10 @@ def _without_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _single_precision(argument: Any) -> Any:
+    return np.float32(argument) if isinstance(argument, float) else argument
 
 
 @cache

@@ -29,7 +29,7 @@ from imgconv.system.threads import available_cores
 MAX_WORKERS = 3
 
 _MEMORY = 250_000_000  # bytes that a compiling process takes, also the run itself
-_POLL_INTERVAL = 0.1  # seconds between looks whether the run is still there
+_POLL_INTERVAL = 0.1  # seconds
 _SCRIPT = "import sys; sys.path[:] = {}; from imgconv.jit import parallel; parallel.work()"
 
 
@@ -52,24 +52,21 @@ def compile_workers(missing: Sequence[Wanted]) -> Iterator[None]:
 
 @contextmanager
 def workers(calls: Sequence[tuple[str, str]]) -> Iterator[None]:
-    """Have a process make each call: ("module:function", its argument), until the context ends."""
+    """Start a process for each call ("module:function", its argument); kill them at the end."""
     processes: list[subprocess.Popen[bytes]] = []
+    script, devnull = _SCRIPT.format(sys.path), subprocess.DEVNULL
     try:
         for call in calls:
+            command = [sys.executable, "-P", "-c", script, str(os.getpid()), *call]
             with suppress(OSError):  # no process can be started: the run goes without
-                processes.append(_start(*call))
+                processes.append(
+                    subprocess.Popen(command, stdin=devnull, stdout=devnull, stderr=devnull)
+                )
         yield
     finally:
         for process in processes:
             process.kill()
             process.wait()
-
-
-def _start(function: str, argument: str) -> subprocess.Popen[bytes]:
-    script = _SCRIPT.format(sys.path)
-    command = [sys.executable, "-P", "-c", script, str(os.getpid()), function, argument]
-    devnull = subprocess.DEVNULL
-    return subprocess.Popen(command, stdin=devnull, stdout=devnull, stderr=devnull)
 
 
 def work() -> None:
@@ -90,6 +87,6 @@ def _end_with(parent: int) -> None:
 
 
 def compile_loops(missing: str) -> None:
-    """Compile loops, given as a Python literal, unless other processes are compiling them."""
+    """Compile loops (module, name, kinds), given as a literal, unless others compile them."""
     for module, name, kinds in literal_eval(missing):
         getattr(import_module(module), name).compile(kinds, wait=False)
