@@ -29,8 +29,8 @@ def complete_border(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the borders that complete a word, each with its drawing."""
-    borders = BORDERS.items()
-    return [_item(name, rule.drawing) for name, rule in borders if name.startswith(incomplete)]
+    found = [name for name in BORDERS if name.startswith(incomplete)]
+    return [_item(name, BORDERS[name].drawing) for name in found]
 
 
 def _item(value: str, help: str) -> CompletionItem:

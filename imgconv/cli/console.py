@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from imgconv.execution.bands import Progress
     from imgconv.jit.kernel_loop import Wanted
 
-# A progress bar appears after this time.
-PATIENCE = 1.0  # seconds
+PATIENCE = 1.0  # seconds until a progress bar appears
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with escapes for everything that a terminal would not show as it is."""
+    """Return ``text`` with escapes for characters that control a terminal or have no form."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
         for c in text.encode("utf-8", "backslashreplace").decode()
@@ -37,7 +37,7 @@ def is_terminal() -> bool:
 
 
 def say(text: str) -> None:
-    """Print one line on standard error; characters that control a terminal are escaped."""
+    """Print one line on standard error."""
     click.echo(f"imgconv: {printable(text)}", err=True)
 
 
@@ -56,7 +56,7 @@ def progress_bar() -> Iterator[Progress]:
 
 
 class _LateBar:
-    """A progress bar that appears once the work has taken ``PATIENCE`` seconds."""
+    """A progress bar that appears after ``PATIENCE`` seconds."""
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
@@ -82,10 +82,11 @@ class _LateBar:
 
 
 def report_compiling() -> None:
-    """Have the compiler start workers, warn once, and tell at a terminal why a run takes longer."""
+    """Have the compiler start workers, warn once, and say at a terminal why a run takes longer."""
     hooks.not_cached, hooks.workers = warn_not_cached, _workers
     if is_terminal():
-        hooks.compiling = _Once("compiling for this machine, once; 'imgconv warm' does it ahead")
+        text = "compiling for this machine, once; 'imgconv warm' does it ahead"
+        hooks.compiling = partial(_SayOnce(), text)
 
 
 def _workers(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
@@ -96,23 +97,22 @@ def _workers(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
 
 def warn_not_cached(reason: str) -> None:
     """Print, once in a run, that compiled loops cannot be cached."""
-    _not_cached(
+    _say_not_cached(
         f"compiled code cannot be cached ({reason}); set IMGCONV_CACHE_DIR to another folder"
     )
 
 
-class _Once:
-    """A message that is printed once, by this process or one that it has forked."""
+class _SayOnce:
+    """Prints one message, by this process or one that it has forked."""
 
-    def __init__(self, text: str = "") -> None:
-        self._text = text
+    def __init__(self) -> None:
         self._token, end = os.pipe()
         os.write(end, b"1")
         os.close(end)
 
-    def __call__(self, text: str = "") -> None:
+    def __call__(self, text: str) -> None:
         if os.read(self._token, 1):
-            say(text or self._text)
+            say(text)
 
 
-_not_cached = _Once()
+_say_not_cached = _SayOnce()

@@ -12,7 +12,7 @@ from imgconv.errors import UsageError
 from imgconv.kernels import library
 from imgconv.kernels.filter import Parameter
 
-# A kernel that begins with a negative number is no option.
+# A kernel that begins with a negative number is not an option.
 _NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
 
 
@@ -30,19 +30,19 @@ class FilterCommand(click.Command):
         return super().parse_args(ctx, args)
 
     def _first_argument(self, args: list[str]) -> str | None:
-        """Return the first word that is neither an option nor the value of one."""
+        """Return the first argument that is neither an option nor the value of one."""
         valued = {
             name
             for option in self.params
             if isinstance(option, click.Option) and not option.is_flag
             for name in option.opts
         }
-        words = iter(args)
-        for word in words:
-            if word in valued:
-                next(words, None)
-            elif not word.startswith("-"):
-                return word
+        remaining = iter(args)
+        for argument in remaining:
+            if argument in valued:
+                next(remaining, None)
+            elif not argument.startswith("-"):
+                return argument
         return None
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -63,7 +63,7 @@ def _declared_parameters(text: str) -> dict[str, Parameter]:
 
 
 def _key(parameter: str) -> str:
-    """Return Click's name for a filter's parameter, apart from those of the command's options."""
+    """Return Click's name for a filter's parameter, which no option of the command has."""
     return f"parameter_{parameter.lower().replace('-', '_')}"
 
 

@@ -10,14 +10,12 @@ import click
 from imgconv.cli.completion import complete_filter
 from imgconv.cli.console import say
 from imgconv.kernels import library
-from imgconv.kernels.filter import RANGES, Declaration, Parameter
+from imgconv.kernels.filter import RANGES, Declaration, Filter
 
 if TYPE_CHECKING:
-    from imgconv.kernels.filter import Filter
     from imgconv.kernels.kernel import Kernel
 
-# Of a larger grid, which does not fit a terminal, the middle is printed.
-LARGEST_GRID = 11  # rows and columns
+LARGEST_GRID = 11  # rows and columns; of a larger grid the middle is printed
 
 
 @click.command()
@@ -56,18 +54,15 @@ def show(name: str, as_json: bool) -> None:
     parsed = [library.parse_link(link) for link in library.links(name)]
     found = [(f, link[0] if link else None) for f, link in zip(filters, parsed, strict=True)]
     if as_json:
-        fields = [
-            (_declaration_fields(entry) if entry else {}) | _filter_fields(filter)
-            for filter, entry in found
-        ]
+        fields = [_filter_fields(filter, entry) for filter, entry in found]
         click.echo(json.dumps(fields if len(fields) > 1 else fields[0], indent=2))
         return
     for filter, entry in found:
         _print_filter(filter, entry)
 
 
-def _filter_fields(filter: Filter) -> dict[str, Any]:
-    return {
+def _filter_fields(filter: Filter, entry: Declaration | None) -> dict[str, Any]:
+    return (_declaration_fields(entry) if entry else {}) | {
         "name": filter.name,
         "combine": filter.combine,
         "range": filter.range,
@@ -96,12 +91,8 @@ def _print_filter(filter: Filter, entry: Declaration | None) -> None:
     if filter.combine != "none":
         click.echo(f"  combined by {filter.combine}")
     for parameter in entry.parameters if entry else ():
-        click.echo(f"  {_parameter_line(parameter)}")
-
-
-def _parameter_line(parameter: Parameter) -> str:
-    bounds = f"(default {parameter.default:g}; {parameter.bounds})"
-    return f"{parameter.name}: {parameter.summary} {bounds}"
+        bounds = f"(default {parameter.default:g}; {parameter.bounds})"
+        click.echo(f"  {parameter.name}: {parameter.summary} {bounds}")
 
 
 def _grid(kernel: Kernel) -> str:

@@ -10,7 +10,6 @@ import ctypes
 import logging
 import warnings
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 from PIL import Image, _imaging
@@ -31,8 +30,11 @@ def collect_library_warnings() -> None:
     warnings.filterwarnings("always", module="PIL")
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
     warnings.showwarning = _show_warning
-    _collect_log_records()
-    _collect_libtiff_errors()
+    for library in ("PIL", "tifffile", "imagecodecs"):
+        logging.getLogger(library).addHandler(_log_handler)
+    # Pillow turns libtiff's warnings off, but not its errors, which go to standard error.
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(_libtiff_handler)
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
@@ -44,24 +46,11 @@ class _LogHandler(logging.Handler):
         add_diagnostic(record.getMessage())
 
 
-@cache
-def _collect_log_records() -> None:
-    for library in ("PIL", "tifffile", "imagecodecs"):
-        logging.getLogger(library).addHandler(_LogHandler(logging.WARNING))
-
-
-@cache
-def _collect_libtiff_errors() -> None:
-    # Pillow turns libtiff's warnings off, but not its errors, which go to standard error.
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(_libtiff_handler)
-
-
 def _handle_libtiff_error(module: int, format: bytes, arguments: int) -> None:
     message = ctypes.create_string_buffer(_MESSAGE_SIZE)
     ctypes.CDLL(None).vsnprintf(message, len(message), format, ctypes.c_void_p(arguments))
     add_diagnostic(message.value.decode("utf-8", "replace"))
 
 
-# Never freed, since libtiff may call it at any time.
-_libtiff_handler = _Handler(_handle_libtiff_error)
+_log_handler = _LogHandler(logging.WARNING)
+_libtiff_handler = _Handler(_handle_libtiff_error)  # never freed: libtiff may call it at any time

@@ -11,29 +11,27 @@ from imgconv.planning import costs
 from imgconv.system.version import __version__
 
 # The module of each command, in the order of the help text.
-COMMANDS = {
+_MODULES = {
     "apply": "apply",
-    "cache": "cache",
+    "cache": "machine",
     "filters": "filters",
     "plan": "plan",
     "show": "filters",
-    "tune": "tune",
-    "warm": "cache",
+    "tune": "machine",
+    "warm": "machine",
 }
 
 
 class LazyGroup(click.Group):
-    """The group of ``COMMANDS``."""
+    """The group of all commands."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return [*COMMANDS]
+        return [*_MODULES]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Import a command; None if there is none of this name."""
-        if name not in COMMANDS:
+        if name not in _MODULES:
             return None
-        command: click.Command = getattr(import_module(f"imgconv.cli.{COMMANDS[name]}"), name)
+        command: click.Command = getattr(import_module(f"imgconv.cli.{_MODULES[name]}"), name)
         return command
 
 

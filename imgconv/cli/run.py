@@ -28,7 +28,7 @@ COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments, or those of the process; return its exit code."""
+    """Run the command with these arguments, by default the process's; return its exit code."""
     try:
         return _run(sys.argv[1:] if arguments is None else list(arguments))
     except BrokenPipeError:  # standard error is closed as well
@@ -79,7 +79,7 @@ def _invoke(arguments: list[str]) -> int:
 
 
 def _flush_stdout(code: int) -> int:
-    """Write buffered output. An error in that counts only if the run has not failed already."""
+    """Write buffered output, and return ``code``; an error counts only if nothing failed before."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -98,6 +98,6 @@ def _one_line(error: click.ClickException) -> str:
 
 
 def _discard_stdout() -> None:
-    """Let the interpreter flush buffered output into nothing when it exits."""
+    """Redirect standard output to the null device, where its buffer is flushed at exit."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())

@@ -1,8 +1,8 @@
 """End a run at a signal at once, with no temporary file left behind.
 
 Python handles signals in its main thread, between two instructions, so a long call of a library
-delays them. Here all threads block them but one, which waits for them. A forked process has no such
-thread: its parent ends it.
+delays them. Here one thread waits for them, and all others block them. A forked process does not
+have that thread: its parent ends it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def end_at_signals() -> None:
     numbers = [getattr(signal, name) for name in _SIGNALS]
     awaited = {number for number in numbers if signal.getsignal(number) != signal.SIG_IGN}
     signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
-    _waiting.append(Thread(target=_end_at, args=(awaited,), daemon=True))
+    _waiting.append(Thread(target=_shut_down_at, args=(awaited,), daemon=True))
     _waiting[0].start()
 
 
@@ -37,5 +37,5 @@ def are_waited_for() -> bool:
     return bool(_waiting)
 
 
-def _end_at(awaited: set[signal.Signals]) -> None:
+def _shut_down_at(awaited: set[signal.Signals]) -> None:
     shutdown.shut_down(128 + signal.sigwait(awaited))

@@ -17,7 +17,7 @@ from imgconv.errors import ParameterError, UnknownFilterError, UsageError, neare
 from imgconv.kernels import dialects
 from imgconv.kernels.filter import Declaration, Filter
 from imgconv.kernels.toml import read_declaration, read_kernel_text
-from imgconv.system.user_dirs import config_folder
+from imgconv.system.user_dirs import user_folder
 
 FILTERS_VARIABLE = "IMGCONV_FILTERS"
 
@@ -45,7 +45,7 @@ def folders() -> Iterator[Path]:
     yield from (Path(name).expanduser() for name in named.split(os.pathsep) if name)
     yield shipped_folder()
     with suppress(FileNotFoundError):  # a user without a home
-        yield config_folder() / "filters"
+        yield user_folder("config") / "filters"
 
 
 def names() -> list[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from imgconv.engines import ENGINES, Cost
 from imgconv.errors import KernelError
 from imgconv.kernels.toml import NUMBER, TABLE, check_table
-from imgconv.system.user_dirs import config_folder
+from imgconv.system.user_dirs import user_folder
 
 if TYPE_CHECKING:
     from imgconv.engines.base import Pass
@@ -45,7 +45,7 @@ report: Callable[[str], None] = partial(warnings.warn, category=RuntimeWarning, 
 
 
 def path() -> Path:
-    return config_folder() / "costs.toml"
+    return user_folder("config") / "costs.toml"
 
 
 @cache

@@ -22,7 +22,7 @@ _CGROUP = Path("/proc/self/cgroup")
 
 
 class _Hierarchy(NamedTuple):
-    """A version of control groups: its mark in /proc/self/cgroup, its folder and its files."""
+    """A version of control groups: the mark of its lines in ``_CGROUP``, its folder and files."""
 
     mark: str
     folder: Path
@@ -31,18 +31,18 @@ class _Hierarchy(NamedTuple):
     reclaimable: str
 
 
-_V1, _V2 = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
 _HIERARCHIES = (
-    _Hierarchy("0::/", _V2, "memory.max", "memory.current", "inactive_file"),
+    _Hierarchy("0::/", Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file"),
     _Hierarchy(
-        *(":memory:/", _V1, "memory.limit_in_bytes", "memory.usage_in_bytes"), "total_inactive_file"
+        *(":memory:/", Path("/sys/fs/cgroup/memory")),
+        *("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
     ),
 )
 
 
 def free_memory() -> float:
     """Return the free memory in bytes, roughly; infinity where nothing is known."""
-    return max(0.0, min(_free_in_machine(), _free_in_groups(), _free_address_space()))
+    return max(0.0, min(_free_in_machine(), _free_address_space(), *_free_in_groups()))
 
 
 def _free_in_machine() -> float:
@@ -53,20 +53,15 @@ def _free_in_machine() -> float:
     return math.inf
 
 
-def _free_in_groups() -> float:
-    """Return the memory left in the control group, which containers have, and its parents."""
-    groups = _control_groups()
-    return min((_free_in(folder, hierarchy) for folder, hierarchy in groups), default=math.inf)
-
-
-def _control_groups() -> Iterator[tuple[Path, _Hierarchy]]:
+def _free_in_groups() -> Iterator[float]:
+    """Yield the memory left in the control group, which containers have, and in its parents."""
     with suppress(OSError):
         for line in _CGROUP.read_text().splitlines():
             for hierarchy in _HIERARCHIES:
                 _, mark, own = line.partition(hierarchy.mark)
                 if mark:
                     folder = hierarchy.folder / own
-                    yield from ((place, hierarchy) for place in (folder, *folder.parents))
+                    yield from (_free_in(group, hierarchy) for group in (folder, *folder.parents))
 
 
 def _free_in(folder: Path, hierarchy: _Hierarchy) -> float:

@@ -44,7 +44,7 @@ def _quota() -> int:
 
 
 class Job:
-    """Tasks that several threads share. Long tasks look at ``stopped`` now and then."""
+    """Tasks that several threads share. Long tasks check ``stopped`` now and then."""
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self._waiting = deque(tasks)
@@ -66,9 +66,9 @@ class Job:
     def run(self, threads: int, at_once: int | None = None) -> None:
         """Run all tasks on ``threads`` threads, the caller's among them.
 
-        At most ``at_once`` tasks run at the same time. The caller works too, so a task may run a
-        job of its own on the same pool: idle threads join it, and it waits for no other thread.
-        Returns when no task runs any more, also after an interrupt.
+        At most ``at_once`` tasks run at the same time. As the caller works too, a task may run a
+        job of its own on the same pool without waiting for other threads. Returns when no task
+        runs any more, also after an interrupt.
         """
         others = min(threads, at_once or threads, len(self._waiting)) - 1
         running = [_pool(threads).submit(self.work) for _ in range(others)]

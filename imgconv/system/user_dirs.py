@@ -11,19 +11,15 @@ STATE_VARIABLE = "IMGCONV_STATE_DIR"
 
 Purpose = Literal["cache", "config", "state"]
 
-# On Linux: the variable that names the parent of all programs' folders, and its default.
-_XDG: dict[Purpose, tuple[str, str]] = {
-    "cache": ("XDG_CACHE_HOME", ".cache"),
-    "config": ("XDG_CONFIG_HOME", ".config"),
-    "state": ("XDG_STATE_HOME", ".local/state"),
-}
+# The parent folders of all programs on Linux, unless a variable XDG_..._HOME names another.
+_PARENTS = {"cache": ".cache", "config": ".config", "state": ".local/state"}
 
 
 def user_folder(purpose: Purpose) -> Path:
     """Return the platform's folder. Raises ``FileNotFoundError`` where there is no home."""
-    variable, default = _XDG[purpose]
-    if sys.platform == "linux" and os.environ.get("HOME") and not os.environ.get(variable):
-        return Path.home() / default / "imgconv"  # as platformdirs has it, without its import
+    is_named = os.environ.get(f"XDG_{purpose.upper()}_HOME")
+    if sys.platform == "linux" and os.environ.get("HOME") and not is_named:
+        return Path.home() / _PARENTS[purpose] / "imgconv"  # as platformdirs, without its import
     import platformdirs
 
     try:
@@ -34,17 +30,9 @@ def user_folder(purpose: Purpose) -> Path:
 
 
 def state_folder() -> Path:
-    """Return the folder of manifests and measurements: ``IMGCONV_STATE_DIR``, or the platform's.
-
-    Raises ``FileNotFoundError`` where there is no home.
-    """
+    """Return the folder of manifests: ``IMGCONV_STATE_DIR``, or else ``user_folder("state")``."""
     named = os.environ.get(STATE_VARIABLE)
     path = Path(named) if named else user_folder("state")
     if not named and not path.is_absolute():  # older versions of platformdirs return ~/...
         raise FileNotFoundError(2, "there is no home folder")
     return path
-
-
-def config_folder() -> Path:
-    """Return the folder of settings. Raises ``FileNotFoundError`` where there is no home."""
-    return user_folder("config")

@@ -20,7 +20,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.planning import costs
 from imgconv.planning.costs import Costs, current, measured, parse, shipped, write_out
 from imgconv.planning.planner import make_plan
-from imgconv.system.user_dirs import config_folder
+from imgconv.system.user_dirs import user_folder
 from tests.support.pictures import BLUR
 
 MEASURED = Costs({name: Cost(k / 8, k / 100) for k, name in enumerate(ENGINES, 1)}, 0.125)
@@ -133,7 +133,7 @@ def test_the_folder_is_the_config_folder_of_the_platform(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", named)
-    assert config_folder() == user_config_path("imgconv", appauthor=False)
+    assert user_folder("config") == user_config_path("imgconv", appauthor=False)
 
 
 def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +143,6 @@ def test_without_a_home_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("platformdirs.user_config_path", nowhere)
     monkeypatch.setenv("HOME", "")
     with pytest.raises(FileNotFoundError, match="there is no home"):
-        config_folder()
+        user_folder("config")
     measured.cache_clear()
     assert current() is shipped()

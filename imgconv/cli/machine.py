@@ -1,14 +1,39 @@
-"""``imgconv tune``: measure the costs of the engines on this machine."""
+"""``imgconv warm``, ``cache`` and ``tune``: what is cached and measured for this machine."""
 
 from __future__ import annotations
 
 import click
 
 from imgconv import execution
-from imgconv.cli.console import progress_bar, report_compiling
+from imgconv.cli.console import progress_bar, report_compiling, warn_not_cached
 from imgconv.errors import UsageError
-from imgconv.jit import loader
+from imgconv.execution.snapshot import LABEL
+from imgconv.jit import code_cache, hooks, loader
 from imgconv.planning import costs
+
+
+@click.command()
+def warm() -> None:
+    """Compile all loops ahead, for example into a container or a disk image."""
+    hooks.not_cached = warn_not_cached
+    with progress_bar() as progress:
+        execution.warm.compile_all(progress)
+
+
+@click.command()
+@click.option("--clear", is_flag=True, help="Delete the cached files.")
+def cache(clear: bool) -> None:
+    """Show where compiled loops are cached, and how much room they take.
+
+    Beside them are snapshots, which spare later runs with the same options their planning.
+    """
+    if clear:
+        code_cache.clear()
+    files = code_cache.cached_files()
+    size = sum(path.stat().st_size for path in files)
+    snapshots = sum(path.name.startswith(f"{LABEL}-") for path in files)
+    counts = f"{len(files) - snapshots} loops, {snapshots} snapshots"
+    click.echo(f"{code_cache.folder()}: {counts}, {size / 1024:.0f} KB")
 
 
 @click.command()
@@ -24,7 +49,7 @@ def tune(show: bool, reset: bool) -> None:
         execution.tune.forget()
     elif not show:
         execution.tune.keep(_measure())
-    _print()
+    _print_costs()
 
 
 def _measure() -> costs.Costs:
@@ -35,7 +60,7 @@ def _measure() -> costs.Costs:
         return execution.tune.measure(progress)
 
 
-def _print() -> None:
+def _print_costs() -> None:
     current = costs.current()
     click.echo("nanoseconds of a core for each value of a result")
     click.echo(f"  {'':<16}{'in any case':>14}{'each multiplication':>22}")
