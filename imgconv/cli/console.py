@@ -18,7 +18,6 @@ from imgconv.system.shutdown import on_shutdown
 
 if TYPE_CHECKING:
     from imgconv.execution.bands import Progress
-    from imgconv.jit.kernel_loop import Wanted
 
 PATIENCE = 1.0  # seconds until a progress bar appears
 
@@ -89,7 +88,7 @@ def report_compiling() -> None:
         hooks.compiling = partial(_SayOnce(), text)
 
 
-def _workers(missing: Sequence[Wanted]) -> AbstractContextManager[None]:
+def _workers(missing: Sequence[Any]) -> AbstractContextManager[None]:
     from imgconv.jit import parallel  # imports NumPy
 
     return parallel.compile_workers(missing)

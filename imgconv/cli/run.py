@@ -54,10 +54,8 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        _discard_stdout()
         return BROKEN_PIPE
     except OSError as error:
-        _discard_stdout()
         say(f"{error.strerror or error}")
         return FAILURE
     except MemoryError:
@@ -86,7 +84,6 @@ def _flush_stdout(code: int) -> int:
     except OSError:
         if not code:
             raise
-        _discard_stdout()
     return code
 
 
@@ -95,9 +92,3 @@ def _one_line(error: click.ClickException) -> str:
     command = "imgconv" if context is None else context.command_path
     message = error.format_message().rstrip(".").replace("\n", " ")
     return f"{message}; try '{command} --help'"
-
-
-def _discard_stdout() -> None:
-    """Redirect standard output to the null device, where its buffer is flushed at exit."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())

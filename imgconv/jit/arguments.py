@@ -23,16 +23,13 @@ Kinds = tuple[Kind, ...]
 # table) for base + stride * the value in the column.
 Update = tuple[int, int, int, int]
 
-_Byte = ctypes.c_char
-
 
 class SlidingView(NamedTuple):
     """An argument of a scheduled call: other rows of ``array`` (rows, values) in each iteration.
 
     ``first`` and ``height`` are columns of the schedule's table: the first row, counted from
-    ``start``, and the number of rows. Each row begins ``offset`` values into that of the array.
-    With ``flat`` the loop gets everything from the first row on as one flat array, and has to know
-    the number of rows itself.
+    ``start``, and the number of rows. The first ``offset`` values of each row are left out. With
+    ``flat`` the loop gets one flat array that begins with the first row, of any length.
     """
 
     array: NDArray[Any]
@@ -43,7 +40,7 @@ class SlidingView(NamedTuple):
     offset: int = 0
 
     def rows_of(self, iteration: NDArray[np.int64]) -> NDArray[Any]:
-        """Return the view in an iteration, given as its row of the schedule's table."""
+        """Return the rows for an iteration, given as its row of the schedule's table."""
         first = self.start + iteration[self.first]
         if self.flat:
             return self.array[first:].reshape(-1)[self.offset :]
@@ -68,7 +65,7 @@ def is_group(argument: Any) -> bool:
 
 
 def flattened(arguments: Iterable[Any]) -> Iterator[Any]:
-    """Yield arguments in order, the members of groups in place of the groups."""
+    """Yield arguments in order, and the members of a group in its place."""
     for argument in arguments:
         if is_group(argument):
             yield from flattened(argument)
@@ -84,7 +81,7 @@ def map_arguments(change: Callable[[Any], Any], argument: Any) -> Any:
 
 
 def kinds_of(arguments: Sequence[Any]) -> Kinds:
-    """Return the types of arguments, which select the machine code; groups stay groups."""
+    """Return the types of arguments, which select the machine code."""
     return tuple([map_arguments(_kind, argument) for argument in arguments])
 
 
@@ -98,7 +95,7 @@ def _kind(argument: Any) -> Kind:
 
 
 def block_of(arguments: Sequence[Any]) -> list[int]:
-    """Return the words of an argument block: see ``Entry`` in jit/kernel_loop.py."""
+    """Return the int64 words of an argument block: see ``Entry`` in jit/kernel_loop.py."""
     return [word for argument in flattened(arguments) for word in words_of(argument)]
 
 
@@ -117,6 +114,6 @@ def words_of(argument: Any) -> tuple[int, ...]:
 def address_of(array: NDArray[Any]) -> int:
     """Return the address of an array, in a quarter of the time of ``array.ctypes.data``."""
     try:
-        return ctypes.addressof(_Byte.from_buffer(array.data))
+        return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
     except (TypeError, ValueError):  # the array is read-only or empty
         return int(array.__array_interface__["data"][0])

@@ -20,8 +20,8 @@ from imgconv.jit.toolchain import FLAGS
 
 numba: Any = import_module("numba")
 
-# Nothing in Python or C calls the functions that loops call. Together with inlining these before
-# LLVM sees them, this halves the time to compile.
+# Only loops call these functions. With inlining them before LLVM sees them, this halves the time to
+# compile.
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
@@ -49,8 +49,7 @@ def numba_function(loop: Callable[..., None], kinds: Kinds) -> Any:
 def _optimized_assembly(loop: Callable[..., None], kinds: Kinds) -> tuple[str, str]:
     """Return LLVM assembly of a loop as a function of its block, and that function's name.
 
-    Numba's next step would be machine code in its own memory, a seventh of the time. It is left
-    out, since ``object_code.emit`` makes machine code that can be cached.
+    It leaves out Numba's own machine code, which would take a seventh of the time.
     """
     signature = (numba.types.int64,), numba.types.void
     function: Any = CFunc(_entry_function(loop, kinds, unused=0), signature, {}, FLAGS)
@@ -64,7 +63,7 @@ def _optimized_assembly(loop: Callable[..., None], kinds: Kinds) -> tuple[str, s
 def _entry_function(loop: Callable[..., None], kinds: Kinds, unused: int) -> Callable[..., None]:
     """Return ``loop`` as a function of ``unused`` arguments and the address of its block.
 
-    Numba needs an expression of each argument's own type, so the source is generated.
+    Its source is generated, since Numba needs an expression of each argument's type.
     """
     scope = {"real": real, "loop": _for_numba(loop), "words": array_at("int64", 1)}
     slots = count()
@@ -95,7 +94,7 @@ def _expression(kind: Kind, slots: Iterator[int], scope: dict[str, Any]) -> str:
 
 @cache
 def _for_numba(function: Callable[..., Any]) -> Any:
-    """Return a loop, or a function that loops call, as Numba's function; so with its callees."""
+    """Return a loop or a callee as Numba's function, which calls Numba's functions."""
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
         value = scope.get(name)

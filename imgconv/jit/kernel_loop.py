@@ -28,8 +28,7 @@ from imgconv.jit.toolchain import FLAGS, toolchain
 from imgconv.system.hashing import blake2b
 from imgconv.system.version import __version__
 
-# Part of the cache key: the calling convention, and the form of intrinsics, whose code is no part
-# of a loop's fingerprint.
+# Part of the cache key, since a loop's fingerprint does not include the code of intrinsics.
 _CONVENTIONS = ("two places and a block", "llvm.umul.fix of 16 bits", loader.MAGIC)
 
 _compiling = threading.Lock()
@@ -53,7 +52,6 @@ class JitLoop:
 
     def __init__(self, loop: Callable[..., None]) -> None:
         self.loop = loop
-        self.__doc__ = loop.__doc__
         self.entries: dict[Kinds, Entry] = {}
 
     def __call__(self, *arguments: Any) -> None:
@@ -104,7 +102,7 @@ Wanted = tuple[JitLoop, Kinds]
 
 
 def prepare(wanted: Iterable[Wanted]) -> None:
-    """Load all these loops for their kinds of arguments, and compile those that are not cached."""
+    """Load loops for their kinds of arguments, and compile them where they are not cached."""
     new = {(loop, kinds): None for loop, kinds in wanted if kinds not in loop.entries}
     if not new:
         return
@@ -147,7 +145,7 @@ def _compiler() -> Any:
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Pause it: nearly all that Numba allocates stays, and collections take a tenth of the time."""
+    """Pause it while compiling, of which it would take a tenth; Numba frees hardly anything."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

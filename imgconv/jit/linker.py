@@ -2,8 +2,8 @@
 
 Without it, since November 2026, a replayed run would take 1.31 times as long and 74 MB of memory
 instead of 21 MB, because llvmlite would have to load its code. Object files are ELF for x86-64;
-whatever else they hold raises ``NotImplementedError``, and llvmlite loads them. Names are those of
-the System V Application Binary Interface, chapter 4, and its supplement for AMD64.
+anything else raises ``NotImplementedError``, and llvmlite loads it. Names are as in the System V
+Application Binary Interface, chapter 4, and its supplement for AMD64.
 """
 
 from __future__ import annotations

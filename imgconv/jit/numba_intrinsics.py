@@ -6,15 +6,18 @@ Importing this module imports Numba, so only ``jit/compiler.py`` does.
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np import arrayobj
 
 from imgconv.jit.functions import invoke, upper_half
+
+# Imported like this, their functions have no types that mypy could miss.
+arrayobj: Any = import_module("numba.np.arrayobj")
+cgutils: Any = import_module("numba.core.cgutils")
 
 _WORD, _POINTER = ir.IntType(64), ir.IntType(8).as_pointer()
 
@@ -30,14 +33,14 @@ def array_at(dtype: str, dimensions: int) -> Any:
     @intrinsic
     def array_at(typing: Any, address: Any, shape: Any) -> Any:
         def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            array: Any = arrayobj.make_array(made)(context, builder)  # type: ignore[no-untyped-call]
-            shape: Any = cgutils.unpack_tuple(builder, values[1])  # type: ignore[no-untyped-call]
-            size = arrayobj.get_itemsize(context, made)  # type: ignore[no-untyped-call]
+            array = arrayobj.make_array(made)(context, builder)
+            shape = cgutils.unpack_tuple(builder, values[1])
+            size = arrayobj.get_itemsize(context, made)
             strides = [cgutils.intp_t(size)]
             for length in reversed(shape[1:]):
                 strides.insert(0, builder.mul(strides[0], length))
             start = builder.inttoptr(values[0], array.data.type)
-            arrayobj.populate_array(  # type: ignore[no-untyped-call]
+            arrayobj.populate_array(
                 array, data=start, shape=shape, strides=strides, itemsize=size, meminfo=None
             )
             return array._getvalue()
@@ -62,8 +65,7 @@ def real(typing: Any, word: Any) -> Any:
 def _invoke(typing: Any, address: Any, block: Any) -> Any:
     def build(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         function = ir.FunctionType(ir.VoidType(), [_POINTER] * 3).as_pointer()
-        unused: Any = cgutils.alloca_once(builder, _WORD)  # type: ignore[no-untyped-call]
-        unused = builder.bitcast(unused, _POINTER)
+        unused = builder.bitcast(cgutils.alloca_once(builder, _WORD), _POINTER)
         block = builder.inttoptr(values[1], _POINTER)
         builder.call(builder.inttoptr(values[0], function), [unused, unused, block])
         return context.get_dummy_value()

@@ -29,9 +29,9 @@ def processor() -> tuple[str, str]:
 
 
 def emit(assembly: str, function: str, symbol: str) -> bytes:
-    """Return object code of one function of an LLVM module and its callees.
+    """Return object code of a function of an LLVM module, visible as ``symbol``, with its callees.
 
-    The function is visible as ``symbol``. Raises ``RuntimeError`` if it needs Numba at run time.
+    Raises ``RuntimeError`` if it needs Numba at run time.
     """
     module = llvm.parse_assembly(assembly)
     for other in module.functions:

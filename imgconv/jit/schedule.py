@@ -1,8 +1,8 @@
 """Schedules: calls of loops that are made in many iterations, in machine code throughout.
 
 A strip of rows takes a core some microseconds, no longer than Python takes to call a loop once, and
-threads wait for each other's Python. So the calls that make a band are written down before: their
-order, and a table of numbers, one row for each iteration, which selects the rows of their arrays.
+threads wait for each other's Python. So a schedule holds the calls that make a band, in order, and
+a table with a row of numbers for each iteration, which select the rows of their arrays.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from imgconv.jit.loader import is_interpreted
 
 Table = NDArray[np.int64]
 
-# An array, and the one of the same type and shape that takes its place.
+# An array, and the one of the same type and shape that replaces it.
 Swap = tuple[NDArray[Any], NDArray[Any]]
 
-# An array, whether a view of it is the argument, and where its address is: in the updates if so,
-# else in the blocks.
+# An array, whether a view of it is the argument, and the place of its address: in the updates if
+# so, else in the blocks.
 _Place = tuple[NDArray[Any], bool, tuple[int, int]]
 
-# Loops make this number of rows at once, since these need almost the same rows of the picture.
+# Loops compute this number of rows at once, since these need almost the same rows of the picture.
 ROWS_AT_ONCE = 4
 
 # The values of 16 bits in a cache line of 64 bytes; two lines hold as many float32.
@@ -68,7 +68,7 @@ class Call(NamedTuple):
 
 
 class Pointer(NamedTuple):
-    """The place in a table of a schedule where the address of an array is."""
+    """The (row, column) in a table of a schedule that holds the address of an array."""
 
     array: NDArray[Any]
     table: Table
@@ -83,10 +83,9 @@ class State(NamedTuple):
 
 
 class LoweredSchedule(NamedTuple):
-    """The arguments of ``run_schedule``, and what they depend on.
+    """The tables that ``run_schedule`` takes: iterations, calls, updates of blocks, and blocks.
 
-    ``tables`` are the iterations, the calls, their updates and their argument blocks; ``pointers``
-    are the addresses in these, ``codes`` the cache keys of the calls' machine code.
+    ``pointers`` are the addresses in these, ``codes`` the cache keys of the calls' machine code.
     """
 
     tables: tuple[Table, ...]
@@ -96,10 +95,9 @@ class LoweredSchedule(NamedTuple):
 
 
 class Schedule:
-    """Calls for a number of iterations. Arrays must not move in memory while it runs.
+    """Calls for a number of iterations; it may run again, also on other arrays: see ``replace``.
 
-    The schedules in ``prologue`` are run before the first iteration. A schedule may be run again,
-    also on other arrays: see ``state`` and ``replace``.
+    The schedules in ``prologue`` are run before the first iteration.
     """
 
     def __init__(self, iterations: int) -> None:
@@ -120,7 +118,6 @@ class Schedule:
         return table
 
     def workspace(self, shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> NDArray[Any]:
-        """Return an array of zeros for calls to work in; see ``workspace``."""
         return workspace(shape, dtype)
 
     def column(self, values: Any) -> int:
@@ -133,7 +130,7 @@ class Schedule:
         self._calls.append(Call(loop, arguments, when))
 
     def state(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Have ``array`` set to its present values before the first iteration; return it."""
+        """Have ``array`` reset to its present values before the first iteration; return it."""
         self._states.append(State(array, array.copy()))
         return array
 
@@ -159,26 +156,25 @@ class Schedule:
         if not is_interpreted():
             self._lower()
         if first == 0:
-            self._begin()
+            for array, initial in self._states:
+                array[...] = initial
+            for schedule in self.prologue:
+                schedule.run(0, schedule.iterations)
         if is_interpreted():
             for iteration in self.table[first:last]:
                 self._interpret(iteration)
         else:
             run_schedule(first, last, *self._tables)
 
-    def _begin(self) -> None:
-        for array, initial in self._states:
-            array[...] = initial
-        for schedule in self.prologue:
-            schedule.run(0, schedule.iterations)
-
     def _interpret(self, iteration: Table) -> None:
+        def rows(argument: Any) -> Any:
+            return argument.rows_of(iteration) if isinstance(argument, SlidingView) else argument
+
         for loop, arguments, condition in self._calls:
             if iteration[condition] > 0:
-                loop.interpret(*map_arguments(partial(_argument_in, iteration), arguments))
+                loop.interpret(*map_arguments(rows, arguments))
 
     def lowered(self) -> LoweredSchedule:
-        """Return the arguments of ``run_schedule``, and what they depend on."""
         self._lower()
         codes = [loop.cache_key(kinds) for loop, kinds in self._wanted()]
         return LoweredSchedule(self._tables, self._pointers, self._states, codes)
@@ -223,17 +219,10 @@ class Schedule:
         return blocks, updates, ends, places
 
 
-def _argument_in(iteration: Table, argument: Any) -> Any:
-    return argument.rows_of(iteration) if isinstance(argument, SlidingView) else argument
-
-
 def _swapped(swaps: Sequence[Swap], argument: Any) -> Any:
-    is_view = isinstance(argument, SlidingView)
-    array = argument.array if is_view else argument
-    for old, new in swaps:
-        if array is old:
-            return argument._replace(array=new) if is_view else new
-    return argument
+    if isinstance(argument, SlidingView):
+        return argument._replace(array=_swapped(swaps, argument.array))
+    return next((new for old, new in swaps if argument is old), argument)
 
 
 RUN_SCHEDULE_KINDS = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))
