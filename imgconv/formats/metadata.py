@@ -11,14 +11,8 @@ from imgconv.images.orientation import UPRIGHT, orientation_of
 from imgconv.images.pixels import Frame
 
 # The kinds of metadata that several formats hold, and their names in messages.
-KINDS = {
-    "icc_profile": "ICC profile",
-    "exif": "EXIF",
-    "xmp": "XMP",
-    "dpi": "resolution",
-    "comments": "comments",
-}
-
+KINDS = {"icc_profile": "ICC profile", "exif": "EXIF", "xmp": "XMP"}
+KINDS |= {"dpi": "resolution", "comments": "comments"}
 ANIMATION_KINDS = ("durations", "disposals", "plays")
 
 

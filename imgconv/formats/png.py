@@ -37,10 +37,9 @@ _HEADER_END, _PIXEL_TYPE = 33, slice(24, 26)
 # The keywords of texts.
 _XMP, _COMMENT = b"XML:com.adobe.xmp\0", b"Comment\0"
 
-# Chunks whose meaning depends on depth and colour type.
+# Chunks whose meaning depends on depth and colour type, chunks that ``strip`` leaves, and chunks
+# that are copied though the format calls that unsafe.
 _BY_PIXEL_TYPE = {b"sBIT", b"bKGD"}
-
-# Chunks that ``strip`` leaves, and those that are copied though the format calls that unsafe.
 _LASTING = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", *_BY_PIXEL_TYPE}
 _COPIED = {*_LASTING, b"tIME"}
 

@@ -19,7 +19,8 @@ class FormatRow(NamedTuple):
     """How a format is found, and the module in whose record the rest stands.
 
     A file whose bytes at ``offset`` start with one of ``magic`` is in the format; formats without
-    ``magic`` are only streamed. ``record`` is the name of the record in the module.
+    ``magic`` are only streamed. The record is called ``FORMAT``, or as the format is where a module
+    has several.
     """
 
     name: str
@@ -28,10 +29,10 @@ class FormatRow(NamedTuple):
     magic: tuple[bytes, ...] = ()
     offset: int = 0
     aliases: tuple[str, ...] = ()
-    record: str = "FORMAT"
 
     def load(self) -> Format:
-        record: Format = getattr(import_module(f"imgconv.formats.{self.module}"), self.record)
+        module = import_module(f"imgconv.formats.{self.module}")
+        record: Format = getattr(module, self.name, None) or module.FORMAT
         return record
 
 
@@ -48,20 +49,15 @@ _ROWS = (
     FormatRow("TIFF", (".tif", ".tiff"), "tiff", _TIFF_MAGIC, aliases=("TIF",)),
     FormatRow("WEBP", (".webp",), "webp", (b"WEBPVP8",), offset=8),
     FormatRow("GIF", (".gif",), "gif", (b"GIF87a", b"GIF89a")),
-    FormatRow("BMP", (".bmp", ".dib"), "pillow_formats", (b"BM",), record="BMP"),
+    FormatRow("BMP", (".bmp", ".dib"), "pillow_formats", (b"BM",)),
     FormatRow("PPM", _PNM_SUFFIXES, "netpbm", _PNM_MAGIC, aliases=("PNM", "PGM")),
-    FormatRow(
-        *("JPEG2000", (".jp2", ".j2k"), "pillow_formats", _JPEG2000_MAGIC),
-        aliases=("JP2",),
-        record="JPEG2000",
-    ),
+    FormatRow("JPEG2000", (".jp2", ".j2k"), "pillow_formats", _JPEG2000_MAGIC, aliases=("JP2",)),
     FormatRow("AVIF", (".avif",), "avif", _AVIF_MAGIC, offset=4),
-    FormatRow("PAM", (".pam",), "streams", record="PAM"),
-    FormatRow("Y4M", (".y4m",), "streams", record="Y4M"),
+    FormatRow("PAM", (".pam",), "streams"),
+    FormatRow("Y4M", (".y4m",), "streams"),
 )
 
 FORMATS = {row.name: row for row in _ROWS if row.magic}
-
 _BY_NAME = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
 _BY_SUFFIX = {suffix: row for row in _ROWS for suffix in row.suffixes}
 

@@ -30,11 +30,9 @@ _WORD_SIZES = {5: 4, 10: 4}
 _OFFSET_FORMS = {LONG: "I", 13: "I", 16: "Q", 18: "Q"}
 _INTEGER_FORMS = {BYTE: "B", SHORT: "H", LONG: "I"}
 
-# Limits: integers of a tag, one for each channel; pages; and directories inside each other. A file
-# that exceeds them is an attempt to take time.
-MOST_INTEGERS = 16
-_MOST_PAGES = 100_000
-_DEEPEST = 2
+# A file that exceeds these limits is an attempt to take time: the integers of a tag, one a channel,
+# the pages, and the directories inside each other.
+MOST_INTEGERS, _MOST_PAGES, _DEEPEST = 16, 100_000, 2
 
 
 class Entry(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PIL import Image
+from PIL.Image import Transpose
 
 from imgconv.errors import WriteError
 from imgconv.formats import Format, Metadata
@@ -16,6 +17,11 @@ from imgconv.images.pixels import Frame
 
 # Resolutions that programs write by default: no loss where they are left out.
 _DEFAULT_DPI = ((72, 72), (96, 96))
+
+# Pillow's operations that make a picture of each orientation upright.
+_TRANSPOSES = {2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM}
+_TRANSPOSES |= {5: Transpose.TRANSPOSE, 6: Transpose.ROTATE_270, 7: Transpose.TRANSVERSE}
+_TRANSPOSES |= {8: Transpose.ROTATE_90}
 
 
 def encode(picture: Picture, quality: int | None = None) -> bytes:
@@ -69,17 +75,6 @@ def _convert_frame(frame: Frame, target: Format) -> Frame:
         return frame
     mode = storage_mode(target, frame.mode)
     return frame if frame.mode == mode else frame.convert(mode)
-
-
-_TRANSPOSES = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def make_upright(picture: Picture) -> Picture:
