@@ -68,8 +68,7 @@ def unpremultiply(pixels: Pixels) -> None:
 def premultiply(pixels: Pixels) -> Pixels:
     """Return colour * alpha / maximum, in fresh memory, unchanged where alpha is 0.
 
-    It restores every integer before ``unpremultiply``, whose error of at most half a level becomes
-    smaller by alpha.
+    It undoes ``unpremultiply`` exactly for integers: alpha makes the error, half a level, smaller.
     """
     result = empty_like(pixels, pixels.height, pixels.width)
     result.array[:] = pixels.array

@@ -121,7 +121,7 @@ def _encoded(xmp: bytes | str) -> bytes:
 
 
 def as_seen(filters: Sequence[Filter], orientation: int) -> Sequence[Filter]:
-    """Return filters for stored pixels whose upright result is that of ``filters``.
+    """Return filters for stored pixels that act as ``filters`` do on upright ones.
 
     A kernel laid over a turned picture is the kernel turned back, laid over the picture.
     """

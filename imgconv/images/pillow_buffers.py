@@ -104,7 +104,7 @@ def allocate(mode: str, size: tuple[int, int]) -> Any:
 
 
 def _use_large_pages(start: int, length: int) -> None:
-    """Advise the system to place in large pages those that lie within a block of memory."""
+    """Advise the system to back a block of memory with large pages, but for its ends."""
     first = -(-start // _LARGE_PAGE) * _LARGE_PAGE
     inside = (start + length) // _LARGE_PAGE * _LARGE_PAGE - first
     if inside >= _SMALLEST_IN_LARGE_PAGES:
@@ -137,8 +137,7 @@ _MOST_PIXELS = 1 << 24
 def reuse_memory(image: Any) -> None:
     """Give a JPEG, before it is decoded, the memory in the free list or newly allocated memory.
 
-    Pillow loads an image that has memory and nothing to decode without an error, so such an image
-    gets none.
+    An image without data to decode gets none: with memory, Pillow would load it without an error.
     """
     if image.format == "JPEG" and image.tile:
         image.im = _from_free_list(image) or allocate(image.mode, image.size)

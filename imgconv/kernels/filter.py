@@ -139,7 +139,7 @@ class Declaration(NamedTuple):
         return Filter(self.name, self.build(values), self.combine, self.range, threshold)
 
     def name_values(self, texts: list[str]) -> dict[str, str]:
-        """Return values by parameter: those without a name are in the order of declaration."""
+        """Return values by parameter; values without a name are in the order of declaration."""
         named: dict[str, str] = {}
         for position, text in enumerate(texts):
             name, equals, value = text.partition("=")
@@ -153,8 +153,8 @@ class Declaration(NamedTuple):
             named[name] = value.strip()
         return named
 
-    def _unknown_parameter(self, what: str) -> ParameterError:
+    def _unknown_parameter(self, given: str) -> ParameterError:
         names = ", ".join(parameter.name for parameter in self.parameters)
         return ParameterError(
-            f"'{self.name}' has no parameter {what}", f"it takes {names or 'none'}"
+            f"'{self.name}' has no parameter {given}", f"it takes {names or 'none'}"
         )

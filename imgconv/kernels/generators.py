@@ -74,7 +74,7 @@ def sharpen(amount: float) -> Kernel:
 
 
 def highpass(sigma: float, amount: float = 1) -> Kernel:
-    """Return what a Gaussian blur removes: ``w = amount (delta - gaussian(sigma))``.
+    """Return the detail that a Gaussian blur removes: ``w = amount (delta - gaussian(sigma))``.
 
     Added to the picture it is the unsharp mask.
     """

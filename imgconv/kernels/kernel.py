@@ -213,7 +213,7 @@ class Kernel:
         """Return the kernel whose result is ``factor`` times this one's."""
         parts = (self._parts[0] * factor, *self._parts[1:])
         kernel = _of_parts(parts, self.scale, self.offset * factor, self.origin)
-        if self.factor:  # exact, where that of the scaled weights may not be
+        if self.factor:  # exact, unlike a factor found in the scaled weights
             vars(kernel)["factor"] = Factor(self.factor.column * factor, self.factor.row)
         return kernel
 
@@ -244,9 +244,9 @@ class Kernel:
     def folded(self) -> Kernel:
         """Return the kernel with its scale divided into the weights, if results round the same.
 
-        Integer weights have exact sums. If such a sum over the scale can be a half, the scale
-        stays: dividing once, at the end, rounds halves up exactly. An odd scale gives no halves,
-        and a power of two changes no digits of the weights.
+        Integer weights have exact sums. If a sum over the scale can be a half, the scale stays:
+        dividing once, at the end, rounds halves up exactly. An odd scale gives no halves, and a
+        power of two changes no digits of the weights.
         """
         halves = self.scale % 2 == 0 and math.frexp(self.scale)[0] != 0.5
         far_from_half = abs(self.scale) < _EXACT_SUM and self.scale.is_integer()

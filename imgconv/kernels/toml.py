@@ -1,6 +1,6 @@
 """Filter files: TOML tables, checked key by key, to the declaration of a filter.
 
-A file may come from anyone: what it makes Python hold is bounded before it is parsed.
+A file may come from anyone, so the memory that parsing it takes is bounded first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """ffmpeg's ``convolution``: ``0m=0 -1 0 -1 5 -1 0 -1 0:0rdiv=1/9:0bias=128``.
 
 The options of plane 0 are read. ``m`` lists the weights row by row. ``rdiv`` multiplies the sum;
-without it, or with 0, the sum is divided by that of the weights.
+without it, or with 0, the sum is divided by the sum of the weights.
 """
 
 from __future__ import annotations
