@@ -32,8 +32,7 @@ def flatten(pixels: Pixels, background: str) -> Pixels:
     below = np.delete(channel_values(background, pixels), at).astype(np.float32)
     channels = pixels.channels[:at] + pixels.channels[at + 1 :]
     result = np.empty((pixels.height, pixels.width, len(channels)), pixels.array.dtype)
-    for strip in _strips(pixels):
-        rows = pixels.array[strip]
+    for strip, rows in _strips(pixels):
         alpha = rows[..., at : at + 1] / np.float32(pixels.maximum)
         colours = np.delete(rows[..., : len(pixels.channels)], at, axis=2)
         result[strip] = _quantized(below + (colours - below) * alpha, pixels)
@@ -43,8 +42,7 @@ def flatten(pixels: Pixels, background: str) -> Pixels:
 def to_depth(pixels: Pixels, dtype: str) -> Pixels:
     """Return the pixels with levels 0..maximum of ``dtype``, the largest value of that type."""
     result = pixels._replace(array=np.empty(pixels.array.shape, dtype), image=None, maxval=None)
-    for strip in _strips(pixels):
-        rows = pixels.array[strip]
+    for strip, rows in _strips(pixels):
         result.array[strip] = _quantized(rows * np.float64(result.maximum) / pixels.maximum, result)
     return result
 
@@ -53,8 +51,7 @@ def clipped_share(pixels: Pixels, dtype: str) -> float:
     """Return the share of values, 0..1, that ``to_depth`` clips by more than rounding."""
     half = 0.5 * pixels.maximum / MAXIMUM[dtype]
     clipped = 0
-    for strip in _strips(pixels):
-        rows = pixels.array[strip]
+    for _, rows in _strips(pixels):
         clipped += int(np.count_nonzero((rows < -half) | (rows >= pixels.maximum + half)))
     return clipped / pixels.array.size
 
@@ -122,15 +119,15 @@ def _with_colours(
     return pixels._replace(array=array, channels=names + pixels.channels[replaced:], image=None)
 
 
-def _strips(pixels: Pixels) -> Iterator[slice]:
-    return (slice(top, top + _STRIP) for top in range(0, pixels.height, _STRIP))
+def _strips(pixels: Pixels) -> Iterator[tuple[slice, NDArray[Any]]]:
+    strips = (slice(top, top + _STRIP) for top in range(0, pixels.height, _STRIP))
+    return ((strip, pixels.array[strip]) for strip in strips)
 
 
 def _colours_and_alpha(pixels: Pixels) -> Iterator[tuple[NDArray[Any], NDArray[np.float64]]]:
     """Yield each strip's colours, as a view, and its alpha, the maximum where it is 0."""
     at = pixels.channels.index("a")
-    for strip in _strips(pixels):
-        rows = pixels.array[strip]
+    for _, rows in _strips(pixels):
         alpha = rows[..., at : at + 1].astype(np.float64)
         alpha[alpha == 0] = pixels.maximum
         yield rows[..., :at], alpha
