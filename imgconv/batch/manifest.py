@@ -29,10 +29,6 @@ VERSION = 2
 # A file with more lines than this, most of them outdated, is rewritten.
 _MANY_LINES = 1000
 
-# Processors have instructions for SHA-256, with which it takes half the time of BLAKE2b. Copies of
-# an empty one save asking OpenSSL for it, which takes a fifth of the time of a small picture's.
-_EMPTY_DIGEST = sha256()
-
 
 class Entry(NamedTuple):
     """An output: the fingerprint of its filter, the digest of its input, and the file itself."""
@@ -157,17 +153,14 @@ def _line(output: str, entry: Entry) -> bytes:
 
 
 def _digest(data: bytes) -> str:
-    made = _EMPTY_DIGEST.copy()
-    made.update(data)
-    return made.hexdigest()
+    # Processors have instructions for SHA-256, with which it takes half the time of BLAKE2b.
+    return sha256(data).hexdigest()
 
 
 def _digest_of_file(path: str) -> str:
     """Return the digest of a file; "" where it cannot be read, or is a pipe or a device."""
-    if not os.path.isfile(path):
-        return ""
-    try:
-        with open(path, "rb", buffering=0) as file:
-            return file_digest(file, _EMPTY_DIGEST.copy).hexdigest()
-    except OSError:
-        return ""
+    with suppress(OSError):
+        if os.path.isfile(path):
+            with open(path, "rb", buffering=0) as file:
+                return file_digest(file, sha256).hexdigest()
+    return ""

@@ -46,7 +46,7 @@ class OverwriteRule:
                 self._manifest = batch.manifest.Manifest(fingerprint(), tasks)
 
     def begin(self) -> None:
-        """Remove the outputs from the manifest if the run replaces them; it may be interrupted."""
+        """Remove outputs that the run will replace from the manifest, as it may be interrupted."""
         if self._manifest and self.name == REPLACE:
             with self._manifest_errors():
                 self._manifest.forget()

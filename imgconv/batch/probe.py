@@ -19,7 +19,6 @@ from imgconv.images.pixels import Frame, Pixels
 from imgconv.system.places import PIPE
 
 _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})(?:x([1-4]))?")
-
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
@@ -33,10 +32,14 @@ def header(source: str, gray: bool = False) -> Pixels:
     if source == PIPE:
         return _from_pipe(gray)
     size = _SIZE.fullmatch(source)
-    if size and not Path(source).exists():
-        width, height, channels = (int(number or 3) for number in size.groups())
-        return _from_size(width, height, _MODES[channels], gray)
-    return _from_file(source, gray)
+    if not size or Path(source).exists():
+        return _from_file(source, gray)
+    width, height, channels = (int(number or 3) for number in size.groups())
+    if not 0 < width * height <= limits.MOST_PIXELS:
+        raise UsageError(
+            f"{width}x{height} is no size of a picture", f"give 1 to {limits.MOST_PIXELS:,} pixels"
+        )
+    return _broadcast(Image.new(_MODES[channels], (1, 1)), width, height, gray)
 
 
 def _from_pipe(gray: bool) -> Pixels:
@@ -46,15 +49,6 @@ def _from_pipe(gray: bool) -> Pixels:
     for first_plane, *_ in film.frames():  # of a YUV stream, its luma
         return to_gray(first_plane) if gray else first_plane
     raise ReadError("standard input: the film has no picture", "check what writes it")
-
-
-def _from_size(width: int, height: int, mode: str, gray: bool) -> Pixels:
-    if not 0 < width * height <= limits.MOST_PIXELS:
-        raise UsageError(
-            f"{width}x{height} is no size of a picture",
-            f"give 1 to {limits.MOST_PIXELS:,} pixels",
-        )
-    return _broadcast(Image.new(mode, (1, 1)), width, height, gray)
 
 
 def _from_file(path: str, gray: bool) -> Pixels:

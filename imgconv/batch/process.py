@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from imgconv import batch
@@ -30,10 +30,7 @@ def no_progress(done: int, total: int) -> None:
 
 
 class Processor:
-    """Processes tasks, in any number of threads, as a request says.
-
-    ``read`` reads pictures. The snapshots of earlier runs are replayed, and new ones added.
-    """
+    """Processes tasks, in any number of threads; ``snapshots`` are replayed, and new ones added."""
 
     def __init__(
         self,
@@ -46,7 +43,7 @@ class Processor:
         self._read, self._snapshots = read, snapshots or SnapshotCache()
 
     def on_threads(self, threads: int) -> Processor:
-        """Return the same processor, with ``threads`` threads for each picture."""
+        """Return a processor with this number of threads for each picture."""
         request = self.request._replace(settings=self.request.settings._replace(threads=threads))
         return Processor(request, self._read, self.overwrite, self._snapshots)
 
@@ -64,7 +61,7 @@ class Processor:
         except FileError as error:
             result.error = error
         except ImgconvError as error:
-            result.error = type(error)(f"{task.source}: {error.problem}", error.remedy)
+            result.error = _named(error, task.source)
         except BrokenPipeError:
             raise
         except MemoryError:
@@ -86,8 +83,10 @@ class Processor:
         if picture.content is not None:
             digest = self.overwrite.input_digest(task, picture.content)
             picture.content = None
-        with _naming(task.source):
+        try:
             data = self._filtered(picture, task, result, progress)
+        except FileError as error:
+            raise _named(error, task.source) from error
         pillow_buffers.recycle_memory(picture.frames[0])
         before_commit = partial(self.overwrite.record, task, digest, data)
         atomic.write(data, task.target, task.within, self.overwrite.replaces, before_commit)
@@ -132,13 +131,8 @@ class Processor:
         result.note_clipping(max(shares))
 
 
-@contextmanager
-def _naming(source: str) -> Iterator[None]:
-    """Put the name of the file before the message of a ``FileError``."""
-    try:
-        yield
-    except FileError as error:
-        raise type(error)(f"{source}: {error.problem}", error.remedy) from error
+def _named(error: ImgconvError, source: str) -> ImgconvError:
+    return type(error)(f"{source}: {error.problem}", error.remedy)
 
 
 def _size(picture: metadata.Picture, length: int) -> Size:
@@ -148,7 +142,6 @@ def _size(picture: metadata.Picture, length: int) -> Size:
 
 def _file_size(source: str) -> int:
     """Return the bytes of a file; 0 for a pipe, whose length is unknown."""
-    try:
+    with suppress(OSError):
         return os.stat(source).st_size if source != PIPE else 0
-    except OSError:
-        return 0
+    return 0

@@ -53,7 +53,6 @@ class Result:
 
     @property
     def status(self) -> str:
-        """One of ``STATUSES``."""
         return "failed" if self.error else "skipped" if self.skipped else "done"
 
     def note_clipping(self, share: float) -> None:

@@ -6,14 +6,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from imgconv import batch
-from imgconv.formats.reader import begin, read
+from imgconv.formats.metadata import Picture
+from imgconv.formats.reader import OpenPicture, begin, read
+from imgconv.images.pixels import Header
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
     from imgconv.batch.stream import Stream
-    from imgconv.formats.metadata import Picture
-    from imgconv.formats.reader import OpenPicture
-    from imgconv.images.pixels import Header
 
 
 class PictureReader:
@@ -37,7 +36,6 @@ class PictureReader:
         return opened.header
 
     def close(self) -> None:
-        """Close the files that ``open`` left open."""
         while self._opened:
             self._opened.popitem()[1].file.close()
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, Full, Queue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -31,16 +31,11 @@ from imgconv.formats.netpbm import FORMAT
 from imgconv.formats.streams import QUEUE_LENGTH, PnmStream, Y4mStream
 from imgconv.images.depth import to_gray
 from imgconv.images.frames import pixels_frame
-from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.images.pixels import MAXIMUM, Frame, Pixels
 from imgconv.system import atomic
 
-if TYPE_CHECKING:
-    from imgconv.images.pixels import Frame
-
 Stream = PnmStream | Y4mStream
-
 FilterPixels = Callable[[Pixels], Pixels]
-
 Item = TypeVar("Item")
 
 # An interrupt that comes just before a thread waits does not wake it, so it waits no longer.
@@ -92,12 +87,14 @@ def filter_stream(
 
 def _check(request: Request, stream: Stream) -> None:
     name = stream.formats[0]
-    if request.settings.linear and "PPM" not in stream.formats:
+    if "PPM" in stream.formats:
+        return
+    if request.settings.linear:
         raise UsageError(
             f"brightness and colour differences, as in {name}, are no light",
             "pipe the film in as PPM, or leave out --linear",
         )
-    if request.conversion != Conversion() and "PPM" not in stream.formats:
+    if request.conversion != Conversion():
         raise UsageError(
             f"a film in {name} keeps its depth and has no transparency",
             "leave out --depth and --background",
@@ -136,11 +133,10 @@ def picture(stream: Stream) -> Picture:
 def _frame(pixels: Pixels) -> Frame:
     """Return a copy whose levels are scaled to the maximum of 8 bits, or of 16 if it has more."""
     dtype = "uint16" if pixels.maximum > MAXIMUM["uint8"] else "uint8"
-    if pixels.maximum == MAXIMUM[dtype]:
-        array = pixels.array.copy()
-    else:
+    array = pixels.array.copy()
+    if pixels.maximum != MAXIMUM[dtype]:
         levels = np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype]
-        array = np.rint(levels).astype(dtype).take(pixels.array, mode="clip")
+        array = np.rint(levels).astype(dtype).take(array, mode="clip")
     return pixels_frame(Pixels(array, pixels.channels))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
+from click import Choice, IntRange, argument, option
 
 from imgconv.batch import tasks
 from imgconv.batch.overwrite import REPLACE, RULES
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Command = Callable[..., int | None]
 
 DEFAULTS = Settings()
+
+_flag = partial(option, is_flag=True)
 
 # The rules that would leave every picture as it is in place.
 _NOT_IN_PLACE = ("no-clobber", "skip-existing")
@@ -69,8 +71,7 @@ class FilteringOptions(NamedTuple):
         return [self._changed(filter) for filter in filters] if changed else filters
 
     def _changed(self, filter: Filter) -> Filter:
-        normalize = self.normalize
-        if normalize:
+        if normalize := self.normalize:
             filter = filter.map_kernels(lambda kernel: kernel.normalised(normalize))
         if self.flip:
             filter = filter.map_kernels(lambda kernel: kernel.flip())
@@ -158,8 +159,8 @@ def _group(
                 fields["parameters"] = {each: values.pop(each) for each in declared}
             return command(**values, **{name: record(**fields)})
 
-        for option in reversed(options):
-            with_record = option(with_record)
+        for add_option in reversed(options):
+            with_record = add_option(with_record)
         return with_record
 
     return decorate
@@ -168,33 +169,31 @@ def _group(
 filtering_options = _group(
     "filtering",
     FilteringOptions,
-    click.argument("filter_text", metavar="FILTER", shell_complete=complete_filter),
-    click.option(
+    argument("filter_text", metavar="FILTER", shell_complete=complete_filter),
+    option(
         "--border",
         default=DEFAULTS.border.name,
         metavar="|".join(BORDERS),
         shell_complete=complete_border,
         help="What lies outside the picture (default edge); constant takes a colour: constant:red.",
     ),
-    click.option(
+    option(
         "--extent",
-        type=click.Choice([*EXTENTS]),
+        type=Choice([*EXTENTS]),
         default=DEFAULTS.extent,
         help="How large the result is.",
     ),
-    click.option("--range", type=click.Choice([*RANGES]), help="How values are shown."),
-    click.option("--channels", metavar="r,g,b,a", help="Filter only these channels."),
-    click.option(
-        "--linear", is_flag=True, help="Filter linear light, by the picture's own curve or sRGB."
-    ),
-    click.option("--straight-alpha", is_flag=True, help="Do not weigh colour by alpha."),
-    click.option("--gray", is_flag=True, help="Make the picture grey first."),
-    click.option("--normalize", metavar="sum|abs|none|softmax", help="Rescale the weights."),
-    click.option("--scale", type=float, metavar="X", help="Divide the sum by X."),
-    click.option("--offset", type=float, metavar="X", help="Add X levels to the result."),
-    click.option("--flip", is_flag=True, help="Turn the kernel by 180 degrees (true convolution)."),
-    click.option("--engine", metavar="NAME", help="Force an engine."),
-    click.option(
+    option("--range", type=Choice([*RANGES]), help="How values are shown."),
+    option("--channels", metavar="r,g,b,a", help="Filter only these channels."),
+    _flag("--linear", help="Filter linear light, by the picture's own curve or sRGB."),
+    _flag("--straight-alpha", help="Do not weigh colour by alpha."),
+    _flag("--gray", help="Make the picture grey first."),
+    option("--normalize", metavar="sum|abs|none|softmax", help="Rescale the weights."),
+    option("--scale", type=float, metavar="X", help="Divide the sum by X."),
+    option("--offset", type=float, metavar="X", help="Add X levels to the result."),
+    _flag("--flip", help="Turn the kernel by 180 degrees (true convolution)."),
+    option("--engine", metavar="NAME", help="Force an engine."),
+    option(
         "--tolerance",
         type=float,
         default=DEFAULTS.tolerance,
@@ -202,8 +201,8 @@ filtering_options = _group(
         help="How far values may be from the exact ones before rounding "
         f"(default {DEFAULTS.tolerance:g}; 0 is exact).",
     ),
-    click.option("--threads", type=click.IntRange(1), metavar="N", help="Cores to use."),
-    click.option(
+    option("--threads", type=IntRange(1), metavar="N", help="Cores to use."),
+    option(
         "--patience",
         type=float,
         default=DEFAULTS.patience,
@@ -215,35 +214,29 @@ filtering_options = _group(
 picture_options = _group(
     "pictures",
     PictureOptions,
-    click.option(
+    option(
         "--format",
         metavar="NAME",
         callback=_parse_with(registry.by_name),
         help="Write this format: png, jpeg, tiff, ...",
     ),
-    click.option("--quality", type=click.IntRange(1, 100), metavar="N", help="For lossy formats."),
-    click.option(
-        "--strip", is_flag=True, help="Leave out EXIF, XMP, text; not the colour profile."
+    option("--quality", type=IntRange(1, 100), metavar="N", help="For lossy formats."),
+    _flag("--strip", help="Leave out EXIF, XMP, text; not the colour profile."),
+    _flag("--upright", help="Turn the pixels as the orientation says."),
+    option(
+        "--frame", type=IntRange(0), metavar="N", help="Take one frame or page, the first is 0."
     ),
-    click.option("--upright", is_flag=True, help="Turn the pixels as the orientation says."),
-    click.option(
-        "--frame",
-        type=click.IntRange(0),
-        metavar="N",
-        help="Take one frame or page, the first is 0.",
-    ),
-    click.option(
+    option(
         "--background",
         metavar="COLOUR",
         help="Lay what is transparent on this colour: white, #ff8800.",
     ),
-    click.option("--depth", type=click.Choice(["8", "16"]), help="Bits of a value to write."),
-    click.option(
+    option("--depth", type=Choice(["8", "16"]), help="Bits of a value to write."),
+    _flag(
         "--allow-8-bit",
-        is_flag=True,
         help="Read deeper pictures with 8 bits where imgconv[deep] is not installed.",
     ),
-    click.option(
+    option(
         "--max-pixels",
         metavar="N",
         callback=_parse_with(parse_pixels),
@@ -254,7 +247,7 @@ picture_options = _group(
 placing_options = _group(
     "placing",
     PlacingOptions,
-    click.option("--in-place", is_flag=True, help="Replace each INPUT; there is no OUTPUT then."),
-    *(click.option(f"--{rule}", is_flag=True, help=summary) for rule, summary in RULES.items()),
-    click.option("--report", metavar="FILE", help="Write what became of each file, as JSON lines."),
+    _flag("--in-place", help="Replace each INPUT; there is no OUTPUT then."),
+    *(_flag(f"--{rule}", help=summary) for rule, summary in RULES.items()),
+    option("--report", metavar="FILE", help="Write what became of each file, as JSON lines."),
 )

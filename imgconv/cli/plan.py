@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,17 +14,12 @@ from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.options import FilteringOptions, filtering_options
 from imgconv.errors import LimitError
-
-if TYPE_CHECKING:
-    from imgconv.images.pixels import Pixels
-
+from imgconv.images.pixels import Pixels
 
 Described = dict[str, Any]
 
 _HEAD = ("engine", "multiplications", "memory", "time", "error")
-
 _UNITS = (("GB", 1e9, 1), ("MB", 1e6, 1), ("KB", 1e3, 0))
-
 _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e-3))
 
 
@@ -87,7 +82,7 @@ def _print(described: Described) -> None:
 def _print_step(step: Described) -> None:
     """Print a table for each kernel, or one for neighbours whose tables are the same."""
     first = 1
-    for (size, table), kernels in groupby(step["kernels"], key=_table):
+    for (size, table), kernels in groupby(step["kernels"], _table):
         last = first + len([*kernels]) - 1
         which = f"kernels {first} to {last}" if last > first else f"kernel {first}"
         which = which if len(step["kernels"]) > 1 else "kernel"

@@ -67,31 +67,25 @@ def writing(
     before it is renamed. Raises ``WriteError``, and ``BrokenPipeError`` for a closed pipe.
     """
     with write_errors(target):
-        if target == PIPE:
+        if target == PIPE or _is_device(target):
             # With PYTHONUNBUFFERED, sys.stdout may write less than it is given.
-            with open(sys.stdout.fileno(), "wb", closefd=False) as file:
-                yield file
-        elif _is_device(target):
-            with open(target, "wb") as file:
+            stream = sys.stdout.fileno() if target == PIPE else target
+            with open(stream, "wb", closefd=target != PIPE) as file:
                 yield file
         else:
             path = _resolved(target, within)
-            if within is not None and not os.path.isdir(os.path.dirname(path)):
+            if within is not None:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
             with temporary_beside(path) as (temporary, file):
                 yield file
-                _complete(file, path, before_commit)
+                file.flush()
+                with suppress(FileNotFoundError):
+                    _copy_attributes(path, file)
+                os.fsync(file.fileno())
+                status = os.fstat(file.fileno())
+                file.close()
+                before_commit(status)
                 commit(temporary, path, replaces)
-
-
-def _complete(file: BinaryIO, path: str, before_commit: BeforeCommit) -> None:
-    file.flush()
-    with suppress(FileNotFoundError):
-        _copy_attributes(path, file)
-    os.fsync(file.fileno())
-    status = os.fstat(file.fileno())
-    file.close()
-    before_commit(status)
 
 
 @contextmanager
@@ -141,7 +135,7 @@ def discard_unfinished() -> None:
 
 
 def delete_stale(folder: str) -> None:
-    """Delete the unfinished files that killed runs have left in a folder."""
+    """Delete the unfinished files of killed runs in a folder."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             is_ours = entry.name.startswith(".") and entry.name.endswith(_SUFFIX)
@@ -218,7 +212,7 @@ def write_errors(target: str) -> Iterator[None]:
 
 
 def _is_device(target: str) -> bool:
-    """Whether ``target`` is a device, a named pipe or the like, which no file may replace."""
+    """Whether ``target`` is a device or a named pipe, which no file may replace."""
     with suppress(OSError):
         mode = os.stat(target).st_mode
         return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
