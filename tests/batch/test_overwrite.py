@@ -130,7 +130,7 @@ def test_skip_existing_makes_missing_outputs(capfd: Captured) -> None:
     assert capfd.readouterr().err == "imgconv: 2 pictures: 1 done, 1 skipped\n"
 
 
-def test_one_picture_that_is_skipped_says_nothing(capfd: Captured) -> None:
+def test_one_picture_that_is_skipped_prints_nothing(capfd: Captured) -> None:
     Path("out.png").write_bytes(b"what was there")
     assert apply("photos/a.png", "out.png", "--skip-existing") == 0
     assert Path("out.png").read_bytes() == b"what was there"

@@ -195,7 +195,7 @@ def stop_early() -> None:
     print([is_there(process) for process in processes])
 
 
-def test_workers_end_when_nobody_takes_more_results() -> None:
+def test_workers_end_when_the_caller_takes_no_more_results() -> None:
     assert output("stop_early") == "[False, False]"
 
 
@@ -233,7 +233,7 @@ def begin_while_ending() -> None:
     os.write(1, b"done")
 
 
-def test_a_run_that_is_ending_starts_no_workers() -> None:
+def test_no_worker_is_started_during_a_shutdown() -> None:
     assert output("begin_while_ending") == ""
 
 
@@ -273,7 +273,7 @@ def filtered(photos: Path, *args: str, filter: str = "blur") -> subprocess.Compl
     return subprocess.run(command_line, capture_output=True, text=True, timeout=LONG)
 
 
-def test_workers_make_what_one_process_makes(
+def test_outputs_of_workers_equal_those_of_one_process(
     photos: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     one, report = tmp_path / "one", tmp_path / "report.jsonl"
@@ -293,7 +293,7 @@ def test_workers_make_what_one_process_makes(
     assert all(line["plan"] and line["sizes"]["output"] for line in lines if not line["error"])
 
 
-def test_what_workers_made_is_skipped_by_a_later_run(photos: Path, tmp_path: Path) -> None:
+def test_outputs_of_workers_are_skipped_by_a_later_run(photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     filtered(photos, str(out), "--threads", "3")
     before = {path.name: path.stat().st_ino for path in out.iterdir()}
@@ -304,7 +304,7 @@ def test_what_workers_made_is_skipped_by_a_later_run(photos: Path, tmp_path: Pat
 
 
 def run_with_deadly_picture(photos: str, out: str, times: int) -> None:
-    """Filter photos, at one of which a worker dies so many times."""
+    """Filter photos; at one of them, a worker dies ``times`` times."""
     died = Path(f"{out}-died")
 
     def read(source: str) -> metadata.Picture:
@@ -369,7 +369,7 @@ def test_workers_say_once_that_they_compile(
     process = subprocess.Popen([sys.executable, "-m", "imgconv", *args], stderr=inner)
     os.close(inner)
     message = b""
-    with suppress(OSError):  # which is how the end of a terminal is told
+    with suppress(OSError):  # which a terminal raises at its end
         while more := os.read(terminal, 1000):
             message += more
     os.close(terminal)

@@ -30,7 +30,7 @@ BLUR = Request(library.find("blur", {}))
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three pictures, and what is there already of their outputs."""
+    """Make three pictures in a folder, and the folder of their outputs."""
     monkeypatch.chdir(tmp_path)
     for name in ("photos", "out"):
         Path(name).mkdir()

@@ -89,8 +89,8 @@ def levels_up_to(maximum: int, *shape: int) -> Film:
     return values.astype(np.uint8 if maximum < 256 else np.uint16)
 
 
-def kept(text: str, rule: str | None = None) -> Callable[[Pixels], Pixels]:
-    """A filter that is told all that is known of the pixels, such as their maximum."""
+def filter_of(text: str, rule: str | None = None) -> Callable[[Pixels], Pixels]:
+    """Return a filter that is given the whole record of the pixels, with their maximum."""
     return lambda p: filter_pixels(p, library.find(text), Settings(range=rule)).pixels
 
 
@@ -98,7 +98,7 @@ def kept(text: str, rule: str | None = None) -> Callable[[Pixels], Pixels]:
 @pytest.mark.parametrize("maximum", MAXIMA)
 def test_any_maximum_and_every_level_survive(maximum: int, depth: int) -> None:
     film = pnm(levels_up_to(maximum, 2, 6, 9, depth), maximum)
-    assert piped(film, kept("identity")) == film
+    assert piped(film, filter_of("identity")) == film
 
 
 @pytest.mark.parametrize("maximum", [*MAXIMA, 255, 65535])
@@ -110,12 +110,12 @@ def test_the_levels_of_a_result_go_from_0_to_the_maximum(rule: str, maximum: int
     shown = {"clamp": sums, "abs": np.abs(sums), "offset": sums + (maximum + 1) / 2}[rule]
     expected = np.floor(shown.clip(0, maximum) + 0.5).astype(picture.dtype)
     assert (expected == maximum).any()
-    assert piped(pnm(picture, maximum), kept("5 -3", rule)) == pnm(expected, maximum)
+    assert piped(pnm(picture, maximum), filter_of("5 -3", rule)) == pnm(expected, maximum)
 
 
 def test_a_picture_is_stretched_up_to_its_maximum() -> None:
     picture = levels_up_to(1023, 1, 6, 9, 1)
-    result = piped(pnm(picture, 1023), kept("1 -1", "stretch"))
+    result = piped(pnm(picture, 1023), filter_of("1 -1", "stretch"))
     values = np.frombuffer(result[-picture.nbytes :], ">u2")
     assert (values.min(), values.max()) == (0, 1023)
 
@@ -123,21 +123,21 @@ def test_a_picture_is_stretched_up_to_its_maximum() -> None:
 def test_black_and_white_pictures_come_out_as_grey() -> None:
     bits = noise(2, 5, 11, 1) & 1
     film = b"".join(b"P4\n11 5\n" + np.packbits(p[..., 0], axis=1).tobytes() for p in bits)
-    assert piped(film, kept("identity")) == pnm(np.where(bits, 0, 255).astype(np.uint8))
+    assert piped(film, filter_of("identity")) == pnm(np.where(bits, 0, 255).astype(np.uint8))
 
 
 def test_a_stream_of_several_formats_keeps_them() -> None:
     picture = noise(1, 4, 5, 3)
     pam = b"P7\nWIDTH 5\nHEIGHT 4\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n" + picture.tobytes()
     film = (pnm(picture) + pam) * 9
-    assert piped(film, kept("identity")) == film
+    assert piped(film, filter_of("identity")) == film
 
 
 @pytest.mark.parametrize("white", [b"\n", b"\r\n \t\n"])
 def test_white_space_behind_a_picture_is_ignored(white: bytes) -> None:
     film = pnm(noise(2, 4, 5, 3))
-    assert piped(film + white, kept("identity")) == film
-    assert piped(film + white + film, kept("identity")) == film + film
+    assert piped(film + white, filter_of("identity")) == film
+    assert piped(film + white + film, filter_of("identity")) == film + film
 
 
 def test_pictures_of_a_stream_may_differ_in_size() -> None:

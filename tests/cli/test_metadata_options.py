@@ -128,9 +128,9 @@ def test_a_frame_that_is_not_there_is_one_line(
 ) -> None:
     source, target = made(tmp_path, "a.gif", picture), tmp_path / "out.gif"
     assert run(["apply", "blur", source, str(target), "--frame", "4"]) == 1
-    said = capsys.readouterr().err
-    assert "a.gif: there is no frame 4; the last one is frame" in said
-    assert said.count("\n") == 1
+    error = capsys.readouterr().err
+    assert "a.gif: there is no frame 4; the last one is frame" in error
+    assert error.count("\n") == 1
     assert not target.exists()
 
 
@@ -176,7 +176,7 @@ def test_frames_of_gif_do_not_bleed(mode: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["gif", "png", "webp", "tif"])
-def test_frames_that_are_alike_stay_several(suffix: str, tmp_path: Path) -> None:
+def test_equal_frames_stay_separate(suffix: str, tmp_path: Path) -> None:
     page = sample()
     data = saved(page, "TIFF", save_all=True, append_images=[page, page])
     many = applied(tmp_path, data, "a.tif", f"a.{suffix}")
@@ -199,7 +199,7 @@ def test_an_animation_is_shown_as_often_in_any_format(loop: int | None, tmp_path
         assert shown_for == [30, 50, 70, 90]
 
 
-def test_a_picture_for_those_who_know_no_animations_is_kept(tmp_path: Path) -> None:
+def test_the_default_image_of_an_animated_png_is_kept(tmp_path: Path) -> None:
     first, *others = frames()
     data = saved(first, "PNG", save_all=True, append_images=others, default_image=True)
     result = applied(tmp_path, data, "a.png", "a.png")
@@ -211,14 +211,14 @@ def test_a_picture_for_those_who_know_no_animations_is_kept(tmp_path: Path) -> N
     ("tag", "kind", "name", "room"),
     [(700, "xmp", "XMP", 65_504), (34675, "icc_profile", "ICC profile", 255 * 65_519)],
 )
-def test_what_jpeg_has_no_room_for_costs_no_file(
+def test_metadata_too_long_for_jpeg_is_left_out_with_a_warning(
     tag: int, kind: str, name: str, room: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for length in (room, room + 1):
         tiff = saved(sample(), "TIFF", tiffinfo={tag: bytes(length)})
         data = applied(tmp_path, tiff, "a.tif", "a.jpg")
-        said = f"JPEG cannot hold its {name}: left out" in capsys.readouterr().err
-        assert said == (length > room)
+        warned = f"JPEG cannot hold its {name}: left out" in capsys.readouterr().err
+        assert warned == (length > room)
         assert info(kind)(data) == (bytes(length) if length == room else None)
 
 
@@ -231,7 +231,7 @@ def test_a_profile_for_other_colours_is_left_out(
         assert f"{format} cannot hold its ICC profile" in capsys.readouterr().err
 
 
-def test_what_only_png_knows_is_told_where_it_is_left_out(
+def test_text_that_only_png_holds_is_left_out_with_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     applied(tmp_path, png_text(), "a.png", "a.jpg")
@@ -240,7 +240,7 @@ def test_what_only_png_knows_is_told_where_it_is_left_out(
     assert capsys.readouterr().err == ""
 
 
-def test_a_quality_replaces_what_is_kept(tmp_path: Path) -> None:
+def test_a_quality_replaces_lossless_compression(tmp_path: Path) -> None:
     lossless = saved(sample(), "WebP", lossless=True)
     assert applied(tmp_path, lossless, "a.webp", "a.webp", "--quality", "50")[12:16] == b"VP8 "
     jpeg = saved(sample(), "JPEG", quality=95, progressive=True)

@@ -50,11 +50,11 @@ def test_a_broken_picture_of_any_name_is_one_harmless_line(
     source.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
     out = [str(tmp_path / "out.png")] if command == "apply" else []
     assert run([command, "blur", str(source), *out]) == 1
-    said = capfd.readouterr().err
-    assert said.startswith("imgconv: ")
-    assert f"{shown}: the picture is damaged" in said
-    assert said.endswith("\n")
-    assert said[:-1].isprintable()
+    error = capfd.readouterr().err
+    assert error.startswith("imgconv: ")
+    assert f"{shown}: the picture is damaged" in error
+    assert error.endswith("\n")
+    assert error[:-1].isprintable()
 
 
 def test_a_folder_of_such_pictures_is_filtered_whole(tmp_path: Path) -> None:
@@ -73,27 +73,25 @@ def test_a_folder_of_such_pictures_is_filtered_whole(tmp_path: Path) -> None:
     assert b"\x1b" not in done.stderr
 
 
-def test_what_a_broken_file_says_of_itself_is_shown_harmlessly(
-    tmp_path: Path, capfd: Captured
-) -> None:
+def test_control_characters_from_a_broken_file_are_escaped(tmp_path: Path, capfd: Captured) -> None:
     source = tmp_path / "in.ppm"
     source.write_bytes(b"P3\n1 1\n255\n\x1b[31m\x07 1 1\n")
     assert run(["apply", "blur", str(source), str(tmp_path / "out.ppm")]) == 1
     assert capfd.readouterr().err[:-1].isprintable()
 
 
-def test_what_is_no_file_is_not_read_as_one(tmp_path: Path, capfd: Captured) -> None:
+def test_pipes_devices_and_loops_of_links_are_not_read(tmp_path: Path, capfd: Captured) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "device.png").symlink_to("/dev/zero")
     (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
     for name in ("pipe.png", "device.png", "loop.png"):
         assert run(["apply", "blur", str(tmp_path / name), str(tmp_path / "out.png")]) == 1
-        said = capfd.readouterr().err
-        assert name in said
-        assert said.count("\n") == 1
+        error = capfd.readouterr().err
+        assert name in error
+        assert error.count("\n") == 1
         assert run(["plan", "blur", str(tmp_path / name)]) == 1
-        assert capfd.readouterr().err == said
+        assert capfd.readouterr().err == error
 
 
 def test_a_pipe_in_a_folder_does_not_keep_the_others_waiting(tmp_path: Path) -> None:

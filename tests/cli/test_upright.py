@@ -89,7 +89,7 @@ XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><r tiff:Orientation="6"/></x:xmpmeta
 @pytest.mark.parametrize("target", ["out.tif", "out.png"])
 @pytest.mark.parametrize("options", [[], ["--strip"], ["--upright"]])
 def test_a_tiff_is_not_turned_twice(tmp_path: Path, target: str, options: list[str]) -> None:
-    """Whose XMP says it once more, as those of photographers do."""
+    """The XMP of the picture holds the orientation too, as photo editors write it."""
     source = tmp_path / "in.tif"
     image = Image.fromarray(noise(20, 30, "rgb").array)
     image.save(source, tiffinfo={TAG: 6, 700: XMP})
