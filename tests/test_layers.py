@@ -1,16 +1,17 @@
-"""Imports go down only, and siblings leave each other alone."""
+"""Imports go down only: each package imports from those below it."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import imgconv
 
-# From top to bottom: a package imports only from those below it.
+# From top to bottom; packages of one layer do not import each other.
 LAYERS = (
     ("__main__",),
     ("cli",),
@@ -31,24 +32,29 @@ ROOT = Path(imgconv.__file__).parent
 PATHS = sorted(ROOT.rglob("*.py"))
 
 
-def home(path: Path) -> str:
-    """The module or package, straight below the root, that a file belongs to."""
+def package(path: Path) -> str:
+    """Return the module or package, straight below the root, that a file belongs to."""
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-MODULES = {home(path) for path in PATHS}
+PACKAGES = {package(path) for path in PATHS}
 
 
-def layer(module: str) -> int:
-    return next(level for level, names in enumerate(LAYERS) if module in names)
+def layer(name: str) -> int:
+    return next(level for level, names in enumerate(LAYERS) if name in names)
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in it: at the top, in functions, for types only.
+@cache
+def imports(path: Path) -> list[str]:
+    """Return every module that a file imports: at the top, in functions, and for types only.
 
-    That includes what ``import_module`` is given as a plain text.
+    That includes the text that ``import_module`` is called with.
     """
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return [*_imports(ast.parse(path.read_text(encoding="utf-8")), path)]
+
+
+def _imports(tree: ast.Module, path: Path) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -59,35 +65,37 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def own_imports(path: Path) -> set[str]:
-    """The modules and packages of imgconv that a file imports, but for its own package.
+    """Return the packages and modules of imgconv that a file imports, but its own package.
 
-    What stands in ``imgconv`` itself, such as the version, does not count: whoever imports one of
-    its modules has imported that already.
+    Names of ``imgconv`` itself, such as the version, do not count: whoever imports one of its
+    modules has imported it already.
     """
     parts = [name.split(".") for name in imports(path)]
-    return {rest[0] for root, *rest in parts if root == "imgconv" and rest} & MODULES - {home(path)}
+    found = {rest[0] for root, *rest in parts if root == "imgconv" and rest}
+    return found & PACKAGES - {package(path)}
 
 
-def test_every_module_has_its_place() -> None:
+def test_every_package_is_in_a_layer() -> None:
     named = [name for names in LAYERS for name in names]
-    assert sorted(named) == sorted(MODULES)
+    assert sorted(named) == sorted(PACKAGES)
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_only_what_lies_below_it(path: Path) -> None:
-    too_high = {name for name in own_imports(path) if layer(name) <= layer(home(path))}
-    assert not too_high, f"{home(path)} imports {too_high}"
-
-
-@pytest.mark.parametrize(
-    ("compiler", "expected"),
-    [("numba", {"jit"}), ("llvmlite", {"jit"})],
-)
-def test_only_these_modules_import_a_compiler(compiler: str, expected: set[str]) -> None:
-    users = {
-        home(path) for path in PATHS for name in imports(path) if name.split(".")[0] == compiler
+def test_modules_import_only_from_lower_layers() -> None:
+    upward = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in PATHS
+        for name in own_imports(path)
+        if layer(name) <= layer(package(path))
     }
-    assert users == expected
+    assert upward == set()
+
+
+@pytest.mark.parametrize("compiler", ["numba", "llvmlite"])
+def test_only_the_jit_imports_a_compiler(compiler: str) -> None:
+    users = {
+        package(path) for path in PATHS for name in imports(path) if name.split(".")[0] == compiler
+    }
+    assert users == {"jit"}
 
 
 def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:

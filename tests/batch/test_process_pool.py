@@ -31,7 +31,7 @@ from imgconv.kernels import library
 from imgconv.system import atomic, shutdown
 from tests.support.compiled import cache_without
 from tests.support.covering import with_slow
-from tests.support.processes import LONG, is_there, wait_until
+from tests.support.processes import TIMEOUT, is_running, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has workers")
 
@@ -51,7 +51,7 @@ def command(scene: str, *args: object) -> list[str]:
 def output(scene: str, *args: object) -> str:
     """What a function of this module prints in a process of its own."""
     done = subprocess.run(
-        command(scene, *args), capture_output=True, text=True, timeout=LONG, check=True
+        command(scene, *args), capture_output=True, text=True, timeout=TIMEOUT, check=True
     )
     assert done.stderr == ""
     return done.stdout.strip()
@@ -192,7 +192,7 @@ def stop_early() -> None:
         if len(processes) == 2:
             break
     results.close()  # type: ignore[attr-defined]
-    print([is_there(process) for process in processes])
+    print([is_running(process) for process in processes])
 
 
 def test_workers_end_when_the_caller_takes_no_more_results() -> None:
@@ -253,7 +253,7 @@ def test_workers_end_and_delete_their_files_when_their_run_is_killed(tmp_path: P
         workers = [killed.stdout.readline() for _ in range(2)]
         assert len([*tmp_path.iterdir()]) == 2
         killed.kill()
-    wait_until(lambda: not any(is_there(int(worker)) for worker in workers))
+    wait_until(lambda: not any(is_running(int(worker)) for worker in workers))
     assert [*tmp_path.iterdir()] == []
 
 
@@ -270,7 +270,7 @@ def photos(tmp_path: Path) -> Path:
 
 def filtered(photos: Path, *args: str, filter: str = "blur") -> subprocess.CompletedProcess[str]:
     command_line = [sys.executable, "-m", "imgconv", "apply", filter, str(photos), *args]
-    return subprocess.run(command_line, capture_output=True, text=True, timeout=LONG)
+    return subprocess.run(command_line, capture_output=True, text=True, timeout=TIMEOUT)
 
 
 def test_outputs_of_workers_equal_those_of_one_process(
@@ -415,5 +415,5 @@ def test_where_internal_errors_are_to_be_raised_there_are_no_workers(
 def test_standard_error_may_be_closed(photos: Path, tmp_path: Path, threads: str) -> None:
     args = ["apply", "blur", str(photos), str(tmp_path / "out"), "--threads", threads]
     line = shlex.join([sys.executable, "-m", "imgconv", *args])
-    assert subprocess.run(["sh", "-c", f"{line} 2>&-"], timeout=LONG).returncode == 1
+    assert subprocess.run(["sh", "-c", f"{line} 2>&-"], timeout=TIMEOUT).returncode == 1
     assert len([*(tmp_path / "out").iterdir()]) == 4 * TASKS_PER_WORKER - 1

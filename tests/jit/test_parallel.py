@@ -21,7 +21,7 @@ from imgconv.jit.kernel_loop import JitLoop, Wanted, effort
 from imgconv.system.threads import available_cores
 from tests.support.compiled import cache_without
 from tests.support.covering import with_slow
-from tests.support.processes import is_there, wait_until
+from tests.support.processes import is_running, wait_until
 
 BETWEEN_FLOATS: Wanted = (copy, (("f", 2), ("f", 2)))
 BETWEEN_BYTES: Wanted = (copy, (("B", 2), ("B", 2)))
@@ -93,10 +93,10 @@ def test_a_worker_ends_with_its_run() -> None:
     run = subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True)
     assert run.stdout
     worker = int(run.stdout.readline())
-    assert is_there(worker)
+    assert is_running(worker)
     run.kill()
     run.communicate()
-    wait_until(lambda: not is_there(worker))
+    wait_until(lambda: not is_running(worker))
 
 
 def wait_for(seconds: str) -> None:

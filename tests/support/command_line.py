@@ -1,4 +1,4 @@
-"""The command line for tests: as a process of its own."""
+"""The command line, run in a process of its own."""
 
 from __future__ import annotations
 
@@ -11,5 +11,6 @@ Captured = pytest.CaptureFixture[str]
 
 
 def imgconv(*words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run the command with these arguments, and ``given`` as its standard input."""
     command = [sys.executable, "-m", "imgconv", *words]
     return subprocess.run(command, input=given, capture_output=True, check=False)

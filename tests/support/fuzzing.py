@@ -1,10 +1,10 @@
-"""The process in which files are tried that may well kill it; test_fuzz.py starts it.
+"""The fuzzing process, which damaged files may kill; test_fuzz.py starts it.
 
     python -m tests.support.fuzzing FOLDER SEED FIRST LAST
 
-makes the runs with these numbers, each the same whenever it is made, and writes into the folder
-the number of the run that it is at, and a line for each that went wrong. A hang ends it by a
-signal, and so may a fault in a library; memory is limited.
+makes the runs FIRST .. LAST - 1, which depend on the seed and their number only. It writes the
+number of the present run into FOLDER/at, and a line for each failure into FOLDER/faults. Memory is
+limited; a hang ends the process by a signal, as a crash in a library does.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from random import Random
 
 from tests.support.mutations import kernels, mutated, mutated_text, pictures
 
-MOST_MEMORY = 3 * 2**30  # bytes that are mapped
-MOST_HELD = 2**20  # kilobytes that were held at most
-MOST_SECONDS = 20
+MAX_ADDRESS_SPACE = 3 * 2**30  # bytes
+MAX_RESIDENT = 2**20  # kilobytes
+MAX_SECONDS = 20
 
-# Sizes up to the default limit are tried too, but not often: large ones take their time.
+# Only 3 in 100 pictures may have as many pixels as the default allows: large ones take long.
 FEW_PIXELS = ["--max-pixels", "300k"]
 FILTERS = ("blur", "gaussian:1", "sobel", "identity")
 KERNEL_SHARE = 0.3
 
 
 class Trial:
-    """One folder in which runs are made, and what they say."""
+    """A folder for the files of runs, and for their messages."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._said = folder / "said"
+        self._messages = folder / "messages"
         (folder / "whole.png").write_bytes(pictures()["plain.png"])
 
-    def words(self, random: Random) -> list[str]:
-        """What is to be run: a broken picture, a broken kernel file, or a kernel written out."""
+    def arguments(self, random: Random) -> list[str]:
+        """Return the arguments of a run on a damaged picture, kernel file or kernel text."""
         if random.random() >= KERNEL_SHARE:
             name = random.choice([*pictures()])
             content = mutated(pictures()[name], random, [*pictures().values()])
@@ -61,47 +61,47 @@ class Trial:
     def _out(self, name: str) -> str:
         return str(self._folder / f"out-{name}")
 
-    def fault(self, words: list[str]) -> str:
-        """What was wrong with how a run ended; empty if nothing was."""
+    def fault(self, arguments: list[str]) -> str:
+        """Run the command; return what is wrong with its end, or an empty text."""
         from imgconv.cli.run import run
 
         Path("/proc/self/clear_refs").write_text("5")  # resets the peak of resident memory
-        with self._said.open("w+b") as said:
-            os.dup2(said.fileno(), 2)
-            signal.alarm(MOST_SECONDS)
-            code = run(["apply", *words])
+        with self._messages.open("w+b") as messages:
+            os.dup2(messages.fileno(), 2)
+            signal.alarm(MAX_SECONDS)
+            code = run(["apply", *arguments])
             signal.alarm(0)
             sys.stderr.flush()
-        lines = self._said.read_bytes().decode("utf-8", "replace").splitlines()
+        lines = self._messages.read_bytes().decode("utf-8", "replace").splitlines()
         if code not in (0, 1, 2):
             return f"the exit code {code}"
         if any(not line.startswith("imgconv: ") for line in lines) or (code and len(lines) != 1):
             return "\n".join(lines)[:2000]
-        if _most_held() > MOST_HELD:
+        if _peak_resident() > MAX_RESIDENT:
             return "too much memory"
         return "".join(line for line in lines if "internal error" in line)
 
 
-def _most_held() -> int:
+def _peak_resident() -> int:
     """Return the peak of resident memory since the last reset, in kilobytes.
 
-    ``ru_maxrss`` does not do: a process inherits it from its parent, which may be a large one.
+    A process inherits ``ru_maxrss`` from its parent, which may have been large.
     """
     (line,) = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
     return int(line)
 
 
 def main(folder: Path, seed: int, first: int, last: int) -> None:
-    """Make the runs from ``first`` to before ``last``."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    """Make the runs ``first`` .. ``last - 1``."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESS_SPACE, MAX_ADDRESS_SPACE))
     trial = Trial(folder)
     for number in range(first, last):
         (folder / "at").write_text(str(number))
-        words = trial.words(Random(f"{seed}-{number}"))
-        fault = trial.fault(words)
+        arguments = trial.arguments(Random(f"{seed}-{number}"))
+        fault = trial.fault(arguments)
         if fault:
             with (folder / "faults").open("a") as faults:
-                faults.write(f"run {number} of seed {seed}, {words!r:.300}: {fault}\n")
+                faults.write(f"run {number} of seed {seed}, {arguments!r:.300}: {fault}\n")
     (folder / "at").write_text(str(last))
 
 

@@ -1,4 +1,4 @@
-"""Real pictures and kernel texts, and what an accident or a malicious hand makes of them."""
+"""Small pictures and kernel texts of every kind, and random mutations of them."""
 
 from __future__ import annotations
 
@@ -17,58 +17,19 @@ from imgconv.kernels import library
 from imgconv.kernels.dialects import SUFFIXES
 from tests.support.kernel_texts import BRACKETED, TEXTS
 
-PNG_BEGINNING = b"\x89PNG\r\n\x1a\n"
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
-# Where counts and lengths go wrong.
-ODD_NUMBERS = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    7,
-    8,
-    16,
-    255,
-    256,
-    4096,
-    32767,
-    32768,
-    65535,
-    65536,
-    2**24,
-    2**31 - 1,
+# Numbers at which counts and lengths go wrong.
+ODD_NUMBERS = [*range(5), 7, 8, 16, 255, 256, 4096, 2**15 - 1, 2**15, 2**16 - 1, 2**16, 2**24]
+ODD_NUMBERS.append(2**31 - 1)
+
+# Texts that a parser may take for a number, or for a part of its grammar.
+_WORDS = (
+    "nan inf -inf 1e999 -0 1e-999 1/0 0x10 1_000 \u0661 ½ e - + true null 9e9 1e30 "
+    "[[kernel]] generator grid 3x3: 99999x99999: rdiv=0"
 )
-ODD_WORDS = (
-    *(
-        "nan",
-        "inf",
-        "-inf",
-        "1e999",
-        "-0",
-        "1e-999",
-        "1/0",
-        "0x10",
-        "1_000",
-        "9" * 400,
-        "\u0661",
-        "½",
-    ),
-    *("[", "]", "{", "}", "(", ")", "<", ">", "'", '"', '"""', ";", ":", ",", "#", "=", "\\", "/"),
-    *(
-        "[[kernel]]",
-        "generator",
-        "grid",
-        "3x3:",
-        "99999x99999:",
-        "rdiv=0",
-        "\0",
-        "\ufeff",
-        "\r",
-        "é",
-    ),
-    *("[" * 2000, "((" * 500, "a." * 50, "1 " * 3000, "e", "-", "+", "true", "null", "9e9", "1e30"),
-)
+_REPEATED = ["9" * 400, "[" * 2000, "((" * 500, "a." * 50, "1 " * 3000]
+ODD_WORDS = [*_WORDS.split(), *"[]{}()<>'\";:,#=\\/\0\ufeff\ré", '"""', *_REPEATED]
 
 
 def _noise(mode: str, width: int = 19, height: int = 13, seed: int = 1) -> Image.Image:
@@ -110,7 +71,7 @@ def _exif() -> Image.Exif:
 
 
 def _deep_png(colour: int, channels: int) -> bytes:
-    """A PNG of 16 bits, which Pillow does not write in colour or with alpha."""
+    """Return a PNG of 16 bits a sample, which Pillow does not write in colour or with alpha."""
     rows = np.random.default_rng(2).integers(0, 256, (13, 1 + 19 * channels * 2), np.uint8)
     rows[:, 0] %= 5  # how a row is filtered
     header = struct.pack(">IIBBBBB", 19, 13, 16, colour, 0, 0, 0)
@@ -118,11 +79,11 @@ def _deep_png(colour: int, channels: int) -> bytes:
     chunks = (
         struct.pack(">I", len(content)) + kind + content + bytes(4) for kind, content in parts
     )
-    return with_right_sums(PNG_BEGINNING + b"".join(chunks))
+    return with_right_checksums(PNG_SIGNATURE + b"".join(chunks))
 
 
 def _deep_tiff(dtype: str, **options: object) -> bytes:
-    """A TIFF in colour of more than 8 bits, which Pillow does not write."""
+    """Return a TIFF in colour of more than 8 bits a sample, which Pillow does not write."""
     tifffile = pytest.importorskip("tifffile")
     values = np.random.default_rng(3).integers(0, 60_000, (13, 19, 3)).astype(dtype)
     if options.get("planarconfig") == "separate":
@@ -134,7 +95,7 @@ def _deep_tiff(dtype: str, **options: object) -> bytes:
 
 @cache
 def pictures() -> dict[str, bytes]:
-    """Small pictures of every format, mode and way to pack, by their names with their endings."""
+    """Return small pictures of every format, mode and compression, by file name."""
     kept = {"exif": _exif(), "icc_profile": bytes(range(256)) * 2, "dpi": (72, 72)}
     return {
         "plain.jpg": _encoded("RGB", "JPEG", quality=80, **kept),
@@ -187,7 +148,7 @@ def pictures() -> dict[str, bytes]:
 
 @cache
 def kernels() -> dict[str, bytes]:
-    """Kernel texts in every form, by the names of files that they may stand in."""
+    """Return kernel texts in every dialect, by file name."""
     suffix = dict.fromkeys(TEXTS, ".txt") | {form: suffix for suffix, form in SUFFIXES.items()}
     found = {f"{form}{suffix[form]}": text.encode() for form, text in TEXTS.items()}
     found["brackets.txt"] = BRACKETED.encode()
@@ -203,18 +164,18 @@ def kernels() -> dict[str, bytes]:
 
 
 def mutated(data: bytes, random: Random, others: list[bytes]) -> bytes:
-    """``data`` after one to four accidents, into which parts of ``others`` may come."""
+    """Return ``data`` after one to four mutations; some splice in parts of ``others``."""
     changed = bytearray(data)
     for _ in range(random.choice((1, 1, 2, 4))):
-        (accident,) = random.choices(_ACCIDENTS, (3, 2, 3, 1, 1, 2, 1))
-        accident(changed, random, others)
-    if changed.startswith(PNG_BEGINNING) and random.random() < 0.8:
-        return with_right_sums(bytes(changed))
+        (mutate,) = random.choices(_MUTATIONS, (3, 2, 3, 1, 1, 2, 1))
+        mutate(changed, random, others)
+    if changed.startswith(PNG_SIGNATURE) and random.random() < 0.8:
+        return with_right_checksums(bytes(changed))
     return bytes(changed)
 
 
 def mutated_text(data: bytes, random: Random, others: list[bytes]) -> bytes:
-    """``data`` after accidents, or with words in it that mean something odd."""
+    """Return a text with mutations of its bytes, or with some of ``ODD_WORDS`` in it."""
     if random.random() < 0.4:
         return mutated(data, random, others)
     text = data.decode()
@@ -236,7 +197,7 @@ def _cut_short(data: bytearray, random: Random, others: list[bytes]) -> None:
 
 
 def _set_number(data: bytearray, random: Random, others: list[bytes]) -> None:
-    """Set what may be a length, a count or a size; most of these stand near the beginning."""
+    """Write a number over a possible length, count or size; most stand near the beginning."""
     number = random.choice(ODD_NUMBERS)
     form = random.choice((">B", ">H", "<H", ">I", "<I"))
     field = struct.pack(form, number & (256 ** struct.calcsize(form) - 1))
@@ -268,7 +229,7 @@ def _overwrite(data: bytearray, random: Random, others: list[bytes]) -> None:
     )
 
 
-_ACCIDENTS: tuple[Callable[[bytearray, Random, list[bytes]], None], ...] = (
+_MUTATIONS: tuple[Callable[[bytearray, Random, list[bytes]], None], ...] = (
     _flip_bits,
     _cut_short,
     _set_number,
@@ -279,13 +240,13 @@ _ACCIDENTS: tuple[Callable[[bytearray, Random, list[bytes]], None], ...] = (
 )
 
 
-def with_right_sums(data: bytes) -> bytes:
-    """A PNG whose checksums are right whatever is in it, so that decoders come to see that."""
-    return PNG_BEGINNING + b"".join(_summed(data))
+def with_right_checksums(data: bytes) -> bytes:
+    """Return a PNG with the right checksum in each chunk, so that decoders read the rest."""
+    return PNG_SIGNATURE + b"".join(_chunks_with_checksums(data))
 
 
-def _summed(data: bytes) -> Iterator[bytes]:
-    at = len(PNG_BEGINNING)
+def _chunks_with_checksums(data: bytes) -> Iterator[bytes]:
+    at = len(PNG_SIGNATURE)
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
         content = data[at + 4 : at + 8 + length]

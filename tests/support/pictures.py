@@ -1,4 +1,4 @@
-"""Pictures and filters to test with."""
+"""Pixels, kernels and filters that many tests share."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from imgconv.planning.settings import Settings
 
 
 def pixels(values: ArrayLike, dtype: str = "uint8", channels: str = "l") -> Pixels:
-    """Pixels of the shape (height, width) or (height, width, channels)."""
+    """Return pixels of values (height, width) or (height, width, channels)."""
     array = np.ascontiguousarray(values, dtype)
     return Pixels(array.reshape(*array.shape[:2], -1), tuple(channels))
 
 
 def noise(height: int, width: int, channels: str = "l", dtype: str = "uint8") -> Pixels:
-    """Random pixels, always the same, over the whole range of the type."""
+    """Return random pixels, the same for every call, over the whole range of the type."""
     values = np.random.default_rng(7).random((height, width, len(channels))) * MAXIMUM[dtype]
     return pixels(values if dtype == "float32" else np.rint(values), dtype, channels)
 
@@ -27,7 +27,7 @@ def noise(height: int, width: int, channels: str = "l", dtype: str = "uint8") ->
 def filtered(
     picture: Pixels, *steps: Filter | Kernel, settings: Settings | None = None
 ) -> NDArray[np.float64]:
-    """The result of applying filters, or kernels as filters, as float64."""
+    """Return the result of a chain of filters, or of kernels as filters."""
     filters = [step if isinstance(step, Filter) else Filter("kernel", (step,)) for step in steps]
     result = filter_pixels(picture, filters, settings or Settings())
     return result.pixels.array.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Processes of the system, for tests that begin and end some."""
+"""Processes of the system, for tests that start and kill some."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-# Long enough for any machine, in seconds.
-LONG = 60
+# The time limit for any process, in seconds, long enough for any machine.
+TIMEOUT = 60
 
 
-def is_there(process: int) -> bool:
-    """Whether a process runs; asks Linux."""
+def is_running(process: int) -> bool:
+    """Return whether a process runs and is no zombie; reads Linux's /proc."""
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -19,10 +19,10 @@ def is_there(process: int) -> bool:
     return state != "Z"
 
 
-def wait_until(happened: Callable[[], bool]) -> None:
-    """Return when it has happened."""
-    for _ in range(100 * LONG):
-        if happened():
+def wait_until(is_done: Callable[[], bool]) -> None:
+    """Return when ``is_done`` returns true; raise AssertionError after the time limit."""
+    for _ in range(100 * TIMEOUT):
+        if is_done():
             return
         time.sleep(0.01)
     raise AssertionError("it did not happen")

@@ -1,4 +1,4 @@
-"""The weights that the pyramid gives pixels, by its formulas, and those of a Gaussian."""
+"""The weights of pixels in the pyramid, by its formulas, and in the exact Gaussian."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tests.support.oracle import Array
 
 @cache
 def effective(sigma: float, d: int) -> list[tuple[NDArray[np.int64], Array]]:
-    """For each place in a spacing, the weights that pixels have, and where: shrink, blur, enlarge.
+    """Return (offsets, weights) of the pixels for each of the ``d`` places between small pixels.
+
+    They are those of shrinking by ``d``, blurring and enlarging in turn:
 
     weight of v for u  =  sum over m, n of d * b[u - m d] * h[n - m] * b[v - n d]
     """
@@ -33,6 +35,7 @@ def effective(sigma: float, d: int) -> list[tuple[NDArray[np.int64], Array]]:
 
 
 def gaussian(sigma: float, at: NDArray[np.int64]) -> Array:
+    """Return the weights at offsets ``at`` of a Gaussian normalized over 20 sigma each way."""
     everywhere = np.arange(-int(20 * sigma), int(20 * sigma) + 1)
     total = np.exp(-(everywhere**2) / 2 / sigma**2).sum()
     weights: Array = np.exp(-(at**2) / 2 / sigma**2) / total
