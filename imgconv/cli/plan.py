@@ -30,7 +30,7 @@ _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e
 def plan(filtering: FilteringOptions, source: str, as_json: bool) -> None:
     """Show which engines would filter INPUT, and their costs.
 
-    FILTER and the options are those of 'imgconv apply'. INPUT is a file, of which no more is read
+    FILTER and the options are as for 'imgconv apply'. INPUT is a file, of which no more is read
     than its header, - for standard input, or a size: 4000x3000 is in colour, 4000x3000x1 grey.
 
     For each kernel, every engine that can run it is shown, and > marks the one that would: its
