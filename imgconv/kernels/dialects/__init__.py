@@ -21,8 +21,8 @@ FORMS: tuple[str, ...] = ("json", "svg", "imagemagick", "ffmpeg", "gimp", "vips"
 # Files with these suffixes have these forms, whatever they look like.
 SUFFIXES = {".json": "json", ".svg": "svg", ".mat": "vips"}
 
-# The beginning of a kernel text, by which it is told from a filter's name: a bracket, a number, an
-# option of ffmpeg or a setting of GIMP.
+# The beginning of a kernel text, which no filter's name has: a bracket, a number, an option of
+# ffmpeg or a setting of GIMP.
 BEGINNING = re.compile(r"""\s*([\[{(<\d+.'"-]|[0-3]?m=|divisor\b)""")
 
 _BLANKS_AND_ENDS = "; \t\r\n\f\v"
