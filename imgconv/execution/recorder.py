@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgconv.execution.snapshot import LINE, BandImage
 from imgconv.execution.sources import runs
 from imgconv.jit.arguments import address_of, block_of
-from imgconv.jit.schedule import LoweredSchedule, Pointer, Schedule
+from imgconv.jit.schedule import Pointer, Schedule
 
 _WORD = 8
 
@@ -45,21 +45,22 @@ class PictureArrays(NamedTuple):
 def band_image(schedule: Schedule, arrays: PictureArrays) -> BandImage | None:
     """Return the image of a schedule before its first iteration; None if it is too large."""
     schedules = [*_in_order(schedule)]
-    lowered = [each.lowered() for each in schedules]
-    image = _Image(array for each in lowered for array in _own_arrays(each, arrays))
+    for each in schedules:
+        each.lower()
+    image = _Image(array for each in schedules for array in _own_arrays(each, arrays))
     if image.size > LARGEST:
         return None
-    blocks = [*_blocks(lowered, image.size)]
+    blocks = [*_blocks(schedules, image.size)]
     offsets = [offset for offset, _ in blocks]
-    states = [state for each in lowered for state in each.states]
+    states = [state for each in schedules for state in each.states]
     return BandImage(
         tuple(zip((each.iterations for each in schedules), offsets, strict=True)),
         offsets[-1] + len(blocks[-1][1]),
         (*image.contents(arrays.copies), *blocks),
-        tuple(_own_relocations(lowered, arrays, image, offsets)),
-        tuple(_code_words(lowered, image)),
-        tuple(_relocations_into(arrays.picture, lowered, image)),
-        tuple(_relocations_into(arrays.result, lowered, image)),
+        tuple(_own_relocations(schedules, arrays, image, offsets)),
+        tuple(_code_words(schedules, image)),
+        tuple(_relocations_into(arrays.picture, schedules, image)),
+        tuple(_relocations_into(arrays.result, schedules, image)),
         tuple((image.offset_of(array), initial.tobytes()) for array, initial in states),
         tuple(_saved_rows(arrays, image)),
         image.offset_of(arrays.clipped),
@@ -73,10 +74,10 @@ def _in_order(schedule: Schedule) -> Iterator[Schedule]:
     yield schedule
 
 
-def _own_arrays(lowered: LoweredSchedule, arrays: PictureArrays) -> list[NDArray[Any]]:
-    pointed = [pointer.array for pointer in lowered.pointers]
+def _own_arrays(schedule: Schedule, arrays: PictureArrays) -> list[NDArray[Any]]:
+    pointed = [pointer.array for pointer in schedule.pointers]
     own = [array for array in pointed if not arrays.include(array)]
-    return [*lowered.tables, *own, *(state.array for state in lowered.states), arrays.copies]
+    return [*schedule.tables, *own, *(state.array for state in schedule.states), arrays.copies]
 
 
 def _lies_within(outer: NDArray[Any], inner: NDArray[Any]) -> bool:
@@ -124,19 +125,19 @@ class _Image:
                     yield offset + skipped, from_first.rstrip(b"\0")
 
 
-def _blocks(lowered: Sequence[LoweredSchedule], offset: int) -> Iterator[tuple[int, bytes]]:
+def _blocks(schedules: Sequence[Schedule], offset: int) -> Iterator[tuple[int, bytes]]:
     """Yield the argument block of ``run_schedule`` for each schedule, from an offset on."""
-    for each in lowered:
+    for each in schedules:
         block = block_of((0, 0, *each.tables))
         yield offset, struct.pack(f"{len(block)}q", *block)
         offset += _WORD * len(block)
 
 
 def _own_relocations(
-    lowered: Sequence[LoweredSchedule], arrays: PictureArrays, image: _Image, blocks: Sequence[int]
+    schedules: Sequence[Schedule], arrays: PictureArrays, image: _Image, blocks: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """Yield the words that are addresses in the image itself."""
-    for each, block in zip(lowered, blocks, strict=True):
+    for each, block in zip(schedules, blocks, strict=True):
         for pointer in each.pointers:
             if not arrays.include(pointer.array):
                 distance = int(pointer.table[pointer.place]) - address_of(pointer.array)
@@ -150,22 +151,22 @@ def _own_relocations(
 
 
 def _relocations_into(
-    array: NDArray[Any], lowered: Sequence[LoweredSchedule], image: _Image
+    array: NDArray[Any], schedules: Sequence[Schedule], image: _Image
 ) -> Iterator[tuple[int, int]]:
     """Yield the words that are addresses in ``array``, and the distance from its beginning.
 
     Where a result takes the place of a picture, a word is listed for both.
     """
-    for pointer in (pointer for each in lowered for pointer in each.pointers):
+    for pointer in (pointer for each in schedules for pointer in each.pointers):
         if _lies_within(array, pointer.array):
             yield _word(pointer, image), int(pointer.table[pointer.place]) - address_of(array)
 
 
-def _code_words(lowered: Sequence[LoweredSchedule], image: _Image) -> Iterator[tuple[int, str]]:
+def _code_words(schedules: Sequence[Schedule], image: _Image) -> Iterator[tuple[int, str]]:
     """Yield the words that are addresses of machine code, and its cache key."""
-    for each in lowered:
+    for each in schedules:
         _, calls, _, _ = each.tables
-        for number, code in enumerate(each.codes):
+        for number, code in enumerate(each.cache_keys()):
             yield image.offset_of(calls) + number * calls.strides[0], code
 
 

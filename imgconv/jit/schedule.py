@@ -82,22 +82,12 @@ class State(NamedTuple):
     initial: NDArray[Any]
 
 
-class LoweredSchedule(NamedTuple):
-    """The tables that ``run_schedule`` takes: iterations, calls, updates of blocks, and blocks.
-
-    ``pointers`` are the addresses in these, ``codes`` the cache keys of the calls' machine code.
-    """
-
-    tables: tuple[Table, ...]
-    pointers: list[Pointer]
-    states: list[State]
-    codes: list[str]
-
-
 class Schedule:
     """Calls for a number of iterations; it may run again, also on other arrays: see ``replace``.
 
-    The schedules in ``prologue`` are run before the first iteration.
+    The schedules in ``prologue`` are run before the first iteration. Once it is lowered, ``tables``
+    are the iterations, the calls, the updates of their argument blocks and these blocks, and
+    ``pointers`` the addresses in them.
     """
 
     def __init__(self, iterations: int) -> None:
@@ -105,9 +95,9 @@ class Schedule:
         self.prologue: list[Schedule] = []
         self._columns: list[Any] = []
         self._calls: list[Call] = []
-        self._states: list[State] = []
-        self._tables: tuple[Table, ...] = ()
-        self._pointers: list[Pointer] = []
+        self.states: list[State] = []
+        self.tables: tuple[Table, ...] = ()
+        self.pointers: list[Pointer] = []
 
     @property
     def table(self) -> Table:
@@ -131,7 +121,7 @@ class Schedule:
 
     def state(self, array: NDArray[Any]) -> NDArray[Any]:
         """Have ``array`` reset to its present values before the first iteration; return it."""
-        self._states.append(State(array, array.copy()))
+        self.states.append(State(array, array.copy()))
         return array
 
     def replace(self, *swaps: Swap) -> None:
@@ -145,18 +135,18 @@ class Schedule:
             call._replace(arguments=map_arguments(partial(_swapped, swaps), call.arguments))
             for call in self._calls
         ]
-        for number, (array, table, place) in enumerate(self._pointers):
+        for number, (array, table, place) in enumerate(self.pointers):
             for old, new in swaps:
                 if array is old:
                     table[place] += address_of(new) - address_of(old)
-                    self._pointers[number] = Pointer(new, table, place)
+                    self.pointers[number] = Pointer(new, table, place)
 
     def run(self, first: int, last: int) -> None:
         """Make the calls of the iterations ``first .. last - 1``."""
         if not is_interpreted():
-            self._lower()
+            self.lower()
         if first == 0:
-            for array, initial in self._states:
+            for array, initial in self.states:
                 array[...] = initial
             for schedule in self.prologue:
                 schedule.run(0, schedule.iterations)
@@ -164,7 +154,7 @@ class Schedule:
             for iteration in self.table[first:last]:
                 self._interpret(iteration)
         else:
-            run_schedule(first, last, *self._tables)
+            run_schedule(first, last, *self.tables)
 
     def _interpret(self, iteration: Table) -> None:
         def rows(argument: Any) -> Any:
@@ -174,16 +164,16 @@ class Schedule:
             if iteration[condition] > 0:
                 loop.interpret(*map_arguments(rows, arguments))
 
-    def lowered(self) -> LoweredSchedule:
-        self._lower()
-        codes = [loop.cache_key(kinds) for loop, kinds in self._wanted()]
-        return LoweredSchedule(self._tables, self._pointers, self._states, codes)
+    def cache_keys(self) -> list[str]:
+        """Return the cache key of the machine code of each call."""
+        return [loop.cache_key(kinds) for loop, kinds in self._wanted()]
 
     def _wanted(self) -> list[Wanted]:
         return [(call.loop, kinds_of(call.arguments)) for call in self._calls]
 
-    def _lower(self) -> None:
-        if self._tables:
+    def lower(self) -> None:
+        """Write the calls as tables, the arguments of ``run_schedule``, unless that is done."""
+        if self.tables:
             return
         wanted = self._wanted()
         prepare([*wanted, (run_schedule, RUN_SCHEDULE_KINDS)])
@@ -194,8 +184,8 @@ class Schedule:
         addresses = address_of(blocks) + blocks.strides[0] * np.arange(len(blocks))
         calls = np.column_stack([codes, [c.condition for c in self._calls], addresses, ends])
         table = np.array(updates, np.int64).reshape(-1, 4)
-        self._tables = self.table, calls, table, blocks
-        self._pointers = [
+        self.tables = self.table, calls, table, blocks
+        self.pointers = [
             Pointer(array, table if is_view else blocks, place) for array, is_view, place in places
         ]
 
