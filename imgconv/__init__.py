@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from imgconv.system.version import __version__
@@ -28,6 +29,4 @@ def __getattr__(name: str) -> Any:
     # Imported when first used: the command line prints its help without NumPy and Pillow.
     if name not in _HOMES:
         raise AttributeError(f"module 'imgconv' has no attribute '{name}'")
-    from importlib import import_module
-
     return getattr(import_module(_HOMES[name]), name)

@@ -11,7 +11,6 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and exit with its code."""
     # Collecting garbage while modules are imported would take 1.05 of the time of a run. Threads
     # of OpenBLAS, which is hardly used, and clearing all objects at exit would take more.
     gc.disable()

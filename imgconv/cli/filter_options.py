@@ -46,7 +46,6 @@ class FilterCommand(click.Command):
         return None
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Return the options of the filter's parameters, then the command's own."""
         own = super().get_params(ctx)
         taken = {name for parameter in own for name in parameter.opts}
         declared: dict[str, Parameter] = ctx.meta.get("parameters", {})

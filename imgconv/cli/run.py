@@ -1,4 +1,4 @@
-"""Run a command and return its exit code. Errors are printed here, in one line each.
+"""The command ``imgconv``: run it and return its exit code. Errors are printed in one line each.
 
 0    success
 1    a file failed, or another error at run time
@@ -12,12 +12,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from imgconv.cli.console import say
-from imgconv.cli.main import main
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
+from imgconv.planning import costs
+from imgconv.system.version import __version__
 
 FAILURE = 1
 USAGE_ERROR = 2
@@ -25,6 +27,44 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
+
+# The module of each command, which is imported to run it, in the order of the help text.
+_MODULES = {
+    "apply": "apply",
+    "cache": "machine",
+    "filters": "filters",
+    "plan": "plan",
+    "show": "filters",
+    "tune": "machine",
+    "warm": "machine",
+}
+
+
+class LazyGroup(click.Group):
+    """The group of all commands."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return [*_MODULES]
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _MODULES:
+            return None
+        command: click.Command = getattr(import_module(f"imgconv.cli.{_MODULES[name]}"), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="imgconv")
+def imgconv() -> None:
+    """Filter pictures by convolution.
+
+    \b
+    imgconv apply blur in.jpg out.jpg
+    imgconv apply gaussian:2,sobel photos/ edges/
+    imgconv apply "0 -1 0; -1 5 -1; 0 -1 0" in.png out.png
+    cat in.png | imgconv apply sharpen - - > out.png
+    """
+    costs.report = say
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -71,9 +111,9 @@ def _run(arguments: list[str]) -> int:
 def _invoke(arguments: list[str]) -> int:
     """Run the command without Click's ``main``, which handles interrupts and broken pipes."""
     if COMPLETION_VARIABLE in os.environ:
-        main.main(arguments, prog_name="imgconv")
-    with main.make_context("imgconv", arguments) as context:
-        return int(main.invoke(context) or 0)
+        imgconv.main(arguments, prog_name="imgconv")
+    with imgconv.make_context("imgconv", arguments) as context:
+        return int(imgconv.invoke(context) or 0)
 
 
 def _flush_stdout(code: int) -> int:

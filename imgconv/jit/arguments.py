@@ -48,7 +48,6 @@ class SlidingView(NamedTuple):
         return rows[:, self.offset :] if self.offset else rows
 
     def sample(self) -> NDArray[Any]:
-        """Return an array of the view's kind."""
         return self.array.reshape(-1) if self.flat else self.array
 
     def updates(self, slot: int) -> list[Update]:
@@ -100,14 +99,12 @@ def block_of(arguments: Sequence[Any]) -> list[int]:
 
 
 def words_of(argument: Any) -> tuple[int, ...]:
-    """Return the words of an array, a view or a number."""
     if isinstance(argument, SlidingView):
         argument = argument.sample()
     if isinstance(argument, np.ndarray):
         return address_of(argument), *argument.shape
     if isinstance(argument, float):
-        bits: tuple[int] = struct.unpack("i", struct.pack("f", argument))
-        return bits
+        return struct.unpack("i", struct.pack("f", argument))
     return (argument,)
 
 

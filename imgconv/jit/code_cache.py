@@ -140,7 +140,6 @@ def _lock_byte(file: BinaryIO, byte: int, wait: bool = True) -> None:
 
 
 def cached_files() -> list[Path]:
-    """Return the files of machine code and snapshots, sorted by name."""
     return _files(_CACHED)
 
 

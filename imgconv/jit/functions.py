@@ -49,7 +49,6 @@ def upper_half(a: np.int16, b: np.int16) -> np.int16:
 
 
 def is_callee(value: object) -> bool:
-    """Return whether a value is a function that loops call."""
     return isinstance(value, FunctionType) and value in CALLEES
 
 

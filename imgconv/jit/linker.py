@@ -93,7 +93,6 @@ def _text(strings: bytes, start: int) -> str:
 
 
 def _is_needed(section: _Section) -> bool:
-    """Return whether code runs or reads ``section``."""
     if not section.flags & SHF_ALLOC or section.name == _UNWINDING:
         return False
     allowed = _FLAGS | (SHF_WRITE if section.name.startswith(_RELOCATED_ONCE) else 0)

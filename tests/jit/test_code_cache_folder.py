@@ -49,7 +49,9 @@ def test_nothing_is_locked_where_nothing_can_be_cached(cache: Path) -> None:
         assert is_mine
 
 
-def test_nobody_waits_where_locks_do_not_work(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_process_waits_where_locks_do_not_work(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fcntl = pytest.importorskip("fcntl")
 
     def refuse(*words: object) -> None:
@@ -150,7 +152,7 @@ def test_without_a_home_a_command_warns_once_and_writes_nowhere(
 
 
 @pytest.mark.parametrize(
-    ("named", "place"), [("~/kept", "HOME/kept"), ("~", "HOME"), ("~nobody-at-all/x", None)]
+    ("named", "place"), [("~/kept", "HOME/kept"), ("~", "HOME"), ("~no-such-user/x", None)]
 )
 def test_a_tilde_stands_for_the_home_folder(
     named: str, place: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
