@@ -111,7 +111,7 @@ class _Band:
         skipped = -address % LINE
         self._memory = memoryview(memory)[skipped : skipped + image.size]
         self._start = address + skipped
-        self._run_schedule = loader.Function(runner)
+        self._runner = runner
         for offset, content in image.contents:
             self._memory[offset : offset + len(content)] = content
         self._relocate(image.own, self._start)
@@ -141,7 +141,7 @@ class _Band:
 
     def _run(self, first: int, last: int, block: int) -> None:
         _RANGE.pack_into(self._memory, block, first, last)
-        self._run_schedule(*loader.UNUSED, self._start + block)
+        loader.call(self._runner, self._start + block)
 
     @property
     def clipped(self) -> int:

@@ -94,7 +94,10 @@ def _kind(argument: Any) -> Kind:
 
 
 def block_of(arguments: Sequence[Any]) -> list[int]:
-    """Return the int64 words of an argument block: see ``Entry`` in jit/kernel_loop.py."""
+    """Return the int64 words of all arguments, for machine code.
+
+    Of an array, they are its address and shape; of a float, the bits of a float32.
+    """
     return [word for argument in flattened(arguments) for word in words_of(argument)]
 
 

@@ -24,6 +24,8 @@ numba: Any = import_module("numba")
 # compile.
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
+_compiled: list[Any] = []  # keeps Numba's memory alive
+
 
 def machine_code(loop: Callable[..., None], kinds: Kinds, symbol: str) -> bytes:
     """Return flat code of a loop, or object code where that cannot be linked.
@@ -39,11 +41,12 @@ def machine_code(loop: Callable[..., None], kinds: Kinds, symbol: str) -> bytes:
         return object_file
 
 
-def numba_function(loop: Callable[..., None], kinds: Kinds) -> Any:
-    """Return a loop as a C function in Numba's own memory: (unused, unused, block)."""
+def numba_address(loop: Callable[..., None], kinds: Kinds) -> int:
+    """Return the address of a loop in Numba's own memory: (unused, unused, block)."""
     types = numba.types
     signature = types.void(types.voidptr, types.voidptr, types.int64)
-    return numba.cfunc(signature, **FLAGS)(_entry_function(loop, kinds, unused=2))
+    _compiled.append(numba.cfunc(signature, **FLAGS)(_entry_function(loop, kinds, unused=2)))
+    return int(_compiled[-1].address)
 
 
 def _optimized_assembly(loop: Callable[..., None], kinds: Kinds) -> tuple[str, str]:

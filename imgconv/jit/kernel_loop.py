@@ -34,34 +34,21 @@ _CONVENTIONS = ("two places and a block", "llvm.umul.fix of 16 bits", loader.MAG
 _compiling = threading.Lock()
 
 
-class Entry:
-    """A loop in machine code: the C function ``void (void *, void *, int64 *block)``.
-
-    The block has the words of all arguments: address and shape of an array, value of a number, the
-    float32 bits of a float. The two pointers are unused.
-    """
-
-    def __init__(self, address: int, owner: object = None) -> None:
-        self.address = address
-        self.function = loader.Function(address)
-        self._owner = owner  # keeps Numba's memory alive
-
-
 class JitLoop:
     """A loop that is compiled when it is first called with arguments of new types."""
 
     def __init__(self, loop: Callable[..., None]) -> None:
         self.loop = loop
-        self.entries: dict[Kinds, Entry] = {}
+        self.addresses: dict[Kinds, int] = {}
 
     def __call__(self, *arguments: Any) -> None:
         if loader.is_interpreted():
             self.interpret(*arguments)
             return
         kinds, block = kinds_of(arguments), block_of(arguments)
-        if kinds not in self.entries:
+        if kinds not in self.addresses:
             prepare([(self, kinds)])
-        self.entries[kinds].function(*loader.UNUSED, (ctypes.c_int64 * len(block))(*block))
+        loader.call(self.addresses[kinds], (ctypes.c_int64 * len(block))(*block))
 
     def interpret(self, *arguments: Any) -> None:
         """Run the loop as Python; integers wrap around as in machine code."""
@@ -74,26 +61,25 @@ class JitLoop:
         return f"{self.loop.__name__}-{_digest(facts)}"
 
     def load(self, kinds: Kinds) -> bool:
-        """Return whether there is an entry for these types, or cached code to make one of."""
+        """Load cached code; return whether there is code for these types."""
         with suppress(*loader.FAILURES):  # the toolchain may be incomplete
-            if kinds not in self.entries and (address := loader.load_cached(self.cache_key(kinds))):
-                self.entries[kinds] = Entry(address)
-        return kinds in self.entries
+            if address := loader.load_cached(self.cache_key(kinds)):
+                self.addresses[kinds] = address
+        return kinds in self.addresses
 
     def compile(self, kinds: Kinds, wait: bool = True) -> None:
         """Compile the loop, unless another process has; leave it to Numba where that fails.
 
         If another process is compiling it, wait for that, or with ``wait`` off return without it.
         """
-        if kinds in self.entries:
+        if kinds in self.addresses:
             return
         try:
             key = self.cache_key(kinds)
             if data := _machine_code(key, self.loop, kinds, wait):
-                self.entries[kinds] = Entry(loader.load(data, key))
+                self.addresses[kinds] = loader.load(data, key)
         except loader.FAILURES:
-            compiled = _compiler().numba_function(self.loop, kinds)
-            self.entries[kinds] = Entry(compiled.address, compiled)
+            self.addresses[kinds] = _compiler().numba_address(self.loop, kinds)
 
 
 jit_loop = JitLoop  # as a decorator
@@ -103,7 +89,7 @@ Wanted = tuple[JitLoop, Kinds]
 
 def prepare(wanted: Iterable[Wanted]) -> None:
     """Load loops for their kinds of arguments, and compile them where they are not cached."""
-    new = {(loop, kinds): None for loop, kinds in wanted if kinds not in loop.entries}
+    new = {(loop, kinds): None for loop, kinds in wanted if kinds not in loop.addresses}
     if not new:
         return
     with _compiling:

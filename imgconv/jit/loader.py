@@ -12,6 +12,7 @@ import mmap
 import os
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from imgconv.jit import code_cache
 
@@ -20,10 +21,9 @@ MAGIC = b"flat code 1\n"
 
 # The calling convention: ``void (void *, void *, int64 *block)``. The two pointers are where
 # Numba's functions put a result and an error, which loops do not have.
-Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-
+_Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 _unused = ctypes.create_string_buffer(16)
-UNUSED = (ctypes.addressof(_unused), ctypes.addressof(_unused) + 8)
+_UNUSED = (ctypes.addressof(_unused), ctypes.addressof(_unused) + 8)
 
 # The name of the visible function in object code, made of its cache key.
 SYMBOL = "imgconv_{}"
@@ -36,6 +36,11 @@ FAILURES = (ImportError, AttributeError, TypeError, OSError, RuntimeError, Looku
 def is_interpreted() -> bool:
     """Return whether loops run as plain Python; the environment is read once."""
     return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+
+
+def call(address: int, block: Any) -> None:
+    """Call machine code, without the interpreter lock; ``block`` is an array or its address."""
+    _Function(address)(*_UNUSED, block)
 
 
 def load_cached(key: str) -> int | None:

@@ -177,7 +177,7 @@ class Schedule:
             return
         wanted = self._wanted()
         prepare([*wanted, (run_schedule, RUN_SCHEDULE_KINDS)])
-        codes = [loop.entries[kinds].address for loop, kinds in wanted]
+        codes = [loop.addresses[kinds] for loop, kinds in wanted]
         lists, updates, ends, places = self._blocks()
         longest = max(len(block) for block in lists)
         blocks = np.array([block + [0] * (longest - len(block)) for block in lists])

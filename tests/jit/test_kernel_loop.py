@@ -235,7 +235,7 @@ def test_threads_compile_a_loop_once_for_each_kind_of_arguments() -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(call, ["uint8", "uint8", "float32", "float32"]))
     assert results == [[2, 2]] * 4
-    assert len(loop.entries) == 2
+    assert len(loop.addresses) == 2
 
 
 # Arguments of ``add``.
