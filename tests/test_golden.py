@@ -1,4 +1,4 @@
-"""Golden pictures: every filter on a small piece of a real picture, as it came out once.
+"""Golden pictures: stored results of every filter on a small piece of a photograph.
 
 They show a change that no one meant to make. ``REGENERATE=1`` rewrites them: only on purpose.
 """
@@ -23,7 +23,7 @@ NAMES = sorted(path.stem for path in library.shipped_folder().glob("*.toml"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_filter_gives_the_picture_that_it_gave_before(name: str) -> None:
+def test_a_filter_gives_its_golden_picture(name: str) -> None:
     result = apply(PIECE, name)
     path = GOLDEN / f"{name}.png"
     if os.environ.get("REGENERATE"):

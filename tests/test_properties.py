@@ -1,4 +1,4 @@
-"""What holds for every picture and every kernel."""
+"""Properties that hold for every picture and every kernel."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def on_floats(
     extent: str = "same",
     engine: str | None = "direct",
 ) -> Array:
-    """The result for a picture of one channel, neither rounded nor clamped.
+    """Return the result for a picture of one channel, neither rounded nor clamped.
 
     Every weight meets every pixel, unless another engine or, with None, the planner is asked for.
     """
@@ -86,21 +86,19 @@ def test_a_shift_of_the_picture_shifts_the_result(
 
 @given(kernel=kernels(offset=False))
 @examples(100)
-def test_a_dot_gives_the_kernel_back_turned_by_180_degrees(kernel: Kernel) -> None:
+def test_a_dot_becomes_the_kernel_turned_by_180_degrees(kernel: Kernel) -> None:
     result = on_floats(np.ones((1, 1)), kernel.flip(), border="constant", extent="full")
     np.testing.assert_array_equal(result, kernel.weights / kernel.scale)
 
 
-# Those that multiply floats by one; others round them first, or transform them.
+# Engines that multiply floats by 1; the others round them first, or transform them.
 PLAIN = {"direct", "separable", "low-rank"}
 
 
 @pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine != "pyramid"])
 @pytest.mark.parametrize("channels", ["l", "la", "rgb", "rgba"])
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_a_kernel_that_is_a_single_one_gives_the_picture_back(
-    dtype: str, channels: str, engine: str
-) -> None:
+def test_a_kernel_of_a_single_1_changes_nothing(dtype: str, channels: str, engine: str) -> None:
     picture = noise(9, 11, channels, dtype)
     alone = filtered(picture, Kernel([[1]]), settings=Settings(engine=engine))
     near = 1e-6 if dtype == "float32" and engine not in PLAIN else 0
@@ -109,7 +107,7 @@ def test_a_kernel_that_is_a_single_one_gives_the_picture_back(
 
 @given(picture=pictures, first=kernels(), then=kernels())
 @examples(100)
-def test_composed_kernels_do_what_they_do_one_after_the_other_inside_the_picture(
+def test_composed_kernels_equal_a_chain_inside_the_picture(
     picture: Array, first: Kernel, then: Kernel
 ) -> None:
     picture = np.pad(picture, 6, "wrap")
@@ -119,7 +117,7 @@ def test_composed_kernels_do_what_they_do_one_after_the_other_inside_the_picture
 
 @given(picture=pictures, first=kernels(offset=False), then=kernels(offset=False))
 @examples(100)
-def test_composed_kernels_agree_even_at_the_edge_of_a_picture_on_nothing(
+def test_composed_kernels_equal_a_chain_on_a_zero_border(
     picture: Array, first: Kernel, then: Kernel
 ) -> None:
     both = on_floats(picture, first.compose(then), border="constant", extent="full")
@@ -130,7 +128,7 @@ def test_composed_kernels_agree_even_at_the_edge_of_a_picture_on_nothing(
 @pytest.mark.parametrize(("border", "extent"), list(product(BORDERS, EXTENTS)))
 @given(picture=pictures, first=kernels(), then=kernels())
 @examples(20)
-def test_a_chain_is_its_steps_one_after_the_other(
+def test_a_chain_equals_its_steps_one_after_the_other(
     border: str, extent: str, picture: Array, first: Kernel, then: Kernel
 ) -> None:
     picture = np.pad(picture, 6, "edge") if extent == "valid" else picture
@@ -148,7 +146,7 @@ def test_a_chain_is_its_steps_one_after_the_other(
 @pytest.mark.parametrize(
     ("border", "extent", "strip_bytes"), covering(BORDERS, EXTENTS, [1, 9_000, 2**18])
 )
-def test_any_number_of_threads_and_any_height_of_strips_gives_the_same_bytes(
+def test_threads_and_strip_heights_change_no_byte(
     border: str, extent: str, strip_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = noise(53, 37, "rgba")
@@ -166,7 +164,7 @@ def test_any_number_of_threads_and_any_height_of_strips_gives_the_same_bytes(
 
 @st.composite
 def steps(draw: st.DrawFn) -> Chosen:
-    """A filter of one or two kernels, each with an engine that can run it."""
+    """Draw a filter of one or two kernels, each with an engine that can run it."""
     names, range = draw(st.lists(st.sampled_from([*ENGINES]), min_size=1, max_size=2)), "clamp"
     if "pyramid" not in names:
         range = draw(st.sampled_from(["clamp", "clamp", "abs", "offset", "stretch"]))
@@ -188,7 +186,7 @@ def steps(draw: st.DrawFn) -> Chosen:
 
 @given(chain=st.lists(steps(), min_size=1, max_size=3), data=st.data())
 @examples(150)
-def test_whatever_engines_run_a_chain_threads_strips_and_overwriting_change_no_byte(
+def test_threads_strips_and_overwriting_change_no_byte_with_any_engines(
     chain: list[Chosen], data: st.DataObject
 ) -> None:
     height, width = data.draw(st.integers(1, 150)), data.draw(st.integers(1, 20))
@@ -233,7 +231,7 @@ def test_rows_are_read_before_they_are_overwritten_at_every_small_size(
 
 
 def over(picture: Array, background: Array, maximum: float) -> Array:
-    """Colours with alpha, shape (height, width, 4), laid over a flat background."""
+    """Return an RGBA picture (height, width, 4) composited over a flat background."""
     share = picture[..., 3:] / maximum
     return picture[..., :3] * share + background * (1 - share)
 
@@ -257,7 +255,7 @@ def test_averaging_before_or_after_compositing_is_the_same(
 @pytest.mark.parametrize("filter", [Filter("blur", (BLUR,)), Filter("sharpen", (SHARPEN,))])
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("dtype", MAXIMUM)
-def test_the_colour_of_what_cannot_be_seen_never_leaks(
+def test_the_colour_of_transparent_pixels_never_leaks(
     dtype: str, border: str, filter: Filter
 ) -> None:
     picture = noise(20, 30, "rgba", dtype)
@@ -278,7 +276,7 @@ def test_a_flat_picture_with_any_alpha_keeps_its_colour_under_an_average() -> No
     np.testing.assert_array_equal(result[..., :3], picture.array[..., :3])
 
 
-def test_differences_look_at_colour_alone_and_carry_alpha() -> None:
+def test_differences_ignore_alpha_and_keep_it() -> None:
     picture = noise(20, 30, "rgba")
     opaque = Pixels(np.ascontiguousarray(picture.array[..., :3]), ("r", "g", "b"))
     result = filtered(picture, SOBEL_X)

@@ -18,7 +18,7 @@ from tests.support.strategies import examples
 
 pytestmark = pytest.mark.arithmetic
 
-# What SciPy calls our borders: in ndimage, and the three that signal knows.
+# The names of our borders in scipy.ndimage, and of the three that scipy.signal has.
 NDIMAGE = {name: name for name in BORDERS} | {"edge": "nearest"}
 SIGNAL = {"constant": "fill", "reflect": "symm", "wrap": "wrap"}
 
@@ -31,7 +31,7 @@ kernels = arrays(
 
 
 def ours(picture: Array, kernel: Kernel, border: str, extent: str = "same") -> Array:
-    """By the engine that sums whole numbers exactly, whatever they are."""
+    """Return the result of the direct engine, which sums whole numbers exactly."""
     around = Border(border, "9" if border == "constant" else "")
     settings = Settings(around, extent, engine="direct")
     return filtered(pixels(picture, "float32", "0"), kernel, settings=settings)[..., 0]

@@ -1,4 +1,4 @@
-"""The checks of the torture list tell what holds from what does not."""
+"""The checks of the torture list pass and fail where they should."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_holds_is_said_to_hold(folder: Path) -> None:
+def test_checks_that_hold_pass(folder: Path) -> None:
     rows = [
         Row("cut.png", "refused"),
         Row("good.png", "averaged", BOX, ("--normalize", "sum")),
@@ -36,7 +36,7 @@ def test_what_holds_is_said_to_hold(folder: Path) -> None:
         assert holds, f"{row}: {found}"
 
 
-def test_what_does_not_hold_is_said_not_to(folder: Path) -> None:
+def test_checks_that_do_not_hold_fail(folder: Path) -> None:
     rows = [
         Row("good.png", "refused"),
         Row("good.png", "averaged", "identity"),
