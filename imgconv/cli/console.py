@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv import jit
 from imgconv.jit import hooks
 from imgconv.system.shutdown import on_shutdown
 
@@ -82,16 +83,11 @@ class _LateBar:
 
 def report_compiling() -> None:
     """Have the compiler start workers, warn once, and say at a terminal why a run takes longer."""
-    hooks.not_cached, hooks.workers = warn_not_cached, _workers
+    hooks.not_cached = warn_not_cached
+    hooks.workers = lambda missing: jit.parallel.compile_workers(missing)
     if is_terminal():
         text = "compiling for this machine, once; 'imgconv warm' does it ahead"
         hooks.compiling = partial(_SayOnce(), text)
-
-
-def _workers(missing: Sequence[Any]) -> AbstractContextManager[None]:
-    from imgconv.jit import parallel  # imports NumPy
-
-    return parallel.compile_workers(missing)
 
 
 def warn_not_cached(reason: str) -> None:

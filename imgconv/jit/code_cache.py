@@ -36,16 +36,13 @@ def folder() -> Path:
     It begins with ``~`` where the home folder is unknown; then nothing is cached.
     """
     named = os.environ.get(FOLDER_VARIABLE)
-    if not named and (_has_home() or os.environ.get("XDG_CACHE_HOME")):
+    # Python takes an empty HOME for the root of the file system.
+    has_home = sys.platform == "win32" or bool(os.environ.get("HOME"))
+    if not named and (has_home or os.environ.get("XDG_CACHE_HOME")):
         return user_folder("cache")
     path = named or "~/.cache/imgconv"
     # Unlike pathlib's, this leaves the name of an unknown user as it is.
-    return Path(os.path.expanduser(path) if _has_home() else path)  # noqa: PTH111
-
-
-def _has_home() -> bool:
-    # Python takes an empty HOME for the root of the file system.
-    return sys.platform == "win32" or bool(os.environ.get("HOME"))
+    return Path(os.path.expanduser(path) if has_home else path)  # noqa: PTH111
 
 
 def _is_unknown(place: Path) -> bool:

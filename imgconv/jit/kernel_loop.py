@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from imgconv import jit
 from imgconv.jit import code_cache, hooks, loader
 from imgconv.jit.arguments import Kinds, block_of, kinds_of, map_arguments
 from imgconv.jit.functions import code_length, fingerprint
@@ -79,7 +80,7 @@ class JitLoop:
             if data := _machine_code(key, self.loop, kinds, wait):
                 self.addresses[kinds] = loader.load(data, key)
         except loader.FAILURES:
-            self.addresses[kinds] = _compiler().numba_address(self.loop, kinds)
+            self.addresses[kinds] = jit.compiler.numba_address(self.loop, kinds)
 
 
 jit_loop = JitLoop  # as a decorator
@@ -115,18 +116,12 @@ def _machine_code(key: str, loop: Callable[..., None], kinds: Kinds, wait: bool)
         if data is None:
             hooks.compiling()
             with _without_garbage_collection():
-                data = _compiler().machine_code(loop, kinds, loader.SYMBOL.format(key))
+                data = jit.compiler.machine_code(loop, kinds, loader.SYMBOL.format(key))
             try:
                 code_cache.store(key, data)
             except OSError as error:
                 hooks.not_cached(f"{code_cache.folder()}: {error.strerror}")
         return data
-
-
-def _compiler() -> Any:
-    from imgconv.jit import compiler  # imports Numba
-
-    return compiler
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from imgconv import jit
 from imgconv.jit import code_cache
 
 # The beginning of flat code, with the version of its format.
@@ -56,9 +57,7 @@ def load(data: bytes, key: str) -> int:
     """Load flat code or object code; return its function's address. Raises one of ``FAILURES``."""
     if data.startswith(MAGIC):
         return load_flat(data)
-    from imgconv.jit import object_code
-
-    return object_code.address(data, SYMBOL.format(key))
+    return jit.object_code.address(data, SYMBOL.format(key))
 
 
 def pack(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+from imgconv import jit
+
 # Contraction allows fused multiply-add but keeps the order of sums, so results do not depend on how
 # a picture is cut into bands. Full fastmath does not promise that.
 FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
@@ -44,9 +46,7 @@ def processor() -> tuple[str, ...]:
     found = _cpuinfo()
     if found.keys() >= {*_FIELDS}:
         return tuple(found[name] for name in _FIELDS)
-    from imgconv.jit import object_code
-
-    return object_code.processor()
+    return jit.object_code.processor()
 
 
 def _cpuinfo() -> dict[str, str]:
