@@ -1,4 +1,15 @@
-"""The errors of imgconv: usage errors (exit code 2), and errors of one file (exit code 1).
+"""The family of errors: each says what is wrong and what to do.
+
+    ImgconvError                what is wrong; what to do
+    ├── UsageError              the request is wrong, whatever the file (exit code 2)
+    │   ├── UnknownFilterError  no filter has this name
+    │   ├── ParameterError      no such parameter, or a value out of its range
+    │   ├── KernelError         a text or an array that is no kernel
+    │   └── LimitError          the work would take too long, or too much memory
+    └── FileError               one file failed (exit code 1)
+        ├── ReadError           it cannot be read as a picture
+        ├── WriteError          it cannot be written
+        └── InternalError       imgconv failed at it: a bug
 
 ``cli/run.py`` is the one place that prints them.
 """

@@ -290,7 +290,7 @@ def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(tmp_path: P
     args = ["apply", "disk:90", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
     command = [sys.executable, "-m", "imgconv", *args, "--engine", "direct"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        time.sleep(3)
+        time.sleep(1.5)
         process.send_signal(signal.SIGINT)
         assert process.stderr
         message = process.stderr.read()

@@ -105,7 +105,7 @@ COUNTS = [2 * TASKS_PER_WORKER - 1, 4 * TASKS_PER_WORKER]
 def test_an_interrupted_batch_leaves_whole_pictures_and_can_be_resumed(
     number: signal.Signals, count: int, tmp_path: Path
 ) -> None:
-    draw(tmp_path / "in", count, 400)
+    draw(tmp_path / "in", count, 300)
     out = tmp_path / "out"
     with begin("blur", str(tmp_path / "in"), str(out), "--threads", "3") as process:
         wait_until(lambda: out.exists() and bool(contents(out)))
