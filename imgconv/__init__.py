@@ -4,8 +4,6 @@
 >>> blurred = imgconv.apply(picture, "gaussian:2")  # doctest: +SKIP
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -21,7 +21,7 @@ def main() -> None:
     install_stand_ins()
     try:
         # Imported now: the stand-ins are installed, and signals are awaited before other threads.
-        from imgconv.cli.signals import end_at_signals
+        from imgconv.system.shutdown import end_at_signals
 
         end_at_signals()
         from imgconv.cli.run import run

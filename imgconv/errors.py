@@ -14,8 +14,6 @@
 ``cli/run.py`` is the one place that prints them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 # Where this is set, an unexpected exception is raised as it is, with its traceback.

@@ -3,8 +3,6 @@
 Modules that no help text needs are imported when they are first used: they import Pillow.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from imgconv.system.lazy_imports import lazy_modules

@@ -16,13 +16,14 @@ from imgconv import batch, cli
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
 from imgconv.batch.result import Report, Result, summary
 from imgconv.batch.tasks import Task
-from imgconv.cli import options, signals
+from imgconv.cli import options
 from imgconv.cli.console import progress_bar, report_compiling, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source, check_target, open_first
 from imgconv.cli.options import FilteringOptions, PictureOptions, PlacingOptions
 from imgconv.errors import TRACEBACK_VARIABLE, FileError, WriteError
 from imgconv.jit import code_cache
+from imgconv.system import shutdown
 from imgconv.system.threads import available_cores
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _workers(tasks: int, threads: int | None, jobs: int | None) -> int:
     internal error is to be raised, and where processes cannot share compiled loops.
     """
     workers = batch.runner.useful_workers(tasks, min(threads or available_cores(), jobs or tasks))
-    if workers == 1 or not signals.are_waited_for() or os.environ.get(TRACEBACK_VARIABLE):
+    if workers == 1 or not shutdown.signals_are_awaited() or os.environ.get(TRACEBACK_VARIABLE):
         return 1
     return workers if code_cache.can_be_shared() else 1
 

@@ -1,7 +1,5 @@
 """Options for the parameters of the filter that is named on the command line."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from typing import Any
@@ -70,7 +68,7 @@ def _option(parameter: Parameter) -> click.Option:
     return click.Option(
         [f"--{parameter.name}", _key(parameter.name)],
         metavar="N" if parameter.is_whole else "X",
-        help=f"{parameter.summary} (default {parameter.default:g}; {parameter.bounds}).",
+        help=f"{parameter.description}.",
     )
 
 

@@ -91,8 +91,7 @@ def _print_filter(filter: Filter, entry: Declaration | None) -> None:
     if filter.combine != "none":
         click.echo(f"  combined by {filter.combine}")
     for parameter in entry.parameters if entry else ():
-        bounds = f"(default {parameter.default:g}; {parameter.bounds})"
-        click.echo(f"  {parameter.name}: {parameter.summary} {bounds}")
+        click.echo(f"  {parameter.name}: {parameter.description}")
 
 
 def _grid(kernel: Kernel) -> str:

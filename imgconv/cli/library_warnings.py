@@ -4,13 +4,10 @@ They go to ``system/diagnostics.py``, which adds them to the result of the file 
 is reading. Otherwise they would be printed in the midst of our own messages.
 """
 
-from __future__ import annotations
-
 import ctypes
 import logging
 import warnings
 from contextlib import suppress
-from typing import Any
 
 from PIL import Image, _imaging
 
@@ -29,16 +26,12 @@ def collect_library_warnings() -> None:
     """
     warnings.filterwarnings("always", module="PIL")
     warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-    warnings.showwarning = _show_warning
+    warnings.showwarning = lambda message, *others: add_diagnostic(str(message))
     for library in ("PIL", "tifffile", "imagecodecs"):
         logging.getLogger(library).addHandler(_log_handler)
     # Pillow turns libtiff's warnings off, but not its errors, which go to standard error.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(_libtiff_handler)
-
-
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    add_diagnostic(str(message))
 
 
 class _LogHandler(logging.Handler):

@@ -1,7 +1,5 @@
 """``imgconv warm``, ``cache`` and ``tune``: what is cached and measured for this machine."""
 
-from __future__ import annotations
-
 import click
 
 from imgconv import execution

@@ -1,7 +1,5 @@
 """The request of a run, and its fingerprints: later runs find its snapshots and outputs by them."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from imgconv.batch.request import Conversion, LazyFilters, Request

@@ -7,8 +7,6 @@
 141  standard output was closed by its reader
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

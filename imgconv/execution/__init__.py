@@ -3,19 +3,12 @@
 ``execution.tune`` and ``execution.warm`` are imported when they are first used: they need NumPy.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
     from imgconv.execution import tune as tune
     from imgconv.execution import warm as warm
 
-_LAZY = ("tune", "warm")
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+__getattr__ = lazy_modules(__name__)

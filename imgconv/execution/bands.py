@@ -1,7 +1,5 @@
 """The bands of a picture, each made and run by a task of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar

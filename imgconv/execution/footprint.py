@@ -3,8 +3,6 @@
 It is counted: one band gets its schedule, with arrays that have a shape and take no memory.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

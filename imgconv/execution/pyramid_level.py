@@ -1,7 +1,5 @@
 """The small picture that the pyramid engine enlarges, and the schedules that make it."""
 
-from __future__ import annotations
-
 from functools import cached_property
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The recorder of snapshots: a schedule's tables and arrays become a relocatable image."""
 
-from __future__ import annotations
-
 import ctypes
 import struct
 from bisect import bisect_right

@@ -6,8 +6,6 @@ needs neither NumPy nor the planner. Without snapshots, runs over a JPEG of 640x
 as long (whole process, two cores, November 2026).
 """
 
-from __future__ import annotations
-
 import ctypes
 import marshal
 import struct

@@ -1,7 +1,5 @@
 """Sources of rows: a picture, parts of which may be overwritten while it is still read."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 

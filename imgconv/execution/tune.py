@@ -7,8 +7,6 @@ divide it into ``fixed`` and ``each``. Filters that do next to nothing give the 
 store a value.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Compilation ahead of use: every loop runs once for every type of pixel, on 3x3 pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
@@ -55,22 +53,18 @@ def begin_at(part: str) -> None:
 
 def tasks() -> Iterator[Callable[[], None]]:
     """Yield the runs that compile all loops between them."""
+    blur = library.find("blur")[0].kernels[0]
     for layout in _LAYOUTS:
         for engine in ENGINES:
-            for name in _samples(engine):
-                yield partial(_run, name, layout, Settings(engine=engine))
+            # A filter of real weights and, if the engine runs it, one of whole weights.
+            yield partial(_run, ENGINES[engine].samples[0], layout, Settings(engine=engine))
+            if ENGINES[engine].candidate(blur, PlanOptions(engine)):
+                yield partial(_run, "blur", layout, Settings(engine=engine))
     for name, layout in product(_FILTERS, (*_LAYOUTS[:2], _OPAQUE)):
         yield partial(_run, name, layout, Settings(Border("constant"), range="stretch"))
         yield partial(_run, name, layout, Settings(range="abs", threads=1))
     for layout in _LAYOUTS[: len(MAXIMUM)]:
         yield partial(_run, "blur", layout, Settings(linear=True))
-
-
-def _samples(engine: str) -> Iterator[str]:
-    """Yield a filter of real weights and, if the engine runs it, one of whole weights."""
-    yield ENGINES[engine].samples[0]
-    if ENGINES[engine].candidate(library.find("blur")[0].kernels[0], PlanOptions(engine)):
-        yield "blur"
 
 
 def _run(name: str, layout: tuple[str, str, int], settings: Settings) -> None:

@@ -4,8 +4,6 @@ Decoded frames are whole pictures. Encoders write the box in which a frame diffe
 before, or the whole frame where the one before does not stay.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """AVIF, by Pillow; of 10 or 12 bits a value, Pillow reads the upper 8."""
 
-from __future__ import annotations
-
 import re
 from typing import BinaryIO
 

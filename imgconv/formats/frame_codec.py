@@ -1,7 +1,5 @@
 """Frames to and from bytes, by the plugins of Pillow."""
 
-from __future__ import annotations
-
 import os
 import struct
 from collections.abc import Callable

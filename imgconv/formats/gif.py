@@ -1,7 +1,5 @@
 """GIF: palettes of 256 colours, comments, and animations."""
 
-from __future__ import annotations
-
 import math
 import struct
 from typing import BinaryIO, NamedTuple

@@ -3,8 +3,6 @@
 The container: https://developers.google.com/speed/webp/docs/riff_container
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 

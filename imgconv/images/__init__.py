@@ -4,8 +4,6 @@
 whose import takes 90 ms, and most runs need neither.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from imgconv.system.lazy_imports import lazy_modules

@@ -1,7 +1,5 @@
 """Colours as people write them, as a value for each channel of a picture."""
 
-from __future__ import annotations
-
 import math
 
 from PIL import Image

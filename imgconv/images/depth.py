@@ -3,8 +3,6 @@
 Pixels are converted 64 rows at a time, so that no second picture is held in floats.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Frames decoded, to pixels, and back: Pillow's images share memory with ``Pixels`` if possible."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from PIL import Image

@@ -5,8 +5,6 @@ profile is a header of 128 bytes, a table of tags with offsets and sizes, and th
 come from anyone: nothing is read beyond its end, and any mistake in it is an error.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Modules that import NumPy, Numba or llvmlite and that few runs need are imported when they are used.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from imgconv.system.lazy_imports import lazy_modules

@@ -4,8 +4,6 @@ Arguments are C-contiguous arrays, floats and ints. A tuple groups arguments, so
 values has few parameters; it unpacks the group, and its machine code is the same as without.
 """
 
-from __future__ import annotations
-
 import ctypes
 import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence

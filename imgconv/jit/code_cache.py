@@ -5,8 +5,6 @@ written under a temporary name, then renamed. It begins with a checksum of its n
 file that is truncated, altered, renamed or unreadable is deleted and made again.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sys

@@ -1,7 +1,5 @@
 """Compile loops with Numba and LLVM. Importing this module imports both, which takes 0.5 s."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module

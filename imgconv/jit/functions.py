@@ -1,7 +1,5 @@
 """Functions that loops call, and the fingerprint of a loop with all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any

@@ -3,8 +3,6 @@
 They are set before anything is imported that compiles.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext

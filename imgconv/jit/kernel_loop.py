@@ -8,8 +8,6 @@ Numba is imported only to compile. Later processes load the cached machine code,
 without the interpreter lock. With ``NUMBA_DISABLE_JIT=1`` loops run as the Python they are.
 """
 
-from __future__ import annotations
-
 import ctypes
 import gc
 import sys

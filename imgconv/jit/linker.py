@@ -6,8 +6,6 @@ anything else raises ``NotImplementedError``, and llvmlite loads it. Names are a
 Application Binary Interface, chapter 4, and its supplement for AMD64.
 """
 
-from __future__ import annotations
-
 import struct
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Flat code, which ``jit/linker.py`` makes, is machine code and its constants in o
 at any address. Loading it takes nothing but Python's standard library.
 """
 
-from __future__ import annotations
-
 import ctypes
 import marshal
 import mmap

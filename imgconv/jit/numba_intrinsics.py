@@ -3,8 +3,6 @@
 Importing this module imports Numba, so only ``jit/compiler.py`` does.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib import import_module
 from typing import Any

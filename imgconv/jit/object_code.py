@@ -1,7 +1,5 @@
 """Emit object code by llvmlite, and load it where ``jit/linker.py`` cannot link it."""
 
-from __future__ import annotations
-
 import ctypes
 from functools import cache
 from typing import Any

@@ -6,8 +6,6 @@ run itself with the shortest; each skips loops that another process is compiling
 command line: in other programs ``sys.executable`` may be no Python.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess
@@ -73,7 +71,7 @@ def work() -> None:
     """Make the call on this worker's command line; end with it or with the parent process."""
     parent, name, argument = sys.argv[1:]
     install_stand_ins()
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # inherited: cli/signals.py blocks some
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # inherited: system/shutdown.py blocks some
     Thread(target=_end_with, args=[int(parent)], daemon=True).start()
     module, function = name.split(":")
     getattr(import_module(module), function)(argument)

@@ -5,8 +5,6 @@ threads wait for each other's Python. So a schedule holds the calls that make a 
 a table with a row of numbers for each iteration, which select the rows of their arrays.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import partial

@@ -3,8 +3,6 @@
 Every run needs it for cache keys, so nothing is imported to find the versions and the processor.
 """
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from pathlib import Path
 

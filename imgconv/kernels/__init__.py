@@ -4,8 +4,6 @@
 NumPy, whose import takes 90 ms, and filters are listed and known ones run without.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from imgconv.system.lazy_imports import lazy_modules

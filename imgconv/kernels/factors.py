@@ -1,7 +1,5 @@
 """Separable factors of a kernel: columns and rows whose outer products sum to the weights."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import reduce

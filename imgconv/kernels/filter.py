@@ -46,6 +46,11 @@ class Parameter(NamedTuple):
         return isinstance(self.default, int)
 
     @property
+    def description(self) -> str:
+        """The summary, the default and the allowed values, as in help texts."""
+        return f"{self.summary} (default {self.default:g}; {self.bounds})"
+
+    @property
     def bounds(self) -> str:
         """The allowed values, as in a message."""
         if self.choices:

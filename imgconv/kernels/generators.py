@@ -5,8 +5,6 @@ Lengths are in pixels. Angles are in degrees, counter-clockwise from the right a
 rows are counted downwards. The weights of a blur sum to its scale exactly, of a difference to 0.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature

@@ -1,7 +1,5 @@
 """The eight symmetries of a square, by which kernels and pictures are turned."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

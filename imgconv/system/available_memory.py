@@ -1,7 +1,5 @@
 """The memory that this process can still allocate: limits of machine, container and shell."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Iterator

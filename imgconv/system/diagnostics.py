@@ -4,8 +4,6 @@
 threads, so each thread has a list of its own.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

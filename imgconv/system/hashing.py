@@ -1,7 +1,5 @@
 """Fingerprints of values, and BLAKE2b without OpenSSL, which takes 2 ms of every run to load."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from imgconv.system.version import __version__

@@ -3,8 +3,6 @@
 That counts where a batch has thousands of pictures, and again where each of them is written.
 """
 
-from __future__ import annotations
-
 import os
 
 # Stands for standard input or standard output.

@@ -1,7 +1,5 @@
 """The user's own folders: of the cache, of settings, and of the state that runs leave."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -22,7 +22,7 @@ from imgconv.batch.process_pool import run_tasks
 from imgconv.batch.request import Request
 from imgconv.batch.runner import TASKS_PER_WORKER, useful_workers
 from imgconv.batch.tasks import make_tasks, make_tasks_in_place
-from imgconv.cli import apply, signals
+from imgconv.cli import apply
 from imgconv.cli.run import run
 from imgconv.errors import TRACEBACK_VARIABLE
 from imgconv.formats import metadata, reader
@@ -381,7 +381,7 @@ def test_workers_say_once_that_they_compile(
 def test_where_the_cache_cannot_be_shared_there_are_no_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signals, "are_waited_for", lambda: True)
+    monkeypatch.setattr(shutdown, "signals_are_awaited", lambda: True)
     monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
     assert apply._workers(100, 4, None) == 4
     (tmp_path / "file").write_text("in the way")
@@ -403,7 +403,7 @@ def test_where_processes_cannot_share_machine_code_one_does_all(
 def test_where_internal_errors_are_to_be_raised_there_are_no_workers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(signals, "are_waited_for", lambda: True)
+    monkeypatch.setattr(shutdown, "signals_are_awaited", lambda: True)
     monkeypatch.delenv(TRACEBACK_VARIABLE, raising=False)
     assert apply._workers(100, 4, None) == 4
     assert apply._workers(100, 4, 3) == 3

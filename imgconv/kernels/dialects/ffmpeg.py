@@ -4,8 +4,6 @@ The options of plane 0 are read. ``m`` lists the weights row by row. ``rdiv`` mu
 without it, or with 0, the sum is divided by the sum of the weights.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Flat lists of weights, row by row; alone, ``0 -1 0 -1 5 -1 0 -1 0`` is a square kernel."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import isqrt
 

@@ -4,8 +4,6 @@ An automatic divisor is the sum of the weights. Where that is 0 it is 1, and the
 grey, so that differences of either sign can be seen.
 """
 
-from __future__ import annotations
-
 import re
 
 from imgconv.errors import KernelError

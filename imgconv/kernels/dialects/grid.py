@@ -1,7 +1,5 @@
 """Plain rows, ``0 -1 0; -1 5 -1; 0 -1 0``, the form that is tried last."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from imgconv.errors import KernelError

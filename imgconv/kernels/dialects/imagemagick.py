@@ -4,8 +4,6 @@
 left of and above the middle, as in ImageMagick.
 """
 
-from __future__ import annotations
-
 import re
 
 from imgconv.errors import KernelError

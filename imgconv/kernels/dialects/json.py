@@ -1,7 +1,5 @@
 """JSON: a list of rows, or an object with ``weights``, ``scale``, ``offset`` and ``origin``."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -5,8 +5,6 @@ window. So the weights are turned here, and the target is the origin as it stand
 units of the full range, 255. (W3C, Filter Effects Module Level 1, section feConvolveMatrix.)
 """
 
-from __future__ import annotations
-
 import re
 
 from imgconv.errors import KernelError

@@ -4,8 +4,6 @@ Texts may come from anyone: at most ``MOST_WEIGHTS`` tokens are read, and the pa
 proportion to the text.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator

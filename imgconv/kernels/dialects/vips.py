@@ -1,7 +1,5 @@
 """vips' matrix files: a line ``width height [scale [offset]]``, then the rows."""
 
-from __future__ import annotations
-
 from imgconv.errors import KernelError
 from imgconv.kernels.dialects.grid import rows
 from imgconv.kernels.dialects.tokens import lines, number, whole, words
