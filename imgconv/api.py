@@ -1,9 +1,7 @@
 """The library: one function that takes a picture and a filter and gives a picture."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
+from typing import Any, TypeVar, Unpack, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +17,6 @@ from imgconv.kernels import library
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
-
-if TYPE_CHECKING:
-    from imgconv.images.transfer import Curve
-
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
@@ -108,24 +102,17 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
         )
     try:
         image = filterable(decoded(picture))
+        info = {str(key): value for key, value in picture.info.items()}
+        curves = images.transfer.curves_of_info(info) if settings.linear else {}
     except ReadError as error:
         raise UsageError(error.problem, error.remedy) from error
-    info = {str(key): value for key, value in picture.info.items()}
     pixels, filters = to_pixels(image), as_seen(filters, orientation_of(info))
-    if settings.linear:
-        pixels = pixels._replace(curves=_curves_of(info))
+    pixels = pixels._replace(curves=curves)
     result = to_image(filter_pixels(pixels, filters, settings).pixels, image.mode)
     result = result.convert("I") if picture.mode == "I" else result
     # What was transparent by its colour is so by its alpha now.
     result.info = {key: value for key, value in picture.info.items() if key != "transparency"}
     return result
-
-
-def _curves_of(info: Mapping[str, Any]) -> Mapping[str, Curve]:
-    try:
-        return images.transfer.curves_of_info(info)
-    except ReadError as error:
-        raise UsageError(error.problem, error.remedy) from error
 
 
 def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settings) -> NDArray[Any]:

@@ -1,7 +1,5 @@
 """Messages and progress for people, on standard error."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time
@@ -9,16 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from imgconv import jit
+from imgconv.execution.bands import Progress
 from imgconv.jit import hooks
 from imgconv.system.shutdown import on_shutdown
-
-if TYPE_CHECKING:
-    from imgconv.execution.bands import Progress
 
 PATIENCE = 1.0  # seconds until a progress bar appears
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.execution import footprint
+from imgconv.execution import estimate
 from imgconv.execution.bands import Progress, run_bands
 from imgconv.execution.context import StepContext
 from imgconv.execution.layout import Layout, Storage
@@ -90,7 +90,7 @@ def _run(
     if plan.seconds(pixels.array.size, 1) < SMALL:
         threads = 1
     plan.check_cost(pixels.array.size, threads, settings.patience)
-    footprint.check(plan, pixels, settings, threads, may_overwrite)
+    estimate.check_fits(plan, pixels, settings, threads, may_overwrite)
     light = None
     if settings.linear:
         light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)

@@ -3,8 +3,7 @@
     seconds of a run = start + values * (fetch and store + fixed + each * m)
 
 for a kernel of m multiplications. Two heights of a picture give the time of a value, two kernels
-divide it into ``fixed`` and ``each``. Filters that do next to nothing give the time to fetch and
-store a value.
+divide it into ``fixed`` and ``each``. A filter of hardly any work gives ``fetch and store``.
 """
 
 import time

@@ -16,8 +16,7 @@ from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.planning.settings import Settings
 
-# The types of pixels, and the layouts of Pillow that have loops of their own: type, channels, and
-# stored values of a pixel.
+# The layouts of pixels that have loops of their own: type, channels, stored values of a pixel.
 _OPAQUE = ("uint8", "rgb", 4)
 _LAYOUTS = [*((dtype, "rgba", 4) for dtype in MAXIMUM), _OPAQUE]
 _LAYOUTS += [("uint8", "la", 4), ("uint8", "l", 4)]
@@ -29,10 +28,9 @@ _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
 
 
 def compile_all(progress: Callable[[int, int], None]) -> None:
-    """Compile all loops.
+    """Compile all loops, with helper processes that run the same tasks, each from another one on.
 
-    Helper processes run the same tasks, each from another one on, and skip loops that another
-    process is compiling.
+    A process skips loops that another one is compiling.
     """
     parts = parallel.worker_count() + 1
     works = [("imgconv.execution.warm:begin_at", f"{part}/{parts}") for part in range(1, parts)]

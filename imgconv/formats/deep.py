@@ -6,16 +6,12 @@ before Pillow decodes anything. Deep pictures go through the codecs of the extra
 which are imported when one is met. Their frames are ``Pixels``; all others are Pillow images.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from imgconv.errors import ReadError, WriteError
-
-if TYPE_CHECKING:
-    from imgconv.images.pixels import Pixels
+from imgconv.images.pixels import Pixels
 
 _INSTALL = "pip install 'imgconv[deep]'"
 
@@ -82,8 +78,7 @@ class DeepHeader(NamedTuple):
 def select_decoder(header: DeepHeader | None, may_narrow: bool) -> DeepHeader | None:
     """Return the header if its own ``decode`` is to read the picture, None if Pillow is.
 
-    ``may_narrow`` lets Pillow read 8 bits where the codec is missing. Raises ``ReadError`` for a
-    picture that nothing reads.
+    ``may_narrow`` lets Pillow read 8 bits without the codec. Raises ``ReadError`` if neither reads.
     """
     if header is None:
         return None

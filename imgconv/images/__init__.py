@@ -1,7 +1,6 @@
 """Pixels, modes, colour, depth, orientation.
 
-``images.depth`` and ``images.transfer`` are imported when they are first used: they need NumPy,
-whose import takes 90 ms, and most runs need neither.
+``images.depth`` and ``images.transfer`` are imported when they are used, as NumPy takes 90 ms.
 """
 
 from typing import TYPE_CHECKING

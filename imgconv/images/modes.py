@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import ReadError
+from imgconv.images.pixels import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from PIL.Image import Image
-
-    from imgconv.images.pixels import Header
 
 
 class Mode(NamedTuple):
-    """A mode of Pillow.
+    """A mode of Pillow, which converts a picture to the mode ``filtered_as`` first.
 
-    Pillow converts a picture to the mode ``filtered_as`` first. ``pixel_bytes`` is the size of a
-    pixel in Pillow's memory, before or after that, whichever is larger. The other fields describe
-    modes that are filtered as they are: ``channels`` and ``dtype`` of ``Pixels``; ``in_place`` if
-    the memory can be had as an array; the mode ``with_alpha`` that a transparent colour needs; and
-    the mode ``gray`` for ``--gray``.
+    ``pixel_bytes`` is the larger size of a pixel in Pillow's memory, before or after that. The
+    other fields describe modes that are filtered as they are: ``channels`` and ``dtype`` of
+    ``Pixels``; ``in_place`` if the memory can be had as an array; the mode ``with_alpha`` that a
+    transparent colour needs; and the mode ``gray`` for ``--gray``.
     """
 
     filtered_as: str

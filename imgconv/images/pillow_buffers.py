@@ -1,9 +1,8 @@
 """Pillow's memory of pixels: shared without a copy, reused, and placed in large pages.
 
-The first touch of fresh memory is dear. Pixels are filtered in Pillow's memory, which saves 0.1 s
-at 12 megapixels on two cores; Pillow exports it by the Arrow C data interface
-(https://arrow.apache.org/docs/format/CDataInterface.html). Reuse and large pages make a JPEG of 12
-megapixels 1.11 times as fast.
+Filtering in Pillow's memory saves 0.1 s at 12 megapixels on two cores; Pillow exports it by the
+Arrow C data interface (https://arrow.apache.org/docs/format/CDataInterface.html). As the first
+touch of fresh memory is dear, reuse and large pages make a JPEG of that size 1.11 times as fast.
 """
 
 from __future__ import annotations
@@ -17,18 +16,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PIL import Image
 
 from imgconv.images.modes import MODES
+from imgconv.images.pixels import Frame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from imgconv.images.pixels import Frame
 
 # Linux's advice that large pages may be used, and their size on x86-64 and mostly on ARM.
 _MADV_HUGEPAGE = 14
 _LARGE_PAGE = 1 << 21
 
-# The system has to find large pages and clears each whole: 12 megapixels took a ninth less time,
-# one megapixel 3% more.
+# The system clears large pages whole: 12 megapixels took a ninth less time, one megapixel 3% more.
 _SMALLEST_IN_LARGE_PAGES = 8 * _LARGE_PAGE
 
 
@@ -92,8 +89,7 @@ def as_array(image: Image.Image) -> tuple[NDArray[Any], bool]:
 def allocate(mode: str, size: tuple[int, int]) -> Any:
     """Return zeroed memory for a picture to decode: the attribute ``im`` of Pillow's images.
 
-    Large memory is placed in large pages where the system has them: 23 page faults in place of
-    12,000 for a picture of 12 megapixels.
+    Large pages make 23 page faults in place of 12,000 for a picture of 12 megapixels.
     """
     memory = Image.core.new(mode, size)  # type: ignore[attr-defined]
     if sys.platform == "linux" and _is_in_place(mode):
@@ -125,9 +121,8 @@ def _address(capsule: object) -> int:
     return int(values.buffers[1])
 
 
-# A free list of one: the next picture is mostly of the same size. Pillow clears memory before it
-# decodes, which took 7% of the time of a folder of JPEGs of 1280x960. Only JPEG decoders write
-# every pixel or fail.
+# A free list of one: the next picture is mostly of the same size. Clearing memory took 7% of the
+# time of a folder of JPEGs of 1280x960. Only JPEG decoders write every pixel or fail.
 _free_list: deque[Any] = deque(maxlen=1)
 
 # Checks of free memory do not count the free list, so larger pictures are not put there.

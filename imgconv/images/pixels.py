@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from imgconv.images.transfer import Curve
 
-# The value of full brightness. Float pixels are neither clamped nor rounded; 1 is their nominal
-# white.
+# The value of full brightness. Float pixels are neither clamped nor rounded; 1 is nominal white.
 MAXIMUM = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
 

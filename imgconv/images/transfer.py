@@ -70,8 +70,7 @@ _FITTING = {"r": "rkg", "g": "gk", "b": "bkg", "l": "kg"}
 def curves_for(channels: Sequence[str], curves: Mapping[str, Curve]) -> list[Curve | None]:
     """Return the curve of each channel, None for alpha and for ``x``, whose meaning is unknown.
 
-    ``curves`` come with the picture, for ``r``, ``g`` and ``b`` or for grey (``k``). sRGB stands in
-    for a missing curve.
+    ``curves`` are the picture's, for ``r``, ``g`` and ``b`` or for grey (``k``), by default sRGB.
     """
 
     def best(channel: str) -> Curve:

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-# Of an array or a number: the type character of its elements and its dimensions, 0 for a number.
-# Of a group: the kinds of its members.
+# The type character of an array's elements or of a number, and its dimensions; a group's kinds.
 Kind = tuple[Any, ...]
 Kinds = tuple[Kind, ...]
 

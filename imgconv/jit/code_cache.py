@@ -105,8 +105,7 @@ def lock(name: str, wait: bool = True) -> Iterator[bool]:
     Yields False if another process holds it and ``wait`` is off, True where locks do not work.
     The system frees the locks of a process that dies. It also frees all locks of a process on a
     file of which it closes one handle, so a process holds one lock at a time (jit/kernel_loop.py).
-    Each name locks a byte of one file, which is never deleted, since two processes could lock a
-    deleted file and its successor.
+    Each name locks a byte of one file. Deleted, it and its successor could both be locked.
     """
     try:
         file = (prepared_folder() / _LOCK).open("wb")

@@ -18,8 +18,7 @@ from imgconv.jit.toolchain import FLAGS
 
 numba: Any = import_module("numba")
 
-# Only loops call these functions. With inlining them before LLVM sees them, this halves the time to
-# compile.
+# With inlining before LLVM sees functions that only loops call, compiling takes half the time.
 _WITHOUT_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 _compiled: list[Any] = []  # keeps Numba's memory alive

@@ -35,8 +35,7 @@ _FLAGS = SHF_ALLOC | SHF_EXECINSTR | SHF_MERGE | SHF_STRINGS
 # LLVM calls these functions of the C library by itself, abort where code cannot be reached.
 _C_FUNCTIONS = {"abort", "memcpy", "memmove", "memset"}
 
-# An entry of the procedure linkage table: a jump to the address in the word behind it, which the
-# loader fills in.
+# An entry of the procedure linkage table: a jump to the address that the loader puts behind it.
 _JUMP = b"\xff\x25\2\0\0\0\x66\x90"
 _PLT_ENTRY = _JUMP + bytes(8)
 _PLT_ALIGNMENT = 16

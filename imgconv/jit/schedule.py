@@ -31,8 +31,7 @@ Table = NDArray[np.int64]
 # An array, and the one of the same type and shape that replaces it.
 Swap = tuple[NDArray[Any], NDArray[Any]]
 
-# An array, whether a view of it is the argument, and the place of its address: in the updates if
-# so, else in the blocks.
+# An array, whether it is in a view, and the place of its address: in the updates or the blocks.
 _Place = tuple[NDArray[Any], bool, tuple[int, int]]
 
 # Loops compute this number of rows at once, since these need almost the same rows of the picture.

@@ -1,7 +1,6 @@
 """Kernels, filters, borders, extents, the library, dialects, generators.
 
-``kernels.kernel`` and ``kernels.generators`` are imported when they are first used: they need
-NumPy, whose import takes 90 ms, and filters are listed and known ones run without.
+Modules that need NumPy, whose import takes 90 ms, are imported when they are used.
 """
 
 from typing import TYPE_CHECKING

@@ -1,8 +1,7 @@
 """Borders and extents: the pixels outside of a picture, and the size of the result.
 
 A border maps a position inside or outside of an axis of ``size`` pixels to the position of a pixel,
-or to ``OUTSIDE`` for a constant colour. The names are SciPy's; other tools give them other
-meanings, so each has a drawing.
+or to ``OUTSIDE`` for a constant colour. The names are SciPy's; other tools use them differently.
 """
 
 from __future__ import annotations

@@ -25,8 +25,7 @@ def single_factor(weights: Weights, integer: bool) -> Factor | None:
     """Return the column and row whose outer product is ``weights``; None unless of rank 1.
 
     A matrix of rank 1 is the column through its largest element times the row through it, over that
-    element. Integers stay integers: a row over its greatest common divisor divides every other row
-    (Gauss's lemma).
+    element. Integers stay integers, as a row over its greatest common divisor (Gauss's lemma).
     """
     j, i = np.unravel_index(np.argmax(np.abs(weights)), weights.shape)
     row = weights[j]

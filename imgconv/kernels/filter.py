@@ -114,8 +114,7 @@ class Filter(NamedTuple):
 class Declaration(NamedTuple):
     """The declaration of a filter, whose parameters have no values yet.
 
-    ``build`` makes the kernels from the values; ``threshold`` names the parameter that the
-    combination ``add-above`` compares with.
+    ``build`` makes the kernels from the values; ``threshold`` names the parameter of ``add-above``.
     """
 
     name: str

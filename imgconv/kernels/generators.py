@@ -149,8 +149,7 @@ def motion(length: float, angle: float) -> Kernel:
 def disk(radius: float) -> Kernel:
     """Return the mean of a circle: the weight of a pixel is its area within ``radius``.
 
-    That area is a sum and difference of four rectangles within the circle: from its middle to each
-    corner of the pixel.
+    The area is a sum and difference of four rectangles in the circle, from its middle to a corner.
     """
     _check_positive("radius", radius)
     reach = math.ceil(max(radius - 0.5, 0))
@@ -205,8 +204,7 @@ def _gaussian_weights(sigma: float, largest: int) -> Weights:
 def _with_sum(weights: Weights, total: float) -> Weights:
     """Return ``weights`` with the middle one changed so that their exact sum is ``total``.
 
-    All are first rounded to multiples of a power of two, 2^-52 of the largest: then the middle one
-    has no error.
+    The middle one has no error, as all are rounded to multiples of 2^-52 of the largest first.
     """
     _, exponent = math.frexp(np.abs(weights).max())
     unit = max(math.ldexp(1, exponent - 52), math.ulp(0))

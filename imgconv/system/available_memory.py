@@ -10,8 +10,7 @@ from typing import NamedTuple
 # Work that takes less is not checked: that takes as long as filtering a small picture.
 NOT_WORTH_ASKING = 64_000_000  # bytes
 
-# Address space of the process itself, its libraries and the stacks of its threads, where a shell
-# limits address space (ulimit -v).
+# The address space of libraries and threads, which counts where a shell limits it (ulimit -v).
 _OWN_ADDRESS_SPACE = 400_000_000  # bytes
 
 _MEMINFO = Path("/proc/meminfo")

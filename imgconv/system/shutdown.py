@@ -27,8 +27,7 @@ _waiting: list[Thread] = []
 def end_at_signals() -> None:
     """Have the process exit at a signal with 128 plus its number, as shells expect.
 
-    Signals that the parent has set to be ignored, as ``nohup`` does, stay ignored. Call it before
-    any other thread is started.
+    Signals that the parent ignores, as ``nohup`` does, stay ignored. Call it before threads start.
     """
     if not hasattr(signal, "pthread_sigmask"):
         return

@@ -67,8 +67,7 @@ class Job:
         """Run all tasks on ``threads`` threads, the caller's among them.
 
         At most ``at_once`` tasks run at the same time. As the caller works too, a task may run a
-        job of its own on the same pool without waiting for other threads. Returns when no task
-        runs any more, also after an interrupt.
+        job on the same pool. Returns when no task runs any more, also after an interrupt.
         """
         others = min(threads, at_once or threads, len(self._waiting)) - 1
         running = [_pool(threads).submit(self.work) for _ in range(others)]

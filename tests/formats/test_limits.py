@@ -16,7 +16,7 @@ from PIL import Image
 
 from imgconv.cli.run import run
 from imgconv.errors import LimitError, ReadError, UsageError
-from imgconv.execution import footprint
+from imgconv.execution import estimate
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats import limits, reader
 from imgconv.formats.limits import check_header, parse_pixels
@@ -172,7 +172,7 @@ def test_filtering_that_does_not_fit_into_memory_is_refused(
 ) -> None:
     pixels = Pixels(np.zeros((400, 3000, 3), np.uint8), ("r", "g", "b"))
     wide = library.find("gaussian:500")
-    monkeypatch.setattr(footprint, "free_memory", lambda: 70e6)
+    monkeypatch.setattr(estimate, "free_memory", lambda: 70e6)
     with pytest.raises(LimitError, match=r"takes about \d+ MB of memory, and 70 MB are free"):
         filter_pixels(pixels, wide, Settings(engine="separable", threads=2))
     assert filter_pixels(pixels, library.find("blur"), Settings()).clipped == 0

@@ -1,8 +1,7 @@
 """Kernel texts: the forms in which people already have kernels, read as a ``Kernel``.
 
 Each form is a module with ``matches(text)`` and ``read(text)``, which raises ``KernelError``; the
-first module that matches reads a text. They are imported when a text is read: they need NumPy, and
-most filters are named.
+first module that matches reads a text. They need NumPy, so they are imported when used.
 """
 
 from __future__ import annotations

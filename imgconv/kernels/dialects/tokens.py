@@ -1,7 +1,6 @@
 """Tokens of a kernel text: its lines, their words, and numbers.
 
-Texts may come from anyone: at most ``MOST_WEIGHTS`` tokens are read, and the patterns take time in
-proportion to the text.
+Texts may come from anyone: at most ``MOST_WEIGHTS`` tokens are read, by patterns of linear time.
 """
 
 import math

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from imgconv.errors import UsageError
+from imgconv.execution.estimate import needed
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.footprint import needed
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
