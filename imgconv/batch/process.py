@@ -99,16 +99,18 @@ class Processor:
         if request.frame is not None:
             picture = picture.extract_frame(request.frame)
         picture = metadata.strip(picture) if request.strip else picture
+        if task.in_place and not request.drop_extras:
+            metadata.check_extras(picture)
         result.notes += picture.notes
         result.read = _size(picture, _file_size(task.source))
         row = request.format_for(task)
         target = row.load() if row else picture.format
         if request.upright or "exif" not in target.kinds:  # EXIF has the orientation
             picture = writer.make_upright(picture)
-        if len(picture.frames) > 1 and not target.holds_frames:
-            dropped = len(picture.frames) - 1
-            result.notes.append(f"{target.name} holds one frame; {dropped} more were left out")
-            picture = picture.extract_frame(0)
+        if not target.holds_frames and (dropped := len(picture.frames) - 1):
+            del picture.frames[1:]
+            if target.name != picture.format.name:  # else they are in its trailer
+                result.notes.append(f"{target.name} holds one frame; {dropped} more were left out")
         for frame in picture.frames:
             request.conversion.check_format(frame, request.gray, target)
         self._filter_frames(picture, result, progress)

@@ -109,6 +109,7 @@ class Request(NamedTuple):
     frame: int | None = None
     conversion: Conversion = Conversion()
     upright: bool = False
+    drop_extras: bool = False
 
     def format_for(self, task: Task) -> FormatRow | None:
         """Return the output format, or None where it is the input's, as in a pipe or in place."""

@@ -93,6 +93,7 @@ class PictureOptions(NamedTuple):
     format: FormatRow | None
     quality: int | None
     strip: bool
+    drop_extras: bool
     upright: bool
     frame: int | None
     background: str | None
@@ -222,6 +223,7 @@ picture_options = _group(
     ),
     option("--quality", type=IntRange(1, 100), metavar="N", help="For lossy formats."),
     _flag("--strip", help="Leave out EXIF, XMP, text; not the colour profile."),
+    _flag("--drop-extras", help="Allow --in-place to lose a gain map or the like."),
     _flag("--upright", help="Turn the pixels as the orientation says."),
     option(
         "--frame", type=IntRange(0), metavar="N", help="Take one frame or page, the first is 0."

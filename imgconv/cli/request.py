@@ -25,6 +25,7 @@ def make_request(filtering: FilteringOptions, pictures: PictureOptions) -> Reque
         pictures.format,
         pictures.quality,
         strip=pictures.strip,
+        drop_extras=pictures.drop_extras,
         frame=pictures.frame,
         conversion=Conversion(pictures.background, depth),
         upright=pictures.upright,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from imgconv import images
-from imgconv.errors import ReadError
+from imgconv.errors import ReadError, WriteError
 from imgconv.formats import Format, Metadata
 from imgconv.images.orientation import UPRIGHT, orientation_of
 from imgconv.images.pixels import Frame
@@ -14,6 +14,9 @@ from imgconv.images.pixels import Frame
 KINDS = {"icc_profile": "ICC profile", "exif": "EXIF", "xmp": "XMP"}
 KINDS |= {"dpi": "resolution", "comments": "comments"}
 ANIMATION_KINDS = ("durations", "disposals", "plays")
+
+# The name in ``Picture.native["unfiltered"]`` of pictures that are frames in other formats.
+FURTHER_PICTURES = "further pictures"
 
 
 class Picture:
@@ -25,6 +28,11 @@ class Picture:
     how often it is shown, 0 for endlessly. The module of the picture's own format defines
     ``native``; ``pages`` there has an item for each frame. ``notes`` are diagnostics of the file.
     ``content`` is the whole file, if it was read at once.
+
+    Any format may set in ``native`` the ``trailer``, bytes behind the picture's end that follow it
+    again where the format stays; ``unfiltered``, names of films and pictures in these;
+    ``left_out``, names of what cannot be carried along; and ``extras``, names of those that nothing
+    but this file holds, for which a file is not replaced without consent: see ``check_extras``.
     """
 
     def __init__(
@@ -45,7 +53,7 @@ class Picture:
         if number > last:
             raise ReadError(f"there is no frame {number}", f"the last one is frame {last}")
         metadata = {key: v for key, v in self.metadata.items() if key not in ANIMATION_KINDS}
-        native = dict(self.native)
+        native = dict(self.native) if last == 0 else without_extras(self.native)
         if "pages" in native:
             native["pages"] = native["pages"][number : number + 1]
         return Picture([self.frames[number]], self.format, metadata, native, self.notes)
@@ -62,8 +70,23 @@ def strip(picture: Picture) -> Picture:
     orientation = orientation_of(picture.metadata)
     if orientation != UPRIGHT:
         metadata["exif"] = _ORIENTATION_EXIF + bytes((orientation, 0, 0, 0)) + bytes(4)
-    native = picture.format.strip_native(picture.native) if picture.native else {}
+    native = without_extras(picture.format.strip_native(picture.native)) if picture.native else {}
     return Picture(picture.frames, picture.format, metadata, native, picture.notes)
+
+
+def without_extras(native: Metadata) -> Metadata:
+    """Return native metadata without what lies behind the picture in its file or beside it."""
+    extras = ("trailer", "unfiltered", "extras")
+    return {key: value for key, value in native.items() if key not in extras}
+
+
+def check_extras(picture: Picture) -> None:
+    """Raise ``WriteError`` if a result in the place of the file would lose extras."""
+    if names := picture.native.get("extras"):
+        raise WriteError(
+            f"its {', '.join(names)} cannot be carried along",
+            "give --drop-extras to lose that, or name an output",
+        )
 
 
 def transfer_functions(picture: Picture) -> Mapping[str, images.transfer.Curve]:

@@ -10,7 +10,13 @@ from PIL.Image import Transpose
 from imgconv.errors import WriteError
 from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import mode_name
-from imgconv.formats.metadata import ANIMATION_KINDS, KINDS, Picture, profile_fits
+from imgconv.formats.metadata import (
+    ANIMATION_KINDS,
+    FURTHER_PICTURES,
+    KINDS,
+    Picture,
+    profile_fits,
+)
 from imgconv.formats.registry import storage_mode
 from imgconv.images.orientation import UPRIGHT, orientation_of, upright_array, upright_info
 from imgconv.images.pixels import Frame
@@ -26,7 +32,8 @@ _TRANSPOSES |= {8: Transpose.ROTATE_90}
 
 def encode(picture: Picture, quality: int | None = None) -> bytes:
     """Return the file of a picture that ``adapt`` has returned; raises ``WriteError``."""
-    return picture.format.encode(picture, quality)
+    trailer: bytes = picture.native.get("trailer", b"")
+    return picture.format.encode(picture, quality) + trailer
 
 
 def adapt(picture: Picture, target: Format) -> Picture:
@@ -49,6 +56,10 @@ def adapt(picture: Picture, target: Format) -> Picture:
             del metadata[kind]
     lost = [*dict.fromkeys(_lost_names(picture, metadata, native))]
     notes = [f"{target.name} cannot hold its {', '.join(lost)}: left out"] if lost else []
+    if left_out := [name for key in ("extras", "left_out") for name in native.get(key, ())]:
+        notes.append(f"its {', '.join(left_out)} cannot be carried along: left out")
+    if unfiltered := native.get("unfiltered"):
+        notes.append(f"its {', '.join(unfiltered)} went along without being filtered")
     return Picture(frames, target, metadata, native, notes)
 
 
@@ -59,6 +70,11 @@ def _lost_names(picture: Picture, metadata: Metadata, native: Metadata) -> Itera
             yield name
     if picture.native and not native:
         yield from picture.format.native_names(picture.native)
+        yield from picture.native.get("extras", ())
+        if picture.native.get("trailer"):
+            behind = picture.native.get("unfiltered") or ["data behind its end"]
+            are_frames = len(picture.frames) > 1
+            yield from (name for name in behind if not (name == FURTHER_PICTURES and are_frames))
 
 
 def _convert_frame(frame: Frame, target: Format) -> Frame:
