@@ -14,6 +14,7 @@ from imgconv.formats.metadata import KINDS, Picture
 
 # The beginnings of segments.
 _EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
+_ADOBE = b"Adobe"
 _XMP, _EXTENDED_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/ext"
 
 # The most bytes of a segment behind its marker and its length. There is one segment of XMP, as
@@ -24,13 +25,18 @@ _ICC_PART = _LONGEST_SEGMENT - len(_ICC) - 2
 
 # Segments that are written from common metadata, or that describe how the pixels were coded.
 _GENERATED: dict[str, tuple[bytes, ...]] = {"APP0": (b"JFIF\0", b"JFXX\0"), "APP1": (_EXIF, _XMP)}
-_GENERATED |= {"APP2": (_ICC, b"MPF\0"), "APP14": (b"Adobe",), "COM": (b"",)}
+_GENERATED |= {"APP2": (_ICC, b"MPF\0"), "APP14": (_ADOBE,), "COM": (b"",)}
 
 _MARKERS = {"COM": 0xFE} | {f"APP{number}": 0xE0 + number for number in range(16)}
 
 # Markers that start a frame (SOF); 0xC4, 0xC8 and 0xCC mean something else. Then that of a scan.
 _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SCAN = 0xDA
+
+# The byte of Adobe's segment that says how the channels were transformed, and its value for YCCK.
+_ADOBE_TRANSFORM, _YCCK = 11, 2
+
+_KEPT_OPTIONS = ("progressive", "keep_rgb")
 
 # The density: in a file that begins with a JFIF segment, and in the data of that segment.
 _FILE_DENSITY, _JFIF_DENSITY = slice(13, 18), slice(7, 12)
@@ -64,9 +70,10 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
         ],
         "density": jfif[0][_JFIF_DENSITY] if jfif else b"",
         "dpi": info.get("dpi"),
-        "qtables": image.quantization,
+        "tables": _component_tables(image),
         "subsampling": max(JpegImagePlugin.get_sampling(image), 0),
         "progressive": bool(info.get("progressive")),
+        "is_ycck": image.layers == 4 and info.get("adobe_transform") == _YCCK,
         # Whether the channels are stored as RGB and not as YCbCr.
         "keep_rgb": image.layers == 3 and (names == b"RGB" or info.get("adobe_transform") == 0),
     }
@@ -74,6 +81,19 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     if "exif" in info:
         common["exif"] = info["exif"].removeprefix(_EXIF)
     return common, native
+
+
+def _component_tables(image: JpegImagePlugin.JpegImageFile) -> list[list[int]]:
+    """Return the quantization table of each component, as far as the rest does not repeat one.
+
+    Pillow gives each component the table of its number, or the last one. Lossless files have none.
+    """
+    numbers = [number for *_, number in image.layer]
+    if not image.quantization.keys() >= {*numbers}:
+        return []
+    while numbers[-2:-1] == numbers[-1:]:
+        numbers.pop()
+    return [image.quantization[number] for number in numbers]
 
 
 def _native_names(native: Metadata) -> Iterator[str]:
@@ -86,18 +106,30 @@ def _native_names(native: Metadata) -> Iterator[str]:
 def _encode(picture: Picture, quality: int | None) -> bytes:
     common, native, frame = picture.metadata, picture.native, picture.frames[0]
     assert isinstance(frame, Image.Image)
-    options: dict[str, Any] = {"quality": quality or DEFAULT_QUALITY}
-    if native:
-        options = {"progressive": native["progressive"], "keep_rgb": native["keep_rgb"]}
-        tables = {"qtables": native["qtables"], "subsampling": native["subsampling"]}
-        options |= tables if quality is None else {"quality": quality}
+    options: dict[str, Any] = {key: native[key] for key in _KEPT_OPTIONS if key in native}
+    if quality is None and native.get("tables"):
+        options |= {"qtables": native["tables"], "subsampling": native["subsampling"]}
+    else:
+        options["quality"] = quality or DEFAULT_QUALITY
+    is_ycck = native.get("is_ycck") and frame.mode == "CMYK"
+    frame = _to_ycck(frame) if is_ycck else frame
     has_density = native.get("density") and native["dpi"] == common.get("dpi")
     if "dpi" in common and not has_density:
         options["dpi"] = common["dpi"]
     data = encode_frame(frame, FORMAT, extra=b"".join(_segments(common, native)), **options)
+    if is_ycck:
+        at = data.index(_ADOBE) + _ADOBE_TRANSFORM
+        data = data[:at] + bytes((_YCCK,)) + data[at + 1 :]
     if has_density and data[6:11] == b"JFIF\0" and data[_FILE_DENSITY] != native["density"]:
         data = data[: _FILE_DENSITY.start] + native["density"] + data[_FILE_DENSITY.stop :]
     return data
+
+
+def _to_ycck(inks: Image.Image) -> Image.Image:
+    """Return YCCK as Pillow codes it where it is told that it is CMYK: it inverts all four."""
+    *colours, black = inks.split()
+    coded = Image.merge("RGB", colours).convert("YCbCr").point(lambda level: 255 - level)
+    return Image.merge("CMYK", [*coded.split(), black])
 
 
 def _segments(common: Metadata, native: Metadata) -> Iterator[bytes]:

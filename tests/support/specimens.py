@@ -233,3 +233,37 @@ def tiff_pages() -> bytes:
         words = {270: f"page {number}", 285: f"name {number}", 297: (number, 3), 305: "a program"}
         page.encoderinfo = {"tiffinfo": words, "compression": TIFF_COMPRESSIONS[number]}
     return saved(first, "TIFF", save_all=True, append_images=others, **first.encoderinfo)
+
+
+def jpeg_with_tables(mode: str, *numbers: int, ycck: bool = False) -> bytes:
+    """Return a JPEG whose components use the quantization tables of these numbers, 0 to 3.
+
+    Table 0 is fine, the others are coarse, and all four are there. ``ycck`` codes inks as YCCK:
+    the brightness and the colours of cyan, magenta and yellow, and black.
+    """
+    tables = [[2] * 64, [24] * 64, [40] * 64, [56] * 64]
+    image = sample(mode)
+    if ycck:
+        *colours, black = image.split()
+        coded = Image.merge("RGB", colours).convert("YCbCr").split()
+        image = Image.merge("CMYK", [*(band.point(lambda v: 255 - v) for band in coded), black])
+    data = bytearray(saved(image, "JPEG", qtables=[tables[n] for n in numbers], subsampling=0))
+    frame = data.index(b"\xff\xc0")
+    for component, number in enumerate(numbers):
+        data[frame + 12 + 3 * component] = number
+    first = data.index(b"\xff\xdb")
+    added = b"".join(segment(0xDB, bytes((n, *table))) for n, table in enumerate(tables))
+    while data[first : first + 2] == b"\xff\xdb":
+        del data[first : first + 2 + int.from_bytes(data[first + 2 : first + 4])]
+    data[first:first] = added
+    if ycck:
+        data[data.index(b"Adobe") + 11] = 2
+    return bytes(data)
+
+
+def jpeg_component_tables(data: bytes) -> object:
+    """Extract the quantization table of each component, and the transform of Adobe's segment."""
+    with Image.open(BytesIO(data)) as opened:
+        image: Any = opened
+        tables = [image.quantization[layer[3]] for layer in image.layer]
+        return tables, image.info.get("adobe_transform")
