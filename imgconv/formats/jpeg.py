@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from PIL import Image, JpegImagePlugin
 
 from imgconv.errors import ReadError
-from imgconv.formats import Format, Metadata
+from imgconv.formats import Format, Metadata, jpeg_extras
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
-from imgconv.formats.metadata import KINDS, Picture
+from imgconv.formats.jpeg_extras import ISO_GAIN_MAP, MPF
+from imgconv.formats.metadata import FURTHER_PICTURES, KINDS, Picture
 
 # The beginnings of segments.
 _EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
-_ADOBE = b"Adobe"
+_ADOBE, _JFIF, _JFXX = b"Adobe", b"JFIF\0", b"JFXX\0"
 _XMP, _EXTENDED_XMP = b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/ext"
 
 # The most bytes of a segment behind its marker and its length. There is one segment of XMP, as
@@ -24,8 +26,8 @@ _LONGEST_XMP = _LONGEST_SEGMENT - len(_XMP)
 _ICC_PART = _LONGEST_SEGMENT - len(_ICC) - 2
 
 # Segments that are written from common metadata, or that describe how the pixels were coded.
-_GENERATED: dict[str, tuple[bytes, ...]] = {"APP0": (b"JFIF\0", b"JFXX\0"), "APP1": (_EXIF, _XMP)}
-_GENERATED |= {"APP2": (_ICC, b"MPF\0"), "APP14": (_ADOBE,), "COM": (b"",)}
+_GENERATED: dict[str, tuple[bytes, ...]] = {"APP0": (_JFIF, _JFXX), "APP1": (_EXIF, _XMP)}
+_GENERATED |= {"APP2": (_ICC, MPF, ISO_GAIN_MAP), "APP14": (_ADOBE,), "COM": (b"",)}
 
 _MARKERS = {"COM": 0xFE} | {f"APP{number}": 0xE0 + number for number in range(16)}
 
@@ -40,6 +42,7 @@ _KEPT_OPTIONS = ("progressive", "keep_rgb")
 
 # The density: in a file that begins with a JFIF segment, and in the data of that segment.
 _FILE_DENSITY, _JFIF_DENSITY = slice(13, 18), slice(7, 12)
+_JFIF_THUMBNAIL = slice(12, 14)
 
 
 def _probe(file: BinaryIO) -> None:
@@ -63,7 +66,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     assert isinstance(image, JpegImagePlugin.JpegImageFile)
     segments, info = image.applist, image.info
     names = bytes(layer[0] for layer in image.layer)
-    jfif = [data for name, data in segments if name == "APP0" and data.startswith(b"JFIF\0")]
+    jfif = [data for name, data in segments if name == "APP0" and data.startswith(_JFIF)]
     native = {
         "segments": [
             (name, data) for name, data in segments if not data.startswith(_GENERATED.get(name, ()))
@@ -80,7 +83,28 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     common: Metadata = {"comments": [data for name, data in segments if name == "COM"]}
     if "exif" in info:
         common["exif"] = info["exif"].removeprefix(_EXIF)
-    return common, native
+    if "xmp" in info:
+        common["xmp"] = jpeg_extras.without_gain_map(info["xmp"])
+    file.seek(0)
+    content = file.getvalue() if isinstance(file, BytesIO) else file.read()
+    extras = jpeg_extras.read(content, info.get("mp"))
+    if FURTHER_PICTURES not in extras["unfiltered"] and hasattr(image, "n_frames"):
+        image.n_frames = 1  # Pillow counts previews and gain maps
+    extras["left_out"] += _lost_names(image)
+    return common, native | extras
+
+
+def _lost_names(image: JpegImagePlugin.JpegImageFile) -> Iterator[str]:
+    """Yield names of what Pillow does not write, or of what is broken."""
+    if not image.quantization:
+        yield "lossless coding"
+    if len({layer[1:3] for layer in image.layer}) > 1 and JpegImagePlugin.get_sampling(image) < 0:
+        yield "subsampling"
+    if image.icclist and not image.info.get("icc_profile"):
+        yield "broken ICC profile"
+    for data in (data for name, data in image.applist if name == "APP0"):
+        if data.startswith(_JFXX) or (data.startswith(_JFIF) and any(data[_JFIF_THUMBNAIL])):
+            yield "thumbnail"
 
 
 def _component_tables(image: JpegImagePlugin.JpegImageFile) -> list[list[int]]:
@@ -117,6 +141,10 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     if "dpi" in common and not has_density:
         options["dpi"] = common["dpi"]
     data = encode_frame(frame, FORMAT, extra=b"".join(_segments(common, native)), **options)
+    if block := _index_block(native):
+        at = data.index(MPF + block) + len(MPF)
+        block = native["index"].encode(native["entries"], at, len(data))
+        data = data[:at] + block + data[at + len(block) :]
     if is_ycck:
         at = data.index(_ADOBE) + _ADOBE_TRANSFORM
         data = data[:at] + bytes((_YCCK,)) + data[at + 1 :]
@@ -143,9 +171,16 @@ def _segments(common: Metadata, native: Metadata) -> Iterator[bytes]:
         yield _segment("APP2", _ICC + bytes((number, len(parts))) + part)
     for name, data in native.get("segments", ()):
         yield _segment(name, data)
+    if block := _index_block(native):
+        yield _segment("APP2", MPF + block)
     for comment in common.get("comments", ()):
         for part in _split(comment, _LONGEST_SEGMENT):
             yield _segment("COM", part)
+
+
+def _index_block(native: Metadata) -> bytes:
+    """Return the index of further pictures, if there are any behind the picture."""
+    return native["index"].block if "index" in native and "trailer" in native else b""
 
 
 def _split(data: bytes, size: int) -> list[bytes]:

@@ -279,15 +279,6 @@ def test_animations_in_a_pipe_are_as_in_a_file(
     assert target.read_bytes() == applied(tmp_path, data, "a.png", "a.png")
 
 
-def test_a_second_picture_in_a_jpeg_is_named_and_not_pointed_to(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    data = saved(sample(), "MPO", save_all=True, append_images=[sample()])
-    result = applied(tmp_path, data, "a.jpg", "a.jpg")
-    assert "JPEG holds one frame; 1 more were left out" in capsys.readouterr().err
-    assert not any(segment.startswith(b"MPF") for segment in segments("APP2")(result))  # type: ignore[attr-defined]
-
-
 def test_what_a_tiff_says_is_exif_elsewhere_and_back(tmp_path: Path) -> None:
     tags = {270: "words", 271: "a maker", 0x8769: {0x9003: "2026:01:02 03:04:05"}}
     data = saved(sample(), "TIFF", tiffinfo=tags)

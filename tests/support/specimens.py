@@ -267,3 +267,84 @@ def jpeg_component_tables(data: bytes) -> object:
         image: Any = opened
         tables = [image.quantization[layer[3]] for layer in image.layer]
         return tables, image.info.get("adobe_transform")
+
+
+FILM = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 2
+PREVIEW, UNDEFINED, OTHER_VIEW = 0x010002, 0, 0x020002
+
+GAIN_MAP_XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description'
+    b' xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" hdrgm:Version="1.0"'
+    b' GCamera:MotionPhoto="1">'
+    b"<Container:Directory><rdf:Seq>"
+    b'<rdf:li><Container:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li>'
+    b'<rdf:li><Container:Item Item:Semantic="GainMap" Item:Length="%d"/></rdf:li>'
+    b'<rdf:li><Container:Item Item:Semantic="MotionPhoto" Item:Length="%d"/></rdf:li>'
+    b"</rdf:Seq></Container:Directory></rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+
+
+def xmp_segment(xmp: bytes) -> bytes:
+    return segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp)
+
+
+def gain_map() -> bytes:
+    """Return a JPEG that says that it is a gain map, as in Ultra HDR."""
+    plain = saved(sample("L"), "JPEG")
+    return plain[:2] + xmp_segment(b'<a hdrgm:Version="1.0" hdrgm:GainMapMax="2.3"/>') + plain[2:]
+
+
+def jpeg_with_pictures(
+    *pictures: tuple[int, bytes], trailer: bytes = b"", added: bytes = b"", order: str = ">"
+) -> bytes:
+    """Return a JPEG with an index of further pictures (MPF) of these types, and with a trailer."""
+    first = jpeg_with(added)
+    number = len(pictures) + 1
+    size = len(first) + len(_picture_index(order, [(0, 0, 0)] * number))
+    entries, offset = [(0x030000, size, 0)], size - len(first[:2]) - 8
+    for kind, data in pictures:
+        entries.append((kind, len(data), offset))
+        offset += len(data)
+    index = _picture_index(order, entries)
+    return first[:2] + index + first[2:] + b"".join(data for _, data in pictures) + trailer
+
+
+def _picture_index(order: str, entries: list[tuple[int, int, int]]) -> bytes:
+    """Return the segment: a directory of version, number, entries; then one of attributes."""
+    rows = b"".join(struct.pack(order + "3I2H", *entry, 0, 0) for entry in entries)
+    mark = b"MM\0*" if order == ">" else b"II*\0"
+    fields = struct.pack(order + "HHI", 0xB000, 7, 4) + b"0100"
+    fields += struct.pack(order + "HHII", 0xB001, 4, 1, len(entries))
+    fields += struct.pack(order + "HHII", 0xB002, 7, len(rows), 50)
+    head = (
+        mark + struct.pack(order + "IH", 8, 3) + fields + struct.pack(order + "I", 50 + len(rows))
+    )
+    attributes = struct.pack(order + "HHHII", 1, 0xB101, 4, 1, 7) + bytes(4)
+    return segment(0xE2, b"MPF\0" + head + rows + attributes)
+
+
+def ultra_hdr(film: bytes = b"", added: bytes = b"") -> bytes:
+    """Return a JPEG with a gain map and all claims of it, and perhaps a film behind."""
+    map_ = gain_map()
+    iso = segment(0xE2, b"urn:iso:std:iso:ts:21496:-1\0\0\0\0\0")
+    xmp = xmp_segment(GAIN_MAP_XMP % (len(map_), len(film)))
+    return jpeg_with_pictures((UNDEFINED, map_), trailer=film, added=xmp + iso + added)
+
+
+def further_pictures(data: bytes) -> list[bytes]:
+    """Return the pictures that the index of a JPEG lists, but for the first, by their offsets."""
+    with Image.open(BytesIO(data)) as opened:
+        image: Any = opened
+        listed = image._getmp()
+        if listed is None:
+            return []
+        first, *others = listed[0xB002]
+        at = data.index(b"MPF\0") + 4
+        assert (first["DataOffset"], listed[0xB001]) == (0, len(others) + 1)
+        assert data[first["Size"] - 2 : first["Size"]] == b"\xff\xd9"
+        return [data[at + e["DataOffset"] : at + e["DataOffset"] + e["Size"]] for e in others]
+
+
+def behind(data: bytes) -> bytes:
+    """Return what lies behind the end of a JPEG without further ends in its segments."""
+    return data[data.index(b"\xff\xd9", data.index(b"\xff\xda")) + 2 :]
