@@ -10,6 +10,7 @@ from PIL.Image import Image
 from imgconv import images
 from imgconv.errors import ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
+from imgconv.formats.thumbnails import fit_exif
 from imgconv.images.frames import decoded, filterable, to_image, to_pixels
 from imgconv.images.orientation import as_seen, orientation_of
 from imgconv.images.pixels import MAXIMUM, Pixels
@@ -112,6 +113,8 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
     result = result.convert("I") if picture.mode == "I" else result
     # What was transparent by its colour is so by its alpha now.
     result.info = {key: value for key, value in picture.info.items() if key != "transparency"}
+    if result.info.get("exif"):
+        result.info["exif"] = fit_exif(result.info["exif"], result)[0]
     return result
 
 

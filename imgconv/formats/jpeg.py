@@ -13,6 +13,7 @@ from imgconv.formats import Format, Metadata, jpeg_extras
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
 from imgconv.formats.jpeg_extras import ISO_GAIN_MAP, MPF
 from imgconv.formats.metadata import FURTHER_PICTURES, KINDS, Picture
+from imgconv.formats.thumbnails import PHOTOSHOP, without_photoshop_thumbnail
 
 # The beginnings of segments.
 _EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
@@ -67,10 +68,10 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     segments, info = image.applist, image.info
     names = bytes(layer[0] for layer in image.layer)
     jfif = [data for name, data in segments if name == "APP0" and data.startswith(_JFIF)]
+    copied = [s for s in segments if not s[1].startswith(_GENERATED.get(s[0], ()))]
+    kept = _without_thumbnail(copied)
     native = {
-        "segments": [
-            (name, data) for name, data in segments if not data.startswith(_GENERATED.get(name, ()))
-        ],
+        "segments": kept,
         "density": jfif[0][_JFIF_DENSITY] if jfif else b"",
         "dpi": info.get("dpi"),
         "tables": _component_tables(image),
@@ -90,8 +91,20 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     extras = jpeg_extras.read(content, info.get("mp"))
     if FURTHER_PICTURES not in extras["unfiltered"] and hasattr(image, "n_frames"):
         image.n_frames = 1  # Pillow counts previews and gain maps
-    extras["left_out"] += _lost_names(image)
+    extras["left_out"] += [*_lost_names(image), *(["thumbnail"] if kept != copied else ())]
     return common, native | extras
+
+
+def _without_thumbnail(segments: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Return the segments without Photoshop's thumbnail, which may be split over several."""
+    parts = [data.removeprefix(PHOTOSHOP) for _, data in segments if data.startswith(PHOTOSHOP)]
+    joined = b"".join(parts)
+    if (cleaned := without_photoshop_thumbnail(joined)) == joined:
+        return segments
+    new = [
+        ("APP13", PHOTOSHOP + part) for part in _split(cleaned, _LONGEST_SEGMENT - len(PHOTOSHOP))
+    ]
+    return [s for s in segments if not s[1].startswith(PHOTOSHOP)] + new
 
 
 def _lost_names(image: JpegImagePlugin.JpegImageFile) -> Iterator[str]:

@@ -18,6 +18,7 @@ from imgconv.formats.metadata import (
     profile_fits,
 )
 from imgconv.formats.registry import storage_mode
+from imgconv.formats.thumbnails import fit_metadata
 from imgconv.images.orientation import UPRIGHT, orientation_of, upright_array, upright_info
 from imgconv.images.pixels import Frame
 
@@ -54,9 +55,11 @@ def adapt(picture: Picture, target: Format) -> Picture:
     for kind, limit in target.kind_limits.items():
         if len(metadata.get(kind, b"")) > limit:
             del metadata[kind]
+    metadata, has_lost_thumbnail = fit_metadata(metadata, frames[0])
     lost = [*dict.fromkeys(_lost_names(picture, metadata, native))]
     notes = [f"{target.name} cannot hold its {', '.join(lost)}: left out"] if lost else []
-    if left_out := [name for key in ("extras", "left_out") for name in native.get(key, ())]:
+    left_out = [name for key in ("extras", "left_out") for name in native.get(key, ())]
+    if left_out := [*dict.fromkeys(left_out + ["thumbnail"] * has_lost_thumbnail)]:
         notes.append(f"its {', '.join(left_out)} cannot be carried along: left out")
     if unfiltered := native.get("unfiltered"):
         notes.append(f"its {', '.join(unfiltered)} went along without being filtered")

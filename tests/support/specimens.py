@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any, TypeAlias
 
 import numpy as np
-from PIL import Image, ImageCms, ImageSequence
+from PIL import ExifTags, Image, ImageCms, ImageSequence
 
 Extract: TypeAlias = Callable[[bytes], object]
 
@@ -348,3 +348,40 @@ def further_pictures(data: bytes) -> list[bytes]:
 def behind(data: bytes) -> bytes:
     """Return what lies behind the end of a JPEG without further ends in its segments."""
     return data[data.index(b"\xff\xd9", data.index(b"\xff\xda")) + 2 :]
+
+
+def exif_with_thumbnail(
+    thumbnail: bytes, order: str = ">", more: bytes = b"", size: tuple[int, int] = (4000, 3000)
+) -> bytes:
+    """Return EXIF with a size and a JPEG thumbnail, behind which ``more`` bytes lie."""
+    mark = b"MM\0*" if order == ">" else b"II*\0"
+
+    def directory(following: int, *fields: tuple[int, int, int]) -> bytes:
+        rows = []
+        for tag, kind, value in fields:
+            number = struct.pack(order + ("HH" if kind == 3 else "I"), *(value, 0)[: 5 - kind])
+            rows.append(struct.pack(order + "HHI", tag, kind, 1) + number)
+        count = struct.pack(order + "H", len(rows))
+        return count + b"".join(rows) + struct.pack(order + "I", following)
+
+    sizes = tuple(zip((0xA002, 0xA003), (4, 3), size, strict=True))
+    first = directory(68, (0x0112, 3, 1), (0x8769, 4, 38))
+    own = directory(0, *sizes)
+    place = 68 + 2 + 4 * 12 + 4
+    second = directory(
+        0, (0x0103, 3, 6), (0x0112, 3, 8), (0x0201, 4, place), (0x0202, 4, len(thumbnail))
+    )
+    data = mark + struct.pack(order + "I", 8) + first + own + second + thumbnail + more
+    assert data.index(own) == 38
+    assert data.index(second) == 68
+    return data
+
+
+def thumbnail_of(data: bytes) -> tuple[Any, bytes]:
+    """Return a file's EXIF, as Pillow reads it, and its JPEG thumbnail, empty without one."""
+    with Image.open(BytesIO(data)) as image:
+        exif = image.getexif()
+        block = image.info["exif"].removeprefix(b"Exif\0\0")
+    small = exif.get_ifd(ExifTags.IFD.IFD1)
+    start = small.get(0x0201, 0)
+    return exif, block[start : start + small.get(0x0202, 0)]
