@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ from imgconv.kernels.border import Span, span
 from imgconv.kernels.kernel import Reach
 from imgconv.planning.plan import Step
 from imgconv.planning.settings import Settings
+
+# Alpha is noise where it is less than this share of white in pictures of floats.
+_ALPHA_NOISE = 2.0**-20
 
 
 class StepInput(NamedTuple):
@@ -37,7 +41,8 @@ class StepInput(NamedTuple):
 class StepContext(NamedTuple):
     """The facts that all steps of a run share.
 
-    ``colour`` is the constant border's value in each channel, ``alpha`` the position of alpha.
+    ``colour`` is the constant border's value in each channel, ``alpha`` the position of alpha. The
+    result has floats or, rounded at the end, whole levels.
     """
 
     settings: Settings
@@ -45,6 +50,7 @@ class StepContext(NamedTuple):
     channels: tuple[str, ...]
     maximum: float
     alpha: int | None
+    is_float: bool
 
     @classmethod
     def of(cls, pixels: Pixels, settings: Settings, light: Light | None) -> StepContext:
@@ -57,7 +63,8 @@ class StepContext(NamedTuple):
             )
         colour = channel_values(settings.border.colour, pixels)
         colour = light.of(colour) if light else colour
-        return cls(settings, colour, pixels.channels, pixels.maximum, pixels.alpha)
+        how = (pixels.channels, pixels.maximum, pixels.alpha, pixels.is_float)
+        return cls(settings, colour, *how)
 
     def input(self, step: Step, source: Source) -> StepInput:
         """Return the input of ``step``; raises ``UsageError`` where the extent leaves nothing."""
@@ -66,8 +73,9 @@ class StepContext(NamedTuple):
         across = span(self.settings.extent, source.width, reach.left, reach.right)
         first, last = across.start - reach.left, across.start + across.size + reach.right
         colour = np.array(self.colour, np.float32)
-        if weighting:
-            weighting.premultiply(colour)
+        if self.alpha is not None and (weighting or source.is_premultiplied):
+            self._weighting(self.alpha).premultiply(colour)
+        weighting = None if source.is_premultiplied else weighting
         padding = Padding(self.settings.border, colour, first, last)
         dtype = np.int16 if step.is_whole else np.float32
         padded = PaddedSource(source, padding, weighting, dtype, step.unit)
@@ -104,6 +112,35 @@ class StepContext(NamedTuple):
         """Return how a step weights colour by alpha, if it does."""
         if self.alpha is None or self.settings.straight_alpha or not step.filter.is_average:
             return None
-        colours = 1 - self.carried(step)
-        colours[self.alpha] = 0
-        return AlphaWeighting(colours, self.alpha, self.maximum)
+        return self._weighting(self.alpha)
+
+    def _weighting(self, alpha: int) -> AlphaWeighting:
+        chosen = self.settings.channels or frozenset(self.channels)
+        colours = [name != "a" and name in chosen for name in self.channels]
+        return AlphaWeighting(np.array(colours, np.uint8), alpha, self.maximum)
+
+    @property
+    def _filters_alpha(self) -> bool:
+        return self.settings.channels is None or "a" in self.settings.channels
+
+    def stays_premultiplied(self, step: Step, reads_premultiplied: bool) -> bool:
+        """Return whether the colours of a step's result stay multiplied by alpha.
+
+        They do between steps that weight colours. A division and a multiplication in between would
+        lose the colours where alpha is 0, as it may be behind a filter that sharpens.
+        """
+        has_product = reads_premultiplied if step.filter.is_identity else bool(self.weighting(step))
+        following = next((then for then in step.later if not then.is_identity), None)
+        is_wanted = following is not None and following.is_average
+        return has_product and is_wanted and self._filters_alpha and step.filter.range == "clamp"
+
+    def hidden_alpha(self, step: Step) -> tuple[float, float]:
+        """Return the values between which alpha is too small to divide colours by.
+
+        Alpha that becomes 0 in the result hides all colour: below half a level, or noise in floats.
+        Alpha that is still averaged, or carried past the step, may show colours even if negative.
+        """
+        is_last = not any(then.is_average for then in step.later)
+        if is_last and self._filters_alpha and not self.is_float:
+            return -math.inf, 0.5
+        return -_ALPHA_NOISE * self.maximum, _ALPHA_NOISE * self.maximum

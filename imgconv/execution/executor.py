@@ -98,7 +98,7 @@ def _run(
     *before, last = plan.lines
     for steps in before:
         line = _Line(source, steps, context, threads, progress)
-        source = PixelSource(line.floats())
+        source = PixelSource(line.floats(), None, line.last.is_premultiplied)
     line = _Line(source, last, context, threads, progress)
     overwrites = may_overwrite and not before and line.protects_rows()
     result = pixels if overwrites else empty_like(pixels, line.last.height, line.last.width)

@@ -64,11 +64,14 @@ class Finisher:
     """Adds the calls that make rows of a step's result of the sums of its passes.
 
     ``range_stages`` are the loops of the range rule. With a ``divisor`` the rows stay 16-bit sums,
-    which ``stages/quantize.py`` divides when they are stored.
+    which ``stages/quantize.py`` divides when they are stored. If ``is_premultiplied``, colours stay
+    multiplied by alpha, as the next step needs them.
     """
 
-    def __init__(self, step: Step, context: StepContext) -> None:
+    def __init__(self, step: Step, context: StepContext, reads_premultiplied: bool) -> None:
         self._step, self._weighting = step, context.weighting(step)
+        self.is_premultiplied = context.stays_premultiplied(step, reads_premultiplied)
+        self._hidden_alpha = context.hidden_alpha(step)
         self._carried, self._averaged_alpha = context.carried(step), context.averaged_alpha(step)
         mid_grey = 0.5 if context.maximum == 1 else (context.maximum + 1) / 2
         self.range_stages: finish.Stages = finish.RANGE_STAGES[step.filter.range](mid_grey)
@@ -98,13 +101,14 @@ class Finisher:
             self._add_range(schedule, made)
             return made
         result = self._combined(schedule, sums, made)
-        if self._weighting:
-            schedule.call(unpremultiply, result, self._weighting, when=result.height)
+        if self._weighting and not self.is_premultiplied:
+            how = (self._weighting, self._hidden_alpha)
+            schedule.call(unpremultiply, result, *how, when=result.height)
         self._add_range(schedule, result)
         if self._carried.any():
             rows, margin = windows.origin_rows
-            how = (margin, self._step.unit, self._carried)
-            schedule.call(finish.carry, rows, *how, result, when=result.height)
+            place = (margin, self._step.unit, self._carried)
+            schedule.call(finish.carry, rows, *place, result, when=result.height)
         return result
 
     def _combined(self, schedule: Schedule, sums: NDArray[Any], made: SlidingView) -> SlidingView:

@@ -51,12 +51,17 @@ class StepRows:
         self.step, self._source, self._serves_one_picture = step, source, serves_one_picture
         self._input = context.input(step, source)
         self.height, self.width = self._input.down.size, self._input.across.size
-        self.channels, self.finisher = source.channels, Finisher(step, context)
+        self.channels = source.channels
+        self.finisher = Finisher(step, context, source.is_premultiplied)
         self.levels: list[PyramidLevel | None] = [None] * len(step.passes)
 
     @property
     def _length(self) -> int:
         return self.width * self.channels
+
+    @property
+    def is_premultiplied(self) -> bool:
+        return self.finisher.is_premultiplied
 
     @property
     def strip(self) -> int:

@@ -34,6 +34,10 @@ class Source(Protocol):
     width: int
     channels: int
 
+    @property
+    def is_premultiplied(self) -> bool:
+        """Whether colours are multiplied by alpha already."""
+
     def lead(self, strip: int) -> int:
         """Return how many iterations of ``strip`` rows pass before the first row is made."""
 
@@ -50,7 +54,10 @@ class Source(Protocol):
 class PixelSource:
     """The rows of a picture, whose levels ``light`` converts to linear light."""
 
-    def __init__(self, picture: Pixels, light: Light | None = None) -> None:
+    def __init__(
+        self, picture: Pixels, light: Light | None = None, is_premultiplied: bool = False
+    ) -> None:
+        self.is_premultiplied = is_premultiplied
         self.height, self.width = picture.height, picture.width
         self.channels, self._stored = len(picture.channels), picture.array.shape[2]
         self.is_whole, self._light = not picture.is_float and light is None, light

@@ -38,10 +38,16 @@ def flatten(pixels: Pixels, background: str) -> Pixels:
 
 
 def to_depth(pixels: Pixels, dtype: str) -> Pixels:
-    """Return the pixels with levels 0..maximum of ``dtype``, the largest value of that type."""
+    """Return the pixels with levels 0..maximum of ``dtype``, the largest value of that type.
+
+    Colours are 0 where alpha becomes 0 by rounding or clamping.
+    """
     result = pixels._replace(array=np.empty(pixels.array.shape, dtype), image=None, maxval=None)
     for strip, rows in _strips(pixels):
-        result.array[strip] = _quantized(rows * np.float64(result.maximum) / pixels.maximum, result)
+        levels = result.array[strip]
+        levels[:] = _quantized(rows * np.float64(result.maximum) / pixels.maximum, result)
+        if (alpha := pixels.alpha) is not None:
+            levels[(levels[..., alpha] == 0) & (rows[..., alpha] != 0)] = 0
     return result
 
 

@@ -106,6 +106,13 @@ class Filter(NamedTuple):
         """Whether it averages pixels, so that colours are weighted by alpha."""
         return self.keeps_flat and any(kernel.taps > 1 for kernel in self.kernels)
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether it leaves every pixel as it is, up to the size of the result."""
+        first = self.kernels[0]
+        is_plain = self.range == "clamp" and self.keeps_flat and not self.is_average
+        return is_plain and bool(first.weights[first.origin])
+
     def map_kernels(self, function: Callable[[Kernel], Kernel]) -> Filter:
         """Return the filter with ``function`` applied to each kernel."""
         return self._replace(kernels=tuple(map(function, self.kernels)))

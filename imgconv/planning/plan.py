@@ -31,12 +31,13 @@ SMALL = 0.004
 class Step(NamedTuple):
     """One filter: its passes read the same rows, its combine rule makes one result of them.
 
-    ``options`` are the demands on its kernels.
+    ``options`` are the demands on its kernels, ``later`` the filters of the steps behind it.
     """
 
     filter: Filter
     passes: tuple[Pass, ...]
     options: PlanOptions = DEFAULT_OPTIONS
+    later: tuple[Filter, ...] = ()
 
     @property
     def reach(self) -> Reach:

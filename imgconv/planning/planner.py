@@ -149,7 +149,8 @@ def make_plan(filters: Sequence[Filter], options: PlanOptions = DEFAULT_OPTIONS)
     Raises ``UsageError`` for an engine that cannot run a kernel, and for an invalid tolerance.
     """
     check_tolerance(options.tolerance)
-    return Plan(tuple(map(_step, filters, shared(filters, options))))
+    steps = map(_step, filters, shared(filters, options))
+    return Plan(tuple(step._replace(later=(*filters[at:],)) for at, step in enumerate(steps, 1)))
 
 
 def shared(filters: Sequence[Filter], options: PlanOptions) -> list[PlanOptions]:

@@ -24,7 +24,7 @@ from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
-from tests.support.pictures import noise
+from tests.support.pictures import noise, pixels
 
 TYPES = {8: "uint8", 16: "uint16"}
 
@@ -113,6 +113,14 @@ def test_values_clipped_by_a_depth_are_counted(dtype: str) -> None:
         == 0
         == Conversion().clipped_share(floats)
     )
+
+
+def test_colours_are_black_where_alpha_is_rounded_to_0_by_a_depth() -> None:
+    values = [[[0.5, 0.2, 0.7, alpha] for alpha in (-0.1, 0, 1e-6, 0.0019, 0.002, 1)]]
+    result = Conversion(depth=8).finish(pixels(values, "float32", "rgba")).array[0]
+    colour = [128, 51, 178]
+    shown = [[0, 0, 0, 0], [*colour, 0], [0, 0, 0, 0], [0, 0, 0, 0], [*colour, 1], [*colour, 255]]
+    assert result.tolist() == shown
 
 
 def test_pixels_of_the_requested_depth_are_not_converted() -> None:

@@ -121,17 +121,20 @@ def premultiply(rows, positions, left, width, weighting):  # type: ignore[no-unt
 
 
 @jit_loop
-def unpremultiply(rows, weighting):  # type: ignore[no-untyped-def]
-    """Divide the channels marked in ``colours`` by alpha / maximum; where that is 0 they are 0."""
-    colours, alpha, maximum = weighting
+def unpremultiply(rows, weighting, hidden):  # type: ignore[no-untyped-def]
+    """Divide the channels marked in ``colours`` by alpha / maximum.
+
+    They are 0 where alpha lies between the two values of ``hidden``.
+    """
+    (colours, alpha, maximum), (low, high) = weighting, hidden
     channels = colours.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y]
         for x in range(0, row.shape[0], channels):
-            share = row[x + alpha] / maximum
+            share, is_hidden = row[x + alpha] / maximum, low < row[x + alpha] < high
             for k in range(channels):
                 if colours[k]:
-                    row[x + k] = row[x + k] / share if share > 0 else 0
+                    row[x + k] = 0 if is_hidden else row[x + k] / share
 
 
 @jit_loop

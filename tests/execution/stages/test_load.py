@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -76,10 +78,17 @@ def test_colour_is_premultiplied_and_alpha_stays() -> None:
     np.testing.assert_array_equal(rows[1], [9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0])
 
 
-def test_colour_is_divided_by_alpha_and_black_where_alpha_is_zero() -> None:
-    rows = np.array([[20, 40, 51, 50, 40, 255, 30, 20, 0]], np.float32)
-    unpremultiply(rows, (COLOURS, 2, 255.0))
-    np.testing.assert_allclose(rows, [[100, 200, 51, 50, 40, 255, 0, 0, 0]], rtol=1e-6)
+@pytest.mark.parametrize(
+    ("hidden", "faint", "negative"),
+    [((-math.inf, 0.5), [0, 0, 0.25], [0, 0, -51]), ((-0.1, 0.1), [102, 51, 0.25], [30, 20, -51])],
+)
+def test_colour_is_divided_by_alpha_and_black_where_alpha_is_hidden(
+    hidden: tuple[float, float], faint: list[float], negative: list[float]
+) -> None:
+    rows = np.array([[20, 40, 51, 0.1, 0.05, 0.25, 30, 20, 0, -6, -4, -51]], np.float32)
+    unpremultiply(rows, (COLOURS, 2, 255.0), hidden)
+    expected = [[100, 200, 51, *faint, 0, 0, 0, *negative]]
+    np.testing.assert_allclose(rows, expected, rtol=1e-6)
 
 
 def test_alpha_may_be_any_of_the_channels() -> None:
