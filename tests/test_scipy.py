@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage, signal
 
+from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
@@ -84,3 +88,25 @@ def test_extents_are_the_modes_of_scipy_signal(
     np.testing.assert_array_equal(
         ours(picture, kernel.flip(), border, extent), signal.convolve2d(exact, weights, *facts)
     )
+
+
+@pytest.mark.parametrize(("dtype", "maxval"), [*product(MAXIMUM, [None]), ("uint16", 1023)])
+@pytest.mark.parametrize(("amount", "threshold"), [(0.3, 2), (1, 5), (3, 5)])
+def test_unsharp_adds_differences_from_the_blur_that_reach_a_share_of_white(
+    dtype: str, maxval: int | None, amount: float, threshold: float
+) -> None:
+    maximum = maxval or MAXIMUM[dtype]
+    levels = np.random.default_rng(4).integers(100, 140, (40, 50)) / 255 * maximum
+    picture = levels.astype(dtype).astype(np.float64)
+    difference = picture - ndimage.gaussian_filter(picture, 1, mode="nearest", truncate=12)
+    expected = picture + np.where(
+        np.abs(difference) >= threshold * maximum / 255, amount * difference, 0
+    )
+    is_clear = np.abs(np.abs(difference) * 255 / maximum - threshold) > 1e-3
+    pixels = Pixels(picture.astype(dtype)[..., None], ("l",), maxval=maxval)
+    result = filtered(
+        pixels, *library.find(f"unsharp:1:{amount}:{threshold}"), settings=Settings(tolerance=0)
+    )[..., 0]
+    assert 0.1 < (expected != picture).mean() < 0.9
+    bound = 1e-5 if dtype == "float32" else 0.51
+    assert np.abs(result - expected)[is_clear].max() < bound

@@ -73,6 +73,7 @@ class Finisher:
         self.is_premultiplied = context.stays_premultiplied(step, reads_premultiplied)
         self._hidden_alpha = context.hidden_alpha(step)
         self._carried, self._averaged_alpha = context.carried(step), context.averaged_alpha(step)
+        self._threshold = step.filter.threshold * context.maximum / 255
         mid_grey = 0.5 if context.maximum == 1 else (context.maximum + 1) / 2
         self.range_stages: finish.Stages = finish.RANGE_STAGES[step.filter.range](mid_grey)
         self.divisor: tuple[Any, ...] | None = None
@@ -127,8 +128,8 @@ class Finisher:
             numbers = (no_smaller(1 / first.scale), first.kernel.offset)
             schedule.call(finish.to_float, made, *numbers, result, when=made.height)
             return result
-        loop, threshold = finish.COMBINE[step.filter.combine], float(step.filter.threshold)
-        schedule.call(loop, sums, threshold, result, when=made.height)
+        loop = finish.COMBINE[step.filter.combine]
+        schedule.call(loop, sums, self._threshold, result, when=made.height)
         if step.is_whole and first.scale != 1:
             schedule.call(finish.adjust, result, first.scale, 0.0, when=made.height)
         return result

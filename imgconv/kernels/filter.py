@@ -19,7 +19,7 @@ COMBINATIONS = {
     "none": "a",
     "magnitude": "sqrt(a a + b b + ...)",
     "max": "the largest of a, b, ...",
-    "add-above": "a + b where the absolute value of b reaches the threshold, else a",
+    "add-above": "a + b where b or -b reaches the threshold, in levels of 255, else a",
 }
 
 # The rules by which a result is brought into the range 0 .. maximum of the pixel type.
@@ -85,7 +85,10 @@ class Parameter(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """A filter whose parameters have values; see ``COMBINATIONS`` and ``RANGES``."""
+    """A filter whose parameters have values; see ``COMBINATIONS`` and ``RANGES``.
+
+    The ``threshold`` is in levels of 255, whatever the maximum of the picture.
+    """
 
     name: str
     kernels: tuple[Kernel, ...]
@@ -121,7 +124,8 @@ class Filter(NamedTuple):
 class Declaration(NamedTuple):
     """The declaration of a filter, whose parameters have no values yet.
 
-    ``build`` makes the kernels from the values; ``threshold`` names the parameter of ``add-above``.
+    ``build`` makes the kernels from the values; ``threshold`` names the parameters whose product is
+    the threshold.
     """
 
     name: str
@@ -130,7 +134,7 @@ class Declaration(NamedTuple):
     build: Callable[[Mapping[str, float]], tuple[Kernel, ...]]
     combine: str = "none"
     range: str = "clamp"
-    threshold: str = ""
+    threshold: tuple[str, ...] = ()
 
     def values(self, given: Mapping[str, str]) -> dict[str, float]:
         """Return the value of every parameter, parsed from the given text, or its default.
@@ -146,7 +150,7 @@ class Declaration(NamedTuple):
     def bind(self, given: Mapping[str, str]) -> Filter:
         """Return the filter with these values, given as text, and defaults for the others."""
         values = self.values(given)
-        threshold = values[self.threshold] if self.threshold else 0.0
+        threshold = math.prod(map(values.__getitem__, self.threshold)) if self.threshold else 0.0
         return Filter(self.name, self.build(values), self.combine, self.range, threshold)
 
     def name_values(self, texts: list[str]) -> dict[str, str]:

@@ -180,15 +180,11 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
     check_table(table, _KEYS, required=("kernel",))
     entries = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
     parameters = tuple(_parameter(*item) for item in table.get("parameters", {}).items())
-    threshold = table.get("threshold", "")
-    if threshold and threshold not in {parameter.name for parameter in parameters}:
-        raise KernelError(
-            f"no parameter is called '{threshold}'", f"declare [parameters.{threshold}]"
-        )
+    threshold = _threshold(table.get("threshold", ""), {each.name for each in parameters})
 
     def build(values: Mapping[str, float]) -> tuple[Kernel, ...]:
         with _prefixed(f"{path}: "):
-            _refuse_unused({*values} - {threshold}, entries)
+            _refuse_unused({*values}.difference(threshold), entries)
             return tuple(_kernel(entry, values) for entry in entries)
 
     return Declaration(
@@ -200,6 +196,15 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
         _one_of(RANGES, table.get("range", "clamp"), "range"),
         threshold,
     )
+
+
+def _threshold(text: str, declared: set[str]) -> tuple[str, ...]:
+    """Return the names of the parameters that a threshold is a product of, as in ``a * b``."""
+    names = tuple(name.strip() for name in text.split("*")) if text else ()
+    for name in names:
+        if name not in declared:
+            raise KernelError(f"no parameter is called '{name}'", f"declare [parameters.{name}]")
+    return names
 
 
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:

@@ -143,7 +143,7 @@ def test_kernels_of_one_filter_may_have_any_size_and_origin() -> None:
 def test_detail_is_added_where_it_reaches_the_threshold(threshold: float) -> None:
     picture = noise(9, 11, dtype="float32")
     detail = Kernel([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
-    filter = Filter("unsharp", (Kernel([[1]]), detail), "add-above", threshold=threshold / 255)
+    filter = Filter("unsharp", (Kernel([[1]]), detail), "add-above", threshold=threshold)
     added = filtered(picture, detail)
     expected = picture.array + np.where(np.abs(added) >= threshold / 255, added, 0)
     np.testing.assert_allclose(filtered(picture, filter), expected, rtol=0, atol=1e-6)

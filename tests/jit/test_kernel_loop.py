@@ -42,7 +42,7 @@ FILTERS = {
     "stretched": Filter("stretched", (SOBEL_X,), range="stretch"),
     "magnitude": SOBEL,
     "largest": Filter("largest", SOBEL.kernels, "max"),
-    "unsharp": Filter("unsharp", (Kernel([[1]]), DETAIL), "add-above", threshold=0.2),
+    "unsharp": Filter("unsharp", (Kernel([[1]]), DETAIL), "add-above", threshold=51),
     "real": Filter("real", (REAL,)),
     "box": Filter("box", (Kernel(np.ones((3, 3)), 9),)),
     "pale": Filter("pale", (BLUR,), range="offset"),

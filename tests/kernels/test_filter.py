@@ -22,7 +22,7 @@ DECLARED = Declaration(
     lambda values: (Kernel([[values["sigma"], values["count"]]]),),
     "none",
     "abs",
-    "count",
+    ("count",),
 )
 
 

@@ -212,6 +212,8 @@ def test_unsharp_without_threshold_is_the_picture_and_amount_times_the_highpass(
 def test_unsharp_has_the_threshold_of_its_parameter() -> None:
     assert bound("unsharp").threshold == 0
     assert bound("unsharp", threshold="7.5").threshold == 7.5
+    # The detail that it is compared with is multiplied by the amount.
+    assert bound("unsharp", threshold="7.5", amount="2").threshold == 15
 
 
 def test_unsharp_preserves_brightness() -> None:

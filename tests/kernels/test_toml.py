@@ -95,6 +95,7 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
         ('combine = "add-above"\n' + GRID * 3, "two kernels"),
         ('range = "wide"\n' + GRID, "choose from"),
         ('threshold = "u"\n' + PARAMETER + GRID, r"declare \[parameters.u\]"),
+        ('threshold = "t * u"\n' + PARAMETER + GRID, r"declare \[parameters.u\]"),
         ("threshold = []\n" + GRID, "'threshold' is not a text"),
         ("[parameters.t]\ndefault = 1\n" + GRID, "in parameters.t, 'summary' is missing"),
         ('[parameters.t]\nsummary = "a"\n' + GRID, "'default' is missing; write default = 1.5"),
