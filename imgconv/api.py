@@ -47,7 +47,8 @@ def apply(
 
     - ``border``: ``edge`` (default), ``constant[:colour]``, ``reflect``, ``mirror`` or ``wrap``
     - ``extent``: ``same`` (default), ``valid`` or ``full``
-    - ``range``: ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of the filter's own rule
+    - ``range``: ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of the filter's own rule;
+      they change alpha only where ``channels`` names it
     - ``channels``: the channels of an image to filter, as in ``"r,g"``
     - ``engine``: the name of one, in place of the planner's choice
     - ``tolerance``: the largest error of a value before rounding, in levels of 255 (default 0.5);

@@ -184,7 +184,11 @@ filtering_options = _group(
         default=DEFAULTS.extent,
         help="How large the result is.",
     ),
-    option("--range", type=Choice([*RANGES]), help="How values are shown."),
+    option(
+        "--range",
+        type=Choice([*RANGES]),
+        help="How values are shown; alpha only if --channels names it.",
+    ),
     option("--channels", metavar="r,g,b,a", help="Filter only these channels."),
     _flag("--linear", help="Filter linear light, by the picture's own curve or sRGB."),
     _flag("--straight-alpha", help="Do not weigh colour by alpha."),

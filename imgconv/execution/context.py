@@ -97,16 +97,18 @@ class StepContext(NamedTuple):
         return np.array(carried, np.uint8)
 
     def without_range(self, step: Step) -> NDArray[np.uint8]:
-        """Return 1 for the channels that a range rule leaves alone: the carried ones and alpha."""
+        """Return 1 for the channels that a range rule leaves alone.
+
+        These are the carried ones, and alpha unless the user chose it by name.
+        """
         without = self.carried(step)
-        if self.alpha is not None:
+        if self.alpha is not None and self.settings.channels is None:
             without[self.alpha] = 1
         return without
 
     def averaged_alpha(self, step: Step) -> NDArray[np.uint8]:
-        """Return 1 for alpha that a step averages: filtered, but left alone by range rules."""
-        filtered = 1 - self.carried(step)
-        return self.without_range(step) * filtered * np.uint8(step.filter.is_average)
+        """Return 1 for alpha that a step averages, and that range rules leave alone."""
+        return self.without_range(step) - self.carried(step)
 
     def weighting(self, step: Step) -> AlphaWeighting | None:
         """Return how a step weights colour by alpha, if it does."""
@@ -138,9 +140,13 @@ class StepContext(NamedTuple):
         """Return the values between which alpha is too small to divide colours by.
 
         Alpha that becomes 0 in the result hides all colour: below half a level, or noise in floats.
-        Alpha that is still averaged, or carried past the step, may show colours even if negative.
+        Alpha that is filtered further, changed by a range rule, or carried past the step may show
+        colours even if negative.
         """
         is_last = not any(then.is_average for then in step.later)
-        if is_last and self._filters_alpha and not self.is_float:
+        if self.settings.channels is not None:
+            is_shown = step.later or step.filter.range != "clamp"
+            is_last = self._filters_alpha and not is_shown
+        if is_last and not self.is_float:
             return -math.inf, 0.5
         return -_ALPHA_NOISE * self.maximum, _ALPHA_NOISE * self.maximum

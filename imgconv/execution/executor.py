@@ -133,6 +133,8 @@ class _Line:
                 self._make_level(level)
             if rows.step.filter.range == "stretch":
                 lowest, highest = self._extremes(rows)
+                if highest <= lowest and self._context.settings.channels == frozenset("a"):
+                    continue  # where alpha is even, all would become transparent
                 span = highest - lowest if highest > lowest else math.inf
                 scale = span / self._context.maximum
                 rows.finisher.range_stages = ((adjust, (scale, -lowest / scale)),)

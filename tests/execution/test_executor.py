@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -273,6 +274,51 @@ def test_a_range_rule_leaves_averaged_alpha_alone(range: str) -> None:
     picture = noise(9, 11, "rgba")
     shown = filtered(picture, BLUR, settings=Settings(range=range))
     np.testing.assert_array_equal(shown[..., 3], filtered(picture, BLUR)[..., 3])
+
+
+SHOWN: dict[str, Callable[[Any], Any]] = {
+    "abs": np.abs,
+    "offset": lambda values: values + 0.5,
+    "stretch": lambda values: (values - values.min()) / (values.max() - values.min()),
+}
+
+
+@pytest.mark.parametrize("kernel", [BLUR, SHARPEN, SOBEL_X], ids=["blur", "sharpen", "sobel"])
+@pytest.mark.parametrize("chosen", ["a", "ra", "rgba", "rgb"])
+@pytest.mark.parametrize("range", SHOWN)
+def test_a_range_rule_changes_the_channels_that_are_chosen_by_name(
+    range: str, chosen: str, kernel: Kernel
+) -> None:
+    picture = noise(9, 11, "rgba", "float32")
+    picture.array[..., 3] = picture.array[..., 3] / 4 + 0.5
+    settings = Settings(channels=frozenset(chosen))
+    expected = filtered(picture, kernel, settings=settings)
+    places = ["rgba".index(name) for name in chosen]
+    expected[..., places] = SHOWN[range](expected[..., places])
+    shown = filtered(picture, kernel, settings=settings._replace(range=range))
+    np.testing.assert_allclose(shown, expected, rtol=0, atol=1e-5)
+
+
+def test_stretching_leaves_an_even_alpha_as_it_is() -> None:
+    picture = noise(9, 11, "rgba")
+    picture.array[..., 3] = 200
+    settings = Settings(range="stretch", channels=frozenset("a"))
+    np.testing.assert_array_equal(filtered(picture, BLUR, settings=settings), picture.array)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_colours_stay_where_faint_alpha_is_stretched_or_carried(dtype: str) -> None:
+    maximum = MAXIMUM[dtype]
+    picture = pixels(np.zeros((50, 50, 4)), dtype, "rgba")
+    picture.array[25, 25] = np.array([0.8, 0.4, 0.2, 0.004]) * maximum
+    mean = Kernel(np.ones((41, 41)), 1681)
+    for settings in (
+        Settings(channels=frozenset("rgb")),
+        Settings(channels=frozenset("a"), range="stretch"),
+    ):
+        result = filtered(picture, mean, settings=settings)
+        np.testing.assert_array_equal(result[25, 25, :3], picture.array[25, 25, :3])
+    assert result[25, 25, 3] == maximum
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "x"])
