@@ -3,10 +3,12 @@
 A report has a line of JSON for each file, written as soon as the file is done:
 
     {"input": NAME, "output": NAME, "filter": TEXT, "status": "done", "skipped" or "failed",
-     "sizes": {"input": SIZE, "output": SIZE}, "plan": [{"filter": NAME, "engines": [NAME, ...]}],
+     "sizes": {"input": SIZE, "output": SIZE},
+     "plan": [{"filter": NAME, "engines": [NAME, ...], "error": X or null}],
      "seconds": X, "warnings": [TEXT, ...], "error": TEXT or null}
 
-SIZE is {"width": N, "height": N, "frames": N, "bytes": N}, or null where it is not known.
+SIZE is {"width": N, "height": N, "frames": N, "bytes": N}, or null where it is not known. The error
+of a filter is in levels of 255 before rounding: 0 is exact, null is not known.
 """
 
 from __future__ import annotations

@@ -52,6 +52,7 @@ class FilteringOptions(NamedTuple):
     flip: bool
     engine: str | None
     tolerance: float
+    exact: bool
     threads: int | None
     patience: float
     parameters: Mapping[str, str]
@@ -84,6 +85,8 @@ class FilteringOptions(NamedTuple):
                 f"--patience {self.patience:g} is no time to wait", "give seconds, from 0"
             )
         options = {name: getattr(self, name) for name in ApplyOptions.__annotations__}
+        if self.exact:
+            options["tolerance"] = 0
         return make_settings(**options)._replace(patience=self.patience)
 
 
@@ -206,6 +209,7 @@ filtering_options = _group(
         help="How far values may be from the exact ones before rounding "
         f"(default {DEFAULTS.tolerance:g}; 0 is exact).",
     ),
+    _flag("--exact", help="Take exact engines only: --tolerance 0."),
     option("--threads", type=IntRange(1), metavar="N", help="Cores to use."),
     option(
         "--patience",

@@ -35,8 +35,9 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool) -> None:
 
     For each kernel, every engine that can run it is shown, and > marks the one that would: its
     multiplications for each value of a pixel, the memory beside the picture and its result, the
-    time, and how far values may be from the exact ones, in levels of 255. The last line is for all
-    that would run, with rows fetched and stored. Time and memory are estimates.
+    time, and whether it is exact, or how far values may be from the exact ones before rounding, in
+    levels of 255. The last line is for all that would run, with rows fetched and stored. Time and
+    memory are estimates.
     """
     from imgconv.execution.estimate import Estimate
 
@@ -101,7 +102,7 @@ def _line(cost: Described) -> str:
     mark = "> " if cost["runs"] else "  "
     return (
         f"{mark}{cost['engine']:<12}{_number(cost['multiplications']):>17}"
-        f"{_bytes(cost['memory']):>12}{_time(cost['seconds']):>14}{cost['error']:>10.2g}"
+        f"{_bytes(cost['memory']):>12}{_time(cost['seconds']):>14}{_error(cost['error']):>10}"
     )
 
 
@@ -116,6 +117,10 @@ def _number(value: float) -> str:
 def _bytes(size: float) -> str:
     unit, length, digits = next((u for u in _UNITS if size >= u[1]), _UNITS[-1])
     return f"{size / length:,.{digits}f} {unit}"
+
+
+def _error(levels: float) -> str:
+    return f"{levels:.2g}" if levels else "exact"
 
 
 def _time(seconds: float) -> str:

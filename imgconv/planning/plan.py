@@ -99,8 +99,15 @@ class Plan(NamedTuple):
 
     @property
     def ran(self) -> list[Ran]:
-        """Each filter, and the engines of its kernels."""
-        return [Ran(step.filter.name, tuple(p.engine for p in step.passes)) for step in self.steps]
+        """Each filter, the engines of its kernels, and its error."""
+        return [
+            Ran(
+                step.filter.name,
+                tuple(each.engine for each in step.passes),
+                255 * error if error < math.inf else None,
+            )
+            for step, error in zip(self.steps, self._errors, strict=True)
+        ]
 
     @property
     def range(self) -> str:
@@ -121,9 +128,14 @@ class Plan(NamedTuple):
     @property
     def error(self) -> float:
         """The largest difference from the exact result, as a share of black to white."""
+        return sum(self._errors)
+
+    @property
+    def _errors(self) -> list[float]:
+        """The part of each step in the error of the result."""
         gains = gains_after([step.filter for step in self.steps])
         errors = (sum(each.error for each in step.passes) for step in self.steps)
-        return sum(grows * error for grows, error in zip(gains, errors, strict=True) if error)
+        return [error and grows * error for grows, error in zip(gains, errors, strict=True)]
 
     def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
         """Return height and width of the result; raises ``UsageError`` where nothing is left."""

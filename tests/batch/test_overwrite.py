@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -274,12 +275,28 @@ def test_the_report_has_a_line_for_each_file() -> None:
         "warnings": 0,
         "error": None,
     }
-    assert done["plan"] == [{"filter": "kernel", "engines": ["direct"]}]
+    assert done["plan"] == [{"filter": "kernel", "engines": ["direct"], "error": 0}]
     assert isinstance(done["seconds"], float) and 0 < done["seconds"] < 60
     assert "were clipped" in str(done["warnings"])
     bad = message["out/bad.png"]
     assert bad["status"] == "failed" and "not a picture" in str(bad["error"])
     assert bad["sizes"] == {"input": None, "output": None}
+
+
+def errors_in_report(*args: str) -> list[float | None]:
+    """Filter a picture; return the error of each filter, as the report says it."""
+    assert run(["apply", *args, "large.png", "done.png", "--report", "report"]) == 0
+    plan: Any = lines_of("report")["done.png"]["plan"]
+    return [ran["error"] for ran in plan]
+
+
+def test_the_report_says_how_far_each_filter_may_be_from_the_exact_result() -> None:
+    Image.new("RGB", (400, 300)).save("large.png")
+    for _ in range(2):  # the second run replays a snapshot
+        error, *others = errors_in_report("gaussian:1")
+        assert error and error <= 0.5 and not others
+    assert errors_in_report("sobel,gaussian:1", "--exact") == [0, 0]
+    assert errors_in_report("disk:9,unsharp:1:1:3", "--engine", "fourier") == [None, None]
 
 
 def test_the_report_has_a_line_for_a_single_and_for_a_skipped_picture() -> None:

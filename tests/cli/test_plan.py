@@ -36,7 +36,9 @@ def test_plan_takes_the_options_of_apply(capfd: Captured) -> None:
 
     assert planned("gaussian", "--sigma", "20", "4000x3000") == planned("gaussian:20", "4000x3000")
     assert marked(planned("gaussian:20", "4000x3000")) == ["pyramid"]
-    assert marked(planned("gaussian:20", "4000x3000", "--tolerance", "0")) == ["separable"]
+    exact = planned("gaussian:20", "4000x3000", "--exact", "--tolerance", "0.3")
+    assert exact == planned("gaussian:20", "4000x3000", "--tolerance", "0")
+    assert marked(exact) == ["separable"]
     assert marked(planned("gaussian:20", "4000x3000", "--range", "stretch")) == ["separable"]
     assert marked(planned("gaussian:20", "4000x3000", "--engine", "direct")) == ["direct"]
     assert marked(planned("-1 0 1", "4000x3000", "--border", "wrap")) == ["direct"]
@@ -70,6 +72,14 @@ def test_plan_prints_the_same_numbers_as_json(capfd: Captured) -> None:
     assert total["seconds"] > sum(engine["seconds"] for engine in running)
     assert 0 <= total["error"] <= 0.5
     assert total["memory"] >= max(engine["memory"] for engine in running) > 0
+
+
+def test_plan_says_exact_or_how_far_values_may_be_from_the_exact_ones(capfd: Captured) -> None:
+    assert run(["plan", "sobel,gaussian:20", "4000x3000"]) == 0
+    message = capfd.readouterr().out
+    errors = [line.split()[-1] for line in message.splitlines() if line.startswith("> ")]
+    assert errors[0] == "exact" and 0 < float(errors[1]) <= 0.5
+    assert message.splitlines()[-1].split()[-1] == errors[1]
 
 
 def test_plan_counts_the_values_of_the_result(capfd: Captured) -> None:

@@ -194,6 +194,21 @@ def test_results_are_within_the_error_of_the_plan(
     assert np.abs(near - exact).max() <= plan.error + 1e-4
 
 
+@pytest.mark.parametrize("is_float", [False, True])
+def test_named_filters_with_whole_weights_are_exact_without_being_asked(is_float: bool) -> None:
+    whole = [
+        filter
+        for name in library.names()
+        for filter in library.find(name)
+        if all(kernel.is_integer for kernel in filter.kernels)
+    ]
+    assert len(whole) > 20
+    for is_bytes in {False, not is_float}:
+        options = PlanOptions(is_float=is_float, is_bytes=is_bytes)
+        for filter in whole:
+            assert make_plan([filter], options).error == 0, filter.name
+
+
 def test_filters_without_a_known_bound_are_exact() -> None:
     stretched = Filter("stretched", (gaussian(20),), range="stretch")
     above = Filter("above", (gaussian(20), gaussian(30)), "add-above", threshold=3)
