@@ -1,0 +1,98 @@
+"""The sizes of functions, classes and files that keep the packages easy to read.
+
+A limit that a change breaks asks for a split or a merge. What may break one is named here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+import imgconv
+
+ROOT = Path(imgconv.__file__).parent
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")}
+
+Node = TypeVar("Node", bound=ast.AST)
+SHORT = ("__init__.py", "version.py")
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
+    """All nodes of a kind, each with the name of its file."""
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, kind):
+                yield str(path.relative_to(ROOT)), node
+
+
+def length(node: ast.FunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_the_root_has_the_packages_and_few_files() -> None:
+    entries = {path.name for path in ROOT.iterdir()} - {"__pycache__", "filters", "py.typed"}
+    assert len(entries) <= 14
+
+
+def test_files_are_neither_tiny_nor_long() -> None:
+    found = {str(path): lines(path) for path in TREES}
+    assert {path: count for path, count in found.items() if count > 400} == {}
+    tiny = {path for path, count in found.items() if count < 15 and not path.endswith(SHORT)}
+    assert tiny == set()
+
+
+def test_functions_take_at_most_seven_parameters() -> None:
+    taken = {
+        f"{path}:{function.name}": len(
+            [
+                a
+                for a in (
+                    *function.args.posonlyargs,
+                    *function.args.args,
+                    *function.args.kwonlyargs,
+                )
+                if a.arg not in ("self", "cls")
+            ]
+        )
+        for path, function in nodes(ast.FunctionDef)
+    }
+    assert {name: count for name, count in taken.items() if count > 7} == {}
+
+
+def test_functions_fit_a_screen() -> None:
+    found = [
+        (length(function), f"{path}:{function.name}") for path, function in nodes(ast.FunctionDef)
+    ]
+    assert [name for count, name in found if count > 45] == []
+    assert median(count for count, _ in found) <= 8
+
+
+def test_constructors_set_at_most_nine_attributes() -> None:
+    for path, function in nodes(ast.FunctionDef):
+        if function.name == "__init__":
+            attributes = {
+                node.attr
+                for node in ast.walk(function)
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "self"
+            }
+            assert len(attributes) <= 9, path
+
+
+def test_few_functions_import() -> None:
+    inside = [
+        path
+        for path, function in nodes(ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    ]
+    assert len(inside) < 40
