@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import struct
 import zlib
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageSequence
+
+from tests.support.pictures import noise
 
 Extract: TypeAlias = Callable[[bytes], object]
 
@@ -385,3 +388,28 @@ def thumbnail_of(data: bytes) -> tuple[Any, bytes]:
     small = exif.get_ifd(ExifTags.IFD.IFD1)
     start = small.get(0x0201, 0)
     return exif, block[start : start + small.get(0x0202, 0)]
+
+
+def thumbnail_fits(data: bytes) -> object:
+    """Return whether a file's thumbnail in EXIF shows its picture, at its size."""
+    with Image.open(BytesIO(data)) as whole, Image.open(BytesIO(thumbnail_of(data)[1])) as small:
+        shown, expected = (np.asarray(image.convert("L"), float) for image in (small, whole))
+    return shown.shape == expected.shape and bool(np.abs(shown - expected).mean() < 8)
+
+
+def photoshop(number: int, data: bytes) -> bytes:
+    """Return the data of a segment with a resource of Photoshop."""
+    head = b"8BIM" + number.to_bytes(2) + bytes(2) + len(data).to_bytes(4)
+    return b"Photoshop 3.0\0" + head + data + bytes(len(data) % 2)
+
+
+def jpeg_by_codec(channels: str, dtype: str = "uint8", **options: Any) -> bytes:
+    """Return a JPEG that Pillow cannot write."""
+    codecs: Any = importlib.import_module("imagecodecs")
+    array = noise(18, 24, channels, dtype).array
+    return bytes(codecs.jpeg8_encode(array >> 4 if dtype == "uint16" else array, **options))
+
+
+def avif_of_10_bits() -> bytes:
+    codecs: Any = importlib.import_module("imagecodecs")
+    return bytes(codecs.avif_encode(noise(9, 13, "rgb", "uint16").array >> 6, bitspersample=10))

@@ -1,15 +1,17 @@
-"""Traits of files that survive filtering: the files that have each, and how it is read again.
+"""Traits of files that survive filtering, or are named: files that have them, and their readers.
 
 The tests check every row of this table, and ``checks/faithful.py`` writes docs/faithful.md from it.
 """
 
 from __future__ import annotations
 
+import json
 import struct
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field
-from io import BytesIO
+from functools import partial
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +24,33 @@ from tests.support.deep_files import encode
 from tests.support.pictures import noise
 from tests.support.specimens import (
     EXIF,
+    FILM,
     ICC,
     IPTC,
     LARGE_EXIF,
     LARGE_ICC,
+    OTHER_VIEW,
+    PREVIEW,
     XMP,
     Extract,
     animation,
     attribute,
+    avif_of_10_bits,
+    behind,
     comments,
     each_frame,
     exif_tags,
+    exif_with_thumbnail,
+    further_pictures,
     info,
+    jpeg_by_codec,
+    jpeg_component_tables,
     jpeg_of_density,
     jpeg_with,
+    jpeg_with_pictures,
+    jpeg_with_tables,
     large_exif_jpeg,
+    photoshop,
     png_chunks,
     png_text,
     png_with,
@@ -46,9 +60,12 @@ from tests.support.specimens import (
     segment,
     segments,
     shown,
+    thumbnail_fits,
     tiff_pages,
     tiff_tags,
+    ultra_hdr,
     values,
+    xmp_segment,
 )
 
 MakeFile = Callable[[], bytes]
@@ -66,13 +83,17 @@ SUFFIXES = {
 }
 
 
+KEPT, NAMED, REFUSED, NONE = "kept", "named", "refused", "none"
+
+
 @dataclass(frozen=True)
 class Trait:
-    """A trait of files that must survive the ``filters``.
+    """A trait of files that must survive the ``filters``, or whose loss must be reported.
 
     ``files`` have it; the key is a format, or a format and a kind, as in ``TIFF lzw``. What
-    ``extract`` reads is equal in two files if the trait has survived. ``extract_by_format``
-    replaces it for some formats.
+    ``extract`` reads is equal in two files if the trait is kept. ``extract_by_format`` replaces it
+    for some formats, and ``lost`` says what becomes of the trait in those that cannot keep it:
+    ``named``, or ``refused`` and named where a file is not replaced. ``word`` names it in messages.
     """
 
     name: str
@@ -80,16 +101,45 @@ class Trait:
     extract: Extract
     extract_by_format: Mapping[str, Extract] = field(default_factory=dict)
     filters: tuple[str, ...] = ("identity", "blur")
+    lost: Mapping[str, str] = field(default_factory=dict)
+    word: str = ""
 
-    def survives(self, key: str, filter: str, folder: Path) -> bool:
-        """Return whether a file has the trait, and still has it once filtered."""
-        format = key.split()[0]
+    def outcome(self, key: str, filter: str, folder: Path, in_place: bool = False) -> str:
+        """Return what becomes of the trait of a file once it is filtered, or how it is lost.
+
+        A loss counts as named if it is both on standard error and in the report.
+        """
+        format, data = key.split()[0], self.files[key]()
         extract = self.extract_by_format.get(format, self.extract)
         before, after = (folder / f"{name}{SUFFIXES[format]}" for name in ("before", "after"))
-        before.write_bytes(self.files[key]())
-        assert run(["apply", filter, str(before), str(after)]) == 0
-        found = extract(before.read_bytes())
-        return found not in (None, [], {}) and found == extract(after.read_bytes())
+        before.write_bytes(data)
+        found = extract(data)
+        assert found is not False
+        assert found not in (None, [], {}, b"")
+        after = before if in_place else after
+        places = [str(before)] + (["--in-place"] if in_place else [str(after)])
+        report = folder / "report"
+        with redirect_stderr(StringIO()) as errors:
+            code = run(["apply", filter, *places, "--report", str(report)])
+        line = json.loads(report.read_text())
+        told = [text for text in [*line["warnings"], line["error"]] if text]
+        is_named = any(self.word in text and text in errors.getvalue() for text in told)
+        if code:
+            assert not in_place or before.read_bytes() == data
+            return REFUSED if is_named else f"failed: {told}"
+        if extract(after.read_bytes()) == found:
+            return KEPT
+        return NAMED if self.word and is_named else f"lost: {told}"
+
+    def expected(self, key: str, in_place: bool = False) -> tuple[str, ...]:
+        """Return the outcomes that are right."""
+        lost = self.lost.get(key.split()[0], KEPT)
+        return (NAMED, REFUSED) if lost == REFUSED and not in_place else (lost,)
+
+    def cell(self, format: str) -> str:
+        """Return what becomes of the trait in a format, as docs/faithful.md says it."""
+        has_it = any(key.split()[0] == format for key in self.files)
+        return self.lost.get(format, KEPT) if has_it else NONE
 
 
 def saved_by_pillow(*formats: str, mode: str = "RGB", **options: Any) -> dict[str, MakeFile]:
@@ -148,6 +198,11 @@ def _plays() -> Iterator[tuple[str, MakeFile]]:
             yield f"{name} {loop}", animations(name, loop=loop, duration=40)[f"{name} RGB"]
 
 
+TURNED_EXIF = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\6\0\0\0\0\0\0\0"
+SMALL = saved(sample(), "JPEG", quality=90)
+
+# Pillow writes the EXIF of an AVIF anew if it has an orientation; a unit of resolution is as long.
+UPRIGHT_EXIF = exif_with_thumbnail(SMALL).replace(b"\x01\x12", b"\x01\x28", 1)
 _BLOCKS = ("JPEG", "PNG", "TIFF", "WebP", "AVIF")
 _DURATIONS = [40, 70, 300, 1000]
 _DISPOSALS = {"GIF": [1, 2, 1, 3], "PNG": [0, 1, 0, 2]}
@@ -190,6 +245,80 @@ TRAITS = (
         },
         segments("APP13"),
         {"TIFF": tiff_tags(33723)},
+    ),
+    Trait(
+        "orientation",
+        saved_by_pillow("JPEG", "PNG", "WebP", "AVIF", exif=TURNED_EXIF),
+        attribute(lambda image: image.getexif().get(0x0112)),
+    ),
+    Trait(
+        "a thumbnail of the picture in EXIF, made anew",
+        {
+            format: partial(saved, sample(), format, exif=b"Exif\0\0" + UPRIGHT_EXIF)
+            for format in ("JPEG", "PNG", "WebP", "AVIF")
+        },
+        thumbnail_fits,
+    ),
+    Trait(
+        "thumbnails of Photoshop and XMP",
+        {
+            "JPEG": lambda: jpeg_with(segment(0xED, photoshop(1036, bytes(28) + SMALL))),
+            "JPEG xmp": lambda: jpeg_with(xmp_segment(b"<xmp:Thumbnails>/9j/</xmp:Thumbnails>")),
+        },
+        lambda data: SMALL in data or b"/9j/" in data,
+        lost={"JPEG": NAMED},
+        word="thumbnail",
+    ),
+    Trait(
+        "other resources of Photoshop",
+        {
+            "JPEG": lambda: jpeg_with(
+                segment(0xED, photoshop(1036, bytes(28) + SMALL) + photoshop(1028, b"words")[14:])
+            )
+        },
+        lambda data: photoshop(1028, b"words")[14:] in data,
+    ),
+    Trait(
+        "extended XMP, and segments of others",
+        {
+            "JPEG": lambda: jpeg_with(
+                segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + XMP), segment(0xEB, b"own")
+            )
+        },
+        attribute(lambda image: [s for s in image.applist if s[1][:3] in (b"htt", b"own")]),
+    ),
+    Trait(
+        "data behind its end",
+        {"JPEG": lambda: saved(sample(), "JPEG") + b"a maker's own"},
+        behind,
+    ),
+    Trait(
+        "film of a motion photo",
+        {"JPEG": lambda: saved(sample(), "JPEG") + FILM},
+        lambda data: data[-len(FILM) :] == FILM,
+    ),
+    Trait(
+        "further pictures",
+        {
+            "JPEG": lambda: jpeg_with_pictures(
+                (OTHER_VIEW, SMALL), (OTHER_VIEW, SMALL), trailer=FILM
+            )
+        },
+        further_pictures,
+    ),
+    Trait(
+        "previews beside the picture",
+        {"JPEG": lambda: jpeg_with_pictures((PREVIEW, SMALL))},
+        further_pictures,
+        lost={"JPEG": NAMED},
+        word="preview",
+    ),
+    Trait(
+        "gain map",
+        {"JPEG": ultra_hdr},
+        further_pictures,
+        lost={"JPEG": REFUSED},
+        word="gain map",
     ),
     Trait("resolution", saved_by_pillow("JPEG", "PNG", "TIFF", "BMP", dpi=(300, 150)), info("dpi")),
     Trait(
@@ -240,6 +369,30 @@ TRAITS = (
         one_per_choice("JPEG", "subsampling", "4:4:4", "4:2:2", "4:2:0"),
         attribute(JpegImagePlugin.get_sampling),
     ),
+    Trait(
+        "each component's table, and YCCK",
+        {
+            "JPEG": lambda: jpeg_with_tables("RGB", 1, 0, 2),
+            "JPEG grey": lambda: jpeg_with_tables("L", 2),
+            "JPEG inks": lambda: jpeg_with_tables("CMYK", 0, 2, 0, 3),
+            "JPEG ycck": lambda: jpeg_with_tables("CMYK", 0, 1, 1, 0, ycck=True),
+        },
+        jpeg_component_tables,
+    ),
+    Trait(
+        "subsampling that Pillow cannot write",
+        {"JPEG 4:4:0": lambda: jpeg_by_codec("rgb", subsampling="440")},
+        attribute(lambda image: [layer[1:3] for layer in image.layer]),
+        lost={"JPEG": NAMED},
+        word="subsampling",
+    ),
+    Trait(
+        "lossless coding",
+        {"JPEG": lambda: jpeg_by_codec("rgb", lossless=True)},
+        lambda data: b"\xff\xc3" in data,
+        lost={"JPEG": NAMED},
+        word="lossless coding",
+    ),
     Trait("progressive mode", saved_by_pillow("JPEG", progressive=True), info("progressive")),
     Trait(
         "RGB that is stored as it is",
@@ -255,6 +408,16 @@ TRAITS = (
             "TIFF", "compression", "raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"
         ),
         info("compression"),
+    ),
+    Trait(
+        "10 or 12 bits of colour",
+        {
+            "JPEG": lambda: jpeg_by_codec("rgb", "uint16", bitspersample=12),
+            "AVIF": lambda: avif_of_10_bits(),
+        },
+        lambda data: True,
+        lost={"JPEG": REFUSED, "AVIF": REFUSED},
+        word="bits",
     ),
     Trait("16 bits of colour", deep("rgb", "uint16", "PNG", "TIFF", "PPM"), depth),
     Trait("16 bits of colour with alpha", deep("rgba", "uint16", "PNG", "TIFF"), depth),
@@ -299,16 +462,6 @@ TRAITS = (
 )
 
 
-def cells(trait: Trait) -> dict[str, bool]:
-    """Return whether a trait survives, for each format that can have it."""
-    found: dict[str, bool] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for key in trait.files:
-            kept = all(trait.survives(key, filter, Path(folder)) for filter in trait.filters)
-            found[key.split()[0]] = found.get(key.split()[0], True) and kept
-    return found
-
-
 @dataclass(frozen=True)
 class ConvertedTrait:
     """A trait that is converted from JPEG or PNG to others; ``extract`` reads it from all."""
@@ -343,17 +496,23 @@ CONVERTED_TRAITS = (
 
 _TITLE = """# What survives
 
-Written by `checks/faithful.py` from the table in `tests/support/survival.py`. *yes*
-means that it is found again, byte for byte where it is a block of bytes, in what the filters
-`identity` and `blur` make of a file, in the same format. Where there is nothing, the format has no
-such thing, or Pillow cannot write it.
+Written by `checks/faithful.py` from the table in `tests/support/survival.py`, of which each cell
+is tested with the filters `identity` and `blur`, from one file to another of the same format and in
+place.
+
+- *kept*: it is found again, byte for byte where it is a block of bytes.
+- *named*: it is left out, and a line on standard error and in the report says so.
+- *refused*: with `--in-place` the file is left as it is, unless `--drop-extras` allows the loss;
+  into another file it is left out and named. Pictures that are too deep to be read are refused
+  always.
+- *none*: the format has no such thing.
 
 """
 
 _BETWEEN = """
-From one format to another, what the other can hold is carried along. Where it says *left out*, a
-line on standard error says so too. So it does for what only one format knows: text, gamma and
-chromaticities of PNG, IPTC of JPEG and TIFF.
+From one format to another, what the other can hold is carried along. So are the names of what is
+left out: also of what only one format knows, as text, gamma and chromaticities of PNG, IPTC of JPEG
+and TIFF, and what lies behind the picture in its file.
 
 """
 
@@ -373,25 +532,32 @@ What cannot stay:
   spread over the pixels beside. Its transparency is all or nothing.
 - Frames are written as the box in which they differ from the frame before. Frames of GIF that are
   transparent somewhere are written whole, and cleared afterwards.
-- Subsampling that Pillow cannot write, such as 4:4:0, becomes 4:4:4.
+- Subsampling that Pillow cannot write, such as 4:4:0, becomes 4:4:4, as does that of YCCK.
+- Lossless and arithmetic coding of JPEG and its restart markers: it is written as most programs do.
+- Thumbnails in EXIF are made anew from the result, and sizes in EXIF and XMP follow it. Thumbnails
+  of Photoshop, XMP, JFIF and MPF, which show the picture as it was, are left out and named. A
+  maker's note stays as it is, and some makers keep a small picture there.
+- What lies behind a picture's end is carried along as it is. A film of a motion photo, and other
+  pictures that a JPEG lists (MPF), are not filtered; a line says so. `--strip` leaves them out, and
+  `--frame` the other pictures.
+- The gain map of an Ultra HDR picture fits only the pixels that it was made for. It is left out
+  with every claim of it.
 - A profile that is for other colours than the picture has now, as behind `--gray`, is left out.
 - XMP of more than 64 KB does not fit into JPEG, and is left out there.
 """
 
 
-def document(cells: Callable[[Trait], Mapping[str, bool]], folder: Path) -> str:
-    """Return the text of docs/faithful.md; ``cells`` gives the cells of a row."""
-    between = [
-        (trait.name, {f: trait.arrives(f, folder) for f in SUFFIXES}) for trait in CONVERTED_TRAITS
-    ]
-    own = [(trait.name, cells(trait)) for trait in TRAITS]
-    first = "".join(_table(own, {True: "yes", False: "**no**"}))
-    second = "".join(_table(between, {True: "yes", False: "left out"}))
-    return _TITLE + first + _BETWEEN + second + _REST
+def document(folder: Path) -> str:
+    """Return the text of docs/faithful.md; the second of its tables is made by trying."""
+    own = [(trait.name, [trait.cell(format) for format in SUFFIXES]) for trait in TRAITS]
+    between = []
+    for trait in CONVERTED_TRAITS:
+        arrive = [trait.arrives(format, folder) for format in SUFFIXES]
+        between.append((trait.name, [KEPT if arrives else NAMED for arrives in arrive]))
+    return _TITLE + "".join(_table(own)) + _BETWEEN + "".join(_table(between)) + _REST
 
 
-def _table(rows: Sequence[tuple[str, Mapping[str, bool]]], words: dict[bool, str]) -> Iterator[str]:
+def _table(rows: Sequence[tuple[str, Sequence[str]]]) -> Iterator[str]:
     yield f"| | {' | '.join(SUFFIXES)} |\n|---|{'---|' * len(SUFFIXES)}\n"
-    for name, found in rows:
-        shown = (words[found[format]] if format in found else "" for format in SUFFIXES)
-        yield f"| {name} | {' | '.join(shown)} |\n"
+    for name, cells in rows:
+        yield f"| {name} | {' | '.join(cells)} |\n"
