@@ -101,6 +101,12 @@ def test_a_replay_pads_by_the_border(text: str, border: str) -> None:
     check("RGB", (31, 29), text, Settings(border=Border(border, colour), threads=1))
 
 
+@pytest.mark.parametrize("border", BORDERS)
+def test_a_replay_keeps_colours_premultiplied(border: str) -> None:
+    for text in ("sharpen,blur,unsharp:1:2:3", "sharpen,identity,blur", "blur,sobel,blur"):
+        check("RGBA", (31, 29), text, Settings(border=Border(border), threads=1))
+
+
 @pytest.mark.parametrize(("text", "extent"), [*product(FILTERS, ["valid", "full"])])
 def test_a_result_of_another_size_does_not_overwrite_the_picture(text: str, extent: str) -> None:
     check("RGB", (50, 40), text, Settings(extent=extent, threads=1))
