@@ -22,36 +22,39 @@ _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})(?:x([1-4]))?")
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
-def header(source: str, gray: bool = False) -> Pixels:
+def header(source: str, gray: bool = False, most_pixels: int | None = None) -> Pixels:
     """Return pixels of the size, channels and type of a picture: one pixel, broadcast to all.
 
     ``source`` is a path, ``-`` for standard input, or, where there is no such file, a size:
     ``4000x3000`` or ``4000x3000x1``, with the number of channels. ``gray`` makes it grey first.
+    ``most_pixels`` is ``--max-pixels``, if given.
     Raises ``ReadError`` for a file that is no picture, ``UsageError`` for a size out of range.
     """
     if source == PIPE:
-        return _from_pipe(gray)
+        return _from_pipe(gray, most_pixels)
     size = _SIZE.fullmatch(source)
     if not size or Path(source).exists():
-        return _from_file(source, gray)
+        return _from_file(source, gray, most_pixels)
     width, height, channels = (int(number or 3) for number in size.groups())
-    if not 0 < width * height <= limits.MOST_PIXELS:
+    most = most_pixels or limits.MOST_PIXELS
+    if not 0 < width * height <= most:
         raise UsageError(
-            f"{width}x{height} is no size of a picture", f"give 1 to {limits.MOST_PIXELS:,} pixels"
+            f"{width}x{height} is no size of a picture",
+            f"give 1 to {most:,} pixels, or allow more with --max-pixels",
         )
     return _broadcast(Image.new(_MODES[channels], (1, 1)), width, height, gray)
 
 
-def _from_pipe(gray: bool) -> Pixels:
-    film = stream.recognise(sys.stdin.buffer)
+def _from_pipe(gray: bool, most_pixels: int | None) -> Pixels:
+    film = stream.recognise(sys.stdin.buffer, most_pixels)
     if film is None:
-        return _from_frame(reader.read(PIPE).frames[0], gray)
+        return _from_frame(reader.read(PIPE, most_pixels).frames[0], gray)
     for first_plane, *_ in film.frames():  # of a YUV stream, its luma
         return to_gray(first_plane) if gray else first_plane
     raise ReadError("standard input: the film has no picture", "check what writes it")
 
 
-def _from_file(path: str, gray: bool) -> Pixels:
+def _from_file(path: str, gray: bool, most_pixels: int | None) -> Pixels:
     Image.MAX_IMAGE_PIXELS = None  # imgconv has its own limit: see formats/limits.py
     try:
         with reader.open_file(path) as file:
@@ -64,7 +67,7 @@ def _from_file(path: str, gray: bool) -> Pixels:
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except Exception:  # reading the whole picture raises an error that says why
-        return _from_frame(reader.read(path).frames[0], gray)
+        return _from_frame(reader.read(path, most_pixels).frames[0], gray)
 
 
 def _from_frame(frame: Frame, gray: bool) -> Pixels:

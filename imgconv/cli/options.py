@@ -220,6 +220,13 @@ filtering_options = _group(
     ),
 )
 
+max_pixels_option = option(
+    "--max-pixels",
+    metavar="N",
+    callback=_parse_with(parse_pixels),
+    help="Refuse larger pictures, all frames counted: 800M, 2G (default 500M).",
+)
+
 picture_options = _group(
     "pictures",
     PictureOptions,
@@ -246,12 +253,7 @@ picture_options = _group(
         "--allow-8-bit",
         help="Read deeper pictures with 8 bits where imgconv[deep] is not installed.",
     ),
-    option(
-        "--max-pixels",
-        metavar="N",
-        callback=_parse_with(parse_pixels),
-        help="Refuse larger pictures, all frames counted: 800M, 2G (default 500M).",
-    ),
+    max_pixels_option,
 )
 
 placing_options = _group(

@@ -12,7 +12,7 @@ from imgconv import batch, cli
 from imgconv.cli.console import printable, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
-from imgconv.cli.options import FilteringOptions, filtering_options
+from imgconv.cli.options import FilteringOptions, filtering_options, max_pixels_option
 from imgconv.errors import LimitError
 from imgconv.images.pixels import Pixels
 
@@ -27,7 +27,8 @@ _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e
 @filtering_options
 @click.argument("source", metavar="INPUT", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def plan(filtering: FilteringOptions, source: str, as_json: bool) -> None:
+@max_pixels_option
+def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: int | None) -> None:
     """Show which engines would filter INPUT, and their costs.
 
     FILTER and the options are as for 'imgconv apply'. INPUT is a file, of which no more is read
@@ -44,7 +45,7 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool) -> None:
     check_source(source)
     cli.library_warnings.collect_library_warnings()
     filters, settings = filtering.filters(), filtering.settings()
-    pixels = batch.probe.header(source, filtering.gray)
+    pixels = batch.probe.header(source, filtering.gray, max_pixels)
     estimate = Estimate.of(filters, pixels, settings)
     described = {"picture": _picture(source, pixels), **estimate.described()}
     if as_json:

@@ -111,14 +111,14 @@ class StepContext(NamedTuple):
         return self.without_range(step) - self.carried(step)
 
     def weighting(self, step: Step) -> AlphaWeighting | None:
-        """Return how a step weights colour by alpha, if it does."""
+        """Return how a step weights colour by alpha, if it does; ``x`` may be no colour."""
         if self.alpha is None or self.settings.straight_alpha or not step.filter.is_average:
             return None
         return self._weighting(self.alpha)
 
     def _weighting(self, alpha: int) -> AlphaWeighting:
         chosen = self.settings.channels or frozenset(self.channels)
-        colours = [name != "a" and name in chosen for name in self.channels]
+        colours = [name not in ("a", "x") and name in chosen for name in self.channels]
         return AlphaWeighting(np.array(colours, np.uint8), alpha, self.maximum)
 
     @property

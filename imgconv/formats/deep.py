@@ -1,4 +1,4 @@
-"""Deep pictures: more than 8 bits a value, which Pillow would narrow or decode wrongly.
+"""Deep pictures: those that Pillow would narrow or decode wrongly, mostly of more than 8 bits.
 
 Pillow 13 drops the low byte of 16-bit colour without a warning. It decodes planar 16-bit TIFF and
 12-bit TIFF wrongly, and has no mode for float colour. So the ``probe`` of a format reads the header
@@ -24,8 +24,11 @@ _LAYOUT_TEXTS |= {"CMYK": "the four inks of CMYK", "CMYKA": "the four inks of CM
 
 
 def mode_name(channels: Iterable[str], dtype: str) -> str:
-    """Return the mode of pixels, named as Pillow would: "RGB;16" for 16 bits of RGB."""
-    mode = "".join(channels).upper() + _DEPTH_SUFFIXES[dtype]
+    """Return the mode of pixels, named as Pillow would: "RGB;16" for 16 bits of RGB.
+
+    X stands for any number of channels whose meaning is unknown.
+    """
+    mode = "".join(dict.fromkeys(channels)).upper() + _DEPTH_SUFFIXES[dtype]
     return _PILLOW_NAMES.get(mode, mode)
 
 
@@ -39,6 +42,8 @@ def split_mode(mode: str) -> tuple[str, str]:
 def describe_mode(mode: str) -> str:
     """Return a mode in words, as "16 bits of RGB"; for 8 bits only what is unusual in it."""
     layout, dtype = split_mode(mode)
+    if "X" in layout:
+        return "channels beside its colours"
     if dtype != "uint8":
         return f"{_DEPTH_TEXTS[dtype]} of {_LAYOUT_TEXTS.get(layout, layout)}"
     return "transparency" if layout.endswith("A") else _LAYOUT_TEXTS.get(layout, layout)
@@ -49,16 +54,16 @@ class DeepHeader(NamedTuple):
 
     ``description`` is for people. ``can_narrow`` says that Pillow decodes the upper 8 bits right.
     ``decode`` returns all frames of an open file, and raises whatever a codec raises; None where
-    nothing decodes the picture. It needs the modules ``codecs``. ``register`` lets Pillow open a
-    file that it would refuse, so that it reads the metadata. ``channels``, ``dtype`` and ``maxval``
-    describe the decoded pixels. ``further_pixels`` counts the pixels of all further pages.
+    nothing decodes the picture. It needs the modules ``codecs``. Pillow opens the file first, for
+    its metadata, if ``is_opened``. ``channels``, ``dtype`` and ``maxval`` describe the decoded
+    pixels. ``further_pixels`` counts the pixels of all further pages.
     """
 
     description: str
     can_narrow: bool = False
     decode: Callable[[BinaryIO], list[Pixels]] | None = None
     codecs: tuple[str, ...] = ()
-    register: Callable[[], None] = lambda: None
+    is_opened: bool = True
     width: int = 0
     height: int = 0
     channels: tuple[str, ...] = ()
@@ -83,7 +88,6 @@ def select_decoder(header: DeepHeader | None, may_narrow: bool) -> DeepHeader | 
     if header is None:
         return None
     if header.decode and have_codecs(header.codecs):
-        header.register()
         return header
     if may_narrow and header.can_narrow:
         return None

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from imgconv.errors import ReadError, UsageError
-from imgconv.images.modes import MODES
+from imgconv.images.modes import LARGEST_BLOCK, MODES
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 
 if TYPE_CHECKING:
@@ -52,16 +52,27 @@ def check_header(image: Image, length: int, most_pixels: int | None) -> None:
     """
     frames = int(getattr(image, "n_frames", 1))
     pixels = image.width * image.height * frames
+    check_size(pixels, pixels * _bits(image) / 8, length, most_pixels)
+    # The picture, and as much again for its result or for the file; twice that where it is copied.
+    copies = 2 if pixel_bytes(image) <= LARGEST_BLOCK else 4
+    check_memory(copies * frames * pixel_bytes(image) + frames * _FRAME_SIZE + length)
+
+
+def pixel_bytes(image: Image) -> int:
+    """Return the bytes of a frame in Pillow's memory, while it is filtered."""
+    each = MODES[image.mode].pixel_bytes if image.mode in MODES else 4
+    return image.width * image.height * each
+
+
+def check_size(pixels: int, stored_bytes: float, length: int, most_pixels: int | None) -> None:
+    """Raise ``ReadError`` for a picture that is too large, or that a file packs like a bomb."""
     check_pixels(pixels, most_pixels)
-    ratio = pixels * _bits(image) / 8 / max(length, 1)
+    ratio = stored_bytes / max(length, 1)
     if most_pixels is None and pixels > _LARGE and ratio > _BOMB_RATIO:
         raise ReadError(
             f"{pixels:,} pixels in {length:,} bytes are what a decompression bomb has",
             f"if it is none, allow it with --max-pixels {-(-pixels // 1_000_000)}M",
         )
-    # The picture, and as much again for its result or for the file.
-    pixel_bytes = MODES[image.mode].pixel_bytes if image.mode in MODES else 4
-    check_memory(2 * pixels * pixel_bytes + frames * _FRAME_SIZE + length)
 
 
 def check_pixels(pixels: int, most_pixels: int | None) -> None:

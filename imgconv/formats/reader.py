@@ -20,6 +20,7 @@ from imgconv.formats.deep import DeepHeader, select_decoder
 from imgconv.formats.frame_codec import decode_frames, open_image
 from imgconv.formats.metadata import Picture
 from imgconv.formats.registry import by_content
+from imgconv.images.pillow_buffers import choose_allocator
 from imgconv.images.pixels import Header
 from imgconv.system.diagnostics import collect_diagnostics
 from imgconv.system.places import PIPE
@@ -69,7 +70,7 @@ class OpenPicture(NamedTuple):
     most_pixels: int | None
     file: BinaryIO
     format: Format
-    image: ImageFile.ImageFile
+    image: Image.Image
     deep: DeepHeader | None
     diagnostics: list[str]
 
@@ -85,6 +86,7 @@ class OpenPicture(NamedTuple):
             if self.deep is not None and self.deep.decode is not None:
                 picture.frames += self.deep.decode(self.file)
             else:
+                assert isinstance(self.image, ImageFile.ImageFile)
                 check = partial(limits.check_pixels, most_pixels=self.most_pixels)
                 picture.frames, animation = decode_frames(self.image, self.format, check)
                 picture.metadata |= animation
@@ -96,18 +98,19 @@ class OpenPicture(NamedTuple):
 def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> OpenPicture:
     """Read the header of a picture; arguments and errors are as for ``read``."""
     with _naming_errors(source) as diagnostics:
-        # Pillow lends the memory of a picture only if it lies in one block: see pillow_buffers.py.
-        Image.core.set_use_block_allocator(1)  # type: ignore[attr-defined]
         # While Pillow decodes, it allows twice this number. All threads set the same value.
         Image.MAX_IMAGE_PIXELS = -(-(most_pixels or limits.MOST_PIXELS) // 2)
         file = _read_pipe() if source == PIPE else _open_or_read(source)
         try:
             format, header = probe(file)
             deep = select_decoder(header, may_narrow)
-            image = open_image(file, format)
-            limits.check_header(image, limits.length_of(file), most_pixels)
+            is_opened = deep is None or deep.is_opened
+            image = open_image(file, format) if is_opened else Image.new("1", (1, 1))
+            length = limits.length_of(file)
+            limits.check_header(image, length, most_pixels)
+            choose_allocator(limits.pixel_bytes(image))
             if deep is not None:
-                limits.check_pixels(deep.pixels, most_pixels)
+                limits.check_size(deep.pixels, deep.decoded_bytes, length, most_pixels)
                 limits.check_memory(2 * deep.decoded_bytes)
         except BaseException:
             file.close()
@@ -125,7 +128,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image, format: Format) -> Pictur
     metadata |= common
     if not all(0 < number <= _MOST_DPI for number in metadata.get("dpi") or ()):
         del metadata["dpi"]
-    return Picture([], format, metadata, native)
+    return Picture([], format, metadata, native, native.pop("notes", None))
 
 
 def open_header(file: BinaryIO) -> DeepHeader | ImageFile.ImageFile:

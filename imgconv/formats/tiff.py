@@ -1,27 +1,33 @@
 """TIFF: the tags and the compression of its pages, which are read and written again.
 
-Pillow turns a page upright as its orientation says and drops that tag, so the tag is not kept.
+All tags are kept whose type is that of a value, but those that say how pixels are stored. Pillow
+turns a page upright as its orientation says and drops that tag, so the tag is not kept.
 """
 
 from __future__ import annotations
 
+import math
+import re
 import struct
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, BinaryIO
 
 from PIL import Image
 
+from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, tiff_deep
 from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import mode_name
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
 from imgconv.formats.metadata import Picture, profile_fits
+from imgconv.formats.thumbnails import without_photoshop_thumbnail
 from imgconv.formats.tiff_ifd import Directory, Entry, Reader, first_integer
-from imgconv.images.orientation import upright_info
+from imgconv.images.orientation import UPRIGHT, upright_info
 from imgconv.images.pixels import Frame
 
-_XMP, _ICC = 700, 34675
+_XMP, _ICC, _PHOTOSHOP = 700, 34675, 34377
 _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _RESOLUTION = (_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT)
 _INCH, _CENTIMETRE = 2, 3
@@ -33,38 +39,65 @@ _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 337, 33432)
 # The first directory of EXIF in any format: also resolution, ratings, and the texts of Windows.
 _EXIF = (*_TEXTS, *ifd.NESTED, *_RESOLUTION, 18246, 18249, *range(40091, 40096))
 
-# Other tags of a page: kind and number of the page, position, white point and primaries, XMP, IPTC,
-# Photoshop, ICC, GDAL. Then the tags of GeoTIFF.
-_PAGE = (254, 286, 287, 297, 318, 319, _XMP, 33723, 34377, _ICC, 42112, 42113)
+# The places and projections of GeoTIFF.
 _GEO = (33550, 33922, 34264, 34735, 34736, 34737)
 
-# Pages have an orientation only where their pixels come from another format.
-_COPIED = frozenset((*_EXIF, *_PAGE, *_GEO))
-_WRITTEN = _COPIED | {ifd.ORIENTATION}
+# Names of what a file is not replaced without: the raw pixels of a camera may be a SubIFD.
+_EXTRAS = ("SubIFDs", "layers")
+
+# A number that is no tag, for the thumbnail among Photoshop's resources.
+_THUMBNAIL = -1
+
+# ImageJ's metadata have a header of words of 4 bytes: a magic number, then the kind and the number
+# of values, again and again. Values of some kinds have a byte order too: that of these types.
+_DESCRIPTION, _IMAGEJ_LENGTHS, _IMAGEJ = 270, 50838, 50839
+_IMAGEJ_TYPES = {b"info": ifd.SHORT, b"labl": ifd.SHORT, b"prop": ifd.SHORT, b"rang": ifd.DOUBLE}
 
 # How pixels are stored; with colour, resolution and the kind of pages, ``strip`` leaves these tags.
-_STORAGE = (ifd.COMPRESSION, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES)
+_STORAGE = {ifd.COMPRESSION, ifd.SAMPLES, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES}
+_SIZE, _EXIF_IFD, _EXIF_SIZE = (256, 257), 34665, (40962, 40963)
+_STORAGE |= {*_SIZE, ifd.SAMPLE_FORMAT, ifd.TILE_WIDTH, ifd.TILE_LENGTH}
 _LASTING = (_ICC, 318, 319, *_RESOLUTION, 254, 297, *_STORAGE)
 
-_NAMES = {33723: "IPTC", 34377: "Photoshop's", 318: "white point", 319: "chromaticities"}
-_NAMES |= dict.fromkeys(_GEO, "places on Earth")
+_NAMES = {33723: "IPTC", _PHOTOSHOP: "Photoshop's", 318: "white point", 319: "chromaticities"}
+_NAMES |= {ifd.SUB_IFDS: "SubIFDs", ifd.LAYERS: "layers", _THUMBNAIL: "thumbnail"}
+_NAMES |= dict.fromkeys(ifd.LEVEL_RANGES, "range of levels") | dict.fromkeys(
+    _GEO, "places on Earth"
+)
+_NAMES |= dict.fromkeys((_IMAGEJ_LENGTHS, _IMAGEJ), "ImageJ's metadata")
 
-# Compressions as Pillow names them, and the modes that JPEG and WebP hold. Others, as the ones for
-# faxes, hold no filtered pixels, and become deflate.
+# Tags that other formats hold, or that say nothing beside the page itself.
+_COMMON = frozenset((*_EXIF, *_STORAGE, _XMP, _ICC, ifd.ORIENTATION, 254, 255, 297))
+
+# Compressions as Pillow names them, and the modes that JPEG holds. Others become deflate: the ones
+# for faxes hold no filtered pixels, and Pillow mostly cannot write WebP.
 _RAW, _DEFLATE = 1, "tiff_adobe_deflate"
 _COMPRESSIONS = {_RAW: "raw", 5: "tiff_lzw", 7: "jpeg", 8: _DEFLATE, 32773: "packbits"}
-_COMPRESSIONS |= {32946: _DEFLATE, 34925: "lzma", 50000: "zstd", 50001: "webp"}
-_COMPRESSED_MODES = {"jpeg": ("L", "RGB", "CMYK"), "webp": ("RGB", "RGBA")}
+_COMPRESSIONS |= {32946: _DEFLATE, 34925: "lzma", 50000: "zstd"}
+_COMPRESSED_MODES = {"jpeg": ("L", "RGB", "CMYK")}
 _PREDICTABLE = ("tiff_lzw", _DEFLATE, "zstd", "lzma")
 _HORIZONTAL_DIFFERENCES = 2
 
 
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
     """Return the common metadata of the first page, and the tags of all pages."""
-    pages = Reader(file).pages(_COPIED.union(_STORAGE))
+    reader = Reader(file)
+    pages = reader.pages(lambda tag: tag in _STORAGE or tag not in ifd.STORAGE)
+    _check_stack(pages)
+    native: Metadata = {"pages": pages, "notes": [*_notes(pages)]}
     for page in pages:
+        if reader.is_big_endian:
+            reader.left_out += _swap_imagej(page)
+        page.pop(ifd.ORIENTATION, None)
+        if isinstance(resources := page.get(_PHOTOSHOP), Entry):
+            cleaned = without_photoshop_thumbnail(resources.data)
+            page[_PHOTOSHOP] = _bytes_entry(resources.type, cleaned)
+            reader.left_out += [_THUMBNAIL] if cleaned != resources.data else []
         if isinstance(xmp := page.get(_XMP), Entry):  # it may hold the orientation too
             page[_XMP] = _bytes_entry(xmp.type, upright_info({"xmp": xmp.data})["xmp"])
+    lost = dict.fromkeys(_NAMES.get(tag, f"tag {tag}") for tag in reader.left_out)
+    native["extras"] = [name for name in lost if name in _EXTRAS]
+    native["left_out"] = [name for name in lost if name not in _EXTRAS]
     first = pages[0] if pages else {}
     common: Metadata = {}
     for kind, tag in (("icc_profile", _ICC), ("xmp", _XMP)):
@@ -75,7 +108,57 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     exif = _select(first, _EXIF)
     if exif.keys() - {*_RESOLUTION}:
         common["exif"] = ifd.encode_exif(exif)
-    return common, {"pages": pages}
+    return common, native
+
+
+def _check_stack(pages: list[Directory]) -> None:
+    """Raise ``ReadError`` for a stack of pictures that has one directory for all of them.
+
+    ImageJ writes one where it exceeds 4 GB, and tifffile if it is told to.
+    """
+    first = pages[0] if pages else {}
+    description = first.get(_DESCRIPTION)
+    text = description.data if isinstance(description, Entry) else b""
+    imagej = re.search(rb"\AImageJ=.*^images=(\d{1,9})$", text, re.DOTALL | re.MULTILINE)
+    tifffile = re.match(rb'{"shape": \[([\d, ]{1,99})\].*"truncated": true', text)
+    shape = [int(length) for length in tifffile[1].split(b",")] if tifffile else [0]
+    values = math.prod(first_integer(first, tag, 1) for tag in (*_SIZE, ifd.SAMPLES))
+    if (imagej and int(imagej[1]) > len(pages)) or math.prod(shape) > values * len(pages):
+        raise ReadError(
+            "its description says that pictures follow that have no directory of their own",
+            "write each as a page first",
+        )
+
+
+def _swap_imagej(page: Directory) -> list[int]:
+    """Swap ImageJ's metadata, which have the file's byte order; return the tag of broken ones."""
+    lengths, metadata = page.get(_IMAGEJ_LENGTHS), page.pop(_IMAGEJ, None)
+    if not isinstance(metadata, Entry):
+        return []
+    if not isinstance(lengths, Entry) or lengths.type != ifd.LONG or not lengths.number:
+        return [_IMAGEJ]
+    with suppress(ValueError, struct.error):
+        page[_IMAGEJ] = _bytes_entry(ifd.BYTE, _swapped_imagej(lengths, metadata.data))
+    return [] if _IMAGEJ in page else [_IMAGEJ]
+
+
+def _swapped_imagej(lengths: Entry, data: bytes) -> bytes:
+    kinds: list[int] = []
+    first, *others = struct.unpack(f"<{lengths.number}I", lengths.data)
+    for kind, number in struct.iter_unpack(">4sI", data[4 : max(first, 4) // 8 * 8 + 4]):
+        kinds += [_IMAGEJ_TYPES.get(kind, ifd.BYTE)] * min(number, len(others))
+    parts, start = [ifd.swap(data[:first], ifd.LONG)], first
+    for length, kind in zip(others, kinds, strict=False):
+        parts.append(ifd.swap(data[start : start + length], kind))
+        start += length
+    return b"".join(parts) + data[start:]
+
+
+def _notes(pages: list[Directory]) -> Iterator[str]:
+    if any(map(tiff_deep.loses_arrangement, pages)):
+        yield "its tiles or planes become strips"
+    if any(first_integer(page, ifd.ORIENTATION, UPRIGHT) != UPRIGHT for page in pages):
+        yield "its pixels were turned upright, as its orientation says"
 
 
 def _dpi(page: Directory) -> tuple[float, float] | None:
@@ -101,14 +184,15 @@ def _select(page: Directory, tags: Collection[int]) -> Directory:
 
 def _native_names(native: Metadata) -> Iterator[str]:
     for page in native["pages"][:1]:
-        yield from (_NAMES[tag] for tag in page if tag in _NAMES)
+        yield from (_NAMES.get(tag, f"tag {tag}") for tag in page if tag not in _COMMON)
 
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
     pages = _tags_of_pages(picture)
     both = zip(picture.frames, pages, strict=True)
     files = [_encode_page(frame, page, quality) for frame, page in both]
-    return ifd.join_pages(files, [_select(page, _WRITTEN) for page in pages], _WRITTEN)
+    written = [_select(page, page.keys() - ifd.STORAGE) for page in pages]
+    return ifd.join_pages(files, written)
 
 
 def _tags_of_pages(picture: Picture) -> list[Directory]:
@@ -116,18 +200,28 @@ def _tags_of_pages(picture: Picture) -> list[Directory]:
     pages = [dict(page) for page in picture.native.get("pages", ())][: len(frames)]
     pages += [{} for _ in frames[len(pages) :]]
     if not picture.native:
-        pages[0] |= ifd.decode_exif(metadata.get("exif", b""), {*_EXIF, ifd.ORIENTATION})
+        exif = ifd.decode_exif(metadata.get("exif", b""))
+        pages[0] |= _select(exif, (*_EXIF, ifd.ORIENTATION))
     pages[0] |= _common_tags(metadata, pages[0])
     for page, frame in zip(pages, frames, strict=True):
+        _fit_size(page, frame)
         profile = page.get(_ICC)
         if isinstance(profile, Entry) and not profile_fits(profile.data, frame):
             del page[_ICC]
     return pages
 
 
+def _fit_size(page: Directory, frame: Frame) -> None:
+    """Let the size in EXIF follow the frame's, where there is one."""
+    exif = page.get(_EXIF_IFD)
+    for tag, number in zip(_EXIF_SIZE, frame.size, strict=True):
+        if isinstance(exif, dict) and tag in exif:
+            exif[tag] = Entry(ifd.LONG, 1, struct.pack("<I", number))
+
+
 def _encode_page(frame: Frame, page: Directory, quality: int | None) -> bytes:
     """Return a file of one page, compressed as its tags say, where that can hold its pixels."""
-    if not isinstance(frame, Image.Image):
+    if not isinstance(frame, Image.Image) or tiff_deep.needs_tifffile(frame, page):
         return tiff_deep.encode_page(frame, page)
     compression = _COMPRESSIONS.get(first_integer(page, ifd.COMPRESSION, _RAW), _DEFLATE)
     if frame.mode not in _COMPRESSED_MODES.get(compression, (frame.mode,)):
@@ -160,8 +254,8 @@ def _bytes_entry(type_: int, data: bytes) -> Entry:
     return Entry(type_, len(data), data)
 
 
-# X is a further channel whose meaning the file does not say.
-_LAYOUTS = ("L", "LA", "LX", "RGB", "RGBA", "RGBX", "CMYK", "CMYKA", "CMYKX")
+# X stands for further channels whose meaning the file does not say.
+_LAYOUTS = [base + also for base in ("L", "RGB", "CMYK") for also in ("", "A", "X", "AX", "XA")]
 _TYPES = ("uint8", "uint16", "float32")
 
 FORMAT = Format(

@@ -8,27 +8,45 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, TypeAlias
 
 from imgconv.errors import WriteError
 
-COMPRESSION, ORIENTATION, PLANAR, PREDICTOR, EXTRA_SAMPLES = 259, 274, 284, 317, 338
+COMPRESSION, ORIENTATION, SAMPLES, PLANAR, PREDICTOR = 259, 274, 277, 284, 317
+TILE_WIDTH, TILE_LENGTH, EXTRA_SAMPLES, SAMPLE_FORMAT = 322, 323, 338, 339
 
 # Tags of nested directories (EXIF, GPS and interoperability), and of the offsets of pixels.
 NESTED = (34665, 34853, 40965)
 _STRIP_OFFSETS, _TILE_OFFSETS = 273, 324
 
-BYTE, SHORT, LONG, RATIONAL, UNDEFINED = 1, 3, 4, 5, 7
+# Tags that describe how pixels are stored: whoever encodes the pixels writes them. TIFF 6.0,
+# sections 8 to 22, and its supplements.
+STORAGE = {*range(256, 260), 262, *range(264, 267), 273, *range(277, 280), PLANAR, 288, 289}
+STORAGE |= {292, 293, PREDICTOR, *range(320, 329), EXTRA_SAMPLES, SAMPLE_FORMAT, 342, 346, 347}
+STORAGE -= {321}  # halftone hints
+STORAGE |= {*range(512, 522), *range(529, 533)}
+
+BYTE, SHORT, LONG, RATIONAL, UNDEFINED, DOUBLE = 1, 3, 4, 5, 7, 12
 
 # The bytes of a value by its type, and of the words in it that have a byte order.
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8, 17: 8}
 _WORD_SIZES = {5: 4, 10: 4}
 
 # Types of offsets, which have 8 bytes in BigTIFF, and of integers.
 _OFFSET_FORMS = {LONG: "I", 13: "I", 16: "Q", 18: "Q"}
 _INTEGER_FORMS = {BYTE: "B", SHORT: "H", LONG: "I"}
+
+# Integers of 8 bytes and their form, and the same with 4 bytes.
+_NARROW_TYPES = {16: ("Q", LONG, "I"), 17: ("q", 9, "i")}
+
+# Tags that are not read: Photoshop's layers, which show the picture as it was; ranges of levels,
+# which filters change; and offsets of other directories. Offsets mostly have the types 13 and 18,
+# which have no size here.
+SUB_IFDS, LAYERS, LEVEL_RANGES = 330, 37724, (280, 281, 340, 341)
+_UNREAD = (SUB_IFDS, 400, LAYERS, *LEVEL_RANGES)
 
 # A file that exceeds these limits is an attempt to take time: the integers of a tag, one a channel,
 # the pages, and the directories inside each other.
@@ -69,38 +87,40 @@ class _Layout(NamedTuple):
 
 
 class Reader:
-    """Reads directories from a file, and leaves out what is broken in them.
+    """Reads directories from a file; ``left_out`` gets the tags of what it cannot hand on.
 
-    Neither all directories together nor all values are longer than the file, which limits time and
-    memory.
+    These are broken values, and ``_UNREAD`` tags. Neither all directories together nor all values
+    are longer than the file, which limits time and memory.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._length = self._entries_left = self._values_left = file.seek(0, 2)
         self._values: dict[tuple[int, int], bytes] = {}
+        self.left_out: list[int] = []
         file.seek(0)
         mark = file.read(4)
         order = {b"II": "<", b"MM": ">"}.get(mark[:2], "")
         is_big = mark[2:] in (b"+\0", b"\0+")
         forms = ("Q", "HHQ8s", "Q") if is_big else ("H", "HHI4s", "I")
         self._layout = _Layout(order, *forms)
+        self.is_big_endian = order == ">"
         file.seek(8 if is_big else 4)
         self._first = self._integer(order + self._layout.offset) if order else 0
 
-    def pages(self, tags: Container[int] | None = None) -> list[Directory]:
-        """Return the directory of each page, with all tags or only with ``tags``."""
+    def pages(self, is_wanted: Callable[[int], bool] = lambda tag: True) -> list[Directory]:
+        """Return the directory of each page, with the tags for which ``is_wanted`` is true."""
         pages: list[Directory] = []
         offset = self._first
         seen: set[int] = set()
         while offset and offset not in seen and len(pages) < _MOST_PAGES:
             seen.add(offset)
-            directory, offset = self._directory(offset, tags, 0)
+            directory, offset = self._directory(offset, is_wanted, 0)
             pages.append(directory)
         return pages
 
     def _directory(
-        self, offset: int, tags: Container[int] | None, depth: int
+        self, offset: int, is_wanted: Callable[[int], bool], depth: int
     ) -> tuple[Directory, int]:
         """Return the directory at an offset, and the offset of the next one, 0 for none."""
         order, count_form, entry_form, offset_form = self._layout
@@ -113,10 +133,12 @@ class Reader:
         directory: Directory = {}
         entries = struct.iter_unpack(order + entry_form, raw[: len(raw) // size * size])
         for tag, *field in entries:
-            if tags is None or tag in tags:
-                is_nested = tag in NESTED
-                entry = self._nested(depth, *field) if is_nested else self._entry(*field)
-                if entry is not None:
+            if is_wanted(tag):
+                read = partial(self._nested, depth) if tag in NESTED else self._entry
+                entry = None if tag in _UNREAD else read(*field)
+                if entry is None:
+                    self.left_out.append(tag)
+                else:
                     directory[tag] = entry
         return directory, following
 
@@ -128,14 +150,17 @@ class Reader:
         if type_ not in _OFFSET_FORMS or count != 1 or depth == _DEEPEST:
             return None
         (offset,) = struct.unpack_from(self._layout.order + _OFFSET_FORMS[type_], value)
-        return self._directory(offset, None, depth + 1)[0]
+        return self._directory(offset, lambda tag: True, depth + 1)[0]
 
     def _entry(self, type_: int, count: int, value: bytes) -> Entry | None:
         size = count * _SIZES.get(type_, 0)
         data = value[:size] if size <= len(value) else self._read_values(value, size)
         if type_ not in _SIZES or len(data) < size:
             return None
-        return Entry(type_, count, _swap(data, type_) if self._layout.order == ">" else data)
+        data = swap(data, type_) if self.is_big_endian else data
+        if type_ in _NARROW_TYPES:
+            return _narrowed(type_, count, data)
+        return Entry(type_, count, data)
 
     def _read_values(self, offset_bytes: bytes, size: int) -> bytes:
         """Return values from elsewhere in the file; values that tags share are read once."""
@@ -149,7 +174,17 @@ class Reader:
         return self._values[offset, size]
 
 
-def _swap(data: bytes, type_: int) -> bytes:
+def _narrowed(type_: int, count: int, data: bytes) -> Entry | None:
+    """Return integers of 8 bytes, which only BigTIFF has, with 4; None where they do not fit."""
+    wide, narrow, form = _NARROW_TYPES[type_]
+    try:
+        numbers = struct.pack(f"<{count}{form}", *struct.unpack(f"<{count}{wide}", data))
+    except struct.error:
+        return None
+    return Entry(narrow, count, numbers)
+
+
+def swap(data: bytes, type_: int) -> bytes:
     """Return the bytes of values in the other byte order."""
     word = _WORD_SIZES.get(type_, _SIZES[type_])
     if word == 1:
@@ -163,16 +198,14 @@ def encode_exif(directory: Directory) -> bytes:
     return b"II*\0\x08\0\0\0" + bytes(_encode_directory(directory, 8, "<"))
 
 
-def decode_exif(data: bytes, tags: Container[int] | None = None) -> Directory:
-    return next(iter(Reader(BytesIO(data)).pages(tags)), {})
+def decode_exif(data: bytes) -> Directory:
+    return next(iter(Reader(BytesIO(data)).pages()), {})
 
 
-def join_pages(
-    files: Sequence[bytes], additions: Sequence[Directory], replaced: Container[int]
-) -> bytes:
+def join_pages(files: Sequence[bytes], additions: Sequence[Directory]) -> bytes:
     """Return one file of the pages of files of one page each.
 
-    The tags ``replaced`` are removed from each page, and its ``additions`` are added. The files
+    Each page keeps the tags of ``STORAGE``, and its ``additions`` replace all others. The files
     follow one another unchanged, each with a new directory behind it. Raises ``WriteError`` for
     more than 4 GB.
     """
@@ -182,8 +215,8 @@ def join_pages(
     length = 0
     try:
         for data, added in zip(files, additions, strict=True):
-            page = _move_pixels(Reader(BytesIO(data)).pages()[0], length)
-            page = {tag: value for tag, value in page.items() if tag not in replaced} | added
+            (page,) = Reader(BytesIO(data)).pages(STORAGE.__contains__)
+            page = _move_pixels(page, length) | added
             offset = length + len(data) + len(data) % 2
             struct.pack_into(order + "I", previous, link, offset)
             previous, link = _encode_directory(page, offset, order), 2 + 12 * len(page)
@@ -218,7 +251,7 @@ def _encode_directory(directory: Directory, at: int, order: str) -> bytearray:
             data: bytes | bytearray = _encode_directory(value, offset, order)
         else:
             type_, number = value.type, value.number
-            data = _swap(value.data, type_) if order == ">" else value.data
+            data = swap(value.data, type_) if order == ">" else value.data
         is_short = len(data) <= 4
         field = data.ljust(4, b"\0") if is_short else struct.pack(order + "I", offset)
         entries.append(struct.pack(order + "HHI", tag, type_, number) + field)

@@ -131,10 +131,11 @@ def _strips(pixels: Pixels) -> Iterator[tuple[slice, NDArray[Any]]]:
 def _colours_and_alpha(pixels: Pixels) -> Iterator[tuple[NDArray[Any], NDArray[np.float64]]]:
     """Yield each strip's colours, as a view, and its alpha, the maximum where it is 0."""
     at = pixels.channels.index("a")
+    colours = len([name for name in pixels.channels if name not in ("a", "x")])
     for _, rows in _strips(pixels):
         alpha = rows[..., at : at + 1].astype(np.float64)
         alpha[alpha == 0] = pixels.maximum
-        yield rows[..., :at], alpha
+        yield rows[..., :colours], alpha
 
 
 def _quantized(values: NDArray[Any], pixels: Pixels) -> NDArray[Any]:

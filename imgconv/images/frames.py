@@ -7,7 +7,7 @@ from PIL import Image
 from imgconv import images
 from imgconv.errors import ReadError
 from imgconv.images import pillow_buffers
-from imgconv.images.modes import MODES, filtered_mode, mode_of_pixels
+from imgconv.images.modes import LARGEST_BLOCK, MODES, filtered_mode, mode_of_pixels
 from imgconv.images.pixels import MAXIMUM, Frame, Pixels
 
 # For each of Pillow's names of a layout in a PNG: the highest level, and the factor to 255.
@@ -74,6 +74,9 @@ def to_image(pixels: Pixels, mode: str) -> Image.Image:
     if pixels.image is not None:
         return pixels.image
     size = (pixels.width, pixels.height)
+    length = pixels.width * pixels.height * MODES[mode].pixel_bytes
+    if length > LARGEST_BLOCK:
+        pillow_buffers.choose_allocator(length)
     if pixels.array.shape[2] > len(pixels.channels):
         return Image.frombytes(mode, size, pixels.array.data, "raw", f"{mode}X")
     return Image.frombuffer(mode, size, pixels.array, "raw", mode, 0, 1)

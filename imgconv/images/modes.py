@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+# The most bytes that Pillow puts into one block: see pillow_buffers.py.
+LARGEST_BLOCK = (1 << 31) - 1
+
+
 class Mode(NamedTuple):
     """A mode of Pillow, which converts a picture to the mode ``filtered_as`` first.
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
-from imgconv.images.modes import MODES
+from imgconv.images.modes import LARGEST_BLOCK, MODES
 from imgconv.images.pixels import Frame
 
 if TYPE_CHECKING:
@@ -27,6 +28,20 @@ _LARGE_PAGE = 1 << 21
 
 # The system clears large pages whole: 12 megapixels took a ninth less time, one megapixel 3% more.
 _SMALLEST_IN_LARGE_PAGES = 8 * _LARGE_PAGE
+
+_allocator_lock = threading.Lock()
+_needs_blocks = False
+
+
+def choose_allocator(pixel_bytes: int) -> None:
+    """Let Pillow put each picture into one block, which it can share, or this one into several.
+
+    The process has one allocator, so pictures after a large one may be in several blocks too.
+    """
+    global _needs_blocks
+    with _allocator_lock:
+        _needs_blocks = _needs_blocks or pixel_bytes > LARGEST_BLOCK
+        Image.core.set_use_block_allocator(not _needs_blocks)  # type: ignore[attr-defined]
 
 
 class _ArrowArray(ctypes.Structure):

@@ -143,7 +143,8 @@ SIZE_OF_12_BITS = b"\xff\x4f\xff\x51" + bytes(36) + b"\0\3" + b"\x0b\1\1" * 3
         (tiff((bytes(32), [*base_tags(2, 2, 64, 1, GREY), (339, "H", (3,))])), "floats of 64 bits"),
         (tiff((bytes(48), base_tags(2, 2, 32, 3, RGB))), "whole numbers of 32 bits"),
         (tiff((bytes(24), [*base_tags(2, 2, 16, 3, 8)])), "colour kind 8"),
-        (tiff((bytes(40), [*base_tags(2, 2, 16, 5, RGB), (338, "H", (2, 0))])), "5 channels"),
+        (tiff((bytes(16), base_tags(2, 2, 16, 2, RGB))), "2 channels of colour kind 2"),
+        (tiff((bytes(136), base_tags(2, 2, 16, 17, GREY))), "17 channels of colour kind 1"),
         (png(np.zeros((2, 2, 3), np.uint16), [(b"acTL", bytes(8))]), "animations of 16 bits"),
     ],
 )

@@ -24,6 +24,7 @@ from imgconv.formats.reader import open_header
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.planning.settings import Settings
+from imgconv.system import available_memory
 
 Captured = pytest.CaptureFixture[str]
 
@@ -49,6 +50,32 @@ def blank_png(width: int, height: int, kind: tuple[int, int], extra: bytes = b""
     palette = chunk(b"PLTE", bytes(6)) if colour == 3 else b""
     body = chunk(b"IHDR", header) + extra + palette + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(available_memory.free_memory() < 12e9, reason="it takes 9 GB")
+def test_a_picture_too_large_for_a_block_is_filtered(tmp_path: Path) -> None:
+    side, source, target = 23_171, tmp_path / "in.ppm", tmp_path / "out.ppm"
+    head, length = b"P6 %d %d 255\n" % (side, side), side * side * 3
+    with source.open("wb") as file:  # black, and as a file without blocks on most systems
+        file.write(head)
+        file.truncate(len(head) + length)
+        file.seek(-3, 2)
+        file.write(b"\xff\x80\x09")
+    command = [sys.executable, "-m", "imgconv", "apply", "blur", "--max-pixels", "600M"]
+    subprocess.run([*command, str(source), str(target)], check=True)
+    with target.open("rb") as file:
+        assert file.seek(0, 2) == len(head) + length
+        file.seek(-6, 2)
+        # Edges are repeated, so the last pixel counts four times, and twice beside it.
+        assert [*file.read()] == [57, 28, 2, 113, 57, 4]
+
+
+def test_plan_takes_max_pixels(capsys: Captured) -> None:
+    assert run(["plan", "blur", "30000x20000"]) == 2
+    assert "--max-pixels" in capsys.readouterr().err
+    assert run(["plan", "blur", "30000x20000", "--max-pixels", "600M"]) == 0
+    assert "30000x20000" in capsys.readouterr().out
 
 
 @pytest.fixture

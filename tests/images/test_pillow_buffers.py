@@ -70,6 +70,17 @@ def test_memory_in_several_blocks_or_of_a_file_is_not_shared(tmp_path: Path) -> 
     assert not as_array(picture("LA"))[1]
 
 
+def test_a_picture_too_large_for_a_block_is_in_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pillow_buffers, "_needs_blocks", False)
+    size = (23_171, 23_171)  # whose memory is only mapped, as nothing is written to it
+    pillow_buffers.choose_allocator(23_170**2 * 4)
+    with pytest.raises(MemoryError):
+        allocate("RGB", size)
+    for pixel_bytes in (23_171**2 * 4, 1):
+        pillow_buffers.choose_allocator(pixel_bytes)
+        assert allocate("RGB", size).size == size
+
+
 def test_apply_does_not_change_its_argument() -> None:
     image = picture("RGB")
     before = image.tobytes()

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any, TypeAlias
 
 import numpy as np
+import tifffile
 from PIL import ExifTags, Image, ImageCms, ImageSequence
 
 from tests.support.pictures import noise
@@ -227,6 +228,41 @@ def large_exif_jpeg() -> bytes:
 
 
 TIFF_COMPRESSIONS = ("tiff_lzw", "packbits", "tiff_adobe_deflate")
+
+
+# A tag of somebody's own, as tifffile takes it, and metadata of ImageJ.
+PRIVATE_TAG = (65000, 12, 2, (0.25, -3.5), True)
+IMAGEJ = {"Info": "na\xefve", "Ranges": (0.0, 99.5), "Overlays": [b"Iout1", b"Iout22"]}
+
+
+def tiff_of(channels: int, dtype: str = "uint8", **options: Any) -> Callable[[], bytes]:
+    """Return a maker of a TIFF that Pillow does not write, premultiplied by its last channel.
+
+    ``options`` are as for ``tifffile.imwrite``.
+    """
+
+    def make() -> bytes:
+        array = np.random.default_rng(7).integers(0, 256, (40, 50, channels))
+        array[..., :-1] = array[..., :-1] * array[..., -1:] // 255
+        stored = array.squeeze().astype(dtype)
+        if options.get("planarconfig") == "separate":
+            stored = np.moveaxis(stored, 2, 0).copy()
+        photometric, buffer = "rgb" if channels > 2 else "minisblack", BytesIO()
+        defaults = {"photometric": photometric, "metadata": None}
+        tifffile.imwrite(buffer, stored, **(defaults | options))
+        return buffer.getvalue()
+
+    return make
+
+
+def tiff_page(read: Callable[[Any], object]) -> Extract:
+    """Extract something from tifffile's first page."""
+
+    def extract(data: bytes) -> object:
+        with tifffile.TiffFile(BytesIO(data)) as file:
+            return read(file.pages[0])
+
+    return extract
 
 
 def tiff_pages() -> bytes:

@@ -26,11 +26,13 @@ from tests.support.specimens import (
     EXIF,
     FILM,
     ICC,
+    IMAGEJ,
     IPTC,
     LARGE_EXIF,
     LARGE_ICC,
     OTHER_VIEW,
     PREVIEW,
+    PRIVATE_TAG,
     XMP,
     Extract,
     animation,
@@ -61,6 +63,8 @@ from tests.support.specimens import (
     segments,
     shown,
     thumbnail_fits,
+    tiff_of,
+    tiff_page,
     tiff_pages,
     tiff_tags,
     ultra_hdr,
@@ -424,6 +428,45 @@ TRAITS = (
     Trait("16 bits of grey with alpha", deep("la", "uint16", "PNG", "TIFF"), depth),
     Trait("16 bits of CMYK", deep("cmyk", "uint16", "TIFF"), depth),
     Trait("floats of colour", deep("rgb", "float32", "TIFF"), depth),
+    Trait(
+        "signed integers",
+        {f"TIFF {dtype}": tiff_of(1, dtype=dtype) for dtype in ("int8", "int16")},
+        tiff_page(lambda page: page.dtype.name),
+    ),
+    Trait(
+        "channels beside the colours",
+        {
+            "TIFF x": tiff_of(4, extrasamples=["unspecified"]),
+            "TIFF ax": tiff_of(5, extrasamples=["unassalpha", "unspecified"]),
+        },
+        tiff_page(lambda page: page.extrasamples),
+    ),
+    Trait(
+        "premultiplied alpha",
+        {"TIFF": tiff_of(4, extrasamples=["assocalpha"])},
+        tiff_page(lambda page: page.extrasamples),
+    ),
+    Trait(
+        "tiles and planes",
+        {
+            "TIFF tiles": tiff_of(3, tile=(16, 32), planarconfig="contig"),
+            "TIFF planes": tiff_of(3, planarconfig="separate"),
+        },
+        tiff_page(lambda page: (page.is_tiled, page.tile, page.planarconfig)),
+    ),
+    Trait(
+        "private tags",
+        {"TIFF": tiff_of(3, extratags=[PRIVATE_TAG])},
+        tiff_page(lambda page: page.tags.valueof(65000)),
+    ),
+    Trait(
+        "metadata of ImageJ",
+        {
+            f"TIFF {order}": tiff_of(1, imagej=True, byteorder=order, metadata=IMAGEJ)
+            for order in "<>"
+        },
+        tiff_page(lambda page: page.parent.imagej_metadata["Info"]),
+    ),
     Trait("each page's tags", {"TIFF": tiff_pages}, tiff_tags(259, 270, 285, 297, 305)),
     Trait(
         "each frame alone, transparency too",
@@ -527,9 +570,16 @@ taken, as for a JPEG that is made of another format.
 
 What cannot stay:
 
-- Palettes and black and white become RGB and grey, and the compressions of faxes become deflate.
-  GIF gets new palettes, a table for each frame, exact up to 256 colours; beyond that, errors are
-  spread over the pixels beside. Its transparency is all or nothing.
+- Palettes and black and white become RGB and grey. GIF gets new palettes, a table for
+  each frame, exact up to 256 colours; beyond that, errors are spread over the pixels beside. Its
+  transparency is all or nothing.
+- TIFF is written anew, as a little-endian file without BigTIFF's long offsets. Its compressions of
+  faxes, WebP, JPEG 2000, JPEG XL, LERC and PNG become deflate, and fewer than 8 bits become 8.
+- A TIFF with an orientation is turned upright and loses that tag, as a line says. Other formats
+  stay as they are stored.
+- SubIFDs of TIFF, where cameras keep raw pixels, and Photoshop's layers are left out and named.
+  Such a file is replaced in place only with `--drop-extras`. Tiles packed as JPEG become strips,
+  and so do all tiles and planes where `imgconv[deep]` is not installed; a line says so.
 - Frames are written as the box in which they differ from the frame before. Frames of GIF that are
   transparent somewhere are written whole, and cleared afterwards.
 - Subsampling that Pillow cannot write, such as 4:4:0, becomes 4:4:4, as does that of YCCK.
