@@ -41,6 +41,9 @@ _READING_ERRORS: tuple[type[Exception], ...] = (ImgconvError, *_PROBLEMS, OSErro
 _READING_ERRORS += (TypeError, SyntaxError, RuntimeError, ArithmeticError, EOFError, LookupError)
 _READING_ERRORS += (AttributeError, AssertionError, struct.error)
 
+# Errors whose texts, as "string index out of range", are about a program and not about a file.
+_UNTOLD_ERRORS = (LookupError, AttributeError, AssertionError, ArithmeticError, struct.error)
+
 # Bytes that are read at once from a pipe. A file of up to _WHOLE_SIZE is read at once too, so that
 # its hash needs no second reading.
 _BLOCK_SIZE = 16 * 2**20
@@ -208,6 +211,7 @@ def _explain(error: Exception, diagnostics: list[str]) -> tuple[str, str]:
         if isinstance(error, kind):
             return explanation
     text = " ".join(str(error).split()) or type(error).__name__
+    text = "its parts contradict each other" if isinstance(error, _UNTOLD_ERRORS) else text
     reason = ": ".join([text, *(line for line in diagnostics if line != text)])
     reason = reason if len(reason) <= 200 else f"{reason[:200]}..."
     return f"the picture is damaged ({reason})", "restore the file or leave it out"

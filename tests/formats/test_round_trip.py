@@ -110,6 +110,19 @@ def test_a_file_without_a_picture_is_named_in_the_error(content: bytes, tmp_path
         reader.read(str(path))
 
 
+@pytest.mark.parametrize("error", [IndexError("string index out of range"), KeyError(34712)])
+def test_reasons_are_about_the_file(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(reader, "open_image", failing)
+    picture_of("RGB").save(tmp_path / "p.png")
+    with pytest.raises(ReadError, match=r"damaged \(its parts contradict each other\)"):
+        reader.read(str(tmp_path / "p.png"))
+
+
 def test_damage_found_while_decoding_is_an_error_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "p.avif"
     picture_of("RGB").save(path)
