@@ -199,7 +199,10 @@ def test_a_header_without_a_depth_is_left_to_pillow(data: bytes) -> None:
     assert format is not None and format.probe(file) is None
 
 
-def test_the_pixels_of_all_deep_pages_count(tmp_path: Path) -> None:
+def test_the_pixels_of_all_deep_pages_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # which is set below
     page = (bytes(600), base_tags(10, 10, 16, 3, RGB))
     (tmp_path / "in.tif").write_bytes(tiff(page, page, page))
     with pytest.raises(ReadError, match="300 pixels are more than the 299"):
