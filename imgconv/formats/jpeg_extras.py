@@ -37,12 +37,13 @@ _GAIN_MAP_NAMES = (b"hdrgm:", b"hdrgainmap", ISO_GAIN_MAP)
 _NAMED_WITHIN = 1 << 16
 
 # Claims of a gain map in the XMP of the picture: attributes and elements, and list items.
-_CLAIMS = re.compile(
+_CLAIMS = (
     rb"\s(?:xmlns:)?(?:hdrgm|HDRGainMap)(?::\w+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')"
     rb"|<((?:hdrgm|HDRGainMap):\w+)(?:\s*/>|>[^<]*</\1>)"
 )
-_ITEM = re.compile(rb"\s*<rdf:li\b.*?</rdf:li>", re.DOTALL)
-_GAIN_MAP_ITEM = re.compile(rb"Semantic(?:\s*=\s*[\"']|>\s*)GainMap\b")
+_ITEM = rb"(?s)\s*<rdf:li\b.*?</rdf:li>"
+_GAIN_MAP_ITEM = rb"Semantic(?:\s*=\s*[\"']|>\s*)GainMap\b"
+_CLAIMING = (b"hdrgm", b"GainMap")
 
 
 class Entry(NamedTuple):
@@ -176,6 +177,11 @@ def _name(head: bytes, type_: int) -> str:
 
 def without_gain_map(xmp: bytes) -> bytes:
     """Return the XMP of a picture without its claims of a gain map."""
+    if not any(name in xmp for name in _CLAIMING):
+        return xmp
     items, close, rest = xmp.rpartition(b"</rdf:li>")
-    kept = _ITEM.sub(lambda item: b"" if _GAIN_MAP_ITEM.search(item[0]) else item[0], items + close)
-    return _CLAIMS.sub(b"", kept + rest)
+
+    def kept(item: re.Match[bytes]) -> bytes:
+        return b"" if re.search(_GAIN_MAP_ITEM, item[0]) else item[0]
+
+    return re.sub(_CLAIMS, b"", re.sub(_ITEM, kept, items + close) + rest)

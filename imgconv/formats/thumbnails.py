@@ -18,8 +18,8 @@ _LONGEST_SIDE, _QUALITY = 160, 75
 _MODES = {"L": "L", "LA": "L", "RGB": "RGB", "RGBA": "RGB", "CMYK": "RGB"}
 
 # Pixels that a pixel of a thumbnail averages, along each side. All of them would take 20 ms of 12
-# megapixels.
-_SAMPLES = 8
+# megapixels, and 8 a side 2 ms.
+_SAMPLES = 4
 
 # XMP: a list of thumbnails, and the properties of width and height.
 _XMP_THUMBNAILS = (b"xmp:Thumbnails>", b"xap:Thumbnails>")
