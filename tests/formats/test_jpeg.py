@@ -65,6 +65,21 @@ def test_each_component_keeps_its_quantization_table(
     assert np.abs(pixels(after) - pixels(before)).mean() < 1
 
 
+@pytest.mark.parametrize("quality", [75, 85, 95])
+def test_subsampled_ycck_stays_near_and_its_subsampling_is_named(
+    quality: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pillow can halve the colours of three channels only."""
+    codecs = pytest.importorskip("imagecodecs")
+    inks = 255 - np.asarray(sample("CMYK").resize((240, 180)))
+    kinds = {"colorspace": "CMYK", "outcolorspace": "YCCK", "subsampling": "420"}
+    before = codecs.jpeg8_encode(inks, level=quality, **kinds)
+    after = filtered(before, tmp_path)
+    assert jpeg_component_tables(after) == jpeg_component_tables(before)
+    assert np.abs(pixels(after) - pixels(before)).mean() < 1
+    assert "its subsampling cannot be carried along" in capsys.readouterr().err
+
+
 def test_lossless_coding_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Pillow writes none, and such files have no quantization tables."""
     codecs = pytest.importorskip("imagecodecs")

@@ -476,7 +476,7 @@ TRAITS = (
     ),
     Trait(
         "durations of frames",
-        animations("GIF", "PNG", "WebP", duration=_DURATIONS),
+        animations("GIF", "PNG", "WebP", "AVIF", duration=_DURATIONS),
         each_frame(lambda frame: frame.info["duration"]),
     ),
     Trait(
