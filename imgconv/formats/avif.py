@@ -1,9 +1,11 @@
 """AVIF, by Pillow; of 10 or 12 bits a value, Pillow reads the upper 8."""
 
 import re
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from imgconv.formats import Format
+from PIL import Image
+
+from imgconv.formats import Format, Metadata
 from imgconv.formats.animation import in_common_mode
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_with_pillow
@@ -14,6 +16,11 @@ _CONFIGURATION = rb"(?s)av1C\x81.(.)"
 _HIGH_BIT_DEPTH, _TWELVE_BITS = 0x40, 0x20
 _HEADER_SIZE = 1 << 16
 
+# The box with the code points of primaries and transfer function (ISO/IEC 14496-12, 12.1.5), and
+# the ones that say nothing: sRGB, and unspecified.
+_CODE_POINTS = rb"(?s)colrnclx\0(.)\0(.)"
+_USUAL = (b"\1\x0d", b"\2\2")
+
 
 def _probe(file: BinaryIO) -> DeepHeader | None:
     configuration = re.search(_CONFIGURATION, file.read(_HEADER_SIZE))
@@ -23,26 +30,37 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
     return DeepHeader(f"{12 if flags & _TWELVE_BITS else 10} bits in AVIF", can_narrow=True)
 
 
+def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
+    """Return the code points, unless a profile stands above them (MIAF, 7.3.6.4)."""
+    file.seek(0)
+    found = re.search(_CODE_POINTS, file.read(_HEADER_SIZE))
+    code_points = b"".join(found.groups()) if found else _USUAL[0]
+    if code_points in _USUAL or "icc_profile" in image.info:
+        return {}, {}
+    return {"code_points": code_points + b"\0\1"}, {}  # Pillow decodes to RGB of the full range
+
+
 def _encode(picture: Picture, quality: int | None) -> bytes:
-    frames = picture.frames
-    if len(frames) == 1:
-        return encode_with_pillow(picture, quality)
-    return encode_with_pillow(
-        picture,
-        quality,
-        save_all=True,
-        append_images=in_common_mode(frames, "AVIF")[1:],
-        duration=[round(time) for time in picture.metadata.get("durations", [0] * len(frames))],
-    )
+    frames, common, options = picture.frames, picture.metadata, dict[str, Any]()
+    if len(frames) > 1:
+        durations = common.get("durations", [0] * len(frames))
+        options = {"save_all": True, "append_images": in_common_mode(frames, "AVIF")[1:]}
+        options["duration"] = [round(time) for time in durations]
+    data = encode_with_pillow(picture, quality, **options)
+    if len(code_points := common.get("code_points", b"")) < 2 or "icc_profile" in common:
+        return data
+    box = b"colrnclx" + bytes((0, code_points[0], 0, code_points[1]))  # Pillow writes sRGB
+    return re.sub(_CODE_POINTS, lambda _: box, data[:_HEADER_SIZE]) + data[_HEADER_SIZE:]
 
 
 FORMAT = Format(
     "AVIF",
     plugin="Avif",
     modes=("L", "LA", "RGB", "RGBA"),
-    kinds=("icc_profile", "exif", "xmp"),
+    kinds=("icc_profile", "exif", "xmp", "code_points"),
     is_lossy=True,
     holds_frames=True,
     probe=_probe,
+    read_metadata=_read_metadata,
     encode=_encode,
 )

@@ -12,7 +12,7 @@ from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, jpeg_extras
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
 from imgconv.formats.jpeg_extras import ISO_GAIN_MAP, MPF
-from imgconv.formats.metadata import FURTHER_PICTURES, KINDS, Picture
+from imgconv.formats.metadata import FURTHER_PICTURES, Picture
 from imgconv.formats.thumbnails import PHOTOSHOP, without_photoshop_thumbnail
 
 # The beginnings of segments.
@@ -208,7 +208,7 @@ FORMAT = Format(
     "JPEG",
     plugin="Jpeg",
     modes=("L", "RGB", "CMYK"),
-    kinds=tuple(KINDS),
+    kinds=("icc_profile", "exif", "xmp", "dpi", "comments"),
     kind_limits={"xmp": _LONGEST_XMP, "icc_profile": 255 * _ICC_PART},
     longest_side=65_500,
     is_lossy=True,

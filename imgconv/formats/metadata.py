@@ -12,7 +12,7 @@ from imgconv.images.pixels import Frame
 
 # The kinds of metadata that several formats hold, and their names in messages.
 KINDS = {"icc_profile": "ICC profile", "exif": "EXIF", "xmp": "XMP"}
-KINDS |= {"dpi": "resolution", "comments": "comments"}
+KINDS |= {"code_points": "code points of colour", "dpi": "resolution", "comments": "comments"}
 ANIMATION_KINDS = ("durations", "disposals", "plays")
 
 # The name in ``Picture.native["unfiltered"]`` of pictures that are frames in other formats.
@@ -23,10 +23,10 @@ class Picture:
     """The frames of a picture, its format and its metadata.
 
     ``metadata`` is common to several formats: ``icc_profile``, ``exif`` and ``xmp`` as bytes,
-    ``dpi`` as two numbers, ``comments`` as a list of bytes. For an animation it holds ``durations``
-    in milliseconds and ``disposals`` (see ``animation.py``), one for each frame. ``plays`` counts
-    how often it is shown, 0 for endlessly. The module of the picture's own format defines
-    ``native``; ``pages`` there has an item for each frame. ``notes`` are diagnostics of the file.
+    ``code_points`` as in a PNG's cICP, ``dpi`` as two numbers, ``comments`` as a list of bytes. For
+    an animation it holds ``durations`` in milliseconds and ``disposals`` (see ``animation.py``).
+    ``plays`` counts how often it is shown, 0 for endlessly. The module of the picture's own format
+    defines ``native``; ``pages`` there has an item for each frame. ``notes`` are diagnostics.
     ``content`` is the whole file, if it was read at once.
 
     Any format may set in ``native`` the ``trailer``, bytes behind the picture's end that follow it
@@ -65,7 +65,7 @@ _ORIENTATION_EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"
 
 def strip(picture: Picture) -> Picture:
     """Return the picture without metadata, except for those that decide how it looks."""
-    lasting = ("icc_profile", "dpi", *ANIMATION_KINDS)
+    lasting = ("icc_profile", "code_points", "dpi", *ANIMATION_KINDS)
     metadata = {key: value for key, value in picture.metadata.items() if key in lasting}
     orientation = orientation_of(picture.metadata)
     if orientation != UPRIGHT:
@@ -91,7 +91,8 @@ def check_extras(picture: Picture) -> None:
 
 def transfer_functions(picture: Picture) -> Mapping[str, images.transfer.Curve]:
     """Return the transfer function of each channel; raises ``ReadError`` for a broken profile."""
-    info = {"icc_profile": picture.metadata.get("icc_profile")}
+    kinds = ("icc_profile", "code_points")
+    info = {kind: picture.metadata[kind] for kind in kinds if kind in picture.metadata}
     return images.transfer.curves_of_info(info | picture.native.get("curve_info", {}))
 
 

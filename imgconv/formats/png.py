@@ -40,14 +40,14 @@ _XMP, _COMMENT = b"XML:com.adobe.xmp\0", b"Comment\0"
 # Chunks whose meaning depends on depth and colour type, chunks that ``strip`` leaves, and chunks
 # that are copied though the format calls that unsafe.
 _BY_PIXEL_TYPE = {b"sBIT", b"bKGD"}
-_LASTING = {b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", *_BY_PIXEL_TYPE}
+_LASTING = {b"gAMA", b"cHRM", b"sRGB", b"mDCV", b"cLLI", b"pHYs", *_BY_PIXEL_TYPE}
 _COPIED = {*_LASTING, b"tIME"}
 
 # The longest chunk beside the pixels; a longer one is an attempt to exhaust memory.
 _LONGEST_CHUNK = 1 << 26
 
 # Names of chunks in messages, and the values that only repeat the default, sRGB.
-_NAMES = {b"gAMA": "gamma", b"cHRM": "chromaticities", b"cICP": "coding-independent colour"}
+_NAMES = {b"gAMA": "gamma", b"cHRM": "chromaticities"}
 _NAMES |= dict.fromkeys((b"tEXt", b"zTXt", b"iTXt"), "text")
 _SRGB = {
     b"gAMA": (45455).to_bytes(4),
@@ -88,6 +88,8 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     for kind, data in chunks:
         if kind == b"eXIf":
             common["exif"] = data
+        elif kind == b"cICP":
+            common["code_points"] = data
         elif kind == b"acTL":
             common["plays"] = int.from_bytes(data[4:8])
         elif kind == b"iTXt" and data.startswith(_XMP):
@@ -209,6 +211,8 @@ def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
     for kind, data in native.get("chunks", ()):
         if (kind != b"pHYs" or has_density) and (kind not in _BY_PIXEL_TYPE or is_same_type):
             yield kind, data
+    if "code_points" in common:
+        yield b"cICP", common["code_points"]
     if "icc_profile" in common:
         yield b"iCCP", b"ICC Profile\0\0" + zlib.compress(common["icc_profile"])
     if "dpi" in common and not has_density:

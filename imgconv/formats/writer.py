@@ -22,8 +22,8 @@ from imgconv.formats.thumbnails import fit_metadata
 from imgconv.images.orientation import UPRIGHT, orientation_of, upright_array, upright_info
 from imgconv.images.pixels import Frame
 
-# Resolutions that programs write by default: no loss where they are left out.
-_DEFAULT_DPI = ((72, 72), (96, 96))
+# Resolutions that programs write by default, and sRGB: no loss where they are left out.
+_DEFAULTS = ((72, 72), (96, 96), b"\1\x0d\0\1")
 
 # Pillow's operations that make a picture of each orientation upright.
 _TRANSPOSES = {2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM}
@@ -69,7 +69,7 @@ def adapt(picture: Picture, target: Format) -> Picture:
 def _lost_names(picture: Picture, metadata: Metadata, native: Metadata) -> Iterator[str]:
     for kind, name in KINDS.items():
         value = picture.metadata.get(kind)
-        if value and kind not in metadata and value not in _DEFAULT_DPI:
+        if value and kind not in metadata and value not in _DEFAULTS:
             yield name
     if picture.native and not native:
         yield from picture.format.native_names(picture.native)

@@ -1,8 +1,9 @@
 """Transfer functions: the light, 0..1, that a level, 0..1, stands for.
 
-A picture's functions are in its ICC profile (ICC.1:2022, sections 7 and 10), or it has a gamma. A
-profile is a header of 128 bytes, a table of tags with offsets and sizes, and their data. It may
-come from anyone: nothing is read beyond its end, and any mistake in it is an error.
+A picture's functions are in its code points (ITU-T H.273), its ICC profile (ICC.1:2022, sections 7
+and 10), or it has a gamma. A profile is a header of 128 bytes, a table of tags with offsets and
+sizes, and their data. It may come from anyone: nothing is read beyond its end, and any mistake in
+it is an error.
 """
 
 import struct
@@ -63,6 +64,14 @@ Curve: TypeAlias = Power | Samples
 # IEC 61966-2-1.
 SRGB = Power(2.4, 1 / 1.055, 0.055 / 1.055, 0.0, 0.04045, 1 / 12.92)
 
+# H.273, table 3: BT.709, and the functions by their code points. PQ (16), HLG (18) and logarithms
+# (9, 10) are refused, as their light depends on a display or has no black; others say nothing.
+_BT709 = Power(1 / 0.45, 1 / 1.0993, 0.0993 / 1.0993, 0.0, 0.08124, 1 / 4.5)
+_BY_CODE_POINT: dict[int, Power | None] = dict.fromkeys((1, 6, 11, 12, 14, 15), _BT709)
+_BY_CODE_POINT |= {4: Power(2.2), 5: Power(2.8), 8: Power(1.0), 13: SRGB, 17: Power(2.6)}
+_BY_CODE_POINT[7] = Power(1 / 0.45, 1 / 1.1115, 0.1115 / 1.1115, 0.0, 4 * 0.0228, 1 / 4)
+_BY_CODE_POINT |= dict.fromkeys((9, 10, 16, 18))
+
 # For each channel, the curves of a profile that fit it, the best first; k is grey.
 _FITTING = {"r": "rkg", "g": "gk", "b": "bkg", "l": "kg"}
 
@@ -101,10 +110,21 @@ _NUMBERS = (1, 3, 4, 5, 7)
 
 
 def curves_of_info(info: Mapping[str, Any]) -> Mapping[str, Curve]:
-    """Return the curves of the ICC profile in the ``info`` of a Pillow image, or of a PNG's gamma.
+    """Return the curves of a picture from what Pillow's ``info`` of its image would have.
 
-    Raises ``ReadError`` as ``curves_of_profile`` does.
+    ``code_points`` there, four bytes as in a PNG's cICP (11.3.2.6), stand above an ICC profile, and
+    that above a gamma. Raises ``ReadError`` as ``curves_of_profile`` does, and for code points of
+    another range or of light that is not a curve of one channel.
     """
+    code_points = info.get("code_points", b"")
+    if len(code_points) == 4 and code_points[1] in _BY_CODE_POINT and not code_points[2]:
+        curve = _BY_CODE_POINT[code_points[1]]
+        if curve is None or not code_points[3]:
+            raise ReadError(
+                "its code points (cICP) say PQ, HLG, logarithms or a narrow range",
+                "convert the picture to sRGB, or leave out --linear",
+            )
+        return {"k": curve}
     if info.get("icc_profile"):
         return curves_of_profile(info["icc_profile"])
     gamma = info.get("gamma", 0)

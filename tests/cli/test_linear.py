@@ -53,6 +53,64 @@ def test_the_picture_s_own_profile_says_what_levels_are(tmp_path: Path, suffix: 
     np.testing.assert_array_equal(np.asarray(imgconv.apply(image, "blur", linear=True)), result)
 
 
+def of_code_points(folder: Path, *code_points: int, **others: Any) -> Path:
+    """Write a PNG of grey 0 and 255 in turn whose cICP holds these code points."""
+    stripes = Image.fromarray(np.tile(np.array([0, 255], np.uint8), (8, 8)))
+    info = PngImagePlugin.PngInfo()
+    info.add(b"gAMA", others.get("gamma", 100_000).to_bytes(4))
+    info.add(b"cICP", bytes(code_points))
+    stripes.save(folder / "in.png", pnginfo=info, icc_profile=others.get("icc_profile"))
+    return folder / "in.png"
+
+
+def mean_of_stripes(source: Path) -> int:
+    target = source.with_name("mean.png")
+    assert run(["apply", "1 1", str(source), str(target), "--normalize", "sum", "--linear"]) == 0
+    with Image.open(target) as image:
+        return int(np.asarray(image)[4, 4])
+
+
+# The level of half the light of white, by the formulas of H.273, table 3.
+HALF_LIGHT = {1: 1.0993 * 0.5**0.45 - 0.0993, 4: 0.5 ** (1 / 2.2), 5: 0.5 ** (1 / 2.8)}
+HALF_LIGHT |= {7: 1.1115 * 0.5**0.45 - 0.1115, 8: 0.5, 13: 1.055 * 0.5 ** (1 / 2.4) - 0.055}
+HALF_LIGHT |= {17: 0.5 ** (1 / 2.6)} | dict.fromkeys(
+    (6, 11, 12, 14, 15), 1.0993 * 0.5**0.45 - 0.0993
+)
+
+
+@pytest.mark.parametrize("transfer", HALF_LIGHT)
+def test_code_points_stand_above_a_profile_and_a_gamma(tmp_path: Path, transfer: int) -> None:
+    held = profile(kTRC=sampled(3 * 256)).replace(bytes(4), b"GRAY", 5)
+    for others in ({"gamma": 45_455}, {"gamma": 100_000}, {"icc_profile": held}):
+        source = of_code_points(tmp_path, 1, transfer, 0, 1, **others)
+        assert abs(mean_of_stripes(source) - 255 * HALF_LIGHT[transfer]) <= 0.51
+
+
+def test_code_points_that_say_nothing_leave_it_to_the_gamma(tmp_path: Path) -> None:
+    for code_points in ((1, 2, 0, 1), (1, 0, 0, 1), (1, 99, 0, 1), (1, 13, 1, 1), (1, 13)):
+        assert mean_of_stripes(of_code_points(tmp_path, *code_points)) == 128
+
+
+@pytest.mark.parametrize("code_points", [(9, 16, 0, 1), (9, 18, 0, 1), (1, 9, 0, 1), (1, 13, 0, 0)])
+def test_code_points_of_no_curve_are_refused(
+    tmp_path: Path, code_points: tuple[int, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = of_code_points(tmp_path, *code_points)
+    assert run(["apply", "blur", str(source), str(tmp_path / "out.png"), "--linear"]) == 1
+    assert "PQ" in capsys.readouterr().err
+    assert run(["apply", "blur", str(source), str(tmp_path / "out.png")]) == 0
+
+
+def test_code_points_of_avif_are_used_and_kept(tmp_path: Path) -> None:
+    linear = of_code_points(tmp_path, 9, 8, 0, 1)
+    assert (
+        run(["apply", "identity", str(linear), str(tmp_path / "in.avif"), "--quality", "100"]) == 0
+    )
+    assert b"colrnclx\0\x09\0\x08" in (tmp_path / "in.avif").read_bytes()
+    assert abs(mean_of_stripes(tmp_path / "in.avif") - 128) <= 3
+    assert b"cICP\x09\x08\0\1" in (tmp_path / "mean.png").read_bytes()
+
+
 def test_without_one_it_is_srgb(tmp_path: Path) -> None:
     Image.fromarray(RGB).save(tmp_path / "in.png")
     result = blurred(tmp_path / "in.png", "--linear")

@@ -89,6 +89,18 @@ def png_with(kind: bytes, data: bytes) -> bytes:
     return plain[:33] + chunk(kind, data) + plain[33:]
 
 
+def avif_of_code_points(primaries: int, transfer: int) -> bytes:
+    """Return an AVIF of 8 bits with code points other than sRGB's, which Pillow writes."""
+    written = saved(sample(), "AVIF")
+    place = written.index(b"colrnclx") + 8
+    return written[:place] + struct.pack(">2H", primaries, transfer) + written[place + 4 :]
+
+
+def avif_code_points(data: bytes) -> object:
+    """Extract the code points of primaries and transfer function of an AVIF."""
+    return struct.unpack_from(">2H", data, data.index(b"colrnclx") + 8)
+
+
 def png_text() -> bytes:
     """Return a PNG with text of all three kinds, one of them behind the pixels."""
     plain = saved(sample(), "PNG")
