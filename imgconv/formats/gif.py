@@ -1,8 +1,13 @@
-"""GIF: palettes of 256 colours, comments, and animations."""
+"""GIF: palettes of 256 colours, extensions, and animations.
+
+XMP is in an application extension whose data is no sequence of sub-blocks: a magic trailer behind
+it makes any program that reads it so find its end (XMP, part 3, 1.1.2).
+"""
 
 import math
 import struct
-from typing import BinaryIO, NamedTuple
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -24,10 +29,14 @@ _METHODS = {disposal: method for method, disposal in _DISPOSALS.items()}
 
 # GIF89a: its blocks, extensions, flags, and the size of the screen descriptor with its flags.
 _VERSION = b"GIF89a"
-_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, b"\x3b"
-_CONTROL, _COMMENT, _APPLICATION = 0xF9, 0xFE, 0xFF
+_EXTENSION, _IMAGE, _TRAILER = b"!", b",", b";"
+_CONTROL, _COMMENT, _APPLICATION, _PLAIN_TEXT = b"!\xf9", b"!\xfe", b"!\xff", b"!\1"
 _HAS_TABLE, _INTERLACED = 0x80, 0x40
-_SCREEN_SIZE, _SCREEN_FLAGS = 13, 10
+_SCREEN_SIZE, _SCREEN_FLAGS, _ASPECT = 13, 10, 12
+
+# Application extensions: their names, and the magic trailer of XMP.
+_LOOPS, _XMP, _ICC = (b"NETSCAPE2.0", b"ANIMEXTS1.0"), b"XMP DataXMP", b"ICCRGBG1012"
+_MAGIC_TRAILER = b"\1" + bytes(range(255, -1, -1)) + b"\0"
 
 
 def is_transparent(image: Image.Image) -> bool:
@@ -92,9 +101,62 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     common: Metadata = {"plays": 1}
     if "loop" in image.info:
         common["plays"] = image.info["loop"] + 1 if image.info["loop"] else 0
-    if image.info.get("comment"):
-        common["comments"] = [image.info["comment"]]
-    return common, {}
+    file.seek(0)
+    data = file.read()
+    native: Metadata = {"extensions": [], "aspect": data[_ASPECT], "interlaced": None}
+    for kind, at, end in _blocks(data):
+        name = data[at + 1 : at + 12]
+        if kind == _IMAGE and native["interlaced"] is None:
+            native["interlaced"] = bool(data[at + 8] & _INTERLACED)
+        elif kind == _COMMENT:
+            common.setdefault("comments", []).append(_joined(data, at))
+        elif kind == _PLAIN_TEXT:
+            native["left_out"] = ["plain text"]
+        elif kind == _APPLICATION and name == _XMP:
+            common["xmp"] = data[at + 12 : end].removesuffix(_MAGIC_TRAILER)
+        elif kind == _APPLICATION and name == _ICC:
+            common["icc_profile"] = _joined(data, at + 12)
+        elif kind == _APPLICATION and name not in _LOOPS:
+            native["extensions"].append(data[at - 2 : end])
+        elif kind == _TRAILER:
+            native["trailer"] = data[end:]
+    return common, native
+
+
+def _blocks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind of each extension, image and trailer, and where its content begins and ends.
+
+    A truncated file ends the iteration; Pillow reports it.
+    """
+    at = _SCREEN_SIZE + _table_size(data[_SCREEN_FLAGS])
+    while at + 10 < len(data) and data[at : at + 1] in (_EXTENSION, _IMAGE):
+        is_image = data[at : at + 1] == _IMAGE
+        start = at + (1 if is_image else 2)
+        end = at + 11 + _table_size(data[at + 9]) if is_image else start
+        while end < len(data) and data[end]:
+            end += data[end] + 1
+        yield data[at:start], start, end + 1
+        at = end + 1
+    if data[at : at + 1] == _TRAILER:
+        yield _TRAILER, at, at + 1
+
+
+def _joined(data: bytes, at: int) -> bytes:
+    """Return the data of the sub-blocks that begin at a place."""
+    parts = []
+    while at < len(data) and data[at]:
+        parts.append(data[at + 1 : at + 1 + data[at]])
+        at += data[at] + 1
+    return b"".join(parts)
+
+
+def _strip_native(native: Metadata) -> Metadata:
+    return native | {"extensions": []}
+
+
+def _native_names(native: Metadata) -> Iterator[str]:
+    if native["extensions"]:
+        yield "application extensions"
 
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
@@ -102,15 +164,21 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     if any(map(is_transparent, images)):
         # The frame below would show through: all are written whole, onto a cleared screen.
         metadata = metadata | {"disposals": [CLEAR] * len(images)}
-    written = [(_encode_patch(patch), patch) for patch in patches(images, metadata)]
-    plays = metadata.get("plays", 1)
-    blocks = [_VERSION + written[0][0].screen[len(_VERSION) :]]
+    native, plays = picture.native, metadata.get("plays", 1)
+    options = {"interlace": native["interlaced"]} if native else {}
+    written = [(_encode_patch(patch, options), patch) for patch in patches(images, metadata)]
+    screen = bytearray(_VERSION + written[0][0].screen[len(_VERSION) :])
+    screen[_ASPECT] = native.get("aspect", 0)
+    blocks = [bytes(screen)]
     if len(images) > 1 and plays != 1:
         repeats = min(max(plays - 1, 0), 0xFFFF).to_bytes(2, "little")
         blocks.append(_extension(_APPLICATION, b"NETSCAPE2.0", b"\1" + repeats))
-    for text in metadata.get("comments", ()):
-        parts = (text[start : start + 255] for start in range(0, len(text), 255))
-        blocks.append(_extension(_COMMENT, *parts))
+    if "icc_profile" in metadata:
+        blocks.append(_extension(_APPLICATION, _ICC, *_parts(metadata["icc_profile"])))
+    if "xmp" in metadata:
+        blocks.append(_extension(_APPLICATION, _XMP)[:-1] + metadata["xmp"] + _MAGIC_TRAILER)
+    blocks += native.get("extensions", ())
+    blocks += (_extension(_COMMENT, *_parts(text)) for text in metadata.get("comments", ()))
     for number, (encoded, patch) in enumerate(written):
         if len(images) > 1 or encoded.transparent is not None:
             blocks.append(_control_block(encoded, patch))
@@ -118,9 +186,13 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     return b"".join([*blocks, _TRAILER])
 
 
-def _extension(label: int, *blocks: bytes) -> bytes:
+def _parts(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + 255] for start in range(0, len(data), 255))
+
+
+def _extension(kind: bytes, *blocks: bytes) -> bytes:
     sized = (bytes((len(data),)) + data for data in blocks)
-    return b"".join([bytes((_EXTENSION, label)), *sized, b"\0"])
+    return b"".join([kind, *sized, b"\0"])
 
 
 class _EncodedPatch(NamedTuple):
@@ -133,23 +205,19 @@ class _EncodedPatch(NamedTuple):
     pixels: bytes
 
 
-def _encode_patch(patch: Patch) -> _EncodedPatch:
+def _encode_patch(patch: Patch, options: dict[str, Any]) -> _EncodedPatch:
     image = quantize(patch.image)
     index = image.info.get("transparency")
-    data = encode_frame(image, FORMAT, **({} if index is None else {"transparency": index}))
+    options = options if index is None else options | {"transparency": index}
+    data = encode_frame(image, FORMAT, **options)
+    places = {kind: at for kind, at, _ in _blocks(data)}
+    control, at = places.get(_CONTROL), places[_IMAGE]
+    transparent = data[control + 4] if control and data[control + 1] & 1 else None
+    flags = data[at + 8]
+    pixels = at + 9 + _table_size(flags)
     screen_end = _SCREEN_SIZE + _table_size(data[_SCREEN_FLAGS])
-    at, transparent = screen_end, None
-    while data[at] == _EXTENSION:
-        if data[at + 1] == _CONTROL and data[at + 3] & 1:
-            transparent = data[at + 6]
-        at += 2
-        while data[at]:
-            at += data[at] + 1
-        at += 1
-    flags = data[at + 9]
-    pixels = at + 10 + _table_size(flags)
     screen, interlaced = data[:screen_end], flags & _INTERLACED
-    table = data[_SCREEN_SIZE:screen_end] or data[at + 10 : pixels]
+    table = data[_SCREEN_SIZE:screen_end] or data[at + 9 : pixels]
     return _EncodedPatch(screen, table, transparent, interlaced, data[pixels:-1])
 
 
@@ -170,7 +238,7 @@ def _image_block(encoded: _EncodedPatch, patch: Patch, has_table: bool) -> bytes
     flags, table = encoded.interlaced, encoded.table if has_table else b""
     if table:
         flags |= _HAS_TABLE | (len(table) // 3).bit_length() - 2
-    return bytes((_IMAGE,)) + box + bytes((flags,)) + table + encoded.pixels
+    return _IMAGE + box + bytes((flags,)) + table + encoded.pixels
 
 
 FORMAT = Format(
@@ -178,10 +246,12 @@ FORMAT = Format(
     plugin="Gif",
     modes=("L", "RGB", "RGBA"),
     lossless_as={"LA": "RGBA"},
-    kinds=("comments",),
+    kinds=("icc_profile", "xmp", "comments"),
     longest_side=65_535,
     holds_frames=True,
     read_metadata=_read_metadata,
+    strip_native=_strip_native,
+    native_names=_native_names,
     disposal=lambda frame: _DISPOSALS.get(frame.disposal_method, KEEP),
     encode=_encode,
 )

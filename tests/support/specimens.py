@@ -21,6 +21,7 @@ ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 LARGE_ICC = ICC + bytes(range(256)) * 600
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>na\xc3\xafve\n</a></x:xmpmeta>'
 COMMENT = b"a comment, na\xefve"
+TRAILER = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 3
 IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0a\x1c\x02\x78\0\x05words"
 
 
