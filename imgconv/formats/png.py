@@ -22,7 +22,7 @@ from imgconv.formats import Format, Metadata, deep
 from imgconv.formats.animation import KEEP, RESTORE, Patch, in_common_mode, patches
 from imgconv.formats.deep import DeepHeader, describe_mode, mode_name
 from imgconv.formats.frame_codec import encode_frame
-from imgconv.formats.metadata import KINDS, Picture
+from imgconv.formats.metadata import FURTHER_PICTURES, KINDS, Picture
 from imgconv.images.pixels import Frame, Pixels
 
 _CODECS = ("imagecodecs",)
@@ -32,16 +32,23 @@ _COMPRESSION_LEVEL = 4
 
 # The beginning of a file, the end of its first chunk, and the bytes of depth and colour type.
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_HEADER_END, _PIXEL_TYPE = 33, slice(24, 26)
+_HEADER_END, _PIXEL_TYPE, _INTERLACED = 33, slice(24, 26), 28
 
 # The keywords of texts.
 _XMP, _COMMENT = b"XML:com.adobe.xmp\0", b"Comment\0"
 
-# Chunks whose meaning depends on depth and colour type, chunks that ``strip`` leaves, and chunks
-# that are copied though the format calls that unsafe.
+# Chunks whose levels depend on depth and colour type, chunks that ``strip`` leaves, chunks that are
+# copied though the format calls that unsafe, and chunks that are written anew.
 _BY_PIXEL_TYPE = {b"sBIT", b"bKGD"}
 _LASTING = {b"gAMA", b"cHRM", b"sRGB", b"mDCV", b"cLLI", b"pHYs", *_BY_PIXEL_TYPE}
-_COPIED = {*_LASTING, b"tIME"}
+_COPIED = {*_LASTING, b"tIME", b"sCAL", b"sTER", b"sPLT"}
+_REWRITTEN = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"iCCP"}
+
+# The first column and row of each pass of an interlaced picture, and their steps: PNG, 8.1.
+_PASSES = (
+    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8)),
+    *((2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+)
 
 # The longest chunk beside the pixels; a longer one is an attempt to exhaust memory.
 _LONGEST_CHUNK = 1 << 26
@@ -54,14 +61,16 @@ _SRGB = {
     b"cHRM": struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000),
 }
 
-_CHANNELS = {0: "l", 2: "rgb", 4: "la", 6: "rgba"}  # by colour type
+_CHANNELS = {0: "l", 2: "rgb", 4: "la", 6: "rgba"}  # by colour type, whose bits are named below
+_PALETTE, _COLOUR, _ALPHA = 3, 2, 4
 _INCHES_PER_METRE = 1 / 0.0254
 
 Chunk = tuple[bytes, bytes]
+_END: Chunk = (b"IEND", b"")
 
 
 def _read_chunks(file: BinaryIO, with_pixels: bool = False) -> Iterator[Chunk]:
-    """Yield the types and data of chunks; the data of pixels only if asked for."""
+    """Yield the types and data of chunks, the last at the end; of pixels the data if asked for."""
     while len(head := file.read(8)) == 8:
         length, kind = int.from_bytes(head[:4]), head[4:]
         if kind in (b"IDAT", b"fdAT") and not with_pixels:
@@ -69,10 +78,12 @@ def _read_chunks(file: BinaryIO, with_pixels: bool = False) -> Iterator[Chunk]:
             yield kind, b""
             continue
         data = file.read(min(length, _LONGEST_CHUNK))
-        if len(data) < length or kind == b"IEND":
+        if len(data) < length:
             return
         file.seek(4, 1)
         yield kind, data
+        if kind == b"IEND":
+            return
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
@@ -83,8 +94,10 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     file.seek(0)
     header = file.read(_HEADER_END)
     chunks = list(_read_chunks(file))
+    trailer = file.read() if chunks[-1:] == [_END] else b""
     common: Metadata = {}
     copied: list[Chunk] = []
+    left_out: list[str] = []
     for kind, data in chunks:
         if kind == b"eXIf":
             common["exif"] = data
@@ -98,10 +111,17 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
             common.setdefault("comments", []).append(data.removeprefix(_COMMENT))
         elif kind in _COPIED or (kind[0:1].islower() and kind[3:4].islower()):
             copied.append((kind, data))  # the letters say that it is ancillary and safe to copy
+        elif kind not in _REWRITTEN:
+            left_out.append(f"chunk {kind.decode('latin-1')}")
     frames = [kind for kind, _ in chunks if kind in (b"IDAT", b"fcTL")]
     native = {
         "chunks": copied,
         "pixel_type": header[_PIXEL_TYPE],
+        "palette": dict(chunks).get(b"PLTE", b""),
+        "interlaced": bool(header[_INTERLACED]),
+        "trailer": trailer,
+        "unfiltered": [FURTHER_PICTURES] if trailer.startswith(_SIGNATURE) else [],
+        "left_out": left_out,
         "dpi": image.info.get("dpi"),
         # Only programs that show no animations show a first frame that stands before its fcTL.
         "has_default": "plays" in common and frames[:1] == [b"IDAT"],
@@ -149,14 +169,16 @@ def _native_names(native: Metadata) -> Iterator[str]:
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
     if len(picture.frames) == 1:
-        data = _encode_still(picture.frames[0])
+        data = _encode_still(picture.frames[0], picture.native.get("interlaced", False))
     else:
         data = b"".join([_SIGNATURE, *(_chunk(*chunk) for chunk in _animation_chunks(picture))])
     chunks = (_chunk(*chunk) for chunk in _metadata_chunks(picture, data[_PIXEL_TYPE]))
     return b"".join([data[:_HEADER_END], *chunks, memoryview(data)[_HEADER_END:]])
 
 
-def _encode_still(frame: Frame) -> bytes:
+def _encode_still(frame: Frame, interlaced: bool = False) -> bytes:
+    if interlaced:
+        return _encode_interlaced(frame)
     if isinstance(frame, Image.Image):
         return encode_frame(frame, FORMAT)
     deep.require_codecs(_CODECS, "PNG")
@@ -166,10 +188,32 @@ def _encode_still(frame: Frame) -> bytes:
     return data
 
 
+def _encode_interlaced(frame: Frame) -> bytes:
+    """Return a file with the rows of seven smaller pictures, each of which is encoded alone."""
+    import numpy as np  # not needed by replays
+
+    rows, head = b"", b""
+    array = np.asarray(frame) if isinstance(frame, Image.Image) else frame.array
+    for left, top, across, down in _PASSES:
+        part = array[top::down, left::across].copy()  # with usual strides
+        if not part.size:
+            continue
+        alone = part if isinstance(frame, Image.Image) else frame._replace(array=part)
+        file = _encode_still(alone if isinstance(alone, Pixels) else Image.fromarray(alone))
+        chunks = list(_read_chunks(BytesIO(file[len(_SIGNATURE) :]), with_pixels=True))
+        rows += zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
+        head = head or chunks[0][1]
+    head = struct.pack(">2I", array.shape[1], array.shape[0]) + head[8:12] + b"\1"
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(rows, _COMPRESSION_LEVEL)), _END]
+    return b"".join([_SIGNATURE, *(_chunk(*chunk) for chunk in chunks)])
+
+
 def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
     """Yield the chunks of an animation, each of whose frames replaces the pixels in its box."""
     frames, metadata = in_common_mode(picture.frames, "PNG"), picture.metadata
-    first, skipped = _encode_chunks(frames[0]), int(picture.native.get("has_default", False))
+    interlaced = picture.native.get("interlaced", False)
+    first = _encode_chunks(frames[0], interlaced)
+    skipped = int(picture.native.get("has_default", False))
     yield from (chunk for chunk in first if chunk[0] == b"IHDR")
     yield b"acTL", struct.pack(">2I", len(frames) - skipped, metadata.get("plays", 1))
     if skipped:
@@ -180,7 +224,7 @@ def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
     for patch in patches(frames[skipped:], timing):
         yield b"fcTL", number.to_bytes(4) + _frame_control(patch)
         number += 1
-        for kind, data in _encode_chunks(patch.image):
+        for kind, data in _encode_chunks(patch.image, interlaced):
             if kind != b"IDAT":
                 continue
             if number == 1 and not skipped:
@@ -188,11 +232,11 @@ def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
             else:
                 yield b"fdAT", number.to_bytes(4) + data
                 number += 1
-    yield b"IEND", b""
+    yield _END
 
 
-def _encode_chunks(frame: Image.Image) -> list[Chunk]:
-    file = BytesIO(encode_frame(frame, FORMAT))
+def _encode_chunks(frame: Image.Image, interlaced: bool) -> list[Chunk]:
+    file = BytesIO(_encode_still(frame, interlaced))
     file.seek(len(_SIGNATURE))
     return list(_read_chunks(file, with_pixels=True))
 
@@ -207,9 +251,10 @@ def _frame_control(patch: Patch) -> bytes:
 def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
     common, native = picture.metadata, picture.native
     has_density = bool(native) and native["dpi"] == common.get("dpi")
-    is_same_type = native.get("pixel_type") == pixel_type
     for kind, data in native.get("chunks", ()):
-        if (kind != b"pHYs" or has_density) and (kind not in _BY_PIXEL_TYPE or is_same_type):
+        if kind in _BY_PIXEL_TYPE and native["pixel_type"] != pixel_type:
+            data = _levels_in_type(kind, data, native, pixel_type)
+        if data and (kind != b"pHYs" or has_density):
             yield kind, data
     if "code_points" in common:
         yield b"cICP", common["code_points"]
@@ -224,6 +269,35 @@ def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
         yield b"iTXt", _XMP + b"\0\0\0\0" + common["xmp"]
     for comment in common.get("comments", ()):
         yield b"tEXt", _COMMENT + comment
+
+
+def _levels_in_type(kind: bytes, data: bytes, native: Metadata, pixel_type: bytes) -> bytes:
+    """Return the background, or the significant bits, for another depth and colour type.
+
+    Returns nothing for data of a wrong length.
+    """
+    (depth, colour_type), (new_depth, new_colour_type) = native["pixel_type"], pixel_type
+    if kind == b"bKGD":
+        if colour_type == _PALETTE:
+            at = 3 * int.from_bytes(data)
+            levels, depth = [*native["palette"][at : at + 3]], 8
+        else:
+            levels = [int.from_bytes(data[at : at + 2]) for at in range(0, len(data), 2)]
+    else:
+        levels = [min(bits, new_depth) for bits in data]
+    alpha = levels[-1:] if kind == b"sBIT" and len(levels) in (2, 4) else [new_depth]
+    levels = levels[: 1 if len(levels) < 3 else 3]
+    if len(levels) < (3 if colour_type & _COLOUR else 1):
+        return b""
+    if not new_colour_type & _COLOUR:
+        levels = [round(sum(levels) / len(levels))] if kind == b"bKGD" else [max(levels)]
+    elif len(levels) == 1:
+        levels *= 3
+    if kind == b"sBIT":
+        return bytes(levels + alpha * bool(new_colour_type & _ALPHA))
+    whites = (1 << new_depth) - 1, (1 << depth) - 1
+    scaled = (round(level * whites[0] / whites[1]) for level in levels)
+    return b"".join(min(level, whites[0]).to_bytes(2) for level in scaled)
 
 
 def _probe(file: BinaryIO) -> DeepHeader | None:

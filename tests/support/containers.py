@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.support.specimens import Extract, info, sample, saved
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.support.specimens import Extract, chunk, info, sample, saved
 
 _GIF_NAMES = {"icc_profile": b"ICCRGBG1012", "xmp": b"XMP DataXMP"}
 
@@ -44,6 +51,45 @@ def gif_interlacing(data: bytes) -> object:
     """Extract the flag of the first picture of a GIF without extensions behind its table."""
     at = data.index(b",\0\0\0\0")
     return [data[at + 9] & 0x40]
+
+
+def png_of(depth: int, colour_type: int, *added: tuple[bytes, bytes]) -> bytes:
+    """Return a PNG of 24 x 18 pixels of any depth and colour type, with further chunks."""
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
+    rows = np.random.default_rng(5).integers(0, 256, (18, 24 * channels * depth // 8))
+    pixels = b"".join(b"\0" + row.astype(np.uint8).tobytes() for row in rows)
+    header = struct.pack(">IIBBBBB", 24, 18, depth, colour_type, 0, 0, 0)
+    return _png((b"IHDR", header), *added, (b"IDAT", zlib.compress(pixels)))
+
+
+def png_interlaced(array: NDArray[Any], interlaced: bool = True) -> bytes:
+    """Return a PNG of 8 or 16 bits, written pixel by pixel in seven passes."""
+    (height, width, channels), depth = array.shape, 8 * array.itemsize
+    colour_type = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, interlaced)
+    # The pass of each pixel of a cell of 8 x 8: PNG, third edition, 8.1.
+    cell = np.full((8, 8), 7)
+    cell[::2], cell[::2, ::2] = 6, 5
+    cell[::4, ::2], cell[::4, ::4] = 4, 3
+    cell[::8, ::4], cell[::8, ::8] = 2, 1
+    cell[2::4, ::2] = 5
+    rows = b""
+    for number in range(1, 8) if interlaced else (0,):
+        for y, line in enumerate(array):
+            places = [x for x in range(width) if not number or cell[y % 8, x % 8] == number]
+            pixels = line[places].astype(">u2" if depth == 16 else "u1").tobytes()
+            rows += b"\0" + pixels if pixels else b""
+    return _png((b"IHDR", header), (b"IDAT", zlib.compress(rows)))
+
+
+def _png(*chunks: tuple[bytes, bytes]) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in (*chunks, (b"IEND", b"")))
+
+
+def png_interlacing(data: bytes) -> object:
+    """Extract the flag, and how many bytes of rows there are, which differs between the methods."""
+    pixels = zlib.decompress(data[data.index(b"IDAT") + 4 : data.rindex(b"IEND") - 8])
+    return data[28], len(pixels)
 
 
 def block(kind: str) -> Extract:
