@@ -1,6 +1,6 @@
-"""Formats that Pillow writes with all that they hold: BMP, and JPEG 2000.
+"""Formats that Pillow writes with all that they hold: JPEG 2000.
 
-Pillow writes no alpha into BMP. Of JPEG 2000 colour with more than 8 bits a value, it reads the
+Of JPEG 2000 colour with more than 8 bits a value, it reads the
 upper 8; it reads grey of up to 16 bits.
 """
 
@@ -28,8 +28,6 @@ def _probe_jpeg2000(file: BinaryIO) -> DeepHeader | None:
         return None
     return DeepHeader(f"{bits} bits of colour in JPEG 2000", can_narrow=True)
 
-
-BMP = Format("BMP", plugin="Bmp", modes=("L", "RGB"), kinds=("dpi",), encode=encode_with_pillow)
 
 JPEG2000 = Format(
     "JPEG2000",

@@ -65,8 +65,8 @@ def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) 
 class OpenPicture(NamedTuple):
     """An open file whose header has been read; calling it decodes the picture, once.
 
-    ``deep`` is the header of a deep picture that Pillow does not decode. ``diagnostics`` are about
-    the header.
+    ``deep`` is the header of a picture that Pillow does not decode, and ``image`` stands in for one
+    that it does not even open. ``diagnostics`` are about the header.
     """
 
     source: str
@@ -80,7 +80,7 @@ class OpenPicture(NamedTuple):
     @property
     def header(self) -> Header | None:
         """Pillow's header, or None where Pillow does not decode the picture."""
-        image: Any = self.image
+        image = self.image
         return None if self.deep else Header(image.mode, image.size, dict(image.info))
 
     def __call__(self) -> Picture:

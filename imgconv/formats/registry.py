@@ -49,7 +49,7 @@ _ROWS = (
     FormatRow("TIFF", (".tif", ".tiff"), "tiff", _TIFF_MAGIC, aliases=("TIF",)),
     FormatRow("WEBP", (".webp",), "webp", (b"WEBPVP8",), offset=8),
     FormatRow("GIF", (".gif",), "gif", (b"GIF87a", b"GIF89a")),
-    FormatRow("BMP", (".bmp", ".dib"), "pillow_formats", (b"BM",)),
+    FormatRow("BMP", (".bmp", ".dib"), "bmp", (b"BM",)),
     FormatRow("PPM", _PNM_SUFFIXES, "netpbm", _PNM_MAGIC, aliases=("PNM", "PGM")),
     FormatRow("JPEG2000", (".jp2", ".j2k"), "pillow_formats", _JPEG2000_MAGIC, aliases=("JP2",)),
     FormatRow("AVIF", (".avif",), "avif", _AVIF_MAGIC, offset=4),

@@ -53,6 +53,43 @@ def gif_interlacing(data: bytes) -> object:
     return [data[at + 9] & 0x40]
 
 
+def bmp_with_header(size: int, fields: bytes, behind: bytes = b"") -> bytes:
+    """Return a BMP with a larger header, whose fields follow the masks, and data behind it."""
+    plain = saved(sample(), "BMP")
+    at = 14 + size
+    header = struct.pack("<I", size) + plain[18:54] + bytes(16) + fields
+    start = struct.pack("<2s3I", b"BM", at + len(plain) - 54 + len(behind), 0, at)
+    return start + header.ljust(size, b"\0") + plain[54:] + behind
+
+
+def bmp_with_profile(profile: bytes) -> bytes:
+    """Return a BMP of version 5 with an embedded profile."""
+    at = 124 + len(saved(sample(), "BMP")) - 54
+    fields = b"DEBM" + bytes(48) + struct.pack("<4I", 4, at, len(profile), 0)
+    return bmp_with_header(124, fields, profile)
+
+
+def bmp_profile(data: bytes) -> object:
+    """Extract the embedded profile of a BMP."""
+    if data[14:18] != struct.pack("<I", 124) or data[70:74] != b"DEBM":
+        return None
+    at, size = struct.unpack_from("<2I", data, 126)
+    return data[14 + at : 14 + at + size]
+
+
+def bmp_of_fields(
+    packed: NDArray[np.uint32], bits: int, masks: tuple[int, ...], top_down: bool
+) -> bytes:
+    """Return a BMP of 16 or 32 bits a pixel, with masks behind a header of version 3."""
+    height, width = packed.shape
+    rows = [row.astype(f"<u{bits // 8}").tobytes() for row in packed]
+    pixels = b"".join(row + bytes(-len(row) % 4) for row in (rows if top_down else reversed(rows)))
+    sides = width, -height if top_down else height
+    header = struct.pack("<I2i2H6I", 40, *sides, 1, bits, 3, len(pixels), 2835, 2835, 0, 0)
+    start = struct.pack("<2s3I", b"BM", 66 + len(pixels), 0, 66)
+    return start + header + struct.pack("<3I", *masks) + pixels
+
+
 def png_of(depth: int, colour_type: int, *added: tuple[bytes, bytes]) -> bytes:
     """Return a PNG of 24 x 18 pixels of any depth and colour type, with further chunks."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
@@ -98,6 +135,8 @@ def block(kind: str) -> Extract:
     def extract(data: bytes) -> object:
         if data.startswith(b"GIF"):
             return gif_application(_GIF_NAMES.get(kind, b"none"))(data)
+        if data.startswith(b"BM"):
+            return bmp_profile(data) if kind == "icc_profile" else None
         return info(kind)(data)
 
     return extract
