@@ -21,12 +21,21 @@ _KIND_FLAGS = {"icc_profile": 0x20, "exif": 0x08, "xmp": 0x04}
 _ANIMATED, _HAS_ALPHA = 0x02, 0x10
 _NO_BLENDING, _CLEARED = 2, 1
 
+# The longest unknown chunk that is carried along.
+_LONGEST_CHUNK = 1 << 26
+
+_KNOWN = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "}
+
 
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
-    file.seek(_FILE_HEADER)
-    chunks = list(_read_chunks(file))
+    file.seek(0)
+    length = 8 + int.from_bytes(file.read(_FILE_HEADER)[4:8], "little")
+    chunks = list(_read_chunks(file, length))
     pixels = {kind for kind, _ in chunks if kind in (b"VP8 ", b"VP8L")}
     native: Metadata = {"background": bytes(4), "lossless": pixels == {b"VP8L"}}
+    native["chunks"] = [(kind, data) for kind, data in chunks if kind not in _KNOWN]
+    file.seek(length)
+    native["trailer"] = file.read()
     common: Metadata = {}
     for kind, data in chunks:
         if kind == b"ANIM":
@@ -37,11 +46,14 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     return common, native
 
 
-def _read_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kinds and first bytes of all chunks; the chunks in a frame follow it."""
-    while len(head := file.read(8)) == 8:
+def _read_chunks(file: BinaryIO, end: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the kinds of all chunks, and their first bytes, of unknown ones all.
+
+    The chunks in a frame follow it.
+    """
+    while file.tell() < end and len(head := file.read(8)) == 8:
         kind, length = head[:4], int.from_bytes(head[4:], "little")
-        data = file.read(min(length, _FRAME_HEADER))
+        data = file.read(min(length, _FRAME_HEADER if kind in _KNOWN else _LONGEST_CHUNK))
         yield kind, data
         if kind != b"ANMF":
             file.seek(length - len(data) + length % 2, 1)
@@ -54,19 +66,24 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
         # Without "exact", transparent pixels would lose their colours.
         options = {"lossless": True, "exact": True}
     images = in_common_mode(picture.frames, "WEBP")
+    further = [_chunk(*chunk) for chunk in native.get("chunks", ())]
     if len(images) > 1:
         plays = min(common.get("plays", 1), 0xFFFF).to_bytes(2, "little")
         head = _chunk(b"ANIM", native.get("background", bytes(4)) + plays)
         frames = [_frame_chunk(patch, options) for patch in patches(images, common, step=2)]
-        return _extended_file(images, common, [head, *frames], _ANIMATED)
+        return _extended_file(images, common, [head, *frames], further, _ANIMATED)
     data = encode_frame(images[0], FORMAT, **options)
-    if any(common.get(kind) for kind in _KIND_FLAGS):
-        return _extended_file(images, common, [_pixel_chunks(data)])
+    if further or any(common.get(kind) for kind in _KIND_FLAGS):
+        return _extended_file(images, common, [_pixel_chunks(data)], further)
     return data
 
 
 def _extended_file(
-    frames: Sequence[Image.Image], common: Metadata, parts: list[bytes], flags: int = 0
+    frames: Sequence[Image.Image],
+    common: Metadata,
+    parts: list[bytes],
+    further: list[bytes],
+    flags: int = 0,
 ) -> bytes:
     flags |= sum(flag for kind, flag in _KIND_FLAGS.items() if common.get(kind))
     flags |= _HAS_ALPHA * any("A" in frame.getbands() for frame in frames)
@@ -74,7 +91,7 @@ def _extended_file(
     head = bytes((flags, 0, 0, 0)) + _uint24(width - 1) + _uint24(height - 1)
     before = _chunk(b"VP8X", head) + _chunk(b"ICCP", common.get("icc_profile"))
     after = _chunk(b"EXIF", common.get("exif")) + _chunk(b"XMP ", common.get("xmp"))
-    content = b"".join([b"WEBP", before, *parts, after])
+    content = b"".join([b"WEBP", before, *parts, after, *further])
     return b"RIFF" + len(content).to_bytes(4, "little") + content
 
 
@@ -115,5 +132,7 @@ FORMAT = Format(
     is_lossy=True,
     holds_frames=True,
     read_metadata=_read_metadata,
+    strip_native=lambda native: native | {"chunks": []},
+    native_names=lambda native: ["unknown chunks"] if native["chunks"] else [],
     encode=_encode,
 )

@@ -129,6 +129,13 @@ def png_interlacing(data: bytes) -> object:
     return data[28], len(pixels)
 
 
+def webp_with(kind: bytes, data: bytes, file: bytes = b"") -> bytes:
+    """Return a WebP with a further chunk at its end."""
+    plain = file or saved(sample("RGBA"), "WebP", xmp=b"<x/>")
+    added = kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+    return b"RIFF" + struct.pack("<I", len(plain) - 8 + len(added)) + plain[8:] + added
+
+
 def block(kind: str) -> Extract:
     """Extract an ``icc_profile``, ``exif`` or ``xmp`` from a file in any format."""
 
