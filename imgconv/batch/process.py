@@ -105,7 +105,9 @@ class Processor:
         result.read = _size(picture, _file_size(task.source))
         row = request.format_for(task)
         target = row.load() if row else picture.format
-        if request.upright or "exif" not in target.kinds:  # EXIF has the orientation
+        is_turned = "exif" in target.kinds  # which has the orientation
+        is_turned &= target.name == picture.format.name or not target.ignores_orientation
+        if request.upright or not is_turned:
             picture = writer.make_upright(picture)
         if not target.holds_frames and (dropped := len(picture.frames) - 1):
             del picture.frames[1:]

@@ -23,6 +23,7 @@ class Format(NamedTuple):
     Pillow's, ``deep_modes`` further ones that ``deep.mode_name`` names. ``lossless_as`` maps a mode
     to another one that holds it without loss. ``kinds`` are the keys of ``metadata.KINDS`` that the
     format holds, ``kind_limits`` the most bytes of some, and ``longest_side`` is in pixels.
+    ``ignores_orientation`` says that programs do not turn its pictures as their EXIF says.
 
     ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
     reads the header of an open file and returns what is deep in it, else None; it raises
@@ -42,6 +43,7 @@ class Format(NamedTuple):
     kinds: tuple[str, ...] = ()
     kind_limits: Mapping[str, int] = MappingProxyType({})
     longest_side: int | None = None
+    ignores_orientation: bool = False
     is_lossy: bool = False
     holds_frames: bool = False
     probe: Callable[[BinaryIO], DeepHeader | None] = lambda file: None

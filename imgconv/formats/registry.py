@@ -51,7 +51,7 @@ _ROWS = (
     FormatRow("GIF", (".gif",), "gif", (b"GIF87a", b"GIF89a")),
     FormatRow("BMP", (".bmp", ".dib"), "bmp", (b"BM",)),
     FormatRow("PPM", _PNM_SUFFIXES, "netpbm", _PNM_MAGIC, aliases=("PNM", "PGM")),
-    FormatRow("JPEG2000", (".jp2", ".j2k"), "pillow_formats", _JPEG2000_MAGIC, aliases=("JP2",)),
+    FormatRow("JPEG2000", (".jp2", ".j2k"), "jpeg2000", _JPEG2000_MAGIC, aliases=("JP2",)),
     FormatRow("AVIF", (".avif",), "avif", _AVIF_MAGIC, offset=4),
     FormatRow("PAM", (".pam",), "streams"),
     FormatRow("Y4M", (".y4m",), "streams"),

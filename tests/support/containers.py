@@ -129,6 +129,79 @@ def png_interlacing(data: bytes) -> object:
     return data[28], len(pixels)
 
 
+_JP2_UUIDS = {
+    "exif": b"JpgTiffExif->JP2",
+    "xmp": bytes.fromhex("be7acfcb97a942e89c71999491e3afac"),
+    "iptc": bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"),
+}
+
+
+def jp2_box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def jp2_uuid(kind: str, content: bytes) -> bytes:
+    """Return a box of EXIF, XMP or IPTC."""
+    return jp2_box(b"uuid", _JP2_UUIDS[kind] + content)
+
+
+def jp2_with(*boxes: bytes, colour: bytes = b"", header: bytes = b"") -> bytes:
+    """Return a JP2 with another colour box, and with boxes in its header and before its pixels."""
+    plain = saved(sample(), "JPEG2000")
+    at, end = plain.index(b"jp2h") - 4, plain.index(b"jp2c") - 4
+    inside = plain[at + 8 : end - 15] + (
+        jp2_box(b"colr", colour) if colour else plain[end - 15 : end]
+    )
+    return plain[:at] + jp2_box(b"jp2h", inside + header) + b"".join(boxes) + plain[end:]
+
+
+def jp2_with_comments(*comments: tuple[int, bytes], raw: bool = False) -> bytes:
+    """Return a JP2, or its codestream alone, with comments that are text (1) or binary (0)."""
+    plain = saved(sample(), "JPEG2000", no_jp2=raw)
+    at = plain.index(b"\xff\x52")
+    segments = (
+        b"\xff\x64" + struct.pack(">2H", len(comment) + 4, kind) + comment
+        for kind, comment in comments
+    )
+    added = b"".join(segments)
+    if raw:
+        return plain[:at] + added + plain[at:]
+    start = plain.index(b"jp2c") - 4
+    return plain[:start] + jp2_box(b"jp2c", plain[start + 8 : at] + added + plain[at:])
+
+
+def jp2_boxes(kind: bytes, beginning: bytes = b"") -> Extract:
+    """Extract all boxes of a kind, also in the header box, whose content begins so."""
+
+    def extract(data: bytes) -> object:
+        found, at = [], 0
+        while at + 8 <= len(data):
+            length, name = struct.unpack_from(">I4s", data, at)
+            content = data[at + 8 : at + length]
+            if name == b"jp2h":
+                inside = extract(content)
+                assert isinstance(inside, list)
+                found += inside
+            elif name == kind and content.startswith(beginning):
+                found.append(content[len(beginning) :])
+            at += length or len(data)
+        return found
+
+    return extract
+
+
+def jp2_comments(data: bytes) -> object:
+    """Extract the kinds and texts of the comments in a main header, but for the encoder's."""
+    found, at = [], data.index(b"\xff\x4f\xff\x51") + 2
+    while data[at : at + 2] != b"\xff\x90":
+        length, kind = struct.unpack_from(">2H", data, at + 2)
+        comment = data[at + 6 : at + 2 + length]
+        if data[at : at + 2] == b"\xff\x64" and not comment.startswith(b"Created by Open"):
+            found.append((kind, comment))
+        at += 2 + length
+    return sorted(found)
+
+
 def webp_with(kind: bytes, data: bytes, file: bytes = b"") -> bytes:
     """Return a WebP with a further chunk at its end."""
     plain = file or saved(sample("RGBA"), "WebP", xmp=b"<x/>")
@@ -144,6 +217,10 @@ def block(kind: str) -> Extract:
             return gif_application(_GIF_NAMES.get(kind, b"none"))(data)
         if data.startswith(b"BM"):
             return bmp_profile(data) if kind == "icc_profile" else None
+        if data[4:8] == b"jP  ":
+            boxes = jp2_boxes(b"uuid", _JP2_UUIDS[kind]) if kind in _JP2_UUIDS else None
+            found = (boxes or jp2_boxes(b"colr", b"\2\0\0"))(data)
+            return found[0] if isinstance(found, list) and found else None
         return info(kind)(data)
 
     return extract

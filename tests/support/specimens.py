@@ -22,6 +22,7 @@ LARGE_ICC = ICC + bytes(range(256)) * 600
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>na\xc3\xafve\n</a></x:xmpmeta>'
 COMMENT = b"a comment, na\xefve"
 TRAILER = b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 3
+_JP2_EXIF = b"JpgTiffExif->JP2"
 IPTC = b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0a\x1c\x02\x78\0\x05words"
 
 
@@ -183,6 +184,8 @@ def exif_tags(data: bytes) -> object:
     """Extract the EXIF tags of a file, but not those of the pixels of a TIFF."""
     with Image.open(BytesIO(data)) as image:
         exif = image.getexif()
+        if _JP2_EXIF in data:
+            exif.load(b"Exif\0\0" + data[data.index(_JP2_EXIF) + len(_JP2_EXIF) :])
         said = {tag: exif.get(tag) for tag in (0x010E, 0x010F, 0x8298)}
         return said, dict(exif.get_ifd(0x8769)), dict(exif.get_ifd(0x8825))
 
