@@ -9,6 +9,7 @@ from imgconv.formats import Format, Metadata
 from imgconv.formats.animation import in_common_mode
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_with_pillow
+from imgconv.formats.jpeg2000 import boxes
 from imgconv.formats.metadata import Picture
 
 # The box that says how many bits a value has (AV1 in ISOBMFF, 2.3.3), searched in the first 64 KB.
@@ -20,6 +21,10 @@ _HEADER_SIZE = 1 << 16
 # the ones that say nothing: sRGB, and unspecified.
 _CODE_POINTS = rb"(?s)colrnclx\0(.)\0(.)"
 _USUAL = (b"\1\x0d", b"\2\2")
+
+# A gain map among the items of a picture, and the boxes that the encoder writes.
+_GAIN_MAP = rb"(?s)infe.{8}tmap"
+_BOXES = (b"ftyp", b"meta", b"mdat", b"moov", b"free", b"skip")
 
 
 def _probe(file: BinaryIO) -> DeepHeader | None:
@@ -33,11 +38,18 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
     """Return the code points, unless a profile stands above them (MIAF, 7.3.6.4)."""
     file.seek(0)
-    found = re.search(_CODE_POINTS, file.read(_HEADER_SIZE))
+    data = file.read()
+    found_boxes = [*boxes(data)]
+    left_out = [f"box {kind.decode()}" for kind, *_ in found_boxes if kind not in _BOXES]
+    native: Metadata = {"left_out": left_out, "trailer": data[found_boxes[-1][3] :]}
+    if re.search(_GAIN_MAP, data[:_HEADER_SIZE]):
+        native["extras"] = ["gain map"]
+    found = re.search(_CODE_POINTS, data[:_HEADER_SIZE])
     code_points = b"".join(found.groups()) if found else _USUAL[0]
     if code_points in _USUAL or "icc_profile" in image.info:
-        return {}, {}
-    return {"code_points": code_points + b"\0\1"}, {}  # Pillow decodes to RGB of the full range
+        return {}, native
+    # Pillow decodes to RGB of the full range.
+    return {"code_points": code_points + b"\0\1"}, native
 
 
 def _encode(picture: Picture, quality: int | None) -> bytes:

@@ -44,10 +44,10 @@ _METRES = Fraction(10_000, 254)  # dots an inch in dots a metre
 Box = tuple[bytes, bytes]
 
 
-def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int, int]]:
+def boxes(data: bytes) -> Iterator[tuple[bytes, int, int, int]]:
     """Yield the kind of each box, where it begins, where its content begins, and where it ends.
 
-    Anything else ends the iteration; Pillow reports damaged boxes.
+    AVIF has such boxes too. Anything else ends the iteration; Pillow reports damaged boxes.
     """
     at = 0
     while at + 8 <= len(data):
@@ -74,7 +74,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
         return _read_comments(data, {"is_raw": True, "boxes": b""})
     common, native, end = Metadata(), Metadata(boxes=b"", dpi=image.info.get("dpi")), 0
     left_out = []
-    for kind, begin, at, end in _boxes(data):
+    for kind, begin, at, end in boxes(data):
         if kind == b"uuid" and data[at : at + 16] == _EXIF:
             common["exif"] = data[at + 16 : end].removeprefix(b"Exif\0\0")
         elif kind == b"uuid" and data[at : at + 16] == _XMP:
@@ -94,7 +94,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 
 def _read_header(content: bytes, common: Metadata, native: Metadata) -> None:
     """Read the first colour box, which counts, and the resolution of a JP2 header box."""
-    for kind, begin, at, end in _boxes(content):
+    for kind, begin, at, end in boxes(content):
         if kind == b"colr" and "colour" not in native and end > at + 3:
             native["colour"] = b""
             if content[at] in _PROFILE:
@@ -133,7 +133,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
         return _with_comments(encode_with_pillow(picture, quality, no_jp2=True), *segments)
     data = encode_with_pillow(picture, quality)
     parts = []
-    for kind, begin, at, end in _boxes(data):
+    for kind, begin, at, end in boxes(data):
         if kind == b"jp2h":
             parts.append(_box(kind, b"".join(_header_boxes(data[at:end], picture))))
             parts += [native.get("boxes", b"")]
@@ -154,7 +154,7 @@ def _with_comments(codestream: bytes, *segments: bytes) -> bytes:
 
 def _header_boxes(content: bytes, picture: Picture) -> Iterator[bytes]:
     common, native = picture.metadata, picture.native
-    for kind, begin, _, end in _boxes(content):
+    for kind, begin, _, end in boxes(content):
         if kind == b"colr" and "icc_profile" in common:
             yield _box(kind, bytes((_PROFILE[0], 0, 0)) + common["icc_profile"])
         elif kind == b"colr" and content[end - 1] == _SRGB and native.get("colour"):
