@@ -53,11 +53,15 @@ class _Header:
         self.data = data[_FILE_HEADER : _FILE_HEADER + self.size].ljust(_VERSION_5, b"\0")
         form = "<2H2xH" if self.size == _VERSION_1 else "<2i2xH2I"
         fields = (*struct.unpack_from(form, self.data, 4), 0, 0)
-        self.width, height, self.bits, self.compression, self.packed_size = map(int, fields[:5])
-        self.height, self.is_top_down = abs(height), height < 0
+        self.width, self.signed_height, self.bits, *others = map(int, fields)
+        self.compression, self.packed_size = others[:2]
         masks = data[_FILE_HEADER + _VERSION_3 :][:16].ljust(16, b"\0")
         count = 4 if self.size > 52 or self.compression == _ALPHA_FIELDS else 3
         self.masks = (*struct.unpack("<4I", masks)[:count], 0)[:4]
+
+    @property
+    def height(self) -> int:
+        return abs(self.signed_height)
 
     @property
     def stride(self) -> int:
@@ -149,7 +153,7 @@ def _decode(header: _Header, file: BinaryIO) -> list[Pixels]:
     data = np.frombuffer(file.read(header.stride * header.height), np.uint8)
     if data.size < header.stride * header.height:
         raise EOFError("it ends inside the picture")
-    rows = data.reshape(header.height, -1)[:: 1 if header.is_top_down else -1]
+    rows = data.reshape(header.height, -1)[:: 1 if header.signed_height < 0 else -1]
     packed = rows[:, : header.width * header.bits // 8].copy().view(f"<u{header.bits // 8}")
     masks = [mask for mask in header.masks if mask]
     dtype = "uint16" if max(mask.bit_count() for mask in masks) > 8 else "uint8"

@@ -202,6 +202,12 @@ def jp2_comments(data: bytes) -> object:
     return sorted(found)
 
 
+def avif_with_gain_map() -> bytes:
+    """Return an AVIF with an item that says that a gain map belongs to it."""
+    item = jp2_box(b"infe", b"\2\0\0\0\0\2\0\0tmap\0")
+    return saved(sample(), "AVIF") + jp2_box(b"free", item)
+
+
 def webp_with(kind: bytes, data: bytes, file: bytes = b"") -> bytes:
     """Return a WebP with a further chunk at its end."""
     plain = file or saved(sample("RGBA"), "WebP", xmp=b"<x/>")

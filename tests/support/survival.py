@@ -20,6 +20,26 @@ from PIL import JpegImagePlugin
 from imgconv.cli.run import run
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.reader import open_header
+from tests.support.containers import (
+    avif_with_gain_map,
+    block,
+    bmp_with_header,
+    bmp_with_profile,
+    gif_application,
+    gif_extension,
+    gif_interlacing,
+    gif_with,
+    jp2_box,
+    jp2_boxes,
+    jp2_comments,
+    jp2_uuid,
+    jp2_with,
+    jp2_with_comments,
+    png_interlaced,
+    png_interlacing,
+    png_of,
+    webp_with,
+)
 from tests.support.deep_files import encode
 from tests.support.pictures import noise
 from tests.support.specimens import (
@@ -33,11 +53,14 @@ from tests.support.specimens import (
     OTHER_VIEW,
     PREVIEW,
     PRIVATE_TAG,
+    TRAILER,
     XMP,
     Extract,
     animation,
     attribute,
+    avif_code_points,
     avif_of_10_bits,
+    avif_of_code_points,
     behind,
     comments,
     each_frame,
@@ -211,10 +234,20 @@ _BLOCKS = ("JPEG", "PNG", "TIFF", "WebP", "AVIF")
 _DURATIONS = [40, 70, 300, 1000]
 _DISPOSALS = {"GIF": [1, 2, 1, 3], "PNG": [0, 1, 0, 2]}
 _EXIF_TAGS = (0x010E, 0x010F, 0x8298, 0x8769, 0x8825)
+_JP2_RESOLUTION = jp2_box(b"res ", jp2_box(b"resd", struct.pack(">4H2b", 3, 1, 3, 2, 3, 3)))
 _CHROMATICITIES = {318: (0.31, 0.33), 319: (0.6, 0.3, 0.3, 0.6, 0.2, 0.1)}
 
 TRAITS = (
-    Trait("ICC profile", saved_by_pillow(*_BLOCKS, icc_profile=ICC), info("icc_profile")),
+    Trait(
+        "ICC profile",
+        saved_by_pillow(*_BLOCKS, icc_profile=ICC)
+        | {
+            "GIF": lambda: gif_with(gif_extension(b"ICCRGBG1012", ICC)),
+            "BMP": lambda: bmp_with_profile(ICC),
+            "JPEG2000": lambda: jp2_with(colour=b"\2\0\0" + ICC),
+        },
+        block("icc_profile"),
+    ),
     Trait(
         "ICC profile of more than 64 KB",
         saved_by_pillow(*_BLOCKS, icc_profile=LARGE_ICC),
@@ -222,8 +255,9 @@ TRAITS = (
     ),
     Trait(
         "EXIF",
-        saved_by_pillow(*_BLOCKS, exif=b"Exif\0\0" + EXIF),
-        info("exif"),
+        saved_by_pillow(*_BLOCKS, exif=b"Exif\0\0" + EXIF)
+        | {"JPEG2000": lambda: jp2_with(jp2_uuid("exif", EXIF))},
+        block("exif"),
         {"TIFF": tiff_tags(*_EXIF_TAGS)},
     ),
     Trait(
@@ -238,17 +272,20 @@ TRAITS = (
             **saved_by_pillow("JPEG", "WebP", "AVIF", xmp=XMP),
             "PNG": lambda: png_with(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
             "TIFF": saved_by_pillow("TIFF", tiffinfo={700: XMP})["TIFF"],
+            "GIF": lambda: gif_with(gif_extension(b"XMP DataXMP", XMP)),
+            "JPEG2000": lambda: jp2_with(jp2_uuid("xmp", XMP)),
         },
-        info("xmp"),
+        block("xmp"),
     ),
     Trait(
         "IPTC",
         {
             "JPEG": lambda: jpeg_with(segment(0xED, IPTC)),
             "TIFF": saved_by_pillow("TIFF", tiffinfo={33723: IPTC})["TIFF"],
+            "JPEG2000": lambda: jp2_with(jp2_uuid("iptc", IPTC)),
         },
         segments("APP13"),
-        {"TIFF": tiff_tags(33723)},
+        {"TIFF": tiff_tags(33723), "JPEG2000": jp2_boxes(b"uuid")},
     ),
     Trait(
         "orientation",
@@ -293,8 +330,17 @@ TRAITS = (
     ),
     Trait(
         "data behind its end",
-        {"JPEG": lambda: saved(sample(), "JPEG") + b"a maker's own"},
-        behind,
+        {
+            **{
+                format: partial(lambda format: saved(sample(), format) + bytes(4) + TRAILER, format)
+                for format in ("PNG", "WebP", "GIF", "BMP", "AVIF", "JPEG2000")
+            },
+            "JPEG": lambda: saved(sample(), "JPEG") + b"a maker's own",
+            "BMP profile": lambda: bmp_with_profile(ICC) + TRAILER,
+            "BMP grey": lambda: saved(sample("L"), "BMP") + TRAILER,
+        },
+        lambda data: data[-len(TRAILER) :] == TRAILER,
+        {"JPEG": behind},
     ),
     Trait(
         "film of a motion photo",
@@ -319,12 +365,19 @@ TRAITS = (
     ),
     Trait(
         "gain map",
-        {"JPEG": ultra_hdr},
+        {"JPEG": ultra_hdr, "AVIF": avif_with_gain_map},
         further_pictures,
-        lost={"JPEG": REFUSED},
+        {"AVIF": lambda data: b"tmap" in data},
+        lost={"JPEG": REFUSED, "AVIF": REFUSED},
         word="gain map",
     ),
-    Trait("resolution", saved_by_pillow("JPEG", "PNG", "TIFF", "BMP", dpi=(300, 150)), info("dpi")),
+    Trait(
+        "resolution",
+        saved_by_pillow("JPEG", "PNG", "TIFF", "BMP", dpi=(300, 150))
+        | {"JPEG2000": lambda: jp2_with(header=_JP2_RESOLUTION)},
+        info("dpi"),
+        {"JPEG2000": jp2_boxes(b"res ")},
+    ),
     Trait(
         "density in other units, or in none",
         {
@@ -343,11 +396,22 @@ TRAITS = (
             "JPEG": lambda: jpeg_with(segment(0xFE, b"one, na\xefve"), segment(0xFE, b"two")),
             "PNG": lambda: png_with(b"tEXt", b"Comment\0na\xefve"),
             "GIF": saved_by_pillow("GIF", mode="P", comment=b"long " * 99)["GIF"],
+            "JPEG2000": lambda: jp2_with_comments((1, b"one, na\xefve"), (1, b"two"), (0, b"\0\1")),
+            "JPEG2000 raw": lambda: jp2_with_comments((1, b"one"), (0, b"two"), raw=True),
         },
         info("comment"),
-        {"JPEG": segments("COM"), "PNG": png_chunks(b"tEXt")},
+        {"JPEG": segments("COM"), "PNG": png_chunks(b"tEXt"), "JPEG2000": jp2_comments},
     ),
     Trait("text", {"PNG": png_text}, png_chunks(b"tEXt", b"zTXt", b"iTXt")),
+    Trait(
+        "code points of colour",
+        {
+            "PNG": lambda: png_with(b"cICP", bytes((9, 16, 0, 1))),
+            "AVIF": lambda: avif_of_code_points(9, 16),
+        },
+        png_chunks(b"cICP"),
+        {"AVIF": avif_code_points},
+    ),
     Trait("gamma", {"PNG": lambda: png_with(b"gAMA", struct.pack(">I", 55000))}, info("gamma")),
     Trait(
         "chromaticities",
@@ -360,8 +424,54 @@ TRAITS = (
     ),
     Trait(
         "other chunks that are safe to copy",
-        {"PNG": lambda: png_with(b"prVt", b"somebody's own")},
+        {
+            "PNG": lambda: png_with(b"prVt", b"somebody's own"),
+            "WebP": lambda: webp_with(b"prVt", b"somebody's own"),
+            "WebP film": lambda: webp_with(b"prVt", b"own", animation("WebP")),
+        },
         png_chunks(b"prVt"),
+        {"WebP": lambda data: data[data.index(b"prVt") :]},
+    ),
+    Trait(
+        "chunks and boxes that the filter may make wrong",
+        {
+            "PNG": lambda: png_with(b"dSIG", b"a signature"),
+            "AVIF": lambda: saved(sample(), "AVIF") + jp2_box(b"uuid", bytes(16) + b"own"),
+            "JPEG2000": lambda: jp2_with(jp2_box(b"jpch", b"")),
+        },
+        lambda data: any(kind in data for kind in (b"dSIG", b"uuid", b"jpch")),
+        lost=dict.fromkeys(("PNG", "AVIF", "JPEG2000"), NAMED),
+        word="cannot be carried along",
+    ),
+    Trait(
+        "background and significant bits",
+        {
+            "PNG": lambda: png_of(8, 2, (b"bKGD", b"\0\1\0\2\0\3"), (b"sBIT", b"\5\6\5")),
+            "PNG deep": lambda: png_of(16, 4, (b"bKGD", b"\x0c\1"), (b"sBIT", b"\x0c\1")),
+        },
+        png_chunks(b"bKGD", b"sBIT"),
+    ),
+    Trait(
+        "other extensions",
+        {"GIF": lambda: gif_with(gif_extension(b"SOMEBODY1.0", bytes(range(256)) * 3))},
+        gif_application(b"SOMEBODY1.0"),
+    ),
+    Trait(
+        "other boxes",
+        {"JPEG2000": lambda: jp2_with(jp2_box(b"xml ", b"<x/>"), jp2_box(b"asoc", b"\0" * 9))},
+        lambda data: [jp2_boxes(kind)(data) for kind in (b"xml ", b"asoc")],
+    ),
+    Trait(
+        "calibrated colour space",
+        {"BMP": lambda: bmp_with_header(108, bytes(4) + bytes(range(1, 49)))},
+        lambda data: data[70:122],
+    ),
+    Trait(
+        "interlacing",
+        one_per_choice("GIF", "interlace", 0, 1)
+        | {"PNG": lambda: png_interlaced(noise(9, 13, "rgb").array)},
+        gif_interlacing,
+        {"PNG": png_interlacing},
     ),
     Trait(
         "quantisation tables",
@@ -525,12 +635,12 @@ class ConvertedTrait:
 
 CONVERTED_TRAITS = (
     ConvertedTrait(
-        "ICC profile", "PNG", saved_by_pillow("PNG", icc_profile=ICC)["PNG"], info("icc_profile")
+        "ICC profile", "PNG", saved_by_pillow("PNG", icc_profile=ICC)["PNG"], block("icc_profile")
     ),
     ConvertedTrait(
         "EXIF", "JPEG", saved_by_pillow("JPEG", exif=b"Exif\0\0" + EXIF)["JPEG"], exif_tags
     ),
-    ConvertedTrait("XMP", "JPEG", saved_by_pillow("JPEG", xmp=XMP)["JPEG"], info("xmp")),
+    ConvertedTrait("XMP", "JPEG", saved_by_pillow("JPEG", xmp=XMP)["JPEG"], block("xmp")),
     ConvertedTrait(
         "resolution", "JPEG", saved_by_pillow("JPEG", dpi=(300, 150))["JPEG"], resolution
     ),
@@ -589,7 +699,8 @@ What cannot stay:
   maker's note stays as it is, and some makers keep a small picture there.
 - What lies behind a picture's end is carried along as it is. A film of a motion photo, and other
   pictures that a JPEG lists (MPF), are not filtered; a line says so. `--strip` leaves them out, and
-  `--frame` the other pictures.
+  `--frame` the other pictures. Chunks and boxes that the filter may make wrong, such as signatures,
+  are left out and named.
 - The gain map of an Ultra HDR picture fits only the pixels that it was made for. It is left out
   with every claim of it.
 - A profile that is for other colours than the picture has now, as behind `--gray`, is left out.
