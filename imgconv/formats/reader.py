@@ -80,7 +80,7 @@ class OpenPicture(NamedTuple):
     @property
     def header(self) -> Header | None:
         """Pillow's header, or None where Pillow does not decode the picture."""
-        image = self.image
+        image: Any = self.image
         return None if self.deep else Header(image.mode, image.size, dict(image.info))
 
     def __call__(self) -> Picture:
