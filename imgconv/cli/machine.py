@@ -25,8 +25,11 @@ def cache(clear: bool) -> None:
 
     Beside them are snapshots, which spare later runs with the same options their planning.
     """
-    if clear:
-        code_cache.clear()
+    try:
+        if clear:
+            code_cache.clear()
+    except OSError as error:
+        raise UsageError(f"{code_cache.folder()}: {error.strerror}") from error
     files = code_cache.cached_files()
     size = sum(path.stat().st_size for path in files)
     snapshots = sum(path.name.startswith(f"{LABEL}-") for path in files)

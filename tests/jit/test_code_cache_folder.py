@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -163,4 +167,132 @@ def test_a_tilde_stands_for_the_home_folder(
         assert code_cache.folder() == Path(place.replace("HOME", str(tmp_path)))
     else:
         with pytest.raises(FileNotFoundError, match="no home folder"):
-            code_cache.prepared_folder()
+            code_cache.store(NAME, b"code")
+
+
+needs_posix = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX only")
+needs_root = pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can act as another user"
+)
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir()
+    (path / "precious").write_text("mine")
+
+
+OBSTACLES: dict[str, Callable[[Path], None]] = {
+    "folder": make_folder,
+    "pipe": lambda path: os.mkfifo(path),
+    "link to an endless device": lambda path: path.symlink_to("/dev/zero"),
+    "link to a file": lambda path: path.symlink_to(path.parent.parent / "kept"),
+}
+
+
+@needs_posix
+@pytest.mark.parametrize("name", [f"{NAME}.o", "lock"])
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_what_stands_in_the_place_of_a_file_is_replaced(
+    obstacle: str, name: str, cache: Path
+) -> None:
+    code_cache.store(NAME, b"code")
+    if name == "lock":
+        assert code_cache.can_be_shared()
+    (cache / name).replace(cache.parent / "kept")
+    kept = (cache.parent / "kept").read_bytes()
+    OBSTACLES[obstacle](cache / name)
+    if name != "lock":
+        assert code_cache.load(NAME) is None
+        code_cache.store(NAME, b"code")
+        assert code_cache.load(NAME) == b"code"
+    assert code_cache.can_be_shared()
+    assert (cache / name).is_file()
+    assert not (cache / name).is_symlink()
+    assert (cache.parent / "kept").read_bytes() == kept
+    assert [path.read_text() for path in cache.glob("*/precious")] == ["mine"] * (
+        obstacle == "folder"
+    )
+
+
+@needs_posix
+def test_a_cached_file_that_others_can_write_is_not_used(cache: Path) -> None:
+    mask = os.umask(0o002)
+    try:
+        cache.mkdir(mode=0o755)
+        code_cache.store(NAME, b"code")
+        assert code_cache.can_be_shared()
+    finally:
+        os.umask(mask)
+    assert {path.stat().st_mode & 0o777 for path in cache.iterdir()} == {0o600}
+    assert code_cache.load(NAME) == b"code"
+    (cache / f"{NAME}.o").chmod(0o664)
+    assert code_cache.load(NAME) is None
+    assert code_cache.cached_files() == []
+
+
+@needs_posix
+def test_an_oversized_file_is_not_read(cache: Path) -> None:
+    code_cache.store(NAME, b"code")
+    os.truncate(cache / f"{NAME}.o", 2**40)
+    assert code_cache.load(NAME) is None
+    assert code_cache.cached_files() == []
+
+
+@needs_root
+def test_a_cached_file_of_another_user_is_not_used(cache: Path) -> None:
+    code_cache.store(NAME, b"code")
+    os.chown(cache / f"{NAME}.o", 12345, 12345)
+    assert code_cache.load(NAME) is None
+    code_cache.store(NAME, b"new code")
+    assert code_cache.load(NAME) == b"new code"
+
+
+@needs_root
+def test_the_folder_of_another_user_is_left_alone(cache: Path) -> None:
+    code_cache.store(NAME, b"code")
+    os.chown(cache, 12345, 12345)
+    os.chown(cache / f"{NAME}.o", 12345, 12345)
+    assert code_cache.load(NAME) is None
+    assert not code_cache.can_be_shared()
+    with pytest.raises(PermissionError, match="belongs to the user 12345"):
+        code_cache.store(NAME, b"code")
+    with pytest.raises(PermissionError, match="belongs to the user 12345"):
+        code_cache.clear()
+    assert [path.name for path in cache.iterdir()] == [f"{NAME}.o"]
+    command = [sys.executable, "-m", "imgconv", "cache", "--clear"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"{cache}: the folder belongs to the user 12345" in done.stderr
+
+
+@needs_root
+def test_root_makes_no_folder_in_the_home_of_another_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.chown(tmp_path, 12345, 12345)
+    monkeypatch.delenv(code_cache.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(PermissionError, match="belongs to the user 12345"):
+        code_cache.store(NAME, b"code")
+    assert not list(tmp_path.iterdir())
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(tmp_path / "named"))
+    code_cache.store(NAME, b"code")
+    assert code_cache.load(NAME) == b"code"
+
+
+@needs_posix
+def test_a_run_does_not_wait_for_ever_for_a_suspended_one(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_cache, "_PATIENCE", 0.2)
+    pipe = subprocess.PIPE
+    other = subprocess.Popen([sys.executable, "-c", HOLDING], stdin=pipe, stdout=pipe, text=True)
+    assert other.stdout and other.stdout.readline() == "True\n"
+    other.send_signal(signal.SIGSTOP)
+    start_time = time.monotonic()
+    with code_cache.lock(NAME) as is_mine:
+        assert is_mine
+    assert 0.2 <= time.monotonic() - start_time < 5
+    other.kill()
+    other.communicate()

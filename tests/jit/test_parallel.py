@@ -144,7 +144,7 @@ def test_there_are_no_workers_where_the_cache_cannot_be_shared(
     elif missing == "locks":
         monkeypatch.setattr("fcntl.lockf", refuse)
     else:
-        monkeypatch.setattr(Path, "open", refuse)
+        monkeypatch.setattr("os.open", refuse)
     assert parallel.worker_count() == 0
 
 
