@@ -24,7 +24,7 @@ _ALPHA_NOISE = 2.0**-20
 
 
 class StepInput(NamedTuple):
-    """The padded source of a step, the ``reach`` of its kernels together, and the result's place.
+    """The padded source of a step, the ``reach`` of its windows, and the result's place.
 
     ``down`` and ``across`` are the source rows and columns under the origin. If ``is_whole``, the
     source has whole numbers from 0 to ``maximum``.
@@ -71,6 +71,9 @@ class StepContext(NamedTuple):
         reach, weighting = step.reach, self.weighting(step)
         down = span(self.settings.extent, source.height, reach.above, reach.below)
         across = span(self.settings.extent, source.width, reach.left, reach.right)
+        reach = step.reach_of_passes  # and no less than the picture, whose rows are loaded whole
+        right = max(reach.right, source.width - across.start - across.size)
+        reach = reach._replace(left=max(reach.left, across.start), right=right)
         first, last = across.start - reach.left, across.start + across.size + reach.right
         colour = np.array(self.colour, np.float32)
         if self.alpha is not None and (weighting or source.is_premultiplied):

@@ -170,7 +170,7 @@ class _Line:
             return False
         # The border mirror leaves out the last row, so rows beyond the edge repeat rows that lie
         # one further from it.
-        reach = sum(r.step.reach.above + r.step.reach.below + 1 for r in self._steps)
+        reach = sum(sum(r.step.reach_of_passes[:2]) + 1 for r in self._steps)
         near = rows_near(self.last.band_edges(self._threads), reach, self._source.height)
         if 2 * len(near) >= self._source.height:
             return False

@@ -12,6 +12,7 @@ middle ``(height // 2, width // 2)``.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
@@ -42,6 +43,11 @@ class Reach(NamedTuple):
     below: int
     left: int
     right: int
+
+
+def widest_reach(kernels: Iterable[Kernel]) -> Reach:
+    """Return the reach of all kernels together."""
+    return Reach(*map(max, zip(*(kernel.reach for kernel in kernels), strict=True)))
 
 
 class Kernel:

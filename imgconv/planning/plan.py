@@ -12,7 +12,7 @@ from imgconv.engines.base import DEFAULT_OPTIONS, Pass, PlanOptions, gain
 from imgconv.errors import LimitError
 from imgconv.kernels.border import span
 from imgconv.kernels.filter import Filter
-from imgconv.kernels.kernel import Reach
+from imgconv.kernels.kernel import Reach, widest_reach
 from imgconv.planning import costs
 from imgconv.planning.settings import PATIENCE, Ran
 
@@ -41,8 +41,13 @@ class Step(NamedTuple):
 
     @property
     def reach(self) -> Reach:
-        """The reach of all kernels of the step together."""
-        return Reach(*map(max, zip(*(each.kernel.reach for each in self.passes), strict=True)))
+        """The reach of all kernels of the filter together, which sizes and places depend on."""
+        return widest_reach(self.filter.kernels)
+
+    @property
+    def reach_of_passes(self) -> Reach:
+        """The reach of the weights that run: less than ``reach`` where kernels are truncated."""
+        return widest_reach(each.kernel for each in self.passes)
 
     @property
     def is_whole(self) -> bool:
@@ -65,7 +70,7 @@ class Step(NamedTuple):
         heights = [1]
         for each in self.passes:
             if strip_height := ENGINES[each.engine].strip_height:
-                heights.append(strip_height(each.kernel.padded(self.reach)))
+                heights.append(strip_height(each.kernel.padded(self.reach_of_passes)))
         return max(heights)
 
     @property

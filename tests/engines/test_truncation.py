@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import product
+
+import numpy as np
 import pytest
 
 from imgconv.engines.base import PlanOptions
 from imgconv.engines.separable import truncated
+from imgconv.errors import UsageError
+from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.planner import make_plan
+from imgconv.planning.settings import Settings
+from tests.support.pictures import SHARPEN, filtered, noise, pixels
 
 LEVEL = 1 / 255
 
@@ -68,3 +75,33 @@ def test_kernels_are_truncated_for_8_bit_pixels_only_and_within_the_tolerance() 
 
     assert size(PlanOptions()) == size(PlanOptions(is_bytes=True, tolerance=0)) == "17x17"
     assert size(PlanOptions(is_bytes=True)) == "13x15"
+
+
+@pytest.mark.parametrize("extent", ["full", "same", "valid"])
+@pytest.mark.parametrize("channels", ["l", "rgb", "rgba"])
+def test_size_and_place_follow_the_whole_kernel(extent: str, channels: str) -> None:
+    sizes = {"full": (57, 59), "same": (41, 43), "valid": (25, 27)}
+    height, width = sizes[extent]
+    dots = np.zeros((41, 43, len(channels)))
+    dots[20, 21] = 255
+    result = filtered(
+        pixels(dots, channels=channels), gaussian(2), settings=Settings(extent=extent)
+    )
+    assert result.shape == (height, width, len(channels))
+    brightest = np.unravel_index(result[..., -1].argmax(), result.shape[:2])
+    assert brightest == ((height - 1) // 2, width // 2)
+
+
+@pytest.mark.parametrize("origin", [(8, 8), (3, 12), (0, 8)])
+def test_truncated_kernels_shift_no_extent(origin: tuple[int, int]) -> None:
+    kernel, picture = gaussian(2).replaced(origin=origin), noise(40, 37, "rgb")
+    for extent, border in product(EXTENTS, BORDERS):
+        settings = Settings(Border(border), extent)
+        found = filtered(picture, kernel, SHARPEN, settings=settings)
+        exact = filtered(picture, kernel, SHARPEN, settings=settings._replace(tolerance=0))
+        np.testing.assert_allclose(found, exact, rtol=0, atol=1)
+
+
+def test_valid_is_refused_where_the_whole_kernel_does_not_fit() -> None:
+    with pytest.raises(UsageError, match="spans 17 pixels leaves nothing of 16"):
+        filtered(noise(16, 16), gaussian(2), settings=Settings(extent="valid"))
