@@ -16,12 +16,41 @@ from imgconv.jit.schedule import Schedule
 from imgconv.kernels.kernel import Kernel, Reach
 
 
+class Bounds(NamedTuple):
+    """The bounds of values, as shares of white; infinite where values may be infinite or NaN."""
+
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def magnitude(self) -> float:
+        """The largest value without its sign, or difference of two; at least 1."""
+        return max(1.0, -self.low, self.high, self.high - self.low)
+
+
+class AlphaRule(NamedTuple):
+    """The treatment of alpha: of a picture without any, if nothing else is said.
+
+    With ``weighs`` filters that average weight colour by it. It is filtered if ``is_filtered``;
+    None stands for "where the filter averages".
+    """
+
+    weighs: bool = False
+    is_filtered: bool | None = True
+
+    def treatment(self, is_average: bool) -> tuple[bool, bool]:
+        """Return whether a filter filters alpha, and whether it weights colour by it."""
+        is_filtered = is_average if self.is_filtered is None else self.is_filtered
+        return is_filtered, self.weighs and is_average
+
+
 class PlanOptions(NamedTuple):
     """The demands of a user and of a picture on a plan.
 
-    ``engine`` forces an engine; ``tolerance`` is in levels of 255. With ``is_float`` values may be
-    of any size or NaN, so the effect of each must stay within its neighbourhood. With ``is_bytes``
-    the first filter reads whole numbers up to 255, and with ``is_whole`` 16 bits hold all its sums.
+    ``engine`` forces an engine; ``tolerance`` is in levels of 255. Floats (``is_float``) may be of
+    any size or NaN; ``bounds`` are those of the values that a filter reads, and ``maximum`` is
+    white. With ``is_bytes`` the first filter reads whole numbers up to 255, and with ``is_whole``
+    16 bits hold all its sums.
     """
 
     engine: str | None = None
@@ -29,6 +58,19 @@ class PlanOptions(NamedTuple):
     is_float: bool = False
     is_bytes: bool = False
     is_whole: bool = False
+    bounds: Bounds = Bounds()
+    maximum: float = 255.0
+    alpha: AlphaRule = AlphaRule()
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all values are finite, so that engines may let them meet weights of 0."""
+        return self.bounds.magnitude < math.inf
+
+    @property
+    def share(self) -> float:
+        """The tolerance as a share of the largest value, which errors of engines grow with."""
+        return self.tolerance / 255 / self.bounds.magnitude
 
 
 DEFAULT_OPTIONS = PlanOptions()
@@ -81,8 +123,9 @@ def gain(kernel: Kernel) -> float:
 class RowLayout(NamedTuple):
     """The layout of padded rows: ``channels`` of a pixel lie side by side, rows ``length`` apart.
 
-    Values are of the type ``dtype``, where a level is ``unit``. If ``is_whole``, they are whole
-    numbers of 0 .. ``maximum``.
+    Values are of the type ``dtype``, where a level is ``unit``, and up to ``maximum``. If
+    ``is_whole``, they are whole numbers from 0. If they ``may_be_any``, they may be infinite or
+    NaN, and no loop lets one meet a weight of 0.
     """
 
     channels: int
@@ -91,6 +134,7 @@ class RowLayout(NamedTuple):
     unit: int = 1
     maximum: float = 1.0
     is_whole: bool = False
+    may_be_any: bool = False
 
 
 class RowWindow(Protocol):
@@ -151,9 +195,10 @@ class Engine(NamedTuple):
     ``level`` is the small picture for passes with a ``spacing``. ``cost`` is as ``imgconv tune``
     measured it, with two ``samples``: a small and a large filter that suit the engine.
 
-    Where ``strip_height(kernel)`` is given, the engine makes that many rows at once, and strips
-    begin at multiples of it. With ``reads_twice`` rows are read as they enter the kernel and again
-    as they leave it.
+    An engine that ``suits_all_values`` is exact for floats of any size, and a NaN or an infinity
+    does not meet weights of 0. Where ``strip_height(kernel)`` is given, the engine makes that many
+    rows at once, and strips begin at multiples of it. With ``reads_twice`` rows are read as they
+    enter the kernel and again as they leave it.
     """
 
     candidate: Callable[[Kernel, PlanOptions], Pass | None]
@@ -162,3 +207,4 @@ class Engine(NamedTuple):
     samples: tuple[str, str]
     strip_height: Callable[[Kernel], int] | None = None
     reads_twice: bool = False
+    suits_all_values: bool = False

@@ -158,8 +158,9 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
 
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
-    """Return the pass of a box. Over floats it must be forced, as a NaN would spoil all sums."""
-    suits = kernel.is_box and (not options.is_float or options.engine == "running")
+    """Return the pass of a box. Over floats it must be forced; a NaN would spoil all sums."""
+    may_run = not options.is_float or (options.engine == "running" and options.is_finite)
+    suits = kernel.is_box and may_run
     return Pass("running", kernel, 1, 1.0) if suits else None
 
 

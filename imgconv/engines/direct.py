@@ -76,4 +76,6 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass:
     return fixed_point.quantized(kernel_pass, fixed_point.of_grid(kernel), options)
 
 
-ENGINE = Engine(candidate, lower, Cost(0.03, 0.036), ("gaussian:0.25", "gaussian:1"))
+ENGINE = Engine(
+    candidate, lower, Cost(0.03, 0.036), ("gaussian:0.25", "gaussian:1"), suits_all_values=True
+)

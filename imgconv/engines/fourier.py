@@ -216,10 +216,10 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     """Return the pass of a kernel whose direct form has many more multiplications."""
-    off = error(kernel, 1.0) / abs(kernel.scale)
+    off = error(kernel, options.bounds.magnitude) / abs(kernel.scale)
     is_worth_it = kernel.taps > 2 * (kernel.height + kernel.width) and not options.is_float
     is_suited = kernel.taps and is_worth_it and off <= options.tolerance / 255
-    if not is_suited and options.engine != "fourier":
+    if not options.is_finite or not (is_suited or options.engine == "fourier"):
         return None
     return Pass("fourier", kernel, multiplications(kernel), kernel.scale, off)
 

@@ -224,11 +224,11 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     if kernel.sigmas is None:
         return None
     (down, across), grows = kernel.sigmas, gain(kernel)
-    each = options.tolerance / 255 / grows / 2
+    each = options.share / grows / 2
     d, c = spacing(down, each), spacing(across, each)
     if d is None or c is None:
         return None
-    error = grows * (error_at(down, d) + error_at(across, c))
+    error = grows * (error_at(down, d) + error_at(across, c)) * options.bounds.magnitude
     multiplications = 8 + 8 / d + 9 * (down / d + across / c) / (d * c)
     return Pass("pyramid", kernel, multiplications, kernel.scale / kernel.sum, error, (d, c))
 

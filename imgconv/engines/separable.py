@@ -27,6 +27,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgconv.engines import Cost, fixed_point
 from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
@@ -44,17 +45,24 @@ FIXED_BLOCK = 4096
 
 _LIFT = 1 << 15
 
+# The error of a sum in float32, as a share of the sum without signs.
+_ROUNDING = 2.0**-21
+
 # The singular value decomposition of a kernel with this many weights takes a second.
 MOST_DECOMPOSED = 250_000
 
 
 @jit_loop
 def separable(  # type: ignore[no-untyped-def]
-    rows, length, columns, across, channels, sums, scratch
+    rows, length, down, across, channels, sums, scratch
 ):
-    """Sum down each column into the rows in between, then along those, block by block."""
-    height, width = columns.shape[1], across.shape[1]
-    span = (width - 1) * channels
+    """Sum down each column into the rows in between, then along those, block by block.
+
+    ``down`` is (columns, runs), ``across`` (rows, runs): only the taps first .. end - 1 of a run
+    meet values.
+    """
+    (columns, runs_down), (weights, runs) = down, across
+    span = (weights.shape[1] - 1) * channels
     for y in range(0, sums.shape[0], 4):
         for start in range(0, sums.shape[1], BLOCK):
             n = min(BLOCK, sums.shape[1] - start)
@@ -62,11 +70,16 @@ def separable(  # type: ignore[no-untyped-def]
             for r in range(columns.shape[0]):
                 for k in range(4):
                     scratch[k, : n + span] = 0
-                taps = (columns[r], 0, height)
-                add_down(scratch, (0, 0, n + span), (rows, at, length), taps)
+                for j in range(runs_down.shape[0]):
+                    first, end = runs_down[j, 0], runs_down[j, 1]
+                    taps, from_row = (columns[r], first, end - first), at + first * length
+                    add_down(scratch, (0, 0, n + span), (rows, from_row, length), taps)
                 for k in range(4):
                     out = sums[y + k, start : start + n]
-                    sum_along(out, scratch[k], channels, across[r], r > 0)
+                    for j in range(runs.shape[0]):
+                        first, end = runs[j, 0], runs[j, 1]
+                        between, taken = scratch[k, first * channels :], weights[r, first:end]
+                        sum_along(out, between, channels, taken, r > 0 or j > 0)
 
 
 @jit_loop
@@ -81,10 +94,20 @@ def separable_fixed(rows, length, down, along, across, sums, scratch):  # type: 
 
 
 def factor_arrays(kernel: Kernel, layout: RowLayout) -> tuple[Any, ...]:
-    """Return the columns and the rows of a kernel, and the channels, as the loop takes them."""
+    """Return the groups ``down`` and ``across``, and the channels, as the loop takes them."""
     factors = kernel.factors or (kernel.factor,)  # a kernel of zeros may have a column and a row
-    columns, rows = zip(*filter(None, factors), strict=True)
-    return np.array(columns, layout.dtype), np.array(rows, layout.dtype), layout.channels
+    columns, rows = (
+        np.array(parts, layout.dtype) for parts in zip(*filter(None, factors), strict=True)
+    )
+    runs = (_runs(parts, layout.may_be_any) for parts in (columns, rows))
+    return *zip((columns, rows), runs, strict=True), layout.channels
+
+
+def _runs(parts: NDArray[Any], without_zeros: bool) -> NDArray[np.int64]:
+    """Return first and end of each run of taps, of which there is one if zeros may be taken."""
+    wanted = parts.any(axis=0) if without_zeros else np.ones(parts.shape[1], bool)
+    ends = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]])))
+    return ends.reshape(-1, 2) if len(ends) else np.zeros((1, 2), np.int64)
 
 
 def _fixed_arguments(kernel: Kernel, layout: RowLayout, span: int) -> tuple[Any, ...]:
@@ -129,13 +152,19 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     """Return the pass of the few separable parts that are as near as the tolerance asks."""
     both, is_forced = kernel.height + kernel.width, options.engine == "low-rank"
     is_worth_it = not kernel.factor and 2 * both < kernel.taps <= MOST_DECOMPOSED
-    if not kernel.taps or not (is_worth_it or is_forced):
+    if not (kernel.taps and options.is_finite and (is_worth_it or is_forced)):
         return None
-    allowed = abs(kernel.scale) * options.tolerance / 255
+    allowed = abs(kernel.scale) * options.share
     rest, rank = kernel.weights - np.outer(*kernel.factors[0]), 1
     while rank < kernel.rank and np.abs(rest).sum() > allowed:
         rest, rank = rest - np.outer(*kernel.factors[rank]), rank + 1
-    error = float(np.abs(rest).sum() / abs(kernel.scale)) if rank < kernel.rank else 0.0
+    error = float(np.abs(rest).sum()) if rank < kernel.rank else 0.0
+    magnitude = options.bounds.magnitude
+    if magnitude > 1:  # sums of factors cancel each other, as far as they are rounded alike
+        error += _ROUNDING * sum(float(np.abs(np.outer(*each)).sum()) for each in kernel.factors)
+        if error > allowed and not is_forced:
+            return None
+    error *= magnitude / abs(kernel.scale)
     return Pass("low-rank", kernel.of_rank(rank), rank * both, kernel.scale, error)
 
 
@@ -174,5 +203,7 @@ def _without_ends(weights: Weights, taps: int) -> Weights:
     return inner * float(weights.sum() / inner.sum())
 
 
-ENGINE = Engine(candidate, lower, Cost(0.0, 0.036), ("gaussian:1", "gaussian:6"))
+ENGINE = Engine(
+    candidate, lower, Cost(0.0, 0.036), ("gaussian:1", "gaussian:6"), suits_all_values=True
+)
 LOW_RANK = Engine(low_rank_candidate, lower, Cost(0.10, 0.038), ("disk:8", "disk:20"))

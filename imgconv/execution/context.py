@@ -26,8 +26,9 @@ _ALPHA_NOISE = 2.0**-20
 class StepInput(NamedTuple):
     """The padded source of a step, the ``reach`` of its windows, and the result's place.
 
-    ``down`` and ``across`` are the source rows and columns under the origin. If ``is_whole``, the
-    source has whole numbers from 0 to ``maximum``.
+    ``down`` and ``across`` are the source rows and columns under the origin. The
+    source has numbers up to ``maximum``, whole ones from 0 if ``is_whole``; if they ``may_be_any``,
+    also infinite ones and NaN.
     """
 
     padded: PaddedSource
@@ -36,6 +37,7 @@ class StepInput(NamedTuple):
     across: Span
     maximum: float
     is_whole: bool
+    may_be_any: bool = False
 
 
 class StepContext(NamedTuple):
@@ -85,7 +87,8 @@ class StepContext(NamedTuple):
         is_read = isinstance(source, PixelSource) and source.is_whole and not weighting
         levels = range(round(self.maximum) + 1)
         is_whole = is_read and all(value in levels for value in self.colour)
-        return StepInput(padded, reach, down, across, self.maximum, is_whole)
+        maximum = self.maximum * (1 if is_whole else step.options.bounds.magnitude)
+        return StepInput(padded, reach, down, across, maximum, is_whole, step.options.is_float)
 
     def carried(self, step: Step) -> NDArray[np.uint8]:
         """Return 1 for the channels that a step carries past its kernels.

@@ -27,8 +27,9 @@ from imgconv.images.depth import empty_like
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
+from imgconv.planning.bounds import curves_of
 from imgconv.planning.plan import SMALL, Plan, Step
-from imgconv.planning.planner import curves_of, plan_of
+from imgconv.planning.planner import plan_of
 from imgconv.planning.settings import Settings
 from imgconv.system.threads import thread_count
 
@@ -105,6 +106,7 @@ def _run(
     line.look_ahead()
     storage = Storage(result, line.last.finisher, light)
     takes_images = takes_images and plan.is_reusable and not light
+    takes_images = takes_images and not plan.depends_on_values
     layout = Layout(plan, source, storage, threads, overwrites, takes_images)
     layout.schedules = line.run(line.last, layout.add)
     return layout, result

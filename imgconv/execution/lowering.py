@@ -50,10 +50,9 @@ class StepWindows:
 
     def lowering(self) -> Lowering:
         """Return the place where the engines of the step add their calls."""
-        (padded, reach, down, _, maximum, is_whole), rows = self.input, self.row_schedule
-        layout = RowLayout(
-            padded.source.channels, padded.length, padded.dtype, padded.unit, maximum, is_whole
-        )
+        (padded, reach, down, _, maximum, *kind), rows = self.input, self.row_schedule
+        rows_of = (padded.source.channels, padded.length, padded.dtype, padded.unit)
+        layout = RowLayout(*rows_of, maximum, *map(bool, kind))
         rounded = rows.schedule.column(-(-rows.counts // ROWS_AT_ONCE) * ROWS_AT_ONCE)
         iterations = (rows.schedule, rows.bounds, down.start, rounded)
         is_picture = isinstance(padded.source, PixelSource)

@@ -137,6 +137,11 @@ class Kernel:
         return math.prod(int(np.count_nonzero(part)) for part in self._parts)
 
     @property
+    def has_one_sign(self) -> bool:
+        """Whether all weights are at least 0, or at most: up to a share of 1e-12."""
+        return abs(self.sum) >= (1 - 1e-12) * self.magnitude
+
+    @property
     def is_zero_sum(self) -> bool:
         """Whether the weights sum to zero, so that a flat picture gives the offset."""
         return abs(self.sum) <= 1e-9 * self.magnitude
@@ -247,16 +252,17 @@ class Kernel:
             )
         return self.replaced(scale=total)
 
-    def folded(self) -> Kernel:
+    def folded(self, rounds: bool = True) -> Kernel:
         """Return the kernel with its scale divided into the weights, if results round the same.
 
-        Integer weights have exact sums. If a sum over the scale can be a half, the scale stays:
-        dividing once, at the end, rounds halves up exactly. An odd scale gives no halves, and a
-        power of two changes no digits of the weights.
+        Where results are not rounded at all, unless ``rounds``, it always is. Integer weights have
+        exact sums. If such a sum over the scale can be a half, the scale stays: dividing once, at
+        the end, rounds halves up exactly. An odd scale gives no halves, and a power of two changes
+        no digits of the weights.
         """
         halves = self.scale % 2 == 0 and math.frexp(self.scale)[0] != 0.5
         far_from_half = abs(self.scale) < _EXACT_SUM and self.scale.is_integer()
-        needs_scale = self.is_integer and (halves or not far_from_half)
+        needs_scale = rounds and self.is_integer and (halves or not far_from_half)
         if self.scale == 1 or (needs_scale and self.magnitude < _EXACT_SUM):
             return self
         return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)

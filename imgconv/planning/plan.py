@@ -85,9 +85,13 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The steps that a picture takes, one after the other."""
+    """The steps that a picture takes, one after the other.
+
+    A plan that ``depends_on_values`` may serve only pictures of floats within the same bounds.
+    """
 
     steps: tuple[Step, ...]
+    depends_on_values: bool = False
 
     @property
     def lines(self) -> list[list[Step]]:
@@ -138,7 +142,8 @@ class Plan(NamedTuple):
     @property
     def _errors(self) -> list[float]:
         """The part of each step in the error of the result."""
-        gains = gains_after([step.filter for step in self.steps])
+        weighs = any(step.options.alpha.weighs for step in self.steps)
+        gains = gains_after([step.filter for step in self.steps], weighs)
         errors = (sum(each.error for each in step.passes) for step in self.steps)
         return [error and grows * error for grows, error in zip(gains, errors, strict=True)]
 
@@ -174,16 +179,19 @@ def _seconds(line: Sequence[Step]) -> float:
     return until[-1] + sum(compress(until, is_stretched))
 
 
-def gains_after(filters: Sequence[Filter]) -> list[float]:
+def gains_after(filters: Sequence[Filter], weighs_alpha: bool = False) -> list[float]:
     """Return how much each filter's error grows until the end of the chain, at most.
 
-    No bound is known through a filter that stretches, or that compares with a threshold.
+    No bound is known through a filter that stretches, or that compares with a threshold. With
+    ``weighs_alpha`` errors are of colour times alpha where a filter averages; for colour itself,
+    which other filters see, there is no bound.
     """
-    grows, gains = 1.0, []
+    grows, gains, sees_colour = 1.0, [], False
     for filter in reversed(filters):
         if filter.range == "stretch" or filter.threshold:
             grows = math.inf
-        gains.append(grows)
+        gains.append(math.inf if sees_colour and filter.is_average else grows)
+        sees_colour |= weighs_alpha and not filter.is_average
         grows *= max(1.0, sum(map(gain, filter.kernels)))
     return gains[::-1]
 

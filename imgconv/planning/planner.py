@@ -4,32 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imgconv import images
-from imgconv.engines.base import DEFAULT_OPTIONS, Pass, PlanOptions, candidates
+from imgconv.engines import ENGINES
+from imgconv.engines.base import DEFAULT_OPTIONS, AlphaRule, Pass, PlanOptions, candidates
 from imgconv.engines.fixed_point import LARGEST
-from imgconv.errors import UsageError
+from imgconv.errors import KernelError, UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 from imgconv.planning import costs
+from imgconv.planning.bounds import bounds_before, bounds_of_source, curves_of, extremes
 from imgconv.planning.plan import Plan, Step, gains_after
 from imgconv.planning.settings import Settings, check_tolerance
 from imgconv.system.hashing import fingerprint
-
-if TYPE_CHECKING:
-    from imgconv.images.transfer import Curve
 
 
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Plan:
     """Return the plan for a picture; raises ``UsageError`` where the settings do not fit."""
     filters = _with_range(filters, settings.range)
-    how = (settings.border.name, settings.extent, pixels.alpha is not None)
-    return _planned(_Chain(filters), *how, options_of(pixels, filters, settings))
+    how, options = (settings.border.name, settings.extent), options_of(pixels, filters, settings)
+    plan = _planned(_Chain(filters), *how, options)
+    if plan.depends_on_values:
+        bounds = bounds_of_source(pixels, settings, *extremes(pixels, settings.threads))
+        plan = _planned(_Chain(filters), *how, options._replace(bounds=bounds))
+    return plan
 
 
 class _Chain:
@@ -47,11 +49,15 @@ class _Chain:
 
 # Planning takes a tenth of the time of a small picture, and the pictures of a folder, as the frames
 # of a film, mostly have the same plan.
-@lru_cache(maxsize=4)
-def _planned(
-    chain: _Chain, border: str, extent: str, has_alpha: bool, options: PlanOptions
-) -> Plan:
-    return make_plan(fused(chain.filters, border, extent, has_alpha, options), options)
+@lru_cache(maxsize=8)
+def _planned(chain: _Chain, border: str, extent: str, options: PlanOptions) -> Plan:
+    filters = fused(chain.filters, border, extent, options)
+    plan = make_plan(filters, options)
+    engines = {ENGINES[each.engine] for step in plan.steps for each in step.passes}
+    suits_all = all(engine.suits_all_values for engine in engines)
+    if len(filters) < len(chain.filters):  # a NaN would meet no weights that cancelled each other
+        suits_all &= all(k.has_one_sign for filter in chain.filters for k in filter.kernels)
+    return plan._replace(depends_on_values=options.is_float and not suits_all)
 
 
 def _with_range(filters: Sequence[Filter], name: str | None) -> list[Filter]:
@@ -72,7 +78,13 @@ def options_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) ->
     if settings.linear:  # the tolerance is in levels: in the dark one is little light
         tolerance = images.transfer.least_light(curves_of(pixels), tolerance)
     is_bytes = not settings.linear and _is_read_as_bytes(pixels, filters[0], settings)
-    return PlanOptions(settings.engine, tolerance, pixels.is_float, is_bytes)
+    alpha = AlphaRule()
+    if pixels.alpha is not None:
+        is_filtered = "a" in settings.channels if settings.channels else None
+        alpha = AlphaRule(not settings.straight_alpha, is_filtered)
+    options = PlanOptions(settings.engine, tolerance, pixels.is_float, is_bytes)
+    bounds = bounds_of_source(pixels, settings)
+    return options._replace(bounds=bounds, maximum=pixels.maximum, alpha=alpha)
 
 
 def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> bool:
@@ -81,13 +93,6 @@ def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> boo
     around = channel_values(settings.border.colour, pixels)
     are_whole = all(0 <= value <= 255 and float(value).is_integer() for value in around)
     return pixels.array.dtype == np.uint8 and not is_weighted and are_whole
-
-
-def curves_of(pixels: Pixels) -> list[Curve | None]:
-    """Return the transfer function of each channel; raises ``UsageError`` for inks."""
-    if "c" in pixels.channels:
-        raise UsageError("inks are no light", "convert the picture to RGB, or leave out --linear")
-    return images.transfer.curves_for(pixels.channels, pixels.curves)
 
 
 def is_symmetric(kernel: Kernel) -> bool:
@@ -99,7 +104,7 @@ def is_symmetric(kernel: Kernel) -> bool:
 
 
 def fused(
-    filters: Sequence[Filter], border: str, extent: str, has_alpha: bool, options: PlanOptions
+    filters: Sequence[Filter], border: str, extent: str, options: PlanOptions
 ) -> list[Filter]:
     """Return the chain with neighbours fused to one kernel where that is exact, and cheaper.
 
@@ -107,7 +112,7 @@ def fused(
     the extent ``valid`` or the border ``wrap``. With a border that reflects, they are if the first
     is symmetric: then a symmetric picture stays symmetric.
     """
-    if options.engine or extent == "full":
+    if options.engine or extent == "full" or not options.is_finite:
         return list(filters)
     options = options._replace(is_bytes=False)  # sums of fused kernels are hardly ever whole
     chain = list(filters[:1])
@@ -116,9 +121,7 @@ def fused(
         is_linear = first.combine == "none" and first.range == "clamp"
         reflects = border in ("reflect", "mirror") and is_symmetric(first.kernels[0])
         is_exact = extent == "valid" or border == "wrap" or reflects
-        # Alpha weights the colours of filters that average, and no others.
-        is_same_alpha = not has_alpha or first.is_average == then.is_average
-        fusion = _fusion(first, then) if is_linear and is_exact and is_same_alpha else None
+        fusion = _fusion(first, then, options.alpha) if is_linear and is_exact else None
         apart = _seconds(first, options) + _seconds(then, options)
         if fusion and _seconds(fusion, options) < apart:
             chain[-1] = fusion
@@ -127,18 +130,29 @@ def fused(
     return chain
 
 
-def _fusion(first: Filter, then: Filter) -> Filter | None:
+def _fusion(first: Filter, then: Filter, alpha: AlphaRule) -> Filter | None:
+    """Return one filter in place of two; None if that is too large, or alpha comes in between.
+
+    All three must treat alpha alike. Where it weights colour, but is not filtered itself, the
+    second filter weights by the alpha of the picture, not by that of the first one's result.
+    """
     kernel = first.kernels[0]
     sizes = [(kernel.height + k.height - 1) * (kernel.width + k.width - 1) for k in then.kernels]
     if max(sizes) > MOST_WEIGHTS:
         return None
-    kernels = tuple(kernel.compose(k) for k in then.kernels)
-    return then._replace(name=f"{first.name},{then.name}", kernels=kernels)
+    try:
+        kernels = tuple(kernel.compose(k) for k in then.kernels)
+    except KernelError:  # its weights are too large
+        return None
+    fusion = then._replace(name=f"{first.name},{then.name}", kernels=kernels)
+    treatments = {alpha.treatment(filter.is_average) for filter in (first, then, fusion)}
+    return fusion if len(treatments) == 1 and (False, True) not in treatments else None
 
 
 def _seconds(filter: Filter, options: PlanOptions) -> float:
     """Return the least time of a core for each value, with fetching and storing it."""
-    passes = (candidates(kernel.folded(), options) for kernel in filter.kernels)
+    folded = (kernel.folded(not options.is_float) for kernel in filter.kernels)
+    passes = (candidates(kernel, options) for kernel in folded)
     fetching = 1e-9 * costs.current().fetch_and_store
     return fetching + sum(min(map(costs.seconds, found)) for found in passes)
 
@@ -155,13 +169,17 @@ def make_plan(filters: Sequence[Filter], options: PlanOptions = DEFAULT_OPTIONS)
 
 def shared(filters: Sequence[Filter], options: PlanOptions) -> list[PlanOptions]:
     """Return the options of each filter's kernels, which share the tolerance of all."""
+    gains = gains_after(filters, options.alpha.weighs)
     return [
         options._replace(
             tolerance=options.tolerance / (len(filters) * gain * len(filter.kernels)),
             is_bytes=options.is_bytes and position == 0,
             is_whole=options.is_bytes and position == 0 and has_whole_sums(filter),
+            bounds=bounds,
         )
-        for position, (filter, gain) in enumerate(zip(filters, gains_after(filters), strict=True))
+        for position, (filter, gain, bounds) in enumerate(
+            zip(filters, gains, bounds_before(filters, options), strict=True)
+        )
     ]
 
 
@@ -186,7 +204,7 @@ def _step(filter: Filter, options: PlanOptions) -> Step:
             return step
     is_alone = len(filter.kernels) == 1 and filter.combine == "none"
     how = options._replace(is_whole=False, is_bytes=options.is_bytes and is_alone)
-    filter = filter.map_kernels(Kernel.folded)
+    filter = filter.map_kernels(lambda kernel: kernel.folded(not options.is_float))
     return Step(filter, tuple(_pass(kernel, how) for kernel in filter.kernels), options)
 
 
@@ -197,6 +215,8 @@ def _pass(kernel: Kernel, options: PlanOptions) -> Pass:
     if options.engine in possible:
         return possible[options.engine]
     raise UsageError(
-        f"the engine '{options.engine}' cannot run a kernel of {kernel.size} like this one",
+        f"the engine '{options.engine}' cannot run a kernel of {kernel.size} like this one"
+        + " over these floats" * options.is_float
+        + " within the tolerance",
         f"choose from {', '.join(possible)}",
     )

@@ -138,7 +138,8 @@ def test_a_step_of_two_kernels_shares_the_tolerance() -> None:
 
 def test_columns_and_rows_of_a_kernel_become_float_arrays() -> None:
     kernel = KERNELS["disk"].of_rank(3)
-    columns, rows, channels = separable.factor_arrays(kernel, RowLayout(4, 100))
+    (columns, runs), (rows, _), channels = separable.factor_arrays(kernel, RowLayout(4, 100))
+    assert runs.tolist() == [[0, 31]]
     assert (columns.shape, rows.shape, channels) == ((3, 31), (3, 31), 4)
     np.testing.assert_allclose(columns.T @ rows, kernel.weights, rtol=0, atol=1e-6)
 

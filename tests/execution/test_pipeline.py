@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from imgconv.engines.base import Pass, PlanOptions
+from imgconv.engines.base import Bounds, Pass, PlanOptions
 from imgconv.execution import executor, pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
@@ -48,7 +48,8 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
 
     def chosen_pass(kernel: Kernel, engine: str, options: PlanOptions) -> Pass:
         alone = [Filter("kernel", (kernel,))]
-        return make_plan(alone, options._replace(engine=engine)).steps[0].passes[0]
+        options = options._replace(engine=engine, bounds=Bounds())
+        return make_plan(alone, options).steps[0].passes[0]
 
     def planned(filters: Sequence[Filter], options: PlanOptions) -> Plan:
         if options.engine:  # the small picture of a pyramid

@@ -7,11 +7,12 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imgconv.engines.base import DEFAULT_OPTIONS, PlanOptions
+from imgconv.engines.base import AlphaRule, PlanOptions
+from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.planner import fused, is_symmetric
+from imgconv.planning.planner import _planned, fused, is_symmetric
 from imgconv.planning.settings import Settings
 from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
@@ -27,6 +28,8 @@ CHAINS = [
     [EDGES, BOX],
     [BOX, Filter("sharpen", (SHARPEN,)), EDGES],
 ]
+WEIGHED = AlphaRule(weighs=True, is_filtered=None)
+OPAQUE = AlphaRule()
 NAMES = ["-".join(filter.name for filter in chain) for chain in CHAINS]
 
 
@@ -45,8 +48,11 @@ def test_a_chain_gives_the_same_whether_fused_or_not(
     np.testing.assert_allclose(together, apart, atol=1e-5)
 
 
-def names(chain: list[Filter], border: str, extent: str = "same", alpha: bool = False) -> list[str]:
-    return [filter.name for filter in fused(chain, border, extent, alpha, DEFAULT_OPTIONS)]
+def names(
+    chain: list[Filter], border: str, extent: str = "same", alpha: AlphaRule = OPAQUE
+) -> list[str]:
+    options = PlanOptions(alpha=alpha)
+    return [filter.name for filter in fused(chain, border, extent, options)]
 
 
 def test_small_blurs_run_as_one_where_no_border_comes_in_between() -> None:
@@ -71,12 +77,47 @@ def test_a_range_rule_in_between_keeps_steps_apart() -> None:
 
 def test_averages_and_other_filters_stay_apart_where_alpha_weights_averages() -> None:
     sharpen = Filter("sharpen", (SHARPEN,))
-    assert names([BOX, EDGES], "wrap", alpha=True) == ["box", "edges"]
-    assert names([BOX, sharpen, SMALL_BLUR], "wrap", alpha=True)[0].startswith("box")
+    assert names([BOX, EDGES], "wrap", alpha=WEIGHED) == ["box", "edges"]
+    assert names([BOX, sharpen, SMALL_BLUR], "wrap", alpha=WEIGHED)[0].startswith("box")
+
+
+@pytest.mark.parametrize("border", ["wrap", "mirror"])
+@pytest.mark.parametrize("channels", ["r,g,b", "r", "a", "r,a", "r,g,b,a"])
+@pytest.mark.parametrize("straight", [False, True])
+def test_fusion_does_not_depend_on_the_channels(
+    border: str, channels: str, straight: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, picture = library.find("binomial,binomial"), noise(9, 8, "rgba")
+    chosen = frozenset(channels.split(","))
+    settings = Settings(Border(border), channels=chosen, straight_alpha=straight)
+    together = filtered(picture, *chain, settings=settings)
+    monkeypatch.setattr("imgconv.planning.planner.fused", lambda filters, *rest: list(filters))
+    _planned.cache_clear()
+    apart = filtered(picture, *chain, settings=settings)
+    _planned.cache_clear()
+    np.testing.assert_allclose(together, apart, rtol=0, atol=1)
+
+
+def test_averages_stay_apart_where_the_picture_keeps_its_alpha() -> None:
+    carried = AlphaRule(weighs=True, is_filtered=False)
+    assert names([SMALL_BLUR, BOX], "wrap", alpha=carried) == ["small", "box"]
+    assert names([SMALL_BLUR, BOX], "wrap", alpha=WEIGHED) == ["small,box"]
+    assert names([SMALL_BLUR, BOX], "wrap", alpha=AlphaRule(False, False)) == ["small,box"]
+
+
+def test_filters_stay_apart_that_average_only_together() -> None:
+    sum_, half = Filter("sum", (Kernel([[1, 1]]),)), Filter("half", (Kernel([[1, 1]], 4),))
+    assert names([sum_, half], "wrap", alpha=WEIGHED) == ["sum", "half"]
+    assert names([sum_, half], "wrap") == ["sum,half"]
+
+
+def test_kernels_whose_product_is_too_large_stay_apart() -> None:
+    large = Filter("large", (Kernel([[1e20, 1e20]]),))
+    assert names([large, large], "wrap") == ["large", "large"]
 
 
 def test_a_forced_engine_runs_each_step_as_it_is() -> None:
-    assert len(fused([SMALL_BLUR, BOX], "wrap", "same", False, PlanOptions("direct"))) == 2
+    assert len(fused([SMALL_BLUR, BOX], "wrap", "same", PlanOptions("direct"))) == 2
 
 
 def test_kernels_that_would_cost_more_fused_stay_apart() -> None:
@@ -87,9 +128,7 @@ def test_kernels_that_would_cost_more_fused_stay_apart() -> None:
 def test_8_bit_pixels_make_only_whole_sums_cheaper() -> None:
     random = np.random.default_rng(1)
     chain = [Filter("real", (Kernel(random.random((n, n))),)) for n in (3, 4)]
-    apart = [
-        len(fused(chain, "wrap", "same", False, PlanOptions(is_bytes=b))) for b in (False, True)
-    ]
+    apart = [len(fused(chain, "wrap", "same", PlanOptions(is_bytes=b))) for b in (False, True)]
     assert apart == [2, 2]
 
 
