@@ -37,8 +37,8 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: in
     For each kernel, every engine that can run it is shown, and > marks the one that would: its
     multiplications for each value of a pixel, the memory beside the picture and its result, the
     time, and whether it is exact, or how far values may be from the exact ones before rounding, in
-    levels of 255. The last line is for all that would run, with rows fetched and stored. Time and
-    memory are estimates.
+    levels of 255: at 16 bits, and of floats, also by rounding to float32. The last line is for all
+    that would run, with rows fetched and stored. Time and memory are estimates.
     """
     from imgconv.execution.estimate import Estimate
 

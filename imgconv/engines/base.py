@@ -100,6 +100,16 @@ class Pass(NamedTuple):
         result = 255 * (self.kernel.magnitude / abs(self.kernel.scale) + self.error)
         return result * abs(self.scale)
 
+    def rounding(self, white: float) -> float:
+        """Return a bound of what sums in float32 lose, as a share of ``white``.
+
+        Levels of 8 bits are too far apart for it. Sums of whole numbers are exact up to 2^24.
+        """
+        kernel = self.kernel
+        if white <= 255 or (kernel.is_integer and white * kernel.magnitude < 2**24):
+            return 0.0
+        return (self.multiplications + 2) * 2.0**-24 * gain(kernel)
+
     @property
     def stays_within(self) -> bool:
         """Whether results of bytes round to bytes without clamping, as means do."""

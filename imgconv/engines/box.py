@@ -152,7 +152,8 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
     tall = schedule.workspace((4, whole_lines(length + channels)), round_by.dtype)
     before = schedule.column(np.where(np.diff(lowering.bounds) == 0, window.added, 0))
     schedule.call(enter, fresh, round_by, column, when=before)
-    weight = no_smaller(kernel.factor.column[0] * kernel.factor.row[0] / kernel.scale)
+    weight = kernel.factor.column[0] * kernel.factor.row[0]
+    weight = weight if _is_divided_later(kernel) else no_smaller(weight / kernel.scale)
     box = (kernel.width, channels, weight)
     schedule.call(running, (coming, going), round_by, box, column, sums, tall, when=sums.height)
 
@@ -161,7 +162,13 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     """Return the pass of a box. Over floats it must be forced; a NaN would spoil all sums."""
     may_run = not options.is_float or (options.engine == "running" and options.is_finite)
     suits = kernel.is_box and may_run
-    return Pass("running", kernel, 1, 1.0) if suits else None
+    scale = kernel.scale if _is_divided_later(kernel) else 1.0
+    return Pass("running", kernel, 1, scale) if suits else None
+
+
+def _is_divided_later(kernel: Kernel) -> bool:
+    """Return whether halves must be exact, as one that is too large may get less than one later."""
+    return kernel.is_integer and (kernel.offset != 0 or kernel.sum / kernel.scale < 0)
 
 
 ENGINE = Engine(candidate, lower, Cost(0.45, 0.0), ("blur:5", "blur:50"), reads_twice=True)

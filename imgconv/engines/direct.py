@@ -18,7 +18,7 @@ from imgconv.engines.dot_float import BLOCK, add_down
 from imgconv.engines.fixed_point import sum_fixed_down
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.kernel_loop import jit_loop
-from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 
 # Every run goes over the sums of a block, so they are to stay in the first level of the cache.
 FIXED_BLOCK = 1536
@@ -67,8 +67,10 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
     lowering.add(direct_fixed, kernel, [grid.taps(places, layout.length)], sums)
 
 
-def candidate(kernel: Kernel, options: PlanOptions) -> Pass:
-    """Return the pass of a kernel; this engine runs any."""
+def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
+    """Return the pass of a kernel whose factors, if it is made of two, may be multiplied out."""
+    if kernel.height * kernel.width > MOST_WEIGHTS:
+        return None
     kernel_pass = Pass("direct", kernel, kernel.taps, kernel.scale, is_whole=options.is_whole)
     is_exact = options.is_whole or not options.is_bytes
     if is_exact or fixed_point.least_error(kernel.taps) > options.tolerance:

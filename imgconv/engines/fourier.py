@@ -44,7 +44,7 @@ from imgconv.engines.tile import (
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_noinline
 from imgconv.jit.kernel_loop import jit_loop
-from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 
 # The least rows and columns of a tile, and the most for kernels of up to half its size.
 SHORTEST, TALLEST, WIDEST = 64, 512, 256
@@ -216,6 +216,8 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     """Return the pass of a kernel whose direct form has many more multiplications."""
+    if kernel.height * kernel.width > MOST_WEIGHTS:
+        return None
     off = error(kernel, options.bounds.magnitude) / abs(kernel.scale)
     is_worth_it = kernel.taps > 2 * (kernel.height + kernel.width) and not options.is_float
     is_suited = kernel.taps and is_worth_it and off <= options.tolerance / 255

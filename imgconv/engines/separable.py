@@ -37,7 +37,7 @@ from imgconv.jit.arguments import SlidingView
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import whole_lines
 from imgconv.kernels.factors import Factor, Weights
-from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 
 # To begin a block takes as long as about a hundred of its values. The sums down the columns of a
 # longer one leave the cache before they are summed along.
@@ -152,6 +152,7 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     """Return the pass of the few separable parts that are as near as the tolerance asks."""
     both, is_forced = kernel.height + kernel.width, options.engine == "low-rank"
     is_worth_it = not kernel.factor and 2 * both < kernel.taps <= MOST_DECOMPOSED
+    is_forced &= kernel.height * kernel.width <= MOST_WEIGHTS
     if not (kernel.taps and options.is_finite and (is_worth_it or is_forced)):
         return None
     allowed = abs(kernel.scale) * options.share

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from imgconv.engines.base import Pass, PlanOptions, candidates
+from imgconv.engines.base import Pass, PlanOptions
 from imgconv.errors import LimitError
 from imgconv.execution.context import StepContext
 from imgconv.execution.layout import Storage
@@ -25,7 +25,7 @@ from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
 from imgconv.planning import costs
 from imgconv.planning.plan import SMALL, Plan, Step
-from imgconv.planning.planner import make_plan, plan_of
+from imgconv.planning.planner import make_plan, offered, plan_of
 from imgconv.planning.settings import Settings
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.system.threads import available_cores
@@ -64,7 +64,7 @@ class Estimate(NamedTuple):
                 "multiplications": self.plan.multiplications,
                 "memory": self._memory(self.plan),
                 "seconds": self.plan.seconds(self.values, self.threads),
-                "error": 255 * self.plan.error,
+                "error": 255 * (self.plan.error + self.plan.rounding(self._white)),
             },
         }
 
@@ -74,7 +74,7 @@ class Estimate(NamedTuple):
 
     def _kernels(self, step: Step) -> Iterator[Described]:
         for kernel, chosen in zip(step.filter.kernels, step.passes, strict=True):
-            possible = sorted(candidates(kernel, step.options), key=costs.seconds)
+            possible = sorted(offered(step.filter, kernel, step.options), key=costs.seconds)
             engines = [
                 {**self._engine(each), "runs": each.engine == chosen.engine} for each in possible
             ]
@@ -88,8 +88,13 @@ class Estimate(NamedTuple):
             "multiplications": kernel_pass.multiplications,
             "memory": self._memory(alone),
             "seconds": costs.seconds(kernel_pass) * self.values / self.threads,
-            "error": 255 * kernel_pass.error,
+            "error": 255 * (kernel_pass.error + kernel_pass.rounding(self._white)),
         }
+
+    @property
+    def _white(self) -> float:
+        """The maximum of levels that sums of whole weights hold, infinite for floats."""
+        return math.inf if self.pixels.is_float else self.pixels.maximum
 
     def _memory(self, plan: Plan) -> int:
         return needed(plan, self.pixels, self.settings, self.threads)

@@ -6,13 +6,13 @@ scale and combine the sums of the passes, and follow the range rule.
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
 
 from imgconv.engines.base import Lowering, RowLayout
-from imgconv.engines.box import no_smaller
 from imgconv.execution.context import StepContext, StepInput
 from imgconv.execution.sources import PixelSource
 from imgconv.execution.stages import finish
@@ -124,8 +124,11 @@ class Finisher:
                 return made
         result = made._replace(array=schedule.workspace(sums.shape[1:]))
         if step.filter.combine == "none":
-            numbers = (no_smaller(1 / first.scale), first.kernel.offset)
-            schedule.call(finish.to_float, made, *numbers, result, when=made.height)
+            # A factor is exact where it is a power of two; others would be next to a half.
+            is_exact = abs(math.frexp(first.scale)[0]) == 0.5
+            by = (1 / first.scale, 1.0) if is_exact else (1.0, first.scale)
+            how = (*by, first.kernel.offset)
+            schedule.call(finish.to_float, made, *how, result, when=made.height)
             return result
         loop = finish.COMBINE[step.filter.combine]
         schedule.call(loop, sums, self._threshold, result, when=made.height)

@@ -25,7 +25,7 @@ from imgconv.kernels.symmetry import Symmetry
 from imgconv.system.hashing import blake2b
 
 MOST_WEIGHTS = 4_000_000
-LARGEST_WEIGHT = 1e30
+LARGEST_WEIGHT, SMALLEST_SCALE = 1e30, 1e-300
 
 NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
@@ -92,12 +92,23 @@ class Kernel:
         shape: tuple[int, ...] = parts[0].shape if len(parts) == 1 else (*map(len, parts),)
         self.height, self.width = shape
         self.scale, self.offset = float(scale), float(offset)
-        if not math.isfinite(self.scale) or self.scale == 0:
+        if not math.isfinite(self.scale) or abs(self.scale) < SMALLEST_SCALE:
             raise KernelError(
-                f"a kernel cannot be divided by {scale:g}", "give a scale other than 0"
+                f"a kernel cannot be divided by {scale:g}",
+                f"give a scale other than 0, at least {SMALLEST_SCALE:g} without its sign",
             )
-        if not math.isfinite(self.offset):
-            raise KernelError(f"the offset {offset:g} is not a finite number", "give a finite one")
+        if not abs(self.offset) <= LARGEST_WEIGHT:
+            raise KernelError(
+                f"an offset of {offset:g} cannot be added",
+                f"give a number up to {LARGEST_WEIGHT:g}",
+            )
+        if len(parts) == 2 or abs(self.scale) < 1:
+            largest = math.prod(float(np.abs(part).max()) for part in parts)
+            if largest / abs(self.scale) > LARGEST_WEIGHT:
+                raise KernelError(
+                    f"weights up to {largest:g} over the scale {scale:g} are too large",
+                    f"give ones whose quotient is up to {LARGEST_WEIGHT:g}",
+                )
         row, column = (self.height // 2, self.width // 2) if origin is None else origin
         self.origin = (row, column)
         if not (0 <= row < self.height and 0 <= column < self.width):
@@ -257,15 +268,26 @@ class Kernel:
 
         Where results are not rounded at all, unless ``rounds``, it always is. Integer weights have
         exact sums. If such a sum over the scale can be a half, the scale stays: dividing once, at
-        the end, rounds halves up exactly. An odd scale gives no halves, and a power of two changes
-        no digits of the weights.
+        the end, rounds halves up exactly. An odd scale gives no halves unless the offset has a
+        fraction, and a power of two changes no digits of the weights.
         """
-        halves = self.scale % 2 == 0 and math.frexp(self.scale)[0] != 0.5
+        may_be_half = self.scale % 2 == 0 or not self.offset.is_integer()
+        halves = may_be_half and math.frexp(self.scale)[0] != 0.5
         far_from_half = abs(self.scale) < _EXACT_SUM and self.scale.is_integer()
         needs_scale = rounds and self.is_integer and (halves or not far_from_half)
+        needs_scale = needs_scale and abs(self.scale) <= LARGEST_WEIGHT
         if self.scale == 1 or (needs_scale and self.magnitude < _EXACT_SUM):
             return self
-        return self.replaced(scale=1).scaled(1 / self.scale).replaced(offset=self.offset)
+        factor = self.factor
+        if factor:  # a row up to 1, so that float32 holds both: a power of two changes no digits
+            unit = 2.0 ** math.frexp(np.abs(factor.row).max())[1] / 2
+            factor = Factor(factor.column * (1 / self.scale) * unit, factor.row / unit)
+        if factor and len(self._parts) == 2:
+            return Kernel.outer(*factor, 1, self.offset, self.origin)
+        kernel = Kernel(self.weights * (1 / self.scale), 1, self.offset, self.origin)
+        if factor:  # exact, where that of the scaled weights may not be
+            vars(kernel)["factor"] = factor
+        return kernel
 
     def replaced(
         self,

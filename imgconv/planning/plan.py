@@ -147,6 +147,14 @@ class Plan(NamedTuple):
         errors = (sum(each.error for each in step.passes) for step in self.steps)
         return [error and grows * error for grows, error in zip(gains, errors, strict=True)]
 
+    def rounding(self, white: float) -> float:
+        """Return a bound of what float32 loses, as far as one is known: see ``Pass.rounding``."""
+        gains = gains_after([step.filter for step in self.steps])
+        lost = (sum(each.rounding(white) for each in step.passes) for step in self.steps)
+        return sum(
+            grows * share for grows, share in zip(gains, lost, strict=True) if grows < math.inf
+        )
+
     def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
         """Return height and width of the result; raises ``UsageError`` where nothing is left."""
         for step in self.steps:

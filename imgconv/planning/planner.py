@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +15,7 @@ from imgconv.errors import KernelError, UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import RANGES, Filter
-from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
+from imgconv.kernels.kernel import LARGEST_WEIGHT, MOST_WEIGHTS, Kernel, widest_reach
 from imgconv.planning import costs
 from imgconv.planning.bounds import bounds_before, bounds_of_source, curves_of, extremes
 from imgconv.planning.plan import Plan, Step, gains_after
@@ -192,24 +192,41 @@ def has_whole_sums(filter: Filter) -> bool:
         and all(scale > 0 and offset == 0 for scale, offset in scales)
     )
     return is_simple and all(
-        kernel.is_integer and 255 * kernel.magnitude <= LARGEST for kernel in filter.kernels
+        kernel.is_integer
+        and 255 * kernel.magnitude <= LARGEST
+        and abs(kernel.scale) <= LARGEST_WEIGHT
+        for kernel in filter.kernels
     )
 
 
 def _step(filter: Filter, options: PlanOptions) -> Step:
     """Return a step with whole sums in all passes or in none, as they read the same rows."""
     if options.is_whole:
-        step = Step(filter, tuple(_pass(kernel, options) for kernel in filter.kernels), options)
+        step = Step(
+            filter, tuple(_pass(filter, kernel, options) for kernel in filter.kernels), options
+        )
         if step.is_whole:
             return step
     is_alone = len(filter.kernels) == 1 and filter.combine == "none"
     how = options._replace(is_whole=False, is_bytes=options.is_bytes and is_alone)
     filter = filter.map_kernels(lambda kernel: kernel.folded(not options.is_float))
-    return Step(filter, tuple(_pass(kernel, how) for kernel in filter.kernels), options)
+    return Step(filter, tuple(_pass(filter, kernel, how) for kernel in filter.kernels), options)
 
 
-def _pass(kernel: Kernel, options: PlanOptions) -> Pass:
-    possible = {found.engine: found for found in candidates(kernel, options)}
+def offered(filter: Filter, kernel: Kernel, options: PlanOptions) -> Iterator[Pass]:
+    """Yield the passes that can run a kernel of a filter.
+
+    An engine that makes many rows at once pads its kernel to the reach of all.
+    """
+    above, below, left, right = widest_reach(filter.kernels)
+    is_too_large = (above + below + 1) * (left + right + 1) > MOST_WEIGHTS
+    for found in candidates(kernel, options):
+        if not (is_too_large and ENGINES[found.engine].strip_height):
+            yield found
+
+
+def _pass(filter: Filter, kernel: Kernel, options: PlanOptions) -> Pass:
+    possible = {found.engine: found for found in offered(filter, kernel, options)}
     if options.engine is None:
         return min(possible.values(), key=costs.seconds)
     if options.engine in possible:

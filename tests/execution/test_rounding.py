@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from imgconv.images.pixels import Pixels
+from imgconv.kernels import library
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from tests.support import oracle
 from tests.support.covering import with_slow
 from tests.support.oracle import Array
-from tests.support.pictures import BLUR, filtered, pixels
+from tests.support.pictures import BLUR, filtered, noise, pixels
 
 pytestmark = pytest.mark.arithmetic
 
@@ -108,3 +109,58 @@ def test_flat_pictures_of_every_level_are_rounded_as_fractions_are(scale: int) -
         result = filtered(picture, kernel.replaced(scale=scale), settings=how)
         wanted = rounded_exactly(kernel.sum * levels, scale)
         np.testing.assert_array_equal(result[1, 2], wanted, f"{kernel.weights} {engine}")
+
+
+@pytest.mark.parametrize("range", ["clamp", "abs", "offset"])
+@pytest.mark.parametrize("offset", [-40, 40, -0.5, 12.5])
+@pytest.mark.parametrize("scale", [2, 3, 6, -6, 9, 10, 38])
+def test_halves_are_exact_where_something_is_added_before_they_are_rounded(
+    scale: int, offset: float, range: str
+) -> None:
+    picture = pixels(LEVELS)
+    for weights in ([[1]], [[1, 1]], [[2, 1], [4, 2]], [[1, -2], [5, 3]]):
+        kernel = Kernel(weights, scale, offset)
+        exact = oracle.correlate(LEVELS, kernel.weights, scale, offset)
+        shown = {"clamp": exact, "abs": np.abs(exact), "offset": exact + 128}[range]
+        for engine in engines_for(kernel):
+            settings = Settings(tolerance=0, range=range, engine=engine)
+            found = filtered(picture, kernel, settings=settings)[..., 0]
+            np.testing.assert_array_equal(found, oracle.to_levels(shown, 255), f"{engine}")
+
+
+def test_half_of_a_third_of_147_less_40_is_16() -> None:
+    settings = Settings(range="abs")
+    found = filtered(pixels([[147]]), Kernel([[1]], scale=6, offset=-40), settings=settings)
+    assert found.item() == 16
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-50, 1e-40, 1e-20, 1e20, 1e28])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_weights_of_any_size_are_divided_by_a_scale_of_that_size(unit: float, dtype: str) -> None:
+    picture = noise(9, 9, "l", dtype)
+    column, row = np.array([1.0, 2, 3]), np.array([3.0, 1, 4])
+    even = 1 if unit < 1 else 1e-5
+    for kernel, wide in (
+        (Kernel(unit * np.outer(column, row), 48 * unit), np.outer(column, row)),
+        (Kernel.outer(unit * column, even * row, 48 * unit * even), np.outer(column, row)),
+        (Kernel(np.full((3, 3), unit), 9 * unit), np.full((3, 3), 16 / 3)),
+    ):
+        exact = oracle.correlate(picture.array[..., 0].astype(float), wide, 48)
+        for engine in (None, "direct", "separable", "low-rank", "fourier"):
+            found = filtered(picture, kernel, settings=Settings(engine=engine))[..., 0]
+            near = 1e-6 if dtype == "float32" else 1
+            np.testing.assert_allclose(found, exact, rtol=0, atol=near, err_msg=f"{engine}")
+
+
+def test_a_scale_far_above_the_weights_leaves_the_offset() -> None:
+    for kernel in (Kernel([[1]], 1e300, 7), Kernel([[1, -1]], -1e300, 7)):
+        assert (filtered(noise(4, 4), kernel) == 7).all()
+
+
+def test_the_largest_of_results_is_nan_where_one_of_them_is() -> None:
+    picture = pixels(np.zeros((9, 9)), "float32")
+    picture.array[4, 4] = np.nan
+    for engine in (None, "direct"):
+        found = filtered(picture, *library.find("robinson"), settings=Settings(engine=engine))
+        around = np.isnan(found[3:6, 3:6, 0])
+        assert np.isnan(found).sum() == around.sum() == 8 and not around[1, 1]

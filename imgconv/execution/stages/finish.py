@@ -30,12 +30,16 @@ def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def to_float(sums, factor, offset, result):  # type: ignore[no-untyped-def]
-    """result = sums * factor + offset."""
+def to_float(sums, factor, divisor, offset, result):  # type: ignore[no-untyped-def]
+    """result = sums * factor / divisor + offset, where one of the two is 1."""
     for y in range(result.shape[0]):
         source, target = sums[y], result[y]
-        for i in range(target.shape[0]):
-            target[i] = np.float32(source[i]) * factor + offset
+        if divisor == 1:
+            for i in range(target.shape[0]):
+                target[i] = np.float32(source[i]) * factor + offset
+        else:
+            for i in range(target.shape[0]):
+                target[i] = np.float32(source[i]) / divisor + offset
 
 
 @jit_loop
@@ -73,7 +77,7 @@ def length(a, b):  # type: ignore[no-untyped-def]
 
 @jit_loop
 def largest(sums, threshold, result):  # type: ignore[no-untyped-def]
-    """result = max(sums[0], sums[1], ...)."""
+    """result = max(sums[0], sums[1], ...), and NaN where one of them is."""
     for y in range(result.shape[0]):
         first, target = sums[0, y], result[y]
         for i in range(target.shape[0]):
@@ -81,7 +85,8 @@ def largest(sums, threshold, result):  # type: ignore[no-untyped-def]
         for k in range(1, sums.shape[0]):
             other = sums[k, y]
             for i in range(target.shape[0]):
-                target[i] = max(target[i], np.float32(other[i]))
+                a, b, is_nan = target[i], np.float32(other[i]), other[i] != other[i]
+                target[i] = b if b > a or is_nan else a
 
 
 @jit_loop
