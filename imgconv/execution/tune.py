@@ -15,6 +15,7 @@ import numpy as np
 
 from imgconv.engines import ENGINES, TOLERANCE, Cost
 from imgconv.engines.base import PlanOptions
+from imgconv.errors import ImgconvError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
@@ -31,6 +32,9 @@ HEIGHTS, WIDTH = (320, 1280), 1600
 
 _REPEATS = 7
 
+# How often an engine is measured at most.
+_ATTEMPTS = 5
+
 # The least work in float32: a whole weight would be summed in whole numbers.
 LEAST = Kernel([[0.5]])
 
@@ -42,26 +46,40 @@ def measure(progress: Callable[[int, int], None] = lambda done, total: None) -> 
     found = {}
     for done, engine in enumerate(ENGINES, 1):
         progress(done, len(ENGINES))
+        found[engine] = _cost(engine, fetch_and_store)
+    return Costs(found, fetch_and_store)
+
+
+def _cost(engine: str, fetch_and_store: float) -> Cost:
+    """Measure an engine, again where other work on the machine spoils a measurement."""
+    for _ in range(_ATTEMPTS):
         points = [
             (multiplications(engine, kernel), _nanoseconds(engine, kernel) - fetch_and_store)
             for kernel in sample_kernels(engine)
         ]
-        found[engine] = fitted(*sorted(points))
-    return Costs(found, fetch_and_store)
+        if cost := fitted(*sorted(points)):
+            return cost
+    raise ImgconvError(
+        f"the engine '{engine}' took no longer for more work, {_ATTEMPTS} times",
+        "run 'imgconv tune' again when the machine does nothing else",
+    )
 
 
 def sample_kernels(engine: str) -> list[Kernel]:
     return [library.find(name)[0].kernels[0] for name in ENGINES[engine].samples]
 
 
-def fitted(small: tuple[float, float], large: tuple[float, float]) -> Cost:
-    """Return the line through two points (multiplications, nanoseconds).
+def fitted(small: tuple[float, float], large: tuple[float, float]) -> Cost | None:
+    """Return the line through two points (multiplications, nanoseconds), None where it falls.
 
-    If noise makes it fall, or begin below 0, return a level one, or one from 0 that is near them.
+    A line that begins below 0 becomes one from 0 that is near the points. With equal
+    multiplications it is level.
     """
     (m, less), (n, more) = small, large
-    mean = max(0.0, (less + more) / 2)
-    if n == m or more < less:
+    if min(less, more) <= 0 or (more <= less and n > m):
+        return None
+    mean = (less + more) / 2
+    if n == m:
         return Cost(mean, 0.0)
     each = (more - less) / (n - m)
     fixed = less - each * m

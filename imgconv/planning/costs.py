@@ -6,6 +6,7 @@ snapshot, so nothing here imports NumPy.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -20,6 +21,9 @@ from imgconv.system.user_dirs import user_folder
 
 if TYPE_CHECKING:
     from imgconv.engines.base import Pass
+
+# The engine whose time does not grow with the kernel.
+_LEVEL = "running"
 
 # The key of the time to fetch and store a value in the file.
 _ROWS = "fetch-and-store"
@@ -92,8 +96,11 @@ def parse(text: str) -> Costs:
     for key, nanoseconds in chain(
         [(_ROWS, read[_ROWS])], *(read[name].items() for name in ENGINES)
     ):
-        if nanoseconds < 0:
+        if not 0 <= nanoseconds < math.inf:
             raise KernelError(f"'{key}' is no time", f"write {key} = 0.05")
+    for name in ENGINES:
+        if not read[name]["fixed" if name == _LEVEL else "each"]:
+            raise KernelError(f"'{name}' takes no time", "write a time above 0")
     return Costs({name: Cost(**read[name]) for name in ENGINES}, read[_ROWS])
 
 

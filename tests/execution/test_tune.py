@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,15 +47,43 @@ def test_an_engine_can_run_its_samples(engine: str) -> None:
         ((10, 3), (20, 5), Cost(1, 0.2)),
         ((10, 2), (20, 4), Cost(0, 0.2)),
         ((1, 2), (1, 4), Cost(3, 0)),
-        ((10, 4), (20, 2), Cost(3, 0)),
+        ((1, 4), (1, 2), Cost(3, 0)),
         ((10, 1), (20, 5), Cost(0, 0.2)),
-        ((10, -3), (20, -1), Cost(0, 0)),
     ],
 )
-def test_a_cost_is_the_line_through_two_measurements_if_that_rises(
+def test_a_cost_is_the_line_through_two_measurements(
     small: tuple[float, float], large: tuple[float, float], cost: Cost
 ) -> None:
     assert tune.fitted(small, large) == pytest.approx(cost)
+
+
+@pytest.mark.parametrize(
+    ("small", "large"),
+    [((10, 4), (20, 2)), ((10, 4), (20, 4)), ((10, -3), (20, -1)), ((1, -1), (1, 3))],
+)
+def test_measurements_without_a_slope_or_a_level_are_no_cost(
+    small: tuple[float, float], large: tuple[float, float]
+) -> None:
+    assert tune.fitted(small, large) is None
+
+
+def test_a_spoiled_measurement_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([9.0, 3, -1, 4, 3, 9])
+    monkeypatch.setattr(tune, "_nanoseconds", lambda *_: next(times))
+    cost = tune._cost("direct", 1)
+    first, second = map(partial(tune.multiplications, "direct"), tune.sample_kernels("direct"))
+    assert cost.fixed + cost.each * first == pytest.approx(2)
+    assert cost.fixed + cost.each * second == pytest.approx(8)
+
+
+def test_on_a_busy_machine_nothing_is_kept(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setattr(tune, "_nanoseconds", lambda *_: 0.0)
+    assert run(["tune"]) == 1
+    error = capfd.readouterr().err.strip().splitlines()[-1]
+    assert "took no longer for more work, 5 times; run 'imgconv tune' again" in error
+    assert not place.exists() and current() is shipped()
 
 
 def test_costs_are_derived_from_the_times_of_runs(monkeypatch: pytest.MonkeyPatch) -> None:

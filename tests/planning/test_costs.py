@@ -72,6 +72,8 @@ def test_the_planner_chooses_by_measured_costs(place: Path) -> None:
         (TEXT.replace("fixed = 0.125", "fixed = -1").encode(), "'fixed' is no time"),
         (TEXT.replace("each = 0.01", "each = nan").encode(), "'each' is not a number"),
         (TEXT.replace("each = 0.01", "").encode(), "'each' is missing"),
+        (TEXT.replace("each = 0.01", "each = 0").encode(), "'direct' takes no time"),
+        (TEXT.replace("fixed = 0.5", "fixed = 0").encode(), "'running' takes no time"),
         (TEXT.replace("-and-store = 0.125", "-and-store = inf").encode(), "store' is not a number"),
     ],
 )
