@@ -271,6 +271,15 @@ def tiff_of(channels: int, dtype: str = "uint8", **options: Any) -> Callable[[],
     return make
 
 
+def tiff_with_sub_ifd() -> bytes:
+    """Return a TIFF whose page has another picture in a SubIFD."""
+    buffer = BytesIO()
+    with tifffile.TiffWriter(buffer) as writer:
+        for number in (1, 0):
+            writer.write(np.asarray(sample("L")), subifds=number, metadata=None)
+    return buffer.getvalue()
+
+
 def tiff_page(read: Callable[[Any], object]) -> Extract:
     """Extract something from tifffile's first page."""
 

@@ -90,6 +90,7 @@ from tests.support.specimens import (
     tiff_page,
     tiff_pages,
     tiff_tags,
+    tiff_with_sub_ifd,
     ultra_hdr,
     values,
     xmp_segment,
@@ -225,6 +226,7 @@ def _plays() -> Iterator[tuple[str, MakeFile]]:
             yield f"{name} {loop}", animations(name, loop=loop, duration=40)[f"{name} RGB"]
 
 
+XMP_THUMBNAIL = b"<a><xmp:Thumbnails>/9j/</xmp:Thumbnails></a>"
 TURNED_EXIF = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\6\0\0\0\0\0\0\0"
 SMALL = saved(sample(), "JPEG", quality=90)
 
@@ -289,8 +291,12 @@ TRAITS = (
     ),
     Trait(
         "orientation",
-        saved_by_pillow("JPEG", "PNG", "WebP", "AVIF", exif=TURNED_EXIF),
+        saved_by_pillow("JPEG", "PNG", "WebP", "AVIF", exif=TURNED_EXIF)
+        | saved_by_pillow("TIFF", tiffinfo={274: 6}),
         attribute(lambda image: image.getexif().get(0x0112)),
+        {"TIFF": tiff_tags(274)},
+        lost={"TIFF": NAMED},
+        word="turned upright",
     ),
     Trait(
         "a thumbnail of the picture in EXIF, made anew",
@@ -304,10 +310,16 @@ TRAITS = (
         "thumbnails of Photoshop and XMP",
         {
             "JPEG": lambda: jpeg_with(segment(0xED, photoshop(1036, bytes(28) + SMALL))),
-            "JPEG xmp": lambda: jpeg_with(xmp_segment(b"<xmp:Thumbnails>/9j/</xmp:Thumbnails>")),
+            "JPEG xmp": lambda: jpeg_with(xmp_segment(XMP_THUMBNAIL)),
+            "PNG": lambda: png_with(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP_THUMBNAIL),
+            "TIFF": saved_by_pillow(
+                "TIFF", tiffinfo={34377: photoshop(1036, bytes(28) + SMALL)[14:]}
+            )["TIFF"],
+            "TIFF xmp": saved_by_pillow("TIFF", tiffinfo={700: XMP_THUMBNAIL})["TIFF"],
+            **saved_by_pillow("WebP", "AVIF", xmp=XMP_THUMBNAIL),
         },
         lambda data: SMALL in data or b"/9j/" in data,
-        lost={"JPEG": NAMED},
+        lost=dict.fromkeys(_BLOCKS, NAMED),
         word="thumbnail",
     ),
     Trait(
@@ -576,6 +588,16 @@ TRAITS = (
             for order in "<>"
         },
         tiff_page(lambda page: page.parent.imagej_metadata["Info"]),
+    ),
+    Trait(
+        "SubIFDs, and layers of Photoshop",
+        {
+            "TIFF": tiff_with_sub_ifd,
+            "TIFF layers": tiff_of(3, extratags=[(37724, 7, 9, b"layers...", True)]),
+        },
+        tiff_page(lambda page: [tag for tag in (330, 37724) if tag in page.tags]),
+        lost={"TIFF": REFUSED},
+        word="cannot be carried along",
     ),
     Trait("each page's tags", {"TIFF": tiff_pages}, tiff_tags(259, 270, 285, 297, 305)),
     Trait(
