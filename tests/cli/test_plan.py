@@ -92,7 +92,7 @@ def test_plan_counts_the_values_of_the_result(capfd: Captured) -> None:
 
 
 def test_plan_warns_where_apply_would_refuse(capfd: Captured) -> None:
-    args = ["plan", "gaussian:200", "9000x9000", "--threads", "1"]
+    args = ["plan", "gaussian:120", "9000x9000", "--threads", "1"]
     assert run([*args, "--engine", "direct"]) == 0
     message = capfd.readouterr()
     assert marked(message.out) == ["direct"] and " hours" in message.out

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checks.faithful import DOCUMENT
+from tests.support.covering import covering
 from tests.support.survival import (
     CONVERTED_TRAITS,
     SUFFIXES,
@@ -17,16 +21,16 @@ from tests.support.survival import (
 )
 
 
-@pytest.mark.parametrize("in_place", [False, True], ids=["other", "in-place"])
-@pytest.mark.parametrize(
-    ("trait", "key", "filter"),
-    [
-        pytest.param(trait, key, filter, id=f"{trait.name}-{key}-{filter}")
-        for trait in TRAITS
-        for key in trait.files
-        for filter in trait.filters
-    ],
-)
+def trait_cases() -> Iterator[Any]:
+    """Yield each trait and file with filters, in place and not; some combinations are slow."""
+    for trait in TRAITS:
+        for key, case in product(trait.files, covering(trait.filters, [False, True], strength=1)):
+            filter, in_place = case.values
+            name = f"{trait.name}-{key}-{filter}-{'in-place' if in_place else 'other'}"
+            yield pytest.param(trait, key, filter, in_place, id=name, marks=case.marks)
+
+
+@pytest.mark.parametrize(("trait", "key", "filter", "in_place"), trait_cases())
 def test_a_trait_is_kept_or_its_loss_is_reported(
     trait: Trait, key: str, filter: str, in_place: bool, tmp_path: Path
 ) -> None:
