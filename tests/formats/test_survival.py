@@ -30,7 +30,7 @@ def trait_cases() -> Iterator[Any]:
             yield pytest.param(trait, key, filter, in_place, id=name, marks=case.marks)
 
 
-@pytest.mark.parametrize(("trait", "key", "filter", "in_place"), trait_cases())
+@pytest.mark.parametrize(("trait", "key", "filter", "in_place"), [*trait_cases()])
 def test_a_trait_is_kept_or_its_loss_is_reported(
     trait: Trait, key: str, filter: str, in_place: bool, tmp_path: Path
 ) -> None:
