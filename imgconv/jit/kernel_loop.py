@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from imgconv import jit
+from imgconv.errors import UsageError
 from imgconv.jit import code_cache, hooks, loader
 from imgconv.jit.arguments import Kinds, block_of, kinds_of, map_arguments
 from imgconv.jit.functions import code_length, fingerprint
@@ -78,7 +79,7 @@ class JitLoop:
             if data := _machine_code(key, self.loop, kinds, wait):
                 self.addresses[kinds] = loader.load(data, key)
         except loader.FAILURES:
-            self.addresses[kinds] = jit.compiler.numba_address(self.loop, kinds)
+            self.addresses[kinds] = _numba_address(self.loop, kinds)
 
 
 jit_loop = JitLoop  # as a decorator
@@ -120,6 +121,16 @@ def _machine_code(key: str, loop: Callable[..., None], kinds: Kinds, wait: bool)
             except OSError as error:
                 hooks.not_cached(f"{code_cache.folder()}: {error.strerror}")
         return data
+
+
+def _numba_address(loop: Callable[..., None], kinds: Kinds) -> int:
+    """Leave a loop to Numba. Raises ``UsageError`` where the system does not let code run."""
+    try:
+        return int(jit.compiler.numba_address(loop, kinds))
+    except OSError as error:
+        problem = "loops cannot be compiled: the system lets no memory be executed"
+        remedy = "run 'imgconv warm' without that restriction, or set NUMBA_DISABLE_JIT=1 (slow)"
+        raise UsageError(problem, remedy) from error
 
 
 @contextmanager

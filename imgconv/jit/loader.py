@@ -24,6 +24,8 @@ _Function = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_vo
 _unused = ctypes.create_string_buffer(16)
 _UNUSED = (ctypes.addressof(_unused), ctypes.addressof(_unused) + 8)
 
+_MAP_FIXED = 0x10  # of Linux, the one system that flat code is made for
+
 # The name of the visible function in object code, made of its cache key.
 SYMBOL = "imgconv_{}"
 
@@ -78,7 +80,8 @@ def _process() -> ctypes.CDLL:
 def load_flat(data: bytes) -> int:
     """Put flat code into executable memory; return the address of its function.
 
-    Raises ``OSError`` where the system lets no memory be executed.
+    Where written memory may not be made executable (MemoryDenyWriteExecute of systemd, SELinux), a
+    file in memory is mapped in its place. Raises ``OSError`` where that may not be executed either.
     """
     image, entry, relocations, imports = marshal.loads(data[len(MAGIC) :])
     memory = mmap.mmap(-1, len(image), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -92,8 +95,25 @@ def load_flat(data: bytes) -> int:
         ctypes.c_void_p.from_buffer(memory, offset).value = function.value
     allowed = mmap.PROT_READ | mmap.PROT_EXEC
     if process.mprotect(ctypes.c_void_p(start), ctypes.c_size_t(len(image)), allowed):
-        error = ctypes.get_errno()
-        raise OSError(error, os.strerror(error))
+        _map_file(start, bytes(memory), allowed)
     # Never freed: threads may still run it while Python clears its objects at exit.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(memory))
     return start + int(entry)
+
+
+def _map_file(start: int, image: bytes, allowed: int) -> None:
+    """Map a file with the image over the memory at ``start``, which the image is relocated to."""
+    descriptor = os.memfd_create("imgconv")
+    try:
+        os.truncate(descriptor, len(image))
+        with mmap.mmap(descriptor, len(image)) as shared:
+            shared.write(image)
+        function = _process().mmap
+        function.restype = ctypes.c_void_p
+        arguments = ctypes.c_void_p(start), ctypes.c_size_t(len(image)), allowed
+        where = mmap.MAP_PRIVATE | _MAP_FIXED, descriptor, ctypes.c_long(0)
+        if function(*arguments, *where) != start:
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error))
+    finally:
+        os.close(descriptor)

@@ -301,3 +301,41 @@ def test_a_loop_that_needs_numba_at_run_time_is_not_cached(cache: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "[0.0, 2.0, 4.0, 6.0, 8.0, 10.0]\n"
     assert code_cache.cached_files() == []
+
+
+# Denies memory that was written to be executed, as MemoryDenyWriteExecute of systemd does.
+DENY = """
+import ctypes, sys
+if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0):
+    sys.exit(1)
+"""
+
+
+@pytest.fixture
+def can_deny() -> None:
+    if subprocess.run([sys.executable, "-c", DENY], check=False).returncode or not IS_LINKED:
+        pytest.skip("the system cannot deny executable memory")
+
+
+@pytest.mark.usefixtures("can_deny")
+def test_cached_code_runs_where_memory_cannot_be_made_executable(full: Path) -> None:
+    assert run(DENY) == warm()
+
+
+@pytest.mark.usefixtures("can_deny")
+def test_one_line_names_the_way_out_where_no_loop_can_be_compiled(
+    cache: Path, tmp_path: Path
+) -> None:
+    process = start(DENY, FILTER)
+    assert "imgconv.errors.UsageError: loops cannot be compiled" in process.communicate()[1]
+    Image.new("RGB", (9, 7)).save(tmp_path / "in.png")
+    words = ["apply", "sharpen", str(tmp_path / "in.png"), str(tmp_path / "out.png")]
+    script = f"{DENY}\nfrom imgconv.cli.run import run; sys.exit(run({words}))"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    message = done.stderr.splitlines()[-1]
+    assert message.startswith(f"imgconv: {tmp_path / 'in.png'}: loops cannot be compiled: ")
+    assert "run 'imgconv warm'" in message
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    assert subprocess.run(command, env=environment, check=False).returncode == 0
