@@ -121,9 +121,7 @@ def _check_owner(place: Path, status: os.stat_result) -> None:
             owner = place.owner()
         except (KeyError, OSError):
             owner = f"the user {status.st_uid}"
-        raise PermissionError(
-            13, f"the folder belongs to {owner}; name another by {FOLDER_VARIABLE}", str(place)
-        )
+        raise PermissionError(13, f"the folder belongs to {owner}", str(place))
 
 
 class _OpenFolder:

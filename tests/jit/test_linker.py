@@ -276,6 +276,7 @@ def test_a_missing_function_is_an_error() -> None:
 def test_memory_that_cannot_be_made_executable_is_an_error(monkeypatch: Any) -> None:
     flat = linker.link(compiled(PLAIN), FUNCTION)
     monkeypatch.setattr(mmap, "PROT_EXEC", 1 << 30)  # unknown to every system
+    monkeypatch.setattr(loader, "_MAP_FIXED", 15)  # an unknown type of mapping
     with pytest.raises(OSError, match="Invalid") as raised:
         loader.load_flat(flat)
     assert raised.value.errno == errno.EINVAL
