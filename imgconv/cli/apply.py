@@ -61,6 +61,8 @@ def apply(
     if dry_run:
         request.check()
         return _print_dry_run(tasks, OverwriteRule(rule, fingerprint, tasks))
+    if placing.in_place:
+        click.get_current_context().with_resource(batch.claims.claimed(tasks))
     check_source(tasks[0].source)
     check_target(tasks[0].target)
     cli.library_warnings.collect_library_warnings()

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from imgconv.errors import WriteError
 from imgconv.system.places import PIPE
@@ -102,7 +102,7 @@ def temporary_beside(path: str) -> Iterator[tuple[str, BinaryIO]]:
     try:
         with file:
             with suppress(OSError, ImportError):
-                _lock(file)
+                lock(file)
             yield temporary, file
     finally:
         with _changing:
@@ -147,16 +147,19 @@ def _is_stale(file: str) -> bool:
     with suppress(OSError, ImportError):
         if time.time() - os.lstat(file).st_mtime > _STALE_SECONDS:
             with open(file, "rb") as opened:
-                _lock(opened)
+                lock(opened)
                 return True
     return False
 
 
-def _lock(file: BinaryIO) -> None:
-    """Lock a file until it is closed; raises ``OSError`` if another process has locked it."""
+def lock(file: IO[bytes], waits: bool = False) -> None:
+    """Lock a file until it is closed, by this process and those that it forks meanwhile.
+
+    Raises ``BlockingIOError`` if another process has locked it, unless ``waits`` is set.
+    """
     import fcntl
 
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(file, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
 
 
 def _delete(file: str) -> None:
