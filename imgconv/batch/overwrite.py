@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgconv import batch
 from imgconv.batch.tasks import Task
-from imgconv.errors import WriteError
+from imgconv.errors import UsageError, WriteError
+from imgconv.formats import registry
+from imgconv.system.hashing import blake2b
 from imgconv.system.places import PIPE
-from imgconv.system.user_dirs import STATE_VARIABLE
+from imgconv.system.user_dirs import STATE_VARIABLE, state_folder
 
 if TYPE_CHECKING:
     from imgconv.batch.manifest import Manifest
@@ -28,6 +30,9 @@ RULES = {
 }
 
 _BY_MANIFEST = ("update", "resume")
+
+# The bytes of a mark, and how many of them are kept: see ``check_consent``.
+_MARK_SIZE, _MOST_MARKS = 16, 100_000
 
 
 class OverwriteRule:
@@ -70,6 +75,8 @@ class OverwriteRule:
 
     def record(self, task: Task, digest: str, data: bytes, status: os.stat_result) -> None:
         """Add an output to the manifest: the digest of its input, its bytes and its status."""
+        if _looks_like_input(task):
+            _remember(task, status)
         if self._manifest:
             with self._manifest_errors(f"{task.target}: "):
                 self._manifest.add(task, digest, data, status)
@@ -88,3 +95,60 @@ class OverwriteRule:
 
 
 REPLACE_ALL = OverwriteRule(REPLACE, str, ())
+
+
+def check_consent(rule: str, task: Task) -> None:
+    """Raise ``UsageError`` where the only OUTPUT may be an INPUT, as of ``*.jpg`` with two matches.
+
+    It may be if it is a picture beside the INPUT, with the same suffix; unless it is an output of
+    imgconv, or the rule leaves it as it is.
+    """
+    if rule in ("no-clobber", "skip-existing") or not _looks_like_input(task):
+        return
+    with suppress(OSError):
+        target = Path(task.target)
+        if not _is_picture(target) or _mark(target, target.stat()) in _marks():
+            return
+    raise UsageError(
+        f"'{task.target}' is a picture beside the only INPUT, and would be replaced as OUTPUT",
+        "give --overwrite if it is meant to be, or --in-place if both are INPUT",
+    )
+
+
+def _looks_like_input(task: Task) -> bool:
+    if task.within or task.in_place or PIPE in task:
+        return False
+    suffixes = {registry.suffix_of(path) for path in task[:2]}
+    return len(suffixes) == 1 == len({Path(os.path.realpath(p)).parent for p in task[:2]})
+
+
+def _is_picture(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return registry.row_of(file) is not None
+
+
+def _remember(task: Task, status: os.stat_result) -> None:
+    """Mark an output that looks like an input, so that the same command may replace it again."""
+    with suppress(OSError):
+        path = _marks_path()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_long = path.exists() and path.stat().st_size > _MOST_MARKS * _MARK_SIZE
+        with path.open("wb" if is_long else "ab", 0) as file:
+            file.write(_mark(Path(task.target), status))
+
+
+def _marks() -> set[bytes]:
+    content = _marks_path().read_bytes()
+    return {content[at : at + _MARK_SIZE] for at in range(0, len(content), _MARK_SIZE)}
+
+
+def _marks_path() -> Path:
+    return state_folder() / "outputs"
+
+
+def _mark(path: Path, status: os.stat_result) -> bytes:
+    """Return a digest of a file that is another when somebody else has written it."""
+    facts = os.path.realpath(path), status.st_size, status.st_mtime_ns
+    return blake2b(repr(facts).encode(), digest_size=_MARK_SIZE).digest()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from click import Choice, IntRange, argument, option
 
 from imgconv.batch import tasks
-from imgconv.batch.overwrite import REPLACE, RULES
+from imgconv.batch.overwrite import REPLACE, RULES, check_consent
 from imgconv.batch.tasks import Task
 from imgconv.cli.completion import complete_border, complete_filter
 from imgconv.cli.filter_options import given_values
@@ -109,6 +109,7 @@ class PlacingOptions(NamedTuple):
     """Where pictures go, and which outputs are left as they are."""
 
     in_place: bool
+    overwrite: bool
     no_clobber: bool
     skip_existing: bool
     update: bool
@@ -139,6 +140,8 @@ class PlacingOptions(NamedTuple):
                     "there is no OUTPUT", "name one, or give --in-place to replace INPUT"
                 )
             found = tasks.make_tasks(sources, target, format)
+            if len(found) == 1 and not self.overwrite:
+                check_consent(self.rule(), found[0])
         if self.report:
             tasks.check_report_path(self.report, found)
         return found
@@ -260,6 +263,11 @@ placing_options = _group(
     "placing",
     PlacingOptions,
     _flag("--in-place", help="Replace each INPUT; there is no OUTPUT then."),
+    _flag(
+        "--overwrite",
+        help="Replace OUTPUT even where it may be a second INPUT: a picture beside the only "
+        "INPUT, with the same ending, that imgconv has not made.",
+    ),
     *(_flag(f"--{rule}", help=summary) for rule, summary in RULES.items()),
     option("--report", metavar="FILE", help="Write what became of each file, as JSON lines."),
 )

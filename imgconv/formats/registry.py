@@ -87,12 +87,16 @@ def by_path(path: str) -> FormatRow:
 
 def by_content(file: BinaryIO) -> Format | None:
     """Return the format of an open file, by the magic number at its beginning, or None."""
+    row = row_of(file)
+    return row.load() if row else None
+
+
+def row_of(file: BinaryIO) -> FormatRow | None:
+    """Return the row of the format of an open file, or None."""
     head = file.read(MAGIC_SIZE)
     file.seek(0)
-    for row in FORMATS.values():
-        if head.startswith(row.magic, row.offset):
-            return row.load()
-    return None
+    rows = (row for row in FORMATS.values() if head.startswith(row.magic, row.offset))
+    return next(rows, None)
 
 
 def suffix_of(path: str) -> str:
