@@ -75,7 +75,7 @@ class OverwriteRule:
 
     def record(self, task: Task, digest: str, data: bytes, status: os.stat_result) -> None:
         """Add an output to the manifest: the digest of its input, its bytes and its status."""
-        if _looks_like_input(task):
+        if _is_beside_input(task):
             _remember(task, status)
         if self._manifest:
             with self._manifest_errors(f"{task.target}: "):
@@ -103,7 +103,9 @@ def check_consent(rule: str, task: Task) -> None:
     It may be if it is a picture beside the INPUT, with the same suffix; unless it is an output of
     imgconv, or the rule leaves it as it is.
     """
-    if rule in ("no-clobber", "skip-existing") or not _looks_like_input(task):
+    if rule in ("no-clobber", "skip-existing") or not _is_beside_input(task):
+        return
+    if registry.suffix_of(task.source) != registry.suffix_of(task.target):
         return
     with suppress(OSError):
         target = Path(task.target)
@@ -115,11 +117,10 @@ def check_consent(rule: str, task: Task) -> None:
     )
 
 
-def _looks_like_input(task: Task) -> bool:
+def _is_beside_input(task: Task) -> bool:
     if task.within or task.in_place or PIPE in task:
         return False
-    suffixes = {registry.suffix_of(path) for path in task[:2]}
-    return len(suffixes) == 1 == len({Path(os.path.realpath(p)).parent for p in task[:2]})
+    return len({Path(os.path.realpath(path)).parent for path in task[:2]}) == 1
 
 
 def _is_picture(path: Path) -> bool:
@@ -130,7 +131,7 @@ def _is_picture(path: Path) -> bool:
 
 
 def _remember(task: Task, status: os.stat_result) -> None:
-    """Mark an output that looks like an input, so that the same command may replace it again."""
+    """Mark an output beside its input, so that the same command may replace it again."""
     with suppress(OSError):
         path = _marks_path()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -16,8 +16,6 @@ from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any, BinaryIO, TypeVar
 
-import numpy as np
-
 from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Conversion, Request
 from imgconv.batch.result import Result
@@ -27,11 +25,10 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.execution.layout import Layout
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
-from imgconv.formats.netpbm import FORMAT
+from imgconv.formats.netpbm import FORMAT, to_frame
 from imgconv.formats.streams import QUEUE_LENGTH, PnmStream, Y4mStream
 from imgconv.images.depth import to_gray
-from imgconv.images.frames import pixels_frame
-from imgconv.images.pixels import MAXIMUM, Frame, Pixels
+from imgconv.images.pixels import Pixels
 from imgconv.system import atomic
 
 Stream = PnmStream | Y4mStream
@@ -127,17 +124,7 @@ def picture(stream: Stream) -> Picture:
             f"a film in {stream.formats[0]} cannot become pictures",
             f"write it as {stream.formats[0]} again",
         )
-    return Picture([_frame(pixels) for (pixels,) in stream.frames()], FORMAT)
-
-
-def _frame(pixels: Pixels) -> Frame:
-    """Return a copy whose levels are scaled to the maximum of 8 bits, or of 16 if it has more."""
-    dtype = "uint16" if pixels.maximum > MAXIMUM["uint8"] else "uint8"
-    array = pixels.array.copy()
-    if pixels.maximum != MAXIMUM[dtype]:
-        levels = np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype]
-        array = np.rint(levels).astype(dtype).take(array, mode="clip")
-    return pixels_frame(Pixels(array, pixels.channels))
+    return Picture([to_frame(pixels) for (pixels,) in stream.frames()], FORMAT)
 
 
 def _prefetched(items: Iterable[Item]) -> Iterator[Item]:

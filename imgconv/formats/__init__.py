@@ -24,6 +24,7 @@ class Format(NamedTuple):
     to another one that holds it without loss. ``kinds`` are the keys of ``metadata.KINDS`` that the
     format holds, ``kind_limits`` the most bytes of some, and ``longest_side`` is in pixels.
     ``ignores_orientation`` says that programs do not turn its pictures as their EXIF says.
+    A format that ``holds_pictures`` holds several of its own behind one another, no animation.
 
     ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
     reads the header of an open file and returns what is deep in it, else None; it raises
@@ -46,11 +47,16 @@ class Format(NamedTuple):
     ignores_orientation: bool = False
     is_lossy: bool = False
     holds_frames: bool = False
+    holds_pictures: bool = False
     probe: Callable[[BinaryIO], DeepHeader | None] = lambda file: None
     read_metadata: ReadMetadata = lambda file, image: ({}, {})
     strip_native: Callable[[Metadata], Metadata] = lambda native: native
     native_names: Callable[[Metadata], Iterable[str]] = lambda native: ()
     disposal: Callable[[Any], int] | None = None
+
+    def holds_frames_of(self, format: Format) -> bool:
+        """Return whether the format holds all frames of a picture that was in ``format``."""
+        return self.holds_frames or (self.holds_pictures and self is format)
 
     def holds(self, mode: str) -> bool:
         """Return whether the format holds a mode, as it is or as another one without loss."""

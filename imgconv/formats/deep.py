@@ -6,12 +6,12 @@ before Pillow decodes anything. Deep pictures go through the codecs of the extra
 which are imported when one is met. Their frames are ``Pixels``; all others are Pillow images.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any, BinaryIO, NamedTuple
 
 from imgconv.errors import ReadError, WriteError
-from imgconv.images.pixels import Pixels
+from imgconv.images.pixels import Frame
 
 _INSTALL = "pip install 'imgconv[deep]'"
 
@@ -61,7 +61,7 @@ class DeepHeader(NamedTuple):
 
     description: str
     can_narrow: bool = False
-    decode: Callable[[BinaryIO], list[Pixels]] | None = None
+    decode: Callable[[BinaryIO], Sequence[Frame]] | None = None
     codecs: tuple[str, ...] = ()
     is_opened: bool = True
     width: int = 0

@@ -28,7 +28,7 @@ _LARGE, _BOMB_RATIO = 100_000_000, 500
 # Bits a pixel by mode, where they are not 8 a channel; a raw mode such as "P;1" takes precedence.
 _BITS = {"1": 1, "I;16": 16, "I": 32, "F": 32}
 
-_FRAME_SIZE = 4000  # bytes in memory that a frame takes beside its pixels
+FRAME_SIZE = 4000  # bytes in memory that a frame takes beside its pixels
 
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,9})?)([kKmMgG]?)"
 _UNITS = {"": 1, "k": 1000, "m": 1_000_000, "g": 1_000_000_000}
@@ -55,7 +55,7 @@ def check_header(image: Image, length: int, most_pixels: int | None) -> None:
     check_size(pixels, pixels * _bits(image) / 8, length, most_pixels)
     # The picture, and as much again for its result or for the file; twice that where it is copied.
     copies = 2 if pixel_bytes(image) <= LARGEST_BLOCK else 4
-    check_memory(copies * frames * pixel_bytes(image) + frames * _FRAME_SIZE + length)
+    check_memory(copies * frames * pixel_bytes(image) + frames * FRAME_SIZE + length)
 
 
 def pixel_bytes(image: Image) -> int:

@@ -7,6 +7,7 @@ as if its maximum were 65535; so such files are read here, which needs no codec.
 
 from __future__ import annotations
 
+from os import SEEK_CUR
 from typing import BinaryIO, NamedTuple
 
 from PIL import Image
@@ -15,8 +16,11 @@ from imgconv.errors import ReadError
 from imgconv.formats import Format
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_frame
+from imgconv.formats.limits import FRAME_SIZE, check_memory
 from imgconv.formats.metadata import Picture
-from imgconv.images.pixels import Pixels
+from imgconv.images.frames import pixels_frame
+from imgconv.images.pixels import MAXIMUM, Frame, Pixels
+from imgconv.system.diagnostics import add_diagnostic
 
 # The channels by their number, and the tuple types of PAM.
 _CHANNELS = {1: ("l",), 2: ("l", "a"), 3: ("r", "g", "b"), 4: ("r", "g", "b", "a")}
@@ -25,6 +29,8 @@ _TUPLE_TYPES = {1: b"GRAYSCALE", 2: b"GRAYSCALE_ALPHA", 3: b"RGB", 4: b"RGB_ALPH
 _PAM_KEYS = (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
 
 MAGICS = (b"P4", b"P5", b"P6", b"P7")
+
+_BLOCK_SIZE = 1 << 16  # bytes that are read at once behind a picture
 
 
 class PnmHeader(NamedTuple):
@@ -140,36 +146,85 @@ def encode_pixels(pixels: Pixels, as_pam: bool = False) -> list[memoryview | byt
     return [header, stored.data.cast("B")]
 
 
+def to_frame(pixels: Pixels) -> Frame:
+    """Return a copy whose levels are scaled to the maximum of 8 bits, or of 16 if it has more."""
+    import numpy as np
+
+    dtype = "uint16" if pixels.maximum > MAXIMUM["uint8"] else "uint8"
+    array = pixels.array.copy()
+    if pixels.maximum != MAXIMUM[dtype]:
+        levels = np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype]
+        array = np.rint(levels).astype(dtype).take(array, mode="clip")
+    return pixels_frame(Pixels(array, pixels.channels))
+
+
 def _probe(file: BinaryIO) -> DeepHeader | None:
-    """Return the header of a file that Pillow reads wrongly; Pillow reports a broken header."""
+    """Return the header of a file that Pillow reads wrongly; Pillow reports a broken header.
+
+    Of several pictures in a file Pillow reads only the first.
+    """
     try:
-        header = read_header(file)
+        first = read_header(file)
     except (ReadError, EOFError):
         return None
-    channels = _CHANNELS[header.depth]
-    if header.maximum < 256 or (channels, header.maximum) == (("l",), 65535):
+    further_pixels = number = 0
+    header = first
+    while magic := _magic_behind(header, file):
+        header = read_header(file, magic)
+        further_pixels += header.width * header.height
+        number += 1
+    check_memory(number * FRAME_SIZE)
+    channels = _CHANNELS[first.depth]
+    is_shallow = first.maximum < 256 or (channels, first.maximum) == (("l",), 65535)
+    if is_shallow and not number:
         return None
     return DeepHeader(
         "16 bits in PPM",
         decode=_decode,
-        width=header.width,
-        height=header.height,
+        width=first.width,
+        height=first.height,
         channels=channels,
-        maxval=header.maximum,
+        dtype="uint8" if first.maximum < 256 else "uint16",
+        maxval=first.maximum,
+        further_pixels=further_pixels,
     )
 
 
-def _decode(file: BinaryIO) -> list[Pixels]:
+def _magic_behind(header: PnmHeader, file: BinaryIO) -> bytes:
+    """Return the magic number behind a picture that begins here and white space, b"" for none."""
+    file.seek(header.size, SEEK_CUR)
+    while block := file.read(_BLOCK_SIZE):
+        if rest := block.lstrip():
+            file.seek(2 - len(rest), SEEK_CUR)
+            if rest[:2] in MAGICS:
+                return rest[:2]
+            add_diagnostic("bytes behind the last picture were left out")
+            return b""
+    return b""
+
+
+def _decode(file: BinaryIO) -> list[Frame]:
     file.seek(0)
-    header = read_header(file)
-    data = bytearray(header.size)
-    if file.readinto(data) < header.size:  # type: ignore[attr-defined]
-        raise EOFError("it ends inside the picture")
-    return [header.pixels(data)]
+    frames = []
+    magic = file.read(2)
+    while magic:
+        header = read_header(file, magic)
+        begin = file.tell()
+        data = bytearray(header.size)
+        if file.readinto(data) < header.size:  # type: ignore[attr-defined]
+            raise EOFError("it ends inside the picture")
+        pixels = header.pixels(data)
+        frames.append(to_frame(pixels) if header.maximum < 256 else pixels_frame(pixels))
+        file.seek(begin)
+        magic = _magic_behind(header, file)
+    return frames
 
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
-    frame = picture.frames[0]
+    return b"".join(map(_encode_frame, picture.frames))
+
+
+def _encode_frame(frame: Frame) -> bytes:
     if isinstance(frame, Image.Image):
         return encode_frame(frame, FORMAT)
     return b"".join(encode_pixels(frame))
@@ -180,6 +235,7 @@ FORMAT = Format(
     plugin="Ppm",
     modes=("L", "RGB", "I;16", "F"),
     deep_modes=("RGB;16",),
+    holds_pictures=True,
     probe=_probe,
     encode=_encode,
 )

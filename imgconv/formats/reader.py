@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imgconv.errors import ImgconvError, ReadError
-from imgconv.formats import Format, limits
+from imgconv.formats import Format, concatenated, limits
 from imgconv.formats.deep import DeepHeader, select_decoder
 from imgconv.formats.frame_codec import decode_frames, open_image
 from imgconv.formats.metadata import Picture
@@ -112,6 +112,7 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
             length = limits.length_of(file)
             limits.check_header(image, length, most_pixels)
             choose_allocator(limits.pixel_bytes(image))
+            concatenated.check_single(file, format, image)
             if deep is not None:
                 limits.check_size(deep.pixels, deep.decoded_bytes, length, most_pixels)
                 limits.check_memory(2 * deep.decoded_bytes)

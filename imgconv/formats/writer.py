@@ -42,7 +42,7 @@ def adapt(picture: Picture, target: Format) -> Picture:
 
     Raises ``WriteError`` for frames that the format cannot hold.
     """
-    frames = picture.frames if target.holds_frames else picture.frames[:1]
+    frames = picture.frames if target.holds_frames_of(picture.format) else picture.frames[:1]
     frames = [_convert_frame(frame, target) for frame in frames]
     is_same = picture.format.name == target.name
     native = picture.native if is_same else {}

@@ -1,0 +1,98 @@
+"""Pictures that follow each other in one file or pipe, as ``image2pipe`` of ffmpeg writes a film.
+
+Decoders read the first and ignore the others. Netpbm and YUV4MPEG2 are made for that: see
+``netpbm.py`` and ``streams.py``. In other formats such a file is refused.
+"""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from mmap import ACCESS_READ, mmap
+from typing import BinaryIO
+
+from PIL.Image import Image
+
+from imgconv.errors import ReadError
+from imgconv.formats import Format
+from imgconv.formats.frame_codec import open_image
+
+# The last bytes of a picture, and how many of its first bytes are those of the next one as well.
+_SEAMS = {
+    "AVIF": (b"", 12),
+    "BMP": (b"", 2),
+    "GIF": (b"\0;", 4),
+    "JPEG": (b"\xff\xd9", 3),
+    "JPEG2000": (b"\xff\xd9", 4),
+    "PNG": (b"IEND\xaeB`\x82", 8),
+    "TIFF": (b"", 4),
+    "WEBP": (b"", 4),
+}
+
+# In these formats nothing but a picture begins so; in others, a preview does, or any bytes by
+# chance. There it must be as large as the first.
+_CERTAIN = ("BMP", "GIF", "JPEG2000", "PNG", "WEBP")
+
+# What a JPEG has that lists the pictures behind it, such as a second view or a gain map.
+_LISTS = (b"MPF\0", b"Container:Item")
+
+# How many seams are tried; how far behind the pixels of a TIFF its tags may reach, in bytes.
+_MOST_SEAMS, _MOST_TAGS = 8, 1 << 20
+
+_STRIP_TAGS = ((273, 279), (324, 325))  # of strips and of tiles: offsets, and lengths
+
+
+def check_single(file: BinaryIO, format: Format, image: Image) -> None:
+    """Raise ``ReadError`` if another picture of its format follows the one in a file."""
+    if format.name not in _SEAMS:
+        return
+    position = file.tell()
+    if isinstance(file, BytesIO):
+        is_followed = _is_followed(file, file.getvalue(), format, image)
+    else:
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            is_followed = _is_followed(file, data, format, image)
+    file.seek(position)
+    if is_followed:
+        raise ReadError(
+            f"more pictures in {format.name} follow the first, and would not be filtered",
+            "give each as a file, or pipe a film in as PPM (ffmpeg ... -c:v ppm)",
+        )
+
+
+def _is_followed(
+    file: BinaryIO, data: bytes | mmap, format: Format, image: Image
+) -> bool:
+    end, length = _SEAMS[format.name]
+    seam = end + data[:length]
+    start, stop = _place(file, data, format)
+    for _ in range(_MOST_SEAMS):
+        at = data.find(seam, start, stop)
+        if at < 0 or (format.name == "JPEG" and any(data.find(e, 0, at) > 0 for e in _LISTS)):
+            return False
+        try:
+            with open_image(BytesIO(data[at + len(end) :]), format) as follower:
+                if format.name in _CERTAIN or follower.size == image.size:
+                    return True
+        except Exception:  # it is no picture
+            pass
+        start = at + 1
+    return False
+
+
+def _place(file: BinaryIO, data: bytes | mmap, format: Format) -> tuple[int, int]:
+    """Return the first and the last place at which a seam may begin."""
+    start, stop = 1, len(data)
+    if format.name in ("BMP", "WEBP"):
+        (size,) = struct.unpack_from("<I", data, 2 if format.name == "BMP" else 4)
+        start = max(1, size + (0 if format.name == "BMP" else 8))
+        stop = start + 5
+    elif format.name == "TIFF":
+        from imgconv.formats import tiff_ifd  # 1 ms, which the start of other runs saves
+
+        for page in tiff_ifd.Reader(file).pages({tag for pair in _STRIP_TAGS for tag in pair}):
+            for pair in _STRIP_TAGS:
+                offsets, lengths = (tiff_ifd.integers(page, tag) for tag in pair)
+                start = max(start, *map(sum, zip(offsets, lengths, strict=False)), 1)
+        stop = start + _MOST_TAGS
+    return start, stop
