@@ -13,13 +13,15 @@ of a filter is in levels of 255 before rounding: 0 is exact, null is not known.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from imgconv.errors import ImgconvError
+from imgconv.errors import ImgconvError, WriteError
 from imgconv.planning.settings import Ran
 from imgconv.system import atomic
+from imgconv.system.places import PIPE
 
 STATUSES = ("done", "skipped", "failed")
 
@@ -74,12 +76,13 @@ def summary(results: Sequence[Result]) -> str:
 
 
 class Report:
-    """A report in a file, which is emptied first; raises ``WriteError``."""
+    """A report in a file, which is emptied first, or on standard output; raises ``WriteError``."""
 
     def __init__(self, path: str, filter_text: str) -> None:
         self._path, self._filter = path, filter_text
-        with atomic.write_errors(path):
-            Path(path).write_bytes(b"")
+        if path == PIPE and sys.stdout is None:
+            raise WriteError("standard output is closed", "write the report to a file")
+        self._write(b"", "wb")
 
     def add(self, result: Result) -> None:
         """Append the line of one file; raises ``WriteError``."""
@@ -99,5 +102,14 @@ class Report:
             "warnings": result.notes,
             "error": str(result.error) if result.error else None,
         }
-        with atomic.write_errors(self._path), Path(self._path).open("ab", 0) as file:
-            file.write(json.dumps(fields).encode() + b"\n")
+        self._write(json.dumps(fields).encode() + b"\n", "ab")
+
+    def _write(self, line: bytes, mode: str) -> None:
+        try:
+            if self._path == PIPE:
+                atomic.write(line, PIPE)
+                return
+            with atomic.write_errors(self._path), Path(self._path).open(mode) as file:
+                file.write(line)
+        except BrokenPipeError as error:  # it stops no picture
+            raise WriteError("the report has no reader any more", "write it to a file") from error

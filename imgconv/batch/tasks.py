@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,8 +80,20 @@ def make_tasks_in_place(sources: Sequence[str]) -> list[Task]:
 def check_report_path(path: str, tasks: Sequence[Task]) -> None:
     """Raise ``UsageError`` where a report at ``path`` would overwrite a picture of ``tasks``."""
     real = RealPaths()
-    if _identity(path, real) in {_identity(place, real) for task in tasks for place in task[:2]}:
+    if path == PIPE:
+        if PIPE in {task.target for task in tasks}:
+            raise UsageError("the picture goes to standard output", "write the report to a file")
+    elif _identity(path, real) in {_identity(p, real) for task in tasks for p in task[:2]}:
         raise UsageError(f"'{path}' is a picture of this run", "choose another file")
+
+
+def check_kernel_files(kernels: Sequence[Path], outputs: Iterable[str]) -> None:
+    """Raise ``UsageError`` where one of the ``outputs`` would overwrite a kernel file."""
+    real = RealPaths()
+    identities = {_identity(str(path), real) for path in kernels}
+    for output in outputs if identities else ():
+        if output != PIPE and _identity(output, real) in identities:
+            raise UsageError(f"'{output}' is a kernel file of this run", "choose another file")
 
 
 def _check_target(target: str, format: FormatRow | None) -> None:

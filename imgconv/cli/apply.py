@@ -55,7 +55,7 @@ def apply(
 
     'imgconv apply FILTER --help' lists the options of that filter.
     """
-    rule, tasks = placing.rule(), placing.tasks(places, pictures.format)
+    rule, tasks = placing.rule(), placing.tasks(filtering.filter_text, places, pictures.format)
     request = cli.request.make_request(filtering, pictures)
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
     if dry_run:

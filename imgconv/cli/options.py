@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from click import Choice, IntRange, argument, option
@@ -127,7 +128,9 @@ class PlacingOptions(NamedTuple):
             raise UsageError(f"--{given[0]} leaves all as it is in place", "leave it out")
         return given[0] if given else REPLACE
 
-    def tasks(self, places: Sequence[str], format: FormatRow | None) -> list[Task]:
+    def tasks(
+        self, filter_text: str, places: Sequence[str], format: FormatRow | None
+    ) -> list[Task]:
         """Return the tasks for INPUT... OUTPUT, or INPUT... in place; raises ``UsageError``."""
         if self.in_place:
             if format is not None:
@@ -142,9 +145,20 @@ class PlacingOptions(NamedTuple):
             found = tasks.make_tasks(sources, target, format)
             if len(found) == 1 and not self.overwrite:
                 check_consent(self.rule(), found[0])
+        outputs = [task.target for task in found]
         if self.report:
             tasks.check_report_path(self.report, found)
+            outputs.append(self.report)
+        tasks.check_kernel_files(_kernel_files(filter_text), outputs)
         return found
+
+
+def _kernel_files(filter_text: str) -> list[Path]:
+    """Return the kernel files; none for an unknown filter, which is named when it is made."""
+    try:
+        return library.files(filter_text)
+    except UsageError:
+        return []
 
 
 def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:
@@ -269,5 +283,9 @@ placing_options = _group(
         "INPUT, with the same ending, that imgconv has not made.",
     ),
     *(_flag(f"--{rule}", help=summary) for rule, summary in RULES.items()),
-    option("--report", metavar="FILE", help="Write what became of each file, as JSON lines."),
+    option(
+        "--report",
+        metavar="FILE",
+        help="Write what became of each file, as JSON lines, - to standard output.",
+    ),
 )

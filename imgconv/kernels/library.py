@@ -108,9 +108,13 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
 
 def file_contents(text: str) -> list[str]:
     """Return path and content of a chain's files, for a cache key; raises ``UsageError``."""
+    return [f"{path}: {read_kernel_text(path)}" for path in files(text)]
+
+
+def files(text: str) -> list[Path]:
+    """Return the paths of a chain's kernel files; raises ``UsageError`` for an unknown name."""
     named = (link for link in links(text) if not _is_kernel_text(link))
-    paths = (Path(link) if _is_path(link) else _path_of(link.split(":")[0]) for link in named)
-    return [f"{path}: {read_kernel_text(path)}" for path in paths]
+    return [Path(link) if _is_path(link) else _path_of(link.split(":")[0]) for link in named]
 
 
 def _find_one(link: str, options: Mapping[str, str]) -> Filter:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from imgconv.cli.run import run
 from imgconv.system.user_dirs import STATE_VARIABLE
+from tests.support.command_line import imgconv
 
 Captured = pytest.CaptureFixture[str]
 
@@ -403,3 +404,67 @@ def test_marks_of_outputs_are_limited(
         assert apply("two/a.jpg", f"two/new{number}.jpg") == 0
     assert apply("two/a.jpg", "two/new19.jpg") == 0
     assert (folder / "state" / "outputs").stat().st_size <= 4 * 16
+
+
+KERNEL = "0 0 0\n0 1 0\n0 0 0\n"
+
+
+@pytest.mark.parametrize("kernel", ["./k.png", "./k.toml", "mine"])
+@pytest.mark.parametrize("is_chain", [False, True])
+@pytest.mark.parametrize("output", ["OUTPUT", "link", "--report"])
+def test_no_output_overwrites_a_kernel_file_of_the_run(
+    kernel: str, is_chain: bool, output: str, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setenv("IMGCONV_FILTERS", ".")
+    file = Path("mine.toml" if kernel == "mine" else kernel)
+    text = f'[[kernel]]\ngrid = """{KERNEL}"""' if file.suffix == ".toml" else KERNEL
+    file.write_text(text)
+    link = Path("link.png")
+    link.symlink_to(file)
+    target = str(link if output == "link" else file)
+    filter_text = f"blur,{kernel}" if is_chain else kernel
+    args = ["out.bmp", "--report", target] if output == "--report" else [target]
+    assert run(["apply", filter_text, "photos/a.png", *args, "--format", "png"]) == 2
+    assert capfd.readouterr().err == (
+        f"imgconv: '{target}' is a kernel file of this run; choose another file\n"
+    )
+    assert file.read_text() == text
+
+
+def test_no_output_in_a_folder_overwrites_a_kernel_file(capfd: Captured) -> None:
+    Path("photos/a.png").rename("photos/k.txt")
+    Path("out").mkdir()
+    Path("out/k.txt").write_text(KERNEL)
+    assert run(["apply", "out/k.txt", "photos/k.txt", "photos/sub/b.png", "out"]) == 2
+    assert "'out/k.txt' is a kernel file of this run" in capfd.readouterr().err
+    assert Path("out/k.txt").read_text() == KERNEL
+
+
+@pytest.mark.parametrize("source", ["photos", "photos/a.png", "-"])
+def test_a_report_may_go_to_standard_output(source: str, capfd: Captured) -> None:
+    given = Path("photos/a.png").read_bytes() if source == "-" else b""
+    out = "out" if source == "photos" else "out.png"
+    done = imgconv("apply", "blur", source, out, "--report", "-", given=given)
+    assert done.returncode == 0
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {line["status"] for line in lines} == {"done"}
+    assert len(lines) == (2 if source == "photos" else 1)
+    assert not Path("-").exists()
+
+
+def test_a_report_and_a_picture_do_not_share_standard_output() -> None:
+    done = imgconv("apply", "blur", "photos/a.png", "-", "--report", "-")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == (
+        b"imgconv: the picture goes to standard output; write the report to a file\n"
+    )
+
+
+def test_a_report_whose_reader_is_gone_or_closed_stops_no_picture() -> None:
+    command = f"{sys.executable} -m imgconv apply blur photos {{out}} --report - {{more}}"
+    for out, more, code in (("a", "| head -c 1", 0), ("b", ">&-", 1)):
+        shell = ["bash", "-c", command.format(out=out, more=more)]
+        done = subprocess.run(shell, capture_output=True, check=False)
+        assert done.returncode == code
+        assert b"write" in done.stderr or out == "a"
+    assert len(contents("a")) == 2
