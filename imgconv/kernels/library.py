@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 from imgconv.errors import ParameterError, UnknownFilterError, UsageError, nearest
@@ -27,6 +28,10 @@ _SUFFIXES = (".toml", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
 
 # The slash of a path, not of a fraction.
 _SLASH = re.compile(r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)")
+
+
+# A number or a fraction, which would be a kernel of one weight.
+_NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?(\s*/\s*[-+]?[\d.]+)?%?", re.IGNORECASE)
 
 
 def shipped_folder() -> Path:
@@ -88,11 +93,24 @@ def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
 
 
 def links(text: str) -> list[str]:
-    """Return the links of a chain; a kernel text, or the path of a file, is one link."""
+    """Return the links of a chain; a kernel text, or the path of a file, is one link.
+
+    Raises ``UsageError`` for an empty link, and for a number: a comma where a colon was meant.
+    """
     in_brackets = text.lstrip().startswith("(")
     if (_is_kernel_text(text) and not in_brackets) or (_is_path(text) and Path(text).is_file()):
         return [text.strip()]
-    return [link.strip() for link in _split(text)]
+    found = [link.strip() for link in _split(text)]
+    for before, link in pairwise(found):
+        if _NUMBER.fullmatch(link):
+            is_fraction = link.isdigit() and before[-1].isdigit()
+            fraction = f"{before}.{link} for a fraction, " if is_fraction else ""
+            raise UsageError(
+                f"'{link}' is no filter of a chain",
+                f"write {fraction}{before}:{link} for a value, "
+                f"or ({link}) for a kernel of one weight",
+            )
+    return found
 
 
 def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:

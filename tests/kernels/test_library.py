@@ -114,6 +114,34 @@ def test_an_empty_place_in_a_chain_is_refused(text: str) -> None:
         library.find(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("gaussian,2", "write gaussian:2 for a value, or (2) for a kernel of one weight"),
+        ("gaussian:1,5", "write gaussian:1.5 for a fraction, gaussian:1:5 for a value, or (5)"),
+        ("blur, gaussian , 1.5 ,sobel", "write gaussian:1.5 for a value"),
+        ("unsharp,.5,0.8", "write unsharp:.5 for a value"),
+        ("motion:9,-45", "write motion:9:-45 for a value"),
+        ("gaussian,+1e1", r"write gaussian:+1e1 for a value"),
+        ("gaussian,1/9", "write gaussian:1/9 for a value"),
+        ("(1 2 1),4", "(4) for a kernel of one weight"),
+    ],
+)
+def test_a_number_in_a_chain_is_refused_and_the_colon_shown(text: str, remedy: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        library.find(text)
+    assert remedy in caught.value.remedy
+    with pytest.raises(UsageError):
+        library.file_contents(text)
+
+
+def test_numbers_stand_alone_in_brackets_or_among_others() -> None:
+    assert kernels("2") == [Kernel([[2]])]
+    assert kernels("gaussian,(2)")[1:] == [Kernel([[2]])]
+    assert kernels("gaussian,1 2 1")[1:] == [Kernel([[1, 2, 1]])]
+    assert kernels("1,2,1") == [Kernel([[1, 2, 1]])]
+
+
 def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:
     with pytest.raises(KernelError):
         library.find("../sobel")
