@@ -100,9 +100,20 @@ _PIECE = 2**16
 # largest kernel has, and more tables and lists than anyone writes.
 _MOST = {",": 5_000_000, "[": 100_000, "=": 10_000}
 
-# A dotted key of more than 20 parts: the parser takes time with the square of their number.
+# A dotted key of more parts than this: the parser takes time with the square of their number.
+_MOST_PARTS = 20
 _PART = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
-_LONG_KEY = rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}"
+_DOT = r"[ \t]*+\.[ \t]*+"
+
+# Matches up to the first long key. All before it is taken as tokens, each once, in linear time.
+_LONG_KEY = rf"""(?x:
+    [^\w"'\#-]++
+  | \#[^\n]*+
+  | "{{3}} (?:[^"\\]|\\[\s\S]|"(?!""))*+ (?:"{{3,5}}+|\Z)
+  | '{{3}} (?:[^']|'(?!''))*+ (?:'{{3,5}}+|\Z)
+  | {_PART} (?:{_DOT}{_PART}){{0,{_MOST_PARTS - 1}}}+ (?!{_DOT}{_PART})
+  | (?!{_PART})["'][^\n]*+
+)*+{_PART}(?:{_DOT}{_PART}){{{_MOST_PARTS}}}"""
 
 _TEXT_KEYS = ("summary", "combine", "range", "threshold")
 _KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | {"parameters": NAMED_TABLES, "kernel": TABLES}
@@ -163,9 +174,14 @@ def _prefixed(place: str) -> Iterator[None]:
         raise KernelError(f"{place}{error.problem}", error.remedy) from error
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    if any(text.count(mark) > most for mark, most in _MOST.items()) or re.search(_LONG_KEY, text):
+def _check_size(text: str) -> None:
+    is_large = any(text.count(mark) > most for mark, most in _MOST.items())
+    if is_large or (text.count(".") >= _MOST_PARTS and re.match(_LONG_KEY, text)):
         raise KernelError("it is too large or nested too deeply for a kernel", "simplify it")
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    _check_size(text)
     import tomllib  # not needed where a snapshot is replayed
 
     try:

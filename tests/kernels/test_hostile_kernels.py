@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import resource
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,7 @@ from PIL import Image
 
 from imgconv.cli.run import run
 from imgconv.errors import KernelError, UsageError
-from imgconv.kernels import generators, library
+from imgconv.kernels import generators, library, toml
 
 Captured = pytest.CaptureFixture[str]
 
@@ -180,6 +182,48 @@ def test_a_hostile_kernel_text_is_refused_in_one_line(
     path = tmp_path / "k.txt"
     path.write_text(text)
     said_of(str(path), picture, capfd)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['\\"', '"', "'", "a.", '."', "a.'", '"a".', "a . ", "'''", '"""', "#", "\\", "a b"],
+)
+@pytest.mark.parametrize("begin", ["", "a = ", 'a = "', "a = '", 'a = """', "a = '''", "[", "# "])
+def test_the_time_to_look_for_long_keys_grows_with_the_file_only(begin: str, piece: str) -> None:
+    text = begin + piece * 100_000 + "." * 20
+    begun = time.process_time()
+    with contextlib.suppress(KernelError):
+        toml._check_size(text)
+    assert time.process_time() - begun < 2  # 80 KB took 17 s
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "# a comment's quote \"\n",
+        'x = {a = "\\"", ',
+        'x = {a = """ " """, ',
+        'x = {a = """ """", ',
+        'x = {a = """ """"", ',
+        "x = {a = ''' ' ''', ",
+        "[",
+        'x = """\n\\"""\n""", y = {',
+    ],
+)
+@pytest.mark.parametrize("part", ["a", "'a'", '"a.b"', '"\\""', "1"])
+@pytest.mark.parametrize("dot", [".", " . ", "\t.\t"])
+def test_a_long_key_is_found_wherever_it_stands(before: str, part: str, dot: str) -> None:
+    toml._check_size(before + dot.join([part] * 20) + " = 1")
+    with pytest.raises(KernelError, match="nested too deeply"):
+        toml._check_size(before + dot.join([part] * 21) + " = 1")
+
+
+@pytest.mark.parametrize("quotes", ['"{}"', "'{}'", '"""{}"""', "'''\n{}'''", "'' # {}"])
+def test_a_text_with_many_dots_is_no_long_key(quotes: str, tmp_path: Path) -> None:
+    path = tmp_path / "k.toml"
+    path.write_text(f"summary = {quotes.format('.'.join('a' * 30))}\n[[kernel]]\ngrid = '1'\n")
+    assert library.find(str(path))
 
 
 def test_a_path_with_a_null_byte_is_refused() -> None:
