@@ -30,7 +30,7 @@ _SEAMS = {
 }
 
 # In these formats nothing but a picture begins so; in others, a preview does, or any bytes by
-# chance. There it must be as large as the first.
+# chance. There it must have the size and the mode of the first.
 _CERTAIN = ("BMP", "GIF", "JPEG2000", "PNG", "WEBP")
 
 # What a JPEG has that lists the pictures behind it, such as a second view or a gain map.
@@ -72,7 +72,8 @@ def _is_followed(
             return False
         try:
             with open_image(BytesIO(data[at + len(end) :]), format) as follower:
-                if format.name in _CERTAIN or follower.size == image.size:
+                is_alike = (follower.size, follower.mode) == (image.size, image.mode)
+                if is_alike or format.name in _CERTAIN:
                     return True
         except Exception:  # it is no picture
             pass

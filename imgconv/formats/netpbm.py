@@ -13,14 +13,13 @@ from typing import BinaryIO, NamedTuple
 from PIL import Image
 
 from imgconv.errors import ReadError
-from imgconv.formats import Format
+from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_frame
 from imgconv.formats.limits import FRAME_SIZE, check_memory
 from imgconv.formats.metadata import Picture
 from imgconv.images.frames import pixels_frame
 from imgconv.images.pixels import MAXIMUM, Frame, Pixels
-from imgconv.system.diagnostics import add_diagnostic
 
 # The channels by their number, and the tuple types of PAM.
 _CHANNELS = {1: ("l",), 2: ("l", "a"), 3: ("r", "g", "b"), 4: ("r", "g", "b", "a")}
@@ -158,65 +157,74 @@ def to_frame(pixels: Pixels) -> Frame:
     return pixels_frame(Pixels(array, pixels.channels))
 
 
+def _pictures(file: BinaryIO) -> tuple[list[tuple[PnmHeader, int]], bytes]:
+    """Return the header of each picture, with the place of its pixels, and what lies behind them.
+
+    There is none where the first header is broken or of another kind; a broken one behind it raises
+    as ``read_header``. White space between and behind pictures does not count.
+    """
+    file.seek(0)
+    try:
+        header = read_header(file)
+    except (ReadError, EOFError):
+        return [], b""
+    found = [(header, file.tell())]
+    while (magic := _skip_pixels(header, file)) in MAGICS:
+        header = read_header(file, magic)
+        found.append((header, file.tell()))
+    return found, magic + file.read()
+
+
+def _skip_pixels(header: PnmHeader, file: BinaryIO) -> bytes:
+    """Read over pixels, white space and two bytes behind that, which are returned."""
+    file.seek(header.size, SEEK_CUR)
+    while block := file.read(_BLOCK_SIZE):
+        if rest := block.lstrip():
+            file.seek(2 - len(rest), SEEK_CUR)
+            return rest[:2]
+    return b""
+
+
 def _probe(file: BinaryIO) -> DeepHeader | None:
     """Return the header of a file that Pillow reads wrongly; Pillow reports a broken header.
 
     Of several pictures in a file Pillow reads only the first.
     """
-    try:
-        first = read_header(file)
-    except (ReadError, EOFError):
+    pictures, _ = _pictures(file)
+    if not pictures:
         return None
-    further_pixels = number = 0
-    header = first
-    while magic := _magic_behind(header, file):
-        header = read_header(file, magic)
-        further_pixels += header.width * header.height
-        number += 1
-    check_memory(number * FRAME_SIZE)
-    channels = _CHANNELS[first.depth]
-    is_shallow = first.maximum < 256 or (channels, first.maximum) == (("l",), 65535)
-    if is_shallow and not number:
+    header = pictures[0][0]
+    check_memory(len(pictures) * FRAME_SIZE)
+    channels = _CHANNELS[header.depth]
+    is_shallow = header.maximum < 256 or (channels, header.maximum) == (("l",), 65535)
+    if is_shallow and len(pictures) == 1:
         return None
     return DeepHeader(
         "16 bits in PPM",
         decode=_decode,
-        width=first.width,
-        height=first.height,
+        width=header.width,
+        height=header.height,
         channels=channels,
-        dtype="uint8" if first.maximum < 256 else "uint16",
-        maxval=first.maximum,
-        further_pixels=further_pixels,
+        dtype="uint8" if header.maximum < 256 else "uint16",
+        maxval=header.maximum,
+        further_pixels=sum(each.width * each.height for each, _ in pictures[1:]),
     )
 
 
-def _magic_behind(header: PnmHeader, file: BinaryIO) -> bytes:
-    """Return the magic number behind a picture that begins here and white space, b"" for none."""
-    file.seek(header.size, SEEK_CUR)
-    while block := file.read(_BLOCK_SIZE):
-        if rest := block.lstrip():
-            file.seek(2 - len(rest), SEEK_CUR)
-            if rest[:2] in MAGICS:
-                return rest[:2]
-            add_diagnostic("bytes behind the last picture were left out")
-            return b""
-    return b""
+def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
+    _, behind = _pictures(file)
+    return {}, {"trailer": behind} if behind else {}
 
 
 def _decode(file: BinaryIO) -> list[Frame]:
-    file.seek(0)
     frames = []
-    magic = file.read(2)
-    while magic:
-        header = read_header(file, magic)
-        begin = file.tell()
+    for header, place in _pictures(file)[0]:
         data = bytearray(header.size)
+        file.seek(place)
         if file.readinto(data) < header.size:  # type: ignore[attr-defined]
             raise EOFError("it ends inside the picture")
         pixels = header.pixels(data)
         frames.append(to_frame(pixels) if header.maximum < 256 else pixels_frame(pixels))
-        file.seek(begin)
-        magic = _magic_behind(header, file)
     return frames
 
 
@@ -237,5 +245,6 @@ FORMAT = Format(
     deep_modes=("RGB;16",),
     holds_pictures=True,
     probe=_probe,
+    read_metadata=_read_metadata,
     encode=_encode,
 )

@@ -88,11 +88,16 @@ def test_a_truncated_netpbm_file_stays_as_it_is(cut: int, tmp_path: Path) -> Non
     assert source.read_bytes() == content
 
 
-def test_bytes_behind_the_last_picture_are_named(tmp_path: Path, capfd: Captured) -> None:
+def test_bytes_behind_the_last_picture_are_carried_or_named(
+    tmp_path: Path, capfd: Captured
+) -> None:
     source = tmp_path / "film.ppm"
-    source.write_bytes(pnm(FILM[0]) + b"trailer")
-    assert run(["apply", "identity", str(source), str(tmp_path / "out.png")]) == 0
-    assert "bytes behind the last picture were left out" in capfd.readouterr().err
+    for films in (FILM[:1], FILM):
+        source.write_bytes(content := b"".join(map(pnm, films)) + b"trailer")
+        assert run(["apply", "identity", str(source), "--in-place"]) == 0
+        assert source.read_bytes() == content
+        assert run(["apply", "identity", str(source), str(tmp_path / "out.tif")]) == 0
+        assert "cannot hold its data behind its end: left out" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("size", ["10", "12M"])
