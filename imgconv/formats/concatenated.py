@@ -1,7 +1,8 @@
 """Pictures that follow each other in one file or pipe, as ``image2pipe`` of ffmpeg writes a film.
 
 Decoders read the first and ignore the others. Netpbm and YUV4MPEG2 are made for that: see
-``netpbm.py`` and ``streams.py``. In other formats such a file is refused.
+``netpbm.py`` and ``streams.py``. In other formats a pipe is refused; in a file the further pictures
+go along unfiltered, as its trailer, unless its format has none.
 """
 
 from __future__ import annotations
@@ -33,36 +34,42 @@ _SEAMS = {
 # chance. There it must have the size and the mode of the first.
 _CERTAIN = ("BMP", "GIF", "JPEG2000", "PNG", "WEBP")
 
+# The modules of these do not tell where a picture ends.
+_WITHOUT_TRAILER = ("AVIF", "JPEG2000", "TIFF")
+
 # What a JPEG has that lists the pictures behind it, such as a second view or a gain map.
 _LISTS = (b"MPF\0", b"Container:Item")
 
 # How many seams are tried; how far behind the pixels of a TIFF its tags may reach, in bytes.
 _MOST_SEAMS, _MOST_TAGS = 8, 1 << 20
 
-_STRIP_TAGS = ((273, 279), (324, 325))  # of strips and of tiles: offsets, and lengths
+# Tags of TIFF: the offsets of strips and of tiles, each with the tag of their lengths.
+_STRIP_TAGS = ((273, 279), (324, 325))
 
 
-def check_single(file: BinaryIO, format: Format, image: Image) -> None:
-    """Raise ``ReadError`` if another picture of its format follows the one in a file."""
+def is_followed(file: BinaryIO, format: Format, image: Image, is_pipe: bool) -> bool:
+    """Return whether another picture of its format follows the one in a file.
+
+    Raises ``ReadError`` where it cannot go along.
+    """
     if format.name not in _SEAMS:
-        return
+        return False
     position = file.tell()
     if isinstance(file, BytesIO):
-        is_followed = _is_followed(file, file.getvalue(), format, image)
+        found = _is_followed(file, file.getvalue(), format, image)
     else:
         with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-            is_followed = _is_followed(file, data, format, image)
+            found = _is_followed(file, data, format, image)
     file.seek(position)
-    if is_followed:
+    if found and (is_pipe or format.name in _WITHOUT_TRAILER):
         raise ReadError(
             f"more pictures in {format.name} follow the first, and would not be filtered",
             "give each as a file, or pipe a film in as PPM (ffmpeg ... -c:v ppm)",
         )
+    return found
 
 
-def _is_followed(
-    file: BinaryIO, data: bytes | mmap, format: Format, image: Image
-) -> bool:
+def _is_followed(file: BinaryIO, data: bytes | mmap, format: Format, image: Image) -> bool:
     end, length = _SEAMS[format.name]
     seam = end + data[:length]
     start, stop = _place(file, data, format)
@@ -91,7 +98,7 @@ def _place(file: BinaryIO, data: bytes | mmap, format: Format) -> tuple[int, int
     elif format.name == "TIFF":
         from imgconv.formats import tiff_ifd  # 1 ms, which the start of other runs saves
 
-        for page in tiff_ifd.Reader(file).pages({tag for pair in _STRIP_TAGS for tag in pair}):
+        for page in tiff_ifd.Reader(file).pages(lambda tag: 273 <= tag <= 325):
             for pair in _STRIP_TAGS:
                 offsets, lengths = (tiff_ifd.integers(page, tag) for tag in pair)
                 start = max(start, *map(sum, zip(offsets, lengths, strict=False)), 1)

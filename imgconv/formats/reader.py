@@ -18,7 +18,7 @@ from imgconv.errors import ImgconvError, ReadError
 from imgconv.formats import Format, concatenated, limits
 from imgconv.formats.deep import DeepHeader, select_decoder
 from imgconv.formats.frame_codec import decode_frames, open_image
-from imgconv.formats.metadata import Picture
+from imgconv.formats.metadata import FURTHER_PICTURES, Picture
 from imgconv.formats.registry import by_content
 from imgconv.images.pillow_buffers import choose_allocator
 from imgconv.images.pixels import Header
@@ -66,7 +66,8 @@ class OpenPicture(NamedTuple):
     """An open file whose header has been read; calling it decodes the picture, once.
 
     ``deep`` is the header of a picture that Pillow does not decode, and ``image`` stands in for one
-    that it does not even open. ``diagnostics`` are about the header.
+    that it does not even open. ``is_followed`` says that further pictures stand behind it.
+    ``diagnostics`` are about the header.
     """
 
     source: str
@@ -75,6 +76,7 @@ class OpenPicture(NamedTuple):
     format: Format
     image: Image.Image
     deep: DeepHeader | None
+    is_followed: bool
     diagnostics: list[str]
 
     @property
@@ -86,6 +88,9 @@ class OpenPicture(NamedTuple):
     def __call__(self) -> Picture:
         with _naming_errors(self.source) as diagnostics, self.file, self.image:
             picture = _read_metadata(self.file, self.image, self.format)
+            if self.is_followed:
+                names = [FURTHER_PICTURES, *picture.native.get("unfiltered", ())]
+                picture.native["unfiltered"] = [*dict.fromkeys(names)]
             if self.deep is not None and self.deep.decode is not None:
                 picture.frames += self.deep.decode(self.file)
             else:
@@ -112,14 +117,14 @@ def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False)
             length = limits.length_of(file)
             limits.check_header(image, length, most_pixels)
             choose_allocator(limits.pixel_bytes(image))
-            concatenated.check_single(file, format, image)
+            is_followed = concatenated.is_followed(file, format, image, source == PIPE)
             if deep is not None:
                 limits.check_size(deep.pixels, deep.decoded_bytes, length, most_pixels)
                 limits.check_memory(2 * deep.decoded_bytes)
         except BaseException:
             file.close()
             raise
-    return OpenPicture(source, most_pixels, file, format, image, deep, diagnostics)
+    return OpenPicture(source, most_pixels, file, format, image, deep, is_followed, diagnostics)
 
 
 def _read_metadata(file: BinaryIO, image: Image.Image, format: Format) -> Picture:
