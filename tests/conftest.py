@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from imgconv.jit import code_cache
+from imgconv.jit import code_cache, parallel
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +44,14 @@ def _private_folders(
             assert pytestconfig.cache
             folder = pytestconfig.cache.mkdir("imgconv") / "compiled"
             patch.setenv(code_cache.FOLDER_VARIABLE, str(folder))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_compile_workers() -> Iterator[None]:
+    """Have a test process compile alone: a worker would import Numba anew for a loop or two."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parallel, "compile_workers", nullcontext)
         yield
 
 
