@@ -56,11 +56,11 @@ def in_common_mode(frames: Sequence[Frame], format: str) -> list[Image.Image]:
     """
     images = [frame for frame in frames if isinstance(frame, Image.Image)]
     modes = {image.mode for image in images}
-    is_known = len(modes) == 1 or modes.issubset(_MODES)
-    if len(images) < len(frames) or len({image.size for image in images}) > 1 or not is_known:
+    has_sizes = len({image.size for image in images}) > 1
+    if len(images) < len(frames) or has_sizes or not modes.issubset(_MODES):
         raise WriteError(
             f"{format} cannot hold frames of several sizes or of more than 8 bits",
             "choose TIFF, or one of them with --frame",
         )
-    richest = max(modes, key=_MODES.index) if len(modes) > 1 else images[0].mode
+    richest = max(modes, key=_MODES.index)
     return [image if image.mode == richest else image.convert(richest) for image in images]

@@ -287,3 +287,14 @@ def test_what_a_tiff_says_is_exif_elsewhere_and_back(tmp_path: Path) -> None:
         back = applied(tmp_path, other, f"b.{suffix}", "b.tif")
         for found in (exif_tags(other), exif_tags(back)):
             assert found == exif_tags(data)
+
+
+def test_pages_of_16_bits_become_no_animation(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = [Image.new("I;16", (5, 4), level) for level in (300, 60_000)]
+    pages[0].save(tmp_path / "in.tif", save_all=True, append_images=pages[1:])
+    assert run(["apply", "identity", str(tmp_path / "in.tif"), str(tmp_path / "out.png")]) == 1
+    assert (
+        "PNG cannot hold frames of several sizes or of more than 8 bits" in capsys.readouterr().err
+    )
