@@ -61,6 +61,14 @@ def shared_cache(_private_folders: None) -> Path:
     return code_cache.folder()
 
 
+@pytest.fixture(autouse=True)
+def _limit_of_pillow() -> Iterator[None]:
+    """Restore Pillow's own limit of pixels, which the command sets for its process."""
+    before = Image.MAX_IMAGE_PIXELS
+    yield
+    Image.MAX_IMAGE_PIXELS = before
+
+
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     """A small picture, as a file."""
