@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Lock
 from typing import IO, BinaryIO
 
@@ -35,6 +36,8 @@ _REMEDIES = {
     errno.EEXIST: "choose another place",
     errno.EISDIR: "choose another place",
 }
+
+_PRIVATE = 0o600
 
 _unfinished: set[str] = set()
 _changing = Lock()
@@ -92,12 +95,14 @@ def writing(
 def temporary_beside(path: str) -> Iterator[tuple[str, BinaryIO]]:
     """Give the name of a new file in the folder of ``path``, and the file.
 
-    It is deleted at the end unless ``commit`` has renamed it.
+    It is deleted at the end unless ``commit`` has renamed it. Where it will replace a file, nobody
+    else may read it before it has the mode of that file.
     """
+    mode = _PRIVATE if os.path.lexists(path) else 0o666
     name = f".{os.path.basename(path)[:40]}.{os.urandom(6).hex()}{_SUFFIX}"
     temporary = os.path.join(os.path.dirname(path), name)
     with _changing:
-        file = open(temporary, "xb")  # noqa: SIM115
+        file = open(temporary, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115
         _unfinished.add(temporary)
     try:
         with file:
@@ -225,16 +230,22 @@ def _is_device(target: str) -> bool:
 def _copy_attributes(path: str, file: BinaryIO) -> None:
     """Copy the mode of ``path`` to a new file, and where allowed its owner and attributes.
 
-    Extended attributes hold the tags of desktops and access control lists.
+    Extended attributes hold the tags of desktops and access control lists. A group that cannot be
+    copied may do no more than all others: it is another group. The mode is copied last.
     """
-    old, new = os.stat(path), os.fstat(file.fileno())
+    old, number = os.stat(path), file.fileno()
+    mode = stat.S_IMODE(old.st_mode)
     if hasattr(os, "fchown"):
-        if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        for owner in (old.st_uid, -1):
             with suppress(OSError):
-                os.fchown(file.fileno(), old.st_uid, old.st_gid)
-        os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
+                os.fchown(number, owner, old.st_gid)
+                break
+        else:
+            mode &= ~0o070 | (mode & 0o007) << 3
     if hasattr(os, "listxattr"):
         with suppress(OSError):
             for name in os.listxattr(path):
                 with suppress(OSError):  # the system keeps some for itself
-                    os.setxattr(file.fileno(), name, os.getxattr(path, name))
+                    os.setxattr(number, name, os.getxattr(path, name))
+    if hasattr(os, "fchmod"):
+        os.fchmod(number, mode)

@@ -24,6 +24,7 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.planning.settings import Settings
+from tests.support.processes import wait_until
 
 Film = NDArray[np.uint8]
 
@@ -266,6 +267,23 @@ def test_a_stream_may_go_into_a_file(name: str, tmp_path: Path) -> None:
     done = imgconv("identity", given=film, target=str(tmp_path / name))
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert (tmp_path / name).read_bytes() == film
+
+
+@pytest.mark.skipif(not hasattr(os, "fchown"), reason="the system has no such modes")
+def test_nobody_else_reads_a_film_while_it_replaces_a_private_one(tmp_path: Path) -> None:
+    target = tmp_path / "out.ppm"
+    target.touch(mode=0o600)
+    film = pnm(noise(9, 6, 9, 3))
+    command = [sys.executable, "-m", "imgconv", "apply", "identity", "-", str(target)]
+    with subprocess.Popen(command, stdin=PIPE) as process:
+        assert process.stdin
+        process.stdin.write(film[: len(film) // 2])
+        process.stdin.flush()
+        wait_until(lambda: len([*tmp_path.iterdir()]) == 2)
+        modes = {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        process.stdin.write(film[len(film) // 2 :])
+    assert modes == {0o600}
+    assert (target.stat().st_mode & 0o777, target.read_bytes()) == (0o600, film)
 
 
 def test_a_yuv_stream_may_go_into_a_file(tmp_path: Path) -> None:

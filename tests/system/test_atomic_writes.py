@@ -41,6 +41,53 @@ def test_the_mode_is_that_of_the_replaced_file_before_it_is_in_place(tmp_path: P
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def mode_of(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.mark.skipif(not hasattr(os, "fchown"), reason="the system has no such modes")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o400, 0o777, 0o700])
+def test_nobody_else_reads_a_file_before_it_has_the_mode_of_what_it_replaces(
+    mode: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    path.chmod(mode)
+    with atomic.writing(str(path)) as file:
+        (unfinished,) = (each for each in tmp_path.iterdir() if each != path)
+        file.write(b"new")
+        file.flush()
+        assert mode_of(unfinished) == 0o600
+    assert (mode_of(path), path.read_bytes()) == (mode, b"new")
+
+
+@pytest.mark.skipif(not hasattr(os, "fchown"), reason="the system has no such modes")
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_a_new_file_has_the_mode_that_the_mask_leaves(mask: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        atomic.write(b"new", str(tmp_path / "a.png"))
+    finally:
+        os.umask(before)
+    assert mode_of(tmp_path / "a.png") == 0o666 & ~mask
+
+
+@pytest.mark.skipif(not hasattr(os, "fchown"), reason="the system has no such modes")
+@pytest.mark.parametrize(("old", "new"), [(0o640, 0o600), (0o644, 0o644), (0o675, 0o655)])
+def test_a_group_that_cannot_be_copied_gets_no_more_than_all_others(
+    old: int, new: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    path.chmod(old)
+    monkeypatch.setattr(os, "fchown", refuse)
+    atomic.write(b"new", str(path))
+    assert mode_of(path) == new
+
+
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="needs root")
 def test_root_leaves_a_file_to_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
