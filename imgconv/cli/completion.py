@@ -21,7 +21,7 @@ def complete_filter(
     return [
         _item(f"{chain}{comma}{entry.name}", entry.summary)
         for entry in library.declarations()
-        if entry.name.startswith(link)
+        if entry.name.startswith(link) and entry.name.isprintable()
     ]
 
 

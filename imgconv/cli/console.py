@@ -14,17 +14,10 @@ import click
 from imgconv import jit
 from imgconv.execution.bands import Progress
 from imgconv.jit import hooks
+from imgconv.system.diagnostics import printable
 from imgconv.system.shutdown import on_shutdown
 
 PATIENCE = 1.0  # seconds until a progress bar appears
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with escapes for characters that control a terminal or have no form."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
-        for c in text.encode("utf-8", "backslashreplace").decode()
-    )
 
 
 def is_terminal() -> bool:
@@ -35,6 +28,11 @@ def is_terminal() -> bool:
 def say(text: str) -> None:
     """Print one line on standard error."""
     click.echo(f"imgconv: {printable(text)}", err=True)
+
+
+def show_line(text: str) -> None:
+    """Print one line on standard output."""
+    click.echo(printable(text))
 
 
 @contextmanager

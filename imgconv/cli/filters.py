@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imgconv.cli.completion import complete_filter
-from imgconv.cli.console import say
+from imgconv.cli.console import say, show_line
 from imgconv.kernels import library
 from imgconv.kernels.filter import RANGES, Declaration, Filter
 
@@ -28,7 +28,7 @@ def filters(as_json: bool) -> None:
         return
     width = max(len(_usage(entry)) for entry in found)
     for entry in found:
-        click.echo(f"{_usage(entry):{width}}  {entry.summary}")
+        show_line(f"{_usage(entry):{width}}  {entry.summary}")
 
 
 def _usage(entry: Declaration) -> str:
@@ -84,7 +84,7 @@ def _kernel_fields(kernel: Kernel) -> dict[str, Any]:
 
 
 def _print_filter(filter: Filter, entry: Declaration | None) -> None:
-    click.echo(f"{filter.name}: {entry.summary}" if entry else filter.name)
+    show_line(f"{filter.name}: {entry.summary}" if entry else filter.name)
     for kernel in filter.kernels:
         click.echo(f"\n{_grid(kernel)}\n\n  {_properties(kernel)}")
     click.echo(f"  shown by {filter.range}: {RANGES[filter.range]}")

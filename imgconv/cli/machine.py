@@ -3,7 +3,7 @@
 import click
 
 from imgconv import execution
-from imgconv.cli.console import progress_bar, report_compiling, warn_not_cached
+from imgconv.cli.console import progress_bar, report_compiling, show_line, warn_not_cached
 from imgconv.errors import UsageError
 from imgconv.execution.snapshot import LABEL
 from imgconv.jit import code_cache, hooks, loader
@@ -34,7 +34,7 @@ def cache(clear: bool) -> None:
     size = sum(path.stat().st_size for path in files)
     snapshots = sum(path.name.startswith(f"{LABEL}-") for path in files)
     counts = f"{len(files) - snapshots} loops, {snapshots} snapshots"
-    click.echo(f"{code_cache.folder()}: {counts}, {size / 1024:.0f} KB")
+    show_line(f"{code_cache.folder()}: {counts}, {size / 1024:.0f} KB")
 
 
 @click.command()
@@ -69,4 +69,4 @@ def _print_costs() -> None:
         click.echo(f"  {name:<16}{cost.fixed:>14.3f}{cost.each:>22.4f}")
     click.echo(f"  {'rows in and out':<16}{current.fetch_and_store:>14.3f}")
     is_shipped = costs.measured() is None
-    click.echo("as shipped" if is_shipped else f"as measured, kept in {costs.path()}")
+    show_line("as shipped" if is_shipped else f"as measured, kept in {costs.path()}")

@@ -9,12 +9,13 @@ from typing import Any
 import click
 
 from imgconv import batch, cli
-from imgconv.cli.console import printable, say
+from imgconv.cli.console import say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.options import FilteringOptions, filtering_options, max_pixels_option
 from imgconv.errors import LimitError
 from imgconv.images.pixels import Pixels
+from imgconv.system.diagnostics import printable
 
 Described = dict[str, Any]
 
@@ -88,7 +89,7 @@ def _print_step(step: Described) -> None:
         last = first + len([*kernels]) - 1
         which = f"kernels {first} to {last}" if last > first else f"kernel {first}"
         which = which if len(step["kernels"]) > 1 else "kernel"
-        click.echo(f"\n{step['filter']}, {which} of {size}")
+        click.echo(f"\n{printable(step['filter'])}, {which} of {size}")
         click.echo("  {:<12}{:>17}{:>12}{:>14}{:>10}".format(*_HEAD))
         click.echo(table)
         first = last + 1

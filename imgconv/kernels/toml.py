@@ -19,6 +19,7 @@ from imgconv import kernels
 from imgconv.errors import KernelError, UsageError, suggestion
 from imgconv.kernels import dialects
 from imgconv.kernels.filter import COMBINATIONS, RANGES, Declaration, Parameter
+from imgconv.system.diagnostics import printable
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -205,7 +206,7 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
 
     return Declaration(
         path.stem,
-        table.get("summary", ""),
+        _one_line(table.get("summary", "")),
         parameters,
         build,
         _combination(table.get("combine", "none"), entries),
@@ -223,12 +224,19 @@ def _threshold(text: str, declared: set[str]) -> tuple[str, ...]:
     return names
 
 
+def _one_line(text: str) -> str:
+    """Return a summary without newlines, and without what would control a terminal."""
+    return printable(" ".join(text.split()))
+
+
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
     if not re.fullmatch(r"\w[\w-]*", name):
         raise KernelError(f"no parameter can be called '{name}'", "use letters, digits and dashes")
     with _prefixed(f"in parameters.{name}, "):
         check_table(entry, _PARAMETER_KEYS, required=("summary", "default"))
-    parameter = Parameter(name, **{**entry, "choices": tuple(entry.get("choices", ()))})
+    choices = tuple(entry.get("choices", ()))
+    summary = _one_line(entry["summary"])
+    parameter = Parameter(name, **{**entry, "summary": summary, "choices": choices})
     parameter.check(parameter.default)
     return parameter
 

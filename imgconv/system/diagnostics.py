@@ -31,3 +31,11 @@ def add_diagnostic(message: str) -> None:
     if messages is None or not message or message in messages or len(messages) == _MAX_MESSAGES:
         return
     messages.append(message)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with escapes for characters that control a terminal or have no form."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
+        for c in text.encode("utf-8", "backslashreplace").decode()
+    )

@@ -123,3 +123,67 @@ def test_help_names_the_defaults(capfd: Captured) -> None:
     assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in output
     defaults = {option.name: option.default for option in apply.params}
     assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)
+
+
+HOSTILE = "\x1b[31mred\x07 \u202e\u2028\x9b two\nlines\r\n\tand\x7fmore"
+SAFE = r"\x1b[31mred\x07 \u202e \x9b two lines and\x7fmore"
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter whose texts would control a terminal, and one whose name would."""
+    text = (
+        f"summary = {json.dumps(HOSTILE)}\n[parameters.odd]\nsummary = {json.dumps(HOSTILE)}\n"
+        "default = 1\n[[kernel]]\ngrid = '1'\n"
+    )
+    for name in ("hostile", "hostile\x1b[31m\nred"):
+        (tmp_path / f"{name}.toml").write_text(text)
+    monkeypatch.setenv("IMGCONV_FILTERS", str(tmp_path))
+
+
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.parametrize(
+    ("args", "times"),
+    [
+        (["filters"], 2),
+        (["show", "hostile"], 2),
+        (["show", "hostile\x1b[31m\nred"], 2),
+        (["plan", "hostile\x1b[31m\nred", "40x30"], 0),
+        (["apply", "hostile", "--help"], 0),
+    ],
+)
+def test_texts_of_a_filter_control_no_terminal(
+    args: list[str], times: int, capfd: Captured
+) -> None:
+    assert run(args) == 0
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    assert all(c.isprintable() for c in captured.out.replace("\n", ""))
+    assert captured.out.count(SAFE) == times
+    if args == ["filters"]:
+        assert all(":" in line or "  " in line for line in captured.out.splitlines())
+        assert len(captured.out.splitlines()) == len(library.names())
+    if args[-1] == "--help":
+        assert r"\x1b[31mred" in captured.out and "\x1b" not in captured.out
+
+
+@pytest.mark.usefixtures("hostile")
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_texts_of_a_filter_control_no_completion(shell: str) -> None:
+    environment = {
+        "_IMGCONV_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": "imgconv apply hos",
+        "COMP_CWORD": "hos" if shell == "fish" else "2",
+    }
+    command = [sys.executable, "-m", "imgconv"]
+    done = subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, check=True
+    )
+    assert all(c.isprintable() for c in done.stdout.replace("\n", ""))
+    assert done.stdout.count("hostile") == 1
+
+
+@pytest.mark.usefixtures("hostile")
+def test_the_summary_is_one_line_for_programs_too(capfd: Captured) -> None:
+    assert run(["show", "hostile", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["summary"] == SAFE
