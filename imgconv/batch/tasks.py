@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from imgconv.errors import ReadError, UsageError, WriteError
 from imgconv.formats import registry
 from imgconv.formats.registry import FormatRow
+from imgconv.system import atomic
 from imgconv.system.places import PIPE, RealPaths
+
+OnLeftOut = Callable[[str], None]
 
 
 class Task(NamedTuple):
@@ -28,11 +32,17 @@ class Task(NamedTuple):
         return self.source == self.target != PIPE
 
 
-def make_tasks(sources: Sequence[str], target: str, format: FormatRow | None) -> list[Task]:
+def make_tasks(
+    sources: Sequence[str],
+    target: str,
+    format: FormatRow | None,
+    on_left_out: OnLeftOut = lambda kind: None,
+) -> list[Task]:
     """Return the tasks of filtering ``sources`` into ``target``.
 
-    One file goes to one file; several files, or a folder with its tree, go into a folder. Raises
-    ``UsageError`` where this is impossible, or where an output would overwrite an input.
+    One file goes to one file; several files, or a folder with its tree, go into a folder.
+    ``on_left_out`` gets the kind of each file in a folder that is no picture. Raises ``UsageError``
+    where this is impossible, or where an output would overwrite an input.
     """
     into_folder = (
         len(sources) > 1
@@ -45,7 +55,7 @@ def make_tasks(sources: Sequence[str], target: str, format: FormatRow | None) ->
     if into_folder and target == PIPE:
         raise UsageError("several pictures do not fit into one pipe", "give a folder as output")
     if into_folder:
-        tasks = [*dict.fromkeys(_tasks_into(sources, Path(target), format))]
+        tasks = [*dict.fromkeys(_tasks_into(sources, Path(target), format, on_left_out))]
     else:
         _check_target(target, format)
         tasks = [Task(sources[0], target)]
@@ -53,10 +63,12 @@ def make_tasks(sources: Sequence[str], target: str, format: FormatRow | None) ->
     return tasks
 
 
-def make_tasks_in_place(sources: Sequence[str]) -> list[Task]:
+def make_tasks_in_place(
+    sources: Sequence[str], on_left_out: OnLeftOut = lambda kind: None
+) -> list[Task]:
     """Return a task for each picture that replaces it: files, and folders with their trees.
 
-    A link that is named is followed, one in a folder is skipped. Raises ``UsageError``, also for a
+    A link that is named is followed, one in a folder is left out. Raises ``UsageError``, also for a
     missing file: it may be meant as an output, and then the others must not be overwritten.
     """
     if PIPE in sources:
@@ -68,8 +80,8 @@ def make_tasks_in_place(sources: Sequence[str]) -> list[Task]:
     for source in sources:
         found = [Task(source, source)]
         if os.path.isdir(source):
-            tree = _pictures_below(str(Path(source)))
-            found = [Task(path, path, source) for path in tree if not os.path.islink(path)]
+            tree = _pictures_below(str(Path(source)), on_left_out, with_links=False)
+            found = [Task(path, path, source) for path in tree]
         for task in found:
             tasks.setdefault(os.path.realpath(task.target), task)
     if not tasks:
@@ -105,7 +117,9 @@ def _check_target(target: str, format: FormatRow | None) -> None:
         raise WriteError(f"there is no folder '{Path(target).parent}'", "make it first")
 
 
-def _tasks_into(sources: Sequence[str], folder: Path, format: FormatRow | None) -> list[Task]:
+def _tasks_into(
+    sources: Sequence[str], folder: Path, format: FormatRow | None, on_left_out: OnLeftOut
+) -> list[Task]:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder", "several pictures need a folder as output")
     tasks: list[Task] = []
@@ -118,7 +132,7 @@ def _tasks_into(sources: Sequence[str], folder: Path, format: FormatRow | None) 
             continue
         _check_nesting(path, folder)
         top = "" if len(sources) == 1 else path.resolve().name
-        for found in _pictures_below(str(path)):
+        for found in _pictures_below(str(path), on_left_out):
             relative = os.path.join(top, os.path.relpath(found, path))
             tasks.append(_task_into(folder, found, relative, format))
     if not tasks:
@@ -146,10 +160,11 @@ def _check_nesting(source: Path, target: Path) -> None:
         )
 
 
-def _pictures_below(folder: str) -> list[str]:
+def _pictures_below(folder: str, on_left_out: OnLeftOut, with_links: bool = True) -> list[str]:
     """Return the paths of all pictures below a folder, sorted; links to folders are not followed.
 
     A folder that cannot be read is among them, so that it is reported like a damaged picture.
+    ``on_left_out`` gets the kind of each other file.
     """
     found: list[str] = []
 
@@ -158,9 +173,27 @@ def _pictures_below(folder: str) -> list[str]:
 
     for root, folders, names in os.walk(folder, onerror=add_unreadable):
         folders.sort()
-        found += [os.path.join(root, n) for n in sorted(names) if registry.is_picture_path(n)]
+        for path in (os.path.join(root, name) for name in sorted(names)):
+            if path.endswith(atomic.SUFFIX):
+                continue
+            if not registry.is_picture_path(path):
+                on_left_out("without the ending of a picture")
+            elif _is_apple_double(path):
+                on_left_out("of attributes (AppleDouble)")
+            elif not with_links and os.path.islink(path):
+                on_left_out("behind a link")
+            else:
+                found.append(path)
     here = os.path.join(os.curdir, "")
     return [path.removeprefix(here) for path in found]
+
+
+def _is_apple_double(path: str) -> bool:
+    """Whether a file holds what macOS knows of ``x.jpg``, as ``._x.jpg`` on foreign disks."""
+    if os.path.basename(path).startswith("._"):
+        with suppress(OSError), open(path, "rb") as file:
+            return file.read(4) == b"\0\5\x16\7"
+    return False
 
 
 def _check_collisions(tasks: Sequence[Task]) -> None:

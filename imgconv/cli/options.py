@@ -13,6 +13,7 @@ from imgconv.batch import tasks
 from imgconv.batch.overwrite import REPLACE, RULES, check_consent
 from imgconv.batch.tasks import Task
 from imgconv.cli.completion import complete_border, complete_filter
+from imgconv.cli.console import say
 from imgconv.cli.filter_options import given_values
 from imgconv.errors import UsageError
 from imgconv.formats import registry
@@ -132,17 +133,18 @@ class PlacingOptions(NamedTuple):
         self, filter_text: str, places: Sequence[str], format: FormatRow | None
     ) -> list[Task]:
         """Return the tasks for INPUT... OUTPUT, or INPUT... in place; raises ``UsageError``."""
+        left_out: list[str] = []
         if self.in_place:
             if format is not None:
                 raise UsageError("--in-place keeps the format of a picture", "leave out --format")
-            found = tasks.make_tasks_in_place(places)
+            found = tasks.make_tasks_in_place(places, left_out.append)
         else:
             *sources, target = places
             if not sources:
                 raise UsageError(
                     "there is no OUTPUT", "name one, or give --in-place to replace INPUT"
                 )
-            found = tasks.make_tasks(sources, target, format)
+            found = tasks.make_tasks(sources, target, format, left_out.append)
             if len(found) == 1 and not self.overwrite:
                 check_consent(self.rule(), found[0])
         outputs = [task.target for task in found]
@@ -150,6 +152,9 @@ class PlacingOptions(NamedTuple):
             tasks.check_report_path(self.report, found)
             outputs.append(self.report)
         tasks.check_kernel_files(_kernel_files(filter_text), outputs)
+        if left_out:
+            counts = [f"{left_out.count(kind)} {kind}" for kind in sorted({*left_out})]
+            say(f"files left out: {', '.join(counts)}")
         return found
 
 

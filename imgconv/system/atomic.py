@@ -23,7 +23,7 @@ from imgconv.system.places import PIPE
 
 BeforeCommit = Callable[[os.stat_result], None]
 
-_SUFFIX = ".imgconv-unfinished"
+SUFFIX = ".imgconv-unfinished"
 
 # A file is unlocked for a moment after it is opened, and before it is renamed. So only a file that
 # is older than this, in seconds, counts as left behind by a killed run.
@@ -99,7 +99,7 @@ def temporary_beside(path: str) -> Iterator[tuple[str, BinaryIO]]:
     else may read it before it has the mode of that file.
     """
     mode = _PRIVATE if os.path.lexists(path) else 0o666
-    name = f".{os.path.basename(path)[:40]}.{os.urandom(6).hex()}{_SUFFIX}"
+    name = f".{os.path.basename(path)[:40]}.{os.urandom(6).hex()}{SUFFIX}"
     temporary = os.path.join(os.path.dirname(path), name)
     with _changing:
         file = open(temporary, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115
@@ -143,7 +143,7 @@ def delete_stale(folder: str) -> None:
     """Delete the unfinished files of killed runs in a folder."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            is_ours = entry.name.startswith(".") and entry.name.endswith(_SUFFIX)
+            is_ours = entry.name.startswith(".") and entry.name.endswith(SUFFIX)
             if is_ours and entry.is_file(follow_symlinks=False) and _is_stale(entry.path):
                 _delete(entry.path)
 

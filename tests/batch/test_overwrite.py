@@ -468,3 +468,18 @@ def test_a_report_whose_reader_is_gone_or_closed_stops_no_picture() -> None:
         assert done.returncode == code
         assert b"write" in done.stderr or out == "a"
     assert len(contents("a")) == 2
+
+
+@pytest.mark.parametrize("args", [["out"], ["--in-place"], ["out", "--dry-run"]])
+def test_files_that_a_folder_run_leaves_out_are_counted_in_one_line(
+    args: list[str], capfd: Captured
+) -> None:
+    Path("photos/._a.png").write_bytes(bytes.fromhex("00051607 00020000"))
+    for name in ("photos/.DS_Store", "photos/notes.txt", "photos/sub/film.mov"):
+        Path(name).touch()
+    assert apply("photos", *args) == 0
+    assert capfd.readouterr().err.splitlines()[0] == (
+        "imgconv: files left out: 1 of attributes (AppleDouble), 3 without the ending of a picture"
+    )
+    assert apply("photos/a.png", "b.png") == 0
+    assert capfd.readouterr().err == ""

@@ -127,7 +127,7 @@ def test_stale_files_in_the_current_folder_are_deleted() -> None:
 def test_a_folder_without_write_permission_is_one_error_a_file(
     number: int, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: str, mode: str) -> object:
+    def refuse(path: str, mode: str, **options: object) -> object:
         assert mode == "xb" and Path(path).parent.name == "out"
         raise OSError(number, os.strerror(number), path)
 

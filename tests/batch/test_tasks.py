@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,26 @@ def test_a_report_must_not_overwrite_a_picture(path: str, tree: Path) -> None:
 def test_an_output_folder_that_is_a_link_to_itself_is_no_internal_error(tree: Path) -> None:
     (tree / "loop").symlink_to("loop")
     assert tasks.make_tasks([str(tree / "photos")], str(tree / "loop"), None)
+
+
+def test_apple_double_files_are_left_out_and_every_left_out_file_is_counted(tree: Path) -> None:
+    apple_double = bytes.fromhex("00051607 00020000") + bytes(74)
+    for name in ("._c.png", "sub/._d.jpg"):
+        (tree / "photos" / name).write_bytes(apple_double)
+    (tree / "photos" / "._picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tree / "photos" / ".hidden.png").write_bytes(b"")
+    (tree / "photos" / ".DS_Store").write_bytes(b"")
+    (tree / "photos" / "link.png").symlink_to(tree / "a.png")
+    names = [".hidden.png", "._picture.png", "c.png", "sub/d.jpg"]
+    left_out = {"without the ending of a picture": 3, "of attributes (AppleDouble)": 2}
+
+    counted: list[str] = []
+    found = tasks.make_tasks(["photos"], "out", None, counted.append)
+    assert [task.source for task in found] == [
+        f"photos/{name}" for name in sorted([*names, "link.png"])
+    ]
+    assert Counter(counted) == left_out
+    counted.clear()
+    found = tasks.make_tasks_in_place(["photos"], counted.append)
+    assert [task.source for task in found] == [f"photos/{name}" for name in sorted(names)]
+    assert Counter(counted) == left_out | {"behind a link": 1}
