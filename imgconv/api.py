@@ -16,7 +16,7 @@ from imgconv.images.orientation import as_seen, orientation_of
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels import library
 from imgconv.kernels.filter import Filter
-from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.kernel import Kernel, is_masked
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 Array = TypeVar("Array", bound=NDArray[Any])
@@ -121,6 +121,8 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
 
 
 def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settings) -> NDArray[Any]:
+    if is_masked(array):
+        raise UsageError("a masked array cannot be filtered", "fill it first: picture.filled(0)")
     if array.dtype.name not in MAXIMUM:
         raise UsageError(
             f"arrays of {array.dtype} cannot be filtered", f"convert to {', '.join(MAXIMUM)}"

@@ -237,3 +237,11 @@ def test_an_unknown_option_is_a_type_error() -> None:
     for name in ("patience", "borders"):
         with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
             apply(np.ones((3, 3), np.uint8), BLUR, **{name: 1})  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("mask", [False, np.eye(6, dtype=bool)])
+def test_a_masked_array_is_refused(mask: Any) -> None:
+    masked = np.ma.masked_array(np.ones((6, 6), np.uint8), mask=mask)
+    with pytest.raises(UsageError, match="a masked array cannot be filtered; fill it first"):
+        apply(masked, BLUR)
+    assert (apply(masked.filled(1), BLUR) == 1).all()

@@ -12,15 +12,18 @@ middle ``(height // 2, width // 2)``.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from operator import index
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from imgconv.errors import KernelError
 from imgconv.kernels.factors import Factor, Weights, sigma_of, single_factor, singular_factors
+from imgconv.kernels.symmetry import Reach as Reach
 from imgconv.kernels.symmetry import Symmetry
 from imgconv.system.hashing import blake2b
 
@@ -34,15 +37,6 @@ _EXACT_SUM = 2**16
 
 # A kernel is made of a grid, or of a column and a row.
 _Parts: TypeAlias = tuple[Weights, ...]
-
-
-class Reach(NamedTuple):
-    """How many pixels a kernel touches on each side of the pixel under its origin."""
-
-    above: int
-    below: int
-    left: int
-    right: int
 
 
 def widest_reach(kernels: Iterable[Kernel]) -> Reach:
@@ -91,26 +85,26 @@ class Kernel:
         self._parts = parts
         shape: tuple[int, ...] = parts[0].shape if len(parts) == 1 else (*map(len, parts),)
         self.height, self.width = shape
-        self.scale, self.offset = float(scale), float(offset)
+        self.scale, self.offset = _number("scale", scale), _number("offset", offset)
         if not math.isfinite(self.scale) or abs(self.scale) < SMALLEST_SCALE:
             raise KernelError(
-                f"a kernel cannot be divided by {scale:g}",
+                f"a kernel cannot be divided by {self.scale:g}",
                 f"give a scale other than 0, at least {SMALLEST_SCALE:g} without its sign",
             )
         if not abs(self.offset) <= LARGEST_WEIGHT:
             raise KernelError(
-                f"an offset of {offset:g} cannot be added",
+                f"an offset of {self.offset:g} cannot be added",
                 f"give a number up to {LARGEST_WEIGHT:g}",
             )
         if len(parts) == 2 or abs(self.scale) < 1:
             largest = math.prod(float(np.abs(part).max()) for part in parts)
             if largest / abs(self.scale) > LARGEST_WEIGHT:
                 raise KernelError(
-                    f"weights up to {largest:g} over the scale {scale:g} are too large",
+                    f"weights up to {largest:g} over the scale {self.scale:g} are too large",
                     f"give ones whose quotient is up to {LARGEST_WEIGHT:g}",
                 )
-        row, column = (self.height // 2, self.width // 2) if origin is None else origin
-        self.origin = (row, column)
+        middle = (self.height // 2, self.width // 2)
+        self.origin = row, column = middle if origin is None else _position(origin)
         if not (0 <= row < self.height and 0 <= column < self.width):
             raise KernelError(
                 f"the origin {row},{column} lies outside a kernel of {self.size}",
@@ -300,7 +294,7 @@ class Kernel:
             self._parts,
             self.scale if scale is None else scale,
             self.offset if offset is None else offset,
-            origin or self.origin,
+            self.origin if origin is None else origin,
         )
         if "factor" in vars(self):
             vars(kernel)["factor"] = self.factor
@@ -353,10 +347,35 @@ def _of_parts(parts: _Parts, scale: float, offset: float, origin: tuple[int, int
     return Kernel.outer(parts[0], parts[1], scale, offset, origin)
 
 
+def _number(name: str, value: float) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise KernelError(f"the {name} is no number", "give a finite one") from error
+
+
+def _position(origin: Iterable[int]) -> tuple[int, int]:
+    try:
+        row, column = map(index, origin)
+    except (TypeError, ValueError) as error:
+        raise KernelError("the origin is no row and column", "give two whole numbers") from error
+    return row, column
+
+
+def is_masked(array: object) -> bool:
+    """Return whether an array of NumPy, or one of several, has a mask, which arithmetic drops."""
+    if isinstance(array, (list, tuple)):
+        return any(map(is_masked, array))
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(array, masked.MaskedArray)
+
+
 def _checked_weights(weights: object) -> Weights:
+    if is_masked(weights):
+        raise KernelError("the weights are a masked array", "fill it first: weights.filled(0)")
     try:
         array: Weights = np.array(weights, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise KernelError(
             "the weights are not a rectangle of numbers", "give every row as many numbers"
         ) from error

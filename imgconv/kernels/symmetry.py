@@ -1,6 +1,15 @@
-"""The eight symmetries of a square, by which kernels and pictures are turned."""
+"""A kernel's reach, and the symmetries of a square, by which kernels and pictures are turned."""
 
 from typing import NamedTuple
+
+
+class Reach(NamedTuple):
+    """How many pixels a kernel touches on each side of the pixel under its origin."""
+
+    above: int
+    below: int
+    left: int
+    right: int
 
 
 class Symmetry(NamedTuple):

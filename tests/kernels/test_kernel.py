@@ -168,3 +168,44 @@ def test_the_cache_key_of_a_wide_gaussian_needs_no_grid() -> None:
     wide, other = gaussian(300), gaussian(300.05)
     assert wide.cache_key == gaussian(300).cache_key != other.cache_key
     assert not {"weights"} & (vars(wide).keys() | vars(other).keys())
+
+
+ODD: list[Any] = ["x", None, [1], 1j, 10**400, object()]
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("name", ["scale", "offset"])
+def test_a_scale_or_an_offset_that_is_no_number_is_a_kernel_error(name: str, value: Any) -> None:
+    with pytest.raises(KernelError, match=f"the {name} is no number"):
+        Kernel([[1]], **{name: value})
+
+
+@pytest.mark.parametrize("origin", [0, (0, 0.5), (0,), (0, 0, 0), "00", (None, 0), (0, "0"), 1.5])
+def test_an_origin_that_is_no_two_whole_numbers_is_a_kernel_error(origin: Any) -> None:
+    makes: list[Callable[[], Kernel]] = [
+        lambda: Kernel([[1, 2]], origin=origin),
+        lambda: Kernel.outer([1, 2], [1, 2], origin=origin),
+        lambda: Kernel([[1, 2]]).replaced(origin=origin),
+    ]
+    for make in makes:
+        with pytest.raises(KernelError, match="the origin is no row and column"):
+            make()
+
+
+@pytest.mark.parametrize("origin", [np.array([0, 1]), [0, 1], (np.int8(0), True), iter((0, 1))])
+def test_an_origin_of_any_whole_numbers_is_taken(origin: Any) -> None:
+    assert Kernel([[1, 2]], origin=origin).cache_key == Kernel([[1, 2]], origin=(0, 1)).cache_key
+
+
+@pytest.mark.parametrize("mask", [False, [[False, True]]])
+def test_weights_with_a_mask_are_refused(mask: Any) -> None:
+    masked: Any = np.ma.masked_array([[1.0, 2.0]], mask=mask)
+    for weights in (masked, [masked[0], masked[0]]):
+        with pytest.raises(KernelError, match="masked array"):
+            Kernel(weights)
+    assert Kernel(np.asarray(masked)).size == "2x1"
+
+
+def test_weights_that_no_float_holds_are_refused() -> None:
+    with pytest.raises(KernelError, match="not a rectangle of numbers"):
+        Kernel([[10**400]])
