@@ -58,7 +58,7 @@ class OverwriteRule:
 
     def skips(self, task: Task) -> bool:
         """Whether an output is to be left as it is; raises ``WriteError`` if it must not exist."""
-        if self.name == REPLACE or task.target == PIPE or not Path(task.target).exists():
+        if self.name == REPLACE or task.target == PIPE or not os.path.exists(task.target):
             return False
         if self.name == "no-clobber":
             raise WriteError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imgconv import batch
 from imgconv.formats.metadata import Picture
 from imgconv.formats.reader import OpenPicture, begin, read
+from imgconv.formats.reader import check_file as check_file
 from imgconv.images.pixels import Header
 from imgconv.system.places import PIPE
 

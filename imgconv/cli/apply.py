@@ -24,6 +24,7 @@ from imgconv.cli.options import FilteringOptions, PictureOptions, PlacingOptions
 from imgconv.errors import TRACEBACK_VARIABLE, FileError, WriteError
 from imgconv.jit import code_cache
 from imgconv.system import shutdown
+from imgconv.system.places import PIPE
 from imgconv.system.threads import available_cores
 
 if TYPE_CHECKING:
@@ -88,8 +89,12 @@ def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule) -> int:
     code = 0
     for task in tasks:
         try:
-            action = "leave" if overwrite.skips(task) else f"read {task.source} and write"
-            say(f"would {action} {task.target}")
+            if overwrite.skips(task):
+                say(f"would leave {task.target}")
+                continue
+            if task.source != PIPE:
+                batch.source.check_file(task.source)
+            say(f"would read {task.source} and write {task.target}")
         except FileError as error:
             say(str(error))
             code = error.exit_code

@@ -14,12 +14,20 @@ from imgconv.kernels.filter import Parameter
 _NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
 
 
+class KernelCommand(click.Command):
+    """A command with an argument that may be a kernel."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse options, among which a kernel that begins with a negative number is none."""
+        return super().parse_args(ctx, _without_negative(args))
+
+
 class FilterCommand(click.Command):
     """A command with an option for each parameter of the filter on its line."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse options; the filter is looked up only if the command has no such option itself."""
-        args = [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
+        args = _without_negative(args)
         if not ctx.resilient_parsing and not {*args} & {*self.get_help_option_names(ctx)}:
             with suppress(click.NoSuchOption):
                 return super().parse_args(ctx, [*args])
@@ -48,6 +56,10 @@ class FilterCommand(click.Command):
         taken = {name for parameter in own for name in parameter.opts}
         declared: dict[str, Parameter] = ctx.meta.get("parameters", {})
         return [*(_option(p) for p in declared.values() if f"--{p.name}" not in taken), *own]
+
+
+def _without_negative(args: list[str]) -> list[str]:
+    return [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
 
 
 def _declared_parameters(text: str) -> dict[str, Parameter]:

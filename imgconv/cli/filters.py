@@ -9,6 +9,7 @@ import click
 
 from imgconv.cli.completion import complete_filter
 from imgconv.cli.console import say, show_line
+from imgconv.cli.filter_options import KernelCommand
 from imgconv.kernels import library
 from imgconv.kernels.filter import RANGES, Declaration, Filter
 
@@ -45,7 +46,7 @@ def _declaration_fields(entry: Declaration) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(cls=KernelCommand)
 @click.argument("name", metavar="FILTER", shell_complete=complete_filter)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(name: str, as_json: bool) -> None:

@@ -94,7 +94,8 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return BROKEN_PIPE
     except OSError as error:
-        say(f"{error.strerror or error}")
+        place = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        say(f"{place}{error.strerror or error}{place and '; check the path'}")
         return FAILURE
     except MemoryError:
         say("there is not enough memory for this; use a smaller picture or kernel")

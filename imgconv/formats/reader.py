@@ -166,6 +166,12 @@ def open_file(path: str) -> BinaryIO:
     return open(path, "rb")
 
 
+def check_file(path: str) -> None:
+    """Raise ``ReadError`` unless ``path`` is a regular file that can be opened."""
+    with _naming_errors(path):
+        open_file(path).close()
+
+
 def is_read_at_once(path: str) -> bool:
     """Return whether ``Picture.content`` will be known, unless the file grows before it is read."""
     try:

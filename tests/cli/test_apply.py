@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -118,6 +119,44 @@ def test_dry_run_prints_the_tasks_and_writes_nothing(
     assert message.out == ""
     assert message.err == f"imgconv: would read {picture} and write {out}\n"
     assert not out.exists()
+
+
+def test_dry_run_fails_where_an_input_cannot_be_read(
+    picture: Path, tmp_path: Path, capfd: Captured
+) -> None:
+    missing, folder, out = tmp_path / "none.png", tmp_path / "folder.png", tmp_path / "out"
+    assert run(["apply", "blur", str(missing), str(tmp_path / "o.png"), "--dry-run"]) == 1
+    expected = f"imgconv: {missing}: there is no such file; check the path\n"
+    assert capfd.readouterr().err == expected
+    folder.mkdir()
+    (tmp_path / "link.png").symlink_to("nowhere")
+    places = [str(missing), str(picture), str(tmp_path / "link.png"), str(out)]
+    assert run(["apply", "blur", *places, "--dry-run"]) == 1
+    message = capfd.readouterr().err.splitlines()
+    assert message == [
+        expected.rstrip(),
+        f"imgconv: would read {picture} and write {out / picture.name}",
+        f"imgconv: {tmp_path / 'link.png'}: there is no such file; check the path",
+    ]
+    assert run(["apply", "blur", "-", str(tmp_path / "o.png"), "--dry-run"]) == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="the system has no users")
+def test_an_error_of_the_system_names_the_file(tmp_path: Path, capfd: Captured) -> None:
+    (tmp_path / "secret").mkdir(mode=0o600)
+    target = tmp_path / "secret" / "folder" / "x.png"
+    user = os.geteuid()
+    run(["apply", "blur", "none.png", str(target)])  # imports what another user may not read
+    capfd.readouterr()
+    try:
+        if user == 0:  # who is refused nothing
+            os.seteuid(65534)
+        assert run(["apply", "blur", "none.png", str(target)]) == 1
+    finally:
+        os.seteuid(user)
+    message = capfd.readouterr().err
+    assert "Permission denied; check the path" in message
+    assert str(tmp_path) in message
 
 
 def test_one_bad_file_does_not_stop_the_others(

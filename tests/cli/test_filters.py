@@ -64,6 +64,15 @@ def test_show_prints_the_grid_and_its_properties(capfd: Captured) -> None:
     assert "the middle 11x11 of 161x161" in capfd.readouterr().out
 
 
+@pytest.mark.parametrize("text", ["-1 0 1", "-1,0,1", "-.5 1 -.5", "-1 0 1; -2 0 2; -1 0 1", "-1"])
+def test_show_takes_a_kernel_that_begins_with_a_minus(text: str, capfd: Captured) -> None:
+    assert run(["show", text, "--json"]) == 0
+    shown = json.loads(capfd.readouterr().out)["kernels"][0]["weights"]
+    assert shown == library.find(text)[0].kernels[0].weights.tolist()
+    assert run(["show", "-x"]) == 2
+    assert "No such option" in capfd.readouterr().err
+
+
 def test_show_as_json_gives_the_weights(capfd: Captured) -> None:
     assert run(["show", "1 2; 3 4", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["kernels"][0]["weights"] == [[1, 2], [3, 4]]
