@@ -65,6 +65,7 @@ def test_each_component_keeps_its_quantization_table(
     assert np.abs(pixels(after) - pixels(before)).mean() < 1
 
 
+@pytest.mark.arithmetic  # of the codec, whose versions differ: at 75 the error is 0.95 to 1.12
 @pytest.mark.parametrize("quality", [75, 85, 95])
 def test_subsampled_ycck_stays_near_and_its_subsampling_is_named(
     quality: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
