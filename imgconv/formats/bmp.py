@@ -19,7 +19,7 @@ from imgconv.formats.frame_codec import encode_with_pillow
 from imgconv.formats.metadata import FURTHER_PICTURES, Picture
 from imgconv.images.pixels import MAXIMUM, Pixels
 
-# The sizes of the file's header and of those of versions 1, 3, 4 and 5, which follow it.
+# The sizes of the file header, and of the bitmap headers of versions 1, 3, 4 and 5 behind it.
 _FILE_HEADER, _VERSION_1, _VERSION_3, _VERSION_4, _VERSION_5 = 14, 12, 40, 108, 124
 
 # In the header of version 4: the colour space with its primaries and gammas. In that of version 5:
@@ -146,7 +146,7 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
 
 
 def _decode(header: _Header, file: BinaryIO) -> list[Pixels]:
-    """Return the pixels with the levels of each field scaled to those of its type."""
+    """Return the pixels with the levels of each bit field scaled to the range of its type."""
     import numpy as np  # not needed by replays
 
     file.seek(header.pixels_at)

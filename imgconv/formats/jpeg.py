@@ -167,7 +167,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
 
 
 def _to_ycck(inks: Image.Image) -> Image.Image:
-    """Return YCCK as Pillow codes it where it is told that it is CMYK: it inverts all four."""
+    """Return YCCK with all four channels inverted, as Pillow encodes what is labelled CMYK."""
     *colours, black = inks.split()
     coded = Image.merge("RGB", colours).convert("YCbCr").point(lambda level: 255 - level)
     return Image.merge("CMYK", [*coded.split(), black])

@@ -114,7 +114,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 def _check_stack(pages: list[Directory]) -> None:
     """Raise ``ReadError`` for a stack of pictures that has one directory for all of them.
 
-    ImageJ writes one where it exceeds 4 GB, and tifffile if it is told to.
+    ImageJ writes one where it exceeds 4 GB, and tifffile with its option ``truncate``.
     """
     first = pages[0] if pages else {}
     description = first.get(_DESCRIPTION)

@@ -16,7 +16,7 @@ _ORIENTATIONS, _UPRIGHT = range(1, 9), 1
 
 _ORIENTATION, _EXIF_IFD = 0x0112, 0x8769
 
-# Tags of width and height: those of the picture, and EXIF's own.
+# The tags of width and height: of the TIFF directory, and of the EXIF directory.
 _SIZE, _EXIF_SIZE = (0x0100, 0x0101), (0xA002, 0xA003)
 
 # Pairs of tags for columns and rows: the sizes and the resolutions.
