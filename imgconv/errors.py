@@ -84,4 +84,4 @@ def nearest(word: str, known: Collection[str], most: int = 1) -> list[str]:
 def suggestion(word: str, known: Collection[str]) -> str:
     """Return the remedy for an unknown ``word``: the nearest of the ``known`` ones, or all."""
     near = nearest(word, known)
-    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known)}"
+    return f"did you mean '{near[0]}'?" if near else f"known are {', '.join(known) or 'none'}"

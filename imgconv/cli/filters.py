@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,8 +11,11 @@ import click
 from imgconv.cli.completion import complete_filter
 from imgconv.cli.console import say, show_line
 from imgconv.cli.filter_options import KernelCommand
+from imgconv.errors import UsageError
 from imgconv.kernels import library
-from imgconv.kernels.filter import RANGES, Declaration, Filter
+from imgconv.kernels.filter import GROUPS, RANGES, Declaration, Filter
+from imgconv.kernels.library import Listed
+from imgconv.system.diagnostics import printable
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -20,26 +24,85 @@ LARGEST_GRID = 11  # rows and columns; of a larger grid the middle is printed
 
 
 @click.command()
+@click.argument("words", metavar="[WORD]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def filters(as_json: bool) -> None:
-    """List all filters, one on each line."""
-    found = list(library.declarations(on_error=lambda error: say(str(error))))
+def filters(words: tuple[str, ...], as_json: bool) -> None:
+    """List filters in groups, with the defaults and ranges of their parameters.
+
+    With WORD only filters are listed that have every WORD in their name, group, summary, or in a
+    parameter. Filters of your own are listed last, with their folder.
+    """
+    found = list(library.listed(on_error=lambda error: say(str(error))))
+    found = [each for each in found if _has_all(words, each.declaration)]
+    for each in found:
+        for hidden in each.hidden:
+            say(f"{hidden} is not used, as {each.path} has the same name; rename one of them")
+    if not found:
+        raise UsageError(
+            f"no filter has '{' '.join(words)}' in its name or description",
+            "'imgconv filters' lists all",
+        )
     if as_json:
-        click.echo(json.dumps([_declaration_fields(entry) for entry in found], indent=2))
-        return
-    width = max(len(_usage(entry)) for entry in found)
-    for entry in found:
-        show_line(f"{_usage(entry):{width}}  {entry.summary}")
+        click.echo(json.dumps([_listed_fields(each) for each in found], indent=2))
+    else:
+        _print_groups(found)
+
+
+def _has_all(words: Sequence[str], entry: Declaration) -> bool:
+    texts = [entry.name, *entry.aliases, GROUPS[entry.group], entry.summary]
+    texts += [text for parameter in entry.parameters for text in parameter[:2]]
+    return all(any(word.lower() in text.lower() for text in texts) for word in words)
+
+
+def _print_groups(found: Sequence[Listed]) -> None:
+    """Print each group under its title; those of the user's own folders follow the shipped ones."""
+    width = max(len(_usage(each.declaration)) for each in found)
+    shipped = [each for each in found if not each.is_own]
+    groups = {
+        title: [each for each in shipped if each.declaration.group == group]
+        for group, title in GROUPS.items()
+    }
+    for folder in dict.fromkeys(each.path.parent for each in found if each.is_own):
+        groups[f"Your own, in {folder}"] = [each for each in found if each.path.parent == folder]
+    text = "\n\n".join(
+        "\n".join([printable(title), *(_line(each.declaration, width) for each in entries)])
+        for title, entries in groups.items()
+        if entries
+    )
+    click.echo(text)
+
+
+def _line(entry: Declaration, width: int) -> str:
+    """Return a filter in one line, and below it a line for each parameter and alias."""
+    lines = [f"  {_usage(entry):{width}}  {entry.summary}"]
+    for parameter in entry.parameters:
+        lines.append(f"    {parameter.name:{width - 2}}  {parameter.description}")
+    for alias in entry.aliases:
+        values = (f"{name}={value:g}" for name, value in entry.aliases[alias].items())
+        text = f"another name of {':'.join([entry.name, *values])}"
+        lines.append(f"    {alias:{width - 2}}  {text}")
+    return "\n".join(map(printable, lines))
 
 
 def _usage(entry: Declaration) -> str:
     return ":".join([entry.name, *(parameter.name for parameter in entry.parameters)])
 
 
+def _listed_fields(entry: Listed) -> dict[str, Any]:
+    return {
+        **_declaration_fields(entry.declaration),
+        "path": str(entry.path),
+        "own": entry.is_own,
+        "hidden": [str(path) for path in entry.hidden],
+    }
+
+
 def _declaration_fields(entry: Declaration) -> dict[str, Any]:
     return {
         "name": entry.name,
         "summary": entry.summary,
+        "group": entry.group,
+        "aliases": {alias: dict(defaults) for alias, defaults in entry.aliases.items()},
         "parameters": [parameter._asdict() for parameter in entry.parameters],
         "combine": entry.combine,
         "range": entry.range,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv.errors import ParameterError
@@ -28,6 +29,15 @@ RANGES = {
     "abs": "the sign is dropped, then clamp",
     "offset": "zero becomes the middle grey, then clamp",
     "stretch": "the smallest value becomes black, the largest white",
+}
+
+# The groups in which filters are listed, with their titles. Filters without one are ``other``.
+GROUPS = {
+    "blur": "Blur",
+    "sharpen": "Sharpen, and fine detail",
+    "edges": "Edges",
+    "relief": "Relief",
+    "other": "Other",
 }
 
 
@@ -125,7 +135,7 @@ class Declaration(NamedTuple):
     """The declaration of a filter, whose parameters have no values yet.
 
     ``build`` makes the kernels from the values; ``threshold`` names the parameters whose product is
-    the threshold.
+    the threshold. ``aliases`` are further names, each with its own defaults of parameters.
     """
 
     name: str
@@ -135,6 +145,16 @@ class Declaration(NamedTuple):
     combine: str = "none"
     range: str = "clamp"
     threshold: tuple[str, ...] = ()
+    group: str = "other"
+    aliases: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+
+    def called(self, alias: str) -> Declaration:
+        """Return the declaration with the defaults of one of its aliases."""
+        defaults = self.aliases[alias]
+        parameters = (
+            each._replace(default=defaults.get(each.name, each.default)) for each in self.parameters
+        )
+        return self._replace(parameters=(*parameters,))
 
     def values(self, given: Mapping[str, str]) -> dict[str, float]:
         """Return the value of every parameter, parsed from the given text, or its default.

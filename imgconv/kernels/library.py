@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from imgconv.errors import ParameterError, UnknownFilterError, UsageError, nearest
 from imgconv.kernels import dialects
@@ -53,34 +54,81 @@ def folders() -> Iterator[Path]:
         yield user_folder("config") / "filters"
 
 
+class Listed(NamedTuple):
+    """A declaration and its file.
+
+    ``hidden`` are files of the same name in later folders, which are not read.
+    """
+
+    declaration: Declaration
+    path: Path
+    hidden: tuple[Path, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the file is a user's own, not a shipped one."""
+        return self.path.parent != shipped_folder()
+
+
 def names() -> list[str]:
-    return sorted({path.stem for folder in folders() for path in folder.glob("*.toml")})
+    return [*_paths()]
+
+
+def _paths() -> dict[str, list[Path]]:
+    """Return the files of each filter, sorted by name, in the order of the folders."""
+    found = [path for folder in folders() for path in folder.glob("*.toml")]
+    by_name: dict[str, list[Path]] = {name: [] for name in sorted({path.stem for path in found})}
+    for path in found:
+        by_name[path.stem].append(path)
+    return by_name
+
+
+def listed(on_error: Callable[[UsageError], None] = lambda error: None) -> Iterator[Listed]:
+    """Yield all filters, sorted by name; ``on_error`` takes the error of each that is broken."""
+    for path, *hidden in _paths().values():
+        try:
+            yield Listed(read_declaration(path), path, tuple(hidden))
+        except UsageError as error:
+            on_error(error)
 
 
 def declarations(
     on_error: Callable[[UsageError], None] = lambda error: None,
 ) -> Iterator[Declaration]:
-    """Yield the declarations of all filters, sorted; ``on_error`` takes the error of each other."""
-    for name in names():
-        try:
-            yield declaration(name)
-        except UsageError as error:
-            on_error(error)
+    """Yield the declarations of ``listed``."""
+    return (each.declaration for each in listed(on_error))
 
 
 def declaration(name: str) -> Declaration:
-    """Return the declaration of the filter ``name``; raises ``UsageError``."""
-    return read_declaration(_path_of(name))
+    """Return the declaration of the filter ``name``, or of an alias; raises ``UsageError``."""
+    path = _path_of(name)
+    declared = read_declaration(path)
+    return declared if path.stem == name else declared.called(name)
 
 
 def _path_of(name: str) -> Path:
-    for folder in folders():
+    """Return the file of a filter or of an alias; raises ``UnknownFilterError``."""
+    for folder in folders() if "/" not in name else ():
         path = folder / f"{name}.toml"
-        if "/" not in name and os.path.lexists(path):
+        if os.path.lexists(path):
             return path
+        if aliased := _file_with_alias(folder, name):
+            return aliased
     near = nearest(name, names(), 3) or [n for n in names() if name[:3] in n][:3]
     hint = f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
     raise UnknownFilterError(f"no filter is called '{name}'", hint)
+
+
+def _file_with_alias(folder: Path, name: str) -> Path | None:
+    """Return the file in ``folder`` that declares the alias ``name``; broken files have none.
+
+    Only files in which the name occurs are parsed.
+    """
+    for path in sorted(folder.glob("*.toml")):
+        with suppress(UsageError):
+            if name in read_kernel_text(path) and name in read_declaration(path).aliases:
+                return path
+    return None
 
 
 def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:

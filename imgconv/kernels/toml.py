@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from imgconv import kernels
 from imgconv.errors import KernelError, UsageError, suggestion
 from imgconv.kernels import dialects
-from imgconv.kernels.filter import COMBINATIONS, RANGES, Declaration, Parameter
+from imgconv.kernels.filter import COMBINATIONS, GROUPS, RANGES, Declaration, Parameter
 from imgconv.system.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -116,8 +116,9 @@ _LONG_KEY = rf"""(?x:
   | (?!{_PART})["'][^\n]*+
 )*+{_PART}(?:{_DOT}{_PART}){{{_MOST_PARTS}}}"""
 
-_TEXT_KEYS = ("summary", "combine", "range", "threshold")
-_KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | {"parameters": NAMED_TABLES, "kernel": TABLES}
+_TEXT_KEYS = ("summary", "group", "combine", "range", "threshold")
+_TABLE_KEYS = {"aliases": NAMED_TABLES, "parameters": NAMED_TABLES, "kernel": TABLES}
+_KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | _TABLE_KEYS
 _NUMBER_KEYS = ("default", "minimum", "maximum")
 _PARAMETER_KEYS = {"summary": TEXT, "choices": NUMBERS} | dict.fromkeys(_NUMBER_KEYS, NUMBER)
 _SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
@@ -212,7 +213,23 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
         _combination(table.get("combine", "none"), entries),
         _one_of(RANGES, table.get("range", "clamp"), "range"),
         threshold,
+        _one_of(GROUPS, table.get("group", "other"), "group"),
+        _aliases(table.get("aliases", {}), parameters),
     )
+
+
+def _aliases(
+    table: Mapping[str, Mapping[str, Any]], parameters: Iterable[Parameter]
+) -> dict[str, dict[str, float]]:
+    """Return the defaults of each alias; raises ``KernelError`` for values out of range."""
+    by_name = {each.name: each for each in parameters}
+    kinds = dict.fromkeys(by_name, NUMBER)
+    for alias, defaults in table.items():
+        with _prefixed(f"in aliases.{alias}, "):
+            check_table(defaults, kinds)
+            for name, value in defaults.items():
+                by_name[name].check(value)
+    return {alias: dict(defaults) for alias, defaults in table.items()}
 
 
 def _threshold(text: str, declared: set[str]) -> tuple[str, ...]:

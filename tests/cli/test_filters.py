@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from imgconv.cli.apply import apply
+from imgconv.cli.filters import filters
 from imgconv.cli.run import run
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS
+from imgconv.kernels.filter import GROUPS
 from tests.support.command_line import Captured
 
 
@@ -24,10 +27,59 @@ def test_help_of_a_filter_lists_its_parameters(capfd: Captured) -> None:
     assert "0.1 to 100" in " ".join(output.split())
 
 
-def test_filters_lists_all_with_one_line_each(capfd: Captured) -> None:
+def listed(*words: str) -> list[str]:
+    """The titles and names in the output of ``imgconv filters``, without parameters."""
+    done = CliRunner().invoke(filters, words)
+    lines = done.stdout.splitlines()
+    return [line.strip().split("  ")[0] for line in lines if line and not line.startswith("    ")]
+
+
+def test_filters_are_listed_in_groups_with_defaults_and_ranges(capfd: Captured) -> None:
     assert run(["filters"]) == 0
-    lines = capfd.readouterr().out.splitlines()
-    assert [line.split(":")[0].split()[0] for line in lines] == library.names()
+    output = " ".join(capfd.readouterr().out.split())
+    assert "standard deviation in pixels (default 1.4; 0.5 to 100)" in output
+    assert "edge another name of laplacian:neighbours=8" in output
+    titles = [*GROUPS.values()]
+    assert [name for name in listed() if name in titles] == titles
+    names = [name.split(":")[0] for name in listed() if name not in titles]
+    assert sorted(names) == library.names()
+    assert listed().index("Edges") < listed().index("sobel") < listed().index("Relief")
+
+
+def test_filters_are_searched_by_words(capfd: Captured) -> None:
+    assert listed("EMBOSS") == ["Relief", "emboss:angle", "gimp-emboss"]
+    assert listed("gimp", "detect") == ["Edges", "laplacian:neighbours"]
+    assert listed("lens") == ["Blur", "disk:radius"]
+    assert "unsharp:sigma:amount:threshold" in listed("strength")
+    assert run(["filters", "blurry", "sobel"]) == 2
+    assert "no filter has 'blurry sobel' in its name" in capfd.readouterr().err
+
+
+def test_filters_of_the_user_are_marked_and_hidden_ones_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    first, home = tmp_path / "first", tmp_path / "home"
+    for path in (first / "blur.toml", first / "mine.toml", home / "imgconv/filters/sobel.toml"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("summary = 'mine'\ngroup = 'blur'\n[[kernel]]\ngrid = '1 2 1'\n")
+    monkeypatch.setenv(library.FILTERS_VARIABLE, str(first))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    assert run(["filters", "--json"]) == 0
+    output = capfd.readouterr()
+    own = [entry for entry in json.loads(output.out) if entry["own"]]
+    assert [entry["path"] for entry in own] == [
+        str(first / "blur.toml"),
+        str(first / "mine.toml"),
+    ]
+    shipped = library.shipped_folder()
+    assert output.err.splitlines() == [
+        f"imgconv: {hidden} is not used, as {used} has the same name; rename one of them"
+        for hidden, used in (
+            (shipped / "blur.toml", first / "blur.toml"),
+            (home / "imgconv/filters/sobel.toml", shipped / "sobel.toml"),
+        )
+    ]
+    assert listed("mine") == [f"Your own, in {first}", "blur", "mine"]
 
 
 def test_a_broken_filter_of_the_user_does_not_disturb_others(
@@ -154,7 +206,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("args", "times"),
     [
-        (["filters"], 2),
+        (["filters"], 4),
         (["show", "hostile"], 2),
         (["show", "hostile\x1b[31m\nred"], 2),
         (["plan", "hostile\x1b[31m\nred", "40x30"], 0),
@@ -170,8 +222,7 @@ def test_texts_of_a_filter_control_no_terminal(
     assert all(c.isprintable() for c in captured.out.replace("\n", ""))
     assert captured.out.count(SAFE) == times
     if args == ["filters"]:
-        assert all(":" in line or "  " in line for line in captured.out.splitlines())
-        assert len(captured.out.splitlines()) == len(library.names())
+        assert len(listed()) == len([*GROUPS, "Your own"]) + len(library.names())
     if args[-1] == "--help":
         assert r"\x1b[31mred" in captured.out and "\x1b" not in captured.out
 

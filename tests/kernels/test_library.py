@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,61 @@ def test_numbers_stand_alone_in_brackets_or_among_others() -> None:
     assert kernels("gaussian,(2)")[1:] == [Kernel([[2]])]
     assert kernels("gaussian,1 2 1")[1:] == [Kernel([[1, 2, 1]])]
     assert kernels("1,2,1") == [Kernel([[1, 2, 1]])]
+
+
+ALIASED = """
+[aliases]
+wide = { size = 3 }
+sobel = {}
+plain = {}
+[parameters.size]
+summary = "size"
+default = 1
+minimum = 1
+maximum = 9
+[[kernel]]
+generator = "GENERATOR"
+"""
+
+
+def test_an_alias_has_its_own_defaults_and_hides_no_filter_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ALIASED.replace("size", "radius").replace("GENERATOR", "box")
+    (tmp_path / "mean.toml").write_text(own)
+    (tmp_path / "plain.toml").write_text(MINE)
+    monkeypatch.setenv(library.FILTERS_VARIABLE, str(tmp_path))
+    assert kernels("wide") == kernels("blur:3")
+    assert kernels("wide:2") == kernels("wide:radius=2") == kernels("blur:2")
+    assert library.find("wide", {"radius": "2"}) == library.find("mean:2")
+    assert kernels("plain") == [Kernel([[1, 2, 1]], scale=4)]
+    assert kernels("sobel") == kernels("mean"), "folders of the variable come first"
+    assert library.files("wide,plain") == [tmp_path / "mean.toml", tmp_path / "plain.toml"]
+    assert "wide" not in library.names()
+
+
+def test_a_shipped_alias_means_the_same_for_everyone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "imgconv/filters").mkdir(parents=True)
+    (tmp_path / "imgconv/filters/edge.toml").write_text(MINE)
+    assert kernels("edge") == kernels("laplacian:8")
+
+
+@pytest.mark.parametrize(
+    ("alias", "message"),
+    [
+        ("{ size = 4 }", "in aliases.a, 'size' is not a known key; known are radius"),
+        ("{ radius = 0.5 }", "in aliases.a, radius: 0.5 is out of range"),
+        ("3", "'aliases' is not one table for each name"),
+    ],
+)
+def test_the_values_of_an_alias_are_checked(alias: str, message: str, tmp_path: Path) -> None:
+    text = ALIASED.replace("size", "radius").replace("GENERATOR", "box")
+    (tmp_path / "k.toml").write_text(text.replace("wide = { radius = 3 }", f"a = {alias}"))
+    with pytest.raises(KernelError, match=re.escape(message)):
+        library.find(str(tmp_path / "k.toml"))
 
 
 def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:

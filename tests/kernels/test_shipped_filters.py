@@ -47,10 +47,9 @@ COMBINED = {
 # Differences may be negative: relief shows both signs, edges show only how strong they are.
 SHOWN = {
     "abs": {
-        *("sobel-x", "sobel-y", "laplacian", "edge", "difference-x", "difference-y"),
-        *("log", "dog", "gimp-enhance", "gimp-detect"),
+        *("sobel-x", "sobel-y", "laplacian", "difference-x", "difference-y", "gimp-enhance"),
     },
-    "offset": {"emboss", "highpass"},
+    "offset": {"emboss", "highpass", "log", "dog"},
 }
 SAME_IN_SCIPY: dict[str, Callable[[Array], Array]] = {
     "identity": lambda picture: picture,
@@ -61,7 +60,6 @@ SAME_IN_SCIPY: dict[str, Callable[[Array], Array]] = {
     "sobel-x": lambda picture: ndimage.sobel(picture, axis=1),
     "sobel-y": lambda picture: ndimage.sobel(picture, axis=0),
     "laplacian": ndimage.laplace,
-    "edge": lambda picture: 9 * (ndimage.uniform_filter(picture, 3) - picture),
     "outline": lambda picture: 9 * (picture - ndimage.uniform_filter(picture, 3)),
     "dog": lambda picture: (
         ndimage.gaussian_filter(picture, 1) - ndimage.gaussian_filter(picture, 1.6)
@@ -167,6 +165,18 @@ def test_a_filter_gives_what_scipy_gives(name: str, picture: Array) -> None:
     (kernel,) = bound(name).kernels
     expected = SAME_IN_SCIPY[name](picture)
     np.testing.assert_allclose(applied(kernel, picture), expected, rtol=0, atol=1e-10)
+
+
+def test_the_names_of_other_tools_are_aliases() -> None:
+    assert library.find("gimp-detect") == [bound("laplacian")]
+    assert library.find("edge") == [bound("laplacian", neighbours="8")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_filter_stands_in_one_group_and_no_other_does_the_same(name: str) -> None:
+    assert (declared(name).group == "other") == (name == "identity")
+    twins = [other for other in NAMES if bound(other)._replace(name=name) == bound(name)]
+    assert twins == [name]
 
 
 def test_the_magnitude_of_sobel_is_made_of_its_two_directions() -> None:
