@@ -4,8 +4,6 @@ Modules that not every command or run needs are imported when they are first use
 ``batch.stream``: Pillow, NumPy, json and multiprocessing take longer than a small picture.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from imgconv.system.lazy_imports import lazy_modules

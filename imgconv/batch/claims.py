@@ -4,8 +4,6 @@ A run has a file in the user's state folder, named by its process, with digests 
 file is locked while the run or one of its workers lives; one without a lock is stale.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress

@@ -1,7 +1,5 @@
 """Filtering of one frame by a plan; a frame whose snapshot is replayed needs none of this."""
 
-from __future__ import annotations
-
 from imgconv.batch.request import Conversion, Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels

@@ -10,8 +10,6 @@ A line is written when all of an output is on the disk, just before it is rename
 an output that matches its line was finished. Any other is made again, as after a torn line.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Overwrite rules: whether an output that exists is replaced, left or an error."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress

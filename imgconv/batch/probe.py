@@ -1,7 +1,5 @@
 """The size, channels and type of a picture's pixels, as its header states them."""
 
-from __future__ import annotations
-
 import re
 import sys
 from pathlib import Path

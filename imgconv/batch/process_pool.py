@@ -5,8 +5,6 @@ not. A worker inherits what was imported, and blocks the signals that its parent
 when the write end of a pipe is closed: by its parent, or by the end of its parent.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import warnings

@@ -11,8 +11,6 @@ SIZE is {"width": N, "height": N, "frames": N, "bytes": N}, or null where it is 
 of a filter is in levels of 255 before rounding: 0 is exact, null is not known.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The run of many tasks, on threads or on worker processes."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence

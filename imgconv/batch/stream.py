@@ -7,8 +7,6 @@ While one picture is filtered on all cores, the next is read and the one before 
 in a thread. A stream may also go into a file, or become one picture of many frames.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """Tasks of a run: the pictures to read and where to write each, as ``cp`` would have it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress

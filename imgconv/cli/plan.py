@@ -1,7 +1,5 @@
 """``imgconv plan FILTER INPUT``: the engines that would run, and the cost of each."""
 
-from __future__ import annotations
-
 import json
 from itertools import groupby
 from typing import Any

@@ -1,7 +1,5 @@
 """The record of an engine, with the types of its rule and of its lowering."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol

@@ -10,8 +10,6 @@ at which floats of its type have that quantum as their last place: adding it and
 again rounds a value. It is 0 for values of 8 and 16 bits, which are whole already.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -6,8 +6,6 @@ A run is a piece of a column of the kernel without zeros: the rows that one outp
 are almost the same for the next one.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

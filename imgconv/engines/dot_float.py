@@ -9,8 +9,6 @@ together: one by one they took as long as three each. Sums along a row begin wit
 taps, which saves setting them to zero.
 """
 
-from __future__ import annotations
-
 from imgconv.jit.functions import jit_inline, jit_noinline
 
 # The values of a block that loops work through at once: sums stay in the first-level cache.

@@ -18,8 +18,6 @@ There is no inverse: the transform of a spectrum is n times the signal, backward
 a value is looked up in a table anyway.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

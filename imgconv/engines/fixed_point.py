@@ -13,8 +13,6 @@ The instruction multiplies unsigned numbers. So taps are in runs of one sign, an
 negative weights are added to the complement of the sums: a - b = ~(~a + b).
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, NamedTuple
 

@@ -19,8 +19,6 @@ A NaN spoils the tiles it is in, in both halves of the picture, and a very large
 ones there.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

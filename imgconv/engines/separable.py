@@ -22,8 +22,6 @@ positive, and the remaining ones are scaled to the same sum, a result between bl
 by no more than the share of the weights that were left out.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -9,8 +9,6 @@ Loops take a tile as (memory, pitch, blocks): the distance and the number of its
 ring of columns.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from imgconv.engines.fft import FOUR, LANES, POINT, THREE, TWO, at, four, get, put

@@ -1,7 +1,5 @@
 """The execution of a plan over pixels, in strips of rows, on all cores."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """The layout of a plan for pictures of one kind: reused in a run, and saved as a snapshot."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

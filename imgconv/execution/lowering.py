@@ -4,8 +4,6 @@ Its engines add the calls of their loops to the schedule of a band. A ``Finisher
 scale and combine the sums of the passes, and follow the range rule.
 """
 
-from __future__ import annotations
-
 import math
 from functools import cached_property
 from typing import Any

@@ -5,8 +5,6 @@ only the rows that its kernels span. Between steps nothing is rounded, and no fl
 whole picture exists.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """A window of padded rows that slides down over a source of rows, strip by strip."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 import numpy as np

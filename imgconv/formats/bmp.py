@@ -4,8 +4,6 @@ The header: https://learn.microsoft.com/windows/win32/api/wingdi/ns-wingdi-bitma
 writes version 3, without alpha, and reads the bit fields that programs usually write.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Iterator
 from functools import partial

@@ -5,8 +5,6 @@ Decoders read the first and ignore the others. Netpbm and YUV4MPEG2 are made for
 go along unfiltered, as its trailer, unless its format has none.
 """
 
-from __future__ import annotations
-
 import struct
 from io import BytesIO
 from mmap import ACCESS_READ, mmap

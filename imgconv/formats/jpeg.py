@@ -1,7 +1,5 @@
 """JPEG (ITU-T T.81): its segments and tables are read and written again; deep JPEG is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO

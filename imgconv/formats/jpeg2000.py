@@ -4,8 +4,6 @@ A file is a codestream, or boxes of which one holds a codestream. Of colour with
 value, Pillow reads the upper 8; it reads grey of up to 16 bits.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Iterator

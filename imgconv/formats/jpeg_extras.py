@@ -5,8 +5,6 @@ maps of Ultra HDR and the films of motion photos by their lengths, counted from 
 what is carried stays in order.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 from collections.abc import Iterator

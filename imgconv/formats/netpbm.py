@@ -5,8 +5,6 @@ The formats: https://netpbm.sourceforge.net/doc/. Values have 8 or 16 bits, and 
 as if its maximum were 65535; so such files are read here, which needs no codec.
 """
 
-from __future__ import annotations
-
 from os import SEEK_CUR
 from typing import BinaryIO, NamedTuple
 

@@ -4,8 +4,6 @@ The format: https://www.w3.org/TR/png-3/. Pillow reads and writes 16-bit grey ri
 key makes some of it transparent; other 16-bit pictures need imagecodecs.
 """
 
-from __future__ import annotations
-
 import struct
 import zlib
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Read a picture from a file or from standard input; every error names the file."""
 
-from __future__ import annotations
-
 import os
 import stat
 import struct

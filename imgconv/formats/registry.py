@@ -4,8 +4,6 @@ A start that reads no picture imports this module, so it imports neither Pillow 
 module of a format is imported when the format is first needed.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from itertools import product
 from typing import BinaryIO, NamedTuple

@@ -6,8 +6,6 @@ filter that averages is applied to all planes, chroma upsampled for it and downs
 other filter is applied to luma, and its result is grey.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Sizes and thumbnails in metadata, made to fit the result: old ones would show what it hides."""
 
-from __future__ import annotations
-
 import re
 
 from PIL import Image

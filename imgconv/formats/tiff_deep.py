@@ -5,8 +5,6 @@ value. Of others, it drops further channels, divides colours by alpha inexactly,
 layouts. A file is decoded here if Pillow is wrong about one page.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from io import BytesIO

@@ -1,7 +1,5 @@
 """A picture to the bytes of a file, with all metadata that the format holds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from PIL import Image

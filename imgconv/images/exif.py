@@ -4,8 +4,6 @@ A maker's note may hold offsets, so no byte may move. Only a thumbnail that has 
 added at the end.
 """
 
-from __future__ import annotations
-
 import struct
 
 _PREFIX = b"Exif\0\0"

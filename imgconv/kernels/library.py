@@ -5,8 +5,6 @@ of a kernel file (``./mine.toml``), or a kernel text (``"0 -1 0; -1 5 -1; 0 -1 0
 filters by commas; a kernel text in it stands in brackets.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping

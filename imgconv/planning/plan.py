@@ -1,7 +1,5 @@
 """The plan: the steps that a picture takes, the engine of each kernel, and the estimated time."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from itertools import accumulate, compress

@@ -1,7 +1,5 @@
 """The planner: from pixels, filters and settings to a plan. No loop is compiled or run here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 

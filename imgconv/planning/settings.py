@@ -1,7 +1,5 @@
 """The settings that a user chooses beside the filters."""
 
-from __future__ import annotations
-
 import math
 from numbers import Real
 from typing import Any, NamedTuple, TypedDict, Unpack

@@ -5,8 +5,6 @@ it is complete. A run that is killed outright leaves the hidden file behind; its
 and a later run deletes it.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

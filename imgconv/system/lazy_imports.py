@@ -1,9 +1,10 @@
 """Stand-ins for modules that libraries import and that a run of the command hardly ever uses.
 
-A replayed run of a small JPEG takes 1.12 times as long without them. They are for the command line:
-a program that uses imgconv as a library may want these modules.
+A replayed run of a small JPEG takes 1.2 times as long without them, and 3 MB more. They are for the
+command line: a program that uses imgconv as a library may want these modules.
 """
 
+import os
 import sys
 import urllib  # noqa: F401 (the stand-in of urllib.parse becomes its attribute)
 from collections.abc import Callable
@@ -17,7 +18,7 @@ NUMPY_DOCSTRINGS = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalar
 # Numba imports these if they are installed. Loops need none of them; a first run saves 0.3 s.
 NOT_INSTALLED = ("scipy", "cffi", "coverage")
 
-LAZY = ("PIL.ExifTags", "inspect", "subprocess", "traceback", "urllib.parse")
+LAZY = ("PIL.ExifTags", "PIL.TiffTags", "inspect", "ntpath", "subprocess", "traceback")
 _importing = RLock()
 
 
@@ -75,6 +76,10 @@ def _quote(*arguments: Any, **options: Any) -> Any:  # pathlib imports it by nam
     return _load(sys.modules["urllib.parse"])["quote_from_bytes"](*arguments, **options)
 
 
+def _ngettext(one: str, many: str, number: int) -> str:
+    return one if number == 1 else many
+
+
 def install_stand_ins() -> None:
     """Put stand-ins in the place of all these modules; call it before other imports."""
     empty: dict[str, Any] = {name: ModuleType(name) for name in NUMPY_DOCSTRINGS}
@@ -82,5 +87,8 @@ def install_stand_ins() -> None:
         sys.modules.setdefault(name, module)
     import_lazily("inspect", cleandoc=_cleandoc)
     import_lazily("urllib.parse", quote_from_bytes=_quote)
+    if hasattr(os, "uname"):  # the module uuid asks for this name, and Click imports uuid
+        import_lazily("platform", system=lambda: os.uname().sysname)
+    import_lazily("gettext", gettext=str, ngettext=_ngettext)  # Click's messages have no catalogue
     for name in LAZY:
         import_lazily(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import platform
 import subprocess
 import sys
 import urllib.parse
@@ -144,6 +145,25 @@ print(quote is lazy_imports._quote, [quote({path!r}), quote({path!r}, safe="")])
 """
     expected = [urllib.parse.quote_from_bytes(path, safe) for safe in ("/", "")]
     assert output_of(code) == f"True {expected}"
+
+
+def test_messages_stay_as_they_are_without_gettext() -> None:
+    code = f"""
+{INSTALL}
+import gettext, sys
+print(gettext.gettext("A message."), *(gettext.ngettext("file", "files", n) for n in (0, 1, 2)))
+print("__file__" in vars(sys.modules["gettext"]), gettext.NullTranslations().gettext("A message."))
+"""
+    assert output_of(code).split("\n") == ["A message. files file files", "False A message."]
+
+
+def test_the_system_has_its_name_without_platform() -> None:
+    code = f"""
+{INSTALL}
+import platform, sys
+print(platform.system(), "__file__" in vars(sys.modules["platform"]), platform.python_version())
+"""
+    assert output_of(code) == f"{platform.system()} False {platform.python_version()}"
 
 
 def test_a_stand_in_in_a_package_is_found_by_its_full_name() -> None:

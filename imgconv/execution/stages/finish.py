@@ -3,8 +3,6 @@
 Sums are float32, or int16, of which ``to_float`` or a combination makes float32.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The loops that load rows: pixels become numbers, colour is premultiplied, margins are padded."""
 
-from __future__ import annotations
-
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
 from imgconv.kernels.border import OUTSIDE

@@ -12,8 +12,6 @@ quotient passes a whole number where dividend * divisor < 2^(16 + shift) (Granlu
 instruction for all values of a vector: this takes half the time of floats.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

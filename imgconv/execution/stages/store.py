@@ -4,8 +4,6 @@ Pillow's RGB has room for four values a pixel. Loops that make pixels are quick 
 packed, and a loop that expands them is quick where it does nothing else. So they are two.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
