@@ -15,8 +15,9 @@ from imgconv.images.frames import decoded, filterable, to_image, to_pixels
 from imgconv.images.orientation import as_seen, orientation_of
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels import library
+from imgconv.kernels.checks import is_masked
 from imgconv.kernels.filter import Filter
-from imgconv.kernels.kernel import Kernel, is_masked
+from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 Array = TypeVar("Array", bound=NDArray[Any])

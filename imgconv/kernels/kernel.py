@@ -12,28 +12,32 @@ middle ``(height // 2, width // 2)``.
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from operator import index
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from imgconv.errors import KernelError
+from imgconv.kernels import display
+from imgconv.kernels.checks import LARGEST_WEIGHT as LARGEST_WEIGHT
+from imgconv.kernels.checks import MOST_WEIGHTS as MOST_WEIGHTS
+from imgconv.kernels.checks import checked_number, checked_position, checked_weights
 from imgconv.kernels.factors import Factor, Weights, sigma_of, single_factor, singular_factors
 from imgconv.kernels.symmetry import Reach as Reach
 from imgconv.kernels.symmetry import Symmetry
 from imgconv.system.hashing import blake2b
 
-MOST_WEIGHTS = 4_000_000
-LARGEST_WEIGHT, SMALLEST_SCALE = 1e30, 1e-300
+SMALLEST_SCALE = 1e-300
 
 NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
 # Integer weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
 _EXACT_SUM = 2**16
+
+# Rows of numbers, or an array. With NumPy's ArrayLike, type checkers refuse [[1, 2], [0.5, 0]].
+WeightsLike: TypeAlias = Sequence[Sequence[float]] | NDArray[Any]
 
 # A kernel is made of a grid, or of a column and a row.
 _Parts: TypeAlias = tuple[Weights, ...]
@@ -54,18 +58,18 @@ class Kernel:
 
     def __init__(
         self,
-        weights: ArrayLike,
+        weights: WeightsLike,
         scale: float = 1,
         offset: float = 0,
         origin: tuple[int, int] | None = None,
     ) -> None:
-        self._set((_checked_weights(weights),), scale, offset, origin)
+        self._set((checked_weights(weights),), scale, offset, origin)
 
     @classmethod
     def outer(
         cls,
-        column: ArrayLike,
-        row: ArrayLike,
+        column: Sequence[float] | NDArray[Any],
+        row: Sequence[float] | NDArray[Any],
         scale: float = 1,
         offset: float = 0,
         origin: tuple[int, int] | None = None,
@@ -75,7 +79,7 @@ class Kernel:
         A Gaussian of sigma 200 has 2.6 million weights but only two factors of 1601.
         """
         kernel = cls.__new__(cls)
-        parts = tuple(_checked_weights([part])[0] for part in (column, row))
+        parts = tuple(checked_weights([part])[0] for part in (column, row))
         kernel._set(parts, scale, offset, origin)
         return kernel
 
@@ -85,7 +89,7 @@ class Kernel:
         self._parts = parts
         shape: tuple[int, ...] = parts[0].shape if len(parts) == 1 else (*map(len, parts),)
         self.height, self.width = shape
-        self.scale, self.offset = _number("scale", scale), _number("offset", offset)
+        self.scale, self.offset = checked_number("scale", scale), checked_number("offset", offset)
         if not math.isfinite(self.scale) or abs(self.scale) < SMALLEST_SCALE:
             raise KernelError(
                 f"a kernel cannot be divided by {self.scale:g}",
@@ -104,7 +108,7 @@ class Kernel:
                     f"give ones whose quotient is up to {LARGEST_WEIGHT:g}",
                 )
         middle = (self.height // 2, self.width // 2)
-        self.origin = row, column = middle if origin is None else _position(origin)
+        self.origin = row, column = middle if origin is None else checked_position(origin)
         if not (0 <= row < self.height and 0 <= column < self.width):
             raise KernelError(
                 f"the origin {row},{column} lies outside a kernel of {self.size}",
@@ -325,7 +329,12 @@ class Kernel:
         mine, others = ((each.scale, each.offset, each.origin) for each in (self, other))
         return mine == others and np.array_equal(self.weights, other.weights)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        """Return a hash of the numbers and of the row of the origin; the grid is not made."""
+        row = self.origin[0]
+        weights = self._parts[0][row] * (self._parts[1] if len(self._parts) == 2 else 1.0)
+        # Adding 0 makes -0, which equals 0, the same bytes.
+        return hash((self.size, self.scale, self.offset, self.origin, (weights + 0.0).tobytes()))
 
     @property
     def cache_key(self) -> tuple[object, ...]:
@@ -337,63 +346,15 @@ class Kernel:
         return self.size, self.scale, self.offset, self.origin, *digests
 
     def __repr__(self) -> str:
-        """Return the size, scale and offset in one line."""
-        return f"Kernel({self.size}, scale={self.scale:g}, offset={self.offset:g})"
+        """Return the call that makes the kernel; of many weights only the outer ones are shown."""
+        return display.text(self)
+
+    def _repr_html_(self) -> str:
+        """Return a table of the weights, coloured by sign and size, for notebooks."""
+        return display.table(self)
 
 
 def _of_parts(parts: _Parts, scale: float, offset: float, origin: tuple[int, int]) -> Kernel:
     if len(parts) == 1:
         return Kernel(parts[0], scale, offset, origin)
     return Kernel.outer(parts[0], parts[1], scale, offset, origin)
-
-
-def _number(name: str, value: float) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise KernelError(f"the {name} is no number", "give a finite one") from error
-
-
-def _position(origin: Iterable[int]) -> tuple[int, int]:
-    try:
-        row, column = map(index, origin)
-    except (TypeError, ValueError) as error:
-        raise KernelError("the origin is no row and column", "give two whole numbers") from error
-    return row, column
-
-
-def is_masked(array: object) -> bool:
-    """Return whether an array of NumPy, or one of several, has a mask, which arithmetic drops."""
-    if isinstance(array, (list, tuple)):
-        return any(map(is_masked, array))
-    masked = sys.modules.get("numpy.ma")
-    return masked is not None and isinstance(array, masked.MaskedArray)
-
-
-def _checked_weights(weights: object) -> Weights:
-    if is_masked(weights):
-        raise KernelError("the weights are a masked array", "fill it first: weights.filled(0)")
-    try:
-        array: Weights = np.array(weights, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise KernelError(
-            "the weights are not a rectangle of numbers", "give every row as many numbers"
-        ) from error
-    if array.ndim != 2:
-        raise KernelError(
-            f"a kernel has rows and columns, these weights have {array.ndim} dimension(s)",
-            "give a list of rows",
-        )
-    if array.size == 0:
-        raise KernelError("the kernel is empty", "give at least one weight")
-    if array.size > MOST_WEIGHTS:
-        raise KernelError(
-            f"a kernel of {array.shape[1]}x{array.shape[0]} is too large",
-            f"at most {MOST_WEIGHTS:,} weights are read",
-        )
-    if not np.isfinite(array).all():
-        raise KernelError("a weight is infinite or not a number", "give finite weights")
-    if np.abs(array).max() > LARGEST_WEIGHT:
-        raise KernelError("a weight is too large", f"give weights up to {LARGEST_WEIGHT:g}")
-    array.setflags(write=False)
-    return array

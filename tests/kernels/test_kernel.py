@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from traceback import format_exception
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,9 @@ from tests.support.strategies import vectors
     ("make", "message"),
     [
         (lambda: Kernel([[1, 2], [3]]), "not a rectangle"),
-        (lambda: Kernel([["a"]]), "not a rectangle of numbers"),
-        (lambda: Kernel([1, 2, 3]), "1 dimension"),
-        (lambda: Kernel([[[1]]]), "3 dimension"),
+        (lambda: Kernel([["a"]]), "not a rectangle of numbers"),  # type: ignore[list-item]
+        (lambda: Kernel([1, 2, 3]), "1 dimension"),  # type: ignore[list-item]
+        (lambda: Kernel([[[1]]]), "3 dimension"),  # type: ignore[list-item]
         (lambda: Kernel([[]]), "empty"),
         (lambda: Kernel([[np.nan]]), "not a number"),
         (lambda: Kernel([[np.inf]]), "infinite"),
@@ -149,8 +150,35 @@ def test_kernels_are_equal_only_in_all_that_they_are_made_of(other: Kernel) -> N
     assert Kernel([[1]]) != [[1]]
 
 
-def test_repr_shows_size_scale_and_offset() -> None:
-    assert repr(Kernel([[1, 2, 1]], 4, 128)) == "Kernel(3x1, scale=4, offset=128)"
+@pytest.mark.parametrize(
+    ("kernel", "other"),
+    [
+        (Kernel([[3, 4], [6, 8]], 2), Kernel.outer([1, 2], [3, 4], 2)),
+        (Kernel([[0, 1]], origin=(0, 0)), Kernel([[-0.0, 1]], 1, -0.0, (0, 0))),
+        (gaussian(2), Kernel(gaussian(2).weights)),
+    ],
+)
+def test_equal_kernels_have_one_hash(kernel: Kernel, other: Kernel) -> None:
+    assert kernel == other
+    assert {kernel: "found"}[other] == "found"
+    assert {kernel, Kernel(kernel.weights, 3), Kernel([[9]]), other} == {
+        *(kernel, Kernel(kernel.weights, 3), Kernel([[9]])),
+    }
+
+
+def test_the_hash_of_a_wide_gaussian_needs_no_grid() -> None:
+    wide = gaussian(300)
+    assert hash(wide) != hash(gaussian(300.05))
+    assert "weights" not in vars(wide)
+
+
+@pytest.mark.parametrize("weights", [[["a"]], [[1], [1, 2]], 3, [1, 2], [[None]], {}, [[1j]]])
+def test_the_traceback_of_a_refused_kernel_has_few_lines(weights: Any) -> None:
+    with pytest.raises(KernelError) as caught:
+        Kernel(weights)
+    shown = "".join(format_exception(caught.value))
+    assert "another exception" not in shown and "direct cause" not in shown
+    assert len(caught.traceback) <= 3
 
 
 def test_cache_keys_are_equal_only_for_kernels_made_of_the_same_numbers() -> None:
