@@ -109,10 +109,7 @@ class Processor:
         is_turned &= target.name == picture.format.name or not target.ignores_orientation
         if request.upright or not is_turned:
             picture = writer.make_upright(picture)
-        if not target.holds_frames_of(picture.format) and (dropped := len(picture.frames) - 1):
-            del picture.frames[1:]
-            if target.name != picture.format.name:  # else they are in its trailer
-                result.notes.append(f"{target.name} holds one frame; {dropped} more were left out")
+        result.notes += writer.drop_frames(picture, target)
         for frame in picture.frames:
             request.conversion.check_format(frame, request.gray, target)
         self._filter_frames(picture, result, progress)

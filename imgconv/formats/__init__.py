@@ -24,7 +24,9 @@ class Format(NamedTuple):
     to another one that holds it without loss. ``kinds`` are the keys of ``metadata.KINDS`` that the
     format holds, ``kind_limits`` the most bytes of some, and ``longest_side`` is in pixels.
     ``ignores_orientation`` says that programs do not turn its pictures as their EXIF says.
-    A format that ``holds_pictures`` holds several of its own behind one another, no animation.
+    A format that ``holds_frames`` holds several in one file, and one that ``holds_pictures`` those
+    of its own format only. The frames of one that ``is_film`` follow each other in time; others
+    hold pages, which no animation shows.
 
     ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
     reads the header of an open file and returns what is deep in it, else None; it raises
@@ -48,6 +50,7 @@ class Format(NamedTuple):
     is_lossy: bool = False
     holds_frames: bool = False
     holds_pictures: bool = False
+    is_film: bool = False
     probe: Callable[[BinaryIO], DeepHeader | None] = lambda file: None
     read_metadata: ReadMetadata = lambda file, image: ({}, {})
     strip_native: Callable[[Metadata], Metadata] = lambda native: native
@@ -56,7 +59,9 @@ class Format(NamedTuple):
 
     def holds_frames_of(self, format: Format) -> bool:
         """Return whether the format holds all frames of a picture that was in ``format``."""
-        return self.holds_frames or (self.holds_pictures and self is format)
+        if self.name == format.name:
+            return self.holds_frames or self.holds_pictures
+        return self.holds_frames and (format.is_film or not self.is_film)
 
     def holds(self, mode: str) -> bool:
         """Return whether the format holds a mode, as it is or as another one without loss."""

@@ -18,6 +18,10 @@ from imgconv.images.pixels import Frame
 # cleared, or the pixels that were there before it are restored.
 KEEP, CLEAR, RESTORE = range(3)
 
+# The milliseconds of frames whose file has no times, as a film in PPM: 25 frames a second, at which
+# ffmpeg reads such a film.
+DEFAULT_DURATION = 40.0
+
 # From the mode that holds least to the one that holds most.
 _MODES = ("L", "LA", "RGB", "RGBA")
 
@@ -35,7 +39,7 @@ class Patch(NamedTuple):
 def patches(frames: Sequence[Image.Image], metadata: Metadata, step: int = 1) -> Iterator[Patch]:
     """Yield the patch of each frame; its left and top are multiples of ``step``."""
     previous, disposal = None, CLEAR
-    durations = metadata.get("durations", repeat(0.0))
+    durations = metadata.get("durations", repeat(DEFAULT_DURATION))
     disposals = metadata.get("disposals", repeat(KEEP))
     for frame, duration, next_disposal in zip(frames, durations, disposals, strict=False):
         left, top, part = 0, 0, frame

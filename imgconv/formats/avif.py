@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from imgconv.formats import Format, Metadata
-from imgconv.formats.animation import in_common_mode
+from imgconv.formats.animation import DEFAULT_DURATION, in_common_mode
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_with_pillow
 from imgconv.formats.jpeg2000 import boxes
@@ -55,7 +55,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 def _encode(picture: Picture, quality: int | None) -> bytes:
     frames, common, options = picture.frames, picture.metadata, dict[str, Any]()
     if len(frames) > 1:
-        durations = common.get("durations", [0] * len(frames))
+        durations = common.get("durations", [DEFAULT_DURATION] * len(frames))
         options = {"save_all": True, "append_images": in_common_mode(frames, "AVIF")[1:]}
         options["duration"] = [round(time) for time in durations]
     data = encode_with_pillow(picture, quality, **options)
@@ -72,6 +72,7 @@ FORMAT = Format(
     kinds=("icc_profile", "exif", "xmp", "code_points"),
     is_lossy=True,
     holds_frames=True,
+    is_film=True,
     probe=_probe,
     read_metadata=_read_metadata,
     encode=_encode,

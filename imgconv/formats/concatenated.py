@@ -16,7 +16,8 @@ from imgconv.errors import ReadError
 from imgconv.formats import Format
 from imgconv.formats.frame_codec import open_image
 
-# The last bytes of a picture, and how many of its first bytes are those of the next one as well.
+# What is searched at the border of two pictures: the bytes that end a picture, and then as many of
+# the file's first bytes as any picture of the format begins with.
 _SEAMS = {
     "AVIF": (b"", 12),
     "BMP": (b"", 2),

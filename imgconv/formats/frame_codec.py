@@ -70,6 +70,8 @@ def decode_frames(
         frames.append(whole.copy() if whole is frame else whole)
         durations.append(frame.info.get("duration", 0))
         disposals += [format.disposal(frame)] if format.disposal else []
+    if not format.is_film:
+        return frames, {}
     return frames, {"durations": durations} | ({"disposals": disposals} if disposals else {})
 
 

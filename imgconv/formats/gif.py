@@ -249,6 +249,7 @@ FORMAT = Format(
     kinds=("icc_profile", "xmp", "comments"),
     longest_side=65_535,
     holds_frames=True,
+    is_film=True,
     read_metadata=_read_metadata,
     strip_native=_strip_native,
     native_names=_native_names,

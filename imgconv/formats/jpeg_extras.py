@@ -76,7 +76,10 @@ class Index:
         return struct.unpack_from(self._order + form, self.block, at)
 
     def select(self, offsets: dict[int, int]) -> list[Entry]:
-        """Return the first entry and those of the numbers in ``offsets``, with these offsets."""
+        """Return the entries of the first picture and of the further pictures that are kept.
+
+        ``offsets`` has the new offset of each further picture, by its number in the index.
+        """
         kept = [0, *offsets]
         renumbered = {old + 1: new for new, old in enumerate(kept, start=1)}
         return [

@@ -12,7 +12,8 @@ from imgconv.images.pixels import Frame
 
 # The kinds of metadata that several formats hold, and their names in messages.
 KINDS = {"icc_profile": "ICC profile", "exif": "EXIF", "xmp": "XMP"}
-KINDS |= {"code_points": "code points of colour", "dpi": "resolution", "comments": "comments"}
+KINDS |= {"code_points": "code points of colour", "chromaticities": "chromaticities"}
+KINDS |= {"dpi": "resolution", "comments": "comments"}
 ANIMATION_KINDS = ("durations", "disposals", "plays")
 
 # The name in ``Picture.native["unfiltered"]`` of pictures that are frames in other formats.
@@ -23,8 +24,9 @@ class Picture:
     """The frames of a picture, its format and its metadata.
 
     ``metadata`` is common to several formats: ``icc_profile``, ``exif`` and ``xmp`` as bytes,
-    ``code_points`` as in a PNG's cICP, ``dpi`` as two numbers, ``comments`` as a list of bytes. For
-    an animation it holds ``durations`` in milliseconds and ``disposals`` (see ``animation.py``).
+    ``code_points`` as in a PNG's cICP, ``chromaticities`` as x and y of white, red, green and blue,
+    ``dpi`` as two numbers, ``comments`` as a list of bytes. For an animation it holds ``durations``
+    in milliseconds and ``disposals`` (see ``animation.py``).
     ``plays`` counts how often it is shown, 0 for endlessly. The module of the picture's own format
     defines ``native``; ``pages`` there has an item for each frame. ``notes`` are diagnostics.
     ``content`` is the whole file, if it was read at once.
@@ -65,7 +67,7 @@ _ORIENTATION_EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"
 
 def strip(picture: Picture) -> Picture:
     """Return the picture without metadata, except for those that decide how it looks."""
-    lasting = ("icc_profile", "code_points", "dpi", *ANIMATION_KINDS)
+    lasting = ("icc_profile", "code_points", "chromaticities", "dpi", *ANIMATION_KINDS)
     metadata = {key: value for key, value in picture.metadata.items() if key in lasting}
     orientation = orientation_of(picture.metadata)
     if orientation != UPRIGHT:
@@ -98,6 +100,7 @@ def transfer_functions(picture: Picture) -> Mapping[str, images.transfer.Curve]:
 
 # The channels by the colour space of an ICC profile, in its bytes 16 to 19 (ICC.1:2022, 7.2.6).
 _PROFILE_CHANNELS = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
+PROFILE_COLOURS = {b"GRAY": "grey", b"RGB ": "RGB", b"CMYK": "CMYK"}
 
 
 def profile_fits(profile: bytes, frame: Frame) -> bool:

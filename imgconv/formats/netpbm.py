@@ -242,6 +242,7 @@ FORMAT = Format(
     modes=("L", "RGB", "I;16", "F"),
     deep_modes=("RGB;16",),
     holds_pictures=True,
+    is_film=True,
     probe=_probe,
     read_metadata=_read_metadata,
     encode=_encode,

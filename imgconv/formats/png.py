@@ -51,13 +51,12 @@ _PASSES = (
 # The longest chunk beside the pixels; a longer one is an attempt to exhaust memory.
 _LONGEST_CHUNK = 1 << 26
 
-# Names of chunks in messages, and the values that only repeat the default, sRGB.
-_NAMES = {b"gAMA": "gamma", b"cHRM": "chromaticities"}
+# Names of chunks in messages, and the value that only repeats the default, sRGB.
+_NAMES = {b"gAMA": "gamma"}
 _NAMES |= dict.fromkeys((b"tEXt", b"zTXt", b"iTXt"), "text")
-_SRGB = {
-    b"gAMA": (45455).to_bytes(4),
-    b"cHRM": struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000),
-}
+_SRGB_GAMMA = (45455).to_bytes(4)
+
+_CHROMATICITIES, _CHROMATICITY_UNIT = ">8I", 100_000
 
 _CHANNELS = {0: "l", 2: "rgb", 4: "la", 6: "rgba"}  # by colour type, whose bits are named below
 _PALETTE, _COLOUR, _ALPHA = 3, 2, 4
@@ -111,6 +110,9 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
             copied.append((kind, data))  # the letters say that it is ancillary and safe to copy
         elif kind not in _REWRITTEN:
             left_out.append(f"chunk {kind.decode('latin-1')}")
+        if kind == b"cHRM" and len(data) == struct.calcsize(_CHROMATICITIES):
+            numbers = struct.unpack(_CHROMATICITIES, data)
+            common["chromaticities"] = tuple(number / _CHROMATICITY_UNIT for number in numbers)
     frames = [kind for kind, _ in chunks if kind in (b"IDAT", b"fcTL")]
     native = {
         "chunks": copied,
@@ -161,7 +163,7 @@ def _disposal(frame: Any) -> int:
 
 def _native_names(native: Metadata) -> Iterator[str]:
     for kind, data in native["chunks"]:
-        if kind in _NAMES and _SRGB.get(kind) != data:
+        if kind in _NAMES and data != _SRGB_GAMMA:
             yield _NAMES[kind]
 
 
@@ -261,6 +263,9 @@ def _metadata_chunks(picture: Picture, pixel_type: bytes) -> Iterator[Chunk]:
     if "dpi" in common and not has_density:
         density = (round(number * _INCHES_PER_METRE) for number in common["dpi"])
         yield b"pHYs", struct.pack(">2IB", *density, 1)
+    if "chromaticities" in common and not native:
+        numbers = (round(number * _CHROMATICITY_UNIT) for number in common["chromaticities"])
+        yield b"cHRM", struct.pack(_CHROMATICITIES, *numbers)
     if "exif" in common:
         yield b"eXIf", common["exif"]
     if "xmp" in common:
@@ -340,6 +345,7 @@ FORMAT = Format(
     deep_modes=("LA;16", "RGB;16", "RGBA;16"),
     kinds=tuple(KINDS),
     holds_frames=True,
+    is_film=True,
     probe=_probe,
     read_metadata=_read_metadata,
     strip_native=_strip_native,

@@ -34,7 +34,7 @@ class FormatRow(NamedTuple):
         return record
 
 
-_JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif")
+_JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
 _PNM_SUFFIXES = (".ppm", ".pgm", ".pnm", ".pbm", ".pfm")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"MM*\0", b"II\0*")
 _PNM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")
@@ -42,7 +42,7 @@ _JPEG2000_MAGIC = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n")
 _AVIF_MAGIC = (b"ftypavif", b"ftypavis", b"ftypmif1", b"ftypmsf1")
 
 _ROWS = (
-    FormatRow("JPEG", _JPEG_SUFFIXES, "jpeg", (b"\xff\xd8\xff",), aliases=("JPG",)),
+    FormatRow("JPEG", _JPEG_SUFFIXES, "jpeg", (b"\xff\xd8\xff",), aliases=("JPG", "MPO")),
     FormatRow("PNG", (".png", ".apng"), "png", (b"\x89PNG\r\n\x1a\n",), aliases=("APNG",)),
     FormatRow("TIFF", (".tif", ".tiff"), "tiff", _TIFF_MAGIC, aliases=("TIF",)),
     FormatRow("WEBP", (".webp",), "webp", (b"WEBPVP8",), offset=8),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any, BinaryIO
@@ -32,6 +32,7 @@ _X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT = 282, 283, 296
 _RESOLUTION = (_X_RESOLUTION, _Y_RESOLUTION, _RESOLUTION_UNIT)
 _INCH, _CENTIMETRE = 2, 3
 _INCH_IN_UNITS = {_INCH: 1, _CENTIMETRE: 2.54}
+_WHITE_POINT, _PRIMARIES = 318, 319
 
 # Description, maker, model, page name, software, date, artist, computer, ink names, copyright.
 _TEXTS = (269, 270, 271, 272, 285, 305, 306, 315, 316, 337, 33432)
@@ -57,9 +58,10 @@ _IMAGEJ_TYPES = {b"info": ifd.SHORT, b"labl": ifd.SHORT, b"prop": ifd.SHORT, b"r
 _STORAGE = {ifd.COMPRESSION, ifd.SAMPLES, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES}
 _SIZE, _EXIF_IFD, _EXIF_SIZE = (256, 257), 34665, (40962, 40963)
 _STORAGE |= {*_SIZE, ifd.SAMPLE_FORMAT, ifd.TILE_WIDTH, ifd.TILE_LENGTH}
-_LASTING = (_ICC, 318, 319, *_RESOLUTION, 254, 297, *_STORAGE)
+_LASTING = (_ICC, _WHITE_POINT, _PRIMARIES, *_RESOLUTION, 254, 297, *_STORAGE)
 
-_NAMES = {33723: "IPTC", _PHOTOSHOP: "Photoshop's", 318: "white point", 319: "chromaticities"}
+_NAMES = {33723: "IPTC", _PHOTOSHOP: "Photoshop's"}
+_NAMES |= {_WHITE_POINT: "white point", _PRIMARIES: "primaries"}
 _NAMES |= {ifd.SUB_IFDS: "SubIFDs", ifd.LAYERS: "layers", _THUMBNAIL: "thumbnail"}
 _NAMES |= dict.fromkeys(ifd.LEVEL_RANGES, "range of levels") | dict.fromkeys(
     _GEO, "places on Earth"
@@ -105,6 +107,9 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
             common[kind] = value.data
     if dpi := _dpi(first):
         common["dpi"] = dpi
+    colours = (*_ratios(first.get(_WHITE_POINT)), *_ratios(first.get(_PRIMARIES)))
+    if len(colours) == 8:
+        common["chromaticities"] = colours
     exif = _select(first, _EXIF)
     if exif.keys() - {*_RESOLUTION}:
         common["exif"] = ifd.encode_exif(exif)
@@ -162,16 +167,25 @@ def _notes(pages: list[Directory]) -> Iterator[str]:
 
 
 def _dpi(page: Directory) -> tuple[float, float] | None:
-    x, y = (_ratio(page.get(tag)) for tag in (_X_RESOLUTION, _Y_RESOLUTION))
+    x, y = ((*_ratios(page.get(tag)), 0.0)[0] for tag in (_X_RESOLUTION, _Y_RESOLUTION))
     inch = _INCH_IN_UNITS.get(first_integer(page, _RESOLUTION_UNIT, _INCH))
     return (x * inch, y * inch) if x and y and inch else None
 
 
-def _ratio(value: Entry | Directory | None) -> float:
-    if not isinstance(value, Entry) or value.type != ifd.RATIONAL or value.number < 1:
-        return 0
-    above, below = struct.unpack_from("<2I", value.data)
-    return above / below if below else 0
+def _ratios(value: Entry | Directory | None) -> list[float]:
+    """Return the numbers of a field of rationals, and none of any other."""
+    if not isinstance(value, Entry) or value.type != ifd.RATIONAL:
+        return []
+    return [
+        above / below if below else 0.0 for above, below in struct.iter_unpack("<2I", value.data)
+    ]
+
+
+def _rationals(numbers: Iterable[float]) -> Entry:
+    ratios = [Fraction(number).limit_denominator(10_000).as_integer_ratio() for number in numbers]
+    return Entry(
+        ifd.RATIONAL, len(ratios), b"".join(struct.pack("<2I", *ratio) for ratio in ratios)
+    )
 
 
 def _strip_native(native: Metadata) -> Metadata:
@@ -184,7 +198,9 @@ def _select(page: Directory, tags: Collection[int]) -> Directory:
 
 def _native_names(native: Metadata) -> Iterator[str]:
     for page in native["pages"][:1]:
-        yield from (_NAMES.get(tag, f"tag {tag}") for tag in page if tag not in _COMMON)
+        both = {_WHITE_POINT, _PRIMARIES}
+        common = _COMMON | both if both <= page.keys() else _COMMON
+        yield from (_NAMES.get(tag, f"tag {tag}") for tag in page if tag not in common)
 
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
@@ -244,9 +260,11 @@ def _common_tags(metadata: Metadata, page: Directory) -> Directory:
         tags[_XMP] = _bytes_entry(ifd.BYTE, metadata["xmp"])
     if "dpi" in metadata and _dpi(page) != tuple(metadata["dpi"]):
         for tag, number in zip(_RESOLUTION, metadata["dpi"], strict=False):
-            ratio = Fraction(number).limit_denominator(10_000).as_integer_ratio()
-            tags[tag] = Entry(ifd.RATIONAL, 1, struct.pack("<2I", *ratio))
+            tags[tag] = _rationals([number])
         tags[_RESOLUTION_UNIT] = Entry(ifd.SHORT, 1, _INCH.to_bytes(2, "little"))
+    if "chromaticities" in metadata and _PRIMARIES not in page:
+        white, primaries = metadata["chromaticities"][:2], metadata["chromaticities"][2:]
+        tags |= {_WHITE_POINT: _rationals(white), _PRIMARIES: _rationals(primaries)}
     return tags
 
 
@@ -263,7 +281,7 @@ FORMAT = Format(
     plugin="Tiff",
     modes=("L", "LA", "RGB", "RGBA", "CMYK", "I;16", "F"),
     deep_modes=tuple(mode_name(layout, dtype) for layout in _LAYOUTS for dtype in _TYPES),
-    kinds=("icc_profile", "exif", "xmp", "dpi"),
+    kinds=("icc_profile", "exif", "xmp", "chromaticities", "dpi"),
     holds_frames=True,
     probe=tiff_deep.probe,
     read_metadata=_read_metadata,

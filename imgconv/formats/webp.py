@@ -131,6 +131,7 @@ FORMAT = Format(
     longest_side=16_383,
     is_lossy=True,
     holds_frames=True,
+    is_film=True,
     read_metadata=_read_metadata,
     strip_native=lambda native: native | {"chunks": []},
     native_names=lambda native: ["unknown chunks"] if native["chunks"] else [],

@@ -12,6 +12,7 @@ from imgconv.formats.metadata import (
     ANIMATION_KINDS,
     FURTHER_PICTURES,
     KINDS,
+    PROFILE_COLOURS,
     Picture,
     profile_fits,
 )
@@ -21,7 +22,8 @@ from imgconv.images.orientation import UPRIGHT, orientation_of, upright_array, u
 from imgconv.images.pixels import Frame
 
 # Resolutions that programs write by default, and sRGB: no loss where they are left out.
-_DEFAULTS = ((72, 72), (96, 96), b"\1\x0d\0\1")
+_SRGB = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+_DEFAULTS = ((72, 72), (96, 96), b"\1\x0d\0\1", _SRGB)
 
 # Pillow's operations that make a picture of each orientation upright.
 _TRANSPOSES = {2: Transpose.FLIP_LEFT_RIGHT, 3: Transpose.ROTATE_180, 4: Transpose.FLIP_TOP_BOTTOM}
@@ -35,6 +37,25 @@ def encode(picture: Picture, quality: int | None = None) -> bytes:
     return picture.format.encode(picture, quality) + trailer
 
 
+def drop_frames(picture: Picture, target: Format) -> list[str]:
+    """Leave only the first frame if a format cannot hold all of them, and return a note of that.
+
+    In the format of the picture itself the others are a part of its trailer: there is no note.
+    """
+    dropped = len(picture.frames) - 1
+    if not dropped or target.holds_frames_of(picture.format):
+        return []
+    del picture.frames[1:]
+    if target.name == picture.format.name:
+        return []
+    names = picture.native.get("unfiltered", ())
+    if FURTHER_PICTURES in names:  # which are these frames; what else is behind keeps its name
+        others = [name for name in names if name != FURTHER_PICTURES]
+        picture.native |= {"unfiltered": others} if others else {"trailer": b""}
+    kind = "frame" if picture.format.is_film else "picture"
+    return [f"{target.name} holds one {kind}; {dropped} more were left out (see --frame)"]
+
+
 def adapt(picture: Picture, target: Format) -> Picture:
     """Return as much of the picture as a format holds; the notes name the metadata left out.
 
@@ -44,18 +65,22 @@ def adapt(picture: Picture, target: Format) -> Picture:
     frames = [_convert_frame(frame, target) for frame in frames]
     is_same = picture.format.name == target.name
     native = picture.native if is_same else {}
-    held = (*target.kinds, *ANIMATION_KINDS)
-    metadata = {key: value for key, value in picture.metadata.items() if key in held}
+    profile = picture.metadata.get("icc_profile", b"")
+    is_fitting = all(profile_fits(profile, frame) for frame in frames)
+    own = picture.metadata if is_fitting else {**picture.metadata, "icc_profile": b""}
+    held = (*target.kinds, *(ANIMATION_KINDS if target.is_film else ()))
+    metadata = {key: value for key, value in own.items() if key in held and value != b""}
     if not is_same and "exif" in metadata:
         metadata["exif"] = metadata["exif"].removeprefix(b"Exif\0\0")
-    if not all(profile_fits(metadata.get("icc_profile", b""), frame) for frame in frames):
-        del metadata["icc_profile"]
     for kind, limit in target.kind_limits.items():
         if len(metadata.get(kind, b"")) > limit:
             del metadata[kind]
     metadata, has_lost_thumbnail = fit_metadata(metadata, frames[0])
-    lost = [*dict.fromkeys(_lost_names(picture, metadata, native))]
+    lost = [*dict.fromkeys(_lost_names(picture, own, metadata, native))]
     notes = [f"{target.name} cannot hold its {', '.join(lost)}: left out"] if lost else []
+    if not is_fitting:
+        colours = PROFILE_COLOURS[profile[16:20]]
+        notes.append(f"its ICC profile is for {colours}, which the result is not in: left out")
     left_out = [name for key in ("extras", "left_out") for name in native.get(key, ())]
     if left_out := [*dict.fromkeys(left_out + ["thumbnail"] * has_lost_thumbnail)]:
         notes.append(f"its {', '.join(left_out)} cannot be carried along: left out")
@@ -64,11 +89,16 @@ def adapt(picture: Picture, target: Format) -> Picture:
     return Picture(frames, target, metadata, native, notes)
 
 
-def _lost_names(picture: Picture, metadata: Metadata, native: Metadata) -> Iterator[str]:
+def _lost_names(
+    picture: Picture, own: Metadata, metadata: Metadata, native: Metadata
+) -> Iterator[str]:
+    """Yield names of what is in ``own`` metadata but not in ``metadata``, and of native ones."""
     for kind, name in KINDS.items():
-        value = picture.metadata.get(kind)
+        value = own.get(kind)
         if value and kind not in metadata and value not in _DEFAULTS:
             yield name
+    if len(picture.frames) > 1 and any(own.get("durations", ())) and "durations" not in metadata:
+        yield "times of frames"
     if picture.native and not native:
         yield from picture.format.native_names(picture.native)
         yield from picture.native.get("extras", ())

@@ -215,4 +215,4 @@ def test_further_pictures_are_frames_in_other_formats(
             assert image.n_frames == number  # type: ignore[attr-defined]
         assert capsys.readouterr().err == ""
         assert run(["apply", "identity", str(tmp_path / "a.jpg"), str(tmp_path / "a.bmp")]) == 0
-        assert ("BMP holds one frame; 1 more" in capsys.readouterr().err) == (number == 2)
+        assert ("BMP holds one picture; 1 more" in capsys.readouterr().err) == (number == 2)

@@ -196,6 +196,14 @@ def resolution(data: bytes) -> object:
         return [round(float(number)) for number in image.info.get("dpi", ())]
 
 
+def chromaticities(data: bytes) -> object:
+    """Extract x and y of white and of the primaries."""
+    with Image.open(BytesIO(data)) as image:
+        tags: Any = getattr(image, "tag_v2", {})
+        numbers = image.info.get("chromaticity") or (*tags.get(318, ()), *tags.get(319, ()))
+        return [round(float(number), 4) for number in numbers]
+
+
 def comments(data: bytes) -> object:
     """Return whether the comment of a file in any format is "words"."""
     with Image.open(BytesIO(data)) as image:

@@ -62,6 +62,7 @@ from tests.support.specimens import (
     avif_of_10_bits,
     avif_of_code_points,
     behind,
+    chromaticities,
     comments,
     each_frame,
     exif_tags,
@@ -666,6 +667,12 @@ CONVERTED_TRAITS = (
     ConvertedTrait(
         "resolution", "JPEG", saved_by_pillow("JPEG", dpi=(300, 150))["JPEG"], resolution
     ),
+    ConvertedTrait(
+        "chromaticities",
+        "PNG",
+        lambda: png_with(b"cHRM", struct.pack(">8I", *range(31000, 39000, 1000))),
+        chromaticities,
+    ),
     ConvertedTrait("comments", "JPEG", lambda: jpeg_with(segment(0xFE, b"words")), comments),
 )
 
@@ -712,6 +719,9 @@ What cannot stay:
 - SubIFDs of TIFF, where cameras keep raw pixels, and Photoshop's layers are left out and named.
   Such a file is replaced in place only with `--drop-extras`. Tiles packed as JPEG become strips,
   and so do all tiles and planes where `imgconv[deep]` is not installed; a line says so.
+- Pages of TIFF, and the views of a JPEG that has several (MPO), are no film. In TIFF they are
+  pages. In other formats the first is written, or the one that `--frame` names, and a line counts
+  the others.
 - Frames are written as the box in which they differ from the frame before. Frames of GIF that are
   transparent somewhere are written whole, and cleared afterwards.
 - Subsampling that Pillow cannot write, such as 4:4:0, becomes 4:4:4, as does that of YCCK.
