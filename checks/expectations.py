@@ -17,7 +17,7 @@ from checks.decoders import Values, decode_png_row, decode_tiff, png_pixel_type,
 
 OLD = b"what was there before"
 LITTLE_MEMORY = 150_000  # kilobytes, of what is mapped
-EXTRA = "imgconv[deep]"
+EXTRA = "pip install imagecodecs tifffile"
 BOX = "1 1 1; 1 1 1; 1 1 1"
 
 

@@ -21,10 +21,12 @@ REPLACE = "replace"  # the default
 
 # The other rules, and their help texts.
 RULES = {
-    "no-clobber": "Fail where an output exists.",
-    "skip-existing": "Skip outputs that exist.",
-    "update": "Skip outputs made by the same filter and not older than their input.",
-    "resume": "Skip outputs that the same filter finished, by their content.",
+    "no-clobber": "Fail where an output exists. The default replaces it.",
+    "skip-existing": "Leave outputs that exist as they are (default: replace them).",
+    "update": "Leave outputs that the same filter made and that are not older than their input "
+    "(default: make all anew).",
+    "resume": "Leave outputs that the same filter finished, as their contents show, and do the "
+    "rest of an interrupted run (default: make all anew).",
 }
 
 _BY_MANIFEST = ("update", "resume")

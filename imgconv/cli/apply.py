@@ -31,14 +31,30 @@ if TYPE_CHECKING:
     from imgconv.batch.process import Processor
     from imgconv.batch.source import PictureReader
 
+EXAMPLES = (
+    ("Blur a picture", "imgconv apply blur:5 in.jpg out.jpg"),
+    (
+        "Sharpen a folder with its subfolders, as WebP",
+        "imgconv apply sharpen photos/ sharper/ --format webp",
+    ),
+    (
+        "Find edges in a smoothed picture; nothing is rounded between the filters",
+        "imgconv apply gaussian:2,sobel in.png edges.png",
+    ),
+    (
+        "Apply a kernel of your own, and show its sign",
+        'imgconv apply "-1 0 1" in.png out.png --range offset',
+    ),
+    ("Filter in a pipe", "cat in.png | imgconv apply sharpen - - > out.png"),
+)
 
-@click.command(cls=FilterCommand, no_args_is_help=True)
+
+@click.command(cls=FilterCommand, no_args_is_help=True, examples=EXAMPLES)
 @options.filtering_options
 @click.argument("places", metavar="INPUT... OUTPUT", nargs=-1, required=True, type=click.Path())
 @options.picture_options
 @options.placing_options
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Pictures at once.")
-@click.option("--dry-run", is_flag=True, help="Say what would be read and written.")
+@options.run_options
 def apply(
     places: tuple[str, ...],
     filtering: FilteringOptions,
@@ -47,14 +63,14 @@ def apply(
     jobs: int | None,
     dry_run: bool,
 ) -> int:
-    """Filter pictures: FILTER says how, INPUT which, OUTPUT where they go.
+    """Filter pictures with FILTER and write them to OUTPUT.
 
     FILTER is a name (blur), a name with values (gaussian:2), a kernel file (./mine.toml), a kernel
     written out ("0 -1 0; -1 5 -1; 0 -1 0"), or a chain of these joined by commas. INPUT is a file,
-    a folder or - for standard input; OUTPUT is a file, a folder or - for standard output. With
-    --in-place all are INPUT, and each is replaced by its result.
+    a folder or - for standard input; OUTPUT is a file, a folder or - for standard output. Several
+    pictures, or a folder with its subfolders, go into a folder.
 
-    'imgconv apply FILTER --help' lists the options of that filter.
+    'imgconv help FILTER' lists the options of a filter first, such as --sigma of gaussian.
     """
     rule, tasks = placing.rule(), placing.tasks(filtering.filter_text, places, pictures.format)
     request = cli.request.make_request(filtering, pictures)

@@ -6,15 +6,17 @@ from typing import Any
 
 import click
 
+from imgconv.cli.sections import SectionedCommand, SectionOption
 from imgconv.errors import UsageError
 from imgconv.kernels import library
-from imgconv.kernels.filter import Parameter
+from imgconv.kernels.filter import Declaration, Parameter
+from imgconv.system.diagnostics import printable
 
 # A kernel that begins with a negative number is not an option.
 _NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
 
 
-class KernelCommand(click.Command):
+class KernelCommand(SectionedCommand):
     """A command with an argument that may be a kernel."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -22,7 +24,7 @@ class KernelCommand(click.Command):
         return super().parse_args(ctx, _without_negative(args))
 
 
-class FilterCommand(click.Command):
+class FilterCommand(SectionedCommand):
     """A command with an option for each parameter of the filter on its line."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -32,20 +34,19 @@ class FilterCommand(click.Command):
             with suppress(click.NoSuchOption):
                 return super().parse_args(ctx, [*args])
         named = self._first_argument(args)
-        ctx.meta["parameters"] = _declared_parameters(named) if named else {}
+        ctx.meta["declarations"] = _declarations(named) if named else []
         return super().parse_args(ctx, args)
 
     def _first_argument(self, args: list[str]) -> str | None:
         """Return the first argument that is neither an option nor the value of one."""
-        valued = {
-            name
-            for option in self.params
-            if isinstance(option, click.Option) and not option.is_flag
-            for name in option.opts
-        }
+        options = [each for each in self.params if isinstance(each, click.Option)]
+        valued = {name for option in options if not option.is_flag for name in option.opts}
+        letters = "".join(name[1] for name in valued if len(name) == 2)
+        # The last of several letters may take the next argument, as in -qo OUTPUT.
+        takes_next = re.compile(rf"-[^-{letters}]*[{letters}]") if letters else None
         remaining = iter(args)
         for argument in remaining:
-            if argument in valued:
+            if argument in valued or (takes_next and takes_next.fullmatch(argument)):
                 next(remaining, None)
             elif not argument.startswith("-"):
                 return argument
@@ -54,21 +55,35 @@ class FilterCommand(click.Command):
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         own = super().get_params(ctx)
         taken = {name for parameter in own for name in parameter.opts}
-        declared: dict[str, Parameter] = ctx.meta.get("parameters", {})
-        return [*(_option(p) for p in declared.values() if f"--{p.name}" not in taken), *own]
+        declared: list[click.Parameter] = []
+        for declaration in ctx.meta.get("declarations", ()):
+            for parameter in declaration.parameters:
+                if f"--{parameter.name}" not in taken:
+                    taken.add(f"--{parameter.name}")
+                    declared.append(_option(parameter, _title(declaration)))
+        return [*declared, *own]
+
+    def first_sections(self, ctx: click.Context) -> list[str]:
+        """Return a title for each filter on the line."""
+        return [_title(declaration) for declaration in ctx.meta.get("declarations", ())]
 
 
 def _without_negative(args: list[str]) -> list[str]:
     return [f" {arg}" if _NEGATIVE.fullmatch(arg) else arg for arg in args]
 
 
-def _declared_parameters(text: str) -> dict[str, Parameter]:
-    """Return the parameters of all filters of a chain; none where it cannot be parsed."""
+def _declarations(text: str) -> list[Declaration]:
+    """Return the declarations of a chain's filters; none where it cannot be parsed."""
     try:
         parsed = [library.parse_link(link) for link in library.links(text)]
     except UsageError:
-        return {}
-    return {p.name: p for link in parsed if link for p in link[0].parameters}
+        return []
+    return [link[0] for link in parsed if link]
+
+
+def _title(declaration: Declaration) -> str:
+    """Return the title of the section of a filter's parameters."""
+    return printable(f"{declaration.name} - {declaration.summary}")
 
 
 def _key(parameter: str) -> str:
@@ -76,15 +91,17 @@ def _key(parameter: str) -> str:
     return f"parameter_{parameter.lower().replace('-', '_')}"
 
 
-def _option(parameter: Parameter) -> click.Option:
-    return click.Option(
+def _option(parameter: Parameter, section: str) -> SectionOption:
+    return SectionOption(
         [f"--{parameter.name}", _key(parameter.name)],
+        section=section,
         metavar="N" if parameter.is_whole else "X",
-        help=f"{parameter.description}.",
+        help=f"{parameter.description[:1].upper()}{parameter.description[1:]}.",
     )
 
 
 def given_values(text: str, options: dict[str, Any]) -> dict[str, str]:
     """Return the values that options give to the parameters of the filters of a chain."""
-    given = {name: options.get(_key(name)) for name in _declared_parameters(text)}
+    names = {each.name for declared in _declarations(text) for each in declared.parameters}
+    given = {name: options.get(_key(name)) for name in names}
     return {name: value for name, value in given.items() if value is not None}

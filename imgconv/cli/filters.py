@@ -11,6 +11,7 @@ import click
 from imgconv.cli.completion import complete_filter
 from imgconv.cli.console import say, show_line
 from imgconv.cli.filter_options import KernelCommand
+from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import UsageError
 from imgconv.kernels import library
 from imgconv.kernels.filter import GROUPS, RANGES, Declaration, Filter
@@ -23,9 +24,20 @@ if TYPE_CHECKING:
 LARGEST_GRID = 11  # rows and columns; of a larger grid the middle is printed
 
 
-@click.command()
+_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document (default: text)."
+)
+
+
+@click.command(
+    cls=SectionedCommand,
+    examples=[
+        ("List the filters that blur", "imgconv filters blur"),
+        ("List the filters for a program", "imgconv filters --json"),
+    ],
+)
 @click.argument("words", metavar="[WORD]...", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_json_option
 def filters(words: tuple[str, ...], as_json: bool) -> None:
     """List filters in groups, with the defaults and ranges of their parameters.
 
@@ -109,11 +121,21 @@ def _declaration_fields(entry: Declaration) -> dict[str, Any]:
     }
 
 
-@click.command(cls=KernelCommand)
+@click.command(
+    cls=KernelCommand,
+    examples=[
+        ("Show the weights of a filter", "imgconv show gaussian:1.5"),
+        ("Check a kernel of your own", 'imgconv show "0 -1 0; -1 5 -1; 0 -1 0"'),
+    ],
+)
 @click.argument("name", metavar="FILTER", shell_complete=complete_filter)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@_json_option
 def show(name: str, as_json: bool) -> None:
-    """Print the kernels of FILTER as grids, with their properties and parameters."""
+    """Print the kernels of FILTER and their properties.
+
+    Each kernel is a grid of weights; of a large one the middle is shown. Its size, sum, scale,
+    offset and origin follow, then the range rule and the parameters of the filter.
+    """
     filters = library.find(name)
     parsed = [library.parse_link(link) for link in library.links(name)]
     found = [(f, link[0] if link else None) for f, link in zip(filters, parsed, strict=True)]

@@ -4,26 +4,40 @@ import click
 
 from imgconv import execution
 from imgconv.cli.console import progress_bar, report_compiling, show_line, warn_not_cached
+from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import UsageError
 from imgconv.execution.snapshot import LABEL
 from imgconv.jit import code_cache, hooks, loader
 from imgconv.planning import costs
 
 
-@click.command()
+@click.command(
+    cls=SectionedCommand,
+    examples=[
+        ("Compile into a folder that is copied later", "IMGCONV_CACHE_DIR=loops imgconv warm")
+    ],
+)
 def warm() -> None:
-    """Compile all loops ahead, for example into a container or a disk image."""
+    """Compile all loops in advance, as for a container image.
+
+    Otherwise a run compiles the loops that it needs and caches them, which takes some seconds the
+    first time.
+    """
     hooks.not_cached = warn_not_cached
     with progress_bar() as progress:
         execution.warm.compile_all(progress)
 
 
-@click.command()
-@click.option("--clear", is_flag=True, help="Delete the cached files.")
+@click.command(
+    cls=SectionedCommand,
+    examples=[("Show the folder and its size", "imgconv cache")],
+)
+@click.option("--clear", is_flag=True, help="Delete the cached files; later runs make them again.")
 def cache(clear: bool) -> None:
-    """Show where compiled loops are cached, and how much room they take.
+    """Show the folder of cached loops, and its size.
 
-    Beside them are snapshots, which spare later runs with the same options their planning.
+    Beside compiled loops it holds snapshots: later runs with the same options on pictures of the
+    same size need not be planned. IMGCONV_CACHE_DIR names another folder.
     """
     try:
         if clear:
@@ -37,14 +51,23 @@ def cache(clear: bool) -> None:
     show_line(f"{code_cache.folder()}: {counts}, {size / 1024:.0f} KB")
 
 
-@click.command()
-@click.option("--show", is_flag=True, help="Show the costs in use, and measure nothing.")
-@click.option("--reset", is_flag=True, help="Delete the measured costs; use the shipped ones.")
+@click.command(
+    cls=SectionedCommand,
+    examples=[
+        ("Measure, when nothing else runs", "imgconv tune"),
+        ("Go back to the costs of the package", "imgconv tune --reset"),
+    ],
+)
+@click.option("--show", is_flag=True, help="Print the costs in use, and measure nothing.")
+@click.option(
+    "--reset", is_flag=True, help="Delete the measured costs; the costs of the package hold again."
+)
 def tune(show: bool, reset: bool) -> None:
-    """Measure the costs of the engines on this machine, from which the planner chooses.
+    """Measure the costs of the engines on this machine.
 
-    It takes some seconds, in which nothing else should run. Another choice of engines changes how
-    long a filter takes; values stay as near to the exact ones as --tolerance asks.
+    The planner chooses engines by these costs. Measuring takes some seconds, in which nothing else
+    should run. Another choice changes how long a filter takes; values stay as near to the exact
+    ones as --tolerance asks.
     """
     if reset:
         execution.tune.forget()

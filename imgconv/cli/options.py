@@ -15,12 +15,14 @@ from imgconv.batch.tasks import Task
 from imgconv.cli.completion import complete_border, complete_filter
 from imgconv.cli.console import say
 from imgconv.cli.filter_options import given_values
+from imgconv.cli.sections import BATCHES, FILES, KERNEL, PIXELS, SPEED, SectionOption
+from imgconv.engines import ENGINES
 from imgconv.errors import UsageError
 from imgconv.formats import registry
 from imgconv.formats.limits import parse_pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS, EXTENTS
-from imgconv.kernels.filter import RANGES
+from imgconv.kernels.filter import NORMALIZATIONS, RANGES
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 if TYPE_CHECKING:
@@ -31,7 +33,14 @@ Command = Callable[..., int | None]
 
 DEFAULTS = Settings()
 
-_flag = partial(option, is_flag=True)
+# A decorator of each section for an option with a value, and one for a flag.
+_kernel, _pixels, _files, _batches, _speed = (
+    partial(option, cls=SectionOption, section=name)
+    for name in (KERNEL, PIXELS, FILES, BATCHES, SPEED)
+)
+_kernel_flag, _pixels_flag, _files_flag, _batches_flag, _speed_flag = (
+    partial(decorator, is_flag=True) for decorator in (_kernel, _pixels, _files, _batches, _speed)
+)
 
 # The rules that would leave every picture as it is in place.
 _NOT_IN_PLACE = ("no-clobber", "skip-existing")
@@ -196,101 +205,204 @@ filtering_options = _group(
     "filtering",
     FilteringOptions,
     argument("filter_text", metavar="FILTER", shell_complete=complete_filter),
-    option(
+    _kernel(
+        "--normalize",
+        metavar="RULE",
+        help="Rescale the weights (default none; sum keeps the brightness):",
+        table=NORMALIZATIONS,
+    ),
+    _kernel(
+        "--scale",
+        type=float,
+        metavar="X",
+        help="Divide each weighted sum by X (default: the scale of the kernel, mostly 1).",
+    ),
+    _kernel(
+        "--offset",
+        type=float,
+        metavar="LEVELS",
+        help="Add LEVELS of 255 to each result (default: the offset of the kernel, mostly 0).",
+    ),
+    _kernel_flag(
+        "--flip",
+        help="Rotate the kernel by 180 degrees, which is convolution in the mathematical sense. "
+        "The default lays it over the picture as it is written.",
+    ),
+    _pixels(
         "--border",
         default=DEFAULTS.border.name,
-        metavar="|".join(BORDERS),
+        metavar="BORDER",
         shell_complete=complete_border,
-        help="What lies outside the picture (default edge); constant takes a colour: constant:red.",
+        help=f"Continue the picture beyond its edges (default {DEFAULTS.border.name}); "
+        "k is black, or the colour in constant:red:",
+        table={name: rule.drawing for name, rule in BORDERS.items()},
     ),
-    option(
+    _pixels(
         "--extent",
         type=Choice([*EXTENTS]),
+        metavar="EXTENT",
         default=DEFAULTS.extent,
-        help="How large the result is.",
+        help=f"Choose how large the result is (default {DEFAULTS.extent}):",
+        table={name: rule.summary for name, rule in EXTENTS.items()},
     ),
-    option(
+    _pixels(
         "--range",
         type=Choice([*RANGES]),
-        help="How values are shown; alpha only if --channels names it.",
+        metavar="RULE",
+        help="Bring results outside of 0 to 255 into that range (default: the rule of the filter, "
+        "mostly clamp). Alpha is changed only if --channels names it.",
+        table=RANGES,
     ),
-    option("--channels", metavar="r,g,b,a", help="Filter only these channels."),
-    _flag("--linear", help="Filter linear light, by the picture's own curve or sRGB."),
-    _flag("--straight-alpha", help="Do not weigh colour by alpha."),
-    _flag("--gray", help="Make the picture grey first."),
-    option("--normalize", metavar="sum|abs|none|softmax", help="Rescale the weights."),
-    option("--scale", type=float, metavar="X", help="Divide the sum by X."),
-    option("--offset", type=float, metavar="X", help="Add X levels to the result."),
-    _flag("--flip", help="Turn the kernel by 180 degrees (true convolution)."),
-    option("--engine", metavar="NAME", help="Force an engine."),
-    option(
+    _pixels(
+        "--channels",
+        metavar="LETTERS",
+        help="Filter only the channels with these letters, as in r,g or a (default: all).",
+    ),
+    _pixels_flag(
+        "--linear",
+        help="Filter linear light, as a lens does, by the transfer function of the picture or of "
+        "sRGB. The default filters the stored levels.",
+    ),
+    _pixels_flag(
+        "--straight-alpha",
+        help="Filter each channel by itself. The default weights colour by alpha, so that colours "
+        "of transparent pixels do not bleed in.",
+    ),
+    _pixels_flag(
+        "--gray", help="Make the picture grey before it is filtered. The default keeps its colours."
+    ),
+    _speed(
+        "--engine",
+        metavar="NAME",
+        help=f"Run this engine: {', '.join(ENGINES)}. The default is the fastest one within the "
+        "tolerance.",
+    ),
+    _speed(
         "--tolerance",
         type=float,
         default=DEFAULTS.tolerance,
         metavar="LEVELS",
-        help="How far values may be from the exact ones before rounding "
-        f"(default {DEFAULTS.tolerance:g}; 0 is exact).",
+        help="Let values differ from the exact ones by up to LEVELS of 255 before they are "
+        f"rounded (default {DEFAULTS.tolerance:g}; 0 is exact).",
     ),
-    _flag("--exact", help="Take exact engines only: --tolerance 0."),
-    option("--threads", type=IntRange(1), metavar="N", help="Cores to use."),
-    option(
+    _speed_flag("--exact", help="Run exact engines only, as --tolerance 0 does."),
+    _speed(
+        "--threads",
+        type=IntRange(1),
+        metavar="N",
+        help="Use N cores (default: all). Results do not depend on it.",
+    ),
+    _speed(
         "--patience",
         type=float,
         default=DEFAULTS.patience,
         metavar="SECONDS",
-        help="Refuse longer work.",
+        help="Refuse a picture whose estimated time is longer than SECONDS "
+        f"(default {DEFAULTS.patience:g}).",
     ),
 )
 
-max_pixels_option = option(
+max_pixels_option = _pixels(
     "--max-pixels",
     metavar="N",
     callback=_parse_with(parse_pixels),
-    help="Refuse larger pictures, all frames counted: 800M, 2G (default 500M).",
+    help="Refuse pictures of more pixels, all frames counted, as in 800M or 2G (default 500M).",
 )
 
 picture_options = _group(
     "pictures",
     PictureOptions,
-    option(
+    _pixels_flag(
+        "--upright",
+        help="Turn the pixels as the orientation tag says. The default keeps pixels and tag as "
+        "they are stored.",
+    ),
+    _pixels(
+        "--frame",
+        type=IntRange(0),
+        metavar="N",
+        help="Take only frame or page N, counted from 0 (default: all of them).",
+    ),
+    _pixels(
+        "--background",
+        metavar="COLOUR",
+        help="Lay the result on this colour, as white or #ff8800 (default: keep transparency).",
+    ),
+    _pixels(
+        "--depth",
+        type=Choice(["8", "16"]),
+        metavar="BITS",
+        help="Write values of 8 or 16 bits (default: as deep as the input).",
+    ),
+    _pixels_flag(
+        "--allow-8-bit",
+        help="Read deeper pictures with 8 bits where imagecodecs and tifffile are not installed. "
+        "The default refuses them.",
+    ),
+    max_pixels_option,
+    _files(
         "--format",
         metavar="NAME",
         callback=_parse_with(registry.by_name),
-        help="Write this format: png, jpeg, tiff, ...",
+        help="Write this format, such as png, jpeg or tiff. The default is that of OUTPUT's "
+        "ending, or of the input.",
     ),
-    option("--quality", type=IntRange(1, 100), metavar="N", help="For lossy formats."),
-    _flag("--strip", help="Leave out EXIF, XMP, text; not the colour profile."),
-    _flag("--drop-extras", help="Allow --in-place to lose a gain map or the like."),
-    _flag("--upright", help="Turn the pixels as the orientation says."),
-    option(
-        "--frame", type=IntRange(0), metavar="N", help="Take one frame or page, the first is 0."
+    _files(
+        "--quality",
+        type=IntRange(1, 100),
+        metavar="N",
+        help="Compress JPEG, WebP, AVIF and JPEG 2000 with quality N, 1 to 100. The default is "
+        "that of the input where it is known.",
     ),
-    option(
-        "--background",
-        metavar="COLOUR",
-        help="Lay what is transparent on this colour: white, #ff8800.",
+    _files_flag(
+        "--strip",
+        help="Leave out EXIF, XMP, comments and text, but not the colour profile. The default "
+        "keeps all that the format holds.",
     ),
-    option("--depth", type=Choice(["8", "16"]), help="Bits of a value to write."),
-    _flag(
-        "--allow-8-bit",
-        help="Read deeper pictures with 8 bits where imgconv[deep] is not installed.",
+    _files_flag(
+        "--drop-extras",
+        help="Let --in-place lose a gain map or another part that cannot be kept. The default "
+        "leaves such a picture as it is.",
     ),
-    max_pixels_option,
 )
 
 placing_options = _group(
     "placing",
     PlacingOptions,
-    _flag("--in-place", help="Replace each INPUT; there is no OUTPUT then."),
-    _flag(
+    _files_flag(
+        "--in-place",
+        help="Replace each INPUT by its result. The default writes OUTPUT, and no INPUT.",
+    ),
+    _files_flag(
+        "-f",
         "--overwrite",
         help="Replace OUTPUT even where it may be a second INPUT: a picture beside the only "
-        "INPUT, with the same ending, that imgconv has not made.",
+        "INPUT, with the same ending, that imgconv has not made. The default refuses that.",
     ),
-    *(_flag(f"--{rule}", help=summary) for rule, summary in RULES.items()),
-    option(
+    *(_files_flag(f"--{rule}", help=summary) for rule, summary in RULES.items()),
+    _batches(
         "--report",
         metavar="FILE",
-        help="Write what became of each file, as JSON lines, - to standard output.",
+        help="Write a line of JSON for each picture into FILE, or to standard output for - "
+        "(default: none).",
     ),
 )
+
+_jobs_option = _batches(
+    "-j",
+    "--jobs",
+    type=IntRange(1),
+    metavar="N",
+    help="Filter up to N pictures at once (default: as many as there are cores).",
+)
+
+_dry_run_option = _batches_flag(
+    "-n",
+    "--dry-run",
+    help="Print which pictures would be read and written, but write nothing.",
+)
+
+
+def run_options(command: Command) -> Command:
+    """Add the options of a run that change no picture."""
+    return _jobs_option(_dry_run_option(command))

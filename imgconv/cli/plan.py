@@ -22,10 +22,22 @@ _UNITS = (("GB", 1e9, 1), ("MB", 1e6, 1), ("KB", 1e3, 0))
 _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e-3))
 
 
-@click.command(cls=FilterCommand, no_args_is_help=True)
+@click.command(
+    cls=FilterCommand,
+    no_args_is_help=True,
+    examples=[
+        ("Compare the engines for a picture", "imgconv plan gaussian:20 in.png"),
+        ("Plan a chain for a size", "imgconv plan disk:30,sobel 4000x3000"),
+    ],
+)
 @filtering_options
 @click.argument("source", metavar="INPUT", type=click.Path())
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the numbers as one JSON document (default: tables).",
+)
 @max_pixels_option
 def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: int | None) -> None:
     """Show which engines would filter INPUT, and their costs.

@@ -15,6 +15,7 @@ from importlib import import_module
 import click
 
 from imgconv.cli.console import say
+from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
 from imgconv.planning import costs
 from imgconv.system.version import __version__
@@ -31,6 +32,7 @@ _MODULES = {
     "apply": "apply",
     "cache": "machine",
     "filters": "filters",
+    "help": "help",
     "plan": "plan",
     "show": "filters",
     "tune": "machine",
@@ -38,7 +40,16 @@ _MODULES = {
 }
 
 
-class LazyGroup(click.Group):
+EXAMPLES = (
+    ("Blur a picture", "imgconv apply blur in.jpg out.jpg"),
+    ("Apply a chain of filters to a folder", "imgconv apply gaussian:2,sobel photos/ edges/"),
+    ("Apply a kernel of your own", 'imgconv apply "0 -1 0; -1 5 -1; 0 -1 0" in.png out.png'),
+    ("Filter in a pipe", "cat in.png | imgconv apply sharpen - - > out.png"),
+    ("List the options of a filter", "imgconv help gaussian"),
+)
+
+
+class LazyGroup(SectionedCommand, click.Group):
     """The group of all commands."""
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -51,16 +62,14 @@ class LazyGroup(click.Group):
         return command
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, examples=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="imgconv")
 def imgconv() -> None:
     """Filter pictures by convolution.
 
-    \b
-    imgconv apply blur in.jpg out.jpg
-    imgconv apply gaussian:2,sobel photos/ edges/
-    imgconv apply "0 -1 0; -1 5 -1; 0 -1 0" in.png out.png
-    cat in.png | imgconv apply sharpen - - > out.png
+    'imgconv help COMMAND' describes a command, 'imgconv help FILTER' the options of a filter.
     """
     costs.report = say
 

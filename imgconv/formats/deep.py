@@ -2,7 +2,7 @@
 
 Pillow 13 drops the low byte of 16-bit colour without a warning. It decodes planar 16-bit TIFF and
 12-bit TIFF wrongly, and has no mode for float colour. So the ``probe`` of a format reads the header
-before Pillow decodes anything. Deep pictures go through the codecs of the extra ``imgconv[deep]``,
+before Pillow decodes anything. Deep pictures go through the codecs of the extra ``deep``,
 which are imported when one is met. Their frames are ``Pixels``; all others are Pillow images.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from imgconv.errors import ReadError, WriteError
 from imgconv.images.pixels import Frame
 
-_INSTALL = "pip install 'imgconv[deep]'"
+_INSTALL = "pip install imagecodecs tifffile"
 
 _DEPTH_SUFFIXES = {"uint8": "", "uint16": ";16", "float32": ";F"}
 _PILLOW_NAMES = {"L;16": "I;16", "L;F": "F"}

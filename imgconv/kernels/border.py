@@ -89,13 +89,31 @@ class Span(NamedTuple):
     size: int
 
 
-# The span of the result from the size of the picture, and the kernel's reach before and after its
-# origin. ``same``: the origin lies on every pixel; ``valid``: the whole kernel lies inside the
-# picture (narrow convolution); ``full``: at least one weight does (wide convolution).
-EXTENTS: dict[str, Callable[[int, int, int], Span]] = {
-    "same": lambda size, before, after: Span(0, size),
-    "valid": lambda size, before, after: Span(before, size - before - after),
-    "full": lambda size, before, after: Span(-after, size + before + after),
+class ExtentRule(NamedTuple):
+    """An extent: its summary, and the span of the result.
+
+    ``span`` is a function of the size of the picture, and the kernel's reach before and after its
+    origin.
+    """
+
+    summary: str
+    span: Callable[[int, int, int], Span]
+
+
+# ``valid`` is narrow convolution, ``full`` wide convolution.
+EXTENTS = {
+    "same": ExtentRule(
+        "as large as the picture: the origin lies on every pixel",
+        lambda size, before, after: Span(0, size),
+    ),
+    "valid": ExtentRule(
+        "smaller: the whole kernel lies inside the picture",
+        lambda size, before, after: Span(before, size - before - after),
+    ),
+    "full": ExtentRule(
+        "larger: at least one weight lies inside the picture",
+        lambda size, before, after: Span(-after, size + before + after),
+    ),
 }
 
 
@@ -103,7 +121,7 @@ def span(extent: str, size: int, before: int, after: int) -> Span:
     """Return the result's span along an axis; raises ``UsageError`` where it is empty."""
     if extent not in EXTENTS:
         raise UsageError(f"no extent is called '{extent}'", f"choose from {', '.join(EXTENTS)}")
-    result = EXTENTS[extent](size, before, after)
+    result = EXTENTS[extent].span(size, before, after)
     if result.size < 1:
         raise UsageError(
             f"a kernel that spans {before + after + 1} pixels leaves nothing of {size} pixels",

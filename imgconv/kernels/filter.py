@@ -40,6 +40,14 @@ GROUPS = {
     "other": "Other",
 }
 
+# The rules by which the weights of a kernel are rescaled.
+NORMALIZATIONS = {
+    "none": "the weights stay as they are",
+    "sum": "they are divided by their sum",
+    "abs": "they are divided by the sum of their absolute values",
+    "softmax": "each becomes exp(weight), then they are divided by their sum",
+}
+
 
 class Parameter(NamedTuple):
     """A parameter of a filter: an integer if its default is one, else a float."""

@@ -25,13 +25,12 @@ from imgconv.kernels.checks import LARGEST_WEIGHT as LARGEST_WEIGHT
 from imgconv.kernels.checks import MOST_WEIGHTS as MOST_WEIGHTS
 from imgconv.kernels.checks import checked_number, checked_position, checked_weights
 from imgconv.kernels.factors import Factor, Weights, sigma_of, single_factor, singular_factors
+from imgconv.kernels.filter import NORMALIZATIONS
 from imgconv.kernels.symmetry import Reach as Reach
 from imgconv.kernels.symmetry import Symmetry
 from imgconv.system.hashing import blake2b
 
 SMALLEST_SCALE = 1e-300
-
-NORMALIZATIONS = ("none", "sum", "abs", "softmax")
 
 # Integer weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
 _EXACT_SUM = 2**16
@@ -240,9 +239,7 @@ class Kernel:
     def normalised(self, rule: str = "sum") -> Kernel:
         """Return the kernel rescaled by one of ``NORMALIZATIONS``.
 
-        ``sum`` divides by the sum of the weights, ``abs`` by the sum of their absolute values;
-        ``softmax`` first replaces each weight by exp(weight). Raises ``KernelError`` for an unknown
-        rule, and for a sum of zero.
+        Raises ``KernelError`` for an unknown rule, and for a sum of zero.
         """
         if rule not in NORMALIZATIONS:
             raise KernelError(

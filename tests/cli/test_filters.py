@@ -1,4 +1,4 @@
-"""``imgconv filters`` and ``imgconv show``, help, and completion."""
+"""``imgconv filters`` and ``imgconv show``, and completion."""
 
 from __future__ import annotations
 
@@ -11,20 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from imgconv.cli.apply import apply
 from imgconv.cli.filters import filters
 from imgconv.cli.run import run
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS
 from imgconv.kernels.filter import GROUPS
 from tests.support.command_line import Captured
-
-
-def test_help_of_a_filter_lists_its_parameters(capfd: Captured) -> None:
-    assert run(["apply", "unsharp", "--help"]) == 0
-    output = capfd.readouterr().out
-    assert "--sigma" in output and "--amount" in output and "--threshold" in output
-    assert "0.1 to 100" in " ".join(output.split())
 
 
 def listed(*words: str) -> list[str]:
@@ -151,39 +143,6 @@ def completed(line: str) -> list[str]:
 def test_completion_knows_the_borders() -> None:
     assert completed("imgconv apply blur --border ") == list(BORDERS)
     assert completed("imgconv apply --border m") == ["mirror"]
-
-
-@pytest.mark.parametrize("words", [[], ["apply"]])
-def test_help_is_printed_where_there_are_no_arguments(words: list[str], capfd: Captured) -> None:
-    assert run(words) == 0
-    output = capfd.readouterr()
-    assert run([*words, "--help"]) == 0
-    assert output == capfd.readouterr()
-    assert output.out.startswith("Usage: imgconv") and output.err == ""
-
-
-@pytest.mark.parametrize(
-    "words",
-    [["--help"], ["filters"], ["--version"], *([c, "--help"] for c in ("apply", "plan", "tune"))],
-)
-def test_help_and_lists_import_neither_numpy_nor_numba(words: list[str]) -> None:
-    script = (
-        "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
-        "heavy = {'numpy', 'numba', 'PIL', 'llvmlite'} & set(sys.modules);"
-        "sys.exit(f'imported {heavy}' if heavy else code)"
-    )
-    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_help_names_the_defaults(capfd: Captured) -> None:
-    from imgconv.planning import settings
-
-    assert run(["apply", "--help"]) == 0
-    output = " ".join(capfd.readouterr().out.split())
-    assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in output
-    defaults = {option.name: option.default for option in apply.params}
-    assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)
 
 
 HOSTILE = "\x1b[31mred\x07 \u202e\u2028\x9b two\nlines\r\n\tand\x7fmore"

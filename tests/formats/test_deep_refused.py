@@ -57,7 +57,7 @@ def test_without_the_codec_a_picture_is_refused_unless_8_bits_are_allowed(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert str(source) in said
-    assert "pip install 'imgconv[deep]', or give --allow-8-bit" in said
+    assert "pip install imagecodecs tifffile, or give --allow-8-bit" in said
     assert not target.exists()
     assert run([*words, "--allow-8-bit"]) == 0
     with Image.open(target) as image:
@@ -81,7 +81,7 @@ def test_what_pillow_decodes_wrongly_is_refused_even_with_allow_8_bit(
     data: bytes, tmp_path: Path
 ) -> None:
     (tmp_path / "in").write_bytes(data)
-    with pytest.raises(ReadError, match=r"in: .* pip install 'imgconv\[deep\]'$"):
+    with pytest.raises(ReadError, match=r"in: .* pip install imagecodecs tifffile$"):
         reader.read(str(tmp_path / "in"), may_narrow=True)
 
 
@@ -89,7 +89,9 @@ def test_what_pillow_decodes_wrongly_is_refused_even_with_allow_8_bit(
 def test_without_the_codec_a_deep_picture_is_not_written_with_8_bits(tmp_path: Path) -> None:
     picture = metadata.Picture([noise(9, 13, "rgb", "uint16")], registry.by_name("ppm").load())
     for name in ("png", "tiff"):
-        with pytest.raises(WriteError, match=r"pip install 'imgconv\[deep\]', or give --depth 8"):
+        with pytest.raises(
+            WriteError, match=r"pip install imagecodecs tifffile, or give --depth 8"
+        ):
             writer.encode(writer.adapt(picture, registry.by_name(name).load()))
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgconv.errors import KernelError
-from imgconv.kernels.kernel import NORMALIZATIONS, Kernel
+from imgconv.kernels.filter import NORMALIZATIONS
+from imgconv.kernels.kernel import Kernel
 from imgconv.kernels.symmetry import Symmetry
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X

@@ -718,7 +718,7 @@ What cannot stay:
   stay as they are stored.
 - SubIFDs of TIFF, where cameras keep raw pixels, and Photoshop's layers are left out and named.
   Such a file is replaced in place only with `--drop-extras`. Tiles packed as JPEG become strips,
-  and so do all tiles and planes where `imgconv[deep]` is not installed; a line says so.
+  and so do all tiles and planes without imagecodecs and tifffile; a line says so.
 - Pages of TIFF, and the views of a JPEG that has several (MPO), are no film. In TIFF they are
   pages. In other formats the first is written, or the one that `--frame` names, and a line counts
   the others.

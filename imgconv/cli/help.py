@@ -1,0 +1,48 @@
+"""``imgconv help``: the help of the tool, of a command or of a filter."""
+
+from __future__ import annotations
+
+import click
+
+from imgconv.cli.apply import apply
+from imgconv.cli.completion import complete_filter
+from imgconv.cli.sections import SectionedCommand
+from imgconv.errors import UnknownFilterError, suggestion
+from imgconv.kernels import library
+
+EXAMPLES = (
+    ("List all options", "imgconv help apply"),
+    ("List the options of a filter first", "imgconv help gaussian"),
+)
+
+
+@click.command(cls=SectionedCommand, examples=EXAMPLES)
+@click.argument("name", metavar="[COMMAND|FILTER]", required=False, shell_complete=complete_filter)
+@click.pass_context
+def help(context: click.Context, name: str | None) -> None:
+    """Print the help of a command or of a filter.
+
+    For a filter it is the help of 'imgconv apply', with the options of that filter first. Without a
+    name it is the list of commands.
+    """
+    root = context.find_root()
+    group = root.command
+    assert isinstance(group, click.Group)
+    if name is None:
+        click.echo(root.get_help())
+    elif command := group.get_command(root, name):
+        command.make_context(name, ["--help"], root)
+    else:
+        _check_filter(name, group.list_commands(root))
+        apply.make_context("apply", [name, "--help"], root)
+
+
+def _check_filter(text: str, commands: list[str]) -> None:
+    """Raise ``UsageError`` where a text is no filter; the remedy may be a command."""
+    try:
+        for link in library.links(text):
+            library.parse_link(link)
+    except UnknownFilterError:
+        known = sorted({*commands, *library.names()})
+        problem = f"neither a command nor a filter is called '{text}'"
+        raise UnknownFilterError(problem, suggestion(text, known)) from None

@@ -1,0 +1,157 @@
+"""Help texts: in sections, with defaults and examples."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from imgconv.cli.apply import apply
+from imgconv.cli.run import imgconv, run
+from imgconv.cli.sections import SECTIONS, SectionedCommand, SectionOption
+from imgconv.kernels.border import BORDERS
+from tests.support.command_line import Captured
+
+SAMPLES = Path(__file__).parent.parent.parent / "sample_images"
+
+
+def commands() -> dict[str, SectionedCommand]:
+    """Return the command itself, called "", and all its commands by name."""
+    context = click.Context(imgconv)
+    found = {name: imgconv.get_command(context, name) for name in imgconv.list_commands(context)}
+    every: dict[str, click.Command | None] = {"": imgconv, **found}
+    return {name: each for name, each in every.items() if isinstance(each, SectionedCommand)}
+
+
+def help_of(*words: str, capfd: Captured) -> str:
+    assert run([*words]) == 0
+    output = capfd.readouterr()
+    assert output.err == ""
+    return output.out
+
+
+OPTIONS = [
+    pytest.param(option, id=f"{name} {option.opts[-1]}")
+    for name, command in commands().items()
+    for option in command.params
+    if isinstance(option, click.Option) and not option.hidden
+]
+
+
+def test_every_command_has_sections() -> None:
+    assert {*commands()} == {"", *imgconv.list_commands(click.Context(imgconv))}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_text_of_an_option_is_one_or_more_short_sentences(option: click.Option) -> None:
+    text = option.help or ""
+    table = option.table if isinstance(option, SectionOption) else {}
+    assert text[:1].isupper() and text.endswith((".", ":") if table else ".")
+    assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.;:] ", text))
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_the_text_of_an_option_with_a_value_says_its_default(option: click.Option) -> None:
+    assert option.is_flag or "default" in (option.help or "")
+
+
+@pytest.mark.parametrize("option", [o for o in apply.params if isinstance(o, click.Option)])
+def test_every_option_of_apply_names_its_section(option: click.Option) -> None:
+    assert isinstance(option, SectionOption) and option.section in SECTIONS
+
+
+def test_sections_are_in_order_and_those_of_filters_come_first(capfd: Captured) -> None:
+    text = help_of("apply", "gaussian:2,sobel", "--help", capfd=capfd)
+    titles = ["gaussian - Gaussian blur", "sobel - Sobel", *SECTIONS, "Examples"]
+    places = [re.search(f"^{title}.*:$", text, re.MULTILINE) for title in titles]
+    found = [place.start() for place in places if place]
+    assert len(found) == len(titles) and found == sorted(found)
+    assert text.index("gaussian - ") < text.index("  --sigma") < text.index("sobel - ")
+
+
+def test_help_of_a_filter_says_the_summaries_defaults_and_bounds_of_its_parameters(
+    capfd: Captured,
+) -> None:
+    text = " ".join(help_of("help", "unsharp", capfd=capfd).split())
+    assert "--amount X Strength; 0 changes nothing (default 1; 0 to 10)." in text
+    assert "--sigma X Standard deviation in pixels (default 1; 0.1 to 100)." in text
+
+
+def test_borders_are_drawn(capfd: Captured) -> None:
+    lines = help_of("apply", "--help", capfd=capfd).splitlines()
+    for name, rule in BORDERS.items():
+        assert [line.split() for line in lines].count([name, *rule.drawing.split()]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        (["help"], ["--help"]),
+        (["help", "plan"], ["plan", "--help"]),
+        (["help", "gaussian"], ["apply", "gaussian", "--help"]),
+        (["help", "gaussian:2,sobel"], ["apply", "gaussian:2,sobel", "--help"]),
+        ([], ["--help"]),
+        (["apply"], ["apply", "--help"]),
+    ],
+)
+def test_help_has_several_names(words: list[str], same: list[str], capfd: Captured) -> None:
+    text = help_of(*words, capfd=capfd)
+    assert text == help_of(*same, capfd=capfd)
+    assert text.startswith("Usage: imgconv")
+
+
+@pytest.mark.parametrize(("name", "near"), [("aply", "apply"), ("gausian", "gaussian")])
+def test_help_of_an_unknown_name_names_the_nearest(name: str, near: str, capfd: Captured) -> None:
+    assert run(["help", name]) == 2
+    said = f"neither a command nor a filter is called '{name}'; did you mean '{near}'?"
+    assert capfd.readouterr() == ("", f"imgconv: {said}\n")
+
+
+EXAMPLES = [
+    pytest.param(line, marks=pytest.mark.slow if name in ("tune", "warm") else ())
+    for name, command in commands().items()
+    for _, line in command.examples
+]
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_examples_of_help_texts_run(line: str, tmp_path: Path) -> None:
+    shutil.copytree(
+        SAMPLES, tmp_path / "photos", ignore=shutil.ignore_patterns("[!c]*.png", "*.md", "h*")
+    )
+    shutil.copy(SAMPLES / "chelsea.png", tmp_path / "in.png")
+    shutil.copy(SAMPLES / "rocket.jpg", tmp_path / "in.jpg")
+    script = f'set -e; imgconv() {{ "{sys.executable}" -m imgconv "$@"; }}\n{line}'
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["filters"], ["--version"], *([c, "--help"] for c in ("apply", "plan", "tune"))],
+)
+def test_help_and_lists_import_neither_numpy_nor_numba(words: list[str]) -> None:
+    script = (
+        "import sys; from imgconv.cli.run import run; code = run(sys.argv[1:]);"
+        "heavy = {'numpy', 'numba', 'PIL', 'llvmlite'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_help_names_the_defaults(capfd: Captured) -> None:
+    from imgconv.planning import settings
+
+    assert run(["apply", "--help"]) == 0
+    output = " ".join(capfd.readouterr().out.split())
+    assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in output
+    defaults = {option.name: option.default for option in apply.params}
+    assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)
