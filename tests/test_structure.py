@@ -6,6 +6,7 @@ A limit that a change breaks asks for a split or a merge. What may break one is 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -39,7 +40,11 @@ def length(node: ast.FunctionDef) -> int:
 def test_the_root_has_the_packages_and_few_files() -> None:
     entries = {path.name for path in ROOT.iterdir()} - {"__pycache__", "filters", "py.typed"}
     assert len(entries) <= 14
-    assert len(TREES) <= 150
+
+
+def test_a_package_is_seen_at_a_glance() -> None:
+    counts = Counter(str(path.parent.relative_to(ROOT)) for path in TREES)
+    assert {folder: count for folder, count in counts.items() if count > 30} == {}
 
 
 def test_files_are_neither_tiny_nor_long() -> None:
