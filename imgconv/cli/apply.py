@@ -16,11 +16,16 @@ from imgconv import batch, cli
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
 from imgconv.batch.result import Report, Result, summary
 from imgconv.batch.tasks import Task
-from imgconv.cli import options
 from imgconv.cli.console import progress_bar, report_compiling, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source, check_target, open_first
-from imgconv.cli.options import FilteringOptions, PictureOptions, PlacingOptions
+from imgconv.cli.options import (
+    FilteringOptions,
+    PictureOptions,
+    filtering_options,
+    picture_options,
+)
+from imgconv.cli.placing import PlacingOptions, placing_options, run_options
 from imgconv.errors import TRACEBACK_VARIABLE, FileError, WriteError
 from imgconv.jit import code_cache
 from imgconv.system import shutdown
@@ -50,11 +55,11 @@ EXAMPLES = (
 
 
 @click.command(cls=FilterCommand, no_args_is_help=True, examples=EXAMPLES)
-@options.filtering_options
+@filtering_options
 @click.argument("places", metavar="INPUT... OUTPUT", nargs=-1, required=True, type=click.Path())
-@options.picture_options
-@options.placing_options
-@options.run_options
+@picture_options
+@placing_options
+@run_options
 def apply(
     places: tuple[str, ...],
     filtering: FilteringOptions,

@@ -169,7 +169,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["show", "hostile"], 2),
         (["show", "hostile\x1b[31m\nred"], 2),
         (["plan", "hostile\x1b[31m\nred", "40x30"], 0),
-        (["apply", "hostile", "--help"], 0),
+        (["apply", "hostile", "--help"], 2),
     ],
 )
 def test_texts_of_a_filter_control_no_terminal(
