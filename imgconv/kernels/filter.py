@@ -50,11 +50,14 @@ NORMALIZATIONS = {
 
 
 class Parameter(NamedTuple):
-    """A parameter of a filter: an integer if its default is one, else a float."""
+    """A parameter of a filter: an integer if its default is one, else a float.
+
+    A ``default`` that is a text names the parameter whose value is taken.
+    """
 
     name: str
     summary: str
-    default: float
+    default: float | str
     minimum: float = -math.inf
     maximum: float = math.inf
     choices: tuple[float, ...] = ()
@@ -66,7 +69,9 @@ class Parameter(NamedTuple):
     @property
     def description(self) -> str:
         """The summary, the default and the allowed values, as in help texts."""
-        return f"{self.summary} (default {self.default:g}; {self.bounds})"
+        is_name = isinstance(self.default, str)
+        default = f"as {self.default}" if is_name else f"{self.default:g}"
+        return f"{self.summary} (default {default}; {self.bounds})"
 
     @property
     def bounds(self) -> str:
@@ -169,11 +174,16 @@ class Declaration(NamedTuple):
 
         Raises ``ParameterError`` for an unknown name, or a value out of its range.
         """
-        values = {parameter.name: parameter.default for parameter in self.parameters}
-        if unknown := given.keys() - values:
+        if unknown := given.keys() - {each.name for each in self.parameters}:
             raise self._unknown_parameter(f"'{min(unknown)}'")
-        chosen = (parameter for parameter in self.parameters if parameter.name in given)
-        return values | {each.name: each.parse(given[each.name]) for each in chosen}
+        values: dict[str, float] = {}
+        for each in self.parameters:
+            if each.name in given:
+                values[each.name] = each.parse(given[each.name])
+            else:
+                default = each.default
+                values[each.name] = values[default] if isinstance(default, str) else default
+        return values
 
     def bind(self, given: Mapping[str, str]) -> Filter:
         """Return the filter with these values, given as text, and defaults for the others."""

@@ -19,18 +19,23 @@ from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 FACTOR_RADIUS = 4000
 GRID_RADIUS = (math.isqrt(MOST_WEIGHTS) - 1) // 2
 
+# The sigmas at which a Gaussian is truncated.
+CUT = 4.0
+
 
 def generate(name: str, values: Mapping[str, float]) -> Kernel:
     """Return the kernel of a generator for the ``values`` of its parameters; others are ignored.
 
-    Raises ``KernelError`` for an unknown generator, and a missing or an unusable value.
+    The parameter ``sigma-y`` of a filter is ``sigma_y`` here. Raises ``KernelError`` for an unknown
+    generator, and a missing or an unusable value.
     """
     taken = parameters(name)
+    values = {key.replace("-", "_"): value for key, value in values.items()}
     for parameter in taken.values():
         if parameter.default is Parameter.empty and parameter.name not in values:
             raise KernelError(
                 f"the generator '{name}' needs '{parameter.name}'",
-                f"declare it under [parameters.{parameter.name}]",
+                f"declare it under [parameters.{parameter.name.replace('_', '-')}]",
             )
     try:
         with np.errstate(all="ignore"):  # infinite weights are refused by Kernel
@@ -50,19 +55,31 @@ def parameters(name: str) -> Mapping[str, Parameter]:
     return signature(GENERATORS[name]).parameters
 
 
-def box(radius: float) -> Kernel:
-    """Return the mean of a square: ``w[y, x] = 1 / n²`` for ``n = 2 radius + 1``."""
-    ones = np.ones_like(_offsets(radius, FACTOR_RADIUS))
-    return Kernel.outer(ones, ones, scale=ones.size**2)
+def box(radius: float, radius_y: float | None = None) -> Kernel:
+    """Return the mean of a rectangle of 2 ``radius`` + 1 by 2 ``radius_y`` + 1 pixels.
+
+    The pixels at the ends count by the fraction of the radius, as in Pillow's ``BoxBlur``.
+    """
+    row, column = (_box_weights(radius if r is None else r) for r in (radius, radius_y))
+    return Kernel.outer(column, row, scale=math.fsum(column) * math.fsum(row))
 
 
-def gaussian(sigma: float) -> Kernel:
+def _box_weights(radius: float) -> Weights:
+    weights = np.ones_like(_offsets(np.ceil(radius), FACTOR_RADIUS))
+    if fraction := radius % 1:
+        weights[[0, -1]] = fraction
+    return weights
+
+
+def gaussian(sigma: float, sigma_y: float | None = None, cut: float = CUT) -> Kernel:
     """Return ``w[y, x] = g(y) g(x)``, where ``g(x)`` is ``exp(-x² / 2 sigma²)`` over its sum.
 
-    It is truncated at 4 ``sigma``, as in ``scipy.ndimage.gaussian_filter``.
+    ``sigma_y`` is the sigma of the column. Both are truncated at ``cut`` sigmas, as by
+    ``truncate`` of ``scipy.ndimage.gaussian_filter``; a sigma of 0 changes nothing.
     """
-    weights = _gaussian_weights(sigma, FACTOR_RADIUS)
-    return Kernel.outer(weights, weights)
+    sigmas = (sigma, sigma if sigma_y is None else sigma_y)
+    row, column = (_gaussian_weights(each, cut, FACTOR_RADIUS) for each in sigmas)
+    return Kernel.outer(column, row)
 
 
 def sharpen(amount: float) -> Kernel:
@@ -71,12 +88,12 @@ def sharpen(amount: float) -> Kernel:
     return Kernel(_with_sum(weights, 1))
 
 
-def highpass(sigma: float, amount: float = 1) -> Kernel:
+def highpass(sigma: float, amount: float = 1, cut: float = CUT) -> Kernel:
     """Return the detail that a Gaussian blur removes: ``w = amount (delta - gaussian(sigma))``.
 
     Added to the picture it is the unsharp mask.
     """
-    weights = _gaussian_weights(sigma, GRID_RADIUS)
+    weights = _gaussian_weights(sigma, cut, GRID_RADIUS)
     detail = _delta(weights.size // 2) - np.outer(weights, weights)
     return Kernel(_with_sum(amount * detail, 0))
 
@@ -90,24 +107,25 @@ def laplacian(neighbours: float) -> Kernel:
     return Kernel(_with_sum(np.array(ring), 0))
 
 
-def laplacian_of_gaussian(sigma: float) -> Kernel:
+def laplacian_of_gaussian(sigma: float, cut: float = CUT) -> Kernel:
     """Return ``w[y, x] = sigma² (g''(y) g(x) + g(y) g''(x))`` for ``g'' = g (x² - v) / sigma⁴``.
 
-    The Marr-Hildreth operator, truncated at 4 ``sigma``, in Lindeberg's normalisation: an edge is
+    The Marr-Hildreth operator, cut off at ``cut`` sigmas, in Lindeberg's normalisation: an edge is
     equally bright at every ``sigma``. With ``v``, the variance of ``g``, ``g''`` sums to zero.
     """
-    weights = _gaussian_weights(sigma, GRID_RADIUS)
+    _check_positive("sigma", sigma)
+    weights = _gaussian_weights(sigma, cut, GRID_RADIUS)
     squares = (_offsets(weights.size // 2, GRID_RADIUS) / sigma) ** 2
     curvature = np.outer(weights * (squares - weights @ squares), weights)
     return Kernel(_with_sum(curvature + curvature.T, 0))
 
 
-def difference_of_gaussians(sigma: float, ratio: float) -> Kernel:
+def difference_of_gaussians(sigma: float, ratio: float, cut: float = CUT) -> Kernel:
     """Return a Gaussian minus one ``ratio`` times as wide; 1.6 is near the Laplacian of one."""
     if not ratio >= 1:
         raise KernelError(f"the ratio {ratio:g} makes no wider Gaussian", "give at least 1")
-    wide = _gaussian_weights(sigma * ratio, GRID_RADIUS)
-    narrow = _gaussian_weights(sigma, GRID_RADIUS)
+    wide = _gaussian_weights(sigma * ratio, cut, GRID_RADIUS)
+    narrow = _gaussian_weights(sigma, cut, GRID_RADIUS)
     narrow = np.pad(narrow, (wide.size - narrow.size) // 2)
     return Kernel(_with_sum(np.outer(narrow, narrow) - np.outer(wide, wide), 0))
 
@@ -128,10 +146,14 @@ def motion(length: float, angle: float) -> Kernel:
     """Return the mean along a straight line through the middle, ``length`` pixels long.
 
     The line has one step per pixel of the axis nearer to it. Each step is interpolated linearly
-    between two pixels of the other axis, and the steps at the ends count in part.
+    between two pixels of the other axis, and the steps at the ends count in part. A length of 0
+    changes nothing.
     """
+    if length == 0:
+        return Kernel([[1]])
     _check_positive("length", length)
-    along, across = math.cos(math.radians(angle)), -math.sin(math.radians(angle))
+    radians = math.radians(angle % 360)
+    along, across = math.cos(radians), -math.sin(radians)
     is_steep = abs(across) > abs(along)
     if is_steep:
         along, across = across, along
@@ -150,7 +172,10 @@ def disk(radius: float) -> Kernel:
     """Return the mean of a circle: the weight of a pixel is its area within ``radius``.
 
     The area is a sum and difference of four rectangles in the circle, from its middle to a corner.
+    A radius up to 0.5 changes nothing: the circle lies in the middle pixel.
     """
+    if 0 <= radius < 0.5:
+        return Kernel([[1]])
     _check_positive("radius", radius)
     reach = math.ceil(max(radius - 0.5, 0))
     edges = np.append(_offsets(reach, GRID_RADIUS) - 0.5, reach + 0.5)
@@ -195,9 +220,13 @@ def _delta(radius: int) -> Weights:
     return np.outer(middle, middle).astype(np.float64)
 
 
-def _gaussian_weights(sigma: float, largest: int) -> Weights:
+def _gaussian_weights(sigma: float, cut: float, largest: int) -> Weights:
+    """Return the weights of a Gaussian, up to ``cut`` sigmas; [1] for a sigma of 0."""
+    _check_positive("cut", cut)
+    if sigma == 0:
+        return np.ones(1)
     _check_positive("sigma", sigma)
-    weights = np.exp(-((_offsets(4 * sigma + 0.5, largest) / sigma) ** 2) / 2)
+    weights = np.exp(-((_offsets(cut * sigma + 0.5, largest) / sigma) ** 2) / 2)
     return _with_sum(weights / math.fsum(weights), 1)
 
 

@@ -54,6 +54,11 @@ def _is_table(value: Any) -> bool:
 TEXT = Kind("a text", 'KEY = "..."', lambda value: isinstance(value, str))
 SWITCH = Kind("true or false", "KEY = true", lambda value: isinstance(value, bool))
 NUMBER = Kind("a number", "KEY = 1.5", _is_finite)
+DEFAULT = Kind(
+    "a number, or the name of a parameter above",
+    "KEY = 1.5",
+    lambda value: _is_finite(value) or isinstance(value, str),
+)
 NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", lambda value: _is_list(value, _is_finite))
 ROWS = Kind(
     "a list of rows of numbers", "KEY = [[1, 2], [3, 4]]", lambda value: _is_list(value, _is_list)
@@ -119,8 +124,10 @@ _LONG_KEY = rf"""(?x:
 _TEXT_KEYS = ("summary", "group", "combine", "range", "threshold")
 _TABLE_KEYS = {"aliases": NAMED_TABLES, "parameters": NAMED_TABLES, "kernel": TABLES}
 _KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | _TABLE_KEYS
-_NUMBER_KEYS = ("default", "minimum", "maximum")
-_PARAMETER_KEYS = {"summary": TEXT, "choices": NUMBERS} | dict.fromkeys(_NUMBER_KEYS, NUMBER)
+_PARAMETER_KEYS = {
+    **{"summary": TEXT, "default": DEFAULT, "choices": NUMBERS},
+    **{"minimum": NUMBER, "maximum": NUMBER},
+}
 _SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
 _SETTINGS = {"origin": POSITION, "flip": SWITCH, "normalize": TEXT}
 _KERNEL_KEYS = _SOURCES | _SETTINGS | dict.fromkeys(("scale", "offset"), NUMBER)
@@ -197,7 +204,7 @@ def _parsed(text: str) -> dict[str, Any]:
 def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
     check_table(table, _KEYS, required=("kernel",))
     entries = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
-    parameters = tuple(_parameter(*item) for item in table.get("parameters", {}).items())
+    parameters = _parameters(table.get("parameters", {}))
     threshold = _threshold(table.get("threshold", ""), {each.name for each in parameters})
 
     def build(values: Mapping[str, float]) -> tuple[Kernel, ...]:
@@ -246,6 +253,18 @@ def _one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
+def _parameters(table: Mapping[str, Mapping[str, Any]]) -> tuple[Parameter, ...]:
+    found: dict[str, Parameter] = {}
+    for name, entry in table.items():
+        found[name] = each = _parameter(name, entry)
+        if isinstance(each.default, str) and each.default not in found.keys() - {name}:
+            raise KernelError(
+                f"in parameters.{name}, no parameter above is called '{each.default}'",
+                "give a number, or the name of one",
+            )
+    return tuple(found.values())
+
+
 def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
     if not re.fullmatch(r"\w[\w-]*", name):
         raise KernelError(f"no parameter can be called '{name}'", "use letters, digits and dashes")
@@ -254,7 +273,8 @@ def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
     choices = tuple(entry.get("choices", ()))
     summary = _one_line(entry["summary"])
     parameter = Parameter(name, **{**entry, "summary": summary, "choices": choices})
-    parameter.check(parameter.default)
+    if not isinstance(parameter.default, str):
+        parameter.check(parameter.default)
     return parameter
 
 
@@ -262,6 +282,7 @@ def _refuse_unused(names: set[str], entries: list[Mapping[str, Any]]) -> None:
     """Refuse parameters that no generator takes, where there is one: they may be misspelt."""
     generators = [entry["generator"] for entry in entries if "generator" in entry]
     taken = {name for each in generators for name in kernels.generators.parameters(each)}
+    taken = {name.replace("_", "-") for name in taken}
     for name in sorted(names - taken) if generators else ():
         raise KernelError(
             f"no generator takes the parameter '{name}'", f"known are {', '.join(sorted(taken))}"

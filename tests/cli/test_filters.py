@@ -29,7 +29,7 @@ def listed(*words: str) -> list[str]:
 def test_filters_are_listed_in_groups_with_defaults_and_ranges(capfd: Captured) -> None:
     assert run(["filters"]) == 0
     output = " ".join(capfd.readouterr().out.split())
-    assert "standard deviation in pixels (default 1.4; 0.5 to 100)" in output
+    assert "of the Gaussian in pixels (default 1.4; 0.5 to 100)" in output
     assert "edge another name of laplacian:neighbours=8" in output
     titles = [*GROUPS.values()]
     assert [name for name in listed() if name in titles] == titles
@@ -42,7 +42,7 @@ def test_filters_are_searched_by_words(capfd: Captured) -> None:
     assert listed("EMBOSS") == ["Relief", "emboss:angle", "gimp-emboss"]
     assert listed("gimp", "detect") == ["Edges", "laplacian:neighbours"]
     assert listed("lens") == ["Blur", "disk:radius"]
-    assert "unsharp:sigma:amount:threshold" in listed("strength")
+    assert "unsharp:sigma:amount:threshold:cut" in listed("strength")
     assert run(["filters", "blurry", "sobel"]) == 2
     assert "no filter has 'blurry sobel' in its name" in capfd.readouterr().err
 

@@ -79,7 +79,8 @@ def test_help_of_a_filter_says_the_summaries_defaults_and_bounds_of_its_paramete
 ) -> None:
     text = " ".join(help_of("help", "unsharp", capfd=capfd).split())
     assert "--amount X Strength; 0 changes nothing (default 1; 0 to 10)." in text
-    assert "--sigma X Standard deviation in pixels (default 1; 0.1 to 100)." in text
+    assert "--sigma X Standard deviation of the Gaussian in pixels; 0 changes nothing" in text
+    assert "(default 1; 0 to 100)." in text
 
 
 def test_borders_are_drawn(capfd: Captured) -> None:

@@ -70,6 +70,14 @@ def test_missing_values_are_the_defaults() -> None:
     assert DECLARED.values({"count": "9"}) == {"sigma": 1.5, "count": 9}
 
 
+def test_a_default_may_be_the_value_of_a_parameter_before() -> None:
+    square = DECLARED._replace(parameters=(SIGMA, SIGMA._replace(name="down", default="sigma")))
+    assert square.values({}) == {"sigma": 1.5, "down": 1.5}
+    assert square.values({"sigma": "3"}) == {"sigma": 3, "down": 3}
+    assert square.values({"sigma": "3", "down": "5"}) == {"sigma": 3, "down": 5}
+    assert square.parameters[1].description == "width (default as sigma; 0.1 to 10)"
+
+
 def test_binding_makes_a_filter_with_kernels_and_threshold() -> None:
     assert DECLARED.bind({"sigma": "2"}) == Filter(
         "sum", (Kernel([[2, 3]]),), "none", "abs", threshold=3

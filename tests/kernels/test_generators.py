@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from imgconv.errors import KernelError
@@ -19,24 +20,26 @@ from imgconv.kernels.generators import generate
 from imgconv.kernels.kernel import Kernel
 from tests.support.strategies import examples
 
-sigmas = st.floats(0.1, 30)
+sigmas = st.just(0.0) | st.floats(0.1, 30)
 amounts = st.floats(0, 10)
-angles = st.floats(0, 360)
+angles = st.floats(-1e6, 1e6)
+cuts = st.floats(0.5, 10)
+radii = st.integers(0, 300) | st.floats(0, 300)
 
 BLURS: dict[str, st.SearchStrategy[Kernel]] = {
-    "box": st.builds(generators.box, st.integers(0, 300)),
-    "gaussian": st.builds(generators.gaussian, st.floats(0.1, 60)),
+    "box": st.builds(generators.box, radii, radii),
+    "gaussian": st.builds(generators.gaussian, sigmas, sigmas, cuts),
     "sharpen": st.builds(generators.sharpen, amounts),
-    "motion": st.builds(generators.motion, st.floats(0.1, 200), angles),
-    "disk": st.builds(generators.disk, st.floats(0.1, 50)),
+    "motion": st.builds(generators.motion, st.floats(0, 200), angles),
+    "disk": st.builds(generators.disk, st.floats(0, 50)),
 }
 
 DIFFERENCES: dict[str, st.SearchStrategy[Kernel]] = {
     "highpass": st.builds(generators.highpass, sigmas, amounts),
     "laplacian": st.builds(generators.laplacian, st.sampled_from([4, 8])),
-    "laplacian-of-gaussian": st.builds(generators.laplacian_of_gaussian, sigmas),
+    "laplacian-of-gaussian": st.builds(generators.laplacian_of_gaussian, st.floats(0.1, 30), cuts),
     "difference-of-gaussians": st.builds(
-        generators.difference_of_gaussians, st.floats(0.1, 15), st.floats(1.1, 4)
+        generators.difference_of_gaussians, st.floats(0.1, 15), st.floats(1.1, 4), cuts
     ),
     "emboss": st.builds(generators.emboss, angles),
 }
@@ -84,6 +87,40 @@ def test_a_box_weighs_all_pixels_equally(radius: int) -> None:
     kernel = generators.box(radius)
     assert kernel.is_box
     assert (kernel.width, kernel.height) == (2 * radius + 1, 2 * radius + 1)
+
+
+@pytest.mark.parametrize("radius", [0.25, 1.5, 2.9, 7.1])
+@pytest.mark.parametrize("radius_y", [0, 1, 3.5])
+def test_the_ends_of_a_box_count_by_the_fraction_of_its_radius(
+    radius: float, radius_y: float
+) -> None:
+    kernel = generators.box(radius, radius_y)
+    fine = [
+        np.repeat(1.0, round(20 * (2 * length + 1))) for length in (radius_y, radius)
+    ]  # in twentieths of a pixel, centred
+    sizes = (kernel.height, kernel.width)
+    column, row = (
+        np.pad(line, (20 * size - line.size) // 2).reshape(size, 20).mean(axis=1)
+        for line, size in zip(fine, sizes, strict=True)
+    )
+    np.testing.assert_allclose(kernel.weights, np.outer(column, row), rtol=0, atol=1e-12)
+    assert kernel.scale == pytest.approx((2 * radius + 1) * (2 * radius_y + 1))
+
+
+@pytest.mark.parametrize("radius", [0.4, 1.5, 6.25])
+def test_a_box_with_a_fraction_is_the_one_of_pillow(radius: float) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (40, 50), np.uint8)
+    expected = Image.fromarray(picture).filter(ImageFilter.BoxBlur(radius))
+    kernel = generators.box(radius)
+    ours = ndimage.correlate(picture.astype(float), kernel.weights, mode="nearest") / kernel.scale
+    np.testing.assert_allclose(ours, np.asarray(expected, float), rtol=0, atol=1.1)
+
+
+@pytest.mark.parametrize("cut", [0.5, 1, 2.5, 6])
+def test_a_gaussian_ends_where_it_is_cut(cut: float) -> None:
+    expected = ndimage.gaussian_filter(delta(14), 2.0, truncate=cut, mode="constant")
+    kernel = generators.gaussian(2, cut=cut)
+    np.testing.assert_allclose(at_reach(kernel, 14), expected, rtol=0, atol=1e-15)
 
 
 @pytest.mark.parametrize("sigma", [0.1, 0.4, 1, 2.3, 10])
@@ -290,7 +327,9 @@ def test_generate_names_a_missing_value(
     [
         (lambda: generators.box(-1), "cannot reach -1 pixels"),
         (lambda: generators.box(4001), "give 0 to 4000"),
-        (lambda: generators.gaussian(0), "sigma 0"),
+        (lambda: generators.gaussian(-1), "sigma -1"),
+        (lambda: generators.laplacian_of_gaussian(0), "sigma 0"),
+        (lambda: generators.gaussian(1, cut=0), "cut 0"),
         (lambda: generators.gaussian(math.nan), "sigma nan"),
         (lambda: generators.gaussian(1001), "cannot reach 4004.5 pixels"),
         (lambda: generators.highpass(300), "give 0 to 999"),
@@ -299,7 +338,7 @@ def test_generate_names_a_missing_value(
         (lambda: generators.laplacian(5), "give 4 or 8"),
         (lambda: generators.motion(-1, 0), "length -1"),
         (lambda: generators.motion(9999, 0), "give 0 to 999"),
-        (lambda: generators.disk(0), "radius 0"),
+        (lambda: generators.disk(-1), "radius -1"),
         (lambda: generators.disk(2000), "give 0 to 999"),
     ],
 )

@@ -55,6 +55,8 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
         ("summary = 3\n" + GRID, "'summary' is not a text; write summary = "),
         ("parameters = 3\n" + GRID, "'parameters' is not one table for each name"),
         ("[parameters]\nt = 3\n" + GRID, "'parameters' is not one table for each name"),
+        (PARAMETER.replace("1.0", "'t'") + GRID, "no parameter above is called 't'; give a number"),
+        (PARAMETER.replace("1.0", "true") + GRID, "'default' is not a number, or the name of"),
         ('[parameters."a b"]\nsummary = "a"\ndefault = 1\n' + GRID, "can be called 'a b'"),
         ('[[kernel]]\ngird = "1"', "did you mean 'grid'"),
         ("[[kernel]]\nscale = 3", "one source of weights; write grid or weights or generator"),
@@ -86,7 +88,7 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
         ('[[kernel]]\ngenerator = "gaussian"', "sigma"),
         (
             PARAMETER + '[[kernel]]\ngenerator = "gaussian"',
-            "takes the parameter 't'; known are sigma",
+            "takes the parameter 't'; known are cut, sigma, sigma-y",
         ),
         ('combine = "sum"\n' + GRID + GRID, "combine"),
         ("combine = 3\n" + GRID + GRID, "'combine' is not a text"),

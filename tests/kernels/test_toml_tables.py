@@ -18,6 +18,7 @@ OF_KIND: dict[str, list[Any]] = {
     "TEXT": ["", "a"],
     "SWITCH": [True, False],
     "NUMBER": [0, -3, 2.5, 2**63 - 1],
+    "DEFAULT": [],
     "NUMBERS": [[], [1, 2.5]],
     "ROWS": [[], [[1, 2], [3.5]], [[]]],
     "POSITION": [[0, 1]],
@@ -25,7 +26,7 @@ OF_KIND: dict[str, list[Any]] = {
     "TABLES": [{}, {"a": 1}, {"a": {}}, [], [{}]],
     "NAMED_TABLES": [{}, {"a": {}}],
 }
-SEVERAL = {"NUMBERS": [[0, 1]]}
+SEVERAL = {"NUMBERS": [[0, 1]], "DEFAULT": [*OF_KIND["NUMBER"], *OF_KIND["TEXT"]]}
 OF_NONE: list[Any] = [2**63, [None], [True], [[True]], [[[1]]], [{}, 1]]
 VALUES = [value for values in OF_KIND.values() for value in values] + OF_NONE
 
