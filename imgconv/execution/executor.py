@@ -181,7 +181,7 @@ class _Line:
         """Return the result, float32, neither rounded nor clamped."""
         self.look_ahead()
         shape = (self.last.height, self.last.width, self._source.channels)
-        result = Pixels(np.empty(shape, np.float32), self._context.channels)
+        result = Pixels(np.empty(shape, np.float32), self._context.roles.channels)
         self.run(self.last, Storage(result, self.last.finisher).add)
         return result
 

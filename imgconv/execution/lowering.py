@@ -17,6 +17,7 @@ from imgconv.execution.stages import finish
 from imgconv.execution.stages.load import copy, unpremultiply
 from imgconv.execution.stages.quantize import division
 from imgconv.execution.window import RowSchedule, Window
+from imgconv.images.pixels import mid_grey
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import ROWS_AT_ONCE, Schedule
 from imgconv.kernels.kernel import Reach
@@ -67,12 +68,13 @@ class Finisher:
 
     def __init__(self, step: Step, context: StepContext, reads_premultiplied: bool) -> None:
         self._step, self._weighting = step, context.weighting(step)
-        self.is_premultiplied = context.stays_premultiplied(step, reads_premultiplied)
-        self._hidden_alpha = context.hidden_alpha(step)
+        links, roles = (step.filter, step.later), context.roles
+        self.is_premultiplied = roles.stays_premultiplied(*links, reads_premultiplied)
+        self._hidden_alpha = roles.hidden_alpha(*links)
         self._carried, self._averaged_alpha = context.carried(step), context.averaged_alpha(step)
         self._threshold = step.filter.threshold * context.maximum / 255
-        mid_grey = 0.5 if context.maximum == 1 else (context.maximum + 1) / 2
-        self.range_stages: finish.Stages = finish.RANGE_STAGES[step.filter.range](mid_grey)
+        middle = mid_grey(context.maximum)
+        self.range_stages: finish.Stages = finish.RANGE_STAGES[step.filter.range](middle)
         self.divisor: tuple[Any, ...] | None = None
 
     @property

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 # The value of full brightness. Float pixels are neither clamped nor rounded; 1 is nominal white.
 MAXIMUM = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
+# The names of channels in words.
+CHANNEL_NAMES = {"l": "grey", "r": "red", "g": "green", "b": "blue", "a": "alpha"}
+CHANNEL_NAMES |= {"c": "cyan", "m": "magenta", "y": "yellow", "k": "black"}
+
+
+def mid_grey(maximum: float) -> float:
+    """Return the level that the range rule ``offset`` makes of zero."""
+    return 0.5 if maximum == 1 else (maximum + 1) / 2
+
 
 def parse_channels(text: str) -> frozenset[str]:
     """Return the names of channels that are written as in ``r, g``."""
