@@ -1,0 +1,122 @@
+"""Files of numbers: NumPy's .npy and .npz, and tables as .csv, .tsv and .txt.
+
+Files may come from anyone: no object is unpickled, and the shape in a header is checked before any
+value is read.
+"""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from imgconv.errors import ReadError
+from imgconv.formats.limits import ALLOW_MORE, MOST_PIXELS
+from imgconv.formats.reader import open_file
+from imgconv.formats.registry import suffix_of
+from imgconv.formats.tables import parse_table
+from imgconv.system import atomic
+
+Array = NDArray[Any]
+
+ARRAYS = (".npy", ".npz")
+TABLES = (".csv", ".tsv", ".txt")
+
+# The longest text of a table, in bytes.
+_LONGEST_TABLE = 64 * 2**20
+
+_READ_HEADER = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+
+
+def is_number_file(path: str) -> bool:
+    return suffix_of(path) in ARRAYS + TABLES
+
+
+def read_numbers(path: str, most_values: int | None = None) -> dict[str, Array]:
+    """Read the arrays of a file by their names; that of an .npy file and of a table is ``""``.
+
+    A table is float64, shape (rows, columns). ``most_values`` limits all arrays together, as
+    ``--max-pixels`` does. Raises ``ReadError``.
+    """
+    most = most_values or MOST_PIXELS
+    try:
+        with open_file(path) as file:
+            if suffix_of(path) == ".npz":
+                return _read_npz(file, most)
+            if suffix_of(path) == ".npy":
+                return {"": _read_npy(file, most)}
+            return {"": _read_table(file)}
+    except ReadError as error:
+        raise ReadError(f"{path}: {error.problem}", error.remedy) from error
+    except OSError as error:
+        raise ReadError(f"{path}: {error.strerror or error}", "check the path") from error
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, RuntimeError) as error:
+        raise ReadError(f"{path}: damaged, or no file of numbers ({error})", "check it") from error
+
+
+def _read_npz(file: IO[bytes], most: int) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    with zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                array = _read_npy(member, most)
+            most -= array.size
+            found[name.removesuffix(".npy")] = array
+    return found
+
+
+def _read_npy(file: IO[bytes], most: int) -> Array:
+    """Read an array whose header is checked first; raises ``ValueError`` for a damaged one."""
+    beginning = BytesIO(file.read(npy.MAGIC_LEN))
+    version = npy.read_magic(beginning)
+    if version not in _READ_HEADER:
+        raise ReadError("an .npy file of an unknown version", "save it anew with numpy.save")
+    shape, is_fortran, dtype = _READ_HEADER[version](file)
+    if dtype.hasobject or dtype.kind not in "biufc":
+        raise ReadError(f"it holds {dtype}, not numbers", "save numbers")
+    count = math.prod(shape)
+    if count > most:
+        raise ReadError(f"{count:,} numbers are more than {most:,}", ALLOW_MORE)
+    data = file.read(count * dtype.itemsize)
+    values = np.frombuffer(data, dtype, count) if count else np.empty(0, dtype)
+    array = values.reshape(shape, order="F" if is_fortran else "C")
+    return array.astype(dtype.newbyteorder("="))
+
+
+def _read_table(file: IO[bytes]) -> Array:
+    text = file.read(_LONGEST_TABLE + 1)
+    if len(text) > _LONGEST_TABLE:
+        raise ReadError("the table is longer than 64 MiB", "save it as .npy")
+    return parse_table(text.decode("utf-8-sig"))[0]
+
+
+def write_npy(path: str, array: Array) -> None:
+    """Write an array, C order, whole or not at all; raises ``WriteError``."""
+    buffer = BytesIO()
+    npy.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    atomic.write(buffer.getvalue(), path)
+
+
+def write_npz(path: str, arrays: Mapping[str, Array]) -> None:
+    """Write named arrays, compressed; the same arrays give the same bytes."""
+    buffer = BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    atomic.write(buffer.getvalue(), path)
+
+
+def write_csv(path: str, rows: Iterable[Sequence[float]], header: Sequence[str] = ()) -> None:
+    """Write rows of numbers with all their digits, behind a header if there is one."""
+    lines = [",".join(header)] if header else []
+    lines += [",".join(map(_digits, row)) for row in rows]
+    atomic.write("".join(f"{line}\n" for line in lines).encode(), path)
+
+
+def _digits(value: float) -> str:
+    value = float(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
