@@ -15,9 +15,10 @@ import imgconv
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("figures",),
     ("__init__",),
     ("api", "batch"),
-    ("execution",),
+    ("execution", "study"),
     ("planning",),
     ("engines",),
     ("jit",),
@@ -96,6 +97,16 @@ def test_only_the_jit_imports_a_compiler(compiler: str) -> None:
         package(path) for path in PATHS for name in imports(path) if name.split(".")[0] == compiler
     }
     assert users == {"jit"}
+
+
+def test_only_figures_import_matplotlib() -> None:
+    users = {
+        package(path)
+        for path in PATHS
+        for name in imports(path)
+        if name.split(".")[0] == "matplotlib"
+    }
+    assert users <= {"figures"}
 
 
 def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv.cli.answers.tables import LARGEST_GRID
 from imgconv.cli.completion import complete_filter
 from imgconv.cli.console import say, show_line
 from imgconv.cli.filter_options import KernelCommand
@@ -20,8 +21,6 @@ from imgconv.system.diagnostics import printable
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
-
-LARGEST_GRID = 11  # rows and columns; of a larger grid the middle is printed
 
 
 _json_option = click.option(

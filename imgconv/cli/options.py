@@ -51,12 +51,12 @@ class FilteringOptions(NamedTuple):
     scale: float | None
     offset: float | None
     flip: bool
-    engine: str | None
-    tolerance: float
-    exact: bool
-    threads: int | None
-    patience: float
     parameters: Mapping[str, str]
+    engine: str | None = None
+    tolerance: float = DEFAULTS.tolerance
+    exact: bool = False
+    threads: int | None = None
+    patience: float = DEFAULTS.patience
 
     def filters(self) -> list[Filter]:
         """Return the filters, changed as the options say; raises ``UsageError``."""
@@ -111,9 +111,7 @@ def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:
     return lambda context, parameter, value: None if value is None else parse(value)
 
 
-filtering_options = as_record(
-    "filtering",
-    FilteringOptions,
+_FILTERING = (
     argument("filter_text", metavar="FILTER", shell_complete=complete_filter),
     in_kernel(
         "--normalize",
@@ -181,6 +179,9 @@ filtering_options = as_record(
     pixels_flag(
         "--gray", help="Make the picture grey before it is filtered. The default keeps its colours."
     ),
+)
+
+_ENGINES = (
     in_speed(
         "--engine",
         metavar="NAME",
@@ -211,6 +212,11 @@ filtering_options = as_record(
         f"(default {DEFAULTS.patience:g}).",
     ),
 )
+
+filtering_options = as_record("filtering", FilteringOptions, *_FILTERING, *_ENGINES)
+
+# For commands that compute in plain float64, without engines.
+plain_filtering_options = as_record("filtering", FilteringOptions, *_FILTERING)
 
 max_pixels_option = in_pixels(
     "--max-pixels",

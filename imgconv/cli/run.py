@@ -31,6 +31,7 @@ COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
 _MODULES = {
     "apply": "apply",
     "cache": "machine",
+    "explain": "explain",
     "filters": "filters",
     "help": "help",
     "plan": "plan",

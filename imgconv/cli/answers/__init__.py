@@ -1,0 +1,14 @@
+"""The answers of commands that explain, as text on a terminal and as JSON.
+
+Modules are imported when they are used: they import NumPy.
+"""
+
+from typing import TYPE_CHECKING
+
+from imgconv.system.lazy_imports import lazy_modules
+
+if TYPE_CHECKING:
+    from imgconv.cli.answers import explain as explain
+    from imgconv.cli.answers import tables as tables
+
+__getattr__ = lazy_modules(__name__)

@@ -1,0 +1,152 @@
+"""The explanation of a pixel as text, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, visible, width
+from imgconv.cli.console import show_line
+from imgconv.images.pixels import CHANNEL_NAMES
+from imgconv.study.numbers import json_number, number
+from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage
+
+Array = NDArray[np.float64]
+
+_INDENT = "  "
+
+# Colours of a terminal for negative and positive numbers.
+_NEGATIVE, _POSITIVE = "blue", "yellow"
+
+
+def print_explanation(source: str, explanation: Explanation) -> None:
+    """Print the heading, and for each channel its grids and the lines of arithmetic."""
+    show_line(heading(source, explanation))
+    for channel in explanation.channels:
+        click.echo(style(CHANNEL_NAMES.get(channel.name, f"channel {channel.name}"), bold=True))
+        for line in _lines(channel):
+            click.echo(f"{_INDENT}{line}".rstrip())
+
+
+def heading(source: str, explanation: Explanation) -> str:
+    """Return the line that says what is explained: filter, place, picture, border."""
+    chain, step = explanation.chain, explanation.step
+    pixels, settings = chain.pixels, chain.settings
+    count = len(chain.steps)
+    which = f" (step {explanation.number} of {count})" if count > 1 else ""
+    facts = [f"border {settings.border.name}"]
+    facts += [f"extent {settings.extent}"] if settings.extent != "same" else []
+    facts += ["linear light"] if settings.linear else []
+    colours = "".join(pixels.channels).upper()
+    names = {"L": "grey", "LA": "grey with alpha"}
+    picture = f"{pixels.width}x{pixels.height}, {names.get(colours, colours)}"
+    return (
+        f"{step.filter.name}{which} at x {explanation.x}, y {explanation.y} of {source} "
+        f"({picture}), {', '.join(facts)}"
+    )
+
+
+def _lines(channel: ChannelValue) -> Iterator[str]:
+    """Yield the lines of a channel; stages behind several kernels stand below their blocks."""
+    shared = channel.stages if len(channel.sums) == 1 else ()
+    for each in channel.sums:
+        yield from _kernel_lines(each, [_stage(stage) for stage in (*each.stages, *shared)])
+    if not shared:
+        yield from (_stage(stage) for stage in channel.stages)
+
+
+def _stage(stage: Stage) -> str:
+    return f"{stage.formula} {number(stage.value)}"
+
+
+def _kernel_lines(each: KernelSum, stages: Sequence[str]) -> list[str]:
+    """Return patch x weights = products, and the stages, beside each other or below."""
+    rows, columns = (_middle(length) for length in each.patch.shape)
+    marks = each.is_outside[rows, columns]
+    patch = _grid(each.patch[rows, columns], marks)
+    weights, products = (
+        _grid(values[rows, columns], signed=True) for values in (each.weights, each.products)
+    )
+    tail = [""] * max(0, len(patch) - len(stages)) + list(stages)
+    lines = beside(patch, ["x"], weights, ["="], products, tail)
+    if max(map(visible, lines)) + len(_INDENT) > width():
+        lines = [*patch, "x", *weights, "=", *products, *stages]
+    if each.levels is not None:
+        lines = ["levels", *_grid(each.levels[rows, columns], marks), "light", *lines]
+    if marks.size < each.patch.size:
+        size = f"{each.patch.shape[1]}x{each.patch.shape[0]}"
+        lines.append(f"(the middle {marks.shape[1]}x{marks.shape[0]} of {size}; the sum is of all)")
+    return lines
+
+
+def _middle(length: int) -> slice:
+    first = max(0, (length - LARGEST_GRID) // 2)
+    return slice(first, first + LARGEST_GRID)
+
+
+def _grid(values: Array, marks: NDArray[np.bool_] | None = None, signed: bool = False) -> list[str]:
+    """Return the lines of a grid; marked values have a * behind them, others a space."""
+    cells = [[_cell(value, signed) for value in row] for row in values.tolist()]
+    if marks is not None and marks.any():
+        cells = [
+            [cell + " *"[mark] for cell, mark in zip(row, line, strict=True)]
+            for row, line in zip(cells, marks.tolist(), strict=True)
+        ]
+    return aligned(cells)
+
+
+def _cell(value: float, signed: bool) -> str:
+    text = number(value)
+    return style(text, fg=_NEGATIVE if value < 0 else _POSITIVE) if signed and value else text
+
+
+def document(source: str, explanation: Explanation) -> dict[str, Any]:
+    """Return the explanation for JSON, with unrounded numbers."""
+    chain, step = explanation.chain, explanation.step
+    pixels, settings = chain.pixels, chain.settings
+    return {
+        "filter": step.filter.name,
+        "input": source,
+        "size": [pixels.width, pixels.height],
+        "maximum": json_number(pixels.maximum),
+        "border": settings.border.name,
+        "extent": settings.extent,
+        "linear": settings.linear,
+        "step": explanation.number,
+        "steps": len(chain.steps),
+        "at": [explanation.x, explanation.y],
+        "result_size": [step.width, step.height],
+        "channels": [_channel_fields(channel) for channel in explanation.channels],
+    }
+
+
+def _channel_fields(channel: ChannelValue) -> dict[str, Any]:
+    return {
+        "channel": channel.name,
+        "kernels": [_kernel_fields(each) for each in channel.sums],
+        "stages": [_stage_fields(stage) for stage in channel.stages],
+        "value": json_number(channel.value),
+    }
+
+
+def _kernel_fields(each: KernelSum) -> dict[str, Any]:
+    grids = {"patch": each.patch, "weights": each.weights, "products": each.products}
+    grids |= {} if each.levels is None else {"levels": each.levels}
+    return {
+        **{name: _json_grid(values) for name, values in grids.items()},
+        "outside": each.is_outside.tolist(),
+        "origin": list(each.origin),
+        "stages": [_stage_fields(stage) for stage in each.stages],
+    }
+
+
+def _json_grid(values: Array) -> list[list[float | int | None]]:
+    return [[json_number(value) for value in row] for row in values.tolist()]
+
+
+def _stage_fields(stage: Stage) -> dict[str, Any]:
+    return {"stage": stage.kind, "formula": stage.formula, "value": json_number(stage.value)}

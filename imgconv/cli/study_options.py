@@ -1,0 +1,68 @@
+"""Arguments and answers that the commands of understanding share: places, sizes, JSON, figures."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from imgconv.cli.option_groups import in_pixels
+from imgconv.errors import UsageError
+from imgconv.formats.registry import suffix_of
+from imgconv.system.optional import check_installed
+
+FIGURES = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
+
+json_option = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the numbers as one JSON document (default: text).",
+)
+
+frame_option = in_pixels(
+    "--frame", type=click.IntRange(0), metavar="N", help="Take frame or page N, counted from 0."
+)
+
+output_argument = click.argument("output", metavar="[OUTPUT]", required=False)
+
+
+class _Pair(click.ParamType[tuple[int, int]]):
+    """Two whole numbers from ``least`` up, with a separator between them."""
+
+    def __init__(self, name: str, separator: str, least: int) -> None:
+        self.name, self._separator, self._least = name, separator, least
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).lower().split(self._separator.lower())]
+        if len(parts) != 2 or not all(part.isdigit() for part in parts):
+            self.fail(f"'{value}' is not written as {self.name}", param, ctx)
+        first, second = map(int, parts)
+        if min(first, second) < self._least:
+            self.fail(f"'{value}' is too small: at least {self._least} each", param, ctx)
+        return first, second
+
+
+# A place: x to the right, y down, from 0, of the picture as it is seen. A size: width x height.
+PLACE = _Pair("X,Y", ",", 0)
+SIZE = _Pair("WxH", "x", 1)
+
+
+def check_figure(output: str) -> None:
+    """Raise ``UsageError`` where a figure cannot be drawn: by the ending, or without the extra."""
+    if suffix_of(output) not in FIGURES:
+        raise UsageError(
+            f"the ending of '{output}' names no format of a figure",
+            f"end it in {', '.join(FIGURES)}",
+        )
+    check_installed("matplotlib", "plot", "figures")
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document, whose numbers are finite."""
+    click.echo(json.dumps(document, indent=2, allow_nan=False))

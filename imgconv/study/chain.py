@@ -1,0 +1,243 @@
+"""A chain of filters in plain float64, which computes any value of any step from the picture.
+
+Each value is made of the neighbourhood that it needs, so one pixel of a large picture takes no
+time. The formulas are those of the engines, without their speed: see ``kernels/kernel.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.images.colour import channel_values
+from imgconv.images.pixels import Pixels
+from imgconv.kernels.border import OUTSIDE, Border, span
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel, Reach, widest_reach
+from imgconv.planning.channel_roles import ChannelRoles
+from imgconv.planning.settings import Settings
+from imgconv.study.finish import Finish
+from imgconv.study.light import Light
+
+Array = NDArray[np.float64]
+Positions = NDArray[np.int64]
+Read = Callable[[Positions, Positions], Array]
+
+# Rows that are computed at once where a whole picture is needed.
+_STRIP = 64
+
+
+class Facts(NamedTuple):
+    """The facts that all steps share.
+
+    ``colour`` has the border's value in each channel, and ``colour_level`` its level: they differ
+    where light is filtered.
+    """
+
+    border: Border
+    extent: str
+    colour: Array
+    colour_level: Array
+    roles: ChannelRoles
+
+
+class Source:
+    """The picture: levels, or linear light if ``light`` is given, float64 up to ``maximum``."""
+
+    is_premultiplied = False
+
+    def __init__(self, pixels: Pixels, light: Light | None) -> None:
+        self._pixels, self._light = pixels, light
+        self.height, self.width = pixels.height, pixels.width
+        self.is_light = light is not None
+
+    def levels(self, rows: Positions, columns: Positions) -> Array:
+        """Return the levels at rows and columns, shape (rows, columns, channels)."""
+        found = self._pixels.array[np.ix_(rows, columns)][..., : len(self._pixels.channels)]
+        return found.astype(np.float64)
+
+    def values(self, rows: Positions, columns: Positions) -> Array:
+        """Return ``levels``, as light if that is filtered."""
+        levels = self.levels(rows, columns)
+        return self._light.of(levels) if self._light else levels
+
+
+class Window(NamedTuple):
+    """The neighbourhoods of (rows, columns) values of a result, each of the size of ``reach``.
+
+    ``table`` has every source value that occurs, shape (rows, columns, channels). ``down`` and
+    ``across`` are positions in it, of shapes (rows, height) and (columns, width).
+    """
+
+    table: Array
+    down: Positions
+    across: Positions
+    reach: Reach
+
+    def patch(self, row: int, column: int) -> Array:
+        """Return one neighbourhood, shape (height, width, channels)."""
+        return self.table[np.ix_(self.down[row], self.across[column])]
+
+    def under(self, row: int, column: int) -> Array:
+        """Return the values that lie ``row`` and ``column`` from the origins."""
+        rows = self.down[:, self.reach.above + row]
+        return self.table[np.ix_(rows, self.across[:, self.reach.left + column])]
+
+    def sums(self, kernel: Kernel) -> Array:
+        """Return the weighted sums of all neighbourhoods; a weight of 0 meets no value."""
+        top, left = kernel.origin
+        if kernel.factor:
+            column, row = kernel.factor
+            sums = np.zeros((len(self.table), len(self.across), self.table.shape[2]))
+            for i in np.flatnonzero(row):
+                sums += row[i] * self.table[:, self.across[:, self.reach.left + i - left]]
+            window = self._replace(table=sums, across=np.arange(len(self.across))[:, None])
+            window = window._replace(reach=self.reach._replace(left=0))
+            taps = [(j - top, 0, weight) for j, weight in enumerate(column)]
+            return window._sum(taps)
+        return self._sum([(j - top, i - left, w) for (j, i), w in np.ndenumerate(kernel.weights)])
+
+    def _sum(self, taps: Sequence[tuple[int, int, float]]) -> Array:
+        sums = np.zeros((len(self.down), len(self.across), self.table.shape[2]))
+        for row, column, weight in taps:
+            if weight:
+                sums += weight * self.under(row, column)
+        return sums
+
+
+class Step:
+    """One filter over a source, which is the picture or the step before."""
+
+    def __init__(
+        self, source: Source | Step, filter: Filter, facts: Facts, later: Sequence[Filter]
+    ) -> None:
+        self.source: Source | Step = source
+        self.filter, self._facts = filter, facts
+        self.finish = Finish(filter, later, facts.roles, source.is_premultiplied)
+        self.is_premultiplied: bool = self.finish.stays_premultiplied
+        self.reach = widest_reach(filter.kernels)
+        above, below, left, right = self.reach
+        self._spans = (
+            span(facts.extent, source.height, above, below),
+            span(facts.extent, source.width, left, right),
+        )
+
+    @property
+    def height(self) -> int:
+        return self._spans[0].size
+
+    @property
+    def width(self) -> int:
+        return self._spans[1].size
+
+    def positions(self, rows: Positions, columns: Positions) -> tuple[Positions, Positions]:
+        """Return the source rows (rows, height) and columns (columns, width) under the kernels.
+
+        They may lie outside of the source.
+        """
+        above, below, left, right = self.reach
+        down = rows[:, None] + self._spans[0].start + np.arange(-above, below + 1)
+        across = columns[:, None] + self._spans[1].start + np.arange(-left, right + 1)
+        return down, across
+
+    def window(self, rows: Positions, columns: Positions) -> Window:
+        """Return the neighbourhoods, filled in as the border says, and weighted by alpha."""
+        weight = self.finish.premultiplied
+        outside = weight(self._facts.colour, is_beside_source=True)
+        return self.neighbourhoods(
+            rows, columns, lambda ys, xs: weight(self.source.values(ys, xs)), outside
+        )
+
+    def neighbourhoods(
+        self, rows: Positions, columns: Positions, read: Read, outside: Array
+    ) -> Window:
+        """Return the neighbourhoods of values that ``read`` returns for source rows and columns.
+
+        The constant border has the value ``outside``, one number for each channel.
+        """
+        down, across = self.positions(rows, columns)
+        place = self._facts.border.rule.positions
+        ys, down = _distinct(place(down, self.source.height))
+        xs, across = _distinct(place(across, self.source.width))
+        table = np.empty((len(ys), len(xs), len(outside)))
+        table[:] = outside
+        inside = np.ix_(ys != OUTSIDE, xs != OUTSIDE)
+        table[inside] = read(ys[ys != OUTSIDE], xs[xs != OUTSIDE])
+        return Window(table, down, across, self.reach)
+
+    def plain_window(self, rows: Positions, columns: Positions) -> Window:
+        """Return the neighbourhoods as the source has them, colours not weighted by this step."""
+        outside = self._facts.colour
+        if self.finish.reads_premultiplied:
+            outside = self.finish.premultiplied(outside, is_beside_source=True)
+        return self.neighbourhoods(rows, columns, self.source.values, outside)
+
+    def levels_window(self, rows: Positions, columns: Positions) -> Window | None:
+        """Return the neighbourhoods as levels, if the step reads linear light of the picture."""
+        source = self.source
+        if isinstance(source, Source) and source.is_light:
+            return self.neighbourhoods(rows, columns, source.levels, self._facts.colour_level)
+        return None
+
+    def values(self, rows: Positions, columns: Positions) -> Array:
+        """Return the results at rows and columns, neither rounded nor clamped."""
+        self.find_ends()
+        window = self.window(rows, columns)
+        return self.finish.result(self.results(window), window.under(0, 0))
+
+    def results(self, window: Window) -> list[Array]:
+        """Return the result of each kernel: its sums, scaled, with its offset."""
+        kernels = self.filter.kernels
+        return [window.sums(kernel) / kernel.scale + kernel.offset for kernel in kernels]
+
+    def find_ends(self) -> None:
+        """Find the ends of the whole result where the range rule stretches it, once."""
+        if self.filter.range != "stretch" or self.finish.ends:
+            return
+        columns = np.arange(self.width)
+        low, high = np.inf, -np.inf
+        for top in range(0, self.height, _STRIP):
+            rows = np.arange(top, min(top + _STRIP, self.height))
+            window = self.window(rows, columns)
+            found = self.finish.before_range(self.results(window))[..., self.finish.stretched]
+            if found.size:
+                low, high = min(low, float(found.min())), max(high, float(found.max()))
+        self.finish.ends = (low, high)
+
+
+class Chain:
+    """The steps of a chain over upright pixels; raises ``UsageError`` where they do not fit."""
+
+    def __init__(self, pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> None:
+        self.pixels, self.settings = pixels, settings
+        *before, last = filters
+        links = [*before, last._replace(range=settings.range or last.range)]
+        roles = ChannelRoles.of(pixels, settings)
+        self.light = Light(pixels) if settings.linear else None
+        level = np.array(channel_values(settings.border.colour, pixels))
+        colour = self.light.of(level) if self.light else level
+        self.facts = Facts(settings.border, settings.extent, colour, level, roles)
+        source: Source | Step = Source(pixels, self.light)
+        self.steps: list[Step] = []
+        for number, filter in enumerate(links, 1):
+            source = Step(source, filter, self.facts, links[number:])
+            self.steps.append(source)
+
+    def levels(self, values: Array) -> Array:
+        """Return results of the last step as levels, neither rounded nor clamped."""
+        return self.light.levels(values) if self.light else values
+
+    def stored(self, levels: Array) -> Array:
+        """Return levels as they are stored: rounded half up and clamped, unless they are floats."""
+        if self.pixels.is_float:
+            return levels
+        return np.floor(levels + 0.5).clip(0, self.pixels.maximum)
+
+
+def _distinct(positions: Positions) -> tuple[Positions, Positions]:
+    """Return the distinct positions, ascending, and where each stands among them."""
+    found, numbers = np.unique(positions, return_inverse=True)
+    return found, numbers.reshape(positions.shape)
