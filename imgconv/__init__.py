@@ -1,7 +1,12 @@
-"""imgconv filters pictures by convolution, on the command line and as a library.
+"""Filter pictures by convolution: exact, fast, nothing lost.
 
 >>> import imgconv
->>> blurred = imgconv.apply(picture, "gaussian:2")  # doctest: +SKIP
+>>> blurred = imgconv.apply(picture, "gaussian", sigma=2)  # doctest: +SKIP
+>>> edges = imgconv.apply(picture, [[-1, 0, 1]], range="abs")  # doctest: +SKIP
+>>> imgconv.filters()["sobel"]  # doctest: +SKIP
+
+``apply`` filters a Pillow image or a NumPy array, ``filters`` tells which filters there are, and
+``Kernel`` holds weights of your own. All errors are an ``ImgconvError``.
 """
 
 from importlib import import_module
@@ -10,21 +15,30 @@ from typing import TYPE_CHECKING, Any
 from imgconv.system.version import __version__
 
 if TYPE_CHECKING:
-    from imgconv.api import apply
+    from imgconv.api import apply, filters
     from imgconv.errors import ImgconvError
     from imgconv.kernels.kernel import Kernel
 
-__all__ = ["ImgconvError", "Kernel", "__version__", "apply"]
+__all__ = ["ImgconvError", "Kernel", "__version__", "apply", "filters"]
 
 _HOMES = {
     "apply": "imgconv.api",
+    "filters": "imgconv.api",
     "Kernel": "imgconv.kernels.kernel",
     "ImgconvError": "imgconv.errors",
 }
 
 
-def __getattr__(name: str) -> Any:
+def _import(name: str) -> Any:
     # Imported when first used: the command line prints its help without NumPy and Pillow.
     if name not in _HOMES:
         raise AttributeError(f"module 'imgconv' has no attribute '{name}'")
     return getattr(import_module(_HOMES[name]), name)
+
+
+if not TYPE_CHECKING:  # which would take any name for known
+    __getattr__ = _import
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,50 +1,55 @@
-"""The library: one function that takes a picture and a filter and gives a picture."""
+"""The library: a picture and a filter to a picture, and the filters that it knows."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, Unpack, overload
+from collections.abc import Iterator, Mapping, Sequence
+from inspect import Parameter as Argument
+from inspect import Signature
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack, get_type_hints, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
 from imgconv import images
-from imgconv.errors import ReadError, UsageError
+from imgconv.errors import ImgconvError, ParameterError, ReadError, UsageError, suggestion
 from imgconv.execution.executor import filter_pixels
 from imgconv.formats.thumbnails import fit_exif
+from imgconv.images.arrays import array_to_pixels, pixels_to_array
 from imgconv.images.frames import decoded, filterable, to_image, to_pixels
 from imgconv.images.orientation import as_seen, orientation_of
-from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels import library
 from imgconv.kernels.checks import is_masked
-from imgconv.kernels.filter import Filter
+from imgconv.kernels.filter import Declaration, Filter, KernelChanges
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
-Array = TypeVar("Array", bound=NDArray[Any])
+Array = TypeVar("Array", bound=NDArray[np.number[Any]])
 
-FilterLike = str | Kernel | Sequence[str | Kernel]
+# Rows of weights, or a chain of filters: one type, as type checkers infer that of a list from it.
+_Rows: TypeAlias = Sequence[float | Sequence[float]]
+FilterLike: TypeAlias = str | Kernel | NDArray[Any] | Sequence[str | Kernel | NDArray[Any] | _Rows]
 
-# The options that are texts; None stands for the default of the latter ones.
-_TEXTS = ("border", "extent", "range", "channels", "engine")
+NormalizationName = Literal["none", "sum", "abs", "softmax"]
 
 
-@overload
-def apply(picture: Image, filter: FilterLike, **options: Unpack[ApplyOptions]) -> Image: ...
-@overload
-def apply(picture: Array, filter: FilterLike, **options: Unpack[ApplyOptions]) -> Array: ...
-def apply(
-    picture: Image | NDArray[Any], filter: FilterLike, **options: Unpack[ApplyOptions]
-) -> Image | NDArray[Any]:
-    """Filter a picture and return one of the same kind.
+class FilterParameters(TypedDict, total=False):
+    """The parameters of the included filters, for type checkers; dashes are underscores."""
 
-    ``picture`` is a Pillow image, or an array of shape (height, width) or (height, width, channels)
-    and type uint8, uint16 or float32. All channels of an array are filtered; float32 is neither
-    clamped nor rounded. In an image, alpha is carried, or weighs the colours where the filter
-    averages; palettes come back as RGB, black and white as grey; ``info`` is kept. The mode ``I``
-    may hold 0 to 65535. An image that its EXIF turns is filtered as it is seen, and stays turned.
+    amount: float
+    angle: float
+    cut: float
+    length: float
+    neighbours: int
+    radius: float
+    radius_y: float
+    ratio: float
+    sigma: float
+    sigma_y: float
+    threshold: float
 
-    ``filter`` is a text as on the command line (``"gaussian:2,sobel"``), a ``Kernel``, or a list of
-    them, applied one after the other. The options:
+
+class Options(ApplyOptions, FilterParameters, total=False):
+    """The options, beside the parameters of filters:
 
     - ``border``: ``edge`` (default), ``constant[:colour]``, ``reflect``, ``mirror`` or ``wrap``
     - ``extent``: ``same`` (default), ``valid`` or ``full``
@@ -59,42 +64,195 @@ def apply(
     - ``linear``: filter linear light in place of levels, by the transfer functions of the image's
       ICC profile or else, as for arrays, by that of sRGB; Pillow tells no cICP of a PNG, so give
       its four bytes as ``image.info["code_points"]``
+    - ``gray``: make the picture grey first; of an array, the first three channels are taken as red,
+      green and blue, and (height, width, 3) becomes (height, width)
+    - ``normalize``: rescale the weights: ``sum``, ``abs`` or ``softmax``
+    - ``flip``: turn the kernel by 180 degrees, which is convolution in the mathematical sense
+    - ``scale``, ``offset``: divide the sum, then add levels, in place of the kernel's own
+    """
+
+    gray: bool
+    normalize: NormalizationName | None
+    flip: bool
+    scale: float | None
+    offset: float | None
+
+
+# For each option: its default, as in a signature.
+_DEFAULTS: Mapping[str, object] = {
+    **Settings()._asdict(),
+    **KernelChanges()._asdict(),
+    "border": Settings().border.name,
+    "gray": False,
+}
+_OPTIONS = [name for name in Options.__annotations__ if name in _DEFAULTS]
+_TEXTS = ("border", "extent", "range", "channels", "engine", "normalize")
+_SWITCHES = ("straight_alpha", "linear", "gray", "flip")
+
+
+@overload
+def apply(picture: Image, filter: FilterLike, **options: Unpack[Options]) -> Image: ...
+@overload
+def apply(picture: Array, filter: FilterLike, **options: Unpack[Options]) -> Array: ...
+@overload
+def apply(
+    picture: NDArray[np.bool_], filter: FilterLike, **options: Unpack[Options]
+) -> NDArray[np.float32]: ...
+def apply(
+    picture: Image | NDArray[Any], filter: FilterLike, **options: Unpack[Options]
+) -> Image | NDArray[Any]:
+    """Filter a picture and return one of the same kind.
+
+    >>> apply(picture, "gaussian:2,sobel", border="mirror")  # doctest: +SKIP
+    >>> apply(picture, "gaussian", sigma=2)  # doctest: +SKIP
+    >>> apply(picture, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]])  # doctest: +SKIP
+
+    ``picture`` is a Pillow image, or an array of shape (height, width) or (height, width,
+    channels), all of which are filtered. The result has the type of the array:
+
+    - ``uint8``, ``uint16``: rounded once, half up, and clamped to 0 .. 255 or 65535
+    - ``float32``: neither rounded nor clamped; 1 is white
+    - ``float64``, ``float16``: the same; sums are made in float32, which has 24 bits
+    - ``bool``: True is 1, and the result is float32
+    - other integers: rounded and clamped to the limits of their type; values go up to 2^24, white
+      is 255 where a rule or a colour needs it
+
+    In an image, alpha is carried, or weighs the colours where the filter averages; palettes come
+    back as RGB, black and white as grey; ``info`` is kept. The mode ``I`` may hold 0 to 65535. An
+    image that its EXIF turns is filtered as it is seen, and stays turned.
+
+    ``filter`` is a text as on the command line (``"gaussian:2,sobel"``), a ``Kernel``, rows of
+    weights, or a list of these, applied one after the other. Parameters of a filter, which
+    ``imgconv.filters()`` names, are given by keyword, as are the ``Options``.
 
     Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where an argument is at fault.
     """
+    try:
+        return _apply(picture, filter, options)
+    except ImgconvError as error:
+        # The traceback ends here: the frames below say nothing about the caller's mistake.
+        raise error.with_traceback(None) from None
+
+
+def _signature() -> Signature:
+    """Return the arguments one by one."""
+    hints = get_type_hints(Options)
+    arguments = [Argument(name, Argument.POSITIONAL_OR_KEYWORD) for name in ("picture", "filter")]
+    for name in _OPTIONS:
+        how = {"default": _DEFAULTS[name], "annotation": hints[name]}
+        arguments.append(Argument(name, Argument.KEYWORD_ONLY, **how))
+    return Signature([*arguments, Argument("parameters", Argument.VAR_KEYWORD, annotation=float)])
+
+
+# For ``help`` and notebooks, which do not look into ``Options``.
+vars(apply)["__signature__"] = _signature()
+if apply.__doc__ and Options.__doc__:  # neither with python -OO
+    apply.__doc__ += f"\n    {Options.__doc__}"
+
+
+def filters() -> dict[str, Declaration]:
+    """Return all filters by name, yours included: each with its summary and its parameters.
+
+    >>> filters()["laplacian"].parameters[0].description
+    '4 at the sides, or 8 with the corners (default 4; 4 or 8)'
+    """
+    return {declared.name: declared for declared in library.declarations()}
+
+
+def _apply(picture: object, filter: object, given: Mapping[str, Any]) -> Image | NDArray[Any]:
+    options = {name: value for name, value in given.items() if name in _OPTIONS}
     _check_options(options)
-    settings, filters = make_settings(**options), _filters(filter)
+    parameters = {
+        name.replace("_", "-"): _text_of(name, value)
+        for name, value in given.items()
+        if name not in options
+    }
+    gray = options.pop("gray", False)
+    changes = {name: options.pop(name) for name in KernelChanges._fields if name in options}
+    settings = make_settings(**options)
+    _check_parameters(filter, parameters)
+    found = KernelChanges(**changes).of([*_filters(filter, parameters)])
     if isinstance(picture, np.ndarray):
-        return _apply_to_array(picture, filters, settings)
-    return _apply_to_image(picture, filters, settings)
+        return _apply_to_array(picture, found, settings, gray)
+    return _apply_to_image(picture, found, settings, gray)
 
 
 def _check_options(options: Mapping[str, object]) -> None:
+    """Raise ``UsageError`` for an option of another type, where nothing later does."""
     for name, value in options.items():
-        if name not in ApplyOptions.__annotations__:
-            raise TypeError(f"apply() got an unexpected keyword argument '{name}'")
-        is_optional = name in ("range", "channels", "engine") and value is None
-        if name in _TEXTS and not isinstance(value, str) and not is_optional:
-            raise UsageError(
-                f"{name} is of the type {type(value).__name__}",
-                f"give a text, as for --{name} on the command line",
+        is_default = value is None and _DEFAULTS[name] is None
+        if name in _TEXTS and not isinstance(value, str) and not is_default:
+            remedy = f"give a text, as for --{name} on the command line"
+        elif name in _SWITCHES and not isinstance(value, (bool, np.bool_)):
+            remedy = "give True or False"
+        else:
+            continue
+        raise UsageError(f"{name} is of the type {type(value).__name__}", remedy)
+
+
+def _text_of(name: str, value: object) -> str:
+    """Return the value of a parameter as on the command line."""
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        number = float(value)
+        return str(int(number) if number.is_integer() else number)
+    if not isinstance(value, (str, Integral)):
+        raise UsageError(f"{name} is of the type {type(value).__name__}", "give a number")
+    return str(value)
+
+
+def _check_parameters(filter: object, given: Mapping[str, str]) -> None:
+    """Raise ``ParameterError`` for a keyword that no filter of a chain has as a parameter."""
+    if not given:
+        return
+    taken = {
+        parameter.name for declared in _declarations(filter) for parameter in declared.parameters
+    }
+    for name in given:
+        if name not in taken:
+            known = sorted({*_OPTIONS, *taken})
+            raise ParameterError(
+                f"apply() knows no '{name}' for this filter", suggestion(name, known)
             )
 
 
-def _filters(filter: FilterLike) -> list[Filter]:
+def _declarations(filter: object) -> Iterator[Declaration]:
     if isinstance(filter, str):
-        return library.find(filter)
-    if isinstance(filter, Kernel):
-        return [Filter("kernel", (filter,))]
-    if not isinstance(filter, Sequence):
+        parsed = map(library.parse_link, library.links(filter))
+        yield from (link[0] for link in parsed if link)
+    elif isinstance(filter, Sequence):
+        for link in filter:
+            yield from _declarations(link)
+
+
+def _filters(filter: Any, parameters: Mapping[str, str]) -> Iterator[Filter]:
+    if isinstance(filter, str):
+        yield from library.find(filter, parameters)
+    elif isinstance(filter, Kernel):
+        yield Filter("kernel", (filter,))
+    elif isinstance(filter, np.ndarray) or _is_rows(filter):
+        yield Filter("kernel", (Kernel(filter),))
+    elif isinstance(filter, Sequence) and not isinstance(filter, bytes):
+        for link in filter:
+            yield from _filters(link, parameters)
+    else:
         raise UsageError(
             f"filter is of the type {type(filter).__name__}",
-            "give a text, an imgconv.Kernel, or a list of these",
+            "give a text, an imgconv.Kernel, rows of weights as in [[1, 2, 1]], or a list of these",
         )
-    return [found for link in filter for found in _filters(link)]
 
 
-def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Settings) -> Image:
+def _is_rows(filter: Any) -> bool:
+    """Return whether it is rows of numbers; a list of arrays is taken as several kernels."""
+    is_list = isinstance(filter, (list, tuple)) and len(filter) > 0
+    return is_list and all(
+        isinstance(row, (list, tuple)) and all(isinstance(weight, Real) for weight in row)
+        for row in filter
+    )
+
+
+def _apply_to_image(
+    picture: object, filters: Sequence[Filter], settings: Settings, gray: bool
+) -> Image:
     if not isinstance(picture, Image):
         raise UsageError(
             f"picture is of the type {type(picture).__name__}",
@@ -105,7 +263,7 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
             f"an image of {picture.width}x{picture.height} is no picture", "give one with pixels"
         )
     try:
-        image = filterable(decoded(picture))
+        image = filterable(decoded(picture), gray)
         info = {str(key): value for key, value in picture.info.items()}
         curves = images.transfer.curves_of_info(info) if settings.linear else {}
     except ReadError as error:
@@ -121,20 +279,10 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], settings: Setting
     return result
 
 
-def _apply_to_array(array: NDArray[Any], filters: list[Filter], settings: Settings) -> NDArray[Any]:
+def _apply_to_array(
+    array: NDArray[Any], filters: Sequence[Filter], settings: Settings, gray: bool
+) -> NDArray[Any]:
     if is_masked(array):
         raise UsageError("a masked array cannot be filtered", "fill it first: picture.filled(0)")
-    if array.dtype.name not in MAXIMUM:
-        raise UsageError(
-            f"arrays of {array.dtype} cannot be filtered", f"convert to {', '.join(MAXIMUM)}"
-        )
-    if array.ndim not in (2, 3) or array.size == 0:
-        raise UsageError(
-            f"an array of shape {array.shape} is no picture",
-            "give (height, width) or (height, width, channels)",
-        )
-    native = array.astype(array.dtype.newbyteorder("="), copy=False)
-    stacked = np.ascontiguousarray(native if array.ndim == 3 else native[..., None])
-    channels = tuple(str(position) for position in np.arange(stacked.shape[2]))
-    result = filter_pixels(Pixels(stacked, channels), filters, settings).pixels.array
-    return result if array.ndim == 3 else result[..., 0]
+    pixels = array_to_pixels(array, gray)
+    return pixels_to_array(filter_pixels(pixels, filters, settings).pixels, array)

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import doctest
+import inspect
+import pydoc
 import subprocess
 import sys
-from typing import Any
+from collections.abc import Iterable
+from pathlib import Path
+from traceback import format_exception
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import imgconv
-from imgconv.api import apply
-from imgconv.errors import UsageError
+from imgconv.api import FilterParameters, NormalizationName, apply
+from imgconv.engines import ENGINES
+from imgconv.errors import ParameterError, UsageError
 from imgconv.images.pixels import MAXIMUM
+from imgconv.kernels import library
+from imgconv.kernels.border import BORDERS, EXTENTS
+from imgconv.kernels.filter import NORMALIZATIONS, RANGES
 from imgconv.kernels.kernel import Kernel
+from imgconv.kernels.toml import read_declaration
+from imgconv.planning import settings
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, noise
 
 
@@ -90,8 +102,10 @@ def test_options_are_those_of_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.ones((3, 3)), "arrays of float64.*convert to uint8, uint16, float32"),
-        (np.ones((3, 3), np.int16), "arrays of int16"),
+        (np.ones((3, 3), complex), "arrays of complex128.*give an array of bool, of integers, or"),
+        (np.ones((3, 3), object), "arrays of object"),
+        (np.full((3, 3), "a"), "arrays of <U1"),
+        (np.ones((3, 3), np.longdouble), "arrays of float128"),
         (np.ones(3, np.uint8), "no picture"),
         (np.ones((3, 3, 3, 3), np.uint8), "no picture"),
         (np.ones((0, 3), np.uint8), "no picture"),
@@ -125,11 +139,28 @@ def test_an_invalid_option_is_a_value_error(options: dict[str, str], message: st
         ({"picture": None}, "picture is of the type NoneType; give a Pillow image or a NumPy"),
         ({"picture": [[1, 2], [3, 4]]}, "picture is of the type list"),
         ({"picture": "in.png"}, "picture is of the type str"),
-        ({"filter": 3}, "filter is of the type int; give a text, an imgconv.Kernel, or a list"),
+        ({"filter": 3}, "filter is of the type int; give a text, an imgconv.Kernel, rows of"),
         ({"filter": None}, "filter is of the type NoneType"),
         ({"filter": ["blur", 3]}, "filter is of the type int"),
-        ({"filter": np.ones((3, 3))}, "filter is of the type ndarray"),
-        ({"filter": b"blur"}, "filter is of the type int"),
+        ({"filter": [1, 2, 1]}, r"filter is of the type int; .* as in \[\[1, 2, 1\]\]"),
+        ({"filter": b"blur"}, "filter is of the type bytes"),
+        ({"filter": np.ones(3)}, "1 dimension"),
+        ({"filter": [[1, 2], [3]]}, "give every row as many numbers"),
+        ({"gray": "yes"}, "gray is of the type str; give True or False"),
+        ({"flip": 1}, "flip is of the type int"),
+        ({"linear": None}, "linear is of the type NoneType"),
+        ({"straight_alpha": 0.0}, "straight_alpha is of the type float"),
+        ({"normalize": True}, "normalize is of the type bool"),
+        ({"normalize": "total"}, "no normalisation is called 'total'"),
+        ({"scale": "much"}, "the scale is no number"),
+        ({"offset": [1]}, "the offset is no number"),
+        ({"filter": "blur,sobel", "flip": True}, "--flip is meant for one filter"),
+        ({"filter": "gaussian", "sigma": [2]}, "sigma is of the type list; give a number"),
+        ({"filter": "gaussian", "sigma": None}, "sigma is of the type NoneType"),
+        ({"filter": "gaussian", "sigma": -1}, "sigma: -1 is out of range"),
+        ({"filter": "gaussian", "sigma": float("nan")}, "sigma: nan is out of range"),
+        ({"filter": "gaussian:2", "sigma": 2}, "sigma is given twice"),
+        ({"filter": "laplacian", "neighbours": 5}, "5 is not among its values"),
         ({"border": 5}, "border is of the type int; give a text"),
         ({"border": None}, "border is of the type NoneType"),
         ({"extent": ["same"]}, "extent is of the type list"),
@@ -148,6 +179,106 @@ def test_an_argument_of_another_type_is_a_usage_error(
     usual: dict[str, Any] = {"picture": Image.new("RGB", (5, 4)), "filter": BLUR}
     with pytest.raises(UsageError, match=message):
         apply(**usual | arguments)
+
+
+@pytest.mark.parametrize("options", [{"engine": "quantum"}, {"border": 5}, {"sigma": 99}])
+def test_the_traceback_of_an_error_ends_in_apply(options: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        apply(np.ones((3, 3), np.uint8), "gaussian:1,blur:99999", **options)
+    shown = "".join(format_exception(caught.value))
+    assert "another exception" not in shown and "direct cause" not in shown
+    assert [entry.name for entry in caught.traceback][-1] == "apply"
+    assert len(caught.traceback) == 2
+
+
+def test_a_filter_is_rows_of_weights_too() -> None:
+    array, rows = noise(20, 30).array[..., 0], [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    expected = apply(array, SOBEL_X)
+    for filter in (rows, tuple(map(tuple, rows)), np.array(rows), [SOBEL_X], [rows]):
+        assert (apply(array, filter) == expected).all()
+    twice = apply(array, [SHARPEN, SOBEL_X])
+    assert (apply(array, ["sharpen", rows]) == twice).all()
+    assert (apply(array, [SHARPEN, np.array(rows)]) == twice).all()
+
+
+def test_parameters_are_given_by_keyword() -> None:
+    array = noise(20, 30).array
+    expected = apply(array, "gaussian:2")
+    for sigma in (2, 2.0, np.float32(2), np.int64(2), "2"):
+        assert (apply(array, "gaussian", sigma=sigma) == expected).all()  # type: ignore[arg-type]
+    assert (apply(array, "gaussian", sigma=2, sigma_y=2) == expected).all()
+    chain = apply(array, "gaussian:1.5,laplacian:8")
+    assert (apply(array, "gaussian,laplacian", sigma=1.5, neighbours=8) == chain).all()
+    assert (apply(array, ["gaussian", "laplacian:8"], sigma=1.5) == chain).all()
+
+
+def test_kernels_are_normalised_turned_and_scaled() -> None:
+    array = noise(20, 30).array[..., 0]
+    kernel = Kernel([[1, 2], [3, 4]])
+    changes: list[tuple[dict[str, Any], Kernel]] = [
+        ({"normalize": "sum"}, kernel.normalised()),
+        ({"flip": True}, kernel.flip()),
+        ({"scale": 20, "offset": 5}, kernel.replaced(20, 5)),
+        ({"normalize": None, "flip": False, "scale": None, "offset": None}, kernel),
+    ]
+    for options, changed in changes:
+        assert (apply(array, kernel, **options) == apply(array, changed)).all()
+
+
+def test_an_image_becomes_grey_first() -> None:
+    image = Image.merge("RGB", [Image.fromarray(c) for c in noise(9, 6, "rgb").array.T.copy()])
+    grey = apply(image, SHARPEN, gray=True)
+    assert grey.mode == "L"
+    assert grey.tobytes() == apply(image.convert("L"), SHARPEN).tobytes()
+    transparent = apply(image.convert("RGBA"), SHARPEN, gray=True)
+    assert (transparent.mode, transparent.getchannel("L").tobytes()) == ("LA", grey.tobytes())
+
+
+def test_filters_are_listed_with_their_parameters() -> None:
+    found = imgconv.filters()
+    assert {"blur", "gaussian", "sobel"} <= {*found}
+    (sigma,) = (each for each in found["gaussian"].parameters if each.name == "sigma")
+    assert sigma.default == 1
+    assert repr(found["blur"]).startswith("<filter blur:radius=1")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "names"),
+    [
+        (settings.BorderText, BORDERS),
+        (settings.ExtentName, EXTENTS),
+        (settings.RangeName, RANGES),
+        (settings.EngineName, ENGINES),
+        (NormalizationName, NORMALIZATIONS),
+    ],
+    ids=lambda value: "" if not isinstance(value, tuple) else str(len(value)),
+)
+def test_types_name_what_the_tables_hold(annotation: Any, names: Iterable[str]) -> None:
+    literals = [part for part in get_args(annotation) if get_origin(part) is Literal]
+    assert [*get_args(literals[0] if literals else annotation)] == [*names]
+
+
+def test_types_name_the_parameters_of_all_included_filters() -> None:
+    found = map(read_declaration, library.shipped_folder().glob("*.toml"))
+    parameters = {each.name: each.is_whole for filter in found for each in filter.parameters}
+    hints = get_type_hints(FilterParameters).items()
+    types = {name.replace("_", "-"): kind is int for name, kind in hints}
+    assert types == parameters
+
+
+def test_help_shows_the_interface() -> None:
+    shown = pydoc.plain(pydoc.render_doc(imgconv))
+    for name in ("apply(picture, filter, *, border", "filters()", "class Kernel", "sigma=2"):
+        assert name in shown
+    assert dir(imgconv) == sorted(imgconv.__all__)
+    assert "gray" in inspect.signature(imgconv.apply).parameters
+
+
+def test_examples_of_the_library_run() -> None:
+    assert doctest.testmod(imgconv.api) == (0, 1)
+    guide = Path(imgconv.__file__).parents[1] / "docs/howto/python.md"
+    failed, attempted = doctest.testfile(str(guide), module_relative=False)
+    assert attempted > 9 and not failed
 
 
 @pytest.mark.parametrize("size", [(0, 4), (4, 0)])
@@ -210,7 +341,7 @@ def test_the_package_exports_the_function_each_time() -> None:
 def test_the_package_exports_only_the_names_in_all() -> None:
     assert all(hasattr(imgconv, name) for name in imgconv.__all__)
     with pytest.raises(AttributeError, match="no attribute 'blur'"):
-        imgconv.blur  # noqa: B018
+        imgconv.blur  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_importing_the_package_imports_neither_numpy_nor_pillow() -> None:
@@ -233,10 +364,20 @@ def test_an_invalid_tolerance_is_refused(tolerance: Any) -> None:
         apply(noise(3, 3).array, BLUR, tolerance=tolerance)
 
 
-def test_an_unknown_option_is_a_type_error() -> None:
-    for name in ("patience", "borders"):
-        with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'"):
-            apply(np.ones((3, 3), np.uint8), BLUR, **{name: 1})  # type: ignore[call-overload]
+@pytest.mark.parametrize(
+    ("filter", "name", "message"),
+    [
+        ("blur", "xyz", "apply.. knows no 'xyz' for this filter; known are border"),
+        ("blur", "borders", "did you mean 'border'"),
+        ("gaussian", "sigmas", "did you mean 'sigma'"),
+        ("blur,sobel-x", "sigma", "knows no 'sigma' for this filter"),
+        (BLUR, "sigma", "knows no 'sigma' for this filter"),
+        ([[1, 2, 1]], "sigma", "knows no 'sigma' for this filter"),
+    ],
+)
+def test_an_unknown_keyword_is_refused(filter: Any, name: str, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        apply(np.ones((3, 3), np.uint8), filter, **{name: 1})  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("mask", [False, np.eye(6, dtype=bool)])

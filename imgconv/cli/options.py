@@ -26,7 +26,7 @@ from imgconv.formats import registry
 from imgconv.formats.limits import parse_pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS, EXTENTS
-from imgconv.kernels.filter import NORMALIZATIONS, RANGES
+from imgconv.kernels.filter import NORMALIZATIONS, RANGES, KernelChanges
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 if TYPE_CHECKING:
@@ -62,22 +62,7 @@ class FilteringOptions(NamedTuple):
         """Return the filters, changed as the options say; raises ``UsageError``."""
         text = self.filter_text
         filters = library.find(text, given_values(text, dict(self.parameters)))
-        changes = {"normalize": self.normalize, "scale": self.scale, "offset": self.offset}
-        changed = [name for name, value in changes.items() if value is not None]
-        changed += ["flip"] if self.flip else []
-        if changed and len(filters) > 1:
-            raise UsageError(
-                f"--{changed[0]} is meant for one filter, not for a chain",
-                "put it into a kernel file",
-            )
-        return [self._changed(filter) for filter in filters] if changed else filters
-
-    def _changed(self, filter: Filter) -> Filter:
-        if normalize := self.normalize:
-            filter = filter.map_kernels(lambda kernel: kernel.normalised(normalize))
-        if self.flip:
-            filter = filter.map_kernels(lambda kernel: kernel.flip())
-        return filter.map_kernels(lambda kernel: kernel.replaced(self.scale, self.offset))
+        return KernelChanges(self.normalize, self.flip, self.scale, self.offset).of(filters)
 
     def settings(self) -> Settings:
         """Return the settings; raises ``UsageError`` for options that fit no picture."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from imgconv.errors import ParameterError
+from imgconv.errors import ParameterError, UsageError
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -144,6 +144,33 @@ class Filter(NamedTuple):
         return self._replace(kernels=tuple(map(function, self.kernels)))
 
 
+class KernelChanges(NamedTuple):
+    """Changes of the kernels of one filter, made in this order; None leaves as it is.
+
+    ``normalize`` is one of ``NORMALIZATIONS``; ``flip`` turns kernels by 180 degrees.
+    """
+
+    normalize: str | None = None
+    flip: bool = False
+    scale: float | None = None
+    offset: float | None = None
+
+    def of(self, filters: list[Filter]) -> list[Filter]:
+        """Return the filters with changed kernels; raises ``UsageError`` for several filters."""
+        changed = [name for name, value in self._asdict().items() if value not in (None, False)]
+        if changed and len(filters) > 1:
+            raise UsageError(
+                f"--{changed[0]} is meant for one filter, not for a chain",
+                "put it into a kernel file",
+            )
+        return [filter.map_kernels(self._changed) for filter in filters] if changed else filters
+
+    def _changed(self, kernel: Kernel) -> Kernel:
+        kernel = kernel.normalised(self.normalize) if self.normalize is not None else kernel
+        kernel = kernel.flip() if self.flip else kernel
+        return kernel.replaced(self.scale, self.offset)
+
+
 class Declaration(NamedTuple):
     """The declaration of a filter, whose parameters have no values yet.
 
@@ -160,6 +187,12 @@ class Declaration(NamedTuple):
     threshold: tuple[str, ...] = ()
     group: str = "other"
     aliases: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        """Return the filter as a text with its defaults, and its summary."""
+        numbers = (each for each in self.parameters if not isinstance(each.default, str))
+        values = [f"{parameter.name}={parameter.default:g}" for parameter in numbers]
+        return f"<filter {':'.join([self.name, *values])}: {self.summary}>"
 
     def called(self, alias: str) -> Declaration:
         """Return the declaration with the defaults of one of its aliases."""

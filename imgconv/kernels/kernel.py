@@ -50,9 +50,9 @@ def widest_reach(kernels: Iterable[Kernel]) -> Reach:
 class Kernel:
     """Weights, scale, offset and origin: immutable.
 
-    ``weights`` is any 2-D array of finite numbers, shape (height, width). ``scale`` divides the
-    sum; ``offset`` is added after that, in levels of the picture. ``origin`` is (row, column),
-    inside the kernel. Raises ``KernelError`` for anything else.
+    ``weights`` is a list of rows, or any 2-D array of finite numbers, shape (height, width).
+    ``scale`` divides the sum; ``offset`` is added after that, in levels of the picture. ``origin``
+    is (row, column), inside the kernel. Raises ``KernelError`` for anything else.
     """
 
     def __init__(
@@ -343,7 +343,7 @@ class Kernel:
         return self.size, self.scale, self.offset, self.origin, *digests
 
     def __repr__(self) -> str:
-        """Return the call that makes the kernel; of many weights only the outer ones are shown."""
+        """Return the call that makes the kernel; of many weights only the middle is shown."""
         return display.text(self)
 
     def _repr_html_(self) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from numbers import Real
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 from imgconv.engines import TOLERANCE as TOLERANCE
 from imgconv.errors import UsageError
@@ -50,14 +50,23 @@ class Settings(NamedTuple):
     linear: bool = False
 
 
-class ApplyOptions(TypedDict, total=False):
-    """The settings in the form of the API and of the command line, with the same defaults."""
+BorderText = Literal["edge", "constant", "reflect", "mirror", "wrap"] | str
+ExtentName = Literal["same", "valid", "full"]
+RangeName = Literal["clamp", "abs", "offset", "stretch"]
+EngineName = Literal["direct", "separable", "low-rank", "running", "pyramid", "fourier"]
 
-    border: str
-    extent: str
-    range: str | None
+
+class ApplyOptions(TypedDict, total=False):
+    """The settings in the form of the API and of the command line, with the same defaults.
+
+    The names are written out for type checkers and editors; a test compares them with the tables.
+    """
+
+    border: BorderText
+    extent: ExtentName
+    range: RangeName | None
     channels: str | None
-    engine: str | None
+    engine: EngineName | None
     tolerance: float
     threads: int | None
     straight_alpha: bool
