@@ -27,6 +27,7 @@ from imgconv.formats.netpbm import FORMAT, to_frame
 from imgconv.formats.streams import QUEUE_LENGTH, PnmStream, Y4mStream
 from imgconv.images.depth import to_gray
 from imgconv.images.pixels import Pixels
+from imgconv.planning.plan import Plan
 from imgconv.system import atomic
 
 Stream = PnmStream | Y4mStream
@@ -54,27 +55,27 @@ def filter_stream(
     """Filter all pictures of a stream; an error becomes a part of the result."""
     result = Result(task.source, task.target)
     begun = time.perf_counter()
-    shares, layouts = [0.0], FreeList[Layout]()
+    shares, plans, layouts = [0.0], list[Plan](), FreeList[Layout]()
 
     def filter(pixels: Pixels) -> Pixels:
         pixels = to_gray(pixels) if request.gray else pixels
         pixels = request.conversion.prepare(pixels)
-        made = filter_pixels(
-            pixels, request.filters, request.settings, may_overwrite=True, layouts=layouts
-        )
+        made = filter_pixels(pixels, filters, request.settings, may_overwrite=True, layouts=layouts)
         shares.append(made.clipped if made.plan.range == "clamp" else 0.0)
-        result.plan = made.plan.ran
+        plans[:] = [made.plan]
         return request.conversion.finish(made.pixels)
 
     try:
         _check(request, stream)
-        keeps_flat = all(link.keeps_flat for link in request.filters)
+        filters = list(request.filters)
+        keeps_flat = all(link.keeps_flat for link in filters)
         result.skipped = overwrite.skips(task)
         if not result.skipped:
             with atomic.writing(task.target, replaces=overwrite.replaces) as target:
                 run(stream, filter, keeps_flat, target)
     except ImgconvError as error:
         result.error = error
+    result.plan = [ran for plan in plans for ran in plan.ran]
     result.note_clipping(max(shares))
     result.seconds = time.perf_counter() - begun
     return result

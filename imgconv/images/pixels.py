@@ -72,7 +72,7 @@ class Pixels(NamedTuple):
 
     @property
     def is_float(self) -> bool:
-        return self.array.dtype.name == "float32"
+        return self.array.dtype.char == "f"
 
     @property
     def flat_rows(self) -> NDArray[Any]:

@@ -207,9 +207,12 @@ class Schedule:
 
 
 def _swapped(swaps: Sequence[Swap], argument: Any) -> Any:
-    if isinstance(argument, SlidingView):
-        return argument._replace(array=_swapped(swaps, argument.array))
-    return next((new for old, new in swaps if argument is old), argument)
+    is_view = isinstance(argument, SlidingView)
+    array = argument.array if is_view else argument
+    for old, new in swaps:
+        if array is old:
+            return argument._replace(array=new) if is_view else new
+    return argument
 
 
 RUN_SCHEDULE_KINDS = kinds_of((0, 0, *[np.zeros((0, 0), np.int64)] * 4))

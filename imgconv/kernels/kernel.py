@@ -333,7 +333,7 @@ class Kernel:
         # Adding 0 makes -0, which equals 0, the same bytes.
         return hash((self.size, self.scale, self.offset, self.origin, (weights + 0.0).tobytes()))
 
-    @property
+    @cached_property
     def cache_key(self) -> tuple[object, ...]:
         """The key of a plan for this kernel: equal keys give sums that are equal to the last bit.
 

@@ -53,7 +53,10 @@ def bounds_of_source(
     if not math.isfinite(high - low):
         return _UNKNOWN
     around = channel_values(settings.border.colour, pixels)
-    ends = [low, high, *(value / pixels.maximum for value in around)]
+    white = pixels.maximum
+    if low == 0 and high == 1 and min(around) >= 0 and max(around) <= white:
+        return Bounds()
+    ends = [low, high, *(value / white for value in around)]
     if settings.linear:
         ends = [math.copysign(_most_light(pixels, abs(end)), end) for end in ends]
     if pixels.alpha is not None and not settings.straight_alpha:

@@ -18,7 +18,6 @@ from imgconv.planning import costs
 from imgconv.planning.bounds import bounds_before, bounds_of_source, curves_of, extremes
 from imgconv.planning.plan import Plan, Step, gains_after
 from imgconv.planning.settings import Settings, check_tolerance
-from imgconv.system.hashing import fingerprint
 
 
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Plan:
@@ -33,20 +32,24 @@ def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Pl
 
 
 class _Chain:
-    """Filters, equal if their fingerprints are."""
+    """Filters, equal if they and the cache keys of their kernels are."""
 
     def __init__(self, filters: Sequence[Filter]) -> None:
-        self.filters, self._fingerprint = filters, fingerprint(filters)
+        self.filters = filters
+        self._key = tuple(
+            (filter._replace(kernels=()), *(kernel.cache_key for kernel in filter.kernels))
+            for filter in filters
+        )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Chain) and self._fingerprint == other._fingerprint
+        return isinstance(other, _Chain) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash(self._fingerprint)
+        return hash(self._key)
 
 
 # Planning takes a tenth of the time of a small picture, and the pictures of a folder, as the frames
-# of a film, mostly have the same plan.
+# of a film, mostly have the same plan. Looking a plan up by a fingerprint would take 0.2 ms.
 @lru_cache(maxsize=8)
 def _planned(chain: _Chain, border: str, extent: str, options: PlanOptions) -> Plan:
     filters = fused(chain.filters, border, extent, options)

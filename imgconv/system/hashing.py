@@ -15,8 +15,8 @@ __all__ = ["blake2b", "fingerprint"]
 def fingerprint(value: object) -> str:
     """Return 24 hexadecimal digits: the same for equal values, in one version of imgconv.
 
-    It identifies a run in manifests, snapshots and cached plans. Containers are taken apart; of a
-    kernel its ``cache_key`` counts; of everything else its ``repr``.
+    It identifies a run in manifests and snapshots. Containers are taken apart; of a kernel its
+    ``cache_key`` counts; of everything else its ``repr``.
     """
     parts = repr((__version__, _canonical(value)))
     return blake2b(parts.encode(), digest_size=12).hexdigest()
