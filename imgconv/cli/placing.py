@@ -1,22 +1,33 @@
 """Options that say where pictures go, and how a run goes about it."""
 
-from __future__ import annotations
-
+import os
+import pathlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from click import IntRange
+from click import IntRange, Path
 
-from imgconv.batch import tasks
+from imgconv import batch
+from imgconv.batch import conflicts, tasks
+from imgconv.batch.output_names import FIELDS, NameTemplate
 from imgconv.batch.overwrite import REPLACE, RULES, check_consent
 from imgconv.batch.tasks import Task
 from imgconv.cli.console import say
-from imgconv.cli.option_groups import Command, as_record, batches_flag, files_flag, in_batches
+from imgconv.cli.option_groups import (
+    Command,
+    as_record,
+    batches_flag,
+    files_flag,
+    in_batches,
+    in_files,
+)
 from imgconv.errors import UsageError
+from imgconv.formats import registry
 from imgconv.kernels import library
+from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
+    from imgconv.batch.listing import Listing
     from imgconv.formats.registry import FormatRow
 
 # The rules that would leave every picture as it is in place.
@@ -26,12 +37,15 @@ _NOT_IN_PLACE = ("no-clobber", "skip-existing")
 class PlacingOptions(NamedTuple):
     """Where pictures go, and which outputs are left as they are."""
 
+    output: str | None
+    suffix: str | None
     in_place: bool
     overwrite: bool
     no_clobber: bool
     skip_existing: bool
     update: bool
     resume: bool
+    hidden: bool
     report: str | None
 
     def rule(self) -> str:
@@ -46,35 +60,76 @@ class PlacingOptions(NamedTuple):
         return given[0] if given else REPLACE
 
     def tasks(
-        self, filter_text: str, places: Sequence[str], format: FormatRow | None
+        self, filter_text: str, places: Sequence[str], format: "FormatRow | None"
     ) -> list[Task]:
         """Return the tasks for INPUT... OUTPUT, or INPUT... in place; raises ``UsageError``."""
-        left_out: list[str] = []
+        listing = None
+        if any(map(os.path.isdir, places)):
+            listing = batch.listing.Listing(self.hidden, links=not self.in_place)
+        found = self._found_tasks(places, format, listing)
+        outputs = [task.target for task in found]
+        if self.report:
+            conflicts.check_report_path(self.report, found)
+            outputs.append(self.report)
+        conflicts.check_kernel_files(_kernel_files(filter_text), outputs)
+        if listing and (summary := listing.summary()):
+            say(summary)
+        return found
+
+    def _found_tasks(
+        self, places: Sequence[str], format: "FormatRow | None", listing: "Listing | None"
+    ) -> list[Task]:
         if self.in_place:
-            if format is not None:
-                raise UsageError("--in-place keeps the format of a picture", "leave out --format")
-            found = tasks.make_tasks_in_place(places, left_out.append)
+            self._check_in_place(format)
+            return tasks.make_tasks_in_place(places, listing)
+        sources, target = self._split(places)
+        if isinstance(target, str):
+            found = tasks.make_tasks(sources, target, format, listing)
         else:
-            *sources, target = places
+            found = tasks.make_named_tasks(sources, target, format, listing)
+        if len(found) == 1 and not self.overwrite and self.output is None:
+            check_consent(self.rule(), found[0])
+        return found
+
+    def _split(self, places: Sequence[str]) -> tuple[Sequence[str], str | NameTemplate]:
+        """Return INPUT... and OUTPUT, as a path or as a template of names."""
+        if self.output is not None:
+            return places, self._named_output(self.output)
+        *sources, target = places
+        if self.suffix is None:
             if not sources:
                 raise UsageError(
                     "there is no OUTPUT", "name one, or give --in-place to replace INPUT"
                 )
-            found = tasks.make_tasks(sources, target, format, left_out.append)
-            if len(found) == 1 and not self.overwrite:
-                check_consent(self.rule(), found[0])
-        outputs = [task.target for task in found]
-        if self.report:
-            tasks.check_report_path(self.report, found)
-            outputs.append(self.report)
-        tasks.check_kernel_files(_kernel_files(filter_text), outputs)
-        if left_out:
-            counts = [f"{left_out.count(kind)} {kind}" for kind in sorted({*left_out})]
-            say(f"files left out: {', '.join(counts)}")
-        return found
+            return sources, target
+        with_suffix = NameTemplate.with_suffix
+        if sources and (target.endswith(os.sep) or pathlib.Path(target).is_dir()):
+            return sources, with_suffix(self.suffix, target)
+        tasks.check_inputs(places, "end an output folder that is to be made in /")
+        return places, with_suffix(self.suffix, None)
+
+    def _named_output(self, output: str) -> str | NameTemplate:
+        """Return OUTPUT of the option --output, together with --suffix."""
+        template = NameTemplate(output)
+        if self.suffix is None:
+            return template if template.has_fields else template.literal
+        if template.has_fields:
+            raise UsageError("--suffix does not go with fields", "write it into the name")
+        place = template.literal
+        is_picture = registry.is_picture_path(place) and not pathlib.Path(place).is_dir()
+        if is_picture or place == PIPE:
+            raise UsageError(f"--suffix needs a folder, not '{place}'", "leave it out")
+        return template.with_suffix(self.suffix, place)
+
+    def _check_in_place(self, format: "FormatRow | None") -> None:
+        if format is not None:
+            raise UsageError("--in-place keeps the format of a picture", "leave out --format")
+        for name in ("output", "suffix"):
+            if getattr(self, name) is not None:
+                raise UsageError(f"--{name} and --in-place exclude each other", "give one of them")
 
 
-def _kernel_files(filter_text: str) -> list[Path]:
+def _kernel_files(filter_text: str) -> "list[pathlib.Path]":
     """Return the kernel files; none for an unknown filter, which is named when it is made."""
     try:
         return library.files(filter_text)
@@ -85,6 +140,21 @@ def _kernel_files(filter_text: str) -> list[Path]:
 placing_options = as_record(
     "placing",
     PlacingOptions,
+    in_files(
+        "-o",
+        "--output",
+        metavar="OUTPUT",
+        type=Path(),
+        help="Write to this file or folder, so that all places are INPUT (default: the last place "
+        "is OUTPUT). Fields of a picture make names, as in -o 'out/{name}-soft.webp':",
+        table=FIELDS,
+    ),
+    in_files(
+        "--suffix",
+        metavar="TEXT",
+        help="Add TEXT to each name before the ending. Results lie beside their inputs unless "
+        "OUTPUT is a folder (default: names stay).",
+    ),
     files_flag(
         "--in-place",
         help="Replace each INPUT by its result. The default writes OUTPUT, and no INPUT.",
@@ -96,6 +166,11 @@ placing_options = as_record(
         "INPUT, with the same ending, that imgconv has not made. The default refuses that.",
     ),
     *(files_flag(f"--{rule}", help=summary) for rule, summary in RULES.items()),
+    batches_flag(
+        "--hidden",
+        help="Take hidden files and folders too, whose names begin with a dot. The default leaves "
+        "them out of folders, and counts them.",
+    ),
     in_batches(
         "--report",
         metavar="FILE",

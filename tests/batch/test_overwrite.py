@@ -483,7 +483,8 @@ def test_files_that_a_folder_run_leaves_out_are_counted_in_one_line(
         Path(name).touch()
     assert apply("photos", *args) == 0
     assert capfd.readouterr().err.splitlines()[0] == (
-        "imgconv: files left out: 1 of attributes (AppleDouble), 3 without the ending of a picture"
+        "imgconv: left out: 1 file of attributes (AppleDouble), "
+        "3 files without the ending of a picture"
     )
     assert apply("photos/a.png", "b.png") == 0
     assert capfd.readouterr().err == ""

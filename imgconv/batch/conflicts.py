@@ -1,0 +1,77 @@
+"""Conflicts between the files of a run: an output must be no input, no kernel, no other output."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imgconv.errors import UsageError
+from imgconv.system.places import PIPE, RealPaths
+
+if TYPE_CHECKING:
+    from imgconv.batch.tasks import Task
+
+
+def check_collisions(
+    tasks: Sequence["Task"], remedy: str = "rename one or filter them into different folders"
+) -> None:
+    """Raise ``UsageError`` for outputs that are inputs too, and for two outputs at one place."""
+    real = RealPaths()
+    inputs = {_identity(task.source, real) for task in tasks if task.source != PIPE}
+    by_path: dict[str, Task] = {}
+    by_folded_path: dict[str, Task] = {}
+    for task in tasks:
+        if task.target == PIPE:
+            continue
+        if _identity(task.target, real) in inputs:
+            raise UsageError(
+                f"'{task.target}' is both input and output", "give another output, or --in-place"
+            )
+        path = real.of(task.target)
+        other = by_path.setdefault(path, task)
+        twin = by_folded_path.setdefault(path.casefold(), task)
+        if other is task and twin is not task and _ignores_case(Path(path).parent):
+            other = twin
+        if other is not task:
+            raise UsageError(
+                f"'{other.source}' and '{task.source}' would both be written to '{task.target}'",
+                remedy,
+            )
+
+
+def check_report_path(path: str, tasks: Sequence["Task"]) -> None:
+    """Raise ``UsageError`` where a report at ``path`` would overwrite a picture of ``tasks``."""
+    real = RealPaths()
+    if path == PIPE:
+        if PIPE in {task.target for task in tasks}:
+            raise UsageError("the picture goes to standard output", "write the report to a file")
+    elif _identity(path, real) in {_identity(p, real) for task in tasks for p in task[:2]}:
+        raise UsageError(f"'{path}' is a picture of this run", "choose another file")
+
+
+def check_kernel_files(kernels: Sequence[Path], outputs: Iterable[str]) -> None:
+    """Raise ``UsageError`` where one of the ``outputs`` would overwrite a kernel file."""
+    real = RealPaths()
+    identities = {_identity(str(path), real) for path in kernels}
+    for output in outputs if identities else ():
+        if output != PIPE and _identity(output, real) in identities:
+            raise UsageError(f"'{output}' is a kernel file of this run", "choose another file")
+
+
+def _ignores_case(path: Path) -> bool:
+    """Whether the file system ignores case, as the name of the nearest existing folder shows."""
+    for folder in (path, *path.parents):
+        name = folder.name.swapcase()
+        if name != folder.name and folder.is_dir():
+            twin = folder.with_name(name)
+            return twin.exists() and twin.samefile(folder)
+    return False
+
+
+def _identity(path: str, real: RealPaths) -> object:
+    """Return a value that is the same for all paths, links and hard links of one file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return real.of(path)
+    return status.st_dev, status.st_ino
