@@ -22,7 +22,10 @@ json_option = click.option(
 )
 
 frame_option = in_pixels(
-    "--frame", type=click.IntRange(0), metavar="N", help="Take frame or page N, counted from 0."
+    "--frame",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Take frame or page N, counted from 0 (default 0).",
 )
 
 output_argument = click.argument("output", metavar="[OUTPUT]", required=False)
