@@ -10,6 +10,7 @@ from imgconv.system.lazy_imports import lazy_modules
 if TYPE_CHECKING:
     from imgconv.cli import answers as answers
     from imgconv.cli import library_warnings as library_warnings
+    from imgconv.cli import near_misses as near_misses
     from imgconv.cli import request as request
 
 __getattr__ = lazy_modules(__name__)

@@ -27,6 +27,7 @@ from imgconv.cli.options import (
 )
 from imgconv.cli.placing import PlacingOptions, placing_options, run_options
 from imgconv.errors import TRACEBACK_VARIABLE, FileError, WriteError
+from imgconv.formats.registry import is_picture_path
 from imgconv.jit import code_cache
 from imgconv.system import shutdown
 from imgconv.system.places import PIPE
@@ -77,6 +78,7 @@ def apply(
 
     'imgconv help FILTER' lists the options of a filter first, such as --sigma of gaussian.
     """
+    _check_order(filtering.filter_text, places)
     rule, tasks = placing.rule(), placing.tasks(filtering.filter_text, places, pictures.format)
     request = cli.request.make_request(filtering, pictures)
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
@@ -104,6 +106,13 @@ def apply(
     report = Report(placing.report, filtering.filter_text) if placing.report else None
     processor = batch.process.Processor(request, reader, overwrite, snapshots)
     return _run(processor, reader, tasks, ResultPrinter(report), jobs, workers)
+
+
+def _check_order(filter_text: str, places: Sequence[str]) -> None:
+    """Raise ``UsageError`` for arguments in another order, looking only where one may be wrong."""
+    is_missing = places[0] != PIPE and not os.path.lexists(places[0])
+    if is_missing or is_picture_path(filter_text):
+        cli.near_misses.check_order(filter_text, places)
 
 
 def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule) -> int:

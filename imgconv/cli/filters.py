@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv import kernels
 from imgconv.cli.answers.tables import LARGEST_GRID
 from imgconv.cli.completion import complete_filter
 from imgconv.cli.console import say, show_line
@@ -49,10 +50,8 @@ def filters(words: tuple[str, ...], as_json: bool) -> None:
         for hidden in each.hidden:
             say(f"{hidden} is not used, as {each.path} has the same name; rename one of them")
     if not found:
-        raise UsageError(
-            f"no filter has '{' '.join(words)}' in its name or description",
-            "'imgconv filters' lists all",
-        )
+        remedy = kernels.other_names.filter_remedy("-".join(words), (), library.names())
+        raise UsageError(f"no filter has '{' '.join(words)}' in its name or description", remedy)
     if as_json:
         click.echo(json.dumps([_listed_fields(each) for each in found], indent=2))
     else:

@@ -7,7 +7,7 @@ import click
 from imgconv.cli.apply import apply
 from imgconv.cli.completion import complete_filter
 from imgconv.cli.sections import SectionedCommand
-from imgconv.errors import UnknownFilterError, suggestion
+from imgconv.errors import UnknownFilterError, nearest
 from imgconv.kernels import library
 
 EXAMPLES = (
@@ -42,7 +42,8 @@ def _check_filter(text: str, commands: list[str]) -> None:
     try:
         for link in library.links(text):
             library.parse_link(link)
-    except UnknownFilterError:
-        known = sorted({*commands, *library.names()})
+    except UnknownFilterError as error:
+        near = nearest(text, commands)
+        remedy = f"did you mean '{near[0]}'?" if near else error.remedy
         problem = f"neither a command nor a filter is called '{text}'"
-        raise UnknownFilterError(problem, suggestion(text, known)) from None
+        raise UnknownFilterError(problem, remedy) from None

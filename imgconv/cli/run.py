@@ -14,6 +14,7 @@ from importlib import import_module
 
 import click
 
+from imgconv import cli
 from imgconv.cli.console import say
 from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
@@ -61,6 +62,15 @@ class LazyGroup(SectionedCommand, click.Group):
             return None
         command: click.Command = getattr(import_module(f"imgconv.cli.{_MODULES[name]}"), name)
         return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; raises ``UsageError`` for a word that is none, with what was meant."""
+        name, *others = args
+        if name not in _MODULES and not context.resilient_parsing:
+            raise cli.near_misses.unknown_command(name, others, [*_MODULES])
+        return super().resolve_command(context, args)
 
 
 @click.group(

@@ -10,5 +10,6 @@ from imgconv.system.lazy_imports import lazy_modules
 if TYPE_CHECKING:
     from imgconv.kernels import generators as generators
     from imgconv.kernels import kernel as kernel
+    from imgconv.kernels import other_names as other_names
 
 __getattr__ = lazy_modules(__name__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from imgconv import kernels
 from imgconv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,6 +59,14 @@ BORDERS = {
 }
 
 
+def _remedy(name: str) -> str:
+    """Return what to write in place of the border of another tool, with its drawing."""
+    meant = kernels.other_names.border_meant(name)
+    if meant is None:
+        return f"choose from {', '.join(BORDERS)}"
+    return f"write {meant}, which is {BORDERS[meant.split(':')[0]].drawing}"
+
+
 class Border(NamedTuple):
     """One of ``BORDERS``, and the colour of ``constant`` as in ``images/colour.py``.
 
@@ -72,7 +81,7 @@ class Border(NamedTuple):
         """Return the border of ``edge`` or ``constant:#ff8800``; raises ``UsageError``."""
         name, colon, colour = text.partition(":")
         if name not in BORDERS:
-            raise UsageError(f"no border is called '{name}'", f"choose from {', '.join(BORDERS)}")
+            raise UsageError(f"no border is called '{name}'", _remedy(name))
         if colon and name != "constant":
             raise UsageError(f"the border '{name}' takes no colour", "only 'constant' does")
         return cls(name, colour)

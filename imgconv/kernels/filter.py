@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from imgconv import kernels
 from imgconv.errors import ParameterError, UsageError
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class Declaration(NamedTuple):
         Raises ``ParameterError`` for an unknown name, or a value out of its range.
         """
         if unknown := given.keys() - {each.name for each in self.parameters}:
-            raise self._unknown_parameter(f"'{min(unknown)}'")
+            raise self._unknown_parameter(f"'{min(unknown)}'", min(unknown))
         values: dict[str, float] = {}
         for each in self.parameters:
             if each.name in given:
@@ -239,8 +240,8 @@ class Declaration(NamedTuple):
             named[name] = value.strip()
         return named
 
-    def _unknown_parameter(self, given: str) -> ParameterError:
-        names = ", ".join(parameter.name for parameter in self.parameters)
-        return ParameterError(
-            f"'{self.name}' has no parameter {given}", f"it takes {names or 'none'}"
-        )
+    def _unknown_parameter(self, given: str, name: str = "") -> ParameterError:
+        names = [parameter.name for parameter in self.parameters]
+        meant = kernels.other_names.parameter_remedy(name, names)
+        remedy = f"write {meant}" if meant else f"it takes {', '.join(names) or 'none'}"
+        return ParameterError(f"'{self.name}' has no parameter {given}", remedy)

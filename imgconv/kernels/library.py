@@ -7,13 +7,14 @@ filters by commas; a kernel text in it stands in brackets.
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from imgconv.errors import ParameterError, UnknownFilterError, UsageError, nearest
+from imgconv import kernels
+from imgconv.errors import ParameterError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects
 from imgconv.kernels.filter import Declaration, Filter
 from imgconv.kernels.toml import read_declaration, read_kernel_text
@@ -97,24 +98,29 @@ def declarations(
     return (each.declaration for each in listed(on_error))
 
 
-def declaration(name: str) -> Declaration:
-    """Return the declaration of the filter ``name``, or of an alias; raises ``UsageError``."""
-    path = _path_of(name)
+def declaration(name: str, values: Sequence[str] = ()) -> Declaration:
+    """Return the declaration of the filter ``name``, or of an alias; raises ``UsageError``.
+
+    An error shows how to write the filter with these values.
+    """
+    path = _path_of(name, values)
     declared = read_declaration(path)
     return declared if path.stem == name else declared.called(name)
 
 
-def _path_of(name: str) -> Path:
-    """Return the file of a filter or of an alias; raises ``UnknownFilterError``."""
+def _path_of(name: str, values: Sequence[str] = ()) -> Path:
+    """Return the file of a filter or of an alias; raises ``UnknownFilterError``.
+
+    The error shows how to write the filter with these values.
+    """
     for folder in folders() if "/" not in name else ():
         path = folder / f"{name}.toml"
         if os.path.lexists(path):
             return path
         if aliased := _file_with_alias(folder, name):
             return aliased
-    near = nearest(name, names(), 3) or [n for n in names() if name[:3] in n][:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
-    raise UnknownFilterError(f"no filter is called '{name}'", hint)
+    remedy = kernels.other_names.filter_remedy(name, values, names())
+    raise UnknownFilterError(f"no filter is called '{name}'", remedy)
 
 
 def _file_with_alias(folder: Path, name: str) -> Path | None:
@@ -166,7 +172,7 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     if _is_path(text):
         return (read_declaration(Path(text)), {}) if text.lower().endswith(".toml") else None
     name, *values = text.split(":")
-    declared = declaration(name)
+    declared = declaration(name, values)
     return declared, declared.name_values(values)
 
 

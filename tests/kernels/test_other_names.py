@@ -1,0 +1,136 @@
+"""The names of other tools: each table names what this tool has, and nothing that it has itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgconv.errors import UsageError
+from imgconv.kernels import library, other_names
+from imgconv.kernels.border import BORDERS, Border
+from imgconv.kernels.filter import Declaration
+
+NAMES = [(ours, name) for ours, names in other_names.FILTERS.items() for name in names]
+NO_FILTERS = [name for names in other_names.NO_CONVOLUTION.values() for name in names]
+
+
+def remedy(text: str) -> str:
+    with pytest.raises(UsageError) as caught:
+        library.find(text)
+    assert "\n" not in str(caught.value)
+    return caught.value.remedy
+
+
+@pytest.mark.parametrize(("ours", "name"), NAMES)
+def test_the_name_of_another_tool_is_answered_by_a_filter(ours: str, name: str) -> None:
+    assert library.find(ours)
+    assert remedy(name) == f"write {ours}"
+    assert remedy(name.upper().replace("-", "_")) == f"write {ours}"
+
+
+def test_no_name_stands_for_two_things() -> None:
+    names = [name for _, name in NAMES] + NO_FILTERS
+    assert len(names) == len({*names})
+    aliases = {alias for each in library.declarations() for alias in each.aliases}
+    assert not {*names} & {*library.names(), *aliases}
+
+
+@pytest.mark.parametrize("name", NO_FILTERS)
+def test_a_filter_that_is_no_convolution_is_answered_by_a_tool_that_has_it(name: str) -> None:
+    assert remedy(name).startswith("that is no convolution: see ")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("gauss:2", "gaussian:2"),
+        ("Gaussian", "gaussian"),
+        ("box_blur:3", "blur:3"),
+        ("gaussian(2)", "gaussian:2"),
+        ("gaussian(2, 0)", "gaussian:2:0"),
+        ("gaussian(sigma=2, cut=3)", "gaussian:sigma=2:cut=3"),
+        ("gauss(2.5)", "gaussian:2.5"),
+        ("motion(25,-45)", "motion:25:-45"),
+        ("gaussian=2", "gaussian:2"),
+        ("gaussian 2", "gaussian:2"),
+        ("gaussian-2", "gaussian:2"),
+        ("blur5", "blur:5"),
+        ("unsharp 2 1.5", "unsharp:2:1.5"),
+        ("blur+sobel", "blur,sobel"),
+        ("box | sobel", "blur,sobel"),
+        ("blur sobel", "blur,sobel"),
+        ("blur,gauss:2", "gaussian:2"),
+    ],
+)
+def test_another_syntax_is_answered_by_that_of_this_tool(text: str, written: str) -> None:
+    assert remedy(text) == f"write {written}"
+    assert library.find(written)
+
+
+@pytest.mark.parametrize("text", ["qqqqqq", "qqq(2)", "qqq+sobel", "+", "gaussian(", "gaussian(x)"])
+def test_other_texts_are_answered_by_the_nearest_names_or_the_list(text: str) -> None:
+    found = remedy(text) if text != "+" else "'imgconv filters' lists all"
+    assert found.startswith(("did you mean", "'imgconv filters' lists all"))
+
+
+@pytest.mark.parametrize(
+    ("text", "parameter"),
+    [
+        ("gaussian:radius=2", "sigma"),
+        ("gaussian:size=2", "sigma"),
+        ("blur:sigma=2", "radius"),
+        ("blur:sigma-x=2", "radius"),
+        ("motion:radius=3", "length"),
+        ("sharpen:strength=2", "amount"),
+        ("emboss:azimuth=2", "angle"),
+        ("laplacian:neighbors=8", "neighbours"),
+        ("gaussian:truncate=3", "cut"),
+    ],
+)
+def test_a_parameter_of_another_tool_is_answered_by_that_of_the_filter(
+    text: str, parameter: str
+) -> None:
+    assert remedy(text) == f"write {parameter}"
+
+
+def test_every_parameter_of_the_table_is_one_of_a_filter() -> None:
+    declared: list[Declaration] = [*library.declarations()]
+    known = {parameter.name for each in declared for parameter in each.parameters}
+    assert {name for meant in other_names.PARAMETERS.values() for name in meant} <= known
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("BORDER_CONSTANT", "constant"),
+        ("BORDER_REPLICATE", "edge"),
+        ("BORDER_REFLECT", "reflect"),
+        ("BORDER_REFLECT_101", "mirror"),
+        ("BORDER_REFLECT101", "mirror"),
+        ("BORDER_DEFAULT", "mirror"),
+        ("cv2.BORDER_WRAP", "wrap"),
+        ("reflect_101", "mirror"),
+        ("symmetric", "reflect"),
+        ("replicate", "edge"),
+        ("circular", "wrap"),
+        ("nearest", "edge"),
+        ("grid-mirror", "reflect"),
+        ("grid-wrap", "wrap"),
+        ("grid-constant", "constant"),
+        ("zeros", "constant"),
+        ("black", "constant:black"),
+        ("Edge", "edge"),
+    ],
+)
+def test_the_border_of_another_tool_is_answered_by_the_same_one(name: str, meant: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Border.parse(name)
+    drawing = Border.parse(meant).rule.drawing
+    assert caught.value.remedy == f"write {meant}, which is {drawing}"
+
+
+def test_every_border_of_the_table_is_one_and_names_stand_for_one_alone() -> None:
+    for ours in other_names.BORDERS:
+        assert Border.parse(ours)
+    names = [name for names in other_names.BORDERS.values() for name in names]
+    assert len(names) == len({*names})
+    assert {*BORDERS} <= {*names}
