@@ -158,7 +158,8 @@ class KernelChanges(NamedTuple):
 
     def of(self, filters: list[Filter]) -> list[Filter]:
         """Return the filters with changed kernels; raises ``UsageError`` for several filters."""
-        changed = [name for name, value in self._asdict().items() if value not in (None, False)]
+        changes = self._asdict().items()
+        changed = [name for name, value in changes if not (value is None or value is False)]
         if changed and len(filters) > 1:
             raise UsageError(
                 f"--{changed[0]} is meant for one filter, not for a chain",
