@@ -43,6 +43,13 @@ MEANINGS = {
     '{"weights": [[1, 2]], "scale": 4, "offset": 128, "origin": [0, 0]}': Kernel(
         [[1, 2]], 4, 128, (0, 0)
     ),
+    # sharp
+    '{"width": 3, "height": 2, "kernel": [1, 2, 3, 4, 5, 6]}': Kernel([[1, 2, 3], [4, 5, 6]], 21),
+    '{"width": 3, "height": 1, "kernel": [-1, 0, 1], "offset": 128}': Kernel([[-1, 0, 1]], 1, 128),
+    '{"kernel": [0.25, 0.25], "height": 2, "width": 1}': Kernel([[0.25], [0.25]]),
+    '{"width": 2, "height": 1, "kernel": [1, 1], "scale": 50, "origin": [0, 0]}': Kernel(
+        [[1, 1]], 50, origin=(0, 0)
+    ),
     # G'MIC, and brackets around the others
     "(0,-1,0;-1,5,-1;0,-1,0)": SHARPEN,
     "( 0 -1 0; -1 5 -1; 0 -1 0; )": SHARPEN,
@@ -113,6 +120,14 @@ REFUSALS = {
     "[]": "the kernel is empty",
     "[[]]": "the kernel is empty",
     "[[1, 2": "broken JSON at line 1, column 7",
+    '{"width": 3, "height": 3, "kernel": [1, 2]}': "a kernel of 3x3 needs 9 numbers, not 2",
+    '{"width": 0, "height": 3, "kernel": []}': "a kernel of 0x3 is empty",
+    '{"width": 1.5, "height": 2, "kernel": [1, 2, 3]}': "'1.5' is not a size",
+    '{"width": "3", "height": 1, "kernel": [1, 2, 3]}': "is not a number",
+    '{"width": 3, "kernel": [1, 2, 3]}': "the 'height' of the kernel is missing",
+    '{"width": 1, "height": 1, "kernel": 3}': "not one list of weights",
+    '{"width": 1, "height": 1, "kernel": [[3]]}': "a list is not a number",
+    '{"width": 1, "height": 1, "kernel": [3], "weights": [[3]]}': "not one list of weights",
     "[[NaN]]": "'NaN' is not a finite number",
     "[[-Infinity]]": "'-Infinity' is not a finite number",
     "[[1e999]]": "infinite",

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from math import isqrt
+from typing import TypeVar
 
 from imgconv.errors import KernelError
 from imgconv.kernels.dialects.tokens import check_count, lines, number, words
 from imgconv.kernels.kernel import Kernel
+
+Entry = TypeVar("Entry")
 
 
 def matches(text: str) -> bool:
@@ -29,18 +32,25 @@ def folded(
     text: str, width: int, height: int, read_number: Callable[[str], float] = number
 ) -> list[list[float]]:
     """Return the numbers of a flat list as ``height`` rows of ``width``; raises ``KernelError``."""
+    check_count(width * height)
+    return in_rows([*map(read_number, checked_size(words(text), width, height))], width)
+
+
+def checked_size(found: list[Entry], width: int, height: int) -> list[Entry]:
+    """Return a flat list of ``width`` times ``height`` weights; raises ``KernelError``."""
     count = width * height
     if count == 0:
         raise KernelError(f"a kernel of {width}x{height} is empty", "give at least one weight")
-    check_count(count)
-    found = words(text)
     if len(found) != count:
         raise KernelError(
             f"a kernel of {width}x{height} needs {count} numbers, not {len(found)}",
             "give as many numbers as the size says",
         )
-    numbers = [*map(read_number, found)]
-    return [numbers[start : start + width] for start in range(0, count, width)]
+    return found
+
+
+def in_rows(numbers: list[float], width: int) -> list[list[float]]:
+    return [numbers[start : start + width] for start in range(0, len(numbers), width)]
 
 
 def _is_odd_square(count: int) -> bool:
