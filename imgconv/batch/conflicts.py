@@ -58,6 +58,13 @@ def check_kernel_files(kernels: Sequence[Path], outputs: Iterable[str]) -> None:
             raise UsageError(f"'{output}' is a kernel file of this run", "choose another file")
 
 
+def check_no_input(inputs: Iterable[str], output: str) -> None:
+    """Raise ``UsageError`` where ``output`` would overwrite one of the ``inputs``."""
+    real = RealPaths()
+    if output != PIPE and _identity(output, real) in {_identity(p, real) for p in inputs}:
+        raise UsageError(f"'{output}' is an input of this run", "choose another file")
+
+
 def _ignores_case(path: Path) -> bool:
     """Whether the file system ignores case, as the name of the nearest existing folder shows."""
     for folder in (path, *path.parents):

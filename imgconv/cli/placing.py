@@ -71,7 +71,7 @@ class PlacingOptions(NamedTuple):
         if self.report:
             conflicts.check_report_path(self.report, found)
             outputs.append(self.report)
-        conflicts.check_kernel_files(_kernel_files(filter_text), outputs)
+        conflicts.check_kernel_files(kernel_files(filter_text), outputs)
         if listing and (summary := listing.summary()):
             say(summary)
         return found
@@ -129,7 +129,7 @@ class PlacingOptions(NamedTuple):
                 raise UsageError(f"--{name} and --in-place exclude each other", "give one of them")
 
 
-def _kernel_files(filter_text: str) -> "list[pathlib.Path]":
+def kernel_files(filter_text: str) -> "list[pathlib.Path]":
     """Return the kernel files; none for an unknown filter, which is named when it is made."""
     try:
         return library.files(filter_text)

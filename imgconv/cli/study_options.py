@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from imgconv.cli.option_groups import in_pixels
+from imgconv.batch.conflicts import check_no_input
+from imgconv.cli.option_groups import as_record, in_pixels
+from imgconv.cli.options import max_pixels_option
 from imgconv.errors import UsageError
 from imgconv.formats.registry import suffix_of
 from imgconv.system.optional import check_installed
+
+if TYPE_CHECKING:
+    from imgconv.images.pixels import Pixels
 
 FIGURES = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 
@@ -21,14 +27,30 @@ json_option = click.option(
     help="Print the numbers as one JSON document (default: text).",
 )
 
+
+class ReadingOptions(NamedTuple):
+    """Which frame of a picture is read, and how large it may be."""
+
+    frame: int | None
+    max_pixels: int | None
+
+    def pixels(self, source: str, gray: bool = False, needs_curves: bool = False) -> Pixels:
+        """Read upright pixels, as ``read_upright`` does."""
+        from imgconv.formats.upright import read_upright
+
+        return read_upright(source, self.frame, gray, self.max_pixels, needs_curves)
+
+
 frame_option = in_pixels(
     "--frame",
     type=click.IntRange(0),
     metavar="N",
-    help="Take frame or page N, counted from 0 (default 0).",
+    help="Take frame or page N, counted from 0 (default: the only one).",
 )
 
-output_argument = click.argument("output", metavar="[OUTPUT]", required=False)
+reading_options = as_record("reading", ReadingOptions, frame_option, max_pixels_option)
+
+output_argument = click.argument("output", metavar="[OUTPUT]", required=False, type=click.Path())
 
 
 class _Pair(click.ParamType[tuple[int, int]]):
@@ -56,13 +78,14 @@ PLACE = _Pair("X,Y", ",", 0)
 SIZE = _Pair("WxH", "x", 1)
 
 
-def check_figure(output: str) -> None:
-    """Raise ``UsageError`` where a figure cannot be drawn: by the ending, or without the extra."""
+def check_figure(output: str, inputs: Sequence[str]) -> None:
+    """Raise ``UsageError`` where a figure cannot be drawn, or would overwrite one of ``inputs``."""
     if suffix_of(output) not in FIGURES:
         raise UsageError(
             f"the ending of '{output}' names no format of a figure",
             f"end it in {', '.join(FIGURES)}",
         )
+    check_no_input(inputs, output)
     check_installed("matplotlib", "plot", "figures")
 
 

@@ -188,6 +188,11 @@ class Step:
         window = self.window(rows, columns)
         return self.finish.result(self.results(window), window.under(0, 0))
 
+    def colours(self, rows: Positions, columns: Positions) -> Array:
+        """Return ``values``, with colours divided by alpha where they are multiplied by it."""
+        values = self.values(rows, columns)
+        return self.finish.unpremultiplied(values) if self.is_premultiplied else values
+
     def results(self, window: Window) -> list[Array]:
         """Return the result of each kernel: its sums, scaled, with its offset."""
         kernels = self.filter.kernels

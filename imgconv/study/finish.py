@@ -98,10 +98,14 @@ class Finish:
         """Return colours divided by alpha, and 0 where it hides them."""
         if not self.weighted.any() or self.stays_premultiplied:
             return combined
-        share = self.alpha_share(combined)[..., None]
+        return self.unpremultiplied(combined)
+
+    def unpremultiplied(self, values: Array) -> Array:
+        """Return colours of colours times alpha, and 0 where alpha hides them."""
+        share = self.alpha_share(values)[..., None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            colours = np.where(share == 0, 0, combined / share)
-        return np.where(self.weighted, colours, combined)
+            colours = np.where(share == 0, 0, values / share)
+        return np.where(self.roles.colours, colours, values)
 
     def ranged(self, values: Array) -> Array:
         """Return the values that the range rule shows, before they are clamped."""

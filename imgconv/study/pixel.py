@@ -29,7 +29,7 @@ class KernelSum(NamedTuple):
     """The sum of one kernel: ``patch * weights = products``, all of shape (height, width).
 
     ``is_outside`` marks the values that the border filled in. ``levels`` are those of the patch,
-    where the patch is linear light. Weights of a colour that is weighted by alpha are
+    where the patch is linear light. Where colour ``is_weighted`` by alpha, the weights are
     ``w * alpha``, divided by their sum. The last of ``stages`` is the kernel's result.
     """
 
@@ -39,6 +39,7 @@ class KernelSum(NamedTuple):
     is_outside: NDArray[np.bool_]
     levels: Array | None
     origin: tuple[int, int]
+    is_weighted: bool
     stages: tuple[Stage, ...]
 
     @property
@@ -153,8 +154,8 @@ class _Neighbourhood:
             weights, products, scale = weights / unit, products / unit, 1.0
         levels = None if self._levels is None else self._levels[under][..., channel]
         stages = (*_scaled(products, scale, kernel.offset / (share or 1.0)),)
-        outside = self._is_outside[under]
-        return KernelSum(patch, weights, products, outside, levels, kernel.origin, stages)
+        grids = (patch, weights, products, self._is_outside[under], levels)
+        return KernelSum(*grids, kernel.origin, share is not None, stages)
 
     def _share(self, channel: int) -> float | None:
         """Return alpha / maximum of the result, if the channel is weighted by alpha."""

@@ -123,10 +123,13 @@ def rounding_of_engines(chain: Chain, exact: Array) -> Array:
     gains = [sum(map(gain, step.filter.kernels)) for step in chain.steps]
     largest = max(chain.pixels.maximum, np.abs(chain.facts.colour).max())
     bound = np.full(exact.shape, largest * np.prod(np.maximum(gains, 1)) * 2.0**-19)
+    low, high = chain.steps[-1].finish.ends or (0.0, chain.pixels.maximum)
+    stretching = chain.pixels.maximum / max(high - low, 1e-9)
     if any(step.finish.weighted.any() for step in chain.steps):
+        values = np.abs(exact / stretching + low)
         share = np.abs(exact[..., -1:]) / chain.pixels.maximum
-        bound *= (1 + np.abs(exact) / chain.pixels.maximum) / np.maximum(share, 1e-9)
-    return bound
+        bound *= (1 + values / chain.pixels.maximum) / np.maximum(share, 1e-9)
+    return bound if stretching == 1 else (bound + bound.max()) * stretching
 
 
 @pytest.mark.parametrize("filter", FILTERS)

@@ -25,29 +25,39 @@ _NEGATIVE, _POSITIVE = "blue", "yellow"
 
 def print_explanation(source: str, explanation: Explanation) -> None:
     """Print the heading, and for each channel its grids and the lines of arithmetic."""
-    show_line(heading(source, explanation))
+    show_line(f"{title(explanation)} of {', '.join(facts(source, explanation))}")
     for channel in explanation.channels:
-        click.echo(style(CHANNEL_NAMES.get(channel.name, f"channel {channel.name}"), bold=True))
+        click.echo(style(_name(channel), bold=True))
         for line in _lines(channel):
             click.echo(f"{_INDENT}{line}".rstrip())
 
 
-def heading(source: str, explanation: Explanation) -> str:
-    """Return the line that says what is explained: filter, place, picture, border."""
-    chain, step = explanation.chain, explanation.step
-    pixels, settings = chain.pixels, chain.settings
-    count = len(chain.steps)
+def title(explanation: Explanation) -> str:
+    """Return which filter is explained, and where."""
+    count = len(explanation.chain.steps)
     which = f" (step {explanation.number} of {count})" if count > 1 else ""
-    facts = [f"border {settings.border.name}"]
-    facts += [f"extent {settings.extent}"] if settings.extent != "same" else []
-    facts += ["linear light"] if settings.linear else []
-    colours = "".join(pixels.channels).upper()
-    names = {"L": "grey", "LA": "grey with alpha"}
-    picture = f"{pixels.width}x{pixels.height}, {names.get(colours, colours)}"
-    return (
-        f"{step.filter.name}{which} at x {explanation.x}, y {explanation.y} of {source} "
-        f"({picture}), {', '.join(facts)}"
-    )
+    return f"{explanation.step.filter.name}{which} at x {explanation.x}, y {explanation.y}"
+
+
+def facts(source: str, explanation: Explanation) -> tuple[str, str]:
+    """Return the picture, and how it is filtered."""
+    pixels, settings = explanation.chain.pixels, explanation.chain.settings
+    colour = settings.border.colour
+    how = [f"border {settings.border.name}{colour and f':{colour}'}"]
+    how += [f"extent {settings.extent}"] if settings.extent != "same" else []
+    how += ["linear light"] if settings.linear else []
+    letters = "".join(pixels.channels).upper()
+    colours = {"L": "grey", "LA": "grey with alpha"}.get(letters, letters)
+    return f"{source} ({pixels.width}x{pixels.height}, {colours})", ", ".join(how)
+
+
+def result(explanation: Explanation) -> str:
+    """Return the values of all channels in one line."""
+    return ", ".join(f"{_name(each)} {number(each.value)}" for each in explanation.channels)
+
+
+def _name(channel: ChannelValue) -> str:
+    return CHANNEL_NAMES.get(channel.name, f"channel {channel.name}")
 
 
 def _lines(channel: ChannelValue) -> Iterator[str]:

@@ -1,0 +1,40 @@
+"""Pictures in figures: levels as red, green and blue that Matplotlib shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def shown(levels: Array, channels: Sequence[str], maximum: float) -> Array:
+    """Return levels (..., channels) as (..., 4): red, green, blue and alpha from 0 to 1.
+
+    Levels outside 0 .. ``maximum`` are clamped. Inks become light as Pillow converts them; a
+    channel of unknown meaning is left out.
+    """
+    shares = np.nan_to_num(levels / maximum).clip(0, 1)
+    by_name = {name: shares[..., position] for position, name in enumerate(channels)}
+    if {"c", "m", "y", "k"} <= by_name.keys():
+        colours = [(1 - by_name[ink]) * (1 - by_name["k"]) for ink in "cmy"]
+    elif {"r", "g", "b"} <= by_name.keys():
+        colours = [by_name[name] for name in "rgb"]
+    else:
+        colours = [shares[..., 0]] * 3
+    alpha = by_name.get("a", np.ones_like(colours[0]))
+    return np.stack([*colours, alpha], axis=-1)
+
+
+def tint(share: float, channel: str) -> tuple[float, float, float]:
+    """Return the colour of one channel's value from 0 to 1: red of ``r``, grey of others."""
+    share = min(max(share, 0.0), 1.0)
+    if channel in ("r", "g", "b"):
+        red, green, blue = (share if name == channel else 0.0 for name in "rgb")
+        return red, green, blue
+    if channel in ("c", "m", "y"):
+        red, green, blue = (1 - share if name == channel else 1.0 for name in "cmy")
+        return red, green, blue
+    return (1 - share,) * 3 if channel == "k" else (share,) * 3

@@ -1,0 +1,114 @@
+"""The style of all figures: colours, sizes and fonts, and how a figure is written.
+
+Figures are drawn by the Agg backend in pixels, without the state of ``pyplot``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from imgconv.formats.registry import suffix_of
+from imgconv.system import atomic
+
+DOTS_PER_INCH = 100
+
+INK, FAINT, LINE, PAPER = "#1c1c22", "#6f7078", "#d9dade", "#ffffff"
+EMPHASIS = "#d9541e"
+BLUE, ORANGE = "#2f5fb3", "#e66101"
+
+TIMES, ARROW = "\N{MULTIPLICATION SIGN}", "\N{RIGHTWARDS ARROW}"
+
+# Signed values: blue below zero, white at zero, orange above.
+SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, PAPER, ORANGE])
+
+# Sizes of text in points, of which 72 are an inch.
+TITLE, LABEL, CELL, SMALLEST = 14.0, 10.0, 9.5, 5.5
+
+_SETTINGS: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",  # Matplotlib brings it along
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.labelsize": LABEL,
+    "axes.titlesize": LABEL,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": LABEL,
+    "ytick.labelsize": LABEL,
+    "hatch.linewidth": 0.6,
+    "svg.hashsalt": "imgconv",  # the same figure has the same bytes
+    "text.parse_math": False,  # a file may have a $ in its name
+}
+
+# For each format of Matplotlib, what it would add to a file: the time, or its own version.
+_UNSTAMPED: Mapping[str, Mapping[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None, "Producer": None},
+}
+
+mpl.rcParams.update(_SETTINGS)
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of a size in pixels."""
+    figure = Figure((width / DOTS_PER_INCH, height / DOTS_PER_INCH), dpi=DOTS_PER_INCH)
+    figure.set_facecolor(PAPER)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def whole_axes(figure: Figure) -> Axes:
+    """Return axes without frame over the whole figure, in pixels from its upper left corner."""
+    width, height = figure.get_size_inches() * DOTS_PER_INCH
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.autoscale(enable=False)
+    return axes
+
+
+def signed_limits(*grids: NDArray[np.float64]) -> tuple[float, float]:
+    """Return limits of colours for signed values, with white at zero; NaN does not count."""
+    largest = max((float(np.nanmax(np.abs(grid))) for grid in grids if grid.size), default=0.0)
+    return -(largest or 1.0), largest or 1.0
+
+
+def ink_on(colour: Any) -> str:
+    """Return the colour of text that is legible on ``colour``, red, green and blue from 0 to 1."""
+    red, green, blue = (float(part) for part in colour[:3])
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else PAPER
+
+
+def pixel_colours(figure: Figure) -> NDArray[np.uint8]:
+    """Return the drawn figure, shape (height, width, 3)."""
+    canvas = figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    return np.asarray(pixels)[..., :3].copy()
+
+
+def save(figure: Figure, path: str) -> None:
+    """Write a figure in the format of the path's ending, whole or not at all.
+
+    Raises ``WriteError``.
+    """
+    format = suffix_of(path).removeprefix(".")
+    metadata = _UNSTAMPED.get(format)
+    buffer = BytesIO()
+    figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
+    atomic.write(buffer.getvalue(), path)

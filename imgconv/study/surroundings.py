@@ -1,0 +1,66 @@
+"""The surroundings of a pixel before and after a step, as levels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.kernels.border import Span
+from imgconv.study.chain import Chain, Source, Step
+from imgconv.study.pixel import Explanation
+
+Array = NDArray[np.float64]
+
+# The pixels to a side: as many, and more around a large kernel, up to a limit.
+_SIDE, _AROUND, _MOST = 33, 16, 257
+
+
+class View(NamedTuple):
+    """A part of a picture: ``levels`` (height, width, channels), and a box of x, y, width, height.
+
+    The box is counted from the upper left corner of the part; it may reach outside.
+    """
+
+    levels: Array
+    box: tuple[int, int, int, int]
+
+
+def before_and_after(explanation: Explanation, size: int | None = None) -> tuple[View, View]:
+    """Return ``size`` pixels to a side of what the step reads, and of its result.
+
+    The boxes are the neighbourhood, and the pixel made of it. Near an edge the part is moved
+    inside, and it is no larger than the picture.
+    """
+    chain, step = explanation.chain, explanation.step
+    down, across = (each[0] for each in step.positions(*_place(explanation.y, explanation.x)))
+    top, left = int(down[0]), int(across[0])
+    size = size or min(max(_SIDE, len(down) + _AROUND, len(across) + _AROUND), _MOST)
+    rows = _around(top + len(down) // 2, step.source.height, size)
+    columns = _around(left + len(across) // 2, step.source.width, size)
+    box = (left - columns.start, top - rows.start, len(across), len(down))
+    before = View(_levels(chain, step.source, rows, columns), box)
+    rows, columns = (
+        _around(at, length, size)
+        for at, length in ((explanation.y, step.height), (explanation.x, step.width))
+    )
+    box = (explanation.x - columns.start, explanation.y - rows.start, 1, 1)
+    return before, View(_levels(chain, step, rows, columns), box)
+
+
+def _place(y: int, x: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    return np.array([y]), np.array([x])
+
+
+def _around(at: int, length: int, size: int) -> Span:
+    size = min(size, length)
+    return Span(min(max(at - size // 2, 0), length - size), size)
+
+
+def _levels(chain: Chain, source: Source | Step, rows: Span, columns: Span) -> Array:
+    """Return the levels that are stored, for a step in the middle of a chain too."""
+    places = [np.arange(each.start, each.start + each.size) for each in (rows, columns)]
+    if isinstance(source, Source):
+        return source.levels(*places)
+    return chain.stored(chain.levels(source.colours(*places)))

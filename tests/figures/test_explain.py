@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from imgconv.figures.explain import draw_explanation
+from imgconv.figures.style import pixel_colours
+from imgconv.images.pixels import MAXIMUM
+from imgconv.kernels.library import find
+from imgconv.planning.settings import Settings
+from imgconv.study.chain import Chain
+from imgconv.study.pixel import explain_pixel
+from imgconv.study.surroundings import before_and_after
+from tests.support.covering import covering
+from tests.support.figures import covered_texts, cut_texts, texts_of
+from tests.support.pictures import noise
+
+FILTERS = {
+    "3x3": "sharpen",
+    "3x3 of fractions": "gaussian:0.4",
+    "two kernels": "sobel",
+    "eight kernels": "robinson",
+    "5x5": "unsharp:0.6",
+    "9x9 of fractions": "gaussian:1",
+    "13x13": "blur:6",
+    "1x7": "1 20 -300 4000 3 2 1",
+    "7x1": "1;2;3;4;3;2;1",
+    "1x1": "(-2.5)",
+    "2x2": "-1000.125 0.001; 2 3",
+    "a chain": "blur,gaussian:1",
+}
+
+
+def drawn(filter: str, channels: str, dtype: str = "uint8", linear: bool = False) -> Figure:
+    chain = Chain(noise(40, 50, channels, dtype), find(filter), Settings(linear=linear))
+    explanation = explain_pixel(chain, at=(1, 2))
+    title, facts = f"{filter} at x 1, y 2", f"{'a long name ' * 20}.png (50x40), border edge"
+    return draw_explanation(title, facts, explanation, before_and_after(explanation))
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "dtype", "linear"),
+    covering(FILTERS, ["l", "rgb", "rgba"], MAXIMUM, [False, True], strength=1),
+)
+def test_no_text_is_cut_or_covers_another(
+    name: str, channels: str, dtype: str, linear: bool
+) -> None:
+    figure = drawn(FILTERS[name], channels, dtype, linear)
+    assert covered_texts(figure) == [] and cut_texts(figure) == []
+
+
+def test_cells_have_numbers_up_to_11_to_a_side() -> None:
+    cells = {size: 3 * size * size for size in (3, 11, 13)}
+    numbers = {size: len(texts_of(drawn(f"blur:{size // 2}", "l"))) for size in cells}
+    assert numbers[11] - numbers[3] == cells[11] - cells[3]
+    assert numbers[13] < 20
+
+
+def test_patches_are_grey_and_weights_blue_white_and_orange() -> None:
+    figure = drawn("-1 0 1", "l")
+    colours = {tuple(colour) for colour in pixel_colours(figure).reshape(-1, 3).tolist()}
+    assert {(47, 95, 179), (255, 255, 255), (230, 97, 1)} <= colours
+
+
+def test_a_picture_of_one_pixel_has_a_figure() -> None:
+    chain = Chain(noise(1, 1), find("blur"), Settings())
+    explanation = explain_pixel(chain)
+    figure = draw_explanation("t", "f", explanation, before_and_after(explanation))
+    assert cut_texts(figure) == []
+
+
+def test_surroundings_are_moved_inside_the_picture() -> None:
+    chain = Chain(noise(40, 50), find("blur"), Settings())
+    before, after = before_and_after(explain_pixel(chain, at=(49, 0)), 21)
+    assert before.levels.shape == after.levels.shape == (21, 21, 1)
+    assert (before.box, after.box) == ((19, -1, 3, 3), (20, 0, 1, 1))
+    expected = chain.stored(chain.steps[0].values(np.arange(21), np.arange(29, 50)))
+    np.testing.assert_array_equal(after.levels, expected)
