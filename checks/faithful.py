@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.support.survival import document
+from tests.support.survival_document import document
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "faithful.md"
 

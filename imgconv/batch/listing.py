@@ -12,6 +12,7 @@ UNKNOWN = "file{} without the ending of a picture"
 ATTRIBUTES = "file{} of attributes (AppleDouble)"
 LINK = "link{} to pictures"
 HIDDEN, HIDDEN_FOLDER = "hidden file{}", "hidden folder{}"
+ONLY_READ = "picture{} in a format that is only read (--format names another)"
 MADE = "result{} of an earlier run"
 
 _TAKEN_BY_OPTION = (HIDDEN, HIDDEN_FOLDER)
@@ -21,11 +22,12 @@ class Listing:
     """Lists pictures of folders.
 
     Hidden files, and what lies in hidden folders, are listed only if ``hidden``, links to files
-    only if ``links``. Links to folders are not followed.
+    only if ``links``, formats that are only read not if the results are to be in the same format
+    (``keeps_format``). Links to folders are not followed.
     """
 
-    def __init__(self, hidden: bool = False, links: bool = True) -> None:
-        self._hidden, self._links = hidden, links
+    def __init__(self, hidden: bool = False, links: bool = True, keeps_format: bool = True) -> None:
+        self._hidden, self._links, self._keeps_format = hidden, links, keeps_format
         self.left_out: Counter[str] = Counter()
 
     def pictures(self, folder: str) -> list[str]:
@@ -71,6 +73,8 @@ class Listing:
             return ATTRIBUTES
         if not self._hidden and os.path.basename(path).startswith("."):
             return HIDDEN
+        if self._keeps_format and not registry.is_written_path(path):
+            return ONLY_READ
         return LINK if not self._links and os.path.islink(path) else None
 
 

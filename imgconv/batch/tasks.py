@@ -190,6 +190,8 @@ def _no_pictures(sources: Sequence[str]) -> ReadError:
 def _task_into(folder: Path, found: Found, format: FormatRow | None) -> Task:
     path, relative = found
     suffix = registry.suffix_of(relative)
+    if format is None and registry.is_picture_path(path):
+        registry.by_path(path)  # which refuses a format that is only read
     if format is not None and suffix not in format.suffixes:
         relative = relative[: len(relative) - len(suffix)] + format.suffixes[0]
     return Task(path, os.path.join(folder, relative), str(folder))

@@ -65,7 +65,8 @@ class PlacingOptions(NamedTuple):
         """Return the tasks for INPUT... OUTPUT, or INPUT... in place; raises ``UsageError``."""
         listing = None
         if any(map(os.path.isdir, places)):
-            listing = batch.listing.Listing(self.hidden, links=not self.in_place)
+            is_kept = format is None and not registry.is_picture_path(self.output or "")
+            listing = batch.listing.Listing(self.hidden, not self.in_place, is_kept)
         found = self._found_tasks(places, format, listing)
         outputs = [task.target for task in found]
         if self.report:

@@ -29,7 +29,7 @@ _CODECS = ("imagecodecs",)
 _COMPRESSION_LEVEL = 4
 
 # The beginning of a file, the end of its first chunk, and the bytes of depth and colour type.
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_END, _PIXEL_TYPE, _INTERLACED = 33, slice(24, 26), 28
 
 # The keywords of texts.
@@ -66,7 +66,7 @@ Chunk = tuple[bytes, bytes]
 _END: Chunk = (b"IEND", b"")
 
 
-def _read_chunks(file: BinaryIO, with_pixels: bool = False) -> Iterator[Chunk]:
+def read_chunks(file: BinaryIO, with_pixels: bool = False) -> Iterator[Chunk]:
     """Yield the types and data of chunks, the last at the end; of pixels the data if asked for."""
     while len(head := file.read(8)) == 8:
         length, kind = int.from_bytes(head[:4]), head[4:]
@@ -90,7 +90,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
     file.seek(0)
     header = file.read(_HEADER_END)
-    chunks = list(_read_chunks(file))
+    chunks = list(read_chunks(file))
     trailer = file.read() if chunks[-1:] == [_END] else b""
     common: Metadata = {}
     copied: list[Chunk] = []
@@ -120,7 +120,7 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
         "palette": dict(chunks).get(b"PLTE", b""),
         "interlaced": bool(header[_INTERLACED]),
         "trailer": trailer,
-        "unfiltered": [FURTHER_PICTURES] if trailer.startswith(_SIGNATURE) else [],
+        "unfiltered": [FURTHER_PICTURES] if trailer.startswith(SIGNATURE) else [],
         "left_out": left_out,
         "dpi": image.info.get("dpi"),
         # Only programs that show no animations show a first frame that stands before its fcTL.
@@ -171,7 +171,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     if len(picture.frames) == 1:
         data = _encode_still(picture.frames[0], picture.native.get("interlaced", False))
     else:
-        data = b"".join([_SIGNATURE, *(_chunk(*chunk) for chunk in _animation_chunks(picture))])
+        data = b"".join([SIGNATURE, *(_chunk(*chunk) for chunk in _animation_chunks(picture))])
     chunks = (_chunk(*chunk) for chunk in _metadata_chunks(picture, data[_PIXEL_TYPE]))
     return b"".join([data[:_HEADER_END], *chunks, memoryview(data)[_HEADER_END:]])
 
@@ -200,12 +200,12 @@ def _encode_interlaced(frame: Frame) -> bytes:
             continue
         alone = part if isinstance(frame, Image.Image) else frame._replace(array=part)
         file = _encode_still(alone if isinstance(alone, Pixels) else Image.fromarray(alone))
-        chunks = list(_read_chunks(BytesIO(file[len(_SIGNATURE) :]), with_pixels=True))
+        chunks = list(read_chunks(BytesIO(file[len(SIGNATURE) :]), with_pixels=True))
         rows += zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
         head = head or chunks[0][1]
     head = struct.pack(">2I", array.shape[1], array.shape[0]) + head[8:12] + b"\1"
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(rows, _COMPRESSION_LEVEL)), _END]
-    return b"".join([_SIGNATURE, *(_chunk(*chunk) for chunk in chunks)])
+    return b"".join([SIGNATURE, *(_chunk(*chunk) for chunk in chunks)])
 
 
 def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
@@ -237,8 +237,8 @@ def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
 
 def _encode_chunks(frame: Image.Image, interlaced: bool) -> list[Chunk]:
     file = BytesIO(_encode_still(frame, interlaced))
-    file.seek(len(_SIGNATURE))
-    return list(_read_chunks(file, with_pixels=True))
+    file.seek(len(SIGNATURE))
+    return list(read_chunks(file, with_pixels=True))
 
 
 def _frame_control(patch: Patch) -> bytes:
@@ -310,7 +310,7 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
     width, height, depth, colour_type = struct.unpack(">IIBB", header[16:26])
     if depth != 16 or colour_type not in _CHANNELS:
         return None
-    before_pixels = takewhile(lambda chunk: chunk[0] != b"IDAT", _read_chunks(file))
+    before_pixels = takewhile(lambda chunk: chunk[0] != b"IDAT", read_chunks(file))
     kinds = {kind for kind, _ in before_pixels}
     if b"acTL" in kinds:
         raise ReadError(

@@ -4,6 +4,8 @@ A start that reads no picture imports this module, so it imports neither Pillow 
 module of a format is imported when the format is first needed.
 """
 
+import re
+from functools import partial
 from importlib import import_module
 from itertools import product
 from typing import BinaryIO, NamedTuple
@@ -16,9 +18,9 @@ from imgconv.formats.deep import describe_mode, mode_name, split_mode
 class FormatRow(NamedTuple):
     """How a format is found, and the module in whose record the rest stands.
 
-    A file whose bytes at ``offset`` start with one of ``magic`` is in the format; formats without
-    ``magic`` are only streamed. The record is called ``FORMAT``, or as the format is where a module
-    has several.
+    A file whose bytes at ``offset`` start with one of ``magic`` is in the format, or one whose
+    beginning matches ``pattern`` if no magic number is found. Formats without both are only
+    streamed. The record is called ``FORMAT``, or as the format is where a module has several.
     """
 
     name: str
@@ -27,6 +29,8 @@ class FormatRow(NamedTuple):
     magic: tuple[bytes, ...] = ()
     offset: int = 0
     aliases: tuple[str, ...] = ()
+    pattern: bytes = b""
+    is_written: bool = True
 
     def load(self) -> Format:
         module = import_module(f"imgconv.formats.{self.module}")
@@ -40,6 +44,15 @@ _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"MM*\0", b"II\0*")
 _PNM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")
 _JPEG2000_MAGIC = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n")
 _AVIF_MAGIC = (b"ftypavif", b"ftypavis", b"ftypmif1", b"ftypmsf1")
+_TGA_SUFFIXES, _SGI_SUFFIXES = (".tga", ".icb", ".vda", ".vst"), (".sgi", ".rgb", ".rgba", ".bw")
+_PCX_MAGIC = tuple(bytes((10, version, 1)) for version in (0, 2, 3, 5))
+_SGI_MAGIC = tuple(b"\x01\xda" + bytes(kind) for kind in product((0, 1), (1, 2)))
+
+# The header of a TGA: without a palette or with one, then origin, sides, depth and flags.
+_TGA_PATTERN = (
+    rb"(?s).(?:\0[\x02\x03\x0a\x0b]\0{5}|\x01[\x01\x09].{4}[\x0f\x10\x18\x20])"
+    rb".{4}(?!\0\0)..(?!\0\0)..[\x01\x08\x0f\x10\x18\x20][\0-\x3f]"
+)
 
 _ROWS = (
     FormatRow("JPEG", _JPEG_SUFFIXES, "jpeg", (b"\xff\xd8\xff",), aliases=("JPG", "MPO")),
@@ -51,34 +64,47 @@ _ROWS = (
     FormatRow("PPM", _PNM_SUFFIXES, "netpbm", _PNM_MAGIC, aliases=("PNM", "PGM")),
     FormatRow("JPEG2000", (".jp2", ".j2k"), "jpeg2000", _JPEG2000_MAGIC, aliases=("JP2",)),
     FormatRow("AVIF", (".avif",), "avif", _AVIF_MAGIC, offset=4),
+    FormatRow("TGA", _TGA_SUFFIXES, "graphics.targa", aliases=("TARGA",), pattern=_TGA_PATTERN),
+    FormatRow("ICO", (".ico",), "graphics.ico", (b"\0\0\1\0",)),
+    FormatRow("SGI", _SGI_SUFFIXES, "graphics.sgi", _SGI_MAGIC),
+    FormatRow("PCX", (".pcx",), "graphics.pillow_formats", _PCX_MAGIC),
+    FormatRow("QOI", (".qoi",), "graphics.pillow_formats", (b"qoif",)),
+    FormatRow("PSD", (".psd", ".psb"), "graphics.psd", (b"8BPS",), is_written=False),
+    FormatRow("DDS", (".dds",), "graphics.pillow_formats", (b"DDS ",), is_written=False),
     FormatRow("PAM", (".pam",), "streams"),
     FormatRow("Y4M", (".y4m",), "streams"),
 )
 
-FORMATS = {row.name: row for row in _ROWS if row.magic}
+FORMATS = {row.name: row for row in _ROWS if row.magic or row.pattern}
+_WRITTEN = [row for row in _ROWS if row.is_written]
 _BY_NAME = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
 _BY_SUFFIX = {suffix: row for row in _ROWS for suffix in row.suffixes}
 
-# Bytes at the beginning of a file that hold any magic number.
-MAGIC_SIZE = 16
+# Bytes at the beginning of a file that hold any magic number, and the header of a TGA.
+MAGIC_SIZE = 18
+
+
+_MOST_REMEDIES = 3  # formats that an error names, in the order of the table
 
 
 def by_name(name: str) -> FormatRow:
     """Return the format called ``name``, in any case; raises ``UsageError``."""
     row = _BY_NAME.get(name.upper())
-    if row is None:
-        names = ", ".join(row.name for row in _ROWS)
-        raise UsageError(f"no format is called '{name.lower()}'", f"choose from {names.lower()}")
+    if row is None or not row.is_written:
+        names = ", ".join(row.name for row in _WRITTEN)
+        problem = f"{row.name} is read, not written" if row else f"no format is called '{name}'"
+        raise UsageError(problem, f"choose from {names.lower()}")
     return row
 
 
 def by_path(path: str) -> FormatRow:
-    """Return the format of a path's suffix; raises ``UsageError``."""
+    """Return the format of a path's suffix, to write; raises ``UsageError``."""
     row = _BY_SUFFIX.get(suffix_of(path))
-    if row is None:
+    if row is None or not row.is_written:
+        problem = "a format that is read, not written" if row else "no picture format"
         raise UsageError(
-            f"the ending of '{path}' names no picture format",
-            f"end it in {', '.join(row.suffixes[0] for row in _ROWS)} or give --format",
+            f"the ending of '{path}' names {problem}",
+            f"end it in {', '.join(row.suffixes[0] for row in _WRITTEN)} or give --format",
         )
     return row
 
@@ -94,7 +120,11 @@ def row_of(file: BinaryIO) -> FormatRow | None:
     head = file.read(MAGIC_SIZE)
     file.seek(0)
     rows = (row for row in FORMATS.values() if head.startswith(row.magic, row.offset))
-    return next(rows, None)
+    return next(rows, None) or next(filter(partial(_matches, head), FORMATS.values()), None)
+
+
+def _matches(head: bytes, row: FormatRow) -> bool:
+    return bool(row.pattern and re.match(row.pattern, head))
 
 
 def suffix_of(path: str) -> str:
@@ -110,16 +140,24 @@ def is_picture_path(path: str) -> bool:
     return row is not None and row.name in FORMATS
 
 
+def is_written_path(path: str) -> bool:
+    """Return whether the suffix of ``path`` belongs to a format that is written to files."""
+    row = _BY_SUFFIX.get(suffix_of(path))
+    return row is not None and row.is_written
+
+
 def storage_mode(format: Format, mode: str) -> str:
     """Return the mode in which a format holds a picture of ``mode``; raises ``WriteError``."""
     if format.name not in FORMATS:
         raise WriteError(
             f"{format.name} is written only where a film of that form is piped in",
-            f"choose from {', '.join(FORMATS)}",
+            "choose a format of pictures",
         )
+    if not format.modes:
+        raise WriteError(f"{format.name} is read, not written", "name an output, or give --format")
     if not format.holds(mode):
         able = [row.name for row in FORMATS.values() if row.load().holds(mode)]
-        remedies = [f"choose {' or '.join(able)}"] if able else []
+        remedies = [f"choose {' or '.join(able[:_MOST_REMEDIES])}"] if able else []
         remedies += _option_remedies(format, mode)
         raise WriteError(f"{format.name} cannot hold {describe_mode(mode)}", ", or ".join(remedies))
     return format.lossless_as.get(mode, mode)

@@ -75,3 +75,12 @@ def test_all_that_is_left_out_is_counted_in_one_line(tree: Path) -> None:
         "3 files without the ending of a picture, 2 hidden files, 1 hidden folder, "
         "1 link to pictures; --hidden takes hidden ones"
     )
+
+
+def test_formats_that_are_only_read_are_left_out_where_the_format_stays(tmp_path: Path) -> None:
+    for name in ("a.psd", "b.dds", "c.tga"):
+        (tmp_path / name).write_bytes(b"")
+    listing = Listing()
+    assert listing.pictures(str(tmp_path)) == [str(tmp_path / "c.tga")]
+    assert listing.summary().startswith("left out: 2 pictures in a format that is only read")
+    assert len(Listing(keeps_format=False).pictures(str(tmp_path))) == 3

@@ -10,23 +10,21 @@ import pytest
 from PIL import Image
 
 from imgconv.cli.run import run
-from tests.support.specimens import (
+from tests.support.jpeg_specimens import (
     FILM,
     OTHER_VIEW,
     PREVIEW,
     behind,
     further_pictures,
     gain_map,
-    info,
     jpeg_component_tables,
     jpeg_with,
     jpeg_with_pictures,
     jpeg_with_tables,
-    sample,
-    saved,
     segment,
     ultra_hdr,
 )
+from tests.support.specimens import info, sample, saved
 
 
 def filtered(data: bytes, folder: Path, filter: str = "identity", *options: str) -> bytes:

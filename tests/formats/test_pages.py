@@ -10,7 +10,8 @@ from PIL import Image
 
 from imgconv.cli.run import run
 from imgconv.formats import registry
-from tests.support.specimens import ICC, OTHER_VIEW, frames, jpeg_with_pictures, sample, saved
+from tests.support.jpeg_specimens import OTHER_VIEW, jpeg_with_pictures
+from tests.support.specimens import ICC, frames, sample, saved
 
 Captured = pytest.CaptureFixture[str]
 

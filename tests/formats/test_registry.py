@@ -14,6 +14,7 @@ from imgconv.formats import registry
 from imgconv.formats.frame_codec import import_plugin
 from imgconv.formats.metadata import KINDS
 
+UNWRITTEN = [row for row in registry.FORMATS.values() if not row.is_written]
 ROWS = [*registry.FORMATS.values(), registry.by_name("pam"), registry.by_name("y4m")]
 
 
@@ -25,13 +26,24 @@ def test_a_record_has_the_name_of_its_row(row: registry.FormatRow) -> None:
     assert {*format.kind_limits} <= {*format.kinds}
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [r for r in ROWS if r.is_written], ids=lambda row: row.name)
 def test_a_format_is_found_by_any_of_its_names_and_suffixes(row: registry.FormatRow) -> None:
     assert all(registry.by_name(name.lower()) is row for name in (row.name, *row.aliases))
     assert all(registry.by_path(f"folder.x/name{s.upper()}") is row for s in row.suffixes)
 
 
-@pytest.mark.parametrize("row", registry.FORMATS.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize("row", UNWRITTEN, ids=lambda row: row.name)
+def test_a_format_that_is_only_read_is_refused_as_output(row: registry.FormatRow) -> None:
+    assert not row.load().modes
+    assert all(registry.is_picture_path(f"a{suffix}") for suffix in row.suffixes)
+    for find, text in ((registry.by_name, row.name), (registry.by_path, f"a{row.suffixes[0]}")):
+        with pytest.raises(UsageError, match=r"read, not written; .*tga"):
+            find(text)
+
+
+@pytest.mark.parametrize(
+    "row", [r for r in registry.FORMATS.values() if r.is_written], ids=lambda row: row.name
+)
 def test_a_format_is_recognised_in_what_its_plugin_writes(row: registry.FormatRow) -> None:
     format, file = row.load(), BytesIO()
     import_plugin(format)

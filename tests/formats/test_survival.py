@@ -11,14 +11,8 @@ import pytest
 
 from checks.faithful import DOCUMENT
 from tests.support.covering import covering
-from tests.support.survival import (
-    CONVERTED_TRAITS,
-    SUFFIXES,
-    TRAITS,
-    ConvertedTrait,
-    Trait,
-    document,
-)
+from tests.support.survival import SUFFIXES, Trait
+from tests.support.survival_document import CONVERTED_TRAITS, TRAITS, ConvertedTrait, document
 
 
 def trait_cases() -> Iterator[Any]:

@@ -11,17 +11,15 @@ from PIL import ExifTags, Image
 
 import imgconv
 from imgconv.cli.run import run
-from tests.support.specimens import (
+from tests.support.jpeg_specimens import (
     exif_with_thumbnail,
-    info,
     jpeg_with,
-    sample,
-    saved,
     segment,
     segments,
     thumbnail_of,
     xmp_segment,
 )
+from tests.support.specimens import info, sample, saved
 
 WIDTH, HEIGHT = 400, 300
 SECRET = saved(Image.effect_mandelbrot((160, 120), (-2, -1.5, 1, 1.5), 50), "JPEG", quality=90)

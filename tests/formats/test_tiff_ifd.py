@@ -20,7 +20,8 @@ from imgconv.formats.tiff_ifd import (
     encode_exif,
     join_pages,
 )
-from tests.support.specimens import EXIF, LARGE_EXIF, sample, saved, tiff_pages
+from tests.support.specimens import EXIF, LARGE_EXIF, sample, saved
+from tests.support.tiff_specimens import tiff_pages
 
 WORDS = Entry(2, 6, b"words\0")
 

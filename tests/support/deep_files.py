@@ -15,6 +15,7 @@ from imgconv.cli.run import run
 from imgconv.formats import reader
 from imgconv.images.frames import frame_pixels
 from imgconv.images.pixels import Pixels
+from tests.support.raster_specimens import sgi_of
 
 Tag = tuple[int, str, tuple[int, ...] | bytes]
 
@@ -30,6 +31,8 @@ def encode(format: str, pixels: Pixels) -> bytes:
     array, width, height = pixels.array, pixels.width, pixels.height
     if format == "png":
         return png(array)
+    if format == "sgi":
+        return sgi_of(array)
     if format == "ppm":
         return b"P6 %d %d 65535\n" % (width, height) + array.astype(">u2").tobytes()
     count = len(pixels.channels)

@@ -1,0 +1,112 @@
+"""PCX, QOI and DDS: the bytes of their headers that Pillow does not keep, and kinds not read."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv.cli.run import run
+from imgconv.formats import deep
+from tests.support.raster_specimens import dds_with
+from tests.support.specimens import TRAILER, sample, saved
+
+Captured = pytest.CaptureFixture[str]
+
+
+def filtered(data: bytes, folder: Path, source: str, target: str, filter: str = "identity") -> int:
+    (folder / source).write_bytes(data)
+    return run(["apply", filter, str(folder / source), str(folder / target)])
+
+
+def test_pcx_keeps_its_place_on_the_screen_and_its_resolution(tmp_path: Path) -> None:
+    data = bytearray(saved(sample(), "PCX"))
+    struct.pack_into("<6H", data, 4, 10, 20, 10 + 23, 20 + 17, 300, 150)
+    struct.pack_into("<2H", data, 70, 640, 480)
+    assert filtered(bytes(data), tmp_path, "a.pcx", "b.pcx") == 0
+    assert (tmp_path / "b.pcx").read_bytes() == data
+
+
+@pytest.mark.parametrize("kind", [(2, 1), (4, 1), (8, 4)])
+def test_rare_pixels_of_pcx_are_not_supported(
+    kind: tuple[int, int], tmp_path: Path, capsys: Captured
+) -> None:
+    data = bytearray(saved(sample(), "PCX"))
+    data[3], data[65] = kind
+    assert filtered(bytes(data), tmp_path, "a.pcx", "b.png") == 1
+    assert f"PCX of {kind[0]} bits in {kind[1]} planes is not supported" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("colours", [0, 1])
+def test_qoi_is_written_byte_for_byte_with_and_without_a_codec(
+    mode: str, colours: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = bytearray(saved(sample(mode), "QOI"))
+    data[13] = colours
+    for has_codec in (True, False):
+        if not has_codec:
+            monkeypatch.setattr(deep, "have_codecs", lambda names: False)
+        assert filtered(bytes(data) + TRAILER, tmp_path, "a.qoi", "b.qoi") == 0
+        assert (tmp_path / "b.qoi").read_bytes() == bytes(data) + TRAILER
+
+
+def test_linear_levels_of_qoi_count_as_light_and_are_named(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    data = bytearray(saved(sample(), "QOI"))
+    means = []
+    for colours in (0, 1):
+        data[13] = colours
+        assert filtered(bytes(data), tmp_path, "a.qoi", "b.png") == 0
+        assert ("PNG cannot hold its linear levels" in capsys.readouterr().err) == bool(colours)
+        places = [str(tmp_path / "a.qoi"), str(tmp_path / "b.qoi")]
+        assert run(["apply", "blur", "--linear", *places]) == 0
+        with Image.open(tmp_path / "b.qoi") as image:
+            means.append(np.asarray(image).mean())
+    assert run(["apply", "blur", *places]) == 0
+    with Image.open(tmp_path / "b.qoi") as image:  # light is filtered as levels are
+        assert np.asarray(image).mean() == pytest.approx(means[1], abs=0.02)
+    assert means[0] > means[1] + 1
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_dds_is_read(mode: str, tmp_path: Path, capsys: Captured) -> None:
+    assert filtered(saved(sample(mode), "DDS"), tmp_path, "a.dds", "b.png") == 0
+    with Image.open(tmp_path / "b.png") as image:
+        assert np.array_equal(np.asarray(image), np.asarray(sample(mode)))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("how", ["DXT1", "DXT3", "DXT5"])
+def test_packed_textures_are_read_as_pillow_does(how: str, tmp_path: Path) -> None:
+    assert filtered(saved(sample("RGBA"), "DDS", pixel_format=how), tmp_path, "a.dds", "b.png") == 0
+    with Image.open(tmp_path / "a.dds") as expected, Image.open(tmp_path / "b.png") as image:
+        assert np.array_equal(np.asarray(image), np.asarray(expected))
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "name"),
+    [(28, 4, "mipmaps"), (112, 0x200, "further faces of a cube")],
+)
+def test_further_pictures_of_dds_are_named(
+    at: int, value: int, name: str, tmp_path: Path, capsys: Captured
+) -> None:
+    assert filtered(dds_with(at, value), tmp_path, "a.dds", "b.png") == 0
+    assert f"PNG cannot hold its {name}: left out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "said"),
+    [(80, 8, "this DDS is not supported"), (92, 0x3FF00000, "10 bits in DDS cannot be filtered")],
+)
+def test_rare_pixels_of_dds_are_not_supported(
+    at: int, value: int, said: str, tmp_path: Path, capsys: Captured
+) -> None:
+    assert filtered(dds_with(at, value), tmp_path, "a.dds", "b.png") == 1
+    error = capsys.readouterr().err
+    assert said in error
+    assert "damaged" not in error
