@@ -150,7 +150,7 @@ def test_a_further_channel_needs_the_codec(
     monkeypatch.setattr(deep, "load_codec", missing)
     tags: list[Tag] = [*base_tags(2, 2, 8, 4, RGB), (338, "H", (0,))]
     (tmp_path / "in.tif").write_bytes(tiff((bytes(16), tags), order=order))
-    said = r"8 bits of RGB with 1 further channel in TIFF need a codec .*imgconv\[deep\]'$"
+    said = "8 bits of RGB with 1 further channel in TIFF need a codec .*imagecodecs tifffile$"
     with pytest.raises(ReadError, match=said):
         reader.read(str(tmp_path / "in.tif"))
 
