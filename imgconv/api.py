@@ -16,7 +16,7 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.formats.thumbnails import fit_exif
 from imgconv.images.arrays import array_to_pixels, pixels_to_array
 from imgconv.images.frames import decoded, filterable, to_image, to_pixels
-from imgconv.images.orientation import as_seen, orientation_of
+from imgconv.images.orientation import UPRIGHT, as_seen, orientation_of
 from imgconv.kernels import library
 from imgconv.kernels.checks import is_masked
 from imgconv.kernels.filter import Declaration, Filter, KernelChanges
@@ -64,6 +64,10 @@ class Options(ApplyOptions, FilterParameters, total=False):
     - ``linear``: filter linear light in place of levels, by the transfer functions of the image's
       ICC profile or else, as for arrays, by that of sRGB; Pillow tells no cICP of a PNG, so give
       its four bytes as ``image.info["code_points"]``
+    - ``mix``: the percentage of the result, 0 to 100, that is mixed with the picture
+    - ``mask``: an image or an array of the picture's size, where white takes the result, black the
+      picture, and grey a mixture; colours count by their grey, transparent pixels as black
+    - ``region``: ``(x, y, width, height)`` or ``"X,Y,WxH"``; all pixels outside stay as they are
     - ``gray``: make the picture grey first; of an array, the first three channels are taken as red,
       green and blue, and (height, width, 3) becomes (height, width)
     - ``normalize``: rescale the weights: ``sum``, ``abs`` or ``softmax``
@@ -71,6 +75,7 @@ class Options(ApplyOptions, FilterParameters, total=False):
     - ``scale``, ``offset``: divide the sum, then add levels, in place of the kernel's own
     """
 
+    mask: Image | NDArray[Any] | None
     gray: bool
     normalize: NormalizationName | None
     flip: bool
@@ -84,6 +89,9 @@ _DEFAULTS: Mapping[str, object] = {
     **KernelChanges()._asdict(),
     "border": Settings().border.name,
     "gray": False,
+    "mix": None,
+    "mask": None,
+    "region": None,
 }
 _OPTIONS = [name for name in Options.__annotations__ if name in _DEFAULTS]
 _TEXTS = ("border", "extent", "range", "channels", "engine", "normalize")
@@ -270,6 +278,7 @@ def _apply_to_image(
         raise UsageError(error.problem, error.remedy) from error
     pixels, filters = to_pixels(image), as_seen(filters, orientation_of(info))
     pixels = pixels._replace(curves=curves)
+    settings = settings.for_stored(orientation_of(info), pixels.size)
     result = to_image(filter_pixels(pixels, filters, settings).pixels, image.mode)
     result = result.convert("I") if picture.mode == "I" else result
     # What was transparent by its colour is so by its alpha now.
@@ -285,4 +294,9 @@ def _apply_to_array(
     if is_masked(array):
         raise UsageError("a masked array cannot be filtered", "fill it first: picture.filled(0)")
     pixels = array_to_pixels(array, gray)
-    return pixels_to_array(filter_pixels(pixels, filters, settings).pixels, array)
+    settings = settings.for_stored(UPRIGHT, pixels.size)
+    result = pixels_to_array(filter_pixels(pixels, filters, settings).pixels, array)
+    if settings.blend and array.dtype == np.float64 and result.shape == array.shape:
+        kept = images.mask.pixel_weights(settings.blend, pixels.size) == 0
+        result[kept] = array[kept]  # with the bits that float32 has not
+    return result

@@ -49,13 +49,15 @@ def check_report_path(path: str, tasks: Sequence["Task"]) -> None:
         raise UsageError(f"'{path}' is a picture of this run", "choose another file")
 
 
-def check_kernel_files(kernels: Sequence[Path], outputs: Iterable[str]) -> None:
-    """Raise ``UsageError`` where one of the ``outputs`` would overwrite a kernel file."""
+def check_files(files: Sequence[Path], outputs: Iterable[str]) -> None:
+    """Raise ``UsageError`` where an output would overwrite a file of the kernels or the mask."""
     real = RealPaths()
-    identities = {_identity(str(path), real) for path in kernels}
+    identities = {_identity(str(path), real) for path in files}
     for output in outputs if identities else ():
         if output != PIPE and _identity(output, real) in identities:
-            raise UsageError(f"'{output}' is a kernel file of this run", "choose another file")
+            raise UsageError(
+                f"'{output}' is a kernel file or the mask of this run", "choose another file"
+            )
 
 
 def check_no_input(inputs: Iterable[str], output: str) -> None:

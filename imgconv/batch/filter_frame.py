@@ -26,7 +26,7 @@ def filter_frame(
     result = filter_pixels(
         pixels,
         as_seen(request.filters, orientation),
-        request.settings,
+        request.settings.for_stored(orientation, pixels.size),
         progress,
         may_overwrite=True,
         layouts=snapshots.layouts,

@@ -13,6 +13,7 @@ from imgconv.formats import limits, reader
 from imgconv.formats.deep import DeepHeader
 from imgconv.images.depth import to_gray
 from imgconv.images.frames import frame_pixels, one_pixel
+from imgconv.images.orientation import UPRIGHT, orientation_of
 from imgconv.images.pixels import Frame, Pixels
 from imgconv.system.places import PIPE
 
@@ -41,6 +42,15 @@ def header(source: str, gray: bool = False, most_pixels: int | None = None) -> P
             f"give 1 to {most:,} pixels, or allow more with --max-pixels",
         )
     return _broadcast(Image.new(_MODES[channels], (1, 1)), width, height, gray)
+
+
+def orientation(source: str) -> int:
+    """Return the orientation of the picture at a path, 1 to 8; 1 for a pipe or a size."""
+    if source == PIPE or not Path(source).exists():
+        return UPRIGHT
+    opened = reader.begin(source, sys.maxsize)
+    with opened.file:
+        return orientation_of(opened.metadata)
 
 
 def _from_pipe(gray: bool, most_pixels: int | None) -> Pixels:

@@ -2,7 +2,9 @@
 
 A report has a line of JSON for each file, written as soon as the file is done:
 
-    {"input": NAME, "output": NAME, "filter": TEXT, "status": "done", "skipped" or "failed",
+    {"input": NAME, "output": NAME, "filter": TEXT,
+     "mix": PERCENT, "mask": NAME or null, "region": "X,Y,WxH" or null,
+     "status": "done", "skipped" or "failed",
      "sizes": {"input": SIZE, "output": SIZE},
      "plan": [{"filter": NAME, "engines": [NAME, ...], "error": X or null}],
      "seconds": X, "warnings": [TEXT, ...], "error": TEXT or null}
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgconv.errors import ImgconvError, WriteError
-from imgconv.planning.settings import Ran
+from imgconv.planning.settings import Ran, Settings
 from imgconv.system import atomic
 from imgconv.system.places import PIPE
 
@@ -76,8 +78,8 @@ def summary(results: Sequence[Result]) -> str:
 class Report:
     """A report in a file, which is emptied first, or on standard output; raises ``WriteError``."""
 
-    def __init__(self, path: str, filter_text: str) -> None:
-        self._path, self._filter = path, filter_text
+    def __init__(self, path: str, filter_text: str, settings: Settings) -> None:
+        self._path, self._filter, self._blend = path, filter_text, settings.blend_described
         if path == PIPE and sys.stdout is None:
             raise WriteError("standard output is closed", "write the report to a file")
         self._write(b"", "wb")
@@ -90,6 +92,7 @@ class Report:
             "input": result.source,
             "output": result.target,
             "filter": self._filter,
+            **self._blend,
             "status": result.status,
             "sizes": {
                 "input": result.read and result.read._asdict(),

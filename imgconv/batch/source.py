@@ -5,15 +5,19 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from imgconv import batch
+from imgconv import batch, images
+from imgconv.errors import ReadError, UsageError
 from imgconv.formats.metadata import Picture
 from imgconv.formats.reader import OpenPicture, begin, read
 from imgconv.formats.reader import check_file as check_file
+from imgconv.images.frames import frame_pixels
+from imgconv.images.orientation import orientation_of
 from imgconv.images.pixels import Header
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
     from imgconv.batch.stream import Stream
+    from imgconv.images.mask import Mask
 
 
 class PictureReader:
@@ -55,3 +59,23 @@ class PictureReader:
             return batch.stream.picture(self._stream)
         opened = self._opened.pop(source, None)
         return opened() if opened else read(source, self._max_pixels, self._may_narrow)
+
+
+def read_mask(path: str, max_pixels: int | None = None, may_narrow: bool = False) -> Mask:
+    """Read the mask at a path, upright; arguments are as for ``PictureReader``.
+
+    Raises ``ReadError``, and ``UsageError`` for a picture that is no mask.
+    """
+    if path == PIPE:
+        raise UsageError("standard input has pictures to filter", "let --mask name a file")
+    picture = read(path, max_pixels, may_narrow)
+    if len(picture.frames) > 1:
+        raise UsageError(
+            f"{path}: a mask has one frame, this picture {len(picture.frames)}",
+            "write one of them into a file of its own, with identity and --frame",
+        )
+    try:
+        pixels = frame_pixels(picture.frames[0])
+        return images.mask.Mask.of_pixels(pixels, orientation_of(picture.metadata), path)
+    except (ReadError, UsageError) as error:
+        raise UsageError(f"{path}: {error.problem}", error.remedy) from error

@@ -25,7 +25,9 @@ from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
 from imgconv.formats.netpbm import FORMAT, to_frame
 from imgconv.formats.streams import QUEUE_LENGTH, PnmStream, Y4mStream
+from imgconv.images.blend import Blend
 from imgconv.images.depth import to_gray
+from imgconv.images.orientation import UPRIGHT
 from imgconv.images.pixels import Pixels
 from imgconv.planning.plan import Plan
 from imgconv.system import atomic
@@ -56,11 +58,15 @@ def filter_stream(
     result = Result(task.source, task.target)
     begun = time.perf_counter()
     shares, plans, layouts = [0.0], list[Plan](), FreeList[Layout]()
+    settings, planes_blend = request.settings, None
 
     def filter(pixels: Pixels) -> Pixels:
         pixels = to_gray(pixels) if request.gray else pixels
         pixels = request.conversion.prepare(pixels)
-        made = filter_pixels(pixels, filters, request.settings, may_overwrite=True, layouts=layouts)
+        if planes_blend:  # of results that are not rounded
+            pixels = pixels._replace(array=pixels.array.astype("float32"), maxval=255)
+        how = settings.for_stored(UPRIGHT, pixels.size)
+        made = filter_pixels(pixels, filters, how, may_overwrite=True, layouts=layouts)
         shares.append(made.clipped if made.plan.range == "clamp" else 0.0)
         plans[:] = [made.plan]
         return request.conversion.finish(made.pixels)
@@ -69,10 +75,12 @@ def filter_stream(
         _check(request, stream)
         filters = list(request.filters)
         keeps_flat = all(link.keeps_flat for link in filters)
+        if "PPM" not in stream.formats and not keeps_flat:
+            settings, planes_blend = settings._replace(blend=None), settings.blend
         result.skipped = overwrite.skips(task)
         if not result.skipped:
             with atomic.writing(task.target, replaces=overwrite.replaces) as target:
-                run(stream, filter, keeps_flat, target)
+                run(stream, filter, keeps_flat, target, planes_blend)
     except ImgconvError as error:
         result.error = error
     result.plan = [ran for plan in plans for ran in plan.ran]
@@ -97,16 +105,23 @@ def _check(request: Request, stream: Stream) -> None:
         )
 
 
-def run(stream: Stream, filter: FilterPixels, keeps_flat: bool, target: BinaryIO) -> None:
+def run(
+    stream: Stream,
+    filter: FilterPixels,
+    keeps_flat: bool,
+    target: BinaryIO,
+    blend: Blend | None = None,
+) -> None:
     """Filter the pictures of a stream and write them to ``target``.
 
-    ``keeps_flat`` says whether ``filter`` leaves a flat picture as it is. Raises ``ReadError`` for
+    ``keeps_flat`` says whether ``filter`` leaves a flat picture as it is; ``blend`` is that of the
+    planes of results that are grey. Raises ``ReadError`` for
     a truncated stream, when all its whole pictures have been written.
     """
     writer = _Writer(target)
     try:
         for planes in _prefetched(stream.frames()):
-            writer.put(stream.filtered(planes, filter, keeps_flat))
+            writer.put(stream.filtered(planes, filter, keeps_flat, blend))
     except ReadError:
         writer.close()
         raise

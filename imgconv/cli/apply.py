@@ -79,7 +79,7 @@ def apply(
     'imgconv help FILTER' lists the options of a filter first, such as --sigma of gaussian.
     """
     _check_order(filtering.filter_text, places)
-    rule, tasks = placing.rule(), placing.tasks(filtering.filter_text, places, pictures.format)
+    rule, tasks = placing.rule(), placing.tasks(filtering.files(), places, pictures.format)
     request = cli.request.make_request(filtering, pictures)
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
     if dry_run:
@@ -103,7 +103,8 @@ def apply(
         import_module("imgconv.batch.filter_frame")  # which workers inherit
     known = (lambda: snapshot.fingerprint) if snapshot else fingerprint
     overwrite = OverwriteRule(rule, known, tasks)
-    report = Report(placing.report, filtering.filter_text) if placing.report else None
+    how = (filtering.filter_text, request.settings)
+    report = Report(placing.report, *how) if placing.report else None
     processor = batch.process.Processor(request, reader, overwrite, snapshots)
     return _run(processor, reader, tasks, ResultPrinter(report), jobs, workers)
 

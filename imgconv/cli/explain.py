@@ -12,7 +12,6 @@ from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, in_pixels
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
-from imgconv.cli.placing import kernel_files
 from imgconv.cli.study_options import (
     PLACE,
     ReadingOptions,
@@ -97,7 +96,7 @@ def explain(
 
     check_source(source)
     if output:
-        check_figure(output, [source, *map(str, kernel_files(filtering.filter_text))])
+        check_figure(output, [source, *map(str, filtering.files())])
     cli.library_warnings.collect_library_warnings()
     filters, settings = filtering.filters(), filtering.settings()
     pixels = reading.pixels(source, filtering.gray, settings.linear)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from click import Choice, IntRange, argument
 
+from imgconv import batch, images
 from imgconv.cli.completion import complete_border, complete_filter
 from imgconv.cli.filter_options import given_values
 from imgconv.cli.option_groups import (
@@ -57,6 +59,9 @@ class FilteringOptions(NamedTuple):
     exact: bool = False
     threads: int | None = None
     patience: float = DEFAULTS.patience
+    mix: float | None = None
+    mask: str | None = None
+    region: str | None = None
 
     def filters(self) -> list[Filter]:
         """Return the filters, changed as the options say; raises ``UsageError``."""
@@ -64,13 +69,29 @@ class FilteringOptions(NamedTuple):
         filters = library.find(text, given_values(text, dict(self.parameters)))
         return KernelChanges(self.normalize, self.flip, self.scale, self.offset).of(filters)
 
-    def settings(self) -> Settings:
-        """Return the settings; raises ``UsageError`` for options that fit no picture."""
+    def files(self) -> list[Path]:
+        """Return the files that the filters and the mask are read from.
+
+        There are none for an unknown filter, which is named when it is made.
+        """
+        mask = [Path(self.mask)] if self.mask else []
+        try:
+            return [*library.files(self.filter_text), *mask]
+        except UsageError:
+            return mask
+
+    def settings(self, max_pixels: int | None = None, may_narrow: bool = False) -> Settings:
+        """Return the settings, with the mask; raises ``UsageError`` for those that fit no picture.
+
+        Raises ``ReadError`` for a mask that cannot be read: see ``PictureReader``.
+        """
         if not self.patience >= 0:  # nor is nan
             raise UsageError(
                 f"--patience {self.patience:g} is no time to wait", "give seconds, from 0"
             )
         options = {name: getattr(self, name) for name in ApplyOptions.__annotations__}
+        if self.mask is not None:
+            options["mask"] = batch.source.read_mask(self.mask, max_pixels, may_narrow)
         if self.exact:
             options["tolerance"] = 0
         return make_settings(**options)._replace(patience=self.patience)
@@ -166,6 +187,28 @@ _FILTERING = (
     ),
 )
 
+_BLENDING = (
+    in_pixels(
+        "--mix",
+        metavar="PERCENT",
+        # Its module is imported only for this option.
+        callback=_parse_with(lambda text: images.blend.parse_percent(text)),
+        help="Mix the result with the input: 0 is the input, 100 the result (default).",
+    ),
+    in_pixels(
+        "--mask",
+        metavar="PICTURE",
+        help="Filter where this picture of the same size is white, keep the input where it is "
+        "black, and mix the two where it is grey (default: filter everywhere).",
+    ),
+    in_pixels(
+        "--region",
+        metavar="X,Y,WxH",
+        help="Filter this part of the picture as it is seen, and keep the input around it "
+        "(default: filter everywhere).",
+    ),
+)
+
 _ENGINES = (
     in_speed(
         "--engine",
@@ -198,7 +241,7 @@ _ENGINES = (
     ),
 )
 
-filtering_options = as_record("filtering", FilteringOptions, *_FILTERING, *_ENGINES)
+filtering_options = as_record("filtering", FilteringOptions, *_FILTERING, *_BLENDING, *_ENGINES)
 
 # For commands that compute in plain float64, without engines.
 plain_filtering_options = as_record("filtering", FilteringOptions, *_FILTERING)

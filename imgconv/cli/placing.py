@@ -23,7 +23,6 @@ from imgconv.cli.option_groups import (
 )
 from imgconv.errors import UsageError
 from imgconv.formats import registry
-from imgconv.kernels import library
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -60,9 +59,12 @@ class PlacingOptions(NamedTuple):
         return given[0] if given else REPLACE
 
     def tasks(
-        self, filter_text: str, places: Sequence[str], format: "FormatRow | None"
+        self, files: Sequence[pathlib.Path], places: Sequence[str], format: "FormatRow | None"
     ) -> list[Task]:
-        """Return the tasks for INPUT... OUTPUT, or INPUT... in place; raises ``UsageError``."""
+        """Return the tasks for INPUT... OUTPUT, or INPUT... in place.
+
+        ``files`` are others that the run reads. Raises ``UsageError``.
+        """
         listing = None
         if any(map(os.path.isdir, places)):
             is_kept = format is None and not registry.is_picture_path(self.output or "")
@@ -72,7 +74,7 @@ class PlacingOptions(NamedTuple):
         if self.report:
             conflicts.check_report_path(self.report, found)
             outputs.append(self.report)
-        conflicts.check_kernel_files(kernel_files(filter_text), outputs)
+        conflicts.check_files(files, outputs)
         if listing and (summary := listing.summary()):
             say(summary)
         return found
@@ -128,14 +130,6 @@ class PlacingOptions(NamedTuple):
         for name in ("output", "suffix"):
             if getattr(self, name) is not None:
                 raise UsageError(f"--{name} and --in-place exclude each other", "give one of them")
-
-
-def kernel_files(filter_text: str) -> "list[pathlib.Path]":
-    """Return the kernel files; none for an unknown filter, which is named when it is made."""
-    try:
-        return library.files(filter_text)
-    except UsageError:
-        return []
 
 
 placing_options = as_record(

@@ -55,10 +55,13 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: in
 
     check_source(source)
     cli.library_warnings.collect_library_warnings()
-    filters, settings = filtering.filters(), filtering.settings()
+    filters, settings = filtering.filters(), filtering.settings(max_pixels)
     pixels = batch.probe.header(source, filtering.gray, max_pixels)
+    blend = settings.blend_described
+    if settings.blend:
+        settings = settings.for_stored(batch.probe.orientation(source), pixels.size)
     estimate = Estimate.of(filters, pixels, settings)
-    described = {"picture": _picture(source, pixels), **estimate.described()}
+    described = {"picture": _picture(source, pixels), **blend, **estimate.described()}
     if as_json:
         click.echo(json.dumps(described, indent=2))
     else:
@@ -86,10 +89,19 @@ def _print(described: Described) -> None:
         f"{_many(picture['channels'], 'channel')} of {picture['type']}, "
         f"on {_many(threads, 'thread')}"
     )
+    if described["mix"] < 100 or described["mask"] or described["region"]:
+        click.echo(_blend(described))
     for step in described["steps"]:
         _print_step(step)
     total = {"engine": "in all", "runs": False, **described["total"]}
     click.echo(f"\n{_line(total)}")
+
+
+def _blend(described: Described) -> str:
+    mask, region = described["mask"], described["region"]
+    through = f", through the mask {printable(mask)}" if mask else ""
+    within = f", within the region {region}" if region else ""
+    return f"mixed: {described['mix']:g}% of the result{through}{within}"
 
 
 def _print_step(step: Described) -> None:

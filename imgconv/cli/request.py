@@ -20,7 +20,7 @@ def make_request(filtering: FilteringOptions, pictures: PictureOptions) -> Reque
     depth = int(pictures.depth) if pictures.depth else None
     return Request(
         LazyFilters(filtering.filters),
-        filtering.settings(),
+        filtering.settings(pictures.max_pixels, pictures.allow_8_bit),
         filtering.gray,
         pictures.format,
         pictures.quality,
@@ -53,7 +53,7 @@ def make_snapshot_cache(
     options = filtering, pictures._replace(format=None), format, threads
 
     def key() -> str | None:
-        if is_interpreted():
+        if is_interpreted() or filtering.mask is not None:  # the weights belong to no options
             return None
         try:
             files = library.file_contents(filtering.filter_text)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.execution.sources import PixelSource, Source
+from imgconv.execution.stages.blend import Visibility
 from imgconv.execution.stages.light import Light
 from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
 from imgconv.images.colour import channel_values
@@ -92,6 +93,14 @@ class StepContext(NamedTuple):
     def weighting(self, step: Step) -> AlphaWeighting | None:
         """Return how a step weights colour by alpha, if it does."""
         return self._weighting() if self.roles.weighted(step.filter) else None
+
+    @property
+    def visibility(self) -> Visibility | None:
+        """How colours count where the result is mixed with the picture; None if all count alike."""
+        roles = self.roles
+        if roles.alpha is None or roles.straight_alpha:
+            return None
+        return Visibility(np.array(roles.colours, np.uint8), roles.alpha, *roles.invisible_alpha)
 
     def _weighting(self) -> AlphaWeighting:
         alpha = self.roles.alpha

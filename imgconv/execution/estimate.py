@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgconv.engines.base import Pass, PlanOptions
 from imgconv.errors import LimitError
+from imgconv.execution.blending import Blending, Coverage
 from imgconv.execution.context import StepContext
 from imgconv.execution.layout import Storage
 from imgconv.execution.pipeline import StepRows, line_of
@@ -47,9 +48,12 @@ class Estimate(NamedTuple):
         """Return the estimate for a picture; raises ``UsageError`` as ``filter_pixels`` does."""
         plan = plan_of(pixels, filters, settings)
         height, width = plan.size(pixels.height, pixels.width, settings.extent)
-        is_small = plan.seconds(pixels.array.size, 1) < SMALL
+        size, values = pixels.array.size, height * width * len(pixels.channels)
+        if settings.blend:
+            size = Coverage.of(settings.blend, pixels).size(plan, pixels)
+            values = values * size // pixels.array.size
+        is_small = plan.seconds(size, 1) < SMALL
         threads = 1 if is_small else settings.threads or available_cores()
-        values = height * width * len(pixels.channels)
         return cls(plan, pixels, settings, values, threads)
 
     def described(self) -> Described:
@@ -167,6 +171,7 @@ def needed(plan: Plan, pixels: Pixels, settings: Settings, threads: int) -> int:
     """
     context = StepContext.of(pixels, settings, None)
     source = pixels._replace(array=_shape_only(pixels.array.shape, pixels.array.dtype))
+    blending = _blending(pixels, settings, PixelSource(source), context)
     peaks, held = [0], 0
     for steps in plan.lines:
         line, before = line_of(PixelSource(source), steps, context), held
@@ -175,11 +180,25 @@ def needed(plan: Plan, pixels: Pixels, settings: Settings, threads: int) -> int:
         shape = (line[-1].height, line[-1].width, len(pixels.channels))
         source = pixels._replace(array=_shape_only(shape, dtype))
         held = 0 if is_last else int(source.array.nbytes)
-        peaks.append(before + _of_line(line, source, threads) + held)
+        mixing = blending if is_last else None
+        peaks.append(before + _of_line(line, source, threads, mixing) + held)
     return max(peaks)
 
 
-def _of_line(line: Sequence[StepRows], result: Pixels, threads: int) -> int:
+def _blending(
+    pixels: Pixels, settings: Settings, source: PixelSource, context: StepContext
+) -> Blending | None:
+    """Return the blending of a picture, whose weights take no memory."""
+    if not settings.blend:
+        return None
+    coverage = Coverage.of(settings.blend, pixels)
+    weights = _shape_only(coverage.weights.shape, coverage.weights.dtype)
+    return Blending(coverage._replace(weights=weights), source, context)
+
+
+def _of_line(
+    line: Sequence[StepRows], result: Pixels, threads: int, blending: Blending | None
+) -> int:
     """Return the bytes of a line of steps: of its small pictures, and of the most work at once."""
     small, peaks = 0, []
     for level in (level for rows in line for level in rows.pyramid_levels()):
@@ -192,7 +211,7 @@ def _of_line(line: Sequence[StepRows], result: Pixels, threads: int) -> int:
     last = line[-1]
     edges = last.band_edges(threads)
     band = last.band(range(*edges[-2:]), CountingSchedule)
-    Storage(result, last.finisher).add(band)
+    Storage(result, last.finisher, blending=blending).add(band)
     peaks.append((len(edges) - 1) * _bytes(band.schedule))
     return small + max(peaks)
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from imgconv.execution import estimate
 from imgconv.execution.bands import Progress, run_bands
+from imgconv.execution.blending import Blending, Coverage
 from imgconv.execution.context import StepContext
-from imgconv.execution.layout import Layout, Storage
+from imgconv.execution.layout import Layout, Storage, new_result
 from imgconv.execution.pipeline import BandRows, StepRows, line_of
 from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.snapshot import Snapshot
@@ -21,7 +22,6 @@ from imgconv.execution.sources import PixelSource, rows_near
 from imgconv.execution.stages.finish import adjust
 from imgconv.execution.stages.light import Light
 from imgconv.execution.stages.store import extremes
-from imgconv.images.depth import empty_like
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
@@ -86,27 +86,35 @@ def _run(
 ) -> tuple[Layout, Pixels]:
     """Lay out and run a plan; return the layout of its last line, and the result."""
     threads = thread_count(settings.threads)
-    if plan.seconds(pixels.array.size, 1) < SMALL:
+    coverage = Coverage.of(settings.blend, pixels) if settings.blend else None
+    values = pixels.array.size if coverage is None else coverage.size(plan, pixels)
+    if plan.seconds(values, 1) < SMALL:
         threads = 1
-    plan.check_cost(pixels.array.size, threads, settings.patience)
+    plan.check_cost(values, threads, settings.patience)
     estimate.check_fits(plan, pixels, settings, threads, may_overwrite)
     light = None
     if settings.linear:
         light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
     context, source = StepContext.of(pixels, settings, light), PixelSource(pixels, light)
+    blending = Blending(coverage, source, context) if coverage else None
     *before, last = plan.lines
     for steps in before:
         line = _Line(source, steps, context, threads, progress)
         source = PixelSource(line.floats(), None, line.last.is_premultiplied)
     line = _Line(source, last, context, threads, progress)
-    overwrites = may_overwrite and not before and line.protects_rows()
-    result = pixels if overwrites else empty_like(pixels, line.last.height, line.last.width)
+    rows = coverage.rows if coverage else None
+    overwrites = may_overwrite and not before and line.protects_rows(rows)
+    size = (line.last.width, line.last.height)
+    result = pixels if overwrites else new_result(pixels, size, blending)
     line.look_ahead()
-    storage = Storage(result, line.last.finisher, light)
+    storage = Storage(result, line.last.finisher, light, blending)
     takes_images = takes_images and plan.is_reusable and not light
     takes_images = takes_images and not plan.depends_on_values
+    if coverage:
+        is_whole = overwrites or len(coverage.rows) == pixels.height
+        takes_images = takes_images and is_whole and not coverage.is_masked
     layout = Layout(plan, source, storage, threads, overwrites, takes_images)
-    layout.schedules = line.run(line.last, layout.add)
+    layout.schedules = line.run(line.last, layout.add, rows)
     return layout, result
 
 
@@ -160,7 +168,7 @@ class _Line:
         self.run(rows, add)
         return min(float(ends[0]) for ends in found), max(float(ends[1]) for ends in found)
 
-    def protects_rows(self) -> bool:
+    def protects_rows(self, within: range | None) -> bool:
         """Copy the rows near the edges of bands; return whether the picture may be overwritten.
 
         It may where rows are read once, from the top down, and keep their position. It may not
@@ -171,7 +179,7 @@ class _Line:
         # The border mirror leaves out the last row, so rows beyond the edge repeat rows that lie
         # one further from it.
         reach = sum(sum(r.step.reach_of_passes[:2]) + 1 for r in self._steps)
-        near = rows_near(self.last.band_edges(self._threads), reach, self._source.height)
+        near = rows_near(self.last.band_edges(self._threads, within), reach, self._source.height)
         if 2 * len(near) >= self._source.height:
             return False
         self._source.protect(near)
@@ -185,14 +193,19 @@ class _Line:
         self.run(self.last, Storage(result, self.last.finisher).add)
         return result
 
-    def run(self, rows: StepRows, add: Callable[[BandRows], object]) -> list[Schedule]:
-        """Make all ``rows`` in bands, to whose schedules ``add`` adds the calls that use them."""
+    def run(
+        self, rows: StepRows, add: Callable[[BandRows], object], within: range | None = None
+    ) -> list[Schedule]:
+        """Make ``rows`` in bands, to whose schedules ``add`` adds the calls that use them.
+
+        They are all rows, or at least those ``within`` a range.
+        """
 
         def make(first: int, last: int) -> Schedule:
             band = rows.band(range(first, last))
             add(band)
             return band.schedule
 
-        edges = rows.band_edges(self._threads)
+        edges = rows.band_edges(self._threads, within)
         makers = [partial(make, *band) for band in pairwise(edges)]
         return run_bands(makers, self._threads, self._progress)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.execution.bands import Progress, run_again
+from imgconv.execution.blending import Blending
 from imgconv.execution.lowering import Finisher
 from imgconv.execution.pipeline import BandRows
 from imgconv.execution.recorder import PictureArrays, band_image
@@ -21,24 +22,43 @@ from imgconv.jit.schedule import RUN_SCHEDULE_KINDS, Schedule, run_schedule
 from imgconv.planning.plan import Plan
 
 
+def new_result(pixels: Pixels, size: tuple[int, int], blending: Blending | None) -> Pixels:
+    """Return pixels of a width and height, with the rows of ``pixels`` that stay as they are."""
+    result = empty_like(pixels, size[1], size[0])
+    if blending:
+        rows = blending.coverage.rows
+        for kept in (slice(0, rows.start), slice(rows.stop, None)):
+            result.array[kept] = pixels.array[kept]
+    return result
+
+
 class Storage:
     """The pixels in which bands are stored, and the counts of values that were clipped."""
 
-    def __init__(self, result: Pixels, finisher: Finisher, light: Light | None = None) -> None:
+    def __init__(
+        self,
+        result: Pixels,
+        finisher: Finisher,
+        light: Light | None = None,
+        blending: Blending | None = None,
+    ) -> None:
         self.rows, self.size = result.flat_rows, result.size
         self.values = result.height * result.width * len(result.channels)
         self._layout = PixelLayout(result.maximum, result.array.shape[2], len(result.channels))
-        self._finisher, self._light = finisher, light
+        self._finisher, self._light, self.blending = finisher, light, blending
         self.counts: list[NDArray[np.int64]] = []
-        is_bytes = result.array.dtype == np.uint8
-        finisher.divisor = finisher.possible_divisor if is_bytes else None
+        is_divided = result.array.dtype == np.uint8 and not blending
+        finisher.divisor = finisher.possible_divisor if is_divided else None
 
     def add(self, band: BandRows) -> NDArray[np.int64]:
         """Add the calls that store the rows of a band; return the count of clipped values."""
         schedule, made, first = band
         target = SlidingView(self.rows, first, made.height)
+        levels = self.blending.add(band) if self.blending else None
         if self._light:
             self._light.add_levels(schedule, made)
+            if self.blending and levels:
+                self.blending.keep(band, levels)
         if divisor := self._finisher.divisor:
             how = (divisor, target, self._layout, self._finisher.stays_within)
             count = add_quantize(schedule, made, *how)
@@ -84,8 +104,9 @@ class Layout:
             self._images.append(band_image(band.schedule, PictureArrays(*rows, count)))
 
     def run_for(self, pixels: Pixels, progress: Progress) -> Pixels:
-        width, height = self._storage.size
-        result = pixels if self._overwrites else empty_like(pixels, height, width)
+        result = pixels
+        if not self._overwrites:
+            result = new_result(pixels, self._storage.size, self._storage.blending)
         self._bind(pixels.flat_rows, result.flat_rows)
         run_again(self.schedules, self._threads, progress)
         return result

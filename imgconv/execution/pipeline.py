@@ -95,11 +95,17 @@ class StepRows:
             Axis.of(c, across_sigma, left, across.size, source.width, is_flat),
         )
 
-    def band_edges(self, threads: int) -> list[int]:
-        """Return the first rows of bands of whole strips, one a thread or fewer, and the end."""
-        strips = -(-self.height // self.strip)
+    def band_edges(self, threads: int, within: range | None = None) -> list[int]:
+        """Return the first rows of bands of whole strips, one a thread or fewer, and the end.
+
+        Together they hold the rows ``within``, by default all.
+        """
+        rows = range(self.height) if within is None else within
+        first = rows.start // self.strip
+        strips = -(-rows.stop // self.strip) - first if rows else 0
         bands = min(threads, strips)
-        return [min(strips * band // bands * self.strip, self.height) for band in range(bands + 1)]
+        edges = [first + strips * band // max(bands, 1) for band in range(bands + 1)]
+        return [min(edge * self.strip, self.height) for edge in edges]
 
     def band(self, rows: range, schedule_type: type[Schedule] = Schedule) -> BandRows:
         """Return a schedule that makes ``rows``, at most a strip in an iteration."""

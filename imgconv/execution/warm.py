@@ -10,6 +10,8 @@ import numpy as np
 from imgconv.engines import ENGINES
 from imgconv.engines.base import PlanOptions
 from imgconv.execution.executor import filter_pixels
+from imgconv.images.blend import Blend
+from imgconv.images.mask import Mask
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.jit import parallel
 from imgconv.kernels import library
@@ -63,6 +65,9 @@ def tasks() -> Iterator[Callable[[], None]]:
         yield partial(_run, name, layout, Settings(range="abs", threads=1))
     for layout in _LAYOUTS[: len(MAXIMUM)]:
         yield partial(_run, "blur", layout, Settings(linear=True))
+    half = Mask(np.full((3, 3), 0.5, np.float32), 1.0)
+    for blend, layout in product((Blend(50), Blend(mask=half)), (_LAYOUTS[0], _OPAQUE)):
+        yield partial(_run, "blur", layout, Settings(linear=True, blend=blend))
 
 
 def _run(name: str, layout: tuple[str, str, int], settings: Settings) -> None:

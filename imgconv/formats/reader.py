@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imgconv.errors import ImgconvError, ReadError
-from imgconv.formats import Format, concatenated, limits
+from imgconv.formats import Format, Metadata, concatenated, limits
 from imgconv.formats.deep import DeepHeader, select_decoder
 from imgconv.formats.frame_codec import decode_frames, open_image
 from imgconv.formats.metadata import FURTHER_PICTURES, Picture
@@ -82,6 +82,12 @@ class OpenPicture(NamedTuple):
         """Pillow's header, or None where Pillow does not decode the picture."""
         image: Any = self.image
         return None if self.deep else Header(image.mode, image.size, dict(image.info))
+
+    @property
+    def metadata(self) -> Metadata:
+        """The metadata that all formats share; the picture is not decoded."""
+        with _naming_errors(self.source):
+            return _read_metadata(self.file, self.image, self.format).metadata
 
     def __call__(self) -> Picture:
         with _naming_errors(self.source) as diagnostics, self.file, self.image:

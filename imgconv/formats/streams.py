@@ -18,6 +18,9 @@ from imgconv.errors import ReadError
 from imgconv.formats import Format, netpbm
 from imgconv.formats.frame_codec import encode_with_pillow
 from imgconv.formats.limits import check_pixels
+from imgconv.images.blend import Blend
+from imgconv.images.mask import pixel_weights
+from imgconv.images.orientation import UPRIGHT
 from imgconv.images.pixels import Pixels
 
 FilterPixels = Callable[[Pixels], Pixels]
@@ -108,8 +111,13 @@ class PnmStream:
         return first + self._source.read(1)
 
     def filtered(
-        self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
+        self,
+        planes: list[Pixels],
+        filter: FilterPixels,
+        keeps_flat: bool,
+        blend: Blend | None = None,
     ) -> list[memoryview | bytes]:
+        """Filter a picture, and return its header and pixels; ``filter`` blends by itself."""
         return netpbm.encode_pixels(filter(planes[0]), as_pam=self._magics.popleft() == b"P7")
 
 
@@ -165,11 +173,16 @@ class Y4mStream:
             yield planes
 
     def filtered(
-        self, planes: list[Pixels], filter: FilterPixels, keeps_flat: bool
+        self,
+        planes: list[Pixels],
+        filter: FilterPixels,
+        keeps_flat: bool,
+        blend: Blend | None = None,
     ) -> list[memoryview | bytes]:
         """Filter a picture, and return its header and planes, the first behind the stream's header.
 
-        ``keeps_flat`` says that the filter averages: a flat picture stays as it is.
+        ``keeps_flat`` says that the filter averages: a flat picture stays as it is. Otherwise the
+        result is grey, and planes of it and of the picture are blended, unless ``blend`` is None.
         """
         luma, *chroma = planes
         result = filter(luma).array
@@ -182,22 +195,43 @@ class Y4mStream:
             parts = [result, *(self._filter_chroma(plane, filter) for plane in chroma)]
         else:
             grey = [np.full_like(plane.array, _NEUTRAL) for plane in chroma]
-            parts = [np.minimum(result, _LUMA_RANGE) + np.uint8(_BLACK), *grey]
+            parts = [result.clip(0, _LUMA_RANGE) + result.dtype.type(_BLACK), *grey]
+            if blend:
+                parts = self._blended(planes, parts, blend.stored(UPRIGHT, luma.size))
         header = b"FRAME\n" if self._has_begun else self._header + b"\nFRAME\n"
         self._has_begun = True
         return [header, *(np.ascontiguousarray(part).data.cast("B") for part in parts)]
+
+    def _blended(
+        self, planes: list[Pixels], parts: list[NDArray[Any]], blend: Blend
+    ) -> list[NDArray[Any]]:
+        """Return planes mixed with ``parts``, which are not rounded yet, in place of them.
+
+        The weight of chroma is the mean of its cell.
+        """
+        luma, *chroma = (plane.array for plane in planes)
+        weights = pixel_weights(blend, planes[0].size)[..., None]
+        sums, area = self._cells(weights) if chroma else (weights, np.ones(1))
+        all_weights = [weights, *[sums / area] * len(chroma)]
+        return [
+            np.floor((1 - weight) * plane + weight * part + 0.5).astype(np.uint8)
+            for weight, plane, part in zip(all_weights, [luma, *chroma], parts, strict=True)
+        ]
+
+    def _cells(self, values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the sums of the values in each cell of chroma, and the areas of the cells."""
+        tops, lefts = range(0, self._height, self._down), range(0, self._width, self._across)
+        cells = np.add.reduceat(np.add.reduceat(values, tops, 0), lefts, 1)
+        heights = np.add.reduceat(np.ones(self._height, np.uint16), tops)
+        widths = np.add.reduceat(np.ones(self._width, np.uint16), lefts)
+        return cells, np.multiply.outer(heights, widths)[..., None]
 
     def _filter_chroma(self, plane: Pixels, filter: FilterPixels) -> NDArray[Any]:
         """Filter chroma at full size, and return the mean of each cell, rounded half up."""
         large = plane.array.repeat(self._down, 0).repeat(self._across, 1)
         large = np.ascontiguousarray(large[: self._height, : self._width])
         result = filter(Pixels(large, plane.channels)).array
-        tops, lefts = range(0, self._height, self._down), range(0, self._width, self._across)
-        rows = np.add.reduceat(result.astype(np.uint16), tops, 0)
-        cells = np.add.reduceat(rows, lefts, 1)
-        heights = np.add.reduceat(np.ones(self._height, np.uint16), tops)
-        widths = np.add.reduceat(np.ones(self._width, np.uint16), lefts)
-        area = np.multiply.outer(heights, widths)[..., None]
+        cells, area = self._cells(result.astype(np.uint16))
         mean: NDArray[Any] = (2 * cells + area) // (2 * area)
         return mean.astype(np.uint8)
 

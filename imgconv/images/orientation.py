@@ -76,6 +76,14 @@ def upright_array(array: NDArray[Any], orientation: int) -> NDArray[Any]:
     return array[:, ::-1] if symmetry.mirrored else array
 
 
+def stored_array(array: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Return a view of an upright array as it is stored, which ``upright_array`` undoes."""
+    symmetry = SYMMETRIES[orientation]
+    array = array[:, ::-1] if symmetry.mirrored else array
+    array = array[::-1] if symmetry.upside_down else array
+    return array.swapaxes(0, 1) if symmetry.transposed else array
+
+
 def upright_info(info: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ``info`` of a Pillow image for its pixels once they are upright."""
     transposed = SYMMETRIES[orientation_of(info)].transposed

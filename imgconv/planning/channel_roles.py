@@ -105,8 +105,15 @@ class ChannelRoles(NamedTuple):
         if self.chosen is not None:
             is_shown = later or filter.range != "clamp"
             is_last = self._filters_alpha and not is_shown
-        if is_last and not self.is_float:
-            return -math.inf, 0.5
+        return self.invisible_alpha if is_last else self._noise
+
+    @property
+    def invisible_alpha(self) -> tuple[float, float]:
+        """The values between which alpha of a picture shows no colour."""
+        return self._noise if self.is_float else (-math.inf, 0.5)
+
+    @property
+    def _noise(self) -> tuple[float, float]:
         return -_ALPHA_NOISE * self.maximum, _ALPHA_NOISE * self.maximum
 
     @property

@@ -1,13 +1,18 @@
 """The settings that a user chooses beside the filters."""
 
 import math
+from collections.abc import Sequence
 from numbers import Real
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypedDict, Unpack
 
+from imgconv import images
 from imgconv.engines import TOLERANCE as TOLERANCE
 from imgconv.errors import UsageError
 from imgconv.images.pixels import parse_channels
 from imgconv.kernels.border import Border
+
+if TYPE_CHECKING:
+    from imgconv.images.blend import Blend
 
 
 class Ran(NamedTuple):
@@ -35,7 +40,8 @@ class Settings(NamedTuple):
     refused. With ``straight_alpha`` filters that average do not weight colour by alpha.
 
     With ``linear`` light is filtered in place of levels: the offset of a kernel and the results
-    that a range rule shows are light then, counted up to the maximum of the picture.
+    that a range rule shows are light then, counted up to the maximum of the picture. ``blend`` says
+    how the result of all filters is mixed with the picture, in light too.
     """
 
     border: Border = Border()
@@ -48,6 +54,19 @@ class Settings(NamedTuple):
     patience: float = PATIENCE
     straight_alpha: bool = False
     linear: bool = False
+    blend: "Blend | None" = None
+
+    @property
+    def blend_described(self) -> dict[str, float | str | None]:
+        """The percentage, the mask and the region, as numbers and texts."""
+        return (self.blend or images.blend.Blend()).described()
+
+    def for_stored(self, orientation: int, size: tuple[int, int]) -> Self:
+        """Return the settings for pixels of a size that are stored in an orientation, 1 to 8.
+
+        Raises ``UsageError`` where the mask has another size, or the region lies outside.
+        """
+        return self._replace(blend=self.blend.stored(orientation, size)) if self.blend else self
 
 
 BorderText = Literal["edge", "constant", "reflect", "mirror", "wrap"] | str
@@ -71,16 +90,30 @@ class ApplyOptions(TypedDict, total=False):
     threads: int | None
     straight_alpha: bool
     linear: bool
+    mix: float | None
+    region: str | Sequence[int] | None
 
 
-def make_settings(**options: Unpack[ApplyOptions]) -> Settings:
-    """Parse ``border`` and ``channels``; raises ``UsageError`` for options that fit no picture."""
+def make_settings(mask: object = None, **options: Unpack[ApplyOptions]) -> Settings:
+    """Return the settings of options and of a mask, as ``Mask.of`` takes it.
+
+    Raises ``UsageError`` for options that fit no picture.
+    """
     values: dict[str, Any] = {**options}
     if "border" in values:
         values["border"] = Border.parse(values["border"])
     channels = values.pop("channels", None)
+    mix, region = values.pop("mix", None), values.pop("region", None)
     settings = Settings(**values, channels=parse_channels(channels) if channels else None)
     check_tolerance(settings.tolerance)
+    if not (mix is None and mask is None and region is None):
+        through = None if mask is None else images.mask.Mask.of(mask)
+        settings = settings._replace(blend=images.blend.make_blend(mix, through, region))
+    if settings.blend and settings.extent != "same":
+        raise UsageError(
+            f"the extent '{settings.extent}' makes results of another size than the input",
+            "to mix the two or to keep a part of the input, choose the extent same",
+        )
     return settings
 
 
