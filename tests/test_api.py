@@ -386,3 +386,22 @@ def test_a_masked_array_is_refused(mask: Any) -> None:
     with pytest.raises(UsageError, match="a masked array cannot be filtered; fill it first"):
         apply(masked, BLUR)
     assert (apply(masked.filled(1), BLUR) == 1).all()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16", "int32", "int16", "uint8"])
+def test_outside_a_region_every_type_of_number_keeps_its_bits(dtype: str) -> None:
+    array = (np.random.default_rng(3).random((9, 11, 3)) * 200).astype(dtype)
+    result = apply(array, "blur", region=(2, 3, 4, 5))
+    inside = np.zeros((9, 11), bool)
+    inside[3:8, 2:6] = True
+    assert result.dtype == array.dtype
+    assert result[~inside].tobytes() == array[~inside].tobytes()
+    assert (result[inside] == apply(array, "blur")[inside]).all()
+    assert (apply(array, "blur", mask=inside) == result).all()
+
+
+def test_a_mask_may_be_an_image() -> None:
+    image, mask = Image.new("RGB", (5, 4), "orange"), Image.new("L", (5, 4))
+    assert apply(image, "outline", mask=mask).tobytes() == image.tobytes()
+    with pytest.raises(UsageError, match="the mask is of 5x4, the picture of 4x5"):
+        apply(image.rotate(90, expand=True), "outline", mask=mask)

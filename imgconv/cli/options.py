@@ -198,8 +198,8 @@ _BLENDING = (
     in_pixels(
         "--mask",
         metavar="PICTURE",
-        help="Filter where this picture of the same size is white, keep the input where it is "
-        "black, and mix the two where it is grey (default: filter everywhere).",
+        help="Filter where this picture of the same size is white, and keep the input where it is "
+        "black. Grey mixes the two (default: filter everywhere).",
     ),
     in_pixels(
         "--region",
