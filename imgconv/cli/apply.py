@@ -35,6 +35,7 @@ from imgconv.system.threads import available_cores
 
 if TYPE_CHECKING:
     from imgconv.batch.process import Processor
+    from imgconv.batch.request import Request
     from imgconv.batch.source import PictureReader
 
 EXAMPLES = (
@@ -103,10 +104,13 @@ def apply(
         import_module("imgconv.batch.filter_frame")  # which workers inherit
     known = (lambda: snapshot.fingerprint) if snapshot else fingerprint
     overwrite = OverwriteRule(rule, known, tasks)
-    how = (filtering.filter_text, request.settings)
-    report = Report(placing.report, *how) if placing.report else None
+    printer = _make_printer(placing.report, filtering.filter_text, request)
     processor = batch.process.Processor(request, reader, overwrite, snapshots)
-    return _run(processor, reader, tasks, ResultPrinter(report), jobs, workers)
+    return _run(processor, reader, tasks, printer, jobs, workers)
+
+
+def _make_printer(report: str | None, filter_text: str, request: Request) -> ResultPrinter:
+    return ResultPrinter(Report(report, filter_text, request.settings) if report else None)
 
 
 def _check_order(filter_text: str, places: Sequence[str]) -> None:
