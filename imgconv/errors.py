@@ -8,6 +8,7 @@
     │   └── LimitError          the work would take too long, or too much memory
     └── FileError               one file failed (exit code 1)
         ├── ReadError           it cannot be read as a picture
+        │   └── DamagedError    a part of it is missing or broken
         ├── WriteError          it cannot be written
         └── InternalError       imgconv failed at it: a bug
 
@@ -19,6 +20,7 @@ from collections.abc import Collection
 # Where this is set, an unexpected exception is raised as it is, with its traceback.
 TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
 
+RESTORE_IT = "restore the file, or give --allow-damaged to take what is left"
 REPORT_IT = f"please report it, with {TRACEBACK_VARIABLE}=1 set"
 
 
@@ -64,6 +66,10 @@ class FileError(ImgconvError):
 
 class ReadError(FileError):
     """A file cannot be read as a picture."""
+
+
+class DamagedError(ReadError):
+    """A part of a picture's file is missing or broken."""
 
 
 class WriteError(FileError):

@@ -48,7 +48,7 @@ def orientation(source: str) -> int:
     """Return the orientation of the picture at a path, 1 to 8; 1 for a pipe or a size."""
     if source == PIPE or not Path(source).exists():
         return UPRIGHT
-    opened = reader.begin(source, sys.maxsize)
+    opened = reader.begin(source, reader.ReadOptions(sys.maxsize))
     with opened.file:
         return orientation_of(opened.metadata)
 
@@ -56,7 +56,7 @@ def orientation(source: str) -> int:
 def _from_pipe(gray: bool, most_pixels: int | None) -> Pixels:
     film = stream.recognise(sys.stdin.buffer, most_pixels)
     if film is None:
-        return _from_frame(reader.read(PIPE, most_pixels).frames[0], gray)
+        return _from_frame(reader.read(PIPE, reader.ReadOptions(most_pixels)).frames[0], gray)
     for first_plane, *_ in film.frames():  # of a YUV stream, its luma
         return to_gray(first_plane) if gray else first_plane
     raise ReadError("standard input: the film has no picture", "check what writes it")
@@ -75,7 +75,7 @@ def _from_file(path: str, gray: bool, most_pixels: int | None) -> Pixels:
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except Exception:  # reading the whole picture raises an error that says why
-        return _from_frame(reader.read(path, most_pixels).frames[0], gray)
+        return _from_frame(reader.read(path, reader.ReadOptions(most_pixels)).frames[0], gray)
 
 
 def _from_frame(frame: Frame, gray: bool) -> Pixels:

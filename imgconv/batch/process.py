@@ -13,7 +13,14 @@ from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Request
 from imgconv.batch.result import Result, Size
 from imgconv.batch.tasks import Task
-from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, FileError, ImgconvError, InternalError
+from imgconv.errors import (
+    REPORT_IT,
+    TRACEBACK_VARIABLE,
+    FileError,
+    ImgconvError,
+    InternalError,
+    WriteError,
+)
 from imgconv.execution.bands import Progress
 from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.formats import metadata, reader, writer
@@ -83,6 +90,11 @@ class Processor:
         if picture.content is not None:
             digest = self.overwrite.input_digest(task, picture.content)
             picture.content = None
+        if picture.is_damaged and task.in_place:
+            raise WriteError(
+                f"{task.source}: it is damaged, and its file may hold more than could be read",
+                "name an output",
+            )
         try:
             data = self._filtered(picture, task, result, progress)
         except FileError as error:

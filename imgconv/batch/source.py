@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imgconv import batch, images
 from imgconv.errors import ReadError, UsageError
 from imgconv.formats.metadata import Picture
-from imgconv.formats.reader import OpenPicture, begin, read
+from imgconv.formats.reader import DamagedFile, OpenPicture, ReadOptions, begin, read
 from imgconv.formats.reader import check_file as check_file
 from imgconv.images.frames import frame_pixels
 from imgconv.images.orientation import orientation_of
@@ -21,14 +21,16 @@ if TYPE_CHECKING:
 
 
 class PictureReader:
-    """Reads pictures of up to ``max_pixels``, all frames counted.
+    """Reads pictures; the arguments are as in ``reader.ReadOptions``."""
 
-    ``may_narrow`` reads deep pictures with 8 bits where their codec is missing.
-    """
-
-    def __init__(self, max_pixels: int | None = None, may_narrow: bool = False) -> None:
-        self._max_pixels, self._may_narrow = max_pixels, may_narrow
-        self._opened: dict[str, OpenPicture] = {}
+    def __init__(
+        self,
+        most_pixels: int | None = None,
+        may_narrow: bool = False,
+        allow_damaged: bool = False,
+    ) -> None:
+        self._options = ReadOptions(most_pixels, may_narrow, allow_damaged)
+        self._opened: dict[str, OpenPicture | DamagedFile] = {}
         self._stream: Stream | None = None
 
     def open(self, source: str) -> Header | None:
@@ -37,7 +39,7 @@ class PictureReader:
         A picture that is refused costs no more, and the header says which snapshot can be replayed.
         Returns None where Pillow does not decode the picture; raises ``ReadError``.
         """
-        self._opened[source] = opened = begin(source, self._max_pixels, self._may_narrow)
+        self._opened[source] = opened = begin(source, self._options)
         return opened.header
 
     def close(self) -> None:
@@ -50,7 +52,7 @@ class PictureReader:
         It is either filtered as a stream, or read as one picture.
         """
         if source == PIPE and source not in self._opened:
-            self._stream = batch.stream.recognise(sys.stdin.buffer, self._max_pixels)
+            self._stream = batch.stream.recognise(sys.stdin.buffer, self._options.most_pixels)
         return self._stream
 
     def __call__(self, source: str) -> Picture:
@@ -58,7 +60,7 @@ class PictureReader:
         if self._stream:
             return batch.stream.picture(self._stream)
         opened = self._opened.pop(source, None)
-        return opened() if opened else read(source, self._max_pixels, self._may_narrow)
+        return opened() if opened else read(source, self._options)
 
 
 def read_mask(path: str, max_pixels: int | None = None, may_narrow: bool = False) -> Mask:
@@ -68,7 +70,7 @@ def read_mask(path: str, max_pixels: int | None = None, may_narrow: bool = False
     """
     if path == PIPE:
         raise UsageError("standard input has pictures to filter", "let --mask name a file")
-    picture = read(path, max_pixels, may_narrow)
+    picture = read(path, ReadOptions(max_pixels, may_narrow))
     if len(picture.frames) > 1:
         raise UsageError(
             f"{path}: a mask has one frame, this picture {len(picture.frames)}",

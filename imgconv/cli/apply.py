@@ -91,7 +91,7 @@ def apply(
     check_source(tasks[0].source)
     check_target(tasks[0].target)
     cli.library_warnings.collect_library_warnings()
-    reader = batch.source.PictureReader(pictures.max_pixels, pictures.allow_8_bit)
+    reader = batch.source.PictureReader(*pictures.reading())
     is_needed = rule == REPLACE and len(tasks) == 1 and not placing.report
     header = open_first(reader, tasks[0], is_needed)
     workers = _workers(len(tasks), filtering.threads, jobs)

@@ -109,7 +109,12 @@ class PictureOptions(NamedTuple):
     background: str | None
     depth: str | None
     allow_8_bit: bool
+    allow_damaged: bool
     max_pixels: int | None
+
+    def reading(self) -> tuple[int | None, bool, bool]:
+        """Return the fields of ``reader.ReadOptions``, for which a start has no time."""
+        return self.max_pixels, self.allow_8_bit, self.allow_damaged
 
 
 def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:
@@ -307,5 +312,10 @@ picture_options = as_record(
         "--drop-extras",
         help="Let --in-place lose a gain map or another part that cannot be kept. The default "
         "leaves such a picture as it is.",
+    ),
+    files_flag(
+        "--allow-damaged",
+        help="Take what is left of a damaged picture, and say what is missing; not in place. The "
+        "default refuses it.",
     ),
 )

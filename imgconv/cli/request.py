@@ -37,7 +37,7 @@ def request_fingerprint(request: Request, pictures: PictureOptions) -> str:
     settings = request.settings._replace(threads=None, patience=0)
     format = request.format and request.format.name
     request = request._replace(settings=settings, format=None)
-    return fingerprint((request, format, pictures.allow_8_bit))
+    return fingerprint((request, format, pictures.allow_8_bit, pictures.allow_damaged))
 
 
 def make_snapshot_cache(

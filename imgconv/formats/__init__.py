@@ -6,13 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
+from imgconv.system.lazy_imports import lazy_modules
+
 if TYPE_CHECKING:
     from PIL import Image
 
+    from imgconv.formats import damage as damage
     from imgconv.formats.deep import DeepHeader
     from imgconv.formats.metadata import Picture
 
 Metadata: TypeAlias = dict[str, Any]
+__getattr__ = lazy_modules(__name__)
+
 ReadMetadata: TypeAlias = "Callable[[BinaryIO, Image.Image], tuple[Metadata, Metadata]]"
 
 
@@ -35,6 +40,10 @@ class Format(NamedTuple):
     ``strip_native`` removes descriptions of the picture from native metadata, and ``native_names``
     yields names for the parts that no other format can hold. ``disposal`` returns the disposal of a
     frame that Pillow has read: see ``animation.py``.
+
+    ``complete`` returns a file that breaks off with an end, where bytes of a filling stand for
+    missing ones, or else the file as it is. ``lost_end`` names what is missing beside the rows
+    that ``complete`` fills, "" for nothing.
     """
 
     name: str
@@ -56,6 +65,8 @@ class Format(NamedTuple):
     strip_native: Callable[[Metadata], Metadata] = lambda native: native
     native_names: Callable[[Metadata], Iterable[str]] = lambda native: ()
     disposal: Callable[[Any], int] | None = None
+    complete: Callable[[bytes, int], bytes] = lambda data, filling: data
+    lost_end: Callable[[bytes], str] = lambda data: ""
 
     def holds_frames_of(self, format: Format) -> bool:
         """Return whether the format holds all frames of a picture that was in ``format``."""

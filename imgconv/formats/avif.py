@@ -8,7 +8,7 @@ from PIL import Image
 from imgconv.formats import Format, Metadata
 from imgconv.formats.animation import DEFAULT_DURATION, in_common_mode
 from imgconv.formats.deep import DeepHeader
-from imgconv.formats.frame_codec import encode_with_pillow
+from imgconv.formats.frame_codec import encode_with_pillow, filled
 from imgconv.formats.jpeg2000 import boxes
 from imgconv.formats.metadata import Picture
 
@@ -65,6 +65,11 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     return re.sub(_CODE_POINTS, lambda _: box, data[:_HEADER_SIZE]) + data[_HEADER_SIZE:]
 
 
+def _complete(data: bytes, filling: int) -> bytes:
+    at = max((end for *_, end in boxes(data)), default=0)
+    return filled(data, at + int.from_bytes(data[at : at + 4]), filling)
+
+
 FORMAT = Format(
     "AVIF",
     plugin="Avif",
@@ -76,4 +81,5 @@ FORMAT = Format(
     probe=_probe,
     read_metadata=_read_metadata,
     encode=_encode,
+    complete=_complete,
 )

@@ -2,11 +2,11 @@
 
 import os
 import struct
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import BytesIO
-from threading import active_count
+from threading import active_count, local
 from typing import IO, Any, BinaryIO, cast
 
 from PIL import Image, ImageFile
@@ -26,9 +26,49 @@ DEFAULT_QUALITY = 90
 # and its default of 64 KB is a fifth of a JPEG of a megapixel.
 _BLOCK_SIZE = 1 << 20
 
+# With every exception that Pillow's decoders have been seen to raise for a damaged file.
+DECODING_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, SyntaxError)
+DECODING_ERRORS += (RuntimeError, ArithmeticError, EOFError, LookupError, AttributeError)
+DECODING_ERRORS += (AssertionError, struct.error)
+
 # Every exception that Pillow's encoders have been seen to raise for a picture they cannot write.
 _ENCODING_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, SyntaxError)
 _ENCODING_ERRORS += (KeyError, RuntimeError, struct.error, MemoryError)
+
+
+LONGEST_FILLING = 1 << 28  # bytes
+
+_thread = local()
+
+
+class _Lenience:
+    """In place of Pillow's flag for all threads: it is true in threads that decode leniently."""
+
+    def __bool__(self) -> bool:
+        return filling() is not None
+
+
+@contextmanager
+def lenient(value: int) -> Iterator[None]:
+    """Decode in this thread as much as there is; ``value``, a byte, stands for other pixels."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = _Lenience()  # type: ignore[assignment]
+    _thread.filling = value
+    try:
+        yield
+    finally:
+        _thread.filling = None
+
+
+def filling() -> int | None:
+    """Return the value of pixels that are missing, or None where the thread is not lenient."""
+    value: int | None = getattr(_thread, "filling", None)
+    return value
+
+
+def filled(data: bytes, length: int, value: int) -> bytes:
+    """Return data with bytes of ``value`` up to a length, unless a header asks for very many."""
+    missing = length - len(data)
+    return data + bytes([value]) * missing if 0 < missing <= LONGEST_FILLING else data
 
 
 def import_plugin(format: Format) -> None:
@@ -57,22 +97,50 @@ def decode_frames(
     ``check_pixels`` gets the number of pixels so far, and raises where there are too many.
     """
     if getattr(image, "n_frames", 1) == 1:
-        reuse_memory(image)
-        return [decoded(image)], {}
+        return [_decoded_alone(image)], {}
     from PIL import ImageSequence  # not needed by most pictures
 
     frames: list[Frame] = []
     durations, disposals, pixels = [], [], 0
-    for frame in ImageSequence.Iterator(image):
+    for frame, whole in _decoded_until_damage(ImageSequence.Iterator(image)):
         pixels += frame.width * frame.height
         check_pixels(pixels)
-        whole = decoded(frame)
         frames.append(whole.copy() if whole is frame else whole)
         durations.append(frame.info.get("duration", 0))
         disposals += [format.disposal(frame)] if format.disposal else []
     if not format.is_film:
         return frames, {}
     return frames, {"durations": durations} | ({"disposals": disposals} if disposals else {})
+
+
+def _decoded_alone(image: ImageFile.ImageFile) -> Image.Image:
+    if (value := filling()) is None:
+        reuse_memory(image)
+        return decoded(image)
+    values = (value,) * len(image.getbands())
+    filled: Any = Image.new(image.mode, image.size, values if len(values) > 1 else value)
+    image.im = filled.im
+    try:
+        return decoded(image)
+    except DECODING_ERRORS:
+        image.tile = []  # so that Pillow takes the memory for decoded
+        if image.getcolors(1):
+            raise
+        return image
+
+
+def _decoded_until_damage(
+    frames: Iterator[Image.Image],
+) -> Iterator[tuple[Image.Image, Image.Image]]:
+    """Yield each frame and its picture; in a lenient thread, a frame that fails is the end."""
+    first = True
+    try:
+        for frame in frames:
+            yield frame, decoded(frame)
+            first = False
+    except DECODING_ERRORS:
+        if first or filling() is None:
+            raise
 
 
 def encode_frame(frame: Image.Image, format: Format, **options: Any) -> bytes:

@@ -1,15 +1,17 @@
 """JPEG (ITU-T T.81): its segments and tables are read and written again; deep JPEG is refused."""
 
+import struct
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import product
 from typing import Any, BinaryIO
 
 from PIL import Image, JpegImagePlugin
 
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, jpeg_extras
-from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
-from imgconv.formats.jpeg_extras import ISO_GAIN_MAP, MPF
+from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame, filled
+from imgconv.formats.jpeg_extras import END_MARKER, ISO_GAIN_MAP, MPF, markers
 from imgconv.formats.metadata import FURTHER_PICTURES, Picture
 from imgconv.formats.thumbnails import PHOTOSHOP, without_photoshop_thumbnail
 
@@ -32,7 +34,10 @@ _MARKERS = {"COM": 0xFE} | {f"APP{number}": 0xE0 + number for number in range(16
 
 # Markers that start a frame (SOF); 0xC4, 0xC8 and 0xCC mean something else. Then that of a scan.
 _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE_FRAMES = (0xC2, 0xCA)
 _SCAN = 0xDA
+
+_COEFFICIENTS = range(64)  # of a block
 
 # The byte of Adobe's segment that says how the channels were transformed, and its value for YCCK.
 _ADOBE_TRANSFORM, _YCCK = 11, 2
@@ -202,6 +207,44 @@ def _segment(name: str, data: bytes) -> bytes:
     return bytes((0xFF, _MARKERS[name])) + (len(data) + 2).to_bytes(2) + data
 
 
+def _complete(data: bytes, filling: int) -> bytes:
+    """Return a file with an end; half a marker or segment before it is cut off.
+
+    libjpeg takes 0 for missing codes. A filling has three bytes a pixel, more than most take.
+    """
+    found = [*markers(data)]
+    if any(marker == END_MARKER for marker, _ in found):
+        return data
+    data = data.removesuffix(b"\xff")
+    at = found[-1][1] if found else len(data)
+    if at + int.from_bytes(data[at : at + 2]) > len(data):
+        data = data[: at - 2]
+    start = next((at for marker, at in found if marker in _FRAME_MARKERS), len(data))
+    height, width = struct.unpack_from(">2H", data, start + 3)
+    length = len(data) + 3 * width * height * bool(filling)
+    return filled(data, length, filling) + bytes((0xFF, END_MARKER))
+
+
+def _lost_end(data: bytes) -> str:
+    """Name the details in scans behind the first: components, or bits of coefficients (G.1.1)."""
+    bits_left: dict[tuple[int, int], int] = {}
+    components, is_progressive, scans = b"", False, 0
+    for marker, at in markers(data):
+        if marker in _FRAME_MARKERS:
+            is_progressive = marker in _PROGRESSIVE_FRAMES
+            components = data[at + 8 : at + 8 + 3 * data[at + 7] : 3]
+        elif marker == _SCAN and at + 2 < len(data):
+            names = data[at + 3 : at + 3 + 2 * data[at + 2] : 2]
+            spectrum = (
+                data[at + 3 + 2 * data[at + 2] :][:3] if is_progressive else bytes((0, 63, 0))
+            )
+            first, last, bits = spectrum if len(spectrum) == 3 else (0, -1, 0)
+            bits_left |= dict.fromkeys(product(names, range(first, last + 1)), bits & 0x0F)
+            scans += 1
+    is_coarse = any(bits_left.get(key, 1) for key in product(components, _COEFFICIENTS))
+    return "fine details" if is_coarse and scans > 1 else ""
+
+
 FORMAT = Format(
     "JPEG",
     plugin="Jpeg",
@@ -215,4 +258,6 @@ FORMAT = Format(
     strip_native=lambda native: native | {"segments": []},
     native_names=_native_names,
     encode=_encode,
+    complete=_complete,
+    lost_end=_lost_end,
 )

@@ -14,7 +14,7 @@ from PIL import Image
 
 from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import DeepHeader
-from imgconv.formats.frame_codec import encode_with_pillow
+from imgconv.formats.frame_codec import encode_with_pillow, filled
 from imgconv.formats.metadata import Picture
 
 # The markers SOC and SIZ, 36 bytes of sizes, the number of channels, the bits of the first: A.5.1.
@@ -25,6 +25,9 @@ _HEADER_SIZE = 1 << 16
 # The markers of a comment and of the first tile, and the comment that the encoder writes anyway.
 _COMMENT, _TILE, _BEGINNING = b"\xff\x64", b"\xff\x90", b"\xff\x4f"
 _BINARY, _TEXT, _ENCODER = b"\0\0", b"\0\1", b"Created by OpenJPEG"
+
+# The header of a tile, where its length stands in it (A.4.2), and the last marker.
+_TILE_HEADER, _TILE_LENGTH, _CODESTREAM_END = b"\xff\x90\0\x0a", 6, b"\xff\xd9"
 
 # UUIDs of EXIF and XMP, boxes that are carried as they are, and boxes that the encoder writes or
 # that say how a reader may decode the file.
@@ -185,6 +188,15 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
     return DeepHeader(f"{bits} bits of colour in JPEG 2000", can_narrow=True)
 
 
+def _complete(data: bytes, filling: int) -> bytes:
+    """Return a file whose last tile is filled; the box around it must end where the file does."""
+    at = data.rfind(_TILE_HEADER)
+    length = int.from_bytes(data[at + _TILE_LENGTH : at + _TILE_LENGTH + 4])
+    if at < 0 or at + length <= len(data):
+        return data
+    return filled(data, at + length, filling) + _CODESTREAM_END
+
+
 FORMAT = Format(
     "JPEG2000",
     plugin="Jpeg2K",
@@ -197,4 +209,6 @@ FORMAT = Format(
     strip_native=lambda native: native | {"boxes": b"", "binary_comments": []},
     native_names=_native_names,
     encode=_encode,
+    complete=_complete,
+    lost_end=lambda data: "fine details",
 )

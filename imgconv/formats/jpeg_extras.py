@@ -16,7 +16,7 @@ from imgconv.formats.metadata import FURTHER_PICTURES
 # The beginning of a JPEG, and the markers that are not inside coded pixels (T.81, B.1.1).
 _BEGINNING = b"\xff\xd8\xff"
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_END_MARKER = 0xD9
+END_MARKER = 0xD9
 
 # The beginning of the segment with the index of MPF.
 MPF = b"MPF\0"
@@ -110,15 +110,23 @@ class Index:
         return bytes(block)
 
 
-def end_of_picture(data: bytes, start: int = 0) -> int:
-    """Return the offset behind the picture that begins at ``start``, or behind all data."""
+def markers(data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield the second byte of each marker from a picture's beginning to its end, if it has one.
+
+    With it comes the offset behind the marker, where the length of a segment stands.
+    """
     at = start + 2
     while found := _MARKER.search(data, at):
         at = found.end()
-        if data[at - 1] == _END_MARKER:
-            return at
+        yield data[at - 1], at
+        if data[at - 1] == END_MARKER:
+            return
         at += int.from_bytes(data[at : at + 2])
-    return len(data)
+
+
+def end_of_picture(data: bytes, start: int = 0) -> int:
+    """Return the offset behind the picture that begins at ``start``, or behind all data."""
+    return next((at for marker, at in markers(data, start) if marker == END_MARKER), len(data))
 
 
 def read(data: bytes, block: bytes | None) -> Metadata:

@@ -29,7 +29,8 @@ class Picture:
     in milliseconds and ``disposals`` (see ``animation.py``).
     ``plays`` counts how often it is shown, 0 for endlessly. The module of the picture's own format
     defines ``native``; ``pages`` there has an item for each frame. ``notes`` are diagnostics.
-    ``content`` is the whole file, if it was read at once.
+    ``content`` is the whole file, if it was read at once. ``is_damaged`` says that pixels are
+    missing.
 
     Any format may set in ``native`` the ``trailer``, bytes behind the picture's end that follow it
     again where the format stays; ``unfiltered``, names of films and pictures in these;
@@ -48,6 +49,7 @@ class Picture:
         self.frames, self.format = frames, format
         self.metadata, self.native, self.notes = metadata or {}, native or {}, notes or []
         self.content: bytes | None = None
+        self.is_damaged = False
 
     def extract_frame(self, number: int) -> Picture:
         """Return a picture of one frame, counted from 0; raises ``ReadError``."""

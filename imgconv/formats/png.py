@@ -19,7 +19,7 @@ from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, deep
 from imgconv.formats.animation import KEEP, RESTORE, Patch, in_common_mode, patches
 from imgconv.formats.deep import DeepHeader, describe_mode, mode_name
-from imgconv.formats.frame_codec import encode_frame
+from imgconv.formats.frame_codec import LONGEST_FILLING, encode_frame
 from imgconv.formats.metadata import FURTHER_PICTURES, KINDS, Picture
 from imgconv.images.pixels import Frame, Pixels
 
@@ -338,6 +338,38 @@ def _decode(file: BinaryIO) -> list[Pixels]:
     return [Pixels(array, ("l", "a") if array.shape[2] == 2 else tuple("rgba")[: array.shape[2]])]
 
 
+def _complete(data: bytes, filling: int) -> bytes:
+    """Return a file with an end, and with filled rows where it breaks off within its pixels."""
+    file = BytesIO(data[len(SIGNATURE) :])
+    chunks = list(read_chunks(file, with_pixels=True))
+    at = len(SIGNATURE) + sum(12 + len(content) for _, content in chunks)
+    kinds = {kind for kind, _ in chunks}
+    if b"IEND" in kinds or not chunks or chunks[0][0] != b"IHDR":
+        return data
+    if data[at + 4 : at + 8] != b"IDAT":
+        return data[:at] + _chunk(*_END)
+    stream = b"".join(content for kind, content in chunks if kind == b"IDAT") + data[at + 8 :]
+    rows = _filled_rows(chunks[0][1], stream, filling)
+    others = [chunk for chunk in chunks if chunk[0] != b"IDAT"]
+    chunks = [*others, (b"IDAT", zlib.compress(rows, _COMPRESSION_LEVEL)), _END]
+    return b"".join([SIGNATURE, *(_chunk(*chunk) for chunk in chunks)])
+
+
+def _filled_rows(header: bytes, stream: bytes, filling: int) -> bytes:
+    """Return the rows in the beginning of a zlib stream, and filled ones up to the last."""
+    width, height, depth, kind = struct.unpack(">IIBB", header[:10])
+    passes = _PASSES if header[12] else ((0, 0, 1, 1),)
+    bits = depth * {_PALETTE: 1}.get(kind, len(_CHANNELS.get(kind, "")))
+    rows = bytearray()
+    for left, top, across, down in passes:
+        size = -(-max(width - left, 0) // across) * bits
+        row = b"\0" + bytes([filling]) * -(-size // 8)
+        if size and len(row) * height <= LONGEST_FILLING:
+            rows += row * -(-max(height - top, 0) // down)
+    found = zlib.decompressobj().decompress(stream, max(len(rows), 1))
+    return found + rows[len(found) :]
+
+
 FORMAT = Format(
     "PNG",
     plugin="Png",
@@ -352,4 +384,6 @@ FORMAT = Format(
     native_names=_native_names,
     disposal=_disposal,
     encode=_encode,
+    complete=_complete,
+    lost_end=lambda data: "frames" if b"acTL" in data[:_LONGEST_CHUNK] else "",
 )

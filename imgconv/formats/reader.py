@@ -12,10 +12,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from imgconv.errors import ImgconvError, ReadError
+from imgconv import formats
+from imgconv.errors import RESTORE_IT, DamagedError, ImgconvError, ReadError
 from imgconv.formats import Format, Metadata, concatenated, limits
 from imgconv.formats.deep import DeepHeader, select_decoder
-from imgconv.formats.frame_codec import decode_frames, open_image
+from imgconv.formats.frame_codec import DECODING_ERRORS, decode_frames, filling, open_image
 from imgconv.formats.metadata import FURTHER_PICTURES, Picture
 from imgconv.formats.registry import by_content
 from imgconv.images.pillow_buffers import choose_allocator
@@ -24,6 +25,7 @@ from imgconv.system.diagnostics import collect_diagnostics
 from imgconv.system.places import PIPE
 
 _KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
+_LEAVE_IT = "restore the file or leave it out"
 _LARGE_PART = "a part of it has more pixels than are allowed"
 
 # The problem and the remedy of errors that do not say them.
@@ -34,10 +36,7 @@ _PROBLEMS: dict[type[Exception], tuple[str, str]] = {
     MemoryError: ("there is not enough memory to read it", "use a machine that has more"),
 }
 
-# With every exception that Pillow's decoders have been seen to raise for a damaged file.
-_READING_ERRORS: tuple[type[Exception], ...] = (ImgconvError, *_PROBLEMS, OSError, ValueError)
-_READING_ERRORS += (TypeError, SyntaxError, RuntimeError, ArithmeticError, EOFError, LookupError)
-_READING_ERRORS += (AttributeError, AssertionError, struct.error)
+_READING_ERRORS: tuple[type[Exception], ...] = (ImgconvError, *_PROBLEMS, *DECODING_ERRORS)
 
 # Errors whose texts, as "string index out of range", are about a program and not about a file.
 _UNTOLD_ERRORS = (LookupError, AttributeError, AssertionError, ArithmeticError, struct.error)
@@ -51,13 +50,28 @@ _WHOLE_SIZE = 8 * 2**20
 _MOST_DPI = 65_535
 
 
-def read(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> Picture:
-    """Read the picture at the path ``source``, or from standard input for ``-``.
+class ReadOptions(NamedTuple):
+    """How pictures are read.
 
     ``most_pixels`` limits the pixels of all frames: see ``limits.py``. With ``may_narrow`` a deep
-    picture whose codec is missing is read with 8 bits: see ``deep.py``. Raises ``ReadError``.
+    picture whose codec is missing is read with 8 bits: see ``deep.py``. With ``allow_damaged`` the
+    remains of a damaged picture are read: see ``damage.py``.
     """
-    return begin(source, most_pixels, may_narrow)()
+
+    most_pixels: int | None = None
+    may_narrow: bool = False
+    allow_damaged: bool = False
+
+
+DEFAULTS = ReadOptions()
+
+
+def read(source: str, options: ReadOptions = DEFAULTS) -> Picture:
+    """Read the picture at the path ``source``, or from standard input for ``-``.
+
+    Raises ``ReadError``.
+    """
+    return begin(source, options)()
 
 
 class OpenPicture(NamedTuple):
@@ -69,7 +83,7 @@ class OpenPicture(NamedTuple):
     """
 
     source: str
-    most_pixels: int | None
+    options: ReadOptions
     file: BinaryIO
     format: Format
     image: Image.Image
@@ -90,7 +104,17 @@ class OpenPicture(NamedTuple):
             return _read_metadata(self.file, self.image, self.format).metadata
 
     def __call__(self) -> Picture:
-        with _naming_errors(self.source) as diagnostics, self.file, self.image:
+        with self.file, self.image:
+            try:
+                picture = self.decode()
+            except DamagedError as error:
+                picture = _salvage(self.source, self.file, self.options, error)
+            picture.content = self.file.getvalue() if isinstance(self.file, BytesIO) else None
+            return picture
+
+    def decode(self) -> Picture:
+        """Return the picture without its ``content``; raises ``ReadError``."""
+        with _naming_errors(self.source) as diagnostics:
             picture = _read_metadata(self.file, self.image, self.format)
             if self.is_followed:
                 names = [FURTHER_PICTURES, *picture.native.get("unfiltered", ())]
@@ -99,36 +123,96 @@ class OpenPicture(NamedTuple):
                 picture.frames += self.deep.decode(self.file)
             else:
                 assert isinstance(self.image, ImageFile.ImageFile)
-                check = partial(limits.check_pixels, most_pixels=self.most_pixels)
+                check = partial(limits.check_pixels, most_pixels=self.options.most_pixels)
                 picture.frames, animation = decode_frames(self.image, self.format, check)
                 picture.metadata |= animation
-            picture.notes += dict.fromkeys(self.diagnostics + diagnostics)
+            if filling() is None:  # else they are about the filling
+                picture.notes += dict.fromkeys(self.diagnostics + diagnostics)
+            return picture
+
+
+class DamagedFile(NamedTuple):
+    """An open file whose header is damaged; calling it reads what is left of the picture, once."""
+
+    source: str
+    options: ReadOptions
+    file: BinaryIO
+    error: DamagedError
+    header: None = None
+
+    @property
+    def metadata(self) -> Metadata:
+        raise self.error
+
+    def __call__(self) -> Picture:
+        with self.file:
+            picture = _salvage(self.source, self.file, self.options, self.error)
             picture.content = self.file.getvalue() if isinstance(self.file, BytesIO) else None
             return picture
 
 
-def begin(source: str, most_pixels: int | None = None, may_narrow: bool = False) -> OpenPicture:
+def begin(source: str, options: ReadOptions = DEFAULTS) -> OpenPicture | DamagedFile:
     """Read the header of a picture; arguments and errors are as for ``read``."""
-    with _naming_errors(source) as diagnostics:
+    with _naming_errors(source):
         # While Pillow decodes, it allows twice this number. All threads set the same value.
-        Image.MAX_IMAGE_PIXELS = -(-(most_pixels or limits.MOST_PIXELS) // 2)
+        Image.MAX_IMAGE_PIXELS = -(-(options.most_pixels or limits.MOST_PIXELS) // 2)
         file = _read_pipe() if source == PIPE else _open_or_read(source)
-        try:
-            format, header = probe(file)
-            deep = select_decoder(header, may_narrow)
-            is_opened = deep is None or deep.is_opened
-            image = open_image(file, format) if is_opened else Image.new("1", (1, 1))
-            length = limits.length_of(file)
-            limits.check_header(image, length, most_pixels)
-            choose_allocator(limits.pixel_bytes(image))
-            is_followed = concatenated.is_followed(file, format, image, source == PIPE)
-            if deep is not None:
-                limits.check_size(deep.pixels, deep.decoded_bytes, length, most_pixels)
-                limits.check_memory(2 * deep.decoded_bytes)
-        except BaseException:
-            file.close()
-            raise
-    return OpenPicture(source, most_pixels, file, format, image, deep, is_followed, diagnostics)
+    try:
+        return _open(source, file, options)
+    except DamagedError as error:
+        if options.allow_damaged:
+            return DamagedFile(source, options, file, error)
+        file.close()
+        raise
+    except BaseException:
+        file.close()
+        raise
+
+
+def _open(source: str, file: BinaryIO, options: ReadOptions) -> OpenPicture:
+    most_pixels = options.most_pixels
+    with _naming_errors(source) as diagnostics:
+        format, header = probe(file)
+        deep = select_decoder(header, options.may_narrow)
+        is_opened = deep is None or deep.is_opened
+        image = open_image(file, format) if is_opened else Image.new("1", (1, 1))
+        length = limits.length_of(file)
+        limits.check_header(image, length, most_pixels)
+        choose_allocator(limits.pixel_bytes(image))
+        is_followed = concatenated.is_followed(file, format, image, source == PIPE)
+        if deep is not None:
+            limits.check_size(deep.pixels, deep.decoded_bytes, length, most_pixels)
+            limits.check_memory(2 * deep.decoded_bytes)
+    return OpenPicture(source, options, file, format, image, deep, is_followed, diagnostics)
+
+
+def _salvage(source: str, file: BinaryIO, options: ReadOptions, error: DamagedError) -> Picture:
+    """Return what is left of a damaged picture, with a note; raise ``error`` where it may not."""
+    file.seek(0)
+    format, data = by_content(file), file.read()
+    assert format is not None
+
+    def read_again(completed: BytesIO) -> Picture:
+        return _open(source, completed, options).decode()
+
+    if whole := formats.damage.read_without_end(data, format, read_again):
+        whole.notes.append("its end is missing, but no pixel")
+        return whole
+    if not options.allow_damaged:
+        raise error
+    try:
+        picture, missing = formats.damage.salvage(data, format, read_again)
+    except DamagedError:
+        missing = formats.damage.NOTHING_LEFT
+    if missing == formats.damage.NOTHING_LEFT:
+        raise DamagedError(f"{error.problem}, and nothing is left of it", _LEAVE_IT) from error
+    picture.is_damaged = True
+    problem = error.problem.rpartition(f"{_name(source)}: ")[2]
+    missing = (
+        f"damaged: {missing} are missing" if missing else f"{problem}, but no pixel is missing"
+    )
+    picture.notes.insert(0, missing)
+    return picture
 
 
 def _read_metadata(file: BinaryIO, image: Image.Image, format: Format) -> Picture:
@@ -206,28 +290,37 @@ def _read_pipe() -> BinaryIO:
     return content
 
 
+def _name(source: str) -> str:
+    return "standard input" if source == PIPE else source
+
+
 @contextmanager
 def _naming_errors(source: str) -> Iterator[list[str]]:
     """Name the file in every error, and collect the diagnostics of libraries."""
-    name = "standard input" if source == PIPE else source
     with collect_diagnostics() as diagnostics:
         try:
             yield diagnostics
         except _READING_ERRORS as error:
-            problem, remedy = _explain(error, diagnostics)
-            raise ReadError(f"{name}: {problem}", remedy) from error
+            raise _explained(_name(source), error, diagnostics) from error
 
 
-def _explain(error: Exception, diagnostics: list[str]) -> tuple[str, str]:
+def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError:
+    if isinstance(error, DamagedError):
+        return DamagedError(f"{name}: {error.problem}", error.remedy)
     if isinstance(error, ImgconvError):
-        return error.problem, error.remedy
+        return ReadError(f"{name}: {error.problem}", error.remedy)
     if isinstance(error, PermissionError):
-        return f"{error.strerror}", "check the path"
-    for kind, explanation in _PROBLEMS.items():
+        return ReadError(f"{name}: {error.strerror}", "check the path")
+    for kind, (problem, remedy) in _PROBLEMS.items():
         if isinstance(error, kind):
-            return explanation
+            return ReadError(f"{name}: {problem}", remedy)
+    return DamagedError(
+        f"{name}: the picture is damaged ({_reason(error, diagnostics)})", RESTORE_IT
+    )
+
+
+def _reason(error: Exception, diagnostics: list[str]) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     text = "its parts contradict each other" if isinstance(error, _UNTOLD_ERRORS) else text
     reason = ": ".join([text, *(line for line in diagnostics if line != text)])
-    reason = reason if len(reason) <= 200 else f"{reason[:200]}..."
-    return f"the picture is damaged ({reason})", "restore the file or leave it out"
+    return reason if len(reason) <= 200 else f"{reason[:200]}..."

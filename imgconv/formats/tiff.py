@@ -12,6 +12,7 @@ import struct
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from PIL import Image
@@ -20,7 +21,7 @@ from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, tiff_deep
 from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import mode_name
-from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
+from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame, filled
 from imgconv.formats.metadata import Picture, profile_fits
 from imgconv.formats.thumbnails import without_photoshop_thumbnail
 from imgconv.formats.tiff_ifd import Directory, Entry, Reader, first_integer
@@ -56,6 +57,7 @@ _IMAGEJ_TYPES = {b"info": ifd.SHORT, b"labl": ifd.SHORT, b"prop": ifd.SHORT, b"r
 
 # How pixels are stored; with colour, resolution and the kind of pages, ``strip`` leaves these tags.
 _STORAGE = {ifd.COMPRESSION, ifd.SAMPLES, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES}
+_PIXEL_OFFSETS, _PIXEL_LENGTHS = (273, 324), (279, 325)  # of strips, of tiles
 _SIZE, _EXIF_IFD, _EXIF_SIZE = (256, 257), 34665, (40962, 40963)
 _STORAGE |= {*_SIZE, ifd.SAMPLE_FORMAT, ifd.TILE_WIDTH, ifd.TILE_LENGTH}
 _LASTING = (_ICC, _WHITE_POINT, _PRIMARIES, *_RESOLUTION, 254, 297, *_STORAGE)
@@ -272,6 +274,17 @@ def _bytes_entry(type_: int, data: bytes) -> Entry:
     return Entry(type_, len(data), data)
 
 
+def _complete(data: bytes, filling: int) -> bytes:
+    """Return a file whose pixels are filled, and whose last directory is whole."""
+    data = ifd.without_missing_pages(data)
+    end = len(data)
+    for page in Reader(BytesIO(data)).pages({*_PIXEL_OFFSETS, *_PIXEL_LENGTHS}.__contains__):
+        for tags in zip(_PIXEL_OFFSETS, _PIXEL_LENGTHS, strict=True):
+            ends = zip(*(ifd.all_integers(page, tag) for tag in tags), strict=False)
+            end = max(end, *map(sum, ends), 0)
+    return filled(data, end, filling)
+
+
 # X stands for further channels whose meaning the file does not say.
 _LAYOUTS = [base + also for base in ("L", "RGB", "CMYK") for also in ("", "A", "X", "AX", "XA")]
 _TYPES = ("uint8", "uint16", "float32")
@@ -288,4 +301,6 @@ FORMAT = Format(
     strip_native=_strip_native,
     native_names=_native_names,
     encode=_encode,
+    complete=_complete,
+    lost_end=lambda data: "" if ifd.without_missing_pages(data) is data else "pages",
 )

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import COMPRESSION_INFO, OPEN_INFO
 
-from imgconv.errors import ReadError, WriteError
+from imgconv.errors import RESTORE_IT, DamagedError, ReadError, WriteError
 from imgconv.formats import deep
 from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import DeepHeader
+from imgconv.formats.frame_codec import DECODING_ERRORS, filling
 from imgconv.formats.tiff_ifd import Directory, Reader, first_integer, integers
 from imgconv.images.depth import full_range, premultiply, unpremultiply
 from imgconv.images.frames import frame_pixels
@@ -94,6 +95,8 @@ class _Page(NamedTuple):
 def probe(file: BinaryIO) -> DeepHeader | None:
     """Return the header of the first page, if Pillow is wrong about any page, else None."""
     pages = _read_pages(file)
+    if not any(page.width for page in pages):
+        raise DamagedError("the picture is damaged (its directory is missing)", RESTORE_IT)
     if all(_pillow_is_right(page) for page in pages):
         return None
     first, *others = [_header(page) for page in pages]
@@ -222,13 +225,16 @@ def _decode(file: BinaryIO) -> list[Pixels]:
     file.seek(0)
     with deep.load_codec("tifffile").TiffFile(file) as tiff:
         if len(tiff.pages) != len(pages):
-            raise ReadError("the picture is damaged (its pages are broken)", "restore the file")
+            raise DamagedError("the picture is damaged (its pages are broken)", RESTORE_IT)
         return [_decode_page(*both) for both in zip(tiff.pages, pages, strict=True)]
 
 
 def _decode_page(source: Any, page: _Page) -> Pixels:
     header = _header(page)
-    _check_complete(source)
+    if (value := filling()) is None:
+        _check_complete(source)
+    else:
+        _leave_out_broken_parts(source, value)
     stored = _stored_values(source)  # (planes, depth, height, width, channels)
     if stored.shape[1] != 1:
         raise ReadError("TIFFs of volumes cannot be filtered", "cut it into pages first")
@@ -266,7 +272,20 @@ def _check_complete(page: Any) -> None:
     length, parts = page.parent.filehandle.size, math.prod(page.chunked)
     ends = [sum(span) for span in zip(page.dataoffsets, page.databytecounts, strict=True)]
     if len(ends) < parts or 0 in page.databytecounts or max(ends) > length:
-        raise ReadError("the picture is damaged (pixels are missing)", "restore the file")
+        raise DamagedError("the picture is damaged (pixels are missing)", RESTORE_IT)
+
+
+def _leave_out_broken_parts(page: Any, filling: int) -> None:
+    """Have tifffile fill strips or tiles that cannot be decoded."""
+    file, lengths = page.parent.filehandle, list(page.databytecounts)
+    lengths += [0] * (len(page.dataoffsets) - len(lengths))
+    for number, (offset, length) in enumerate(zip(page.dataoffsets, lengths, strict=False)):
+        file.seek(offset)
+        try:
+            page.decode(file.read(length), number, jpegtables=page.jpegtables)
+        except DECODING_ERRORS:
+            lengths[number] = 0
+    page.databytecounts, page.keyframe.nodata = tuple(lengths), filling
 
 
 def needs_tifffile(frame: Image.Image, page: Directory) -> bool:

@@ -65,11 +65,16 @@ Directory: TypeAlias = "dict[int, Entry | Directory]"
 
 
 def integers(directory: Directory, tag: int) -> tuple[int, ...]:
+    """Return up to ``MOST_INTEGERS`` of ``all_integers``."""
+    return all_integers(directory, tag, MOST_INTEGERS)
+
+
+def all_integers(directory: Directory, tag: int, most: int = 1 << 32) -> tuple[int, ...]:
     """Return the integers of a tag, none where it is missing or of another type."""
     entry = directory.get(tag)
     if not isinstance(entry, Entry) or entry.type not in _INTEGER_FORMS:
         return ()
-    form = f"<{min(entry.number, MOST_INTEGERS)}{_INTEGER_FORMS[entry.type]}"
+    form = f"<{min(entry.number, most)}{_INTEGER_FORMS[entry.type]}"
     return struct.unpack(form, entry.data[: struct.calcsize(form)])
 
 
@@ -227,6 +232,23 @@ def join_pages(files: Sequence[bytes], additions: Sequence[Directory]) -> bytes:
             "TIFF cannot hold more than 4 GB", "compress it, or choose another format"
         ) from error
     return b"".join(parts)
+
+
+def without_missing_pages(data: bytes) -> bytes:
+    """Return a file that ends with the last page whose directory is whole; BigTIFF as it is."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[:4])
+    link, seen = 4, {0}
+    while order:
+        (start,) = struct.unpack_from(order + "I", data, link)
+        if start in seen:
+            break
+        count = struct.unpack_from(order + "H", data, start)[0] if start + 2 <= len(data) else 0
+        end = start + 2 + 12 * count
+        if not count or end + 4 > len(data):
+            return data[:link] + bytes(4) + data[link + 4 :]
+        seen.add(start)
+        link = end
+    return data
 
 
 def _move_pixels(page: Directory, distance: int) -> Directory:

@@ -6,7 +6,7 @@ import numpy as np
 
 from imgconv.errors import UsageError
 from imgconv.formats.metadata import transfer_functions
-from imgconv.formats.reader import read
+from imgconv.formats.reader import ReadOptions, read
 from imgconv.images.frames import frame_pixels
 from imgconv.images.orientation import orientation_of, upright_array
 from imgconv.images.pixels import Pixels
@@ -24,7 +24,7 @@ def read_upright(
     ``needs_curves`` reads the transfer functions. Raises ``ReadError``, and ``UsageError`` for
     several frames without the number of one.
     """
-    picture = read(source, most_pixels)
+    picture = read(source, ReadOptions(most_pixels))
     if frame is None and len(picture.frames) > 1:
         raise UsageError(
             f"{source} has {len(picture.frames)} frames", "choose one with --frame, the first is 0"

@@ -10,7 +10,7 @@ from PIL import Image
 
 from imgconv.formats import Format, Metadata
 from imgconv.formats.animation import CLEAR, KEEP, Patch, in_common_mode, patches
-from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame
+from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame, filled
 from imgconv.formats.metadata import Picture
 
 # The bytes of a file before its chunks, and of an ANMF chunk before the pixels.
@@ -23,6 +23,9 @@ _NO_BLENDING, _CLEARED = 2, 1
 
 # The longest unknown chunk that is carried along.
 _LONGEST_CHUNK = 1 << 26
+
+# How many times as long a chunk may get by a filling.
+_ROOM = 16
 
 _KNOWN = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP", b"EXIF", b"XMP "}
 
@@ -122,6 +125,28 @@ def _chunk(kind: bytes, data: bytes | None) -> bytes:
     return kind + len(data).to_bytes(4, "little") + data + bytes(len(data) % 2)
 
 
+def _complete(data: bytes, filling: int) -> bytes:
+    """Return a file whose last chunk is filled; half a frame of an animation is left out.
+
+    A filling other than 0 may stand for more than all pixels, so the chunk is made longer for it.
+    """
+    if 8 + int.from_bytes(data[4:8], "little") <= len(data):
+        return data
+    at, frames = _FILE_HEADER, 0
+    while at + 8 <= len(data):
+        kind, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        end = at + 8 + length + length % 2
+        if end > len(data):
+            room = length * (_ROOM if filling and kind != b"ANMF" else 1)
+            head = data[: at + 4] + room.to_bytes(4, "little")
+            is_whole = not (kind == b"ANMF" and frames)
+            data = filled(head + data[at + 8 :], at + 8 + room, filling) if is_whole else data[:at]
+            break
+        frames += kind == b"ANMF"
+        at = end
+    return data[:4] + (len(data) - 8).to_bytes(4, "little") + data[8:]
+
+
 FORMAT = Format(
     "WEBP",
     plugin="WebP",
@@ -136,4 +161,6 @@ FORMAT = Format(
     strip_native=lambda native: native | {"chunks": []},
     native_names=lambda native: ["unknown chunks"] if native["chunks"] else [],
     encode=_encode,
+    complete=_complete,
+    lost_end=lambda data: "frames" if b"ANMF" in data else "",
 )

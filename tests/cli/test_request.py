@@ -18,7 +18,7 @@ from imgconv.system.hashing import fingerprint
 
 BLUR = Request(library.find("blur", {}))
 
-OPTIONS = PictureOptions(None, None, False, False, False, None, None, None, False, None)
+OPTIONS = PictureOptions(None, None, False, False, False, None, None, None, False, False, None)
 
 
 def found(request: Request, options: PictureOptions = OPTIONS) -> str:

@@ -169,8 +169,8 @@ def test_a_page_larger_than_the_first_counts_its_own_pixels(tmp_path: Path) -> N
     large = Image.new("L", (100, 100))
     Image.new("L", (10, 10)).save(path, save_all=True, append_images=[large])
     with pytest.raises(ReadError, match="10,100 pixels"):
-        reader.read(str(path), 10_099)
-    assert len(reader.read(str(path), 10_100).frames) == 2
+        reader.read(str(path), reader.ReadOptions(10_099))
+    assert len(reader.read(str(path), reader.ReadOptions(10_100)).frames) == 2
 
 
 def test_a_frame_larger_than_its_screen_is_refused(tmp_path: Path) -> None:
