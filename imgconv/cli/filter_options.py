@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from imgconv import cli
+from imgconv.cli.completion.values import complete_parameter
 from imgconv.cli.sections import SectionedCommand, SectionOption
 from imgconv.errors import UsageError
 from imgconv.kernels import library
@@ -102,6 +103,7 @@ def _option(parameter: Parameter, section: str) -> SectionOption:
         [f"--{parameter.name}", _key(parameter.name)],
         section=section,
         metavar="N" if parameter.is_whole else "X",
+        shell_complete=complete_parameter(parameter),
         help=f"{parameter.description[:1].upper()}{parameter.description[1:]}.",
     )
 

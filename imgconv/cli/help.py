@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from imgconv.cli.apply import apply
@@ -10,14 +12,25 @@ from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import UnknownFilterError, nearest
 from imgconv.kernels import library
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 EXAMPLES = (
     ("List all options", "imgconv help apply"),
     ("List the options of a filter first", "imgconv help gaussian"),
 )
 
 
+def _complete_name(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    root = context.find_root()
+    commands = root.command.shell_complete(root, incomplete)
+    return [*commands, *complete_filter(context, parameter, incomplete)]
+
+
 @click.command(cls=SectionedCommand, examples=EXAMPLES)
-@click.argument("name", metavar="[COMMAND|FILTER]", required=False, shell_complete=complete_filter)
+@click.argument("name", metavar="[COMMAND|FILTER]", required=False, shell_complete=_complete_name)
 @click.pass_context
 def help(context: click.Context, name: str | None) -> None:
     """Print the help of a command or of a filter.

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from click import Choice, IntRange, argument
 
 from imgconv import batch, images
-from imgconv.cli.completion import complete_border, complete_filter
+from imgconv.cli.completion.values import (
+    COLOURS,
+    complete_border,
+    complete_channels,
+    complete_filter,
+    complete_from,
+)
 from imgconv.cli.filter_options import given_values
 from imgconv.cli.option_groups import (
     as_record,
@@ -122,6 +128,8 @@ def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:
     return lambda context, parameter, value: None if value is None else parse(value)
 
 
+_FORMATS = {name.lower(): " ".join(row.suffixes) for name, row in registry.FORMATS.items()}
+
 _FILTERING = (
     argument("filter_text", metavar="FILTER", shell_complete=complete_filter),
     in_kernel(
@@ -175,6 +183,7 @@ _FILTERING = (
     in_pixels(
         "--channels",
         metavar="LETTERS",
+        shell_complete=complete_channels,
         help="Filter only the channels with these letters, as in r,g or a (default: all).",
     ),
     pixels_flag(
@@ -218,6 +227,7 @@ _ENGINES = (
     in_speed(
         "--engine",
         metavar="NAME",
+        shell_complete=complete_from([*ENGINES]),
         help=f"Run this engine: {', '.join(ENGINES)}. The default is the fastest one within the "
         "tolerance.",
     ),
@@ -275,6 +285,7 @@ picture_options = as_record(
     in_pixels(
         "--background",
         metavar="COLOUR",
+        shell_complete=complete_from(COLOURS),
         help="Lay the result on this colour, as white or #ff8800 (default: keep transparency).",
     ),
     in_pixels(
@@ -292,6 +303,7 @@ picture_options = as_record(
     in_files(
         "--format",
         metavar="NAME",
+        shell_complete=complete_from(_FORMATS),
         callback=_parse_with(registry.by_name),
         help="Write this format, such as png, jpeg or tiff. The default is that of OUTPUT's "
         "ending, or of the input.",

@@ -12,6 +12,7 @@ from imgconv.batch import conflicts, tasks
 from imgconv.batch.output_names import FIELDS, NameTemplate
 from imgconv.batch.overwrite import REPLACE, RULES, check_consent
 from imgconv.batch.tasks import Task
+from imgconv.cli.completion.values import complete_file
 from imgconv.cli.console import say
 from imgconv.cli.option_groups import (
     Command,
@@ -169,6 +170,7 @@ placing_options = as_record(
     in_batches(
         "--report",
         metavar="FILE",
+        shell_complete=complete_file,
         help="Write a line of JSON for each picture into FILE, or to standard output for - "
         "(default: none).",
     ),

@@ -7,10 +7,13 @@
 141  standard output was closed by its reader
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,17 +24,22 @@ from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
 from imgconv.planning import costs
 from imgconv.system.version import __version__
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 FAILURE = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
+# A script of a shell sets it to the shell's name: see completion/shells.py.
 COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
 
 # The module of each command, which is imported to run it, in the order of the help text.
 _MODULES = {
     "apply": "apply",
     "cache": "machine",
+    "completion": "completion.command",
     "explain": "explain",
     "filters": "filters",
     "help": "help",
@@ -71,6 +79,14 @@ class LazyGroup(SectionedCommand, click.Group):
         if name not in _MODULES and not context.resilient_parsing:
             raise cli.near_misses.unknown_command(name, others, [*_MODULES])
         return super().resolve_command(context, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return commands with whole sentences, which Click would cut to 45 characters."""
+        items = super().shell_complete(ctx, incomplete)
+        for item in items:
+            if command := self.get_command(ctx, item.value):
+                item.help = command.get_short_help_str(limit=200)
+        return items
 
 
 @click.group(
@@ -129,8 +145,10 @@ def _run(arguments: list[str]) -> int:
 
 def _invoke(arguments: list[str]) -> int:
     """Run the command without Click's ``main``, which handles interrupts and broken pipes."""
-    if COMPLETION_VARIABLE in os.environ:
-        imgconv.main(arguments, prog_name="imgconv")
+    if shell := os.environ.get(COMPLETION_VARIABLE):
+        shells = import_module("imgconv.cli.completion.shells")
+        click.echo(shells.answer(imgconv, shell, arguments))
+        return 0
     with imgconv.make_context("imgconv", arguments) as context:
         return int(imgconv.invoke(context) or 0)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from imgconv.cli.completion.values import complete_from
+
 KERNEL = "The kernel"
 PIXELS = "Picture and pixels"
 FILES = "Files"
@@ -37,6 +39,8 @@ class SectionOption(click.Option):
         table: Mapping[str, str] | None = None,
         **attributes: Any,
     ) -> None:
+        if table:
+            attributes.setdefault("shell_complete", complete_from(table))
         super().__init__(*args, **attributes)
         self.section, self.table = section, table or {}
 

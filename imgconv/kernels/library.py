@@ -24,7 +24,7 @@ FILTERS_VARIABLE = "IMGCONV_FILTERS"
 
 _PACKAGE = Path(__file__).parent.parent
 
-_SUFFIXES = (".toml", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
+KERNEL_SUFFIXES = (".toml", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
 
 # The slash of a path, not of a fraction.
 _SLASH = re.compile(r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)")
@@ -209,7 +209,7 @@ def _is_kernel_text(text: str) -> bool:
 
 
 def _is_path(text: str) -> bool:
-    return bool(_SLASH.search(text)) or text.lower().endswith(_SUFFIXES)
+    return bool(_SLASH.search(text)) or text.lower().endswith(KERNEL_SUFFIXES)
 
 
 def _split(chain: str) -> list[str]:
