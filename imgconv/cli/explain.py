@@ -1,29 +1,29 @@
-"""``imgconv explain FILTER INPUT``: how one pixel of the result is computed, in numbers."""
+"""``imgconv explain FILTER INPUT``: how a result is computed, shown in several ways."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from imgconv import cli
-from imgconv.cli.console import say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
-from imgconv.cli.option_groups import as_record, in_pixels
+from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
     PLACE,
     ReadingOptions,
-    check_figure,
     json_option,
     output_argument,
-    print_json,
     reading_options,
 )
+from imgconv.errors import UsageError
 
 if TYPE_CHECKING:
-    from imgconv.study.pixel import Explanation
+    from imgconv.images.pixels import Pixels
 
 
 class PlaceOptions(NamedTuple):
@@ -37,19 +37,19 @@ class PlaceOptions(NamedTuple):
 place_options = as_record(
     "place",
     PlaceOptions,
-    in_pixels(
+    in_explanation(
         "--at",
         type=PLACE,
         metavar="X,Y",
         help="Explain this pixel of the result (default: the middle).",
     ),
-    in_pixels(
+    in_explanation(
         "--step",
         type=int,
         metavar="N",
         help="Explain step N of a chain, counted from 1 (default: the last).",
     ),
-    in_pixels(
+    in_explanation(
         "--context",
         type=click.IntRange(3),
         metavar="N",
@@ -58,12 +58,74 @@ place_options = as_record(
 )
 
 
+class KindOptions(NamedTuple):
+    """The kind of explanation, of which one is chosen, and the texts of the matrix."""
+
+    matrix: bool
+    letters: bool
+
+    def chosen(self) -> str:
+        """Return the name of the module that answers; raises ``UsageError`` for two kinds."""
+        given = [kind for kind in _KINDS if getattr(self, kind)]
+        if len(given) > 1:
+            raise UsageError(
+                f"--{given[0]} and --{given[1]} exclude each other", "give one of them"
+            )
+        return given[0] if given else "pixel"
+
+
+# The options that choose another explanation than that of a pixel, and their modules in answers/.
+_KINDS = ("matrix",)
+
+kind_options = as_record(
+    "kind",
+    KindOptions,
+    explanation_flag(
+        "--matrix",
+        help="Show the weight matrix: a row for each result, a column for each pixel. INPUT may be "
+        "a size, as 5x5, and the extent is valid by default. The default explains a pixel.",
+    ),
+    explanation_flag(
+        "--letters", help="Write w0, w1, ... in a matrix. The default writes weights."
+    ),
+)
+
+
+class ExplainRequest(NamedTuple):
+    """Everything that is asked for."""
+
+    filtering: FilteringOptions
+    source: str
+    output: str | None
+    place: PlaceOptions
+    kind: KindOptions
+    reading: ReadingOptions
+    as_json: bool
+
+    @staticmethod
+    def is_given(option: str) -> bool:
+        """Return whether an option stands on the command line."""
+        source = click.get_current_context().get_parameter_source(option)
+        return source is ParameterSource.COMMANDLINE
+
+    @property
+    def inputs(self) -> list[str]:
+        """The files that no output may overwrite."""
+        return [self.source, *map(str, self.filtering.files())]
+
+    def pixels(self) -> Pixels:
+        """Read the picture as the options say."""
+        filtering = self.filtering
+        return self.reading.pixels(self.source, filtering.gray, filtering.linear)
+
+
 @click.command(
     cls=FilterCommand,
     no_args_is_help=True,
     examples=[
         ("See how a pixel is sharpened", "imgconv explain sharpen in.png --at 172,105"),
         ("Draw it", "imgconv explain sobel in.png figure.png --at 40,30"),
+        ("See the weight matrix", "imgconv explain '1 0; 0 -1' 5x5 --matrix"),
         ("Look into a chain", "imgconv explain gaussian:2,sobel in.png --step 1 --at 3,4"),
     ],
 )
@@ -71,16 +133,10 @@ place_options = as_record(
 @click.argument("source", metavar="INPUT", type=click.Path())
 @output_argument
 @place_options
+@kind_options
 @reading_options
 @json_option
-def explain(
-    filtering: FilteringOptions,
-    source: str,
-    output: str | None,
-    place: PlaceOptions,
-    reading: ReadingOptions,
-    as_json: bool,
-) -> None:
+def explain(**options: Any) -> None:
     """Show how one pixel of the result of FILTER is computed from INPUT.
 
     For each channel the values under the kernel are multiplied by the weights and summed. Each
@@ -89,34 +145,9 @@ def explain(
     fills in are marked *. X goes to the right and Y down, from 0, in the result as it is seen.
 
     With OUTPUT (.png, .svg, .pdf, ...) the same is drawn, with the surroundings before and after.
-    That needs matplotlib: pip install 'imgconv[plot]'.
+    That needs matplotlib: pip install 'imgconv[plot]'. --matrix writes .npy and .npz as well.
     """
-    from imgconv.study.chain import Chain
-    from imgconv.study.pixel import explain_pixel
-
-    check_source(source)
-    if output:
-        check_figure(output, [source, *map(str, filtering.files())])
+    request = ExplainRequest(**options)
+    check_source(request.source)
     cli.library_warnings.collect_library_warnings()
-    filters, settings = filtering.filters(), filtering.settings()
-    pixels = reading.pixels(source, filtering.gray, settings.linear)
-    explanation = explain_pixel(Chain(pixels, filters, settings), place.step, place.at)
-    if as_json:
-        print_json(cli.answers.explain.document(source, explanation))
-    if output:
-        _draw(source, output, explanation, place.context)
-    elif not as_json:
-        cli.answers.explain.print_explanation(source, explanation)
-
-
-def _draw(source: str, output: str, explanation: Explanation, context: int | None) -> None:
-    """Write the figure, and say the result on standard error."""
-    from imgconv.figures.explain import draw_explanation
-    from imgconv.figures.style import save
-    from imgconv.study.surroundings import before_and_after
-
-    answers = cli.answers.explain
-    views = before_and_after(explanation, context)
-    title, facts = answers.title(explanation), ", ".join(answers.facts(source, explanation))
-    save(draw_explanation(title, facts, explanation, views), output)
-    say(f"{title}: {answers.result(explanation)}; drawn in {output}")
+    import_module(f"imgconv.cli.answers.{request.kind.chosen()}").answer(request)

@@ -8,18 +8,35 @@ from typing import Any
 
 from click import option
 
-from imgconv.cli.sections import BATCHES, FILES, KERNEL, OTHER, PIXELS, SPEED, SectionOption
+from imgconv.cli.sections import (
+    BATCHES,
+    EXPLANATION,
+    FILES,
+    KERNEL,
+    OTHER,
+    PIXELS,
+    SPEED,
+    SectionOption,
+)
 
 Command = Callable[..., int | None]
 
 # For an option with a value, and for a flag.
-in_kernel, in_pixels, in_files, in_batches, in_speed, in_other = (
+in_kernel, in_pixels, in_explanation, in_files, in_batches, in_speed, in_other = (
     partial(option, cls=SectionOption, section=name)
-    for name in (KERNEL, PIXELS, FILES, BATCHES, SPEED, OTHER)
+    for name in (KERNEL, PIXELS, EXPLANATION, FILES, BATCHES, SPEED, OTHER)
 )
-kernel_flag, pixels_flag, files_flag, batches_flag, speed_flag, other_flag = (
+kernel_flag, pixels_flag, explanation_flag, files_flag, batches_flag, speed_flag, other_flag = (
     partial(decorator, is_flag=True)
-    for decorator in (in_kernel, in_pixels, in_files, in_batches, in_speed, in_other)
+    for decorator in (
+        in_kernel,
+        in_pixels,
+        in_explanation,
+        in_files,
+        in_batches,
+        in_speed,
+        in_other,
+    )
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -85,8 +86,15 @@ def check_figure(output: str, inputs: Sequence[str]) -> None:
             f"the ending of '{output}' names no format of a figure",
             f"end it in {', '.join(FIGURES)}",
         )
-    check_no_input(inputs, output)
+    check_output(output, inputs)
     check_installed("matplotlib", "plot", "figures")
+
+
+def check_output(output: str, inputs: Sequence[str]) -> None:
+    """Raise ``UsageError`` where ``output`` would overwrite one of ``inputs``, or has no folder."""
+    check_no_input(inputs, output)
+    if not Path(output).parent.is_dir():
+        raise UsageError(f"there is no folder '{Path(output).parent}'", "make it first")
 
 
 def print_json(document: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -72,22 +73,30 @@ def draw_grid(axes: Axes, grid: Grid, left: float, top: float, side: float) -> N
     frame = Rectangle((left, top), side * width, side * height, fill=False, edgecolor=INK)
     axes.add_patch(frame)
     if grid.is_numbered:
-        _draw_numbers(axes, grid, left, top, side)
+        draw_numbers(axes, cell_numbers(grid.values), grid.colours, (left, top), side)
 
 
-def _draw_numbers(axes: Axes, grid: Grid, left: float, top: float, side: float) -> None:
-    labels = cell_numbers(grid.values)
+def draw_numbers(
+    axes: Axes,
+    labels: Sequence[Sequence[str]],
+    colours: Array,
+    corner: tuple[float, float],
+    side: float,
+) -> None:
+    """Draw the text of each cell of a grid, in ink that is legible on its colour."""
     longest = max((label for row in labels for label in row), key=len)
     size = max(SMALLEST, fitting_size(longest, 0.88 * side, CELL))
-    for (j, i), _ in np.ndenumerate(grid.values):
-        axes.text(
-            *(left + side * (i + 0.5), top + side * (j + 0.5), labels[j][i]),
-            fontsize=size,
-            color=ink_on(grid.colours[j, i]),
-            ha="center",
-            va="center",
-            zorder=4,
-        )
+    for j, row in enumerate(labels):
+        for i, label in enumerate(row):
+            if label:
+                axes.text(
+                    *(corner[0] + side * (i + 0.5), corner[1] + side * (j + 0.5), label),
+                    fontsize=size,
+                    color=ink_on(colours[j, i]),
+                    ha="center",
+                    va="center",
+                    zorder=4,
+                )
 
 
 def draw_outside(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
-    from imgconv.cli.answers import explain as explain
+    from imgconv.cli.answers import pixel as pixel
     from imgconv.cli.answers import tables as tables
 
 __getattr__ = lazy_modules(__name__)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, visible, width
-from imgconv.cli.console import show_line
+from imgconv.cli.console import say, show_line
+from imgconv.cli.study_options import check_figure, print_json
 from imgconv.images.pixels import CHANNEL_NAMES
+from imgconv.study.chain import Chain
 from imgconv.study.numbers import json_number, number
-from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage
+from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
+
+if TYPE_CHECKING:
+    from imgconv.cli.explain import ExplainRequest
 
 Array = NDArray[np.float64]
 
@@ -23,7 +28,34 @@ _INDENT = "  "
 _NEGATIVE, _POSITIVE = "blue", "yellow"
 
 
-def print_explanation(source: str, explanation: Explanation) -> None:
+def answer(request: ExplainRequest) -> None:
+    """Print or draw the explanation of one pixel; raises ``UsageError``."""
+    source, output, place = request.source, request.output, request.place
+    if output:
+        check_figure(output, request.inputs)
+    filters, settings = request.filtering.filters(), request.filtering.settings()
+    explanation = explain_pixel(Chain(request.pixels(), filters, settings), place.step, place.at)
+    if request.as_json:
+        print_json(_document(source, explanation))
+    if output:
+        _draw(source, output, explanation, place.context)
+    elif not request.as_json:
+        _print(source, explanation)
+
+
+def _draw(source: str, output: str, explanation: Explanation, context: int | None) -> None:
+    """Write the figure, and say the result on standard error."""
+    from imgconv.figures.explain import draw_explanation
+    from imgconv.figures.style import save
+    from imgconv.study.surroundings import before_and_after
+
+    views = before_and_after(explanation, context)
+    head = title(explanation), ", ".join(facts(source, explanation))
+    save(draw_explanation(*head, explanation, views), output)
+    say(f"{head[0]}: {_result(explanation)}; drawn in {output}")
+
+
+def _print(source: str, explanation: Explanation) -> None:
     """Print the heading, and for each channel its grids and the lines of arithmetic."""
     show_line(f"{title(explanation)} of {', '.join(facts(source, explanation))}")
     for channel in explanation.channels:
@@ -51,7 +83,7 @@ def facts(source: str, explanation: Explanation) -> tuple[str, str]:
     return f"{source} ({pixels.width}x{pixels.height}, {colours})", ", ".join(how)
 
 
-def result(explanation: Explanation) -> str:
+def _result(explanation: Explanation) -> str:
     """Return the values of all channels in one line."""
     return ", ".join(f"{_name(each)} {number(each.value)}" for each in explanation.channels)
 
@@ -114,7 +146,7 @@ def _cell(value: float, signed: bool) -> str:
     return style(text, fg=_NEGATIVE if value < 0 else _POSITIVE) if signed and value else text
 
 
-def document(source: str, explanation: Explanation) -> dict[str, Any]:
+def _document(source: str, explanation: Explanation) -> dict[str, Any]:
     """Return the explanation for JSON, with unrounded numbers."""
     chain, step = explanation.chain, explanation.step
     pixels, settings = chain.pixels, chain.settings

@@ -1,0 +1,147 @@
+"""The weight matrix of a filter as text, as a figure, and as a file of numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from imgconv.cli.answers.tables import style, width
+from imgconv.cli.console import say, show_line
+from imgconv.cli.study_options import check_figure, check_output, print_json
+from imgconv.errors import LimitError, UsageError
+from imgconv.formats.number_files import ARRAYS, write_npy, write_npz
+from imgconv.formats.registry import suffix_of
+from imgconv.images.pixels import Pixels
+from imgconv.kernels.border import Border
+from imgconv.study.chain import Chain
+from imgconv.study.matrix import Matrix, counting_pixels, difference, weight_matrix
+from imgconv.study.numbers import json_number, number
+
+if TYPE_CHECKING:
+    from imgconv.cli.explain import ExplainRequest
+
+MOST_ROWS = 100  # of a text
+
+# Cells of a matrix that is drawn, or written with its zeros.
+_MOST_CELLS = 4_000_000
+
+_SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
+
+
+def answer(request: ExplainRequest) -> None:
+    """Print, draw or write the matrix; raises ``UsageError``."""
+    output = request.output
+    if output and suffix_of(output) in ARRAYS:
+        check_output(output, request.inputs)
+    elif output:
+        check_figure(output, request.inputs)
+    settings = request.filtering.settings()._replace(straight_alpha=True)
+    if not request.is_given("extent"):
+        settings = settings._replace(extent="valid")
+    chain = Chain(_pixels(request), request.filtering.filters(), settings)
+    matrix = weight_matrix(chain)
+    away = difference(matrix, chain)
+    if output:
+        _write(matrix, chain, output, request)
+    if request.as_json:
+        print_json(_document(matrix, chain, away))
+    elif not output:
+        _print(matrix, request.kind.letters)
+    say(_summary(matrix, away))
+
+
+def _pixels(request: ExplainRequest) -> Pixels:
+    size = _SIZE.fullmatch(request.source)
+    if not size or Path(request.source).exists():
+        return request.pixels()
+    wide, high = map(int, size.groups())
+    if not 0 < wide * high <= _MOST_CELLS:
+        raise UsageError(f"{request.source} is no size of a matrix", "give one as 5x5")
+    return counting_pixels(wide, high)
+
+
+def _summary(matrix: Matrix, away: float) -> str:
+    return f"{_counts(matrix)}; largest difference between W x and the filter: {number(away)}"
+
+
+def _counts(matrix: Matrix) -> str:
+    return f"{_size(matrix)}, {matrix.nonzero} of {math.prod(matrix.shape)} are not zero"
+
+
+def _print(matrix: Matrix, letters: bool) -> None:
+    """Print rows of weights, . for 0, as many rows and columns as there is room for."""
+    rows = [matrix.row(number) for number in range(min(matrix.shape[0], MOST_ROWS))]
+    cells = [{at: _cell(*entry, letters) for at, entry in row.items()} for row in rows]
+    size = max((len(text) for row in cells for text in row.values()), default=1)
+    shown = max(1, min(matrix.shape[1], (width() + 1) // (size + 1)))
+    for row in cells:
+        texts = [row.get(column, ".") for column in range(shown)]
+        click.echo(" ".join(_styled(text, size) for text in texts))
+    if (len(rows), shown) != matrix.shape:
+        show_line(f"(the first {len(rows)} rows and {shown} columns of {_size(matrix)})")
+
+
+def _size(matrix: Matrix) -> str:
+    return f"{matrix.shape[0]} x {matrix.shape[1]}"
+
+
+def _styled(text: str, size: int) -> str:
+    padded = f"{text:>{size}}"
+    return style(padded, dim=True) if text == "." else padded
+
+
+def _cell(value: float, taps: list[int], letters: bool) -> str:
+    if letters:
+        return "+".join(f"w{tap}" for tap in taps)
+    return number(value) if value else "."
+
+
+def _write(matrix: Matrix, chain: Chain, output: str, request: ExplainRequest) -> None:
+    if suffix_of(output) == ".npz":
+        write_npz(output, {**matrix.csr(), "format": np.array(b"csr")})  # as SciPy reads it
+        return
+    if matrix.shape[0] * matrix.shape[1] > _MOST_CELLS:
+        raise LimitError(
+            f"a matrix of {_size(matrix)} has more than {_MOST_CELLS:,} cells",
+            "write it as .npz, which leaves out zeros",
+        )
+    if suffix_of(output) == ".npy":
+        write_npy(output, matrix.dense())
+        return
+    from imgconv.figures.matrix import draw_matrix
+    from imgconv.figures.style import save
+
+    step = chain.steps[0]
+    title = f"{step.filter.name}: {_counts(matrix)}"
+    names = None
+    if request.kind.letters:
+        names = [
+            {at: _cell(*entry, True) for at, entry in matrix.row(row).items()}
+            for row in range(min(matrix.shape[0], MOST_ROWS))
+        ]
+    sizes = (step.source.width, step.width)
+    save(draw_matrix(title, matrix.dense(), sizes, names), output)
+
+
+def _document(matrix: Matrix, chain: Chain, away: float) -> dict[str, Any]:
+    step = chain.steps[0]
+    return {
+        "filter": step.filter.name,
+        "input_size": [step.source.width, step.source.height],
+        "result_size": [step.width, step.height],
+        "border": _border(chain.settings.border),
+        "extent": chain.settings.extent,
+        "nonzero": matrix.nonzero,
+        "difference": json_number(away),
+        **{name: list(map(json_number, part.tolist())) for name, part in matrix.csr().items()},
+        "constant": [json_number(value) for value in matrix.constant.tolist()],
+    }
+
+
+def _border(border: Border) -> str:
+    return f"{border.name}:{border.colour}" if border.colour else border.name
