@@ -1,7 +1,7 @@
 """Conflicts between the files of a run: an output must be no input, no kernel, no other output."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,15 +49,13 @@ def check_report_path(path: str, tasks: Sequence["Task"]) -> None:
         raise UsageError(f"'{path}' is a picture of this run", "choose another file")
 
 
-def check_files(files: Sequence[Path], outputs: Iterable[str]) -> None:
-    """Raise ``UsageError`` where an output would overwrite a file of the kernels or the mask."""
+def check_files(files: Mapping[Path, str], outputs: Iterable[str]) -> None:
+    """Raise ``UsageError`` where an output would overwrite a file that has a role in the run."""
     real = RealPaths()
-    identities = {_identity(str(path), real) for path in files}
-    for output in outputs if identities else ():
-        if output != PIPE and _identity(output, real) in identities:
-            raise UsageError(
-                f"'{output}' is a kernel file or the mask of this run", "choose another file"
-            )
+    roles = {_identity(str(path), real): role for path, role in files.items()}
+    for output in outputs if roles else ():
+        if output != PIPE and (role := roles.get(_identity(output, real))):
+            raise UsageError(f"'{output}' is {role} of this run", "choose another file")
 
 
 def check_no_input(inputs: Iterable[str], output: str) -> None:

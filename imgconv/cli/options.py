@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,16 +76,15 @@ class FilteringOptions(NamedTuple):
         filters = library.find(text, given_values(text, dict(self.parameters)))
         return KernelChanges(self.normalize, self.flip, self.scale, self.offset).of(filters)
 
-    def files(self) -> list[Path]:
-        """Return the files that the filters and the mask are read from.
+    def files(self) -> dict[Path, str]:
+        """Return the files that the filters and the mask are read from, and the role of each.
 
         There are none for an unknown filter, which is named when it is made.
         """
-        mask = [Path(self.mask)] if self.mask else []
-        try:
-            return [*library.files(self.filter_text), *mask]
-        except UsageError:
-            return mask
+        files = {Path(self.mask): "the mask"} if self.mask else {}
+        with suppress(UsageError):
+            files |= dict.fromkeys(library.files(self.filter_text), "a kernel file")
+        return files
 
     def settings(self, max_pixels: int | None = None, may_narrow: bool = False) -> Settings:
         """Return the settings, with the mask; raises ``UsageError`` for those that fit no picture.

@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from click import IntRange, Path
@@ -60,11 +60,11 @@ class PlacingOptions(NamedTuple):
         return given[0] if given else REPLACE
 
     def tasks(
-        self, files: Sequence[pathlib.Path], places: Sequence[str], format: "FormatRow | None"
+        self, files: Mapping[pathlib.Path, str], places: Sequence[str], format: "FormatRow | None"
     ) -> list[Task]:
         """Return the tasks for INPUT... OUTPUT, or INPUT... in place.
 
-        ``files`` are others that the run reads. Raises ``UsageError``.
+        ``files`` are others that the run reads, each with its role. Raises ``UsageError``.
         """
         listing = None
         if any(map(os.path.isdir, places)):

@@ -270,6 +270,9 @@ def test_the_report_has_a_line_for_each_file() -> None:
         "input": "photos/sub/b.png",
         "output": "out/sub/b.png",
         "filter": "5 -4",
+        "mix": 100,
+        "mask": None,
+        "region": None,
         "status": "done",
         "sizes": {
             place: {"width": 17, "height": 12, "frames": 1, "bytes": Path(path).stat().st_size}

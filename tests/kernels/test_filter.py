@@ -101,7 +101,7 @@ def test_values_without_a_name_are_taken_in_order(texts: list[str], named: dict[
 def test_one_value_too_many_or_of_an_unknown_name_is_refused() -> None:
     with pytest.raises(ParameterError, match="no parameter for '3'; it takes sigma, count"):
         DECLARED.name_values(["1", "2", "3"])
-    with pytest.raises(ParameterError, match="'sum' has no parameter 'size'; it takes sigma"):
+    with pytest.raises(ParameterError, match="'sum' has no parameter 'size'; write sigma"):
         DECLARED.values({"size": "1"})
     with pytest.raises(ParameterError, match="it takes none"):
         Declaration("blur", "", (), lambda values: (BLUR,)).values({"size": "1"})
