@@ -42,6 +42,13 @@ _COEFFICIENTS = range(64)  # of a block
 # The byte of Adobe's segment that says how the channels were transformed, and its value for YCCK.
 _ADOBE_TRANSFORM, _YCCK = 11, 2
 
+# The rows of a matrix from RGB to YCbCr (JFIF, section 7), inverted: 255 minus the levels.
+_INVERTED_YCC = (
+    *(-0.299, -0.587, -0.114, 255.0),
+    *(0.168736, 0.331264, -0.5, 127.0),
+    *(-0.5, 0.418688, 0.081312, 127.0),
+)
+
 _KEPT_OPTIONS = ("progressive", "keep_rgb")
 
 # The density: in a file that begins with a JFIF segment, and in the data of that segment.
@@ -170,9 +177,12 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
 
 
 def _to_ycck(inks: Image.Image) -> Image.Image:
-    """Return YCCK with all four channels inverted, as Pillow encodes what is labelled CMYK."""
+    """Return YCCK with all four channels inverted, as Pillow encodes what is labelled CMYK.
+
+    Pillow's own conversion to YCbCr cuts fractions off, which darkens all by half a level.
+    """
     *colours, black = inks.split()
-    coded = Image.merge("RGB", colours).convert("YCbCr").point(lambda level: 255 - level)
+    coded = Image.merge("RGB", colours).convert("RGB", _INVERTED_YCC)
     return Image.merge("CMYK", [*coded.split(), black])
 
 

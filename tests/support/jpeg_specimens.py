@@ -68,7 +68,7 @@ def jpeg_with_tables(mode: str, *numbers: int, ycck: bool = False) -> bytes:
     return bytes(data)
 
 
-def jpeg_component_tables(data: bytes) -> object:
+def jpeg_component_tables(data: bytes) -> tuple[list[list[int]], int | None]:
     """Extract the quantization table of each component, and the transform of Adobe's segment."""
     with Image.open(BytesIO(data)) as opened:
         image: Any = opened
