@@ -11,10 +11,11 @@ import re
 import shlex
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from imgconv import kernels
 from imgconv.errors import UnknownFilterError, UsageError, nearest
-from imgconv.formats.registry import is_picture_path
+from imgconv.formats.registry import is_picture_path, row_of
 from imgconv.kernels import library
 from imgconv.kernels.filter import Declaration
 from imgconv.system.places import PIPE
@@ -75,7 +76,7 @@ def check_order(filter_text: str, places: Sequence[str]) -> None:
     meant = _in_order(given)
     if meant == given:
         return
-    if is_picture_path(filter_text):
+    if _is_picture(filter_text):
         problem = f"'{filter_text}' is a picture where FILTER stands"
     elif _NUMBER.fullmatch(places[0].strip()):
         library.find(meant[0])  # which may take no value
@@ -88,7 +89,7 @@ def check_order(filter_text: str, places: Sequence[str]) -> None:
 def _in_order(words: Sequence[str]) -> list[str]:
     """Return FILTER, with its values and the links of its chain, and the other words behind it."""
     first, *others = words
-    if is_picture_path(first):
+    if _is_picture(first):
         found = next((word for word in others if _is_filter(word)), "FILTER")
         others = [first, *(word for word in others if word != found)]
         first = found
@@ -102,6 +103,22 @@ def _in_order(words: Sequence[str]) -> list[str]:
 def _line_of(words: Sequence[str]) -> str:
     places = [*words[1:], *("INPUT", "OUTPUT")[len(words) - 1 :]]
     return f"write {shlex.join(['imgconv', 'apply', words[0], *places])}"
+
+
+def _is_picture(text: str) -> bool:
+    """Whether a text is called as a picture is, and names no kernel file of such a name."""
+    try:
+        files = library.files(text) if is_picture_path(text) else []
+    except UsageError:  # no filter has this name
+        return True
+    return bool(files) and not any(_is_kernel_file(path) for path in files)
+
+
+def _is_kernel_file(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return is_picture_path(path.name) and row_of(file) is None
 
 
 def _is_filter(word: str) -> bool:
