@@ -34,4 +34,5 @@ def filter_frame(
     )
     clipped = result.clipped or conversion.clipped_share(result.pixels)
     made = pixels_frame(conversion.finish(result.pixels))
-    return FilteredFrame(made, clipped, result.plan.ran, result.plan.range)
+    plan = result.plan
+    return FilteredFrame(made, clipped, plan.ran, plan.range, plan.brightens)

@@ -133,7 +133,7 @@ class Processor:
 
     def _filter_frames(self, picture: metadata.Picture, result: Result, progress: Progress) -> None:
         snapshots, orientation = self._snapshots, orientation_of(picture.metadata)
-        shares = [0.0]
+        shares, brightens = [0.0], False
         for position, frame in enumerate(picture.frames):
             done = snapshots.replay(frame, orientation, progress)
             done = done or batch.filter_frame.filter_frame(
@@ -141,7 +141,9 @@ class Processor:
             )
             picture.frames[position], result.plan = done.frame, [*done.ran]
             shares.append(done.clipped if done.range == "clamp" else 0.0)
-        result.note_clipping(max(shares))
+            brightens |= done.brightens
+        if max(shares) > self.request.clipping:
+            result.note_clipping(max(shares), brightens)
 
 
 def _named(error: ImgconvError, source: str) -> ImgconvError:

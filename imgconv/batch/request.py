@@ -21,6 +21,10 @@ from imgconv.system.places import PIPE
 if TYPE_CHECKING:
     from imgconv.kernels.filter import Filter
 
+# The share of clipped values above which it is reported: of a shipped filter, whose result is known
+# to people, and of their own kernels, which may lack a scale.
+MUCH_CLIPPED, SOME_CLIPPED = 0.25, 0.01
+
 _TYPES = {8: "uint8", 16: "uint16"}
 
 
@@ -97,7 +101,8 @@ class LazyFilters(Sequence["Filter"]):
 class Request(NamedTuple):
     """The filters, how they are applied, and how the result is written.
 
-    ``frame`` is the number of the only frame to filter, counted from 0.
+    ``frame`` is the number of the only frame to filter, counted from 0. Clipping is reported of a
+    larger share of the values than ``clipping``.
     """
 
     filters: Sequence[Filter]
@@ -110,6 +115,7 @@ class Request(NamedTuple):
     conversion: Conversion = Conversion()
     upright: bool = False
     drop_extras: bool = False
+    clipping: float = MUCH_CLIPPED
 
     def format_for(self, task: Task) -> FormatRow | None:
         """Return the output format, or None where it is the input's, as in a pipe or in place."""

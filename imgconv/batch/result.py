@@ -25,9 +25,6 @@ from imgconv.system.places import PIPE
 
 STATUSES = ("done", "skipped", "failed")
 
-# Clipping is reported if it hits more than this share of the values.
-MUCH_CLIPPED = 0.01
-
 
 class Size(NamedTuple):
     """The size of a picture in pixels, and of its file in bytes."""
@@ -59,13 +56,19 @@ class Result:
     def status(self) -> str:
         return "failed" if self.error else "skipped" if self.skipped else "done"
 
-    def note_clipping(self, share: float) -> None:
-        """Add a warning if a large share of the values was clipped."""
-        if share > MUCH_CLIPPED:
-            self.notes.append(
-                f"{share:.0%} of the values lay outside the range and were clipped; "
-                "--range abs, offset or stretch would show them"
-            )
+    def note_clipping(self, share: float, brightens: bool) -> None:
+        """Add a warning that a share of the values was clipped, and what to do about it.
+
+        ``brightens`` says that the weights are positive and sum to more than 1.
+        """
+        if brightens:
+            reason = ", as the weights sum to more than 1"
+            remedy = "--normalize sum would keep the brightness"
+        else:
+            reason, remedy = "", "--range abs, offset or stretch would show them"
+        self.notes.append(
+            f"{share:.0%} of the values lay outside the range and were clipped{reason}; {remedy}"
+        )
 
 
 def summary(results: Sequence[Result]) -> str:

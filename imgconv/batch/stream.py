@@ -84,7 +84,8 @@ def filter_stream(
     except ImgconvError as error:
         result.error = error
     result.plan = [ran for plan in plans for ran in plan.ran]
-    result.note_clipping(max(shares))
+    if max(shares) > request.clipping:
+        result.note_clipping(max(shares), any(plan.brightens for plan in plans))
     result.seconds = time.perf_counter() - begun
     return result
 

@@ -7,14 +7,13 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import click
 
 from imgconv import batch, cli
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
-from imgconv.batch.result import Report, Result, summary
+from imgconv.batch.result import Report
 from imgconv.batch.tasks import Task
 from imgconv.cli.console import progress_bar, report_compiling, say
 from imgconv.cli.filter_options import FilterCommand
@@ -25,8 +24,9 @@ from imgconv.cli.options import (
     filtering_options,
     picture_options,
 )
-from imgconv.cli.placing import PlacingOptions, placing_options, run_options
-from imgconv.errors import TRACEBACK_VARIABLE, FileError, WriteError
+from imgconv.cli.placing import PlacingOptions, RunOptions, placing_options, run_options
+from imgconv.cli.results import ResultPrinter, Verbosity
+from imgconv.errors import TRACEBACK_VARIABLE, FileError
 from imgconv.formats.registry import is_picture_path
 from imgconv.jit import code_cache
 from imgconv.system import shutdown
@@ -52,6 +52,10 @@ EXAMPLES = (
         "Apply a kernel of your own, and show its sign",
         'imgconv apply "-1 0 1" in.png out.png --range offset',
     ),
+    (
+        "Give results names of their own",
+        "imgconv apply blur photos/ -o 'soft/{name}-soft.{ext}'",
+    ),
     ("Filter in a pipe", "cat in.png | imgconv apply sharpen - - > out.png"),
 )
 
@@ -67,8 +71,7 @@ def apply(
     filtering: FilteringOptions,
     pictures: PictureOptions,
     placing: PlacingOptions,
-    jobs: int | None,
-    dry_run: bool,
+    run: RunOptions,
 ) -> int:
     """Filter pictures with FILTER and write them to OUTPUT.
 
@@ -80,10 +83,11 @@ def apply(
     'imgconv help FILTER' lists the options of a filter first, such as --sigma of gaussian.
     """
     _check_order(filtering.filter_text, places)
-    rule, tasks = placing.rule(), placing.tasks(filtering.files(), places, pictures.format)
+    rule, note = placing.rule(), run.check().note
+    tasks = placing.tasks(filtering.files(), places, pictures.format, note)
     request = cli.request.make_request(filtering, pictures)
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
-    if dry_run:
+    if run.dry_run:
         request.check()
         return _print_dry_run(tasks, OverwriteRule(rule, fingerprint, tasks))
     if placing.in_place:
@@ -94,7 +98,7 @@ def apply(
     reader = batch.source.PictureReader(*pictures.reading())
     is_needed = rule == REPLACE and len(tasks) == 1 and not placing.report
     header = open_first(reader, tasks[0], is_needed)
-    workers = _workers(len(tasks), filtering.threads, jobs)
+    workers = _workers(len(tasks), filtering.threads, run.jobs)
     if workers > 1:
         reader.close()  # the workers would share the position in a file
     snapshots = cli.request.make_snapshot_cache(filtering, pictures, request, workers)
@@ -104,13 +108,16 @@ def apply(
         import_module("imgconv.batch.filter_frame")  # which workers inherit
     known = (lambda: snapshot.fingerprint) if snapshot else fingerprint
     overwrite = OverwriteRule(rule, known, tasks)
-    printer = _make_printer(placing.report, filtering.filter_text, request)
+    printer = _make_printer(placing.report, filtering.filter_text, request, run.verbosity)
     processor = batch.process.Processor(request, reader, overwrite, snapshots)
-    return _run(processor, reader, tasks, printer, jobs, workers)
+    return _run(processor, reader, tasks, printer, run, workers)
 
 
-def _make_printer(report: str | None, filter_text: str, request: Request) -> ResultPrinter:
-    return ResultPrinter(Report(report, filter_text, request.settings) if report else None)
+def _make_printer(
+    report: str | None, filter_text: str, request: Request, verbosity: Verbosity
+) -> ResultPrinter:
+    made = Report(report, filter_text, request.settings) if report else None
+    return ResultPrinter(made, verbosity)
 
 
 def _check_order(filter_text: str, places: Sequence[str]) -> None:
@@ -148,51 +155,15 @@ def _workers(tasks: int, threads: int | None, jobs: int | None) -> int:
     return workers if code_cache.can_be_shared() else 1
 
 
-class ResultPrinter:
-    """Prints the errors and warnings of each file, and adds its line to the report.
-
-    A report that can no longer be written fails the run, but stops no picture.
-    """
-
-    def __init__(self, report: Report | None = None) -> None:
-        self._report = report
-        self._report_failed = False
-        self._adding = Lock()  # several threads have results
-
-    def __call__(self, result: Result) -> None:
-        """Print the error of one file, or its warnings."""
-        if result.error:
-            say(str(result.error))
-        else:
-            for note in result.notes:
-                say(f"{result.source}: {note}")
-        with self._adding:
-            if self._report and not self._report_failed:
-                try:
-                    self._report.add(result)
-                except WriteError as error:
-                    self._report_failed = True
-                    say(str(error))
-
-    def end(self, results: Sequence[Result]) -> int:
-        """Print the summary of several files and return the exit code of the run."""
-        if len(results) > 1:
-            say(summary(results))
-        errors = [result.error for result in results if result.error]
-        if len(results) == 1 and errors:
-            return errors[0].exit_code
-        return 1 if errors or self._report_failed else 0
-
-
 def _run(
     processor: Processor,
     reader: PictureReader,
     tasks: Sequence[Task],
     printer: ResultPrinter,
-    jobs: int | None,
+    run: RunOptions,
     workers: int,
 ) -> int:
-    report_compiling()
+    report_compiling(run.quiet)
     # __main__.py disabled garbage collection for the imports. What they made is never garbage, and
     # to traverse it once would take as long as filtering a small picture.
     gc.freeze()
@@ -204,6 +175,6 @@ def _run(
             result = batch.stream.filter_stream(*args)
             printer(result)
             return printer.end([result])
-    with progress_bar() as progress:
-        results = batch.runner.run(processor, tasks, printer, progress, jobs, workers)
+    with progress_bar(run.quiet) as progress:
+        results = batch.runner.run(processor, tasks, printer, progress, run.jobs, workers)
     return printer.end(results)

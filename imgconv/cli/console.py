@@ -36,9 +36,9 @@ def show_line(text: str) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar(quiet: bool = False) -> Iterator[Progress]:
     """Yield a function (done, total) that shows progress, if standard error is a terminal."""
-    if not is_terminal():
+    if quiet or not is_terminal():
         yield lambda done, total: None
         return
     bar = _LateBar()
@@ -75,11 +75,11 @@ class _LateBar:
             self._closed = True
 
 
-def report_compiling() -> None:
+def report_compiling(quiet: bool = False) -> None:
     """Have the compiler start workers, warn once, and say at a terminal why a run takes longer."""
-    hooks.not_cached = warn_not_cached
+    hooks.not_cached = (lambda reason: None) if quiet else warn_not_cached
     hooks.workers = lambda missing: jit.parallel.compile_workers(missing)
-    if is_terminal():
+    if is_terminal() and not quiet:
         text = "compiling for this machine, once; 'imgconv warm' does it ahead"
         hooks.compiling = partial(_SayOnce(), text)
 

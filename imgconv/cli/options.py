@@ -86,6 +86,15 @@ class FilteringOptions(NamedTuple):
             files |= dict.fromkeys(library.files(self.filter_text), "a kernel file")
         return files
 
+    @property
+    def is_own(self) -> bool:
+        """Whether a kernel is the user's own, or changed by options."""
+        changes = self.normalize, self.scale, self.offset
+        try:
+            return changes != (None,) * 3 or library.has_own(self.filter_text)
+        except UsageError:  # an unknown filter, which is named when it is made
+            return False
+
     def settings(self, max_pixels: int | None = None, may_narrow: bool = False) -> Settings:
         """Return the settings, with the mask; raises ``UsageError`` for those that fit no picture.
 

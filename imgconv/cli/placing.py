@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from click import IntRange, Path
@@ -13,15 +13,15 @@ from imgconv.batch.output_names import FIELDS, NameTemplate
 from imgconv.batch.overwrite import REPLACE, RULES, check_consent
 from imgconv.batch.tasks import Task
 from imgconv.cli.completion.values import complete_file
-from imgconv.cli.console import say
 from imgconv.cli.option_groups import (
-    Command,
     as_record,
     batches_flag,
     files_flag,
     in_batches,
     in_files,
+    other_flag,
 )
+from imgconv.cli.results import Verbosity
 from imgconv.errors import UsageError
 from imgconv.formats import registry
 from imgconv.system.places import PIPE
@@ -60,11 +60,16 @@ class PlacingOptions(NamedTuple):
         return given[0] if given else REPLACE
 
     def tasks(
-        self, files: Mapping[pathlib.Path, str], places: Sequence[str], format: "FormatRow | None"
+        self,
+        files: Mapping[pathlib.Path, str],
+        places: Sequence[str],
+        format: "FormatRow | None",
+        note: Callable[[str], None],
     ) -> list[Task]:
         """Return the tasks for INPUT... OUTPUT, or INPUT... in place.
 
-        ``files`` are others that the run reads, each with its role. Raises ``UsageError``.
+        ``files`` are others that the run reads, each with its role. ``note`` gets a line on the
+        files in folders that are left out. Raises ``UsageError``.
         """
         listing = None
         if any(map(os.path.isdir, places)):
@@ -77,7 +82,7 @@ class PlacingOptions(NamedTuple):
             outputs.append(self.report)
         conflicts.check_files(files, outputs)
         if listing and (summary := listing.summary()):
-            say(summary)
+            note(summary)
         return found
 
     def _found_tasks(
@@ -133,6 +138,25 @@ class PlacingOptions(NamedTuple):
                 raise UsageError(f"--{name} and --in-place exclude each other", "give one of them")
 
 
+class RunOptions(NamedTuple):
+    """How a run goes about its pictures, and how much it says."""
+
+    jobs: int | None
+    dry_run: bool
+    quiet: bool
+    verbose: bool
+
+    def check(self) -> Verbosity:
+        """Return the verbosity; raises ``UsageError`` for options that contradict each other."""
+        if self.quiet and self.verbose:
+            raise UsageError("--quiet and --verbose exclude each other", "give one of them")
+        return self.verbosity
+
+    @property
+    def verbosity(self) -> Verbosity:
+        return Verbosity(self.quiet, self.verbose)
+
+
 placing_options = as_record(
     "placing",
     PlacingOptions,
@@ -176,21 +200,30 @@ placing_options = as_record(
     ),
 )
 
-_jobs_option = in_batches(
-    "-j",
-    "--jobs",
-    type=IntRange(1),
-    metavar="N",
-    help="Filter up to N pictures at once (default: as many as there are cores).",
+run_options = as_record(
+    "run",
+    RunOptions,
+    in_batches(
+        "-j",
+        "--jobs",
+        type=IntRange(1),
+        metavar="N",
+        help="Filter up to N pictures at once (default: as many as there are cores).",
+    ),
+    batches_flag(
+        "-n",
+        "--dry-run",
+        help="Print which pictures would be read and written, but write nothing.",
+    ),
+    other_flag(
+        "-q",
+        "--quiet",
+        help="Print errors only. The default also prints warnings, each kind once and then its "
+        "count, and a summary of several pictures.",
+    ),
+    other_flag(
+        "-v",
+        "--verbose",
+        help="Print a line for each picture, with its size, engines and time, and all warnings.",
+    ),
 )
-
-_dry_run_option = batches_flag(
-    "-n",
-    "--dry-run",
-    help="Print which pictures would be read and written, but write nothing.",
-)
-
-
-def run_options(command: Command) -> Command:
-    """Add the options of a run that change no picture."""
-    return _jobs_option(_dry_run_option(command))

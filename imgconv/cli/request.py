@@ -2,7 +2,13 @@
 
 from functools import partial
 
-from imgconv.batch.request import Conversion, LazyFilters, Request
+from imgconv.batch.request import (
+    MUCH_CLIPPED,
+    SOME_CLIPPED,
+    Conversion,
+    LazyFilters,
+    Request,
+)
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
 from imgconv.execution.snapshot_cache import SnapshotCache, environment
@@ -29,6 +35,7 @@ def make_request(filtering: FilteringOptions, pictures: PictureOptions) -> Reque
         frame=pictures.frame,
         conversion=Conversion(pictures.background, depth),
         upright=pictures.upright,
+        clipping=SOME_CLIPPED if filtering.is_own else MUCH_CLIPPED,
     )
 
 
@@ -36,7 +43,7 @@ def request_fingerprint(request: Request, pictures: PictureOptions) -> str:
     """Return the fingerprint of everything that determines the output of a picture."""
     settings = request.settings._replace(threads=None, patience=0)
     format = request.format and request.format.name
-    request = request._replace(settings=settings, format=None)
+    request = request._replace(settings=settings, format=None, clipping=0)
     return fingerprint((request, format, pictures.allow_8_bit, pictures.allow_damaged))
 
 

@@ -134,5 +134,6 @@ class Layout:
             run_schedule.cache_key(RUN_SCHEDULE_KINDS),
             images,
             self._plan.range,
+            self._plan.brightens,
             tuple(self._plan.ran),
         )

@@ -57,7 +57,7 @@ class Snapshot(NamedTuple):
 
     ``size`` is the width and height of the result, ``stride`` the bytes of a row of the picture,
     ``values`` the number of values of the result. ``runner`` is the cache key of ``run_schedule``.
-    ``range`` is the range rule of the last filter, ``orientation`` the EXIF orientation of the
+    ``range`` and ``brightens`` are as in ``Plan``, ``orientation`` is the EXIF orientation of the
     picture, ``fingerprint`` that of the request in the manifest.
     """
 
@@ -68,6 +68,7 @@ class Snapshot(NamedTuple):
     runner: str
     bands: tuple[BandImage, ...]
     range: str
+    brightens: bool
     ran: tuple[Ran, ...]
     orientation: int = 1
     fingerprint: str = ""

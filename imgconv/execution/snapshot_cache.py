@@ -74,13 +74,14 @@ class FreeList(Generic[Item]):
 class FilteredFrame(NamedTuple):
     """A filtered frame, the share of its values that were clipped, and the filters that ran.
 
-    ``range`` is the range rule of the last filter.
+    ``range`` and ``brightens`` are as in ``Plan``.
     """
 
     frame: Frame
     clipped: float
     ran: Sequence[Ran]
     range: str
+    brightens: bool
 
 
 def environment() -> tuple[object, ...]:
@@ -207,7 +208,9 @@ class SnapshotCache:
         result = _filtered(replay, image, self._threads, progress) if replay else None
         if replay and result:
             self._replays.give(kind, replay)
-        return FilteredFrame(*result, snapshot.ran, snapshot.range) if result else None
+        if not result:
+            return None
+        return FilteredFrame(*result, snapshot.ran, snapshot.range, snapshot.brightens)
 
     def recorder(self, frame: Frame, orientation: int) -> Callable[[Snapshot], None] | None:
         """Return the function that saves the snapshot of a frame, if it is to be recorded."""

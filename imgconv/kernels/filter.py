@@ -140,6 +140,12 @@ class Filter(NamedTuple):
         is_plain = self.range == "clamp" and self.keeps_flat and not self.is_average
         return is_plain and bool(first.weights[first.origin])
 
+    @property
+    def brightens(self) -> bool:
+        """Whether its weights are all positive and sum to more than 1."""
+        first, *others = self.kernels
+        return not others and first.has_one_sign and first.sum / first.scale > 1 + 1e-9
+
     def map_kernels(self, function: Callable[[Kernel], Kernel]) -> Filter:
         """Return the filter with ``function`` applied to each kernel."""
         return self._replace(kernels=tuple(map(function, self.kernels)))

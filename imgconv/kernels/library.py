@@ -176,6 +176,12 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     return declared, declared.name_values(values)
 
 
+def has_own(text: str) -> bool:
+    """Return whether a link of a chain is a kernel of the user's own; raises ``UsageError``."""
+    paths = files(text)
+    return len(paths) < len(links(text)) or any(p.parent != shipped_folder() for p in paths)
+
+
 def file_contents(text: str) -> list[str]:
     """Return path and content of a chain's files, for a cache key; raises ``UsageError``."""
     return [f"{path}: {read_kernel_text(path)}" for path in files(text)]

@@ -121,6 +121,11 @@ class Plan(NamedTuple):
         return self.steps[-1].filter.range
 
     @property
+    def brightens(self) -> bool:
+        """Whether it is a single filter whose positive weights sum to more than 1."""
+        return len(self.steps) == 1 and self.steps[0].filter.brightens
+
+    @property
     def is_reusable(self) -> bool:
         """Whether its layout for one picture serves others: no step depends on the values."""
         is_stretched = any(step.filter.range == "stretch" for step in self.steps)
