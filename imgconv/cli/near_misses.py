@@ -38,6 +38,8 @@ OPTIONS = {
         "--no-clobber": "--no-overwrite --keep-existing",
         "--strip": "--no-metadata --strip-metadata --no-exif",
         "--upright": "--auto-orient --autorotate",
+        "--output": "--out --dest --destination --outdir --output-dir",
+        "--quiet": "--silent",
         "--frame": "--page",
         "--jobs": "--workers --processes --parallel",
         f"write {_ORDER}": "--filter --kernel --effect --input --in",
@@ -58,7 +60,8 @@ def unknown_command(name: str, arguments: Sequence[str], commands: Collection[st
         library.find(name)
     except UnknownFilterError as error:
         written = error.remedy.removeprefix("write ")
-        near = nearest(name, commands)
+        is_no_convolution = error.remedy.startswith("that is")
+        near = [] if is_no_convolution else nearest(name, commands)
         if written != error.remedy:
             return UsageError(problem, _line_of([written, *arguments]))
         return UsageError(problem, f"did you mean '{near[0]}'?" if near else error.remedy)
