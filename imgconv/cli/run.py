@@ -40,6 +40,7 @@ _MODULES = {
     "apply": "apply",
     "cache": "machine",
     "completion": "completion.command",
+    "doctor": "doctor",
     "explain": "explain",
     "filters": "filters",
     "help": "help",

@@ -13,7 +13,9 @@ from typing import Any, BinaryIO, NamedTuple
 from imgconv.errors import ReadError, WriteError
 from imgconv.images.pixels import Frame
 
-_INSTALL = "pip install imagecodecs tifffile"
+# The modules of the extra, and how to get them.
+CODECS = ("imagecodecs", "tifffile")
+_INSTALL = f"pip install {' '.join(CODECS)}"
 
 _DEPTH_SUFFIXES = {"uint8": "", "uint16": ";16", "float32": ";F"}
 _PILLOW_NAMES = {"L;16": "I;16", "L;F": "F"}

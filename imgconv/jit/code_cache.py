@@ -192,6 +192,11 @@ def can_be_shared() -> bool:
     return True
 
 
+def check_writable() -> None:
+    """Raise ``OSError`` where nothing can be cached."""
+    _lock_file().close()
+
+
 def _lock_file() -> IO[bytes]:
     """Open the lock file; anything else in its place is deleted."""
     with _OpenFolder(_made_folder()) as place:

@@ -8,6 +8,7 @@ import ctypes
 import marshal
 import mmap
 import os
+import sys
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -99,6 +100,12 @@ def load_flat(data: bytes) -> int:
     # Never freed: threads may still run it while Python clears its objects at exit.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(memory))
     return start + int(entry)
+
+
+def check_executable() -> None:
+    """Raise ``OSError`` where no memory may be made executable, so that no loop can run."""
+    if sys.platform == "linux":
+        load_flat(pack(bytes(mmap.PAGESIZE), 0, (), ()))
 
 
 def _map_file(start: int, image: bytes, allowed: int) -> None:
