@@ -61,6 +61,7 @@ place_options = as_record(
 class KindOptions(NamedTuple):
     """The kind of explanation, of which one is chosen, and the texts of the matrix."""
 
+    fourier: bool
     matrix: bool
     letters: bool
 
@@ -75,11 +76,16 @@ class KindOptions(NamedTuple):
 
 
 # The options that choose another explanation than that of a pixel, and their modules in answers/.
-_KINDS = ("matrix",)
+_KINDS = ("fourier", "matrix")
 
 kind_options = as_record(
     "kind",
     KindOptions,
+    explanation_flag(
+        "--fourier",
+        help="Show the convolution theorem: the result by sums, and by a product of spectra. The "
+        "default explains a pixel.",
+    ),
     explanation_flag(
         "--matrix",
         help="Show the weight matrix: a row for each result, a column for each pixel. INPUT may be "
@@ -125,6 +131,7 @@ class ExplainRequest(NamedTuple):
     examples=[
         ("See how a pixel is sharpened", "imgconv explain sharpen in.png --at 172,105"),
         ("Draw it", "imgconv explain sobel in.png figure.png --at 40,30"),
+        ("See the theorem", "imgconv explain blur in.png figure.png --fourier"),
         ("See the weight matrix", "imgconv explain '1 0; 0 -1' 5x5 --matrix"),
         ("Look into a chain", "imgconv explain gaussian:2,sobel in.png --step 1 --at 3,4"),
     ],

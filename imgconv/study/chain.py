@@ -81,6 +81,13 @@ class Window(NamedTuple):
         """Return one neighbourhood, shape (height, width, channels)."""
         return self.table[np.ix_(self.down[row], self.across[column])]
 
+    def padded(self) -> Array:
+        """Return all neighbourhoods of a whole result as one picture, continued by the border."""
+        rows = np.concatenate([self.down[:, 0], self.down[-1, 1:]])
+        columns = np.concatenate([self.across[:, 0], self.across[-1, 1:]])
+        continued: Array = self.table[np.ix_(rows, columns)]
+        return continued
+
     def under(self, row: int, column: int) -> Array:
         """Return the values that lie ``row`` and ``column`` from the origins."""
         rows = self.down[:, self.reach.above + row]

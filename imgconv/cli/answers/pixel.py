@@ -50,14 +50,14 @@ def _draw(source: str, output: str, explanation: Explanation, context: int | Non
     from imgconv.study.surroundings import before_and_after
 
     views = before_and_after(explanation, context)
-    head = title(explanation), ", ".join(facts(source, explanation))
+    head = title(explanation), ", ".join(facts(source, explanation.chain))
     save(draw_explanation(*head, explanation, views), output)
     say(f"{head[0]}: {_result(explanation)}; drawn in {output}")
 
 
 def _print(source: str, explanation: Explanation) -> None:
     """Print the heading, and for each channel its grids and the lines of arithmetic."""
-    show_line(f"{title(explanation)} of {', '.join(facts(source, explanation))}")
+    show_line(f"{title(explanation)} of {', '.join(facts(source, explanation.chain))}")
     for channel in explanation.channels:
         click.echo(style(_name(channel), bold=True))
         for line in _lines(channel):
@@ -71,9 +71,9 @@ def title(explanation: Explanation) -> str:
     return f"{explanation.step.filter.name}{which} at x {explanation.x}, y {explanation.y}"
 
 
-def facts(source: str, explanation: Explanation) -> tuple[str, str]:
+def facts(source: str, chain: Chain) -> tuple[str, str]:
     """Return the picture, and how it is filtered."""
-    pixels, settings = explanation.chain.pixels, explanation.chain.settings
+    pixels, settings = chain.pixels, chain.settings
     colour = settings.border.colour
     how = [f"border {settings.border.name}{colour and f':{colour}'}"]
     how += [f"extent {settings.extent}"] if settings.extent != "same" else []

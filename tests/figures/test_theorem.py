@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+import pytest
+
+from imgconv.figures.theorem import draw_theorem
+from imgconv.kernels.library import find
+from imgconv.planning.settings import Settings
+from imgconv.study.chain import Chain
+from imgconv.study.theorem import convolution_theorem
+from tests.support.figures import covered_texts, cut_texts
+from tests.support.pictures import noise
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (9, 200), (200, 9), (40, 50)])
+@pytest.mark.parametrize("filter", ["blur", "gaussian:2", "1 2 3 4 5 6 7", "(-2)"])
+def test_no_text_is_cut_or_covers_another(filter: str, shape: tuple[int, int]) -> None:
+    chain = Chain(noise(*shape, "rgb"), find(filter), Settings())
+    lines = ["a line " * 40, "another"]
+    theorem = convolution_theorem(chain)
+    figure = draw_theorem("a title " * 30, lines, theorem, chain.pixels, chain.stored)
+    assert covered_texts(figure) == [] and cut_texts(figure) == []
