@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from imgconv.system.user_dirs import STATE_VARIABLE
+from tests.support.batches import draw
+
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -22,4 +25,14 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "out").mkdir()
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two pictures, one of them deeper, with a memory of their own."""
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    for name, seed in (("photos/a.png", 1), ("photos/sub/b.png", 2)):
+        draw(name, seed)
     return tmp_path

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from imgconv.batch import conflicts, tasks
+from imgconv.cli.run import run
 from imgconv.errors import UsageError
 from imgconv.formats import registry
+from tests.support.command_line import Captured
 
 
 def test_two_inputs_with_one_output_are_refused(tree: Path) -> None:
@@ -72,3 +74,39 @@ def test_a_report_must_not_overwrite_a_picture(path: str, tree: Path) -> None:
 def test_an_output_folder_that_is_a_link_to_itself_is_no_internal_error(tree: Path) -> None:
     (tree / "loop").symlink_to("loop")
     assert tasks.make_tasks([str(tree / "photos")], str(tree / "loop"), None)
+
+
+KERNEL = "0 0 0\n0 1 0\n0 0 0\n"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("kernel", ["./k.png", "./k.toml", "mine"])
+@pytest.mark.parametrize("is_chain", [False, True])
+@pytest.mark.parametrize("output", ["OUTPUT", "link", "--report"])
+def test_no_output_overwrites_a_kernel_file_of_the_run(
+    kernel: str, is_chain: bool, output: str, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setenv("IMGCONV_FILTERS", ".")
+    file = Path("mine.toml" if kernel == "mine" else kernel)
+    text = f'[[kernel]]\ngrid = """{KERNEL}"""' if file.suffix == ".toml" else KERNEL
+    file.write_text(text)
+    link = Path("link.png")
+    link.symlink_to(file)
+    target = str(link if output == "link" else file)
+    filter_text = f"blur,{kernel}" if is_chain else kernel
+    args = ["out.bmp", "--report", target] if output == "--report" else [target]
+    assert run(["apply", filter_text, "photos/a.png", *args, "--format", "png"]) == 2
+    assert capfd.readouterr().err == (
+        f"imgconv: '{target}' is a kernel file of this run; choose another file\n"
+    )
+    assert file.read_text() == text
+
+
+@pytest.mark.usefixtures("folder")
+def test_no_output_in_a_folder_overwrites_a_kernel_file(capfd: Captured) -> None:
+    Path("photos/a.png").rename("photos/k.txt")
+    Path("out").mkdir()
+    Path("out/k.txt").write_text(KERNEL)
+    assert run(["apply", "out/k.txt", "photos/k.txt", "photos/sub/b.png", "out"]) == 2
+    assert "'out/k.txt' is a kernel file of this run" in capfd.readouterr().err
+    assert Path("out/k.txt").read_text() == KERNEL

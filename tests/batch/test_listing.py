@@ -9,6 +9,8 @@ import pytest
 
 from imgconv.batch import tasks
 from imgconv.batch.listing import ATTRIBUTES, HIDDEN, HIDDEN_FOLDER, LINK, UNKNOWN, Listing
+from tests.support.batches import apply
+from tests.support.command_line import Captured
 
 
 def test_links_to_folders_are_not_followed(tree: Path) -> None:
@@ -84,3 +86,20 @@ def test_formats_that_are_only_read_are_left_out_where_the_format_stays(tmp_path
     assert listing.pictures(str(tmp_path)) == [str(tmp_path / "c.tga")]
     assert listing.summary().startswith("left out: 2 pictures in a format that is only read")
     assert len(Listing(keeps_format=False).pictures(str(tmp_path))) == 3
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("args", [["out"], ["--in-place"], ["out", "--dry-run"]])
+def test_files_that_a_folder_run_leaves_out_are_counted_in_one_line(
+    args: list[str], capfd: Captured
+) -> None:
+    Path("photos/._a.png").write_bytes(bytes.fromhex("00051607 00020000"))
+    for name in ("photos/.DS_Store", "photos/notes.txt", "photos/sub/film.mov"):
+        Path(name).touch()
+    assert apply("photos", *args) == 0
+    assert capfd.readouterr().err.splitlines()[0] == (
+        "imgconv: left out: 1 file of attributes (AppleDouble), "
+        "3 files without the ending of a picture"
+    )
+    assert apply("photos/a.png", "b.png") == 0
+    assert capfd.readouterr().err == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,3 +28,16 @@ def wait_until(is_done: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("it did not happen")
+
+
+def scene_command(module: str, scene: str, *args: object) -> list[str]:
+    """Return the command that calls a function of a module in a new process, which may fork."""
+    return [sys.executable, "-c", f"from {module} import *; {scene}{args}"]
+
+
+def printed_by(module: str, scene: str, *args: object) -> str:
+    """Return what a function of a module prints in a process of its own."""
+    command = scene_command(module, scene, *args)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=True)
+    assert done.stderr == ""
+    return done.stdout.strip()
