@@ -10,7 +10,7 @@ import click
 
 from imgconv import kernels
 from imgconv.cli.answers.tables import LARGEST_GRID
-from imgconv.cli.completion import complete_filter
+from imgconv.cli.completion.values import complete_filter, complete_from
 from imgconv.cli.console import say, show_line
 from imgconv.cli.filter_options import KernelCommand
 from imgconv.cli.sections import SectionedCommand
@@ -36,7 +36,7 @@ _json_option = click.option(
         ("List the filters for a program", "imgconv filters --json"),
     ],
 )
-@click.argument("words", metavar="[WORD]...", nargs=-1)
+@click.argument("words", metavar="[WORD]...", nargs=-1, shell_complete=complete_from(GROUPS))
 @_json_option
 def filters(words: tuple[str, ...], as_json: bool) -> None:
     """List filters in groups, with the defaults and ranges of their parameters.

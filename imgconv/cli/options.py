@@ -14,6 +14,7 @@ from imgconv.cli.completion.values import (
     COLOURS,
     complete_border,
     complete_channels,
+    complete_file,
     complete_filter,
     complete_from,
 )
@@ -221,6 +222,7 @@ _BLENDING = (
     in_pixels(
         "--mask",
         metavar="PICTURE",
+        shell_complete=complete_file,
         help="Filter where this picture of the same size is white, and keep the input where it is "
         "black. Grey mixes the two (default: filter everywhere).",
     ),

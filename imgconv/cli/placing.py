@@ -165,6 +165,7 @@ placing_options = as_record(
         "--output",
         metavar="OUTPUT",
         type=Path(),
+        shell_complete=complete_file,
         help="Write to this file or folder, so that all places are INPUT (default: the last place "
         "is OUTPUT). Fields of a picture make names, as in -o 'out/{name}-soft.webp':",
         table=FIELDS,

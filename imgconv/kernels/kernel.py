@@ -241,7 +241,7 @@ class Kernel:
 
         Raises ``KernelError`` for an unknown rule, and for a sum of zero.
         """
-        if rule not in NORMALIZATIONS:
+        if not isinstance(rule, str) or rule not in NORMALIZATIONS:
             raise KernelError(
                 f"no normalisation is called '{rule}'", f"choose from {', '.join(NORMALIZATIONS)}"
             )
@@ -309,6 +309,8 @@ class Kernel:
 
     def compose(self, then: Kernel) -> Kernel:
         """Return the convolution of both kernels: one step in place of two, but for the border."""
+        if not isinstance(then, Kernel):
+            raise KernelError(f"{then!r} is no kernel", "give an imgconv.Kernel")
         origin = (self.origin[0] + then.origin[0], self.origin[1] + then.origin[1])
         scale, offset = self.scale * then.scale, then.offset + self.offset * then.sum / then.scale
         if self.factor and then.factor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,14 @@ from imgconv.kernels.symmetry import Symmetry
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X
 from tests.support.strategies import examples, kernels
+
+
+@pytest.mark.parametrize("wrong", [3, None, [[1]], [], {}])
+def test_an_argument_of_another_type_is_a_kernel_error(wrong: Any) -> None:
+    with pytest.raises(KernelError, match=r"is no kernel; give an imgconv\.Kernel"):
+        BLUR.compose(wrong)
+    with pytest.raises(KernelError, match="no normalisation is called"):
+        BLUR.normalised(wrong)
 
 
 @given(kernel=kernels)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from imgconv.cli.completion.shells import SHELLS, Word, answer, split_line
@@ -158,6 +160,20 @@ def test_bash_gets_what_it_replaces_and_quotes() -> None:
 def test_files_are_left_to_the_shell(line: str) -> None:
     start, item = answer(imgconv, "fish", line.split(" ")).split("\n")
     assert item.split("\x1f")[0] == "file" and start == ""
+
+
+PLACES = re.compile("INPUT|OUTPUT|PICTURE|FILE")
+
+
+@pytest.mark.parametrize("name", imgconv.list_commands(click.Context(imgconv)))
+def test_all_places_of_files_are_left_to_the_shell(name: str) -> None:
+    context = click.Context(imgconv)
+    command = imgconv.get_command(context, name)
+    assert command
+    for parameter in command.params:
+        if PLACES.search(parameter.metavar or ""):
+            found = parameter.shell_complete(context, "a")
+            assert [item.type for item in found] == ["file"], parameter.name
 
 
 def test_completion_imports_neither_numpy_nor_pillow() -> None:
