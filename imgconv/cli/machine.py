@@ -17,7 +17,13 @@ from imgconv.planning import costs
         ("Compile into a folder that is copied later", "IMGCONV_CACHE_DIR=loops imgconv warm")
     ],
 )
-def warm() -> None:
+@click.option(
+    "--portable",
+    is_flag=True,
+    help="Compile code that other processors of this kind run too, as from a container image: on "
+    "x86-64 all with AVX2 and FMA (x86-64-v3). The default compiles for this processor.",
+)
+def warm(portable: bool) -> None:
     """Compile all loops in advance, as for a container image.
 
     Otherwise a run compiles the loops that it needs and caches them, which takes some seconds the
@@ -25,7 +31,7 @@ def warm() -> None:
     """
     hooks.not_cached = warn_not_cached
     with progress_bar() as progress:
-        execution.warm.compile_all(progress)
+        execution.warm.compile_all(progress, portable)
 
 
 @click.command(

@@ -1,5 +1,6 @@
 """Compilation ahead of use: every loop runs once for every type of pixel, on 3x3 pixels."""
 
+import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
@@ -9,11 +10,12 @@ import numpy as np
 
 from imgconv.engines import ENGINES
 from imgconv.engines.base import PlanOptions
+from imgconv.errors import UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.blend import Blend
 from imgconv.images.mask import Mask
 from imgconv.images.pixels import MAXIMUM, Pixels
-from imgconv.jit import parallel
+from imgconv.jit import kernel_loop, parallel, toolchain
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.planning.settings import Settings
@@ -29,11 +31,15 @@ _LAYOUTS += [("uint8", "la", 4), ("uint8", "l", 4)]
 _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
 
 
-def compile_all(progress: Callable[[int, int], None]) -> None:
+def compile_all(progress: Callable[[int, int], None], portable: bool = False) -> None:
     """Compile all loops, with helper processes that run the same tasks, each from another one on.
 
-    A process skips loops that another one is compiling.
+    A process skips loops that another one is compiling. ``portable`` code runs on any processor
+    that has the features of ``toolchain.baseline``. Raises ``UsageError`` if this one has not.
     """
+    if portable:
+        _aim_at_baseline()
+    kernel_loop.portable_will_do = False
     parts = parallel.worker_count() + 1
     works = [("imgconv.execution.warm:begin_at", f"{part}/{parts}") for part in range(1, parts)]
     with parallel.workers(works):
@@ -43,8 +49,20 @@ def compile_all(progress: Callable[[int, int], None]) -> None:
             progress(done, len(all_tasks))
 
 
+def _aim_at_baseline() -> None:
+    """Tell Numba what to compile for, in this process and in its helpers."""
+    target = toolchain.baseline()
+    if target is None:
+        raise UsageError(
+            "this processor cannot run portable code, which takes AVX2 and FMA",
+            "run it on a newer machine, or leave out --portable",
+        )
+    os.environ[toolchain.CPU_VARIABLE], os.environ[toolchain.FEATURES_VARIABLE] = target
+
+
 def begin_at(part: str) -> None:
     """Run all tasks in a helper, from a fraction of them on, as in ``1/2``, and then the rest."""
+    kernel_loop.portable_will_do = False
     all_tasks = list(tasks())
     first = int(len(all_tasks) * Fraction(part))
     for task in all_tasks[first:] + all_tasks[:first]:

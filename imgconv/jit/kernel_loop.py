@@ -24,12 +24,15 @@ from imgconv.errors import UsageError
 from imgconv.jit import code_cache, hooks, loader
 from imgconv.jit.arguments import Kinds, block_of, kinds_of, map_arguments
 from imgconv.jit.functions import code_length, fingerprint
-from imgconv.jit.toolchain import FLAGS, toolchain
+from imgconv.jit.toolchain import FLAGS, baseline, toolchain
 from imgconv.system.hashing import blake2b
 from imgconv.system.version import __version__
 
 # Part of the cache key, since a loop's fingerprint does not include the code of intrinsics.
 _CONVENTIONS = ("two places and a block", "llvm.umul.fix of 16 bits", loader.MAGIC)
+
+# Whether portable code runs where that for this processor is missing; ``imgconv warm`` compiles it.
+portable_will_do = True
 
 _compiling = threading.Lock()
 
@@ -40,6 +43,7 @@ class JitLoop:
     def __init__(self, loop: Callable[..., None]) -> None:
         self.loop = loop
         self.addresses: dict[Kinds, int] = {}
+        self._loaded: dict[Kinds, str] = {}
 
     def __call__(self, *arguments: Any) -> None:
         if loader.is_interpreted():
@@ -56,15 +60,27 @@ class JitLoop:
             self.loop(*map_arguments(_single_precision, arguments))
 
     def cache_key(self, kinds: Kinds) -> str:
+        """Return the key of the code that was loaded, or else of code for this processor."""
+        return self._loaded.get(kinds) or self._key(kinds)
+
+    def _key(self, kinds: Kinds, processor: tuple[str, ...] | None = None) -> str:
         """Return the loop's name and a digest of everything its machine code depends on."""
-        facts = _toolchain_digest(), fingerprint(self.loop), kinds
+        facts = _toolchain_digest(processor), fingerprint(self.loop), kinds
         return f"{self.loop.__name__}-{_digest(facts)}"
+
+    def _keys(self, kinds: Kinds) -> Iterator[str]:
+        """Yield the key of code for this processor, then that of portable code if it will do."""
+        yield self._key(kinds)
+        if portable_will_do and (processor := baseline()):
+            yield self._key(kinds, processor)
 
     def load(self, kinds: Kinds) -> bool:
         """Load cached code; return whether there is code for these types."""
         with suppress(*loader.FAILURES):  # the toolchain may be incomplete
-            if address := loader.load_cached(self.cache_key(kinds)):
-                self.addresses[kinds] = address
+            for key in self._keys(kinds):
+                if address := loader.load_cached(key):
+                    self.addresses[kinds], self._loaded[kinds] = address, key
+                    break
         return kinds in self.addresses
 
     def compile(self, kinds: Kinds, wait: bool = True) -> None:
@@ -75,7 +91,7 @@ class JitLoop:
         if kinds in self.addresses:
             return
         try:
-            key = self.cache_key(kinds)
+            key = self._key(kinds)
             if data := _machine_code(key, self.loop, kinds, wait):
                 self.addresses[kinds] = loader.load(data, key)
         except loader.FAILURES:
@@ -150,9 +166,9 @@ def _single_precision(argument: Any) -> Any:
 
 
 @cache
-def _toolchain_digest() -> str:
-    flags = sorted(FLAGS.items(), key=str)
-    return _digest((__version__, _CONVENTIONS, sys.version_info[:2], *toolchain(), flags))
+def _toolchain_digest(processor: tuple[str, ...] | None) -> str:
+    flags, found = sorted(FLAGS.items(), key=str), toolchain(processor)
+    return _digest((__version__, _CONVENTIONS, sys.version_info[:2], *found, flags))
 
 
 def _digest(facts: object) -> str:

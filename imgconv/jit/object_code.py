@@ -1,10 +1,13 @@
 """Emit object code by llvmlite, and load it where ``jit/linker.py`` cannot link it."""
 
 import ctypes
+import os
 from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
+
+from imgconv.jit.toolchain import CPU_VARIABLE, FEATURES_VARIABLE
 
 # Numba's code names this function for arrays that own their memory, which arrays of loops never do.
 _NEVER_CALLED = "NRT_MemInfo_call_dtor"
@@ -12,10 +15,11 @@ _NEVER_CALLED = "NRT_MemInfo_call_dtor"
 
 @cache
 def target_machine() -> Any:
-    """Return LLVM's target machine for the processor that this process runs on."""
+    """Return LLVM's target machine for the processor that Numba compiles for."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    cpu, features = processor()
+    name = os.environ.get(CPU_VARIABLE)
+    cpu, features = (name, os.environ.get(FEATURES_VARIABLE, "")) if name else processor()
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small", jit=True
     )

@@ -3,6 +3,7 @@
 Every run needs it for cache keys, so nothing is imported to find the versions and the processor.
 """
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,14 +15,40 @@ FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 
 COMPILERS = ("numba", "llvmlite")
 
+# What Numba is told to compile for, in place of this processor: LLVM's name, and further features.
+CPU_VARIABLE, FEATURES_VARIABLE = "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"
+
+# LLVM's names of the processors that portable code is compiled for, and the features that Linux
+# must name for it: those of https://gitlab.com/x86-psABIs/x86-64-ABI, level 3.
+_V3 = frozenset(("avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave"))
+_BASELINES: dict[str, tuple[str, frozenset[str]]] = {
+    "x86_64": ("x86-64-v3", _V3),
+    "aarch64": ("generic", frozenset()),
+    "arm64": ("generic", frozenset()),
+}
+
 _CPUINFO = Path("/proc/cpuinfo")
 _FIELDS = ("vendor_id", "cpu family", "model", "stepping", "flags")  # of x86
 _ENTRY_SIZE = 8192  # bytes: more than one processor has, and less than all
 
 
-def toolchain() -> tuple[object, ...]:
-    """Return the versions of the compilers, and the model and features of the processor."""
-    return *map(version, COMPILERS), processor()
+def toolchain(processor: tuple[str, ...] | None = None) -> tuple[object, ...]:
+    """Return the versions of the compilers, and a processor, by default that of ``target``."""
+    return *map(version, COMPILERS), processor or target()
+
+
+def target() -> tuple[str, ...]:
+    """Return the processor to compile for: this one, or as the environment tells Numba."""
+    name = os.environ.get(CPU_VARIABLE)
+    return (name, os.environ.get(FEATURES_VARIABLE, "")) if name else processor()
+
+
+def baseline() -> tuple[str, ...] | None:
+    """Return the target of portable code, or None where this processor does not run it."""
+    machine = os.uname().machine if hasattr(os, "uname") else ""
+    name, needed = _BASELINES.get(machine, ("", frozenset()))
+    has_all = needed <= {*_cpuinfo().get("flags", "").split()}
+    return (name, "") if name and has_all else None
 
 
 def version(package: str) -> str:
