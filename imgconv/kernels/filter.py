@@ -125,7 +125,7 @@ class Filter(NamedTuple):
         """Whether a picture of one colour stays as it is."""
         first, *others = self.kernels
         if self.combine == "add-above":
-            return first.is_average and all(kernel.is_zero_sum for kernel in others)
+            return first.is_average and all(k.is_zero_sum and not k.offset for k in others)
         return not others and first.is_average
 
     @property

@@ -120,6 +120,7 @@ def test_one_value_too_many_or_of_an_unknown_name_is_refused() -> None:
         (Filter("largest", (BLUR, SHARPEN), "max"), False),
         (Filter("unsharp", (Kernel([[1]]), SOBEL_X), "add-above"), True),
         (Filter("doubled", (Kernel([[1]]), BLUR), "add-above"), False),
+        (Filter("lifted", (BLUR, SOBEL_X.replaced(offset=9)), "add-above"), False),
     ],
 )
 def test_a_filter_that_keeps_flat_pictures_is_an_average(filter: Filter, is_average: bool) -> None:
