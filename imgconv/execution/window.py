@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgconv.execution.sources import Numbers, Source
-from imgconv.execution.stages.load import copy, loader, pad, premultiply
+from imgconv.execution.stages.load import clear_hidden, copy, loader, pad, premultiply
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import ROWS_AT_ONCE, Schedule, whole_lines
 from imgconv.kernels.border import Border
@@ -136,8 +136,11 @@ class Window:
         if found.light:
             found.light.add_light(schedule, rows, positions, left, source.width)
         if weighting:
-            place = (rows, positions, left, source.width)
-            schedule.call(premultiply, *place, weighting, when=rows.height)
+            if found.pixels.dtype == np.float32:
+                place = (left, source.width, weighting)
+                schedule.call(clear_hidden, rows, *place, when=rows.height)
+            how = (positions, left, source.width, weighting)
+            schedule.call(premultiply, rows, *how, when=rows.height)
         margins = np.concatenate(
             [np.arange(padding.first_column, 0), np.arange(source.width, padding.last_column)]
         )

@@ -101,6 +101,20 @@ def pad(rows, channels, left, width, columns, colour):  # type: ignore[no-untype
 
 
 @jit_loop
+def clear_hidden(rows, left, width, weighting):  # type: ignore[no-untyped-def]
+    """Set colours to 0 where alpha is 0, before ``premultiply``: they may be NaN or infinite."""
+    colours, alpha, _ = weighting
+    channels = colours.shape[0]
+    for y in range(rows.shape[0]):
+        row = rows[y, left * channels : (left + width) * channels]
+        for x in range(0, row.shape[0], channels):
+            if row[x + alpha] == 0:
+                for k in range(channels):
+                    if colours[k]:
+                        row[x + k] = 0
+
+
+@jit_loop
 def premultiply(rows, positions, left, width, weighting):  # type: ignore[no-untyped-def]
     """Multiply the channels marked in ``colours`` by alpha / maximum.
 

@@ -7,9 +7,19 @@ import math
 import numpy as np
 import pytest
 
-from imgconv.execution.stages.load import copy, load, loader, pad, premultiply, unpremultiply
+from imgconv.execution.stages.load import (
+    clear_hidden,
+    copy,
+    load,
+    loader,
+    pad,
+    premultiply,
+    unpremultiply,
+)
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.border import OUTSIDE
+from imgconv.kernels.kernel import Kernel
+from tests.support.pictures import filtered, pixels
 
 pytestmark = pytest.mark.arithmetic
 
@@ -76,6 +86,16 @@ def test_colour_is_premultiplied_and_alpha_stays() -> None:
     premultiply(rows, np.array([5, OUTSIDE]), 1, 3, (COLOURS, 2, 255.0))
     np.testing.assert_allclose(rows[0], [9, 9, 9, 20, 40, 51, 50, 40, 255, 0, 0, 0], rtol=1e-6)
     np.testing.assert_array_equal(rows[1], [9, 9, 9, 100, 200, 51, 50, 40, 255, 30, 20, 0])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_colour_under_alpha_of_0_counts_as_0_whatever_it_is(value: float) -> None:
+    rows = np.array([[9, 9, 0, value, 7, 0, value, 7, 0.5]], np.float32)
+    clear_hidden(rows, 1, 2, (COLOURS, 2, 1.0))
+    np.testing.assert_array_equal(rows, [[9, 9, 0, 0, 0, 0, value, 7, 0.5]])
+    picture = pixels([[[0.5, 0.5, 0.5, 1], [value, value, value, 0]]], "float32", "rgba")
+    result = filtered(picture, Kernel(np.ones((1, 3)), 3))
+    np.testing.assert_allclose(result[0, :, :3], 0.5, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
