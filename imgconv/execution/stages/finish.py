@@ -13,6 +13,10 @@ from imgconv.jit.kernel_loop import JitLoop, jit_loop
 # Loops that change rows in place, with their arguments beside the rows.
 Stages = tuple[tuple[JitLoop, tuple[float, ...]], ...]
 
+# float32 holds the squares of numbers up to the first, and of all that are divided by the third.
+_FAR, _DOWN, _UP = np.float32(2.0**62), np.float32(2.0**-66), np.float32(2.0**66)
+_ONE, _LARGEST = np.float32(1), np.finfo(np.float32).max
+
 
 @jit_loop
 def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
@@ -58,9 +62,7 @@ def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
             for i in range(target.shape[0]):
                 target[i] = abs(np.float32(first[i]))
         else:
-            other = sums[1, y]
-            for i in range(target.shape[0]):
-                target[i] = length(np.float32(first[i]), np.float32(other[i]))
+            lengths(first, sums[1, y], target)
         for k in range(2, sums.shape[0]):
             other = sums[k, y]
             for i in range(target.shape[0]):
@@ -68,9 +70,25 @@ def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
 
 
 @jit_inline
+def lengths(a, b, target):  # type: ignore[no-untyped-def]
+    """target = sqrt(a² + b²), quickly where float32 holds all squares of the row."""
+    infinite = np.int32(0)
+    for i in range(target.shape[0]):
+        x, y = np.float32(a[i]), np.float32(b[i])
+        target[i] = np.sqrt(x * x + y * y)
+        infinite = np.int32(infinite + np.int32(target[i] > _LARGEST))
+    if infinite > 0:
+        for i in range(target.shape[0]):
+            target[i] = length(np.float32(a[i]), np.float32(b[i]))
+
+
+@jit_inline
 def length(a, b):  # type: ignore[no-untyped-def]
-    """Return sqrt(a² + b²)."""
-    return np.sqrt(a * a + b * b)
+    """Return sqrt(a² + b²), of smaller numbers where float32 cannot hold the squares."""
+    is_far = abs(a) > _FAR or abs(b) > _FAR
+    down, up = (_DOWN, _UP) if is_far else (_ONE, _ONE)
+    x, y = a * down, b * down
+    return np.sqrt(x * x + y * y) * up
 
 
 @jit_loop
@@ -89,11 +107,11 @@ def largest(sums, threshold, result):  # type: ignore[no-untyped-def]
 
 @jit_loop
 def add_above(sums, threshold, result):  # type: ignore[no-untyped-def]
-    """result = sums[0] + sums[1] where |sums[1]| >= threshold, else sums[0]."""
+    """result = sums[0] + sums[1] where |sums[1]| >= threshold or NaN, else sums[0]."""
     for y in range(result.shape[0]):
         first, other, target = sums[0, y], sums[1, y], result[y]
         for i in range(target.shape[0]):
-            target[i] = first[i] + (other[i] if abs(other[i]) >= threshold else 0)
+            target[i] = first[i] + (0 if abs(other[i]) < threshold else other[i])
 
 
 @jit_loop

@@ -48,6 +48,25 @@ def test_sums_below_the_threshold_are_not_added(threshold: float, expected: list
     assert result[0].tolist() == expected
 
 
+@pytest.mark.parametrize("threshold", [0.0, 3.0])
+def test_a_sum_that_is_nan_is_above_every_threshold(threshold: float) -> None:
+    sums = np.array([[[10, 10]], [[np.nan, 0]]], np.float32)
+    result = np.zeros((1, 2), np.float32)
+    COMBINE["add-above"](sums, threshold, result)
+    np.testing.assert_array_equal(result, [[np.nan, 10]])
+
+
+@pytest.mark.parametrize("size", [1.0, 1e18, 2.0**62, 1e19, 1e30, 6e37])
+def test_a_magnitude_is_exact_where_float32_cannot_hold_squares(size: float) -> None:
+    sums = np.array([[[3, -4, np.nan, 1]], [[-4, 0, 4, np.inf]]], np.float32) * np.float32(size)
+    sums = np.append(sums, np.array([[[3e-3]], [[4e-3]]], np.float32), axis=2)
+    expected = [[5 * size, 4 * size, np.nan, np.inf, 5e-3]]
+    for zeros in range(2):  # of a third kernel
+        result = np.zeros((1, 5), np.float32)
+        COMBINE["magnitude"](np.append(sums, 0 * sums[:zeros], axis=0), 0.0, result)
+        np.testing.assert_allclose(result, expected, rtol=3e-7)
+
+
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
