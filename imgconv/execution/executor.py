@@ -1,6 +1,5 @@
 """The execution of a plan over pixels, in strips of rows, on all cores."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -19,7 +18,7 @@ from imgconv.execution.pyramid_level import PyramidLevel
 from imgconv.execution.snapshot import Snapshot
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.execution.sources import PixelSource, rows_near
-from imgconv.execution.stages.finish import adjust
+from imgconv.execution.stages.finish import Stages, adjust
 from imgconv.execution.stages.light import Light
 from imgconv.execution.stages.store import extremes
 from imgconv.images.pixels import Pixels
@@ -140,12 +139,20 @@ class _Line:
             for level in rows.pyramid_levels():
                 self._make_level(level)
             if rows.step.filter.range == "stretch":
-                lowest, highest = self._extremes(rows)
-                if highest <= lowest and self._context.settings.channels == frozenset("a"):
-                    continue  # where alpha is even, all would become transparent
-                span = highest - lowest if highest > lowest else math.inf
-                scale = span / self._context.maximum
-                rows.finisher.range_stages = ((adjust, (scale, -lowest / scale)),)
+                rows.finisher.range_stages = self._stretching(*self._extremes(rows))
+
+    def _stretching(self, lowest: float, highest: float) -> Stages:
+        """Return the loops that make the lowest value black and the highest white.
+
+        If all are equal, they become black, but for alpha: all would become transparent.
+        """
+        if highest <= lowest:
+            is_alone = self._context.settings.channels == frozenset("a")
+            is_left = is_alone or highest < lowest  # no value is finite
+            return () if is_left else ((adjust, (1.0, -lowest)),)
+        # In halves, as float32 may not hold the difference.
+        scale = (highest / 2 - lowest / 2) / self._context.maximum
+        return (adjust, (2.0, 0.0)), (adjust, (scale, -lowest / 2 / scale))
 
     def _make_level(self, level: PyramidLevel) -> None:
         edges = level.band_edges(self._threads)

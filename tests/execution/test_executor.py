@@ -299,6 +299,19 @@ def test_a_range_rule_changes_the_channels_that_are_chosen_by_name(
     np.testing.assert_allclose(shown, expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("span", [1.0, 6e38])
+def test_stretching_leaves_out_values_that_are_not_finite(span: float) -> None:
+    values = np.array([[np.nan, -span / 2, 0, np.inf, span / 2, -np.inf]], np.float32)
+    shown = Settings(range="stretch")
+    result = filtered(pixels(values, "float32"), Kernel([[1]]), settings=shown)[..., 0]
+    np.testing.assert_array_equal(result, [[np.nan, 0, 0.5, np.inf, 1, -np.inf]])
+    flat = pixels([[2, np.inf, 2]], "float32")
+    result = filtered(flat, Kernel([[1]]), settings=shown)[..., 0]
+    np.testing.assert_array_equal(result, [[0, np.inf, 0]])
+    result = filtered(pixels([[np.nan]], "float32"), Kernel([[1]]), settings=shown)
+    assert np.isnan(result).all()
+
+
 def test_stretching_leaves_an_even_alpha_as_it_is() -> None:
     picture = noise(9, 11, "rgba")
     picture.array[..., 3] = 200

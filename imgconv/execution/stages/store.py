@@ -15,6 +15,7 @@ from imgconv.jit.kernel_loop import JitLoop, jit_loop
 from imgconv.jit.schedule import Schedule
 
 _ZERO, _HALF = np.float32(0), np.float32(0.5)
+_LARGEST = np.finfo(np.float32).max
 
 
 class PixelLayout(NamedTuple):
@@ -114,12 +115,12 @@ def add_store(
 
 @jit_loop
 def extremes(rows, ignored, lowest_highest):  # type: ignore[no-untyped-def]
-    """Widen ``lowest_highest`` to the values of the channels that are not ``ignored``."""
+    """Widen ``lowest_highest`` to the finite values of the channels that are not ``ignored``."""
     channels = ignored.shape[0]
     for y in range(rows.shape[0]):
         row = rows[y]
         for x in range(0, row.shape[0], channels):
             for k in range(channels):
-                if not ignored[k]:
+                if not ignored[k] and abs(row[x + k]) <= _LARGEST:
                     lowest_highest[0] = min(lowest_highest[0], row[x + k])
                     lowest_highest[1] = max(lowest_highest[1], row[x + k])

@@ -90,3 +90,10 @@ def test_extremes_leave_out_ignored_channels(kept: list[int], found: tuple[float
     ends: NDArray[np.float32] = np.array([2, 2], np.float32)
     extremes(np.array([[1, 9, 3, -5]], np.float32), np.array(kept, np.uint8), ends)
     assert tuple(ends) == found
+
+
+def test_extremes_are_those_of_finite_values() -> None:
+    ends: NDArray[np.float32] = np.array([np.inf, -np.inf], np.float32)
+    values = np.array([[np.nan, 3, -np.inf, 5, np.inf]], np.float32)
+    extremes(values, np.zeros(1, np.uint8), ends)
+    assert tuple(ends) == (3, 5)
