@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines import Cost
-from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
+from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout, gain
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
@@ -26,7 +26,8 @@ from imgconv.kernels.kernel import Kernel
 # The largest number up to which float32 holds all whole numbers.
 _EXACT = 2**24
 
-# The quanta of full brightness: sums of four million values as bright as that are exact in float64.
+# The quanta of the largest value: sums of four million such values are exact in float64. A value
+# moves by up to three quarters of their share, as the largest value may be no power of two.
 _QUANTA = 2**30
 
 
@@ -158,10 +159,21 @@ def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object =
 
 def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     """Return the pass of a box. Over floats it must be forced; a NaN would spoil all sums."""
-    may_run = not options.is_float or (options.engine == "running" and options.is_finite)
-    suits = kernel.is_box and may_run
+    error, is_forced = _error(kernel, options), options.engine == "running"
+    suits = kernel.is_box and options.is_finite
+    if not (suits and (is_forced or (not options.is_float and error <= options.tolerance / 255))):
+        return None
     scale = kernel.scale if _is_divided_later(kernel) else 1.0
-    return Pass("running", kernel, 1, scale) if suits else None
+    return Pass("running", kernel, 1, scale, error)
+
+
+def _error(kernel: Kernel, options: PlanOptions) -> float:
+    """Return the error of values that are rounded to quanta, as in ``Pass``.
+
+    It is 0 where float32 tells no smaller share of white, as of values up to white.
+    """
+    error = 0.75 / _QUANTA * options.bounds.magnitude * gain(kernel)
+    return error if error > 2.0**-24 else 0.0
 
 
 def _is_divided_later(kernel: Kernel) -> bool:

@@ -277,6 +277,30 @@ def test_the_planner_runs_large_boxes_by_running_sums_but_not_on_floats() -> Non
         assert (step.passes[0].engine == "running") is not is_float
 
 
+@pytest.mark.parametrize("value", [1.0, 1000.0, 1e6, -9999.0, -3.4e38])
+def test_the_stated_error_of_floats_grows_with_the_largest(value: float) -> None:
+    values = np.random.default_rng(6).random((30, 40))
+    values[10, 10] = value
+    kernel, how = box((5, 5)), Settings(Border("edge"), engine="running")
+    found = filter_pixels(pixels(values, "float32"), [Filter("box", (kernel,))], how)
+    single = values.astype(np.float32).astype(float)
+    exact = oracle.correlate_quickly(single, kernel.weights, kernel.scale)
+    difference = np.abs(found.pixels.array[..., 0] - exact)
+    assert (difference <= found.plan.error + 3e-7 * np.abs(exact)).all()
+    assert found.plan.error < 1e-8 * abs(value)
+
+
+def test_running_sums_are_not_offered_where_no_bound_of_the_values_is_known() -> None:
+    sharpen = Filter("sharpen", (Kernel([[-1, 3, -1]]),))  # it may bring alpha near to 0
+    filters = [sharpen, Filter("box", (Kernel(np.ones((41, 41)), 3000),))]
+    planned, directly = (
+        filter_pixels(noise(50, 60, "rgba"), filters, Settings(engine=engine)).pixels.array
+        for engine in (None, "direct")
+    )
+    assert directly.any()
+    assert np.abs(planned.astype(int) - directly).max() <= 1
+
+
 @pytest.mark.parametrize(
     ("size", "maximum", "is_whole", "dtype", "is_zero"),
     [
