@@ -13,6 +13,9 @@ from imgconv.jit.kernel_loop import JitLoop
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.kernel import Kernel, Reach
 
+# The largest number of float32.
+LARGEST_FLOAT = float(np.finfo(np.float32).max)
+
 
 class Bounds(NamedTuple):
     """The bounds of values, as shares of white; infinite where values may be infinite or NaN."""

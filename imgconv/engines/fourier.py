@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines import Cost
-from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
+from imgconv.engines.base import LARGEST_FLOAT, Engine, Lowering, Pass, PlanOptions, RowLayout
 from imgconv.engines.fft import multiply, order_after, passes, radices
 from imgconv.engines.tile import (
     COLUMNS,
@@ -199,6 +199,12 @@ def multiplications(kernel: Kernel) -> float:
     return 2 * math.log2(height * width) * height * width / used
 
 
+def _overflows(kernel: Kernel, largest: float) -> bool:
+    """Return whether sums over a tile may be too large for float32 where results are not."""
+    points = _tile_height(kernel) * max(WIDEST, 4 * kernel.width)
+    return points * largest * max(1.0, kernel.magnitude) > LARGEST_FLOAT
+
+
 def error(kernel: Kernel, maximum: float) -> float:
     """Return the largest error of sums of values of 0 .. ``maximum``."""
     halvings = math.log2(_tile_height(kernel)) + math.log2(max(WIDEST, 4 * kernel.width))
@@ -220,6 +226,8 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     is_worth_it = kernel.taps > 2 * (kernel.height + kernel.width) and not options.is_float
     is_suited = kernel.taps and is_worth_it and off <= options.tolerance / 255
     if not options.is_finite or not (is_suited or options.engine == "fourier"):
+        return None
+    if _overflows(kernel, options.bounds.magnitude * options.maximum):
         return None
     return Pass("fourier", kernel, multiplications(kernel), kernel.scale, off)
 

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines import Cost, fixed_point
-from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout
+from imgconv.engines.base import LARGEST_FLOAT, Engine, Lowering, Pass, PlanOptions, RowLayout
 from imgconv.engines.dot_float import BLOCK, add_down, sum_along
 from imgconv.engines.fixed_point import sum_fixed_along, sum_fixed_down
 from imgconv.jit.arguments import SlidingView
@@ -153,6 +153,11 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     is_forced &= kernel.height * kernel.width <= MOST_WEIGHTS
     if not (kernel.taps and options.is_finite and (is_worth_it or is_forced)):
         return None
+    sums = [(np.abs(column).sum(), np.abs(row).sum()) for column, row in kernel.factors]
+    gross = float(sum(column * row for column, row in sums))
+    largest = options.bounds.magnitude * options.maximum
+    if largest * max(gross, *(column for column, _ in sums)) > LARGEST_FLOAT:
+        return None
     allowed = abs(kernel.scale) * options.share
     rest, rank = kernel.weights - np.outer(*kernel.factors[0]), 1
     while rank < kernel.rank and np.abs(rest).sum() > allowed:
@@ -160,7 +165,7 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     error = float(np.abs(rest).sum()) if rank < kernel.rank else 0.0
     magnitude = options.bounds.magnitude
     if magnitude > 1:  # sums of factors cancel each other, as far as they are rounded alike
-        error += _ROUNDING * sum(float(np.abs(np.outer(*each)).sum()) for each in kernel.factors)
+        error += _ROUNDING * gross
         if error > allowed and not is_forced:
             return None
     error *= magnitude / abs(kernel.scale)

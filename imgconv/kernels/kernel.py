@@ -271,9 +271,10 @@ class Kernel:
         far_from_half = abs(self.scale) < _EXACT_SUM and self.scale.is_integer()
         needs_scale = rounds and self.is_integer and (halves or not far_from_half)
         needs_scale = needs_scale and abs(self.scale) <= LARGEST_WEIGHT
-        if self.scale == 1 or (needs_scale and self.magnitude < _EXACT_SUM):
-            return self
         factor = self.factor
+        is_level = self.scale == 1 and (self.is_integer or not factor)
+        if is_level or (needs_scale and self.magnitude < _EXACT_SUM):
+            return self
         if factor:  # a row up to 1, so that float32 holds both: a power of two changes no digits
             unit = 2.0 ** math.frexp(np.abs(factor.row).max())[1] / 2
             factor = Factor(factor.column * (1 / self.scale) * unit, factor.row / unit)

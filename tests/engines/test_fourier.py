@@ -13,10 +13,16 @@ from scipy.signal import correlate
 from imgconv.engines import fourier
 from imgconv.engines.base import RowLayout
 from imgconv.engines.fft import order_after, passes, radices
+from imgconv.errors import UsageError
+from imgconv.execution.executor import filter_pixels
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import workspace
+from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
+from imgconv.planning.settings import Settings
+from tests.support import oracle
 from tests.support.covering import covering
+from tests.support.pictures import pixels as pixels_of
 
 pytestmark = pytest.mark.arithmetic
 
@@ -212,6 +218,26 @@ def test_the_bound_of_the_error_holds_for_the_picture_with_the_largest_sums() ->
 def test_averages_of_8_bit_values_are_good_to_four_digits() -> None:
     for side in (15, 63, 255):
         assert fourier.error(Kernel(np.full((side, side), side**-2.0)), 255) < 3e-4
+
+
+@pytest.mark.parametrize("engine", ["fourier", "low-rank"])
+@pytest.mark.parametrize(("value", "weight"), [(3e38, 1 / 99), (1e6, 3e29), (1, 1e29), (0.5, 1.0)])
+def test_an_engine_whose_sums_would_overflow_is_not_offered(
+    value: float, weight: float, engine: str
+) -> None:
+    random = np.random.default_rng(4)
+    picture = random.random((40, 50)).astype(np.float32)
+    picture[15:25, 20:40] = value
+    kernel = Kernel(random.standard_normal((7, 7)) * weight)
+    exact = oracle.correlate_quickly(picture.astype(float), kernel.weights)
+    filters, options = [Filter("kernel", (kernel,))], Settings(engine=engine)
+    try:
+        found = filter_pixels(pixels_of(picture, "float32"), filters, options)
+    except UsageError as error:
+        assert "over these floats" in str(error) and value * weight > 1
+        return
+    near = found.plan.error + 1e-5 * np.abs(exact).max()
+    np.testing.assert_allclose(found.pixels.array[..., 0], exact, rtol=0, atol=near)
 
 
 @pytest.mark.parametrize("side", [1, 2, 3, 9, 15, 31, 63, 127])

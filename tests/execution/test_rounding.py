@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+import imgconv
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.kernels.kernel import Kernel
@@ -41,6 +42,12 @@ def test_whole_weights_whose_sums_may_not_be_exact_are_divided_too() -> None:
     assert large.folded() == Kernel(large.weights * (1 / 6))
     just_exact = Kernel([[2**15, 2**15 - 1]], 6)
     assert just_exact.folded() is just_exact
+
+
+def test_sums_down_columns_hold_what_float32_holds_of_the_result() -> None:
+    picture = np.full((9, 9), -3.4e38, np.float32)
+    result = imgconv.apply(picture, Kernel(np.full((5, 1), 0.1)), engine="separable")
+    np.testing.assert_allclose(result, -1.7e38, rtol=1e-6)
 
 
 SOME_SCALES = [1, 2, 3, 6, 7, 16, 25, 38, -3]
