@@ -6,7 +6,7 @@ out[y, x] = offset + (1 / scale) * sum over j, i of weights[j, i] * in[y + j - o
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,46 @@ def positions(extent: str, size: int, length: int, origin: int) -> tuple[int, ..
     return tuple(found)
 
 
+def neighbourhoods(
+    picture: Array,
+    size: tuple[int, int],
+    origin: tuple[int, int] | None = None,
+    border: str = "edge",
+    extent: str = "same",
+    constant: float | Array = 0.0,
+) -> Array:
+    """Return what a kernel of this size meets: (rows, columns, ..., kernel rows, kernel columns).
+
+    ``picture`` may have channels behind rows and columns, and the constant a value for each.
+    """
+    placed, around = picture, []
+    for axis, length in enumerate(size):
+        at = origin[axis] if origin else length // 2
+        found = positions(extent, picture.shape[axis], length, at)
+        first, end = found[0] - at, found[-1] - at + length
+        margin = max(-first, end - picture.shape[axis], 0)
+        pixels = continued_axis(border, picture.shape[axis], margin)[first + margin : end + margin]
+        placed = placed.take([0 if pixel is None else pixel for pixel in pixels], axis)
+        around.append(np.array([pixel is None for pixel in pixels]))
+    placed[around[0]] = constant
+    placed[:, around[1]] = constant
+    return np.lib.stride_tricks.sliding_window_view(placed, size, (0, 1))
+
+
+def _in_loops(met: Array, weights: Array) -> Array:
+    """Return the sum of weights times values, over the two loops of the formula."""
+    grid = weights.tolist()
+    result = np.empty(met.shape[:-2])
+    for row, columns in enumerate(met.tolist()):
+        for column, values in enumerate(columns):
+            total = 0.0
+            for j, line in enumerate(values):
+                for i, value in enumerate(line):
+                    total += grid[j][i] * value
+            result[row, column] = total
+    return result
+
+
 def correlate(
     picture: Array,
     weights: Array,
@@ -75,60 +115,15 @@ def correlate(
     border: str = "edge",
     extent: str = "same",
     constant: float = 0.0,
+    sums: Callable[[Array, Array], Array] = _in_loops,
 ) -> Array:
     """Return the result of the formula above for a picture, float64 (height, width)."""
-    (height, width), (tall, wide) = picture.shape, weights.shape
-    oy, ox = origin or (tall // 2, wide // 2)
-    rows, columns = positions(extent, height, tall, oy), positions(extent, width, wide, ox)
-    values = _continued(picture, tall, wide, border, constant).tolist()
-    grid = weights.tolist()
-    result = np.empty((len(rows), len(columns)))
-    for row, y in enumerate(rows):
-        for column, x in enumerate(columns):
-            total = 0.0
-            for j in range(tall):
-                line, weight = values[y + j - oy + 2 * tall], grid[j]
-                for i in range(wide):
-                    total += weight[i] * line[x + i - ox + 2 * wide]
-            result[row, column] = total / scale + offset
-    return result
+    met = neighbourhoods(picture, (len(weights), len(weights[0])), origin, border, extent, constant)
+    return sums(met, weights) / scale + offset
 
 
-def correlate_quickly(
-    picture: Array,
-    weights: Array,
-    scale: float = 1.0,
-    offset: float = 0.0,
-    origin: tuple[int, int] | None = None,
-    border: str = "edge",
-    extent: str = "same",
-    constant: float = 0.0,
-) -> Array:
-    """Return the same for large kernels, with the two inner loops left to NumPy."""
-    (height, width), (tall, wide) = picture.shape, weights.shape
-    oy, ox = origin or (tall // 2, wide // 2)
-    rows = [y - oy + 2 * tall for y in positions(extent, height, tall, oy)]
-    columns = [x - ox + 2 * wide for x in positions(extent, width, wide, ox)]
-    values = _continued(picture, tall, wide, border, constant)
-    spanned = values[rows[0] : rows[-1] + tall, columns[0] : columns[-1] + wide]
-    windows = np.lib.stride_tricks.sliding_window_view(spanned, (tall, wide))
-    result: Array = np.einsum("yxji,ji->yx", windows, weights) / scale + offset
-    return result
-
-
-def _continued(picture: Array, tall: int, wide: int, border: str, constant: float) -> Array:
-    """Return the picture with twice a kernel's length of border on each side."""
-    down = continued_axis(border, picture.shape[0], 2 * tall)
-    across = continued_axis(border, picture.shape[1], 2 * wide)
-    rows = np.full((len(down), picture.shape[1]), constant)
-    for y, row in enumerate(down):
-        if row is not None:
-            rows[y] = picture[row]
-    values = np.full((len(down), len(across)), constant)
-    for x, column in enumerate(across):
-        if column is not None:
-            values[:, x] = rows[:, column]
-    return values
+# The same for large kernels, with the two inner loops left to NumPy.
+correlate_quickly = partial(correlate, sums=partial(np.einsum, "yxji,ji->yx"))
 
 
 def to_levels(values: Array, maximum: float) -> Array:
