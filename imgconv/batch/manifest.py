@@ -95,16 +95,18 @@ class Manifest:
             return ""
         return _digest_of_file(task.source) if content is None else _digest(content)
 
-    def add(self, task: Task, input: str, data: bytes, status: os.stat_result) -> None:
+    def add(self, task: Task, input: str, data: bytes | str, status: os.stat_result) -> None:
         """Append the line of an output that is about to be renamed to its place.
 
+        ``data`` are its bytes, or the path where it is now.
         For an output that replaces its input, wait until the line is on the disk.
         """
         if task not in self._places:
             return
         folder, name = self._places[task]
         path = self._paths[folder]
-        entry = Entry(self._filter, input, _digest(data), status.st_size, status.st_mtime_ns)
+        made = _digest(data) if isinstance(data, bytes) else _digest_of_file(data)
+        entry = Entry(self._filter, input, made, status.st_size, status.st_mtime_ns)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         # Opened each time, as another run may rewrite the file meanwhile.
         with open(path, "ab", buffering=0) as file:

@@ -73,8 +73,11 @@ class OverwriteRule:
         """Return the digest of an input, or of its ``content``; "" if there is no manifest."""
         return self._manifest.input_digest(task, content) if self._manifest else ""
 
-    def record(self, task: Task, digest: str, data: bytes, status: os.stat_result) -> None:
-        """Add an output to the manifest: the digest of its input, its bytes and its status."""
+    def record(self, task: Task, digest: str, data: bytes | str, status: os.stat_result) -> None:
+        """Add an output to the manifest: the digest of its input, its bytes and its status.
+
+        In place of the bytes there may be the path of the file that is about to be renamed.
+        """
         if _is_beside_input(task):
             _remember(task, status)
         if self._manifest:

@@ -11,6 +11,7 @@ from imgconv.batch import stream
 from imgconv.errors import ReadError, UsageError
 from imgconv.formats import limits, reader
 from imgconv.formats.deep import DeepHeader
+from imgconv.formats.streams import STANDARD_INPUT, Y4mStream
 from imgconv.images.depth import to_gray
 from imgconv.images.frames import frame_pixels, one_pixel
 from imgconv.images.orientation import UPRIGHT, orientation_of
@@ -57,12 +58,19 @@ def _from_pipe(gray: bool, most_pixels: int | None) -> Pixels:
     film = stream.recognise(sys.stdin.buffer, most_pixels)
     if film is None:
         return _from_frame(reader.read(PIPE, reader.ReadOptions(most_pixels)).frames[0], gray)
+    return _first_plane(film, STANDARD_INPUT, gray)
+
+
+def _first_plane(film: stream.Stream, name: str, gray: bool) -> Pixels:
     for first_plane, *_ in film.frames():  # of a YUV stream, its luma
         return to_gray(first_plane) if gray else first_plane
-    raise ReadError("standard input: the film has no picture", "check what writes it")
+    raise ReadError(f"{name}: the film has no picture", "check what writes it")
 
 
 def _from_file(path: str, gray: bool, most_pixels: int | None) -> Pixels:
+    if reader.is_film(path):
+        with reader.open_file(path) as file:
+            return _first_plane(Y4mStream(file, most_pixels, path), path, gray)
     Image.MAX_IMAGE_PIXELS = None  # imgconv has its own limit: see formats/limits.py
     try:
         with reader.open_file(path) as file:

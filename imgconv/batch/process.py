@@ -62,6 +62,8 @@ class Processor:
         result = Result(task.source, task.target)
         begun = time.perf_counter()
         try:
+            if reader.is_film(task.source):
+                return batch.stream.filter_film(self.request, task, self.overwrite)
             result.skipped = self.overwrite.skips(task)
             if not result.skipped:
                 self._filter_file(task, result, progress)

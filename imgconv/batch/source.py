@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from imgconv import batch, images
 from imgconv.errors import ReadError, UsageError
 from imgconv.formats.metadata import Picture
-from imgconv.formats.reader import DamagedFile, OpenPicture, ReadOptions, begin, read
+from imgconv.formats.reader import DamagedFile, OpenPicture, ReadOptions, begin, is_film, read
 from imgconv.formats.reader import check_file as check_file
 from imgconv.images.frames import frame_pixels
 from imgconv.images.orientation import orientation_of
@@ -39,6 +39,8 @@ class PictureReader:
         A picture that is refused costs no more, and the header says which snapshot can be replayed.
         Returns None where Pillow does not decode the picture; raises ``ReadError``.
         """
+        if is_film(source):
+            return None
         self._opened[source] = opened = begin(source, self._options)
         return opened.header
 

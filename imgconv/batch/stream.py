@@ -1,4 +1,4 @@
-"""Streams: raw pictures that follow each other on standard input, filtered by one process.
+"""Streams: raw pictures that follow each other in a pipe, or in a file of YUV4MPEG2.
 
     ffmpeg ... -f image2pipe -c:v ppm - | imgconv apply sobel - - | ffmpeg -f image2pipe -i - ...
     ffmpeg ... -f yuv4mpegpipe - | imgconv apply gaussian:2 - - | ffmpeg -f yuv4mpegpipe -i - ...
@@ -7,9 +7,12 @@ While one picture is filtered on all cores, the next is read and the one before 
 in a thread. A stream may also go into a file, or become one picture of many frames.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any, BinaryIO, TypeVar
@@ -23,7 +26,7 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.execution.layout import Layout
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
-from imgconv.formats.netpbm import FORMAT, to_frame
+from imgconv.formats.netpbm import PPM, to_frame
 from imgconv.formats.streams import QUEUE_LENGTH, PnmStream, Y4mStream
 from imgconv.images.blend import Blend
 from imgconv.images.depth import to_gray
@@ -31,6 +34,7 @@ from imgconv.images.orientation import UPRIGHT
 from imgconv.images.pixels import Pixels
 from imgconv.planning.plan import Plan
 from imgconv.system import atomic
+from imgconv.system.places import PIPE
 
 Stream = PnmStream | Y4mStream
 FilterPixels = Callable[[Pixels], Pixels]
@@ -79,8 +83,8 @@ def filter_stream(
             settings, planes_blend = settings._replace(blend=None), settings.blend
         result.skipped = overwrite.skips(task)
         if not result.skipped:
-            with atomic.writing(task.target, replaces=overwrite.replaces) as target:
-                run(stream, filter, keeps_flat, target, planes_blend)
+            write = partial(run, stream, filter, keeps_flat, blend=planes_blend)
+            _write(task, overwrite, write)
     except ImgconvError as error:
         result.error = error
     result.plan = [ran for plan in plans for ran in plan.ran]
@@ -88,6 +92,32 @@ def filter_stream(
         result.note_clipping(max(shares), any(plan.brightens for plan in plans))
     result.seconds = time.perf_counter() - begun
     return result
+
+
+def filter_film(request: Request, task: Task, overwrite: OverwriteRule) -> Result:
+    """Filter a file of YUV4MPEG2 as a stream; raises ``UsageError`` for a format of pictures."""
+    row = request.format_for(task)
+    if row and row.name != "Y4M":
+        raise UsageError("a film in Y4M cannot become pictures", "write it as Y4M again")
+    with Path(task.source).open("rb") as source:
+        stream = Y4mStream(source, name=task.source)
+        result = filter_stream(request, task, stream, overwrite)
+    if isinstance(error := result.error, UsageError):
+        result.error = UsageError(f"{task.source}: {error.problem}", error.remedy)
+    return result
+
+
+def _write(task: Task, overwrite: OverwriteRule, write: Callable[[BinaryIO], None]) -> None:
+    """Let ``write`` write the output, and record it if it was made of a file."""
+    digest, names = overwrite.input_digest(task), list[str]()
+
+    def record(status: os.stat_result) -> None:
+        if task.source != PIPE:
+            overwrite.record(task, digest, names[0], status)
+
+    with atomic.writing(task.target, task.within, overwrite.replaces, record) as target:
+        names.append(target.name)
+        write(target)
 
 
 def _check(request: Request, stream: Stream) -> None:
@@ -139,7 +169,7 @@ def picture(stream: Stream) -> Picture:
             f"a film in {stream.formats[0]} cannot become pictures",
             f"write it as {stream.formats[0]} again",
         )
-    return Picture([to_frame(pixels) for (pixels,) in stream.frames()], FORMAT)
+    return Picture([to_frame(pixels) for (pixels,) in stream.frames()], PPM)
 
 
 def _prefetched(items: Iterable[Item]) -> Iterator[Item]:

@@ -5,7 +5,7 @@ import stat
 import struct
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
@@ -14,7 +14,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from imgconv import formats
 from imgconv.errors import RESTORE_IT, DamagedError, ImgconvError, ReadError
-from imgconv.formats import Format, Metadata, concatenated, limits
+from imgconv.formats import Format, Metadata, concatenated, limits, registry
 from imgconv.formats.deep import DeepHeader, select_decoder
 from imgconv.formats.frame_codec import DECODING_ERRORS, decode_frames, filling, open_image
 from imgconv.formats.metadata import FURTHER_PICTURES, Picture
@@ -252,6 +252,16 @@ def open_file(path: str) -> BinaryIO:
     if not stat.S_ISREG(kind):  # a pipe may never yield anything, and a device may never end
         raise ReadError("it is a pipe or a device, not a file", "give - and pipe the picture in")
     return open(path, "rb")
+
+
+def is_film(path: str) -> bool:
+    """Return whether a regular file is a film in YUV4MPEG2, which is filtered as a stream."""
+    with suppress(OSError):
+        if os.path.isfile(path):  # a pipe would be waited for
+            with open(path, "rb") as file:
+                row = registry.row_of(file)
+                return row is not None and row.name == "Y4M"
+    return False
 
 
 def check_file(path: str) -> None:

@@ -19,8 +19,8 @@ class FormatRow(NamedTuple):
     """How a format is found, and the module in whose record the rest stands.
 
     A file whose bytes at ``offset`` start with one of ``magic`` is in the format, or one whose
-    beginning matches ``pattern`` if no magic number is found. Formats without both are only
-    streamed. The record is called ``FORMAT``, or as the format is where a module has several.
+    beginning matches ``pattern`` if no magic number is found. The record is called ``FORMAT``, or
+    as the format is where a module has several.
     """
 
     name: str
@@ -39,9 +39,9 @@ class FormatRow(NamedTuple):
 
 
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
-_PNM_SUFFIXES = (".ppm", ".pgm", ".pnm", ".pbm", ".pfm")
+_PNM_SUFFIXES = (".ppm", ".pgm", ".pnm", ".pbm")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"MM*\0", b"II\0*")
-_PNM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf")
+_PNM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
 _JPEG2000_MAGIC = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n")
 _AVIF_MAGIC = (b"ftypavif", b"ftypavis", b"ftypmif1", b"ftypmsf1")
 _TGA_SUFFIXES, _SGI_SUFFIXES = (".tga", ".icb", ".vda", ".vst"), (".sgi", ".rgb", ".rgba", ".bw")
@@ -71,11 +71,12 @@ _ROWS = (
     FormatRow("QOI", (".qoi",), "graphics.pillow_formats", (b"qoif",)),
     FormatRow("PSD", (".psd", ".psb"), "graphics.psd", (b"8BPS",), is_written=False),
     FormatRow("DDS", (".dds",), "graphics.pillow_formats", (b"DDS ",), is_written=False),
-    FormatRow("PAM", (".pam",), "streams"),
-    FormatRow("Y4M", (".y4m",), "streams"),
+    FormatRow("PAM", (".pam",), "netpbm", (b"P7\n",)),
+    FormatRow("PFM", (".pfm",), "pfm", (b"Pf", b"PF")),
+    FormatRow("Y4M", (".y4m",), "streams", (b"YUV4MPEG2 ",)),
 )
 
-FORMATS = {row.name: row for row in _ROWS if row.magic or row.pattern}
+FORMATS = {row.name: row for row in _ROWS}
 _WRITTEN = [row for row in _ROWS if row.is_written]
 _BY_NAME = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
 _BY_SUFFIX = {suffix: row for row in _ROWS for suffix in row.suffixes}
@@ -136,8 +137,7 @@ def suffix_of(path: str) -> str:
 
 def is_picture_path(path: str) -> bool:
     """Return whether the suffix of ``path`` belongs to a format that is read from files."""
-    row = _BY_SUFFIX.get(suffix_of(path))
-    return row is not None and row.name in FORMATS
+    return suffix_of(path) in _BY_SUFFIX
 
 
 def is_written_path(path: str) -> bool:
@@ -148,9 +148,9 @@ def is_written_path(path: str) -> bool:
 
 def storage_mode(format: Format, mode: str) -> str:
     """Return the mode in which a format holds a picture of ``mode``; raises ``WriteError``."""
-    if format.name not in FORMATS:
+    if not format.modes and _BY_NAME[format.name].is_written:
         raise WriteError(
-            f"{format.name} is written only where a film of that form is piped in",
+            f"{format.name} is written only where a film in {format.name} is read",
             "choose a format of pictures",
         )
     if not format.modes:

@@ -51,6 +51,8 @@ def self_tests(row: FormatRow) -> Iterator[SelfTest]:
         reads = _has_reader(format)
         yield SelfTest("8 bits", reads, False, "" if reads else _not_built(format))
         return
+    if not format.modes:  # of films, which no library reads or writes
+        yield SelfTest("8 bits", True, True)
     for depth, modes in _DEPTHS.items():
         for mode in [mode for mode in modes if format.holds(mode)][:1]:
             yield _tried(row, format, depth, mode)

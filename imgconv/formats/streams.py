@@ -1,4 +1,4 @@
-"""Streams of raw pictures that follow each other on standard input: Netpbm and YUV4MPEG2.
+"""Streams of raw pictures that follow each other, on standard input or in a file of YUV4MPEG2.
 
 YUV4MPEG2 is defined by the manual page yuv4mpeg(5) of mjpegtools: 8-bit luma and two planes of
 chroma, which may be subsampled. By colour channels a person does not mean luma and chroma. So a
@@ -28,7 +28,9 @@ FilterPixels = Callable[[Pixels], Pixels]
 # Pictures that wait between two stages of a stream; more of them would only take memory.
 QUEUE_LENGTH = 2
 
-_Y4M_MAGIC = b"YUV4MPEG2"
+STANDARD_INPUT = "standard input"
+
+_Y4M_MAGIC = b"YUV4MPEG2 "
 
 # By how much chroma is subsampled: down, across.
 _SUBSAMPLING = {"420": (2, 2), "411": (1, 4), "422": (1, 2), "444": (1, 1), "mono": (0, 0)}
@@ -38,16 +40,16 @@ _NEUTRAL, _BLACK, _LUMA_RANGE = 128, 16, 219
 
 
 @contextmanager
-def _naming_standard_input() -> Iterator[None]:
-    """Name standard input in errors, and turn the end of it inside a picture into an error."""
+def _naming(name: str) -> Iterator[None]:
+    """Name the source in errors, and turn the end of it inside a picture into an error."""
     try:
         yield
     except EOFError as error:
         raise ReadError(
-            "standard input: the film ends inside a picture", "check what writes it"
+            f"{name}: the film ends inside a picture", "check what writes it"
         ) from error
     except ReadError as error:
-        raise ReadError(f"standard input: {error.problem}", error.remedy) from error
+        raise ReadError(f"{name}: {error.problem}", error.remedy) from error
 
 
 class BufferRing:
@@ -83,26 +85,27 @@ class PnmStream:
         self._source, self._most_pixels = source, most_pixels
         self._buffers = BufferRing()
         # Of the pictures that have been read and are not yet written.
-        self._magics: deque[bytes] = deque()
+        self._headers: deque[netpbm.PnmHeader] = deque()
 
     @staticmethod
     def begins(beginning: bytes) -> bool:
         return beginning[:2] in netpbm.MAGICS and beginning[2:3] in (b"\n", b" ")
 
-    @_naming_standard_input()
     def _read(self, magic: bytes) -> Pixels:
-        header = netpbm.read_header(self._source, magic)
-        check_pixels(header.width * header.height, self._most_pixels)
-        if not header.width * header.height:
-            raise ReadError(f"a picture of {header.width}x{header.height}", "check what writes it")
-        return header.pixels(self._buffers.read(self._source, header.size))
+        with _naming(STANDARD_INPUT):
+            header = netpbm.read_header(self._source, magic)
+            check_pixels(header.width * header.height, self._most_pixels)
+            if not header.width * header.height:
+                sides = f"{header.width}x{header.height}"
+                raise ReadError(f"a picture of {sides}", "check what writes it")
+            pixels = header.pixels(self._buffers.read(self._source, header.size))
+        self._headers.append(header)
+        return pixels
 
     def frames(self) -> Iterator[list[Pixels]]:
         """Yield each picture as one plane; white space between pictures is skipped."""
         while magic := self._next_magic():
-            pixels = self._read(magic)
-            self._magics.append(magic)
-            yield [pixels]
+            yield [self._read(magic)]
 
     def _next_magic(self) -> bytes:
         first = self._source.read(1)
@@ -118,18 +121,27 @@ class PnmStream:
         blend: Blend | None = None,
     ) -> list[memoryview | bytes]:
         """Filter a picture, and return its header and pixels; ``filter`` blends by itself."""
-        return netpbm.encode_pixels(filter(planes[0]), as_pam=self._magics.popleft() == b"P7")
+        pixels, header = filter(planes[0]), self._headers.popleft()
+        return netpbm.encode_pixels(pixels, header.magic == b"P7", header.comments)
 
 
 class Y4mStream:
-    """A stream in YUV4MPEG2."""
+    """A stream in YUV4MPEG2; ``name`` names its source in errors."""
 
     formats: tuple[str, ...] = ("Y4M",)
 
-    @_naming_standard_input()
-    def __init__(self, source: BinaryIO, most_pixels: int | None = None) -> None:
-        self._source = source
-        self._header = netpbm.read_line(source).rstrip(b"\n")
+    def __init__(
+        self, source: BinaryIO, most_pixels: int | None = None, name: str = STANDARD_INPUT
+    ) -> None:
+        self._source, self._name = source, name
+        with _naming(name):
+            self._header = netpbm.read_line(source).rstrip(b"\n")
+            self._read_header(most_pixels)
+        self._buffers = [BufferRing() for _ in range(3)]
+        self._has_begun = False
+
+    def _read_header(self, most_pixels: int | None) -> None:
+        """Set the sides and the subsampling; raises ``ReadError``."""
         fields = {field[0]: field[1:] for field in self._header.decode("ascii", "replace").split()}
         sides = [fields.get(key, "") for key in "WH"]
         if not all(side.isdigit() and 0 < int(side) < 65536 for side in sides):
@@ -143,16 +155,17 @@ class Y4mStream:
                 f"films of the kind {chroma} are not read", "give 8-bit 420, 422, 444 or mono"
             )
         self._down, self._across = _SUBSAMPLING[plain]
-        self._buffers = [BufferRing() for _ in range(3)]
-        self._has_begun = False
 
     @staticmethod
     def begins(beginning: bytes) -> bool:
-        return beginning.startswith(_Y4M_MAGIC + b" ")
+        return beginning.startswith(_Y4M_MAGIC)
 
-    @_naming_standard_input()
     def _read(self) -> list[Pixels]:
         """Read the planes of a picture, none at the end of the stream."""
+        with _naming(self._name):
+            return self._read_planes()
+
+    def _read_planes(self) -> list[Pixels]:
         line = netpbm.read_line(self._source)
         if not line.startswith(b"FRAME"):
             if line.strip(b"\n"):
@@ -188,7 +201,7 @@ class Y4mStream:
         result = filter(luma).array
         if result.shape != luma.array.shape:
             raise ReadError(
-                "standard input: the pictures of this film must keep their size",
+                f"{self._name}: the pictures of this film must keep their size",
                 "choose --extent same",
             )
         if keeps_flat:
@@ -236,6 +249,9 @@ class Y4mStream:
         return mean.astype(np.uint8)
 
 
-# In these a stream is written; a picture is not: see ``registry.storage_mode``.
-PAM = Format("PAM", plugin="", modes=(), holds_frames=True, encode=encode_with_pillow)
-Y4M = PAM._replace(name="Y4M")
+def _refuse(file: BinaryIO) -> None:
+    """Raise ``ReadError``: films are filtered as they are read, and no other format holds them."""
+    raise ReadError("it is a film in Y4M, not a picture", "name an output that ends in .y4m")
+
+
+FORMAT = Format("Y4M", plugin="", modes=(), probe=_refuse, encode=encode_with_pillow)

@@ -19,7 +19,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "photos/c.png",
         "photos/sub/d.jpg",
         "photos/notes.txt",
-        "photos/film.y4m",
+        "photos/film.mp4",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"")

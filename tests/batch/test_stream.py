@@ -150,7 +150,8 @@ def test_pictures_of_a_stream_may_differ_in_size() -> None:
 def test_comments_and_other_white_space_may_stand_in_a_header() -> None:
     picture = noise(1, 2, 3, 1)
     film = b"P5 # a comment\n 3\t2\n# 9 9\n255\n" + picture.tobytes()
-    assert piped(film, lambda pixels: pixels) == pnm(picture)
+    expected = b"P5\n# a comment\n# 9 9\n" + pnm(picture)[3:]
+    assert piped(film, lambda pixels: pixels) == expected
 
 
 def test_an_extent_may_change_the_size() -> None:

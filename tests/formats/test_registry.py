@@ -10,12 +10,11 @@ import pytest
 from PIL import Image
 
 from imgconv.errors import UsageError
-from imgconv.formats import registry
-from imgconv.formats.frame_codec import import_plugin
-from imgconv.formats.metadata import KINDS
+from imgconv.formats import registry, writer
+from imgconv.formats.metadata import KINDS, Picture
 
 UNWRITTEN = [row for row in registry.FORMATS.values() if not row.is_written]
-ROWS = [*registry.FORMATS.values(), registry.by_name("pam"), registry.by_name("y4m")]
+ROWS = [*registry.FORMATS.values()]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -42,13 +41,14 @@ def test_a_format_that_is_only_read_is_refused_as_output(row: registry.FormatRow
 
 
 @pytest.mark.parametrize(
-    "row", [r for r in registry.FORMATS.values() if r.is_written], ids=lambda row: row.name
+    "row",
+    [row for row in ROWS if row.is_written and row.name != "Y4M"],
+    ids=lambda row: row.name,
 )
-def test_a_format_is_recognised_in_what_its_plugin_writes(row: registry.FormatRow) -> None:
-    format, file = row.load(), BytesIO()
-    import_plugin(format)
-    Image.new("RGB", (8, 8)).save(file, format.name)
-    file.seek(0)
+def test_a_format_is_recognised_in_what_it_writes(row: registry.FormatRow) -> None:
+    format = row.load()
+    picture = Picture([Image.new("RGB", (8, 8), (1, 2, 3))], format)
+    file = BytesIO(writer.encode(writer.adapt(picture, format)))
     assert registry.by_content(file) is format
     assert file.tell() == 0
 

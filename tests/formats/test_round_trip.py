@@ -23,7 +23,7 @@ LOSSLESS = [
     (format.name, mode)
     for format in FORMATS.values()
     for mode in format.modes
-    if not format.is_lossy and format.name != "GIF"
+    if not format.is_lossy and format.name not in ("GIF", "PFM")
 ]
 
 
@@ -39,7 +39,7 @@ def test_a_lossless_format_gives_back_every_pixel(name: str, mode: str, tmp_path
     path = tmp_path / f"p{registry.FORMATS[name].suffixes[0]}"
     atomic.write(writer.encode(writer.adapt(picture, FORMATS[name])), str(path))
     back = reader.read(str(path))
-    assert back.format is FORMATS[name]
+    assert back.format is FORMATS["PFM" if mode == "F" and name == "PPM" else name]
     assert np.array_equal(np.asarray(back.frames[0]), np.asarray(picture.frames[0]))
 
 

@@ -15,7 +15,7 @@ from imgconv.cli.run import run
 from imgconv.formats import reader
 from imgconv.images.frames import frame_pixels
 from imgconv.images.pixels import Pixels
-from tests.support.raster_specimens import sgi_of
+from tests.support.raster_specimens import pam, sgi_of
 
 Tag = tuple[int, str, tuple[int, ...] | bytes]
 
@@ -31,6 +31,11 @@ def encode(format: str, pixels: Pixels) -> bytes:
     array, width, height = pixels.array, pixels.width, pixels.height
     if format == "png":
         return png(array)
+    if format == "pam":
+        return pam(array, "".join(pixels.channels))
+    if format == "pfm":
+        head = b"PF\n%d %d\n-1.0\n" % (width, height)
+        return head + array[::-1].astype("<f4").tobytes()
     if format == "sgi":
         return sgi_of(array)
     if format == "ppm":

@@ -1,14 +1,16 @@
-"""TGA, SGI, ICO, PSD and DDS files, written byte by byte from arrays with the top row first."""
+"""Files of rarer formats, written byte by byte from arrays with the top row first."""
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import IcoImagePlugin
+from PIL import IcoImagePlugin, Image
 
 from tests.support.specimens import sample, saved
 
@@ -166,3 +168,42 @@ def qoi_of_colours(colours: int) -> bytes:
     data = bytearray(saved(sample(), "QOI"))
     data[13] = colours
     return bytes(data)
+
+
+def pam(array: NDArray[Any], channels: str) -> bytes:
+    """Return a PAM of 8 or 16 bits."""
+    height, width, depth = array.shape
+    types = {"l": "GRAYSCALE", "la": "GRAYSCALE_ALPHA", "rgb": "RGB", "rgba": "RGB_ALPHA"}
+    maximum = (1 << 8 * array.itemsize) - 1
+    head = f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {depth}\nMAXVAL {maximum}\n"
+    head += f"TUPLTYPE {types.get(channels, channels.upper())}\nENDHDR\n"
+    return head.encode() + array.astype(f">u{array.itemsize}").tobytes()
+
+
+def pam_of(image: Image.Image) -> bytes:
+    """Return a PAM of a Pillow image."""
+    array = np.asarray(image)
+    return pam(array.reshape(*array.shape[:2], -1), image.mode.lower())
+
+
+def pam_maker(mode: str) -> Callable[[], bytes]:
+    return lambda: pam_of(sample(mode))
+
+
+def pam_values(data: bytes) -> object:
+    """Extract the lines of a header, but for comments, and the values."""
+    head, _, values = data.partition(b"ENDHDR\n")
+    return [line for line in head.splitlines() if not line.startswith(b"#")], values
+
+
+def pnm_comments(data: bytes) -> object:
+    """Extract the comments in the first 99 bytes of a file, where its header is."""
+    return re.findall(rb"#(.*)\n", data[:99])
+
+
+def pfm_of_scale(scale: bytes) -> bytes:
+    return saved(sample("F"), "PPM").replace(b"\n-1.0\n", b"\n" + scale + b"\n")
+
+
+def pfm_scale(data: bytes) -> object:
+    return data.split(b"\n")[2]

@@ -189,6 +189,8 @@ def chromaticities(data: bytes) -> object:
 
 def comments(data: bytes) -> object:
     """Return whether the comment of a file in any format is "words"."""
+    if data[:2] in (b"P6", b"P7"):
+        return b"\n#words\n" in data
     with Image.open(BytesIO(data)) as image:
         return image.info.get("comment", image.info.get("Comment", "")) in (b"words", "words")
 

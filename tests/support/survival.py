@@ -33,6 +33,8 @@ SUFFIXES = {
     "AVIF": ".avif",
     "JPEG2000": ".jp2",
     "PPM": ".pnm",
+    "PAM": ".pam",
+    "PFM": ".pfm",
     "TGA": ".tga",
     "ICO": ".ico",
     "SGI": ".sgi",

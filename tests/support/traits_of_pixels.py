@@ -21,6 +21,10 @@ from tests.support.pictures import noise
 from tests.support.raster_specimens import (
     icon,
     icon_pictures,
+    pam_maker,
+    pam_values,
+    pfm_of_scale,
+    pfm_scale,
     qoi_of_colours,
     sgi_of,
     tga_area,
@@ -32,6 +36,7 @@ from tests.support.specimens import (
     each_frame,
     info,
     sample,
+    saved,
     shown,
     values,
 )
@@ -144,11 +149,14 @@ TRAITS_OF_PIXELS = (
         lost={"JPEG": REFUSED, "AVIF": REFUSED},
         word="bits",
     ),
-    Trait("16 bits of colour", deep("rgb", "uint16", "PNG", "TIFF", "PPM", "SGI"), depth),
-    Trait("16 bits of colour with alpha", deep("rgba", "uint16", "PNG", "TIFF", "SGI"), depth),
-    Trait("16 bits of grey with alpha", deep("la", "uint16", "PNG", "TIFF"), depth),
-    Trait("16 bits of CMYK", deep("cmyk", "uint16", "TIFF"), depth),
-    Trait("floats of colour", deep("rgb", "float32", "TIFF"), depth),
+    Trait("16 bits of colour", deep("rgb", "uint16", "PNG", "TIFF", "PPM", "PAM", "SGI"), depth),
+    Trait(
+        "16 bits of colour with alpha", deep("rgba", "uint16", "PNG", "TIFF", "PAM", "SGI"), depth
+    ),
+    Trait("16 bits of grey with alpha", deep("la", "uint16", "PNG", "TIFF", "PAM"), depth),
+    Trait("16 bits of CMYK", deep("cmyk", "uint16", "TIFF", "PAM"), depth),
+    Trait("floats of colour", deep("rgb", "float32", "TIFF", "PFM"), depth),
+    Trait("scale of floats", {"PFM": lambda: pfm_of_scale(b"-2.5")}, pfm_scale),
     Trait(
         "signed integers",
         {f"TIFF {dtype}": tiff_of(1, dtype=dtype) for dtype in ("int8", "int16")},
@@ -216,8 +224,11 @@ TRAITS_OF_PIXELS = (
             **in_modes("PCX", "1", "L", "P", "RGB"),
             **in_modes("QOI", "RGB", "RGBA"),
             "ICO": lambda: icon(24),
+            **{f"PAM {mode}": pam_maker(mode) for mode in ("L", "LA", "RGB", "RGBA", "CMYK")},
+            "PFM": lambda: saved(sample("F"), "PPM"),
         },
         attribute(values),
+        {"PAM": pam_values},
         filters=("identity",),
     ),
 )
