@@ -62,7 +62,7 @@ class Shell:
             cwd=str(cwd),
             dimensions=(60, 240),
             encoding="utf-8",
-            timeout=20,
+            timeout=60,
         )
         self.run(_SETUP[name])
 
