@@ -87,10 +87,10 @@ class ResultPrinter:
 
 
 def _repeated(texts: Counter[str], count: int) -> str:
-    """Return the line for a warning that more pictures had, without numbers that differ."""
-    text = next(iter(texts))
-    if len(texts) > 1:
-        text = _NUMBER.sub("N", text)
+    """Return the line for a warning that more pictures had, with N for numbers that differ."""
+    columns = zip(*map(_NUMBER.findall, texts), strict=True)
+    numbers = iter([same[0] if len({*same}) == 1 else "N" for same in columns])
+    text = _NUMBER.sub(lambda match: next(numbers), next(iter(texts)))
     return f"{count} more {'picture' if count == 1 else 'pictures'}: {text}"
 
 

@@ -35,21 +35,27 @@ BROKEN_PIPE = 141
 # A script of a shell sets it to the shell's name: see completion/shells.py.
 COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
 
-# The module of each command, which is imported to run it, in the order of the help text.
-_MODULES = {
-    "apply": "apply",
-    "cache": "machine",
-    "completion": "completion.command",
-    "doctor": "doctor",
-    "explain": "explain",
-    "filters": "filters",
-    "help": "help",
-    "plan": "plan",
-    "show": "filters",
-    "tune": "machine",
-    "warm": "machine",
+# The module of each command, which is imported to run it, and the first sentence of its help: all
+# modules together take longer to import than to print the list.
+_COMMANDS = {
+    "apply": ("apply", "Filter pictures with FILTER and write them to OUTPUT."),
+    "cache": ("machine", "Show the folder of cached loops, and its size."),
+    "completion": (
+        "completion.command",
+        "Print the script that completes filters, options and values in a shell.",
+    ),
+    "doctor": ("doctor", "Check versions, folders, formats and the machine, as for a bug report."),
+    "explain": ("explain", "Show how one pixel of the result of FILTER is computed from INPUT."),
+    "filters": (
+        "filters",
+        "List filters in groups, with the defaults and ranges of their parameters.",
+    ),
+    "help": ("help", "Print the help of a command or of a filter."),
+    "plan": ("plan", "Show which engines would filter INPUT, and their costs."),
+    "show": ("filters", "Print the kernels of FILTER and their properties."),
+    "tune": ("machine", "Measure the costs of the engines on this machine."),
+    "warm": ("machine", "Compile all loops in advance, as for a container image."),
 }
-
 
 EXAMPLES = (
     ("Blur a picture", "imgconv apply blur in.jpg out.jpg"),
@@ -64,12 +70,12 @@ class LazyGroup(SectionedCommand, click.Group):
     """The group of all commands."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return [*_MODULES]
+        return [*_COMMANDS]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in _MODULES:
+        if name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"imgconv.cli.{_MODULES[name]}"), name)
+        command: click.Command = getattr(import_module(f"imgconv.cli.{_COMMANDS[name][0]}"), name)
         return command
 
     def resolve_command(
@@ -77,17 +83,22 @@ class LazyGroup(SectionedCommand, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; raises ``UsageError`` for a word that is none, with what was meant."""
         name, *others = args
-        if name not in _MODULES and not context.resilient_parsing:
-            raise cli.near_misses.unknown_command(name, others, [*_MODULES])
+        if name not in _COMMANDS and not context.resilient_parsing:
+            raise cli.near_misses.unknown_command(name, others, [*_COMMANDS])
         return super().resolve_command(context, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write all commands with their summaries."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return commands with whole sentences, which Click would cut to 45 characters."""
-        items = super().shell_complete(ctx, incomplete)
-        for item in items:
-            if command := self.get_command(ctx, item.value):
-                item.help = command.get_short_help_str(limit=200)
-        return items
+        """Return commands with their summaries, which Click would cut to 45 characters."""
+        from click.shell_completion import CompletionItem
+
+        found = {name: row for name, row in _COMMANDS.items() if name.startswith(incomplete)}
+        items = [CompletionItem(name, help=summary) for name, (_, summary) in found.items()]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.group(

@@ -47,6 +47,13 @@ def test_every_command_has_sections() -> None:
     assert {*commands()} == {"", *imgconv.list_commands(click.Context(imgconv))}
 
 
+@pytest.mark.parametrize("name", imgconv.list_commands(click.Context(imgconv)))
+def test_the_list_of_commands_has_the_first_sentence_of_each(name: str, capfd: Captured) -> None:
+    lines = " ".join(help_of("--help", capfd=capfd).split())
+    first = " ".join((commands()[name].help or "").split()).partition(". ")[0]
+    assert f" {name} {first.removesuffix('.')}. " in lines
+
+
 @pytest.mark.parametrize("option", OPTIONS)
 def test_the_text_of_an_option_is_one_or_more_short_sentences(option: click.Option) -> None:
     text = option.help or ""

@@ -49,12 +49,12 @@ def result(source: str, *notes: str, error: ReadError | None = None) -> Result:
 
 
 BATCH = [
-    result("a.png", "5% were clipped", "no EXIF"),
-    result("b.png", "7% were clipped"),
-    result("c.png", "7% were clipped", "no EXIF"),
+    result("a.png", "5% were clipped to 8 bits", "no EXIF"),
+    result("b.png", "7% were clipped to 8 bits"),
+    result("c.png", "7% were clipped to 8 bits", "no EXIF"),
     result("d.png", error=ReadError("d.png: damaged", "restore it")),
     result("e.png", "tag 7 of 9 is odd"),
-    result("f.png", "12% were clipped"),
+    result("f.png", "12% were clipped to 8 bits"),
 ]
 
 
@@ -68,11 +68,11 @@ def said(capfd: Captured, quiet: bool = False, verbose: bool = False) -> list[st
 
 def test_each_kind_of_warning_is_printed_once_and_counted(capfd: Captured) -> None:
     assert said(capfd) == [
-        "a.png: 5% were clipped",
+        "a.png: 5% were clipped to 8 bits",
         "a.png: no EXIF",
         "d.png: damaged; restore it",
         "e.png: tag 7 of 9 is odd",
-        "3 more pictures: N% were clipped",
+        "3 more pictures: N% were clipped to 8 bits",
         "1 more picture: no EXIF",
         "6 pictures: 5 done, 1 failed",
     ]
