@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
 from tests.support.specimens import Extract, frames, sample, saved
@@ -83,3 +84,21 @@ def tiff_pages() -> bytes:
         words = {270: f"page {number}", 285: f"name {number}", 297: (number, 3), 305: "a program"}
         page.encoderinfo = {"tiffinfo": words, "compression": TIFF_COMPRESSIONS[number]}
     return saved(first, "TIFF", save_all=True, append_images=others, **first.encoderinfo)
+
+
+def written(array: NDArray[Any], **options: Any) -> bytes:
+    """Return a TIFF that tifffile writes."""
+    buffer = BytesIO()
+    tifffile.imwrite(buffer, array, **({"metadata": None} | options))
+    return buffer.getvalue()
+
+
+def read(data: bytes) -> tuple[NDArray[Any], Any]:
+    """Return the stored values of the first page, and the page, by tifffile."""
+    with tifffile.TiffFile(BytesIO(data)) as file:
+        return file.pages[0].asarray(), file.pages[0]
+
+
+def random_values(*shape: int, dtype: str = "uint8") -> NDArray[Any]:
+    values = np.random.default_rng(7).integers(0, 65536, shape)
+    return values.astype(dtype)

@@ -10,7 +10,6 @@ import numpy as np
 from tests.support.containers import (
     avif_with_gain_map,
     block,
-    bmp_with_header,
     bmp_with_profile,
     gif_application,
     gif_extension,
@@ -21,7 +20,6 @@ from tests.support.containers import (
     jp2_uuid,
     jp2_with,
     jp2_with_comments,
-    png_of,
     webp_with,
 )
 from tests.support.jpeg_specimens import (
@@ -63,8 +61,6 @@ from tests.support.specimens import (
     XMP,
     animation,
     attribute,
-    avif_code_points,
-    avif_of_code_points,
     info,
     png_chunks,
     png_text,
@@ -93,7 +89,6 @@ _DURATIONS = [40, 70, 300, 1000]
 _DISPOSALS = {"GIF": [1, 2, 1, 3], "PNG": [0, 1, 0, 2]}
 _EXIF_TAGS = (0x010E, 0x010F, 0x8298, 0x8769, 0x8825)
 _JP2_RESOLUTION = jp2_box(b"res ", jp2_box(b"resd", struct.pack(">4H2b", 3, 1, 3, 2, 3, 3)))
-_CHROMATICITIES = {318: (0.31, 0.33), 319: (0.6, 0.3, 0.3, 0.6, 0.2, 0.1)}
 
 TRAITS_OF_METADATA = (
     Trait(
@@ -295,25 +290,6 @@ TRAITS_OF_METADATA = (
     ),
     Trait("text", {"PNG": png_text}, png_chunks(b"tEXt", b"zTXt", b"iTXt")),
     Trait(
-        "code points of colour",
-        {
-            "PNG": lambda: png_with(b"cICP", bytes((9, 16, 0, 1))),
-            "AVIF": lambda: avif_of_code_points(9, 16),
-        },
-        png_chunks(b"cICP"),
-        {"AVIF": avif_code_points},
-    ),
-    Trait("gamma", {"PNG": lambda: png_with(b"gAMA", struct.pack(">I", 55000))}, info("gamma")),
-    Trait(
-        "chromaticities",
-        {
-            "PNG": lambda: png_with(b"cHRM", struct.pack(">8I", *range(31000, 39000, 1000))),
-            "TIFF": saved_by_pillow("TIFF", tiffinfo=_CHROMATICITIES)["TIFF"],
-        },
-        info("chromaticity"),
-        {"TIFF": tiff_tags(318, 319)},
-    ),
-    Trait(
         "other chunks that are safe to copy",
         {
             "PNG": lambda: png_with(b"prVt", b"somebody's own"),
@@ -333,14 +309,6 @@ TRAITS_OF_METADATA = (
         lambda data: any(kind in data for kind in (b"dSIG", b"uuid", b"jpch")),
         lost=dict.fromkeys(("PNG", "AVIF", "JPEG2000"), NAMED),
         word="cannot be carried along",
-    ),
-    Trait(
-        "background and significant bits",
-        {
-            "PNG": lambda: png_of(8, 2, (b"bKGD", b"\0\1\0\2\0\3"), (b"sBIT", b"\5\6\5")),
-            "PNG deep": lambda: png_of(16, 4, (b"bKGD", b"\x0c\1"), (b"sBIT", b"\x0c\1")),
-        },
-        png_chunks(b"bKGD", b"sBIT"),
     ),
     Trait(
         "other extensions",
@@ -373,11 +341,6 @@ TRAITS_OF_METADATA = (
         "place on a screen",
         {"PCX": lambda: pcx_with(place=(10, 20), screen=(640, 480))},
         lambda data: (data[4:12], data[70:74]),
-    ),
-    Trait(
-        "calibrated colour space",
-        {"BMP": lambda: bmp_with_header(108, bytes(4) + bytes(range(1, 49)))},
-        lambda data: data[70:122],
     ),
     Trait(
         "private tags",

@@ -1,16 +1,19 @@
-"""Traits of pixels and frames: how they are coded, how deep they are, how they are shown."""
+"""Traits of pixels and frames: how levels are meant, coded and stored, how frames are shown."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 import numpy as np
 from PIL import JpegImagePlugin
 
 from tests.support.containers import (
+    bmp_with_header,
     gif_interlacing,
     png_interlaced,
     png_interlacing,
+    png_of,
 )
 from tests.support.jpeg_specimens import (
     jpeg_by_codec,
@@ -32,9 +35,13 @@ from tests.support.raster_specimens import (
 )
 from tests.support.specimens import (
     attribute,
+    avif_code_points,
     avif_of_10_bits,
+    avif_of_code_points,
     each_frame,
     info,
+    png_chunks,
+    png_with,
     sample,
     saved,
     shown,
@@ -69,8 +76,41 @@ def _plays() -> Iterator[tuple[str, MakeFile]]:
 
 _DURATIONS = [40, 70, 300, 1000]
 _DISPOSALS = {"GIF": [1, 2, 1, 3], "PNG": [0, 1, 0, 2]}
+_CHROMATICITIES = {318: (0.31, 0.33), 319: (0.6, 0.3, 0.3, 0.6, 0.2, 0.1)}
 
 TRAITS_OF_PIXELS = (
+    Trait(
+        "code points of colour",
+        {
+            "PNG": lambda: png_with(b"cICP", bytes((9, 16, 0, 1))),
+            "AVIF": lambda: avif_of_code_points(9, 16),
+        },
+        png_chunks(b"cICP"),
+        {"AVIF": avif_code_points},
+    ),
+    Trait("gamma", {"PNG": lambda: png_with(b"gAMA", struct.pack(">I", 55000))}, info("gamma")),
+    Trait(
+        "chromaticities",
+        {
+            "PNG": lambda: png_with(b"cHRM", struct.pack(">8I", *range(31000, 39000, 1000))),
+            "TIFF": saved_by_pillow("TIFF", tiffinfo=_CHROMATICITIES)["TIFF"],
+        },
+        info("chromaticity"),
+        {"TIFF": tiff_tags(318, 319)},
+    ),
+    Trait(
+        "background and significant bits",
+        {
+            "PNG": lambda: png_of(8, 2, (b"bKGD", b"\0\1\0\2\0\3"), (b"sBIT", b"\5\6\5")),
+            "PNG deep": lambda: png_of(16, 4, (b"bKGD", b"\x0c\1"), (b"sBIT", b"\x0c\1")),
+        },
+        png_chunks(b"bKGD", b"sBIT"),
+    ),
+    Trait(
+        "calibrated colour space",
+        {"BMP": lambda: bmp_with_header(108, bytes(4) + bytes(range(1, 49)))},
+        lambda data: data[70:122],
+    ),
     Trait(
         "interlacing",
         one_per_choice("GIF", "interlace", 0, 1)
