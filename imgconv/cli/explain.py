@@ -14,7 +14,9 @@ from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
+    FRAME_SIZE,
     PLACE,
+    SIZE,
     ReadingOptions,
     json_option,
     output_argument,
@@ -61,6 +63,7 @@ place_options = as_record(
 class KindOptions(NamedTuple):
     """The kind of explanation, of which one is chosen, and the texts of the matrix."""
 
+    slide: bool
     fourier: bool
     matrix: bool
     letters: bool
@@ -76,11 +79,16 @@ class KindOptions(NamedTuple):
 
 
 # The options that choose another explanation than that of a pixel, and their modules in answers/.
-_KINDS = ("fourier", "matrix")
+_KINDS = ("slide", "fourier", "matrix")
 
 kind_options = as_record(
     "kind",
     KindOptions,
+    explanation_flag(
+        "--slide",
+        help="Draw the kernel sliding over a part of INPUT, as an animation in OUTPUT (.gif, .png, "
+        ".webp), or as a film to -. The default explains a pixel.",
+    ),
     explanation_flag(
         "--fourier",
         help="Show the convolution theorem: the result by sums, and by a product of spectra. The "
@@ -97,6 +105,57 @@ kind_options = as_record(
 )
 
 
+class SlideOptions(NamedTuple):
+    """The part of the picture that the kernel slides over, and the film of it."""
+
+    around: tuple[int, int] | None
+    window: tuple[int, int]
+    fps: float
+    size: tuple[int, int | None]
+    film_format: str
+
+
+slide_options = as_record(
+    "film",
+    SlideOptions,
+    in_explanation(
+        "--around",
+        type=PLACE,
+        metavar="X,Y",
+        help="Slide around this pixel of INPUT (default: its middle).",
+    ),
+    in_explanation(
+        "--window",
+        type=SIZE,
+        metavar="WxH",
+        default=(12, 9),
+        help="Slide over as many pixels (default 12x9).",
+    ),
+    in_explanation(
+        "--fps",
+        type=click.FloatRange(0, 100, min_open=True),
+        metavar="N",
+        default=6,
+        help="Show N frames a second (default 6).",
+    ),
+    in_explanation(
+        "--size",
+        type=FRAME_SIZE,
+        metavar="WxH",
+        default=(720, None),
+        help="Draw frames of W pixels, up to H high (default 720x?, as high as needed).",
+    ),
+    in_explanation(
+        "--format",
+        "film_format",
+        type=click.Choice(["y4m", "ppm"]),
+        metavar="NAME",
+        default="y4m",
+        help="Write this film to -: y4m or ppm (default y4m).",
+    ),
+)
+
+
 class ExplainRequest(NamedTuple):
     """Everything that is asked for."""
 
@@ -105,6 +164,7 @@ class ExplainRequest(NamedTuple):
     output: str | None
     place: PlaceOptions
     kind: KindOptions
+    film: SlideOptions
     reading: ReadingOptions
     as_json: bool
 
@@ -131,6 +191,7 @@ class ExplainRequest(NamedTuple):
     examples=[
         ("See how a pixel is sharpened", "imgconv explain sharpen in.png --at 172,105"),
         ("Draw it", "imgconv explain sobel in.png figure.png --at 40,30"),
+        ("Watch it slide", "imgconv explain blur in.png out.gif --slide --gray"),
         ("See the theorem", "imgconv explain blur in.png figure.png --fourier"),
         ("See the weight matrix", "imgconv explain '1 0; 0 -1' 5x5 --matrix"),
         ("Look into a chain", "imgconv explain gaussian:2,sobel in.png --step 1 --at 3,4"),
@@ -141,6 +202,7 @@ class ExplainRequest(NamedTuple):
 @output_argument
 @place_options
 @kind_options
+@slide_options
 @reading_options
 @json_option
 def explain(**options: Any) -> None:

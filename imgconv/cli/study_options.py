@@ -74,6 +74,27 @@ class _Pair(click.ParamType[tuple[int, int]]):
         return first, second
 
 
+class _FrameSize(click.ParamType[tuple[int, int | None]]):
+    """A width, and a height or ``?`` for as much as is needed."""
+
+    name = "WxH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int | None]:
+        if isinstance(value, tuple):
+            return value
+        width, _, height = str(value).lower().partition("x")
+        if not width.isdigit() or not (height in ("", "?") or height.isdigit()):
+            self.fail(f"'{value}' is not written as 720x? or 720x450", param, ctx)
+        size = int(width), int(height) if height.isdigit() else None
+        if not all(200 <= side <= 4000 for side in size if side is not None):
+            self.fail(f"'{value}' is not from 200 to 4000", param, ctx)
+        return size
+
+
+FRAME_SIZE = _FrameSize()
+
 # A place: x to the right, y down, from 0, of the picture as it is seen. A size: width x height.
 PLACE = _Pair("X,Y", ",", 0)
 SIZE = _Pair("WxH", "x", 1)

@@ -98,6 +98,11 @@ def pixel_colours(figure: Figure) -> NDArray[np.uint8]:
     canvas = figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)
     canvas.draw()  # type: ignore[no-untyped-call]
+    return drawn_pixels(canvas)
+
+
+def drawn_pixels(canvas: FigureCanvasAgg) -> NDArray[np.uint8]:
+    """Return what a canvas holds now, shape (height, width, 3)."""
     pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
     return np.asarray(pixels)[..., :3].copy()
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgconv.figures.grids import Grid, draw_grid
 from imgconv.figures.pictures import shown
 from imgconv.figures.style import FAINT, LABEL, LINE, SIGNED, TITLE, new_figure, whole_axes
-from imgconv.figures.text import fitting_size, line_height, shortened
+from imgconv.figures.text import line_height, shortened
 from imgconv.images.pixels import Pixels
 from imgconv.study.theorem import Theorem
 
@@ -35,7 +35,7 @@ def draw_theorem(
     figure = new_figure(width, _HEAD + 2 * row + line_height(LABEL) * len(lines) + _MARGIN)
     axes = whole_axes(figure)
     room = width - 2 * _MARGIN
-    axes.text(_MARGIN, 30, title, fontsize=fitting_size(title, room, TITLE), va="center")
+    axes.text(_MARGIN, 30, shortened(title, room, TITLE), fontsize=TITLE, va="center")
     power, difference = _difference(theorem, pixels.maximum)
 
     def picture(values: Array) -> Array:

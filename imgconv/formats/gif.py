@@ -1,12 +1,14 @@
 """GIF: palettes of 256 colours, extensions, and animations.
 
+``native["palette"]``, a ``Palette``, has colours that all frames of a drawn animation share.
+
 XMP is in an application extension whose data is no sequence of sub-blocks: a magic trailer behind
 it makes any program that reads it so find its end (XMP, part 3, 1.1.2).
 """
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -16,6 +18,7 @@ from imgconv.formats import Format, Metadata
 from imgconv.formats.animation import CLEAR, KEEP, RESTORE, Patch, in_common_mode, patches
 from imgconv.formats.frame_codec import encode_frame
 from imgconv.formats.metadata import Picture
+from imgconv.images.palettes import Palette, colour_numbers
 
 COLOURS = 256
 
@@ -71,6 +74,27 @@ def quantize(image: Image.Image) -> Image.Image:
     return result
 
 
+def _patches_in(
+    palette: Palette, frames: Sequence[Image.Image], metadata: Metadata
+) -> Iterator[Patch]:
+    """Yield patches of mode P, all in the colours of one palette.
+
+    Pixels that stay are transparent, which compresses well: the last index stands for them.
+    """
+    previous: Image.Image | None = None
+    for frame, patch in zip(frames, patches(frames, metadata), strict=True):
+        values = palette.indices(patch.image)
+        if previous is not None:
+            box = (patch.left, patch.top, *np.add(patch.image.size, (patch.left, patch.top)))
+            stays = (np.asarray(patch.image) == np.asarray(previous.crop(box))).all(axis=2)
+            values = np.where(stays, np.uint8(COLOURS - 1), values)
+        image = Image.fromarray(values)
+        image.putpalette(palette.data)
+        image.info["transparency"] = COLOURS - 1
+        yield patch._replace(image=image)
+        previous = frame
+
+
 def _first_visible(image: Image.Image) -> tuple[int, ...]:
     """Return the colour of the first visible pixel, black where there is none."""
     visible = np.asarray(image.getchannel("A")) >= _OPAQUE
@@ -82,7 +106,7 @@ def _first_visible(image: Image.Image) -> tuple[int, ...]:
 
 def _index_colours(image: Image.Image) -> Image.Image:
     """Return an image whose palette is its own colours, at most 256."""
-    numbers = np.asarray(image).astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
+    numbers = colour_numbers(image)
     palette, indices = np.unique(numbers, return_inverse=True)
     result = Image.fromarray(indices.reshape(numbers.shape).astype(np.uint8))
     result.putpalette(b"".join(int(colour).to_bytes(3) for colour in palette))
@@ -165,8 +189,12 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
         # The frame below would show through: all are written whole, onto a cleared screen.
         metadata = metadata | {"disposals": [CLEAR] * len(images)}
     native, plays = picture.native, metadata.get("plays", 1)
-    options = {"interlace": native["interlaced"]} if native else {}
-    written = [(_encode_patch(patch, options), patch) for patch in patches(images, metadata)]
+    options = {"interlace": native["interlaced"]} if "interlaced" in native else {}
+    if palette := native.get("palette"):
+        found = _patches_in(palette, images, metadata)
+    else:
+        found = patches(images, metadata)
+    written = [(_encode_patch(patch, options), patch) for patch in found]
     screen = bytearray(_VERSION + written[0][0].screen[len(_VERSION) :])
     screen[_ASPECT] = native.get("aspect", 0)
     blocks = [bytes(screen)]
@@ -182,7 +210,7 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     for number, (encoded, patch) in enumerate(written):
         if len(images) > 1 or encoded.transparent is not None:
             blocks.append(_control_block(encoded, patch))
-        blocks.append(_image_block(encoded, patch, has_table=number > 0))
+        blocks.append(_image_block(encoded, patch, has_table=number > 0 and palette is None))
     return b"".join([*blocks, _TRAILER])
 
 
@@ -206,7 +234,11 @@ class _EncodedPatch(NamedTuple):
 
 
 def _encode_patch(patch: Patch, options: dict[str, Any]) -> _EncodedPatch:
-    image = quantize(patch.image)
+    image = patch.image
+    if image.mode == "P":
+        options = options | {"optimize": False}  # which would change the palette
+    else:
+        image = quantize(image)
     index = image.info.get("transparency")
     options = options if index is None else options | {"transparency": index}
     data = encode_frame(image, FORMAT, **options)

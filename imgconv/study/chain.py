@@ -41,6 +41,7 @@ class Facts(NamedTuple):
     extent: str
     colour: Array
     colour_level: Array
+    light: Light | None
     roles: ChannelRoles
 
 
@@ -140,14 +141,19 @@ class Step:
     def width(self) -> int:
         return self._spans[1].size
 
+    @property
+    def start(self) -> tuple[int, int]:
+        """The source row and column under the origin of the first result."""
+        return self._spans[0].start, self._spans[1].start
+
     def positions(self, rows: Positions, columns: Positions) -> tuple[Positions, Positions]:
         """Return the source rows (rows, height) and columns (columns, width) under the kernels.
 
         They may lie outside of the source.
         """
         above, below, left, right = self.reach
-        down = rows[:, None] + self._spans[0].start + np.arange(-above, below + 1)
-        across = columns[:, None] + self._spans[1].start + np.arange(-left, right + 1)
+        down = rows[:, None] + self.start[0] + np.arange(-above, below + 1)
+        across = columns[:, None] + self.start[1] + np.arange(-left, right + 1)
         return down, across
 
     def window(self, rows: Positions, columns: Positions) -> Window:
@@ -181,6 +187,18 @@ class Step:
         if self.finish.reads_premultiplied:
             outside = self.finish.premultiplied(outside, is_beside_source=True)
         return self.neighbourhoods(rows, columns, self.source.values, outside)
+
+    def source_levels(self, rows: Positions, columns: Positions) -> Window:
+        """Return the neighbourhoods as levels, neither rounded nor clamped."""
+        source, light = self.source, self._facts.light
+
+        def read(ys: Positions, xs: Positions) -> Array:
+            if isinstance(source, Source):
+                return source.levels(ys, xs)
+            colours = source.colours(ys, xs)
+            return light.levels(colours) if light else colours
+
+        return self.neighbourhoods(rows, columns, read, self._facts.colour_level)
 
     def levels_window(self, rows: Positions, columns: Positions) -> Window | None:
         """Return the neighbourhoods as levels, if the step reads linear light of the picture."""
@@ -231,7 +249,7 @@ class Chain:
         self.light = Light(pixels) if settings.linear else None
         level = np.array(channel_values(settings.border.colour, pixels))
         colour = self.light.of(level) if self.light else level
-        self.facts = Facts(settings.border, settings.extent, colour, level, roles)
+        self.facts = Facts(settings.border, settings.extent, colour, level, self.light, roles)
         source: Source | Step = Source(pixels, self.light)
         self.steps: list[Step] = []
         for number, filter in enumerate(links, 1):

@@ -59,7 +59,17 @@ class ChannelValue(NamedTuple):
 
     @property
     def value(self) -> float:
-        return (self.stages or self.sums[-1].stages)[-1].value
+        return self.all_stages[-1].value
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """The stages of the last kernel, and those behind."""
+        return (*(self.sums[-1].stages if self.sums else ()), *self.stages)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the value is a level that is stored, and no float."""
+        return any(stage.kind in ("round", "clamp") for stage in self.stages)
 
 
 class Explanation(NamedTuple):
@@ -80,6 +90,15 @@ class Explanation(NamedTuple):
         return self.number == len(self.chain.steps)
 
 
+def checked_step(chain: Chain, number: int | None) -> int:
+    """Return the number of a step, from 1, by default the last; raises ``UsageError``."""
+    count = len(chain.steps)
+    number = count if number is None else number
+    if not 1 <= number <= count:
+        raise UsageError(f"--step {number} of a chain of {count}", "steps are counted from 1")
+    return number
+
+
 def explain_pixel(
     chain: Chain, number: int | None = None, at: tuple[int, int] | None = None
 ) -> Explanation:
@@ -88,10 +107,7 @@ def explain_pixel(
     By default these are the middle pixel and the last step. Raises ``UsageError`` where there is no
     such step or pixel.
     """
-    count = len(chain.steps)
-    number = count if number is None else number
-    if not 1 <= number <= count:
-        raise UsageError(f"--step {number} of a chain of {count}", "steps are counted from 1")
+    number = checked_step(chain, number)
     step = chain.steps[number - 1]
     x, y = at or (step.width // 2, step.height // 2)
     for axis, position, size in (("x", x, step.width), ("y", y, step.height)):

@@ -37,12 +37,12 @@ def before_and_after(explanation: Explanation, size: int | None = None) -> tuple
     down, across = (each[0] for each in step.positions(*_place(explanation.y, explanation.x)))
     top, left = int(down[0]), int(across[0])
     size = size or min(max(_SIDE, len(down) + _AROUND, len(across) + _AROUND), _MOST)
-    rows = _around(top + len(down) // 2, step.source.height, size)
-    columns = _around(left + len(across) // 2, step.source.width, size)
+    rows = around(top + len(down) // 2, step.source.height, size)
+    columns = around(left + len(across) // 2, step.source.width, size)
     box = (left - columns.start, top - rows.start, len(across), len(down))
     before = View(_levels(chain, step.source, rows, columns), box)
     rows, columns = (
-        _around(at, length, size)
+        around(at, length, size)
         for at, length in ((explanation.y, step.height), (explanation.x, step.width))
     )
     box = (explanation.x - columns.start, explanation.y - rows.start, 1, 1)
@@ -53,7 +53,8 @@ def _place(y: int, x: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.array([y]), np.array([x])
 
 
-def _around(at: int, length: int, size: int) -> Span:
+def around(at: int, length: int, size: int) -> Span:
+    """Return ``size`` positions around one, moved inside an axis, or all of a shorter axis."""
     size = min(size, length)
     return Span(min(max(at - size // 2, 0), length - size), size)
 

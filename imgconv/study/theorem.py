@@ -103,8 +103,7 @@ def _without_padding(
     step: Step, kernel: Kernel, picture: Array, by_sums: Array
 ) -> tuple[int | None, float]:
     """Return the pixels that differ where the picture is transformed as it is, and how far."""
-    top, left = (int(each[0, 0]) for each in step.positions(np.array([0]), np.array([0])))
-    row, column = top + kernel.origin[0], left + kernel.origin[1]
+    row, column = step.start
     if row < 0 or column < 0 or step.height > len(picture):
         return None, 0.0
     product = _transform(picture) * np.conj(_transform(_laid(kernel, picture.shape[:2])))[..., None]

@@ -1,0 +1,100 @@
+"""The kernel that slides over a picture, as an animation or a film, and its results as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from imgconv.cli.answers.pixel import facts
+from imgconv.cli.console import progress_bar, say
+from imgconv.cli.inputs import check_target
+from imgconv.cli.study_options import check_output, print_json
+from imgconv.errors import UsageError
+from imgconv.formats.registry import suffix_of
+from imgconv.study.chain import Chain
+from imgconv.study.numbers import json_number
+from imgconv.study.slide import Slide, cut_out
+from imgconv.system.optional import check_installed
+from imgconv.system.places import PIPE
+
+if TYPE_CHECKING:
+    from imgconv.cli.explain import ExplainRequest
+
+Item = TypeVar("Item")
+
+ANIMATIONS = (".gif", ".png", ".apng", ".webp")
+
+
+def answer(request: ExplainRequest) -> None:
+    """Write the animation; raises ``UsageError``."""
+    output = _checked(request)
+    settings = request.filtering.settings()
+    chain = Chain(request.pixels(), request.filtering.filters(), settings)
+    slide = cut_out(chain, request.place.step, request.film.around, request.film.window)
+    names = chain.pixels.channels
+    chosen = [at for at, name in enumerate(names) if name in (settings.channels or names)]
+    if request.as_json:
+        print_json(_document(request.source, slide, chosen[0]))
+    _draw(request, slide, chosen[0], output)
+
+
+def _checked(request: ExplainRequest) -> str:
+    """Return OUTPUT; raises ``UsageError`` where no film can be written to it."""
+    output = request.output
+    if output is None:
+        raise UsageError("--slide draws an animation", "name an OUTPUT: .gif, .png, .webp or -")
+    if output == PIPE:
+        check_target(output)
+        if request.as_json:
+            raise UsageError("the film goes to standard output", "leave out --json, or name a file")
+    elif suffix_of(output) not in ANIMATIONS:
+        raise UsageError(
+            f"the ending of '{output}' names no animation", f"end it in {', '.join(ANIMATIONS)}"
+        )
+    else:
+        check_output(output, request.inputs)
+    check_installed("matplotlib", "plot", "figures")
+    return output
+
+
+def _draw(request: ExplainRequest, slide: Slide, channel: int, output: str) -> None:
+    from imgconv.figures.film import write_film
+    from imgconv.figures.slide import SlideFigure
+
+    chain, film = slide.chain, request.film
+    title = f"{slide.step.filter.name}: {', '.join(facts(request.source, chain))}"
+    figure = SlideFigure(slide, title, channel, *film.size)
+    count = len(slide.rows) * len(slide.columns)
+    with progress_bar() as progress:
+        frames = _counted(figure.frames(), count, progress)
+        write_film(frames, output, film.fps, film.film_format)
+    size = f"{figure.width}x{figure.height}"
+    target = "standard output" if output == PIPE else output
+    say(f"{count} frames of {size}, {film.fps:g} a second; drawn in {target}")
+
+
+def _counted(items: Iterator[Item], total: int, progress: Any) -> Iterator[Item]:
+    for done, item in enumerate(items, 1):
+        yield item
+        progress(done, total)
+
+
+def _document(source: str, slide: Slide, channel: int) -> dict[str, Any]:
+    values = [
+        {
+            "at": [slide.columns[column], slide.rows[row]],
+            "stages": [
+                {"stage": stage.kind, "value": json_number(stage.value)}
+                for stage in value.all_stages
+            ],
+            "value": json_number(value.value),
+        }
+        for row, column, value in slide.values(channel)
+    ]
+    return {
+        "filter": slide.step.filter.name,
+        "input": source,
+        "channel": slide.chain.pixels.channels[channel],
+        "result_size": [len(slide.columns), len(slide.rows)],
+        "frames": values,
+    }
