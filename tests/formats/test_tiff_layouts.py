@@ -252,6 +252,3 @@ def test_a_bomb_that_tifffile_decodes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "in.tif").write_bytes(tiff((bytes(9999), tags)))
     with pytest.raises(ReadError, match="what a decompression bomb has"):
         reader.read(str(tmp_path / "in.tif"))
-
-
-# Tags.
