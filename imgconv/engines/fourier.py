@@ -71,24 +71,28 @@ def fourier(rows, length, kernel, down, across, sums, scratch):  # type: ignore[
         first = (start + width - step) * channels if start > 0 else 0
         columns = (first, (start + width) * channels, half * channels)
         load_rows(source, columns, tile, height)
-        columns_forth(tile, columns, down, buffers)
+        transform_columns(tile, columns, down, buffers, True)
         for row in range(0, height, COLUMNS):
             factors = spectrum[2 * row * width :]
             multiply_rows(tile, (row, channels, start, step), factors, across, buffers)
         columns = (start * channels, min(start + step, half) * channels, half * channels)
-        columns_back(tile, columns, down, buffers)
+        transform_columns(tile, columns, down, buffers, False)
         store_rows(tile, columns, down[4], sums)
 
 
 @jit_noinline
-def columns_forth(tile, columns, down, buffers):  # type: ignore[no-untyped-def]
-    """Transform columns of the tile, down to quartets of frequencies."""
-    (memory, pitch, blocks), (x, y, z), (roots, forth, _, _, _) = tile, buffers, down
+def transform_columns(tile, columns, down, buffers, is_forth):  # type: ignore[no-untyped-def]
+    """Transform columns of the tile, down to quartets of frequencies, or back up from them."""
+    (memory, pitch, blocks), (x, y, z), (roots, forth, back, order, _) = tile, buffers, down
     height = roots.shape[0]
     for column in range(columns[0], columns[1], COLUMNS):
         block = memory[column // COLUMNS % blocks * pitch :]
-        passes(block, x, y, z, height, forth, roots)
-        last_pass_down(z, block, height)
+        if is_forth:
+            passes(block, x, y, z, height, forth, roots)
+            last_pass_down(z, block, height)
+        else:
+            first_pass_up(block, z, height, order, roots)
+            passes(z, x, y, block, height, back, roots)
 
 
 @jit_noinline
@@ -104,17 +108,6 @@ def multiply_rows(tile, place, factors, across, buffers):  # type: ignore[no-unt
         multiply(z, x, width, factors, order, roots)
         passes(x, y, z, x, width, back, roots)
         spread(x, places, (start, step), tile, lane)
-
-
-@jit_noinline
-def columns_back(tile, columns, down, buffers):  # type: ignore[no-untyped-def]
-    """Transform columns of the tile back, up from quartets of frequencies."""
-    (memory, pitch, blocks), (x, y, z), (roots, _, back, order, _) = tile, buffers, down
-    height = roots.shape[0]
-    for column in range(columns[0], columns[1], COLUMNS):
-        block = memory[column // COLUMNS % blocks * pitch :]
-        first_pass_up(block, z, height, order, roots)
-        passes(z, x, y, block, height, back, roots)
 
 
 def axis(n: int) -> tuple[NDArray[Any], ...]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from imgconv.engines.fixed_point import LARGEST
 from imgconv.execution.stages.store import PixelLayout, add_expand, packed_view
 from imgconv.jit.arguments import SlidingView
-from imgconv.jit.functions import upper_half
+from imgconv.jit.functions import jit_inline, upper_half
 from imgconv.jit.kernel_loop import JitLoop, jit_loop
 from imgconv.jit.schedule import Schedule
 
@@ -35,37 +35,46 @@ _ZERO, _WHITE = np.int16(0), 255
 @jit_loop
 def clamp(rows, added, maximum, levels, clipped):  # type: ignore[no-untyped-def]
     """levels = rows + added, clamped to 0 .. maximum; ``clipped[0]`` counts the clamped values."""
-    plus, high = np.int16(added), np.int16(maximum)
+    numbers = (np.int16(added), np.int16(maximum))
     for y in range(rows.shape[0]):
         for start in range(0, rows.shape[1], BLOCK):
             end = min(start + BLOCK, rows.shape[1])
-            row, into = rows[y, start:end], levels[y, start:end]
-            outside = np.int16(0)
-            for i in range(row.shape[0]):
-                level = np.int16(row[i] + plus)
-                inside = min(max(level, _ZERO), high)
-                outside = np.int16(outside + np.int16(inside != level))
-                into[i] = inside
-            clipped[0] += outside
+            clipped[0] += clamp_block(rows[y, start:end], numbers, levels[y, start:end])
+
+
+@jit_inline
+def clamp_block(row, numbers, into):  # type: ignore[no-untyped-def]
+    """Clamp up to ``BLOCK`` values and return how many lay outside."""
+    (plus, high), outside = numbers, np.int16(0)
+    for i in range(row.shape[0]):
+        level = np.int16(row[i] + plus)
+        inside = min(max(level, _ZERO), high)
+        outside = np.int16(outside + np.int16(inside != level))
+        into[i] = inside
+    return outside
 
 
 @jit_loop
 def divide(rows, added, factor, last, maximum, levels, clipped):  # type: ignore[no-untyped-def]
     """``clamp`` for sums that are divided after ``added``, by a ``division``."""
-    plus, high = np.int16(added), np.int16(maximum)
-    first, second = np.int16(factor), np.int16(last)
+    numbers = (np.int16(added), np.int16(factor), np.int16(last), np.int16(maximum))
     for y in range(rows.shape[0]):
         for start in range(0, rows.shape[1], BLOCK):
             end = min(start + BLOCK, rows.shape[1])
-            row, into = rows[y, start:end], levels[y, start:end]
-            outside = np.int16(0)
-            for i in range(row.shape[0]):
-                dividend = np.int16(row[i] + plus)
-                level = upper_half(upper_half(max(dividend, _ZERO), first), second)
-                is_outside = (dividend < _ZERO) | (level > high)
-                outside = np.int16(outside + np.int16(is_outside))
-                into[i] = min(level, high)
-            clipped[0] += outside
+            clipped[0] += divide_block(rows[y, start:end], numbers, levels[y, start:end])
+
+
+@jit_inline
+def divide_block(row, numbers, into):  # type: ignore[no-untyped-def]
+    """Divide and clamp up to ``BLOCK`` values and return how many lay outside."""
+    (plus, first, second, high), outside = numbers, np.int16(0)
+    for i in range(row.shape[0]):
+        dividend = np.int16(row[i] + plus)
+        level = upper_half(upper_half(max(dividend, _ZERO), first), second)
+        is_outside = (dividend < _ZERO) | (level > high)
+        outside = np.int16(outside + np.int16(is_outside))
+        into[i] = min(level, high)
+    return outside
 
 
 @jit_loop
