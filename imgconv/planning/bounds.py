@@ -30,12 +30,18 @@ _UNKNOWN = Bounds(-math.inf, math.inf)
 
 
 def extremes(pixels: Pixels, threads: int | None) -> tuple[float, float]:
-    """Return the smallest and the largest value, as shares of white; NaN if there is one."""
-    ends: list[np.float32] = []
+    """Return bounds of floats as shares of white: 0 and 1, or what lies outside of them; or NaN.
+
+    The bits of floats above white, below 0 and of NaN are larger numbers than those of white. So
+    the usual part needs one look; NumPy takes 4 ms of 45 for two at 9 million values.
+    """
+    white = np.float32(pixels.maximum)
+    ends = [np.float32(0), white]
 
     def add(first: int) -> None:
         part = pixels.array[first : first + rows]
-        ends.extend((part.min(), part.max()))
+        if part.view(np.uint32).max() > white.view(np.uint32):
+            ends.extend((part.min(), part.max()))
 
     rows = max(1, _AT_ONCE // pixels.array[0].size)
     Job(partial(add, first) for first in range(0, pixels.height, rows)).run(thread_count(threads))
