@@ -164,7 +164,7 @@ def low_rank_candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
         rest, rank = rest - np.outer(*kernel.factors[rank]), rank + 1
     error = float(np.abs(rest).sum()) if rank < kernel.rank else 0.0
     magnitude = options.bounds.magnitude
-    if magnitude > 1:  # sums of factors cancel each other, as far as they are rounded alike
+    if magnitude > 1:  # factors are larger than their sum, and so are their rounding errors
         error += _ROUNDING * gross
         if error > allowed and not is_forced:
             return None

@@ -33,7 +33,7 @@ def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
 
 @jit_loop
 def to_float(sums, factor, divisor, offset, result):  # type: ignore[no-untyped-def]
-    """result = sums * factor / divisor + offset, where one of the two is 1."""
+    """result = sums * factor / divisor + offset; the factor or the divisor is 1."""
     for y in range(result.shape[0]):
         source, target = sums[y], result[y]
         if divisor == 1:
@@ -129,8 +129,8 @@ def carry(rows, margin, unit, carried, result):  # type: ignore[no-untyped-def]
                     target[x + k] = source[x + k] / np.float32(unit)
 
 
-# The loop of each of ``filter.COMBINATIONS`` but "none". They write to another array than they
-# read, since loops that may overlap are not vectorised.
+# The loop of each of ``filter.COMBINATIONS`` but "none". The result is an array of its own, because
+# LLVM does not vectorise a loop whose arrays may overlap.
 COMBINE: dict[str, JitLoop] = {
     "magnitude": magnitude,
     "max": largest,
