@@ -27,7 +27,7 @@ from imgconv.planning.plan import Step
 from imgconv.planning.settings import Settings
 from tests.support import chain_oracle
 from tests.support.chain_cases import COMPASSES, PLAIN, WITH_VALUES, Case, draw
-from tests.support.chain_oracle import Loss, Rules, Values, averages
+from tests.support.chain_oracle import SMALLEST, Loss, Rules, Values, averages
 from tests.support.covering import with_slow
 from tests.support.oracle import to_levels
 from tests.support.pictures import noise
@@ -86,6 +86,8 @@ def loss_of(each: Pass, step: Step, is_fused: bool) -> Loss:
         spread = terms * factors / max(each.kernel.magnitude, 1e-300)
     elif each.engine == "pyramid":
         spread = 100.0
+    elif each.engine == "fourier":  # spectra are divided by the size of the tile
+        return Loss(each.error + 2.0**20 * SMALLEST, terms, spread, is_fused)
     quantum = 2.0**-30 * step.options.bounds.magnitude * gain(each.kernel)
     error = max(each.error, quantum * (each.engine == "running"))
     return Loss(error, terms, spread, is_fused)

@@ -30,10 +30,10 @@ class Bounds(NamedTuple):
 
 
 class AlphaRule(NamedTuple):
-    """The treatment of alpha: of a picture without any, if nothing else is said.
+    """The treatment of alpha in a chain; the default is that of a picture without alpha.
 
-    With ``weighs`` filters that average weight colour by it. It is filtered if ``is_filtered``;
-    None stands for "where the filter averages".
+    With ``weighs``, filters that average weight colour by alpha. ``is_filtered`` says whether
+    filters change alpha itself: all (True), none (False), or those that average (None).
     """
 
     weighs: bool = False
@@ -65,8 +65,11 @@ class PlanOptions(NamedTuple):
 
     @property
     def is_finite(self) -> bool:
-        """Whether all values are finite, so that engines may let them meet weights of 0."""
-        return self.bounds.magnitude < math.inf
+        """Whether all values are finite, so that engines may let them meet weights of 0.
+
+        Sums of earlier filters that float32 cannot hold are infinite.
+        """
+        return self.bounds.magnitude * self.maximum <= LARGEST_FLOAT
 
     @property
     def share(self) -> float:

@@ -122,6 +122,30 @@ def test_bounds_of_a_picture_are_powers_of_two_and_hold_its_border(channels: str
     assert bounds_of_source(picture, Settings(), *extremes(picture, 2)) == INFINITE
 
 
+@pytest.mark.parametrize("engine", ["running", "fourier", "low-rank"])
+def test_no_inexact_engine_runs_behind_sums_that_may_be_infinite(engine: Any) -> None:
+    picture = np.full((40, 50), 0.5, np.float32)
+    picture[3:5, 7] = -3e38
+    chain = [imgconv.Kernel([[1], [1]]), imgconv.Kernel(np.ones((5, 5)), 25)]
+    with pytest.raises(UsageError, match="over these floats"):
+        imgconv.apply(picture, chain, engine=engine)
+    assert np.isfinite(imgconv.apply(picture, chain)).sum() == picture.size - 5 * 5
+
+
+@pytest.mark.parametrize(
+    "value", [0, 0.25, 1, 1.5, -0.5, -0.0, 1e-40, -1e-40, 1e30, np.inf, -np.inf]
+)
+@pytest.mark.parametrize("maximum", [None, 9])
+def test_extremes_are_those_of_the_values_and_of_black_and_white(
+    value: float, maximum: int | None
+) -> None:
+    picture = pixels(np.full((5, 7), 0.5), "float32")._replace(maxval=maximum)
+    picture.array[3, 2] = value * picture.maximum
+    assert extremes(picture, 2) == pytest.approx((min(0, value), max(1, value)), rel=1e-6)
+    picture.array[1, 1] = np.nan
+    assert np.isnan(extremes(picture, 2)).all()
+
+
 def test_light_of_bright_floats_is_brighter() -> None:
     picture = noise(3, 3, "rgb", "float32")
     assert bounds_of_source(picture, Settings(linear=True), 0.0, 10.0).high == 256
