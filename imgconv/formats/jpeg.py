@@ -35,6 +35,10 @@ _MARKERS = {"COM": 0xFE} | {f"APP{number}": 0xE0 + number for number in range(16
 # Markers that start a frame (SOF); 0xC4, 0xC8 and 0xCC mean something else. Then that of a scan.
 _FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE_FRAMES = (0xC2, 0xCA)
+
+# Markers of frames that libjpeg does not decode: T.81, table B.1, and T.87.
+_UNSUPPORTED = dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "hierarchical JPEG")
+_UNSUPPORTED |= {0xCB: "lossless JPEG with arithmetic coding", 0xF7: "JPEG-LS"}
 _SCAN = 0xDA
 
 _COEFFICIENTS = range(64)  # of a block
@@ -57,9 +61,11 @@ _JFIF_THUMBNAIL = slice(12, 14)
 
 
 def _probe(file: BinaryIO) -> None:
-    """Raise ``ReadError`` for more than 8 bits by the frame header: B.2.2."""
+    """Raise ``ReadError`` for an unsupported coding or more than 8 bits: B.2.2."""
     file.seek(2)
     while len(start := file.read(4)) == 4 and start[0] == 0xFF and start[1] != _SCAN:
+        if start[1] in _UNSUPPORTED:
+            raise ReadError(f"{_UNSUPPORTED[start[1]]} is not supported", "convert it to PNG first")
         if start[1] in _FRAME_MARKERS:
             bits = file.read(1)
             if bits <= b"\x08":

@@ -1,6 +1,8 @@
 """Read a picture from a file or from standard input; every error names the file."""
 
+import errno
 import os
+import re
 import stat
 import struct
 import sys
@@ -25,12 +27,13 @@ from imgconv.system.diagnostics import collect_diagnostics
 from imgconv.system.places import PIPE
 
 _KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
+_CHECK_IT = "check the path"
 _LEAVE_IT = "restore the file or leave it out"
 _LARGE_PART = "a part of it has more pixels than are allowed"
 
 # The problem and the remedy of errors that do not say them.
 _PROBLEMS: dict[type[Exception], tuple[str, str]] = {
-    FileNotFoundError: ("there is no such file", "check the path"),
+    FileNotFoundError: ("there is no such file", _CHECK_IT),
     UnidentifiedImageError: ("not a picture in a known format", _KNOWN_FORMATS),
     Image.DecompressionBombError: (_LARGE_PART, limits.ALLOW_MORE),
     MemoryError: ("there is not enough memory to read it", "use a machine that has more"),
@@ -39,7 +42,20 @@ _PROBLEMS: dict[type[Exception], tuple[str, str]] = {
 _READING_ERRORS: tuple[type[Exception], ...] = (ImgconvError, *_PROBLEMS, *DECODING_ERRORS)
 
 # Errors whose texts, as "string index out of range", are about a program and not about a file.
-_UNTOLD_ERRORS = (LookupError, AttributeError, AssertionError, ArithmeticError, struct.error)
+_UNTOLD_ERRORS: tuple[type[Exception], ...] = (
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    struct.error,
+)
+_UNTOLD_ERRORS += (TypeError, UnicodeError)
+_PYTHON_WORDS = re.compile(r"to unpack|invalid literal|reshape|argument|object|buffer size|^\d+$")
+
+# What decoders say of sound files that they do not decode.
+_UNSUPPORTED = re.compile("(?i)unsupported|not supported|cannot handle|unknown pixel mode")
+
+_LINK_ERRORS = {errno.ELOOP: "it is a link to itself"}
 
 # Bytes that are read at once from a pipe. A file of up to _WHOLE_SIZE is read at once too, so that
 # its hash needs no second reading.
@@ -248,7 +264,8 @@ def open_file(path: str) -> BinaryIO:
     """Open a regular file; raises ``ReadError`` for others, ``OSError`` where there is none."""
     kind = os.stat(path).st_mode
     if stat.S_ISDIR(kind):
-        raise ReadError("it is a folder, not a picture", "check the path")
+        os.scandir(path).close()  # which raises an error where it cannot be read
+        raise ReadError("it is a folder, not a picture", _CHECK_IT)
     if not stat.S_ISREG(kind):  # a pipe may never yield anything, and a device may never end
         raise ReadError("it is a pipe or a device, not a file", "give - and pipe the picture in")
     return open(path, "rb")
@@ -319,18 +336,21 @@ def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError
         return DamagedError(f"{name}: {error.problem}", error.remedy)
     if isinstance(error, ImgconvError):
         return ReadError(f"{name}: {error.problem}", error.remedy)
-    if isinstance(error, PermissionError):
-        return ReadError(f"{name}: {error.strerror}", "check the path")
     for kind, (problem, remedy) in _PROBLEMS.items():
         if isinstance(error, kind):
             return ReadError(f"{name}: {problem}", remedy)
-    return DamagedError(
-        f"{name}: the picture is damaged ({_reason(error, diagnostics)})", RESTORE_IT
-    )
+    if isinstance(error, OSError) and error.errno is not None:  # the system's, not a decoder's
+        return ReadError(f"{name}: {_LINK_ERRORS.get(error.errno, error.strerror)}", _CHECK_IT)
+    reason = _reason(error, diagnostics)
+    if _UNSUPPORTED.search(reason):
+        problem = f"{name}: this kind of picture is not supported ({reason})"
+        return ReadError(problem, "convert it to PNG or TIFF first")
+    return DamagedError(f"{name}: the picture is damaged ({reason})", RESTORE_IT)
 
 
 def _reason(error: Exception, diagnostics: list[str]) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    text = "its parts contradict each other" if isinstance(error, _UNTOLD_ERRORS) else text
+    if isinstance(error, _UNTOLD_ERRORS) or _PYTHON_WORDS.search(text):
+        text = "its parts contradict each other"
     reason = ": ".join([text, *(line for line in diagnostics if line != text)])
     return reason if len(reason) <= 200 else f"{reason[:200]}..."
