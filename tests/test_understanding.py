@@ -1,0 +1,68 @@
+"""Each command of the pages under docs/understanding does what its page shows."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from imgconv.cli.run import run
+from tests.support.command_line import Captured
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs/understanding").glob("*.md"))
+
+# Commands that take seconds.
+_LONG = ("--slide", "--features", "--repeat")
+
+# Differences that only rounding makes are others on another machine.
+_NOISE = re.compile(r"\d(\.\d)?e-1\d")
+
+
+def commands(page: Path) -> list[tuple[str, list[str]]]:
+    """Return each command of a page, and the lines that it shows behind ``$``."""
+    found: list[tuple[str, list[str]]] = []
+    is_shown = False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        text = line.removeprefix("    ")
+        if text == line:
+            is_shown = False
+        elif text.startswith(("$ imgconv ", "imgconv ")) and "imgconv: " not in text:
+            is_shown = text.startswith("$")
+            found.append((text.removeprefix("$ "), []))
+        elif is_shown:
+            found[-1][1].append(text)
+    return [(command, lines) for command, lines in found if "|" not in shlex.split(command)]
+
+
+def cases() -> list[object]:
+    return [
+        pytest.param(
+            command,
+            lines,
+            id=f"{page.stem}: {command}",
+            marks=[pytest.mark.slow] if any(word in command for word in _LONG) else [],
+        )
+        for page in PAGES
+        for command, lines in commands(page)
+    ]
+
+
+@pytest.mark.parametrize(("command", "lines"), cases())
+def test_a_command_runs_and_prints_what_its_page_shows(
+    tmp_path: Path,
+    capfd: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    lines: list[str],
+) -> None:
+    for picture in (ROOT / "sample_images").iterdir():
+        (tmp_path / picture.name).symlink_to(picture)
+    monkeypatch.chdir(tmp_path)
+    assert run(shlex.split(command)[1:]) == 0
+    printed = "".join(capfd.readouterr())
+    expected = lines[: lines.index("...")] if "..." in lines else lines
+    shown = printed.splitlines()[: len(expected)]
+    assert [_NOISE.sub("~", line) for line in shown] == [_NOISE.sub("~", e) for e in expected]
