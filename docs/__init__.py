@@ -1,0 +1,1 @@
+"""The pages of the documentation, and the programs that make some of them."""

@@ -1,0 +1,66 @@
+"""The reference of the Python package, made of its docstrings and signatures."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import imgconv
+
+
+def page() -> str:
+    """Return the Markdown of all public names."""
+    parts = ["# Python", _doc(imgconv)]
+    for name in imgconv.__all__:
+        value = getattr(imgconv, name)
+        if not isinstance(value, str):  # the version
+            parts += [f"## imgconv.{name}", *_described(name, value)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _described(name: str, value: Any) -> Iterator[str]:
+    if inspect.isclass(value) and issubclass(value, Exception):
+        yield _doc(value)
+        return
+    yield _signature(name, value)
+    yield _doc(value)
+    if inspect.isclass(value):
+        for member, function in inspect.getmembers(value, _is_documented):
+            if not member.startswith("_"):
+                yield f"### {name}.{member}"
+                if callable(function):
+                    yield _signature(member, function)
+                yield _doc(function)
+
+
+def _is_documented(member: object) -> bool:
+    is_method = inspect.isfunction(member) or inspect.ismethod(member)
+    return bool(getattr(member, "__doc__", None)) and (is_method or isinstance(member, property))
+
+
+def _signature(name: str, value: Any) -> str:
+    """Return the call with its arguments, one a line where they are many."""
+    arguments = [_argument(each) for each in inspect.signature(value).parameters.values()]
+    arguments = [each for each in arguments if each not in ("self", "cls")]
+    if len(arguments) > 4:
+        inside = "".join(f"\n        {argument}," for argument in arguments)
+        return f"    {name}({inside}\n    )"
+    return f"    {name}({', '.join(arguments)})"
+
+
+def _argument(argument: inspect.Parameter) -> str:
+    """Return an argument with its default; its types stand in the text."""
+    return str(argument.replace(annotation=inspect.Parameter.empty))
+
+
+def _doc(value: object) -> str:
+    """Return a docstring as Markdown: its literals are code, examples are indented."""
+    text = re.sub(r"``([^`]+)``", r"`\1`", inspect.getdoc(value) or "")
+    text = re.sub(r"\s*# doctest: \+SKIP", "", text)
+    return re.sub(r"(?m)^(>>> .*(?:\n(?!>>>|\n).+)*)", _indented, text)
+
+
+def _indented(found: re.Match[str]) -> str:
+    return "\n".join(f"    {line}" for line in found[0].splitlines())

@@ -1,0 +1,90 @@
+"""The reference of commands: a page for each, and a list of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from docs.generators.commands import CommandText, OptionText, all_commands
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield the place of each page and its Markdown."""
+    tool, *commands = all_commands()
+    yield "reference/index.md", _overview(tool, commands)
+    for command in commands:
+        yield f"reference/{command.name.split()[-1]}.md", _page(command)
+
+
+def _overview(tool: CommandText, commands: list[CommandText]) -> str:
+    rows = [
+        f"| [{command.name}]({command.name.split()[-1]}.md) | {command.summary} |"
+        for command in commands
+    ]
+    table = "\n".join(["| command | |", "|---|---|", *rows])
+    return f"# Commands\n\n{_body(tool)}\n\n{table}\n\n{_EXIT_CODES}\n\n{_VARIABLES}\n"
+
+
+_EXIT_CODES = """## Exit codes
+
+| code | |
+|---|---|
+| 0 | done |
+| 1 | a file failed |
+| 2 | a usage error |
+| 130 | interrupted by Ctrl-C |
+| 141 | the reader of the output is gone |
+| 143 | ended by SIGTERM |"""
+
+_VARIABLES = """## Environment variables
+
+| variable | |
+|---|---|
+| `IMGCONV_FILTERS` | a folder of filter files that come before the included ones |
+| `IMGCONV_CACHE_DIR` | the folder of compiled loops and snapshots |
+| `IMGCONV_STATE_DIR` | the folder in which batches record what they made |
+| `IMGCONV_TRACEBACK` | if set, an internal error is raised with its traceback |"""
+
+
+def _page(command: CommandText) -> str:
+    return f"# {command.name}\n\n{_body(command)}\n"
+
+
+def _body(command: CommandText) -> str:
+    parts = [f"    {command.usage}", _quoted(command.summary), *map(_quoted, command.paragraphs)]
+    for name, options in command.sections.items():
+        parts.append(f"## {name if len(command.sections) > 1 else 'Options'}")
+        parts += map(_option, options)
+    if command.examples:
+        parts.append("## Examples")
+        parts += [f"{purpose}:\n\n    {line}" for purpose, line in command.examples]
+    return "\n\n".join(parts)
+
+
+def _option(option: OptionText) -> str:
+    anchor = re.sub(r"[^a-z0-9]+", "-", option.names.split(",")[-1].split()[0].lower()).strip("-")
+    lines = [f"`{option.names}` {{ #{anchor} }}", f":   {_quoted(option.text)}"]
+    if option.table:
+        lines += ["", "    | | |", "    |---|---|"]
+        lines += [f"    | `{_cell(value)}` | {_drawing(text)} |" for value, text in _rows(option)]
+    return "\n".join(lines)
+
+
+def _rows(option: OptionText) -> list[tuple[str, str]]:
+    return list(option.table.items())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "&#124;")
+
+
+def _drawing(text: str) -> str:
+    """Return the text of a value; the drawing of a border keeps its columns."""
+    return f"<code>{_cell(text)}</code>" if " | " in text else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """Return a text in Markdown, where command lines in quotes and options are code."""
+    text = re.sub(r"([*_<>])", r"\\\1", text)
+    text = re.sub(r"'(imgconv [^']*|pip [^']*)'", r"`\1`", text)
+    return re.sub(r"(?<![\w`-])(--[a-z0-9-]+)", r"`\1`", text)

@@ -1,0 +1,127 @@
+"""The documentation: no command, option, filter or public name without its place."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+import imgconv
+from checks import coming_from, commands
+from docs import hooks
+from docs.generators import gallery, man, python, reference
+from imgconv.cli.run import imgconv as tool
+from imgconv.kernels import library
+
+TOP = Path(__file__).parent.parent
+PAGES = dict(reference.pages())
+WRITTEN = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
+
+
+def command(name: str) -> click.Command:
+    found = tool.get_command(click.Context(tool), name)
+    assert found
+    return found
+
+
+COMMANDS = tool.list_commands(click.Context(tool))
+OPTIONS = [
+    (name, option.opts[-1])
+    for name in COMMANDS
+    for option in command(name).params
+    if isinstance(option, click.Option) and not option.hidden
+]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_page_and_a_line_in_a_written_one(name: str) -> None:
+    page, summary = PAGES[f"reference/{name}.md"], (command(name).help or "").split("\n")[0]
+    assert f"imgconv {name}" in page and summary.split()[0] in page
+    assert f"[imgconv {name}]({name}.md)" in PAGES["reference/index.md"]
+    assert any(f"imgconv {name}" in path.read_text(encoding="utf-8") for path in WRITTEN)
+
+
+@pytest.mark.parametrize(("name", "option"), OPTIONS)
+def test_every_option_has_its_text_in_the_reference(name: str, option: str) -> None:
+    page = PAGES[f"reference/{name}.md"]
+    entry = re.search(rf"^`[^`]*{option}\b[^`]*` {{[^}}]*}}\n:   (.+)", page, re.MULTILINE)
+    assert entry and len(entry[1].split()) >= 3
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_every_filter_is_in_the_gallery_with_all_parameters(name: str) -> None:
+    declared, page = imgconv.filters()[name], gallery.page()
+    entry = page.split(f"\n### {name}\n")[1].split("\n### ")[0]
+    assert f"gallery/{name}.png" in entry and declared.summary in entry
+    assert all(f"| `{each.name}` | {each.description} |" in entry for each in declared.parameters)
+    assert all(f"`{alias}` is another name" in entry for alias in declared.aliases)
+
+
+def test_every_filter_has_a_picture_in_the_gallery() -> None:
+    places = [place for place, content in gallery.pictures() if content.startswith(b"\x89PNG")]
+    assert places == [f"gallery/{name}.png" for name in imgconv.filters()]
+
+
+def test_every_public_name_is_in_the_reference_of_python() -> None:
+    page = python.page()
+    names = [name for name in imgconv.__all__ if name != "__version__"]
+    assert all(f"\n## imgconv.{name}\n" in page for name in names)
+    options = imgconv.apply.__doc__ or ""
+    for name in ("border", "mix", "mask", "region", "linear", "tolerance"):
+        assert f"``{name}``" in options and f"`{name}`" in page
+
+
+def test_the_man_page_has_every_command_and_option() -> None:
+    page = man.page().replace("\\", "")
+    assert all(f'.SS "imgconv {name} ' in page for name in COMMANDS)
+    assert all(option in page for _, option in OPTIONS)
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
+def test_the_man_page_is_read_without_a_warning() -> None:
+    how = ["groff", "-man", "-ww", "-z", "-Tutf8"]
+    done = subprocess.run(how, input=man.page(), capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_the_readme_is_short() -> None:
+    lines = (TOP / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 150
+    assert sum(line.startswith("    python3 -m venv") for line in lines) == 2
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(TOP)))
+def test_links_of_a_page_lead_to_files(path: Path) -> None:
+    docs = TOP / "docs"
+    made = {docs / name for name in (*PAGES, "gallery.md", "reference/python.md", "imgconv.1")}
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
+        place = (path.parent / target).resolve()
+        assert target.startswith("https://") or place.exists() or place in made, target
+
+
+def test_a_pattern_in_the_navigation_stands_for_the_pages_that_are_not_named() -> None:
+    named = ["howto/films.md", "howto/*.md", "reference/*.md"]
+    found = hooks.expanded({"How": named}, [Path("reference/plan.md")])["How"]
+    assert found[0] == "howto/films.md" and found.count("howto/films.md") == 1
+    assert "howto/regions.md" in found and found[-1] == "reference/plan.md"
+
+
+def test_command_lines_are_found_in_blocks() -> None:
+    text = "Text\n\n    imgconv a\n    $ imgconv b\n    says\n    this\n\ntext\n"
+    text += "\n```\nimgconv c\n```\n"
+    found = [line for block in commands.blocks(text) for line in commands.lines(block)]
+    assert found == [("imgconv b", "says\nthis"), ("imgconv c", None)]
+    plain = [line for block in commands.blocks("    imgconv a\n") for line in commands.lines(block)]
+    assert plain == [("imgconv a", None)]
+
+
+@pytest.mark.parametrize("name", coming_from.TOOLS)
+def test_the_tables_of_other_tools_hold_measured_numbers(name: str) -> None:
+    rows = list(coming_from.rows(coming_from.PAGES / f"{name}.md"))
+    assert len(rows) >= 5
+    assert all(number.isdigit() for row in rows for number in row.numbers)
+    assert all("imgconv" in row.ours for row in rows)
