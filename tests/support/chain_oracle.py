@@ -179,7 +179,8 @@ def _premultiplied(state: Values, rules: Rules) -> Values:
     error = error / rules.maximum + 2 * EPSILON * finite_size(product)
     is_certain = np.isnan(product) & (np.abs(alpha) > off) & np.isfinite(errors)
     is_hidden = (alpha == 0) & (off == 0)
-    error = np.where(is_certain | is_hidden, 0, np.where(np.isnan(error), math.inf, error))
+    is_unbounded = np.isnan(error) | (finite_size(product) + error > LARGEST)
+    error = np.where(is_certain | is_hidden, 0, np.where(is_unbounded, math.inf, error))
     product = np.where(is_hidden, 0, product)
     return Values(
         np.where(which, product, values),
