@@ -20,13 +20,13 @@ from imgconv.execution.executor import Filtered, filter_pixels
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels import library
-from imgconv.kernels.border import BORDERS, EXTENTS, Border
+from imgconv.kernels.border import EXTENTS, Border
 from imgconv.kernels.filter import COMBINATIONS, RANGES
 from imgconv.planning import costs, planner
 from imgconv.planning.plan import Step
 from imgconv.planning.settings import Settings
 from tests.support import chain_oracle
-from tests.support.chain_cases import COMPASSES, PLAIN, WITH_VALUES, Case, draw
+from tests.support.chain_cases import AROUND, COMPASSES, PLAIN, WITH_VALUES, Case, draw
 from tests.support.chain_oracle import SMALLEST, Loss, Rules, Values, averages
 from tests.support.covering import with_slow
 from tests.support.oracle import to_levels
@@ -206,7 +206,7 @@ def test_the_cases_have_all_filters_of_the_library_and_all_rules() -> None:
     filters = [filter for case in cases for filter in case.filters]
     assert {filter.combine for filter in filters} == set(COMBINATIONS)
     assert {filter.range for filter in filters} == set(RANGES)
-    assert {case.settings.border.name for case in cases} == set(BORDERS)
+    assert {case.settings.border.name for case in cases} == set(AROUND)
     assert {case.settings.extent for case in cases} == set(EXTENTS)
     assert {case.picture.array.dtype.name for case in cases} == set(MAXIMUM)
     assert {case.settings.tolerance for case in cases} >= {0, 0.5}

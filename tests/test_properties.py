@@ -71,7 +71,9 @@ def test_filtering_is_linear(
     other = data.draw(arrays(np.float64, picture.shape, elements=whole))
     together = on_floats(picture + factor * other, kernel, border=border)
     apart = on_floats(picture, kernel, border=border), on_floats(other, kernel, border=border)
-    np.testing.assert_array_equal(together, apart[0] + factor * apart[1])
+    # Quotients by the weights inside are rounded, all other numbers are whole.
+    rounding = 1e-6 * (1 + np.abs(apart[0]) + np.abs(factor * apart[1])) * (border == "none")
+    assert (np.abs(together - (apart[0] + factor * apart[1])) <= rounding).all()
 
 
 @given(picture=pictures, kernel=kernels(), down=whole, right=whole)

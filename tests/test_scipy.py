@@ -22,8 +22,8 @@ from tests.support.strategies import examples
 
 pytestmark = pytest.mark.arithmetic
 
-# The names of our borders in scipy.ndimage, and of the three that scipy.signal has.
-NDIMAGE = {name: name for name in BORDERS} | {"edge": "nearest"}
+# The names of our borders in scipy.ndimage, which lacks none, and of the three in scipy.signal.
+NDIMAGE = {name: name for name in BORDERS if name != "none"} | {"edge": "nearest"}
 SIGNAL = {"constant": "fill", "reflect": "symm", "wrap": "wrap"}
 
 pictures = arrays(
@@ -41,11 +41,21 @@ def ours(picture: Array, kernel: Kernel, border: str, extent: str = "same") -> A
     return filtered(pixels(picture, "float32", "0"), kernel, settings=settings)[..., 0]
 
 
-def test_every_border_has_a_name_in_scipy() -> None:
-    assert NDIMAGE.keys() == BORDERS.keys()
+@given(picture=pictures, weights=kernels)
+@examples(40)
+def test_the_border_none_is_a_quotient_of_two_correlations_of_ndimage(
+    picture: Array, weights: Array
+) -> None:
+    weights = np.abs(weights) + 1
+    sums, inside = (
+        ndimage.correlate(values, weights, mode="constant", cval=0)
+        for values in (picture.astype(np.float64), np.ones(picture.shape))
+    )
+    result = ours(picture, Kernel(weights, weights.sum()), "none")
+    np.testing.assert_allclose(result, sums / inside, rtol=1e-6)
 
 
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("border", NDIMAGE)
 @given(picture=pictures, weights=kernels, data=st.data())
 @examples(40)
 def test_filtering_is_what_ndimage_calls_correlation(
@@ -61,7 +71,7 @@ def test_filtering_is_what_ndimage_calls_correlation(
     np.testing.assert_array_equal(ours(picture, Kernel(weights, origin=origin), border), theirs)
 
 
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("border", NDIMAGE)
 @given(picture=pictures, weights=kernels)
 @examples(40)
 def test_a_flipped_kernel_is_what_ndimage_calls_convolution(

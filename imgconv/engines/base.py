@@ -51,7 +51,8 @@ class PlanOptions(NamedTuple):
     ``engine`` forces an engine; ``tolerance`` is in levels of 255. Floats (``is_float``) may be of
     any size or NaN; ``bounds`` are those of the values that a filter reads, and ``maximum`` is
     white. With ``is_bytes`` the first filter reads whole numbers up to 255, and with ``is_whole``
-    16 bits hold all its sums.
+    16 bits hold all its sums. ``least_inside`` is the least share of a filter's weights inside the
+    picture where its results are divided by it, as with the border ``none``.
     """
 
     engine: str | None = None
@@ -62,6 +63,7 @@ class PlanOptions(NamedTuple):
     bounds: Bounds = Bounds()
     maximum: float = 255.0
     alpha: AlphaRule = AlphaRule()
+    least_inside: float | None = None
 
     @property
     def is_finite(self) -> bool:

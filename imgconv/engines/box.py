@@ -163,6 +163,8 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
     suits = kernel.is_box and options.is_finite
     if not (suits and (is_forced or (not options.is_float and error <= options.tolerance / 255))):
         return None
+    if options.least_inside is not None:  # sums are divided by the weights inside, not by the scale
+        kernel = kernel.replaced(scale=1.0)
     scale = kernel.scale if _is_divided_later(kernel) else 1.0
     return Pass("running", kernel, 1, scale, error)
 

@@ -14,6 +14,7 @@ from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import Span, span
+from imgconv.kernels.coverage import NONE, border_of
 from imgconv.kernels.kernel import Reach
 from imgconv.planning.channel_roles import ChannelRoles
 from imgconv.planning.plan import Step
@@ -65,16 +66,17 @@ class StepContext(NamedTuple):
         right = max(reach.right, source.width - across.start - across.size)
         reach = reach._replace(left=max(reach.left, across.start), right=right)
         first, last = across.start - reach.left, across.start + across.size + reach.right
-        colour = np.array(self.colour, np.float32)
+        border = border_of(step.filter, self.settings.border, self.settings.extent)
+        colour = np.array(self.colour, np.float32) * (border.name != NONE)
         if weighting or source.is_premultiplied:
             self._weighting().premultiply(colour)
         weighting = None if source.is_premultiplied else weighting
-        padding = Padding(self.settings.border, colour, first, last)
+        padding = Padding(border, colour, first, last)
         dtype = np.int16 if step.is_whole else np.float32
         padded = PaddedSource(source, padding, weighting, dtype, step.unit)
         is_read = isinstance(source, PixelSource) and source.is_whole and not weighting
         levels = range(round(self.maximum) + 1)
-        is_whole = is_read and all(value in levels for value in self.colour)
+        is_whole = is_read and all(value in levels for value in colour)
         maximum = self.maximum * (1 if is_whole else step.options.bounds.magnitude)
         return StepInput(padded, reach, down, across, maximum, is_whole, step.options.is_float)
 

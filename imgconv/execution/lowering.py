@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from imgconv.engines.base import Lowering, RowLayout
 from imgconv.execution.context import StepContext, StepInput
+from imgconv.execution.divisor import Divisor
 from imgconv.execution.sources import PixelSource
 from imgconv.execution.stages import finish
 from imgconv.execution.stages.load import copy, unpremultiply
@@ -77,6 +78,11 @@ class Finisher:
         self.range_stages: finish.Stages = finish.RANGE_STAGES[step.filter.range](middle)
         self.divisor: tuple[Any, ...] | None = None
 
+    @cached_property
+    def _divisors(self) -> dict[int, Divisor]:
+        """The divisors of passes by number, which all bands share."""
+        return {}
+
     @property
     def possible_divisor(self) -> tuple[Any, ...] | None:
         """The division that turns 16-bit sums into levels; None where other work is left."""
@@ -100,7 +106,7 @@ class Finisher:
         if self.divisor:
             self._add_range(schedule, made)
             return made
-        result = self._combined(schedule, sums, made)
+        result = self._combined(schedule, sums, made, windows)
         if self._weighting and not self.is_premultiplied:
             how = (self._weighting, self._hidden_alpha)
             schedule.call(unpremultiply, result, *how, when=result.height)
@@ -111,14 +117,34 @@ class Finisher:
             schedule.call(finish.carry, rows, *place, result, when=result.height)
         return result
 
-    def _combined(self, schedule: Schedule, sums: NDArray[Any], made: SlidingView) -> SlidingView:
+    def _divide(self, number: int, rows: SlidingView, windows: StepWindows) -> float:
+        """Add the call that divides sums by the weights inside; return what is left of the scale.
+
+        The tables are made for the first band.
+        """
+        if number not in self._divisors:
+            kernel, each = self._step.filter.kernels[number], self._step.passes[number]
+            self._divisors[number] = Divisor.of(kernel, each, windows.input)
+        divisor, schedule = self._divisors[number], windows.row_schedule.schedule
+        first = schedule.column(windows.row_schedule.bounds[:-1] - windows.input.down.start)
+        down, case = (SlidingView(each, first, rows.height) for each in divisor[:2])
+        channels = windows.input.padded.source.channels
+        inside = (down, case, divisor.across)
+        schedule.call(finish.divide, rows, inside, channels, when=rows.height)
+        return divisor.scale
+
+    def _combined(
+        self, schedule: Schedule, sums: NDArray[Any], made: SlidingView, windows: StepWindows
+    ) -> SlidingView:
         """Return float32 rows of the sums of all passes, scaled and combined."""
         step, first = self._step, self._step.passes[0]
         if not step.is_whole:
-            for each, into in zip(step.passes, sums, strict=True):
-                if each.scale != 1 or each.kernel.offset != 0:
-                    rows = made._replace(array=into)
-                    numbers = (each.scale, each.kernel.offset)
+            for number, (each, into) in enumerate(zip(step.passes, sums, strict=True)):
+                rows, scale = made._replace(array=into), each.scale
+                if step.options.least_inside is not None:
+                    scale = self._divide(number, rows, windows)
+                if scale != 1 or each.kernel.offset != 0:
+                    numbers = (scale, each.kernel.offset)
                     schedule.call(finish.adjust, rows, *numbers, when=made.height)
             if step.filter.combine == "none":
                 return made

@@ -83,6 +83,7 @@ def tasks() -> Iterator[Callable[[], None]]:
         yield partial(_run, name, layout, Settings(range="abs", threads=1))
     for layout in _LAYOUTS[: len(MAXIMUM)]:
         yield partial(_run, "blur", layout, Settings(linear=True))
+        yield partial(_run, "blur", layout, Settings(Border("none")))
     half = Mask(np.full((3, 3), 0.5, np.float32), 1.0)
     for blend, layout in product((Blend(50), Blend(mask=half)), (_LAYOUTS[0], _OPAQUE)):
         yield partial(_run, "blur", layout, Settings(linear=True, blend=blend))

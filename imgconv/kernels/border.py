@@ -56,6 +56,7 @@ BORDERS = {
     "reflect": BorderRule("d c b a | a b c d | d c b a", _reflect),
     "mirror": BorderRule("c d c b | a b c d | c b a b", _mirror),
     "wrap": BorderRule("a b c d | a b c d | a b c d", lambda at, size: at % size),
+    "none": BorderRule("- - - - | a b c d | - - - -", _constant, is_flat=True),
 }
 
 
@@ -69,6 +70,8 @@ def _remedy(name: str) -> str:
 
 class Border(NamedTuple):
     """One of ``BORDERS``, and the colour of ``constant`` as in ``images/colour.py``.
+
+    ``none`` has no pixels outside: see ``coverage.py``.
 
     Without a colour every channel is 0: black, and transparent where there is alpha.
     """

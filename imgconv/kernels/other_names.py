@@ -89,6 +89,7 @@ BORDERS = {
         "constant:transparent": "transparent",
         "reflect": "reflect symmetric grid-mirror mirrored-repeat half-sample-symmetric",
         "mirror": "mirror reflect-101 reflect101 101 default whole-sample-symmetric",
+        "none": "none ignore normalized",
         "wrap": "wrap circular periodic grid-wrap tile repeat",
     }.items()
 }

@@ -63,6 +63,11 @@ class Step(NamedTuple):
         return sum(map(costs.seconds, self.passes))
 
     @property
+    def error(self) -> float:
+        """The largest difference from its exact result, as a share of black to white."""
+        return sum(each.error for each in self.passes) / (self.options.least_inside or 1)
+
+    @property
     def strip_height(self) -> int:
         """The number of rows that the engines make at once; 1 where strips may begin anywhere."""
         heights = [1]
@@ -147,7 +152,7 @@ class Plan(NamedTuple):
         """The part of each step in the error of the result."""
         weighs = any(step.options.alpha.weighs for step in self.steps)
         gains = gains_after([step.filter for step in self.steps], weighs)
-        errors = (sum(each.error for each in step.passes) for step in self.steps)
+        errors = (step.error for step in self.steps)
         return [error and grows * error for grows, error in zip(gains, errors, strict=True)]
 
     def rounding(self, white: float) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from imgconv.engines.fixed_point import LARGEST
 from imgconv.errors import KernelError, UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
+from imgconv.kernels.border import Border
+from imgconv.kernels.coverage import NONE, coverage, is_divided, spans
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.kernels.kernel import LARGEST_WEIGHT, MOST_WEIGHTS, Kernel, widest_reach
 from imgconv.planning import costs
@@ -23,12 +26,26 @@ from imgconv.planning.settings import Settings, check_tolerance
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Plan:
     """Return the plan for a picture; raises ``UsageError`` where the settings do not fit."""
     filters = _with_range(filters, settings.range)
-    how, options = (settings.border.name, settings.extent), options_of(pixels, filters, settings)
-    plan = _planned(_Chain(filters), *how, options)
+    how, options = _surroundings(pixels, settings), options_of(pixels, filters, settings)
+    plan = _planned(_Chain(filters), how, options)
     if plan.depends_on_values:
         bounds = bounds_of_source(pixels, settings, *extremes(pixels, settings.threads))
-        plan = _planned(_Chain(filters), *how, options._replace(bounds=bounds))
+        plan = _planned(_Chain(filters), how, options._replace(bounds=bounds))
     return plan
+
+
+class Surroundings(NamedTuple):
+    """The border, the extent, and the size (height, width) of a picture where that matters."""
+
+    border: Border
+    extent: str
+    size: tuple[int, int] | None = None
+
+
+def _surroundings(pixels: Pixels, settings: Settings) -> Surroundings:
+    border = Border(settings.border.name)  # pictures with borders of other colours share a plan
+    size = (pixels.height, pixels.width) if border.name == NONE else None
+    return Surroundings(border, settings.extent, size)
 
 
 class _Chain:
@@ -51,9 +68,9 @@ class _Chain:
 # Planning takes a tenth of the time of a small picture, and the pictures of a folder, as the frames
 # of a film, mostly have the same plan. Looking a plan up by a fingerprint would take 0.2 ms.
 @lru_cache(maxsize=8)
-def _planned(chain: _Chain, border: str, extent: str, options: PlanOptions) -> Plan:
-    filters = fused(chain.filters, border, extent, options)
-    plan = make_plan(filters, options)
+def _planned(chain: _Chain, around: Surroundings, options: PlanOptions) -> Plan:
+    filters = fused(chain.filters, around.border.name, around.extent, options)
+    plan = make_plan(filters, options, least_inside(filters, around))
     engines = {ENGINES[each.engine] for step in plan.steps for each in step.passes}
     suits_all = all(engine.suits_all_values for engine in engines)
     if len(filters) < len(chain.filters):  # a NaN would meet no weights that cancelled each other
@@ -158,28 +175,71 @@ def _seconds(filter: Filter, options: PlanOptions) -> float:
     return fetching + sum(min(map(costs.seconds, found)) for found in passes)
 
 
-def make_plan(filters: Sequence[Filter], options: PlanOptions = DEFAULT_OPTIONS) -> Plan:
-    """Choose an engine for every kernel.
+def least_inside(filters: Sequence[Filter], around: Surroundings) -> list[float | None]:
+    """Return, for each filter, the least share of weights inside that results are divided by.
+
+    It is None where they are not.
+    """
+    found: list[float | None] = []
+    size = around.size
+    for filter in filters:
+        if size is None or not is_divided(filter, around.border, around.extent):
+            found.append(None)
+        else:
+            shares = [
+                coverage(kernel, size, *spans(filter, size, around.extent)).least / abs(kernel.sum)
+                for kernel in filter.kernels
+            ]
+            found.append(min(1.0, *shares))
+        if size:
+            down, across = spans(filter, size, around.extent)
+            size = (down.size, across.size)
+    return found
+
+
+def make_plan(
+    filters: Sequence[Filter],
+    options: PlanOptions = DEFAULT_OPTIONS,
+    inside: Sequence[float | None] = (),
+) -> Plan:
+    """Choose an engine for every kernel; ``inside`` is as ``least_inside`` returns it.
 
     Raises ``UsageError`` for an engine that cannot run a kernel, and for an invalid tolerance.
     """
     check_tolerance(options.tolerance)
-    steps = map(_step, filters, shared(filters, options))
+    steps = map(_step, filters, shared(filters, options, inside))
     return Plan(tuple(step._replace(later=(*filters[at:],)) for at, step in enumerate(steps, 1)))
 
 
-def shared(filters: Sequence[Filter], options: PlanOptions) -> list[PlanOptions]:
-    """Return the options of each filter's kernels, which share the tolerance of all."""
+def shared(
+    filters: Sequence[Filter], options: PlanOptions, inside: Sequence[float | None] = ()
+) -> list[PlanOptions]:
+    """Return the options of each filter's kernels, which share the tolerance of all.
+
+    Errors of sums that are divided by the weights inside grow, and are rounded after that.
+    """
     gains = gains_after(filters, options.alpha.weighs)
     return [
         options._replace(
-            tolerance=options.tolerance / (len(filters) * gain * len(filter.kernels)),
-            is_bytes=options.is_bytes and position == 0,
-            is_whole=options.is_bytes and position == 0 and has_whole_sums(filter),
+            tolerance=options.tolerance
+            * (least or 1)
+            / (len(filters) * gain * len(filter.kernels)),
+            is_bytes=options.is_bytes and position == 0 and least is None,
+            is_whole=options.is_bytes
+            and position == 0
+            and least is None
+            and has_whole_sums(filter),
             bounds=bounds,
+            least_inside=least,
         )
-        for position, (filter, gain, bounds) in enumerate(
-            zip(filters, gains, bounds_before(filters, options), strict=True)
+        for position, (filter, gain, bounds, least) in enumerate(
+            zip(
+                filters,
+                gains,
+                bounds_before(filters, options),
+                inside or [None] * len(filters),
+                strict=True,
+            )
         )
     ]
 
@@ -210,7 +270,8 @@ def _step(filter: Filter, options: PlanOptions) -> Step:
             return step
     is_alone = len(filter.kernels) == 1 and filter.combine == "none"
     how = options._replace(is_whole=False, is_bytes=options.is_bytes and is_alone)
-    filter = filter.map_kernels(lambda kernel: kernel.folded(not options.is_float))
+    if options.least_inside is None or not all(kernel.is_integer for kernel in filter.kernels):
+        filter = filter.map_kernels(lambda kernel: kernel.folded(not options.is_float))
     return Step(filter, tuple(_pass(filter, kernel, how) for kernel in filter.kernels), options)
 
 

@@ -69,7 +69,7 @@ class Settings(NamedTuple):
         return self._replace(blend=self.blend.stored(orientation, size)) if self.blend else self
 
 
-BorderText = Literal["edge", "constant", "reflect", "mirror", "wrap"] | str
+BorderText = Literal["edge", "constant", "reflect", "mirror", "wrap", "none"] | str
 ExtentName = Literal["same", "valid", "full"]
 RangeName = Literal["clamp", "abs", "offset", "stretch"]
 EngineName = Literal["direct", "separable", "low-rank", "running", "pyramid", "fourier"]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import OUTSIDE, Border, span
+from imgconv.kernels.coverage import NONE, border_of, is_divided
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel, Reach, widest_reach
 from imgconv.planning.channel_roles import ChannelRoles
@@ -69,11 +70,13 @@ class Source:
 class Window(NamedTuple):
     """The neighbourhoods of (rows, columns) values of a result, each of the size of ``reach``.
 
-    ``table`` has every source value that occurs, shape (rows, columns, channels). ``down`` and
-    ``across`` are positions in it, of shapes (rows, height) and (columns, width).
+    ``table`` has every source value that occurs, shape (rows, columns, channels), and ``inside`` is
+    1 for those in the picture, shape (rows, columns, 1). ``down`` and ``across`` are positions in
+    it, of shapes (rows, height) and (columns, width).
     """
 
     table: Array
+    inside: Array
     down: Positions
     across: Positions
     reach: Reach
@@ -93,6 +96,10 @@ class Window(NamedTuple):
         """Return the values that lie ``row`` and ``column`` from the origins."""
         rows = self.down[:, self.reach.above + row]
         return self.table[np.ix_(rows, self.across[:, self.reach.left + column])]
+
+    def share_inside(self, kernel: Kernel) -> Array:
+        """Return the share of the weights that lie inside the picture."""
+        return self._replace(table=self.inside).sums(kernel) / kernel.sum
 
     def sums(self, kernel: Kernel) -> Array:
         """Return the weighted sums of all neighbourhoods; a weight of 0 meets no value."""
@@ -126,6 +133,8 @@ class Step:
         self.filter, self._facts = filter, facts
         self.finish = Finish(filter, later, facts.roles, source.is_premultiplied)
         self.is_premultiplied: bool = self.finish.stays_premultiplied
+        how = (filter, facts.border, facts.extent)
+        self._border, self.is_divided = border_of(*how), is_divided(*how)
         self.reach = widest_reach(filter.kernels)
         above, below, left, right = self.reach
         self._spans = (
@@ -172,14 +181,15 @@ class Step:
         The constant border has the value ``outside``, one number for each channel.
         """
         down, across = self.positions(rows, columns)
-        place = self._facts.border.rule.positions
+        place = self._border.rule.positions
         ys, down = _distinct(place(down, self.source.height))
         xs, across = _distinct(place(across, self.source.width))
         table = np.empty((len(ys), len(xs), len(outside)))
-        table[:] = outside
+        table[:] = outside * (self._border.name != NONE)
         inside = np.ix_(ys != OUTSIDE, xs != OUTSIDE)
         table[inside] = read(ys[ys != OUTSIDE], xs[xs != OUTSIDE])
-        return Window(table, down, across, self.reach)
+        is_inside = (ys != OUTSIDE)[:, None] & (xs != OUTSIDE)
+        return Window(table, is_inside[..., None].astype(float), down, across, self.reach)
 
     def plain_window(self, rows: Positions, columns: Positions) -> Window:
         """Return the neighbourhoods as the source has them, colours not weighted by this step."""
@@ -220,8 +230,14 @@ class Step:
 
     def results(self, window: Window) -> list[Array]:
         """Return the result of each kernel: its sums, scaled, with its offset."""
-        kernels = self.filter.kernels
-        return [window.sums(kernel) / kernel.scale + kernel.offset for kernel in kernels]
+        return [self._result(window, kernel) for kernel in self.filter.kernels]
+
+    def _result(self, window: Window, kernel: Kernel) -> Array:
+        sums = window.sums(kernel) / kernel.scale
+        if self.is_divided:
+            share = window.share_inside(kernel)
+            sums = np.divide(sums, share, out=np.zeros_like(sums), where=share > 0)
+        return sums + kernel.offset
 
     def find_ends(self) -> None:
         """Find the ends of the whole result where the range rule stretches it, once."""

@@ -136,6 +136,8 @@ class _Neighbourhood:
         levels = step.levels_window(rows, columns)
         self._levels = levels.patch(0, 0) if levels else None
         self._patch = self._colours(step.plain_window(rows, columns).patch(0, 0))
+        kernels = step.filter.kernels if step.is_divided else ()
+        self._inside = {k: float(window.share_inside(k)[0, 0, 0]) for k in kernels}
         self._combined = step.finish.combined([r[0, 0] for r in step.results(window)])
 
     def channels(self) -> list[ChannelValue]:
@@ -169,7 +171,8 @@ class _Neighbourhood:
             weights, unit = weights * self._alpha_weights(under), scale * (share or 1.0)
             weights, products, scale = weights / unit, products / unit, 1.0
         levels = None if self._levels is None else self._levels[under][..., channel]
-        stages = (*_scaled(products, scale, kernel.offset / (share or 1.0)),)
+        inside = self._inside.get(kernel, 1.0)
+        stages = (*_scaled(products, inside, scale, kernel.offset / (share or 1.0)),)
         grids = (patch, weights, products, self._is_outside[under], levels)
         return KernelSum(*grids, kernel.origin, share is not None, stages)
 
@@ -243,9 +246,13 @@ class _Neighbourhood:
             yield Stage("clamp", "clamped", stored)
 
 
-def _scaled(products: Array, scale: float, offset: float) -> Iterator[Stage]:
+def _scaled(products: Array, inside: float, scale: float, offset: float) -> Iterator[Stage]:
+    """Yield the sum, divided by the share of weights ``inside`` and by the scale."""
     value = float(products.sum())
     yield Stage("sum", "sum", value)
+    if inside != 1:
+        value = value / inside if inside > 0 else 0.0
+        yield Stage("inside", f"/ {number(inside)}, the weights inside, =", value)
     if scale != 1:
         value /= scale
         yield Stage("scale", f"/ {number(scale)} =", value)

@@ -45,13 +45,22 @@ def plane(size: Size, channel: int) -> Array:
 
 @cache
 def sums(size: Size, picture_size: Size, channel: int, border: str) -> Array:
+    """Return the sums of the extent ``full``, with ``none`` divided by the share inside."""
+    picture = plane(picture_size, channel)
+    if border != "none":
+        return whole_sums(picture, size, border, CONSTANT)
+    inside = whole_sums(np.ones(picture_size), size, "constant", 0)
+    return whole_sums(picture, size, "constant", 0) * np.prod(size) / inside
+
+
+def whole_sums(picture: Array, size: Size, border: str, constant: float) -> Array:
     """Return the sums of the extent ``full``; they are whole, so exact in any order."""
-    picture, (height, width) = plane(picture_size, channel), size
+    height, width = size
     down = oracle.correlate_quickly(
-        picture, np.ones((height, 1)), border=border, extent="full", constant=CONSTANT
+        picture, np.ones((height, 1)), border=border, extent="full", constant=constant
     )
     return oracle.correlate_quickly(
-        down, np.ones((1, width)), border=border, extent="full", constant=height * CONSTANT
+        down, np.ones((1, width)), border=border, extent="full", constant=height * constant
     )
 
 

@@ -47,8 +47,10 @@ def test_the_estimated_plan_is_the_one_that_runs(
 ) -> None:
     done: list[Plan] = []
 
-    def planned(filters: Sequence[Filter], options: PlanOptions) -> Plan:
-        done.append(make_plan(filters, options))
+    def planned(
+        filters: Sequence[Filter], options: PlanOptions, inside: Sequence[float | None]
+    ) -> Plan:
+        done.append(make_plan(filters, options, inside))
         return done[-1]
 
     planner._planned.cache_clear()

@@ -133,7 +133,9 @@ def test_engines_of_one_step_do_not_disturb_each_other(border: str) -> None:
     for name, sums in zip(NAMES, made, strict=True):
         step.lower(name, sums)
     for name, found in zip(NAMES, step.run(*made), strict=True):
-        wanted = expected(picture, KERNELS[name], 0, 19, border)
+        # Sums are divided by the weights inside only after they are made.
+        around = "constant" if border == "none" else border
+        wanted = expected(picture, KERNELS[name], 0, 19, around)
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5, err_msg=name)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from imgconv.engines.base import Bounds, Pass, PlanOptions
+from imgconv.engines.base import DEFAULT_OPTIONS, Bounds, Pass, PlanOptions
 from imgconv.execution import executor, pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
@@ -51,16 +51,19 @@ def choose(monkeypatch: pytest.MonkeyPatch, chain: Sequence[Chosen]) -> None:
         options = options._replace(engine=engine, bounds=Bounds())
         return make_plan(alone, options).steps[0].passes[0]
 
-    def planned(filters: Sequence[Filter], options: PlanOptions) -> Plan:
+    def planned(
+        filters: Sequence[Filter], options: PlanOptions, inside: Sequence[float | None]
+    ) -> Plan:
         if options.engine:  # the small picture of a pyramid
-            return make_plan(filters, options)
+            return make_plan(filters, options, inside)
         steps = []
         for position, filter in enumerate(filters):
             is_bytes = options.is_bytes and position == 0 and len(filter.kernels) == 1
             options = options._replace(is_bytes=is_bytes)
             pairs = zip(filter.kernels, engines[id(filter)], strict=True)
             passes = tuple(chosen_pass(kernel, name, options) for kernel, name in pairs)
-            steps.append(Step(filter.map_kernels(Kernel.folded), passes))
+            how = DEFAULT_OPTIONS._replace(least_inside=inside[position])
+            steps.append(Step(filter.map_kernels(Kernel.folded), passes, how))
         return Plan(tuple(steps))
 
     monkeypatch.setattr(planner, "make_plan", planned)

@@ -103,6 +103,8 @@ def test_one_value_too_many_or_of_an_unknown_name_is_refused() -> None:
         DECLARED.name_values(["1", "2", "3"])
     with pytest.raises(ParameterError, match="'sum' has no parameter 'size'; write sigma"):
         DECLARED.values({"size": "1"})
+    with pytest.raises(ParameterError, match="'sum' has no parameter 'q'; it takes sigma, count"):
+        DECLARED.values({"q": "1"})
     with pytest.raises(ParameterError, match="it takes none"):
         Declaration("blur", "", (), lambda values: (BLUR,)).values({"size": "1"})
 

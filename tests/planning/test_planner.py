@@ -19,9 +19,11 @@ from tests.support.pictures import filtered, noise
 def test_equal_filters_are_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     planned: list[Sequence[Filter]] = []
 
-    def counted(filters: Sequence[Filter], options: PlanOptions) -> Plan:
+    def counted(
+        filters: Sequence[Filter], options: PlanOptions, inside: Sequence[float | None]
+    ) -> Plan:
         planned.append(filters)
-        return make_plan(filters, options)
+        return make_plan(filters, options, inside)
 
     monkeypatch.setattr(planner, "make_plan", counted)
     planner._planned.cache_clear()

@@ -78,7 +78,7 @@ def pairwise_cases() -> list[Case]:
             kind,
             BORDER_TEXTS[(f + k) % len(BORDER_TEXTS)],
             [*EXTENTS][(f + 2 * k + k // 3) % len(EXTENTS)],
-            WAYS[(f + k + f // 8) % len(WAYS)],
+            WAYS[(f + k + k // 2) % len(WAYS)],
         )
         for (f, filter), (k, kind) in product(enumerate(FILTERS), enumerate(KINDS))
     ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def continued_axis(border: str, size: int, margin: int) -> tuple[int | None, ...
 
 
 def _walk_outwards(border: str, here: int, step: int, size: int, steps: int) -> list[int | None]:
-    if border == "constant":
+    if border in ("constant", "none"):
         return [None] * steps
     found: list[int | None] = []
     for _ in range(steps):
@@ -118,12 +119,34 @@ def correlate(
     sums: Callable[[Array, Array], Array] = _in_loops,
 ) -> Array:
     """Return the result of the formula above for a picture, float64 (height, width)."""
+    if border == "none":
+        return _without_outside((picture, weights, scale, offset, origin), extent, sums)
     met = neighbourhoods(picture, (len(weights), len(weights[0])), origin, border, extent, constant)
     return sums(met, weights) / scale + offset
 
 
 # The same for large kernels, with the two inner loops left to NumPy.
 correlate_quickly = partial(correlate, sums=partial(np.einsum, "yxji,ji->yx"))
+
+
+def _without_outside(
+    facts: tuple[Any, Any, float, float, Any], extent: str, sums: Callable[[Array, Array], Array]
+) -> Array:
+    """Return the sums of the pixels inside over the sums of their weights, times the sum of all.
+
+    ``facts`` are the first ones of ``correlate``. Weights of both signs, and weights that are all
+    0, have the border ``edge``.
+    """
+    picture, weights, scale, offset, origin = facts
+    if (weights < 0).any() == (weights > 0).any():
+        return correlate(*facts, "edge", extent, sums=sums)
+    found, inside = (
+        correlate(values, weights, 1, 0, origin, "constant", extent, sums=sums)
+        for values in (picture, np.ones_like(picture))
+    )
+    share = np.divide(found, inside, out=np.zeros_like(found), where=np.abs(inside) > 1e-12)
+    result: Array = share * weights.sum() / scale + offset
+    return result
 
 
 def to_levels(values: Array, maximum: float) -> Array:

@@ -32,6 +32,21 @@ def adjust(rows, scale, offset):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
+def divide(rows, inside, channels):  # type: ignore[no-untyped-def]
+    """rows[y, x] = rows[y, x] / (down[y] * across[case[y], x]), the sum of the weights inside.
+
+    ``inside`` is (down, case, across); infinite where no weight lies inside.
+    """
+    down, case, across = inside
+    for y in range(rows.shape[0]):
+        row, sums, times = rows[y], across[case[y]], down[y]
+        for x in range(sums.shape[0]):
+            divisor = times * sums[x]
+            for k in range(channels):
+                row[x * channels + k] = row[x * channels + k] / divisor
+
+
+@jit_loop
 def to_float(sums, factor, divisor, offset, result):  # type: ignore[no-untyped-def]
     """result = sums * factor / divisor + offset; the factor or the divisor is 1."""
     for y in range(result.shape[0]):
