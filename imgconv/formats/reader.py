@@ -50,7 +50,7 @@ _UNTOLD_ERRORS: tuple[type[Exception], ...] = (
     struct.error,
 )
 _UNTOLD_ERRORS += (TypeError, UnicodeError)
-_PYTHON_WORDS = re.compile(r"to unpack|invalid literal|reshape|argument|object|buffer size|^\d+$")
+_PYTHON_WORDS = re.compile(r"to unpack|invalid literal|reshape|argument|object (is|has|of)|^\d+$")
 
 # What decoders say of sound files that they do not decode.
 _UNSUPPORTED = re.compile("(?i)unsupported|not supported|cannot handle|unknown pixel mode")

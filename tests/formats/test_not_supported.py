@@ -157,3 +157,17 @@ def test_places_that_the_user_may_not_read_are_named(
             os.seteuid(user)
             place.chmod(0o700)
     assert f"{place}: Permission denied; check the path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError("could not create decoder object"), "could not create decoder object"),
+        (ValueError("not enough values to unpack (expected 3, got 2)"), "its parts contradict"),
+        (IndexError("string index out of range"), "its parts contradict each other"),
+        (TypeError("'NoneType' object is not iterable"), "its parts contradict each other"),
+        (ValueError("5"), "its parts contradict each other"),
+    ],
+)
+def test_reasons_are_about_the_file_and_not_about_python(error: Exception, reason: str) -> None:
+    assert reader._reason(error, []).startswith(reason)
