@@ -27,7 +27,7 @@ from imgconv.planning.plan import Step
 from imgconv.planning.settings import Settings
 from tests.support import chain_oracle
 from tests.support.chain_cases import AROUND, COMPASSES, PLAIN, WITH_VALUES, Case, draw
-from tests.support.chain_oracle import SMALLEST, Loss, Rules, Values, averages
+from tests.support.chain_oracle import EPSILON, SMALLEST, Loss, Rules, Values, averages
 from tests.support.covering import with_slow
 from tests.support.oracle import to_levels
 from tests.support.pictures import noise
@@ -124,6 +124,7 @@ def difference(case: Case, found: Filtered, wanted: Values) -> str | None:
         is_right = near | (result == values) | (np.isnan(result) & np.isnan(values))
     else:
         values, bounds = np.nan_to_num(values, nan=0.0), np.where(np.isinf(errors), 0, errors)
+        bounds += (bounds > 0) * EPSILON * (np.abs(values) + 0.5)  # a half is added in float32
         low, high = (to_levels(values + sign * bounds, maximum) for sign in (-1, 1))
         is_right = (low <= result) & (result <= high)
     is_right |= np.isinf(errors)

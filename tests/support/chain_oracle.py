@@ -202,7 +202,8 @@ def _divided(state: Values, rules: Rules, hidden: tuple[float, float]) -> Values
     quotient = values / (alpha / rules.maximum)
     error = (_times(np.abs(quotient), off) + errors * rules.maximum) / (np.abs(alpha) - off)
     error += 2 * EPSILON * finite_size(quotient)
-    error = np.where((np.abs(alpha) > off) & ~np.isnan(error), error, math.inf)
+    is_bounded = (np.abs(alpha) > off) & ~np.isnan(error) & (finite_size(quotient) <= LARGEST)
+    error = np.where(is_bounded, error, math.inf)
     is_certain = np.isnan(quotient) & np.isfinite(errors) & np.isfinite(off)
     low, high = hidden
     is_hidden = (alpha - off > low) & (alpha + off < high)
