@@ -80,10 +80,12 @@ class Blending:
         light = self._load(band, levels)
         weighting = self._weights(band)
         if self._visibility:
-            how = (weighting, self._visibility)
-            schedule.call(loops.mix_visible, made, light, *how, when=made.height)
+            seen = (weighting, self._visibility)
+            schedule.call(loops.mix_visible, made, light, *seen, when=made.height)
         else:
-            schedule.call(loops.mix, made, light, weighting, self._channels, when=made.height)
+            spread = schedule.workspace((made.array.shape[1],), np.float64)
+            how = (weighting, self._channels, spread)
+            schedule.call(loops.mix, made, light, *how, when=made.height)
         return levels
 
     def keep(self, band: BandRows, levels: SlidingView) -> None:

@@ -47,17 +47,24 @@ def mixed(before, after, weight):  # type: ignore[no-untyped-def]
 
 
 @jit_loop
-def mix(rows, original, weighting, channels):  # type: ignore[no-untyped-def]
-    """rows = rows mixed with ``original``, by ``Weights``; all channels alike."""
+def mix(rows, original, weighting, channels, spread):  # type: ignore[no-untyped-def]
+    """rows = rows mixed with ``original``, by ``Weights``; all channels alike.
+
+    ``spread`` has room for the weight of each value of a row, without which no loop over values
+    would be vectorised.
+    """
     weights, step, inside, share = weighting
     for y in range(rows.shape[0]):
         row, before, line = rows[y], original[y], weights[y * step]
         percent, white = share[0] * inside[y, 0], share[1]
         for x in range(row.shape[0] // channels):
             weight = line[x] * percent / white
-            if weight < 1:
-                for i in range(x * channels, (x + 1) * channels):
-                    row[i] = before[i] if weight <= 0 else mixed(before[i], row[i], weight)
+            for k in range(channels):
+                spread[x * channels + k] = weight
+        for i in range(row.shape[0]):
+            old, new, weight = before[i], row[i], spread[i]
+            between = mixed(old, new, weight)
+            row[i] = old if weight <= 0 else (new if weight >= 1 else between)
 
 
 @jit_loop
