@@ -59,8 +59,13 @@ class Block(NamedTuple):
     def grids_width(self) -> float:
         if not self.grids:
             return 0
-        width = self.side * int(self.grids[0].values.shape[1])
-        return len(self.grids) * width + len(self.operators) * _OPERATOR + _GAP
+        return len(self.grids) * self.column + len(self.operators) * _OPERATOR + _GAP
+
+    @property
+    def column(self) -> float:
+        """The room for a grid, and for its heading."""
+        headings = (text_width(heading, LABEL) for heading in self.headings)
+        return max(self.side * int(self.grids[0].values.shape[1]), *headings)
 
     @property
     def height(self) -> float:
@@ -170,16 +175,15 @@ def _draw_block(axes: Axes, block: Block, left: float, text_left: float, top: fl
     inside = top + _HEADING
     at = left
     for position, grid in enumerate(block.grids):
-        height, width = (block.side * length for length in grid.values.shape)
-        heading = shortened(block.headings[position], width + _OPERATOR, LABEL)
-        axes.text(at, inside - 6, heading, fontsize=LABEL, va="bottom")
+        height = block.side * int(grid.values.shape[0])
+        axes.text(at, inside - 6, block.headings[position], fontsize=LABEL, va="bottom")
         draw_grid(axes, grid, at, inside, block.side)
         if position < len(block.grids) - 2 and block.is_outside is not None:
             draw_outside(axes, block.is_outside, at, inside, block.side)
             row, column = block.origin
             place = at + block.side * column, inside + block.side * row
             draw_frame(axes, *place, block.side, block.side)
-        at += width
+        at += block.column
         if position < len(block.operators):
             centre = at + _OPERATOR / 2, inside + height / 2
             sign = block.operators[position]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imgconv.figures.style import CELL, EMPHASIS, INK, LINE, SIGNED, SMALLEST, ink_on
 from imgconv.figures.text import fitting_size
-from imgconv.study.numbers import cell_numbers
+from imgconv.study.numbers import cell_numbers, without_zero
 
 Array = NDArray[np.float64]
 
@@ -73,7 +73,8 @@ def draw_grid(axes: Axes, grid: Grid, left: float, top: float, side: float) -> N
     frame = Rectangle((left, top), side * width, side * height, fill=False, edgecolor=INK)
     axes.add_patch(frame)
     if grid.is_numbered:
-        draw_numbers(axes, cell_numbers(grid.values), grid.colours, (left, top), side)
+        labels = [[*map(without_zero, row)] for row in cell_numbers(grid.values)]
+        draw_numbers(axes, labels, grid.colours, (left, top), side)
 
 
 def draw_numbers(

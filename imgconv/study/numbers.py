@@ -35,15 +35,15 @@ def json_number(value: float) -> float | int | None:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def cell_numbers(values: NDArray[np.float64]) -> list[list[str]]:
-    """Return the numbers for the cells of a grid (height, width), as short as they are told apart.
+def cell_numbers(values: NDArray[np.float64], significant: int = 3) -> list[list[str]]:
+    """Return the numbers for the cells of a grid (height, width).
 
-    Whole numbers have no point. Others have as many digits behind it as give the largest three
-    significant ones, and no 0 before it.
+    Whole numbers have no point. Others have as many digits behind it as give the largest
+    ``significant`` ones, so smaller ones may read 0.
     """
     finite = np.abs(values[np.isfinite(values)])
     largest = float(finite.max(initial=0.0))
-    digits = max(0, 2 - math.floor(math.log10(largest))) if largest else 0
+    digits = max(0, significant - 1 - math.floor(math.log10(largest))) if largest else 0
     is_whole = bool(np.all(finite == np.rint(finite)))
     return [[_cell(v, 0 if is_whole else digits) for v in row] for row in values.tolist()]
 
@@ -52,4 +52,9 @@ def _cell(value: float, digits: int) -> str:
     if value == 0 or not math.isfinite(value):
         return f"{value:.0f}".replace("-0", "0")
     text = f"{value:.{digits}f}" if digits <= 6 else f"{value:.1e}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def without_zero(text: str) -> str:
+    """Return a number below 1 without the 0 before its point, where there is little room."""
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

@@ -144,3 +144,13 @@ def test_apply_writes_the_explained_values(filter: str) -> None:
 def test_apply_writes_the_explained_values_in_all_cases(filter: str) -> None:
     for kind, border, extent, way in product(KINDS, BORDER_TEXTS, EXTENTS, WAYS):
         check(Case(filter, kind, border, extent, way))
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("filter", ["disk:14", "gaussian:3", "1 2 3; 4 5 6"])
+def test_results_do_not_depend_on_how_many_are_computed(filter: str, border: str) -> None:
+    case = Case("", ("rgb", "uint8", None), border, "same", "plain")
+    step = Chain(case.pixels(), library.find(filter), case.settings()).steps[0]
+    whole = step.values(np.arange(23), np.arange(26))
+    rows, columns = np.array([0, 3, 4, 22]), np.array([1, 25])
+    np.testing.assert_allclose(step.values(rows, columns), whole[np.ix_(rows, columns)], atol=1e-9)

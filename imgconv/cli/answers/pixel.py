@@ -14,7 +14,7 @@ from imgconv.cli.console import say, show_line
 from imgconv.cli.study_options import check_figure, print_json
 from imgconv.images.pixels import CHANNEL_NAMES
 from imgconv.study.chain import Chain
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import cell_numbers, json_number, number
 from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
 
 if TYPE_CHECKING:
@@ -132,7 +132,9 @@ def _middle(length: int) -> slice:
 
 def _grid(values: Array, marks: NDArray[np.bool_] | None = None, signed: bool = False) -> list[str]:
     """Return the lines of a grid; marked values have a * behind them, others a space."""
-    cells = [[_cell(value, signed) for value in row] for row in values.tolist()]
+    cells = cell_numbers(values, significant=4)
+    if signed:
+        cells = [[_coloured(cell) for cell in row] for row in cells]
     if marks is not None and marks.any():
         cells = [
             [cell + " *"[mark] for cell, mark in zip(row, line, strict=True)]
@@ -141,9 +143,10 @@ def _grid(values: Array, marks: NDArray[np.bool_] | None = None, signed: bool = 
     return aligned(cells)
 
 
-def _cell(value: float, signed: bool) -> str:
-    text = number(value)
-    return style(text, fg=_NEGATIVE if value < 0 else _POSITIVE) if signed and value else text
+def _coloured(cell: str) -> str:
+    if not cell.strip("0."):
+        return cell
+    return style(cell, fg=_NEGATIVE if cell.startswith("-") else _POSITIVE)
 
 
 def _document(source: str, explanation: Explanation) -> dict[str, Any]:
