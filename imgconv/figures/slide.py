@@ -193,7 +193,9 @@ def sum_line(value: ChannelValue, is_short: bool = False) -> str:
     rounded = f", rounded {number(unclamped(value))}" if value.is_rounded else ""
     if len(value.sums) == 1:
         expression = _expression(value.sums[0], is_short)
-        others = [stage for stage in before if stage.kind not in ("sum", "scale", "offset")]
+        others = [
+            stage for stage in before if stage.kind not in ("sum", "inside", "scale", "offset")
+        ]
         then = "".join(f", {stage.formula} {number(stage.value)}" for stage in others)
         return f"{expression} = {number(value.sums[0].value)}{then}{rounded}"
     return f"{before[-1].formula} {result}{rounded}"
@@ -206,8 +208,8 @@ def _expression(each: KernelSum, is_short: bool) -> str:
     else:
         text = " ".join(_term(position, *tap) for position, tap in enumerate(taps)) or "0"
     for stage in each.stages[1:]:
-        operator = stage.formula.removesuffix(" =")
-        text = f"({text}) {operator}" if stage.kind == "scale" else f"{text} {operator}"
+        operator = stage.formula.split(",")[0].removesuffix(" =")
+        text = f"{text} {operator}" if stage.kind == "offset" else f"({text}) {operator}"
     return text
 
 

@@ -164,7 +164,7 @@ class Step:
         self.finish = Finish(filter, later, facts.roles, source.is_premultiplied)
         self.is_premultiplied: bool = self.finish.stays_premultiplied
         how = (filter, facts.border, facts.extent)
-        self._border, self.is_divided = border_of(*how), is_divided(*how)
+        self.border, self.is_divided = border_of(*how), is_divided(*how)
         self.reach = widest_reach(filter.kernels)
         above, below, left, right = self.reach
         self._spans = (
@@ -211,11 +211,11 @@ class Step:
         The constant border has the value ``outside``, one number for each channel.
         """
         down, across = self.positions(rows, columns)
-        place = self._border.rule.positions
+        place = self.border.rule.positions
         ys, down = _distinct(place(down, self.source.height))
         xs, across = _distinct(place(across, self.source.width))
         table = np.empty((len(ys), len(xs), len(outside)))
-        table[:] = outside * (self._border.name != NONE)
+        table[:] = outside * (self.border.name != NONE)
         inside = np.ix_(ys != OUTSIDE, xs != OUTSIDE)
         table[inside] = read(ys[ys != OUTSIDE], xs[xs != OUTSIDE])
         is_inside = ((ys != OUTSIDE)[:, None] & (xs != OUTSIDE))[..., None].astype(float)

@@ -99,13 +99,13 @@ def weight_matrix(chain: Chain) -> Matrix:
         raise LimitError(
             f"a matrix of {count:,} weights is too large", "use a smaller picture or kernel"
         )
-    return _compressed(step, *_positions(chain, step), float(chain.facts.colour[0]))
+    return _compressed(step, *_positions(step), float(chain.facts.colour[0]))
 
 
-def _positions(chain: Chain, step: Step) -> tuple[Indices, Indices]:
+def _positions(step: Step) -> tuple[Indices, Indices]:
     """Return the input rows and columns under the kernel, OUTSIDE where there is no pixel."""
     down, across = step.positions(np.arange(step.height), np.arange(step.width))
-    place = chain.facts.border.rule.positions
+    place = step.border.rule.positions
     return place(down, step.source.height), place(across, step.source.width)
 
 
@@ -128,6 +128,10 @@ def _compressed(step: Step, down: Indices, across: Indices, colour: float) -> Ma
     indptr = np.searchsorted(distinct, np.arange(height * width + 1) * columns)
     outside = (weights * ~is_inside).sum(axis=(2, 3)).ravel()
     size = (height * width, columns)
+    if step.is_divided:  # by the weights inside: there are no others
+        share = (kernel.weights * is_inside).sum(axis=(2, 3)).ravel() / kernel.sum
+        data = data / np.repeat(np.where(share > 0, share, np.inf), np.diff(indptr))
+        outside = np.zeros(len(share))
     constant = outside * colour + kernel.offset
     return Matrix(data, distinct % columns, indptr, size, taps, starts, constant)
 

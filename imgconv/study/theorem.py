@@ -65,6 +65,11 @@ def convolution_theorem(chain: Chain) -> Theorem:
             f"'{step.filter.name}' is not one kernel, so no one product of spectra computes it",
             "give a filter of a single kernel",
         )
+    if step.is_divided:
+        raise UsageError(
+            "the border 'none' divides each result by other weights, which is no convolution",
+            "choose another --border",
+        )
     (kernel,) = step.filter.kernels
     window = step.window(np.arange(step.height), np.arange(step.width))
     values = (step.height + kernel.height) * (step.width + kernel.width)

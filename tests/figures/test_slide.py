@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from imgconv.figures.slide import SlideFigure, sum_line, unclamped
+from imgconv.kernels.border import Border
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
@@ -33,6 +34,12 @@ LINES = {
 def test_the_line_says_how_a_result_is_made(filter: str) -> None:
     line = sum_line(explained(filter, [[1, 2, 3], [4, 50, 6], [7, 8, 9]]))
     assert line == LINES[filter]
+
+
+def test_the_line_divides_by_the_weights_inside() -> None:
+    chain = Chain(pixels([[10, 20], [30, 40]]), find("blur"), Settings(Border("none")))
+    line = sum_line(explain_pixel(chain, at=(0, 0)).channels[0])
+    assert line.endswith(") / 0.4444) / 9 = 25, rounded 25")
 
 
 def test_a_long_line_leaves_its_products_out() -> None:

@@ -48,7 +48,7 @@ def test_both_ways_agree_on_small_numbers() -> None:
     assert (edge.wrapped, round(edge.wrapped_difference, 6)) == (52, 74.244444)
 
 
-@pytest.mark.parametrize("border", [*BORDERS, "constant:200"])
+@pytest.mark.parametrize("border", [*sorted({*BORDERS} - {"none"}), "constant:200"])
 @pytest.mark.parametrize("extent", EXTENTS)
 @pytest.mark.parametrize("filter", [NINE, "1 2 3 4", "blur:3", "1;-2", "-2", "disk:20"])
 def test_both_ways_agree_for_every_border_and_extent(filter: str, extent: str, border: str) -> None:
@@ -63,6 +63,14 @@ def test_both_ways_agree_for_every_border_and_extent(filter: str, extent: str, b
     assert theorem.difference < 1e-11
     is_within = extent == "valid" or border == "wrap" or filter == "-2"
     assert (theorem.wrapped == 0) is (is_within and theorem.wrapped is not None)
+
+
+def test_the_border_none_is_no_convolution() -> None:
+    settings = Settings(Border("none"))
+    with pytest.raises(UsageError, match="choose another --border"):
+        convolution_theorem(Chain(noise(9, 9), find("blur"), settings))
+    # Weights of both signs have no mean, and take another border.
+    assert convolution_theorem(Chain(noise(9, 9), find("emboss"), settings)).difference < 1e-11
 
 
 @pytest.mark.parametrize("filter", ["sobel", "blur,blur", "unsharp"])
