@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from threading import Barrier
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 import imgconv
 from imgconv.engines import ENGINES
+from imgconv.images.blend import Blend, Region
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.jit import compiler, hooks, kernel_loop
 from imgconv.jit.arguments import kinds_of
@@ -130,6 +132,28 @@ def test_interpreted_engines_give_what_compiled_ones_give(
     np.testing.assert_allclose(slowly, quickly, rtol=0, atol=near)
 
 
+HOW = {
+    "no border": Settings(Border("none"), threads=1),
+    "half": Settings(blend=Blend(50), threads=1),
+    "region": Settings(blend=Blend(region=Region(1, 1, 2, 2)), threads=1),
+    "region of light": Settings(linear=True, blend=Blend(region=Region(1, 1, 2, 2)), threads=1),
+}
+
+
+@pytest.mark.parametrize("how", HOW)
+@pytest.mark.parametrize("channels", ["rgb", "rgba"])
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_interpreted_settings_give_what_compiled_ones_give(
+    dtype: str, channels: str, how: str, interpreted: Any
+) -> None:
+    picture = noise(5, 7, channels, dtype)
+    slowly = filtered(picture, FILTERS["blur"], settings=HOW[how])
+    interpreted()
+    quickly = filtered(picture, FILTERS["blur"], settings=HOW[how])
+    near = 1e-6 if dtype == "float32" else 1
+    np.testing.assert_allclose(slowly, quickly, rtol=0, atol=near)
+
+
 def test_these_tests_run_every_loop(interpreted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[JitLoop] = set()
     interpret = JitLoop.interpret
@@ -155,6 +179,11 @@ def test_these_tests_run_every_loop(interpreted: Any, monkeypatch: pytest.Monkey
         filtered(dots, FILTERS["sharpen"])
     for dtype in ("uint8", "float32"):
         filtered(noise(3, 4, dtype=dtype), FILTERS["blur"], settings=Settings(linear=True))
+    for how, channels in product(HOW.values(), ("rgb", "rgba")):
+        filtered(noise(3, 4, channels), FILTERS["blur"], settings=how)
+    hidden = noise(3, 4, "la", "float32")
+    hidden.array[1, 1] = np.nan, 0
+    filtered(hidden, FILTERS["blur"])
     assert used == loops()
 
 
