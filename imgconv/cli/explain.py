@@ -214,7 +214,7 @@ def explain(**options: Any) -> None:
     fills in are marked *. X goes to the right and Y down, from 0, in the result as it is seen.
 
     With OUTPUT (.png, .svg, .pdf, ...) the same is drawn, with the surroundings before and after.
-    That needs matplotlib: pip install 'imgconv[plot]'. --matrix writes .npy and .npz as well.
+    That needs matplotlib (pip install matplotlib). --matrix writes .npy and .npz as well.
     """
     request = ExplainRequest(**options)
     check_source(request.source)

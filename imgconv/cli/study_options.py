@@ -108,7 +108,7 @@ def check_figure(output: str, inputs: Sequence[str]) -> None:
             f"end it in {', '.join(FIGURES)}",
         )
     check_output(output, inputs)
-    check_installed("matplotlib", "plot", "figures")
+    check_installed("matplotlib", "figures")
 
 
 def check_output(output: str, inputs: Sequence[str]) -> None:

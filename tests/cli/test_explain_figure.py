@@ -75,5 +75,5 @@ def test_without_matplotlib_numbers_are_printed_and_a_figure_is_refused(
     assert run(["explain", "blur", source]) == 0
     capfd.readouterr()
     assert run(["explain", "blur", source, str(tmp_path / "a.png")]) == 2
-    message = "imgconv: figures need matplotlib; pip install 'imgconv[plot]'\n"
+    message = "imgconv: figures need matplotlib; pip install matplotlib\n"
     assert capfd.readouterr().err == message

@@ -53,7 +53,7 @@ def _checked(request: ExplainRequest) -> str:
         )
     else:
         check_output(output, request.inputs)
-    check_installed("matplotlib", "plot", "figures")
+    check_installed("matplotlib", "figures")
     return output
 
 
