@@ -269,6 +269,7 @@ def _sums(
     total, error, size = np.split(sums, 3, axis=2)
     spread = loss.spread * most * np.abs(kernel.weights).sum() / abs(kernel.scale)
     error += EPSILON * (loss.terms * size + spread) + loss.error * white
+    error += EPSILON * abs(kernel.offset) * (loss.terms > 0)
     error += SMALLEST * loss.terms * (1 + most)  # weights may be too small for float32, too
     overflows = size * max(1.0, abs(kernel.scale)) + abs(kernel.offset) > LARGEST / 2
     result = Values(total + kernel.offset, np.where(overflows, math.inf, error), size)
