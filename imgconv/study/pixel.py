@@ -16,6 +16,9 @@ from imgconv.study.numbers import number, signed
 
 Array = NDArray[np.float64]
 
+# A sum that is smaller, as a share of the sizes of its products, is what rounding leaves of 0.
+_NOISE = 1e-15
+
 
 class Stage(NamedTuple):
     """A line of arithmetic: its kind, its formula as text, and the value that it gives."""
@@ -249,6 +252,8 @@ class _Neighbourhood:
 def _scaled(products: Array, inside: float, scale: float, offset: float) -> Iterator[Stage]:
     """Yield the sum, divided by the share of weights ``inside`` and by the scale."""
     value = float(products.sum())
+    if abs(value) < _NOISE * float(np.abs(products).sum()):
+        value = 0.0
     yield Stage("sum", "sum", value)
     if inside != 1:
         value = value / inside if inside > 0 else 0.0

@@ -215,3 +215,10 @@ def test_standard_input_is_explained_without_a_compiler(ramp: str) -> None:
     assert done.returncode == 0 and done.stdout.startswith(b"sobel (step 2 of 2) at x 8, y 6 of -")
     args = [sys.executable, "-c", code, "explain", "gaussian:2,sobel", ramp]
     subprocess.run(args, check=True, capture_output=True)
+
+
+def test_what_rounding_leaves_of_zero_is_zero(tmp_path: Path, capfd: Captured) -> None:
+    Image.new("L", (9, 9), 110).save(tmp_path / "flat.png")
+    document = explained(capfd, "unsharp:0.6", str(tmp_path / "flat.png"))
+    _, detail = document["channels"][0]["kernels"]
+    assert [stage["value"] for stage in detail["stages"]] == [0]
