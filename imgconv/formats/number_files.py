@@ -103,10 +103,11 @@ def write_npy(path: str, array: Array) -> None:
     atomic.write(buffer.getvalue(), path)
 
 
-def write_npz(path: str, arrays: Mapping[str, Array]) -> None:
-    """Write named arrays, compressed; the same arrays give the same bytes."""
+def write_npz(path: str, arrays: Mapping[str, Array], compressed: bool = True) -> None:
+    """Write named arrays; the same arrays give the same bytes."""
+    save = np.savez_compressed if compressed else np.savez
     buffer = BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    save(buffer, allow_pickle=False, **arrays)
     atomic.write(buffer.getvalue(), path)
 
 

@@ -1,15 +1,19 @@
-"""One frame of a picture as a person sees it: upright pixels, with their transfer functions."""
+"""Pixels for commands that explain: a frame read as it is seen, and pixels written."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
-from imgconv.formats.metadata import transfer_functions
+from imgconv.formats.metadata import Picture, transfer_functions
 from imgconv.formats.reader import ReadOptions, read
-from imgconv.images.frames import frame_pixels
+from imgconv.formats.registry import by_path
+from imgconv.formats.writer import adapt, encode
+from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.orientation import orientation_of, upright_array
 from imgconv.images.pixels import Pixels
+from imgconv.system import atomic
 
 
 def read_upright(
@@ -19,7 +23,7 @@ def read_upright(
     most_pixels: int | None = None,
     needs_curves: bool = False,
 ) -> Pixels:
-    """Read a frame from a path, or from standard input for ``-``.
+    """Read upright pixels of a frame from a path, or from standard input for ``-``.
 
     ``needs_curves`` reads the transfer functions. Raises ``ReadError``, and ``UsageError`` for
     several frames without the number of one.
@@ -34,3 +38,28 @@ def read_upright(
     array = upright_array(pixels.array, orientation_of(picture.metadata))
     curves = transfer_functions(picture) if needs_curves else {}
     return pixels._replace(array=np.ascontiguousarray(array), image=None, curves=curves)
+
+
+def write_pixels(path: str, pixels: Pixels) -> None:
+    """Write a picture without metadata, in the format of the path's ending, whole or not at all.
+
+    Raises ``WriteError``, and ``UsageError`` where the ending names no format.
+    """
+    format = by_path(path).load()
+    packed = np.ascontiguousarray(pixels.array[..., : len(pixels.channels)])
+    frame = pixels_frame(pixels._replace(array=packed, image=None))
+    atomic.write(encode(adapt(Picture([frame], format), format)), path)
+
+
+def rounded_pixels(
+    values: NDArray[np.float64], channels: tuple[str, ...], maximum: float
+) -> Pixels:
+    """Return levels (height, width, channels), rounded half up and clamped to 0 .. ``maximum``.
+
+    A maximum of 1 means floats, which are neither.
+    """
+    if maximum == 1:
+        return Pixels(np.ascontiguousarray(values, np.float32), channels)
+    dtype = np.uint8 if maximum == 255 else np.uint16
+    levels = np.floor(values + 0.5).clip(0, maximum).astype(dtype, order="C")
+    return Pixels(levels, channels, maxval=None if maximum in (255, 65535) else int(maximum))
