@@ -37,9 +37,27 @@ def commands(page: Path) -> list[tuple[str, list[str]]]:
     return [(command, lines) for command, lines in found if "|" not in shlex.split(command)]
 
 
+def made_before(page: Path, command: str) -> list[str]:
+    """Return the earlier commands of a page that write what a command reads, in order."""
+    lines = [line for line, _ in commands(page)]
+    needed, found = {*_files(command)}, list[str]()
+    for earlier in reversed(lines[: lines.index(command)]):
+        if needed & {*_files(earlier)}:
+            needed |= {*_files(earlier)}
+            found.insert(0, earlier)
+    return found
+
+
+def _files(command: str) -> list[str]:
+    """Return the words of a command that are files which no sample is."""
+    words = [word for word in shlex.split(command)[2:] if re.fullmatch(r"[\w-]+\.[a-z]+", word)]
+    return [word for word in words if not (ROOT / "sample_images" / word).exists()]
+
+
 def cases() -> list[object]:
     return [
         pytest.param(
+            page,
             command,
             lines,
             id=f"{page.stem}: {command}",
@@ -50,17 +68,21 @@ def cases() -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(("command", "lines"), cases())
+@pytest.mark.parametrize(("page", "command", "lines"), cases())
 def test_a_command_runs_and_prints_what_its_page_shows(
     tmp_path: Path,
     capfd: Captured,
     monkeypatch: pytest.MonkeyPatch,
+    page: Path,
     command: str,
     lines: list[str],
 ) -> None:
     for picture in (ROOT / "sample_images").iterdir():
         (tmp_path / picture.name).symlink_to(picture)
     monkeypatch.chdir(tmp_path)
+    for earlier in made_before(page, command):
+        assert run(shlex.split(earlier)[1:]) == 0
+    capfd.readouterr()
     assert run(shlex.split(command)[1:]) == 0
     printed = "".join(capfd.readouterr())
     expected = lines[: lines.index("...")] if "..." in lines else lines

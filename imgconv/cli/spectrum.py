@@ -133,7 +133,7 @@ class SpectrumRequest(NamedTuple):
         type=click.Path(),
         shell_complete=complete_file,
         help="Write the picture that INPUT would be with the spectrum in FILE: a log picture of "
-        "this command, changed by hand. Black removes a frequency, white adds it (default: no file).",
+        "this command, changed by hand (default: none). Black removes a frequency, white adds it.",
     ),
     pixels_flag("--gray", help="Make the picture grey first. The default transforms each channel."),
 )
