@@ -82,6 +82,7 @@ def lines(block: list[str]) -> Iterator[Line]:
 def make_pictures(folder: Path) -> None:
     """Make the pictures that the pages name."""
     shutil.copytree(TOP / "sample_images", folder / "sample_images")
+    shutil.copytree(TOP / "sample_images", folder, dirs_exist_ok=True)
     cat = Image.open(TOP / "sample_images" / "chelsea.png").convert("RGB")
     turned = Image.Exif()
     turned[0x0112] = 6
