@@ -29,7 +29,7 @@ Array = TypeVar("Array", bound=NDArray[np.number[Any]])
 _Rows: TypeAlias = Sequence[float | Sequence[float]]
 FilterLike: TypeAlias = str | Kernel | NDArray[Any] | Sequence[str | Kernel | NDArray[Any] | _Rows]
 
-NormalizationName = Literal["none", "sum", "abs", "softmax"]
+NormalizationName = Literal["none", "sum", "abs", "size", "softmax"]
 
 
 class FilterParameters(TypedDict, total=False):

@@ -1,28 +1,23 @@
-"""``imgconv filters`` and ``imgconv show``: list filters, and print one."""
+"""``imgconv filters``: list filters in groups."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from imgconv import kernels
-from imgconv.cli.answers.tables import LARGEST_GRID
-from imgconv.cli.completion.values import complete_filter, complete_from
-from imgconv.cli.console import say, show_line
-from imgconv.cli.filter_options import KernelCommand
+from imgconv.cli.completion.values import complete_from
+from imgconv.cli.console import say
 from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import UsageError
 from imgconv.kernels import library
-from imgconv.kernels.filter import GROUPS, RANGES, Declaration, Filter
+from imgconv.kernels.filter import GROUPS, Declaration, Parameter
 from imgconv.kernels.library import Listed
 from imgconv.system.diagnostics import printable
-
-if TYPE_CHECKING:
-    from imgconv.kernels.kernel import Kernel
-
 
 _json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document (default: text)."
@@ -100,106 +95,29 @@ def _usage(entry: Declaration) -> str:
 
 def _listed_fields(entry: Listed) -> dict[str, Any]:
     return {
-        **_declaration_fields(entry.declaration),
+        **declaration_fields(entry.declaration),
         "path": str(entry.path),
         "own": entry.is_own,
         "hidden": [str(path) for path in entry.hidden],
     }
 
 
-def _declaration_fields(entry: Declaration) -> dict[str, Any]:
+def declaration_fields(entry: Declaration) -> dict[str, Any]:
+    """Return what a filter declares, for JSON."""
     return {
         "name": entry.name,
         "summary": entry.summary,
         "group": entry.group,
         "aliases": {alias: dict(defaults) for alias, defaults in entry.aliases.items()},
-        "parameters": [parameter._asdict() for parameter in entry.parameters],
+        "parameters": [_parameter_fields(parameter) for parameter in entry.parameters],
         "combine": entry.combine,
         "range": entry.range,
     }
 
 
-@click.command(
-    cls=KernelCommand,
-    examples=[
-        ("Show the weights of a filter", "imgconv show gaussian:1.5"),
-        ("Check a kernel of your own", 'imgconv show "0 -1 0; -1 5 -1; 0 -1 0"'),
-    ],
-)
-@click.argument("name", metavar="FILTER", shell_complete=complete_filter)
-@_json_option
-def show(name: str, as_json: bool) -> None:
-    """Print the kernels of FILTER and their properties.
-
-    Each kernel is a grid of weights; of a large one the middle is shown. Its size, sum, scale,
-    offset and origin follow, then the range rule and the parameters of the filter.
-    """
-    filters = library.find(name)
-    parsed = [library.parse_link(link) for link in library.links(name)]
-    found = [(f, link[0] if link else None) for f, link in zip(filters, parsed, strict=True)]
-    if as_json:
-        fields = [_filter_fields(filter, entry) for filter, entry in found]
-        click.echo(json.dumps(fields if len(fields) > 1 else fields[0], indent=2))
-        return
-    for filter, entry in found:
-        _print_filter(filter, entry)
-
-
-def _filter_fields(filter: Filter, entry: Declaration | None) -> dict[str, Any]:
-    return (_declaration_fields(entry) if entry else {}) | {
-        "name": filter.name,
-        "combine": filter.combine,
-        "range": filter.range,
-        "kernels": [_kernel_fields(kernel) for kernel in filter.kernels],
-    }
-
-
-def _kernel_fields(kernel: Kernel) -> dict[str, Any]:
+def _parameter_fields(parameter: Parameter) -> dict[str, Any]:
+    """Return the fields, of which a limit that there is none of is null: JSON has no infinity."""
     return {
-        "width": kernel.width,
-        "height": kernel.height,
-        "scale": kernel.scale,
-        "offset": kernel.offset,
-        "origin": list(kernel.origin),
-        "sum": kernel.sum / kernel.scale,
-        "separable": kernel.factor is not None,
-        "weights": kernel.weights.tolist(),
+        name: None if value in (math.inf, -math.inf) else value
+        for name, value in parameter._asdict().items()
     }
-
-
-def _print_filter(filter: Filter, entry: Declaration | None) -> None:
-    show_line(f"{filter.name}: {entry.summary}" if entry else filter.name)
-    for kernel in filter.kernels:
-        click.echo(f"\n{_grid(kernel)}\n\n  {_properties(kernel)}")
-    click.echo(f"  shown by {filter.range}: {RANGES[filter.range]}")
-    if filter.combine != "none":
-        click.echo(f"  combined by {filter.combine}")
-    for parameter in entry.parameters if entry else ():
-        click.echo(f"  {parameter.name}: {parameter.description}")
-
-
-def _grid(kernel: Kernel) -> str:
-    shape = kernel.weights.shape
-    top, left = (max(0, (length - LARGEST_GRID) // 2) for length in shape)
-    middle = kernel.weights[top : top + LARGEST_GRID, left : left + LARGEST_GRID]
-    cells = [[_number(weight) for weight in row] for row in middle.tolist()]
-    width = max(len(cell) for row in cells for cell in row)
-    lines = ["  " + " ".join(f"{cell:>{width}}" for cell in row) for row in cells]
-    if middle.size < kernel.weights.size:
-        lines.append(f"  (the middle {middle.shape[1]}x{middle.shape[0]} of {kernel.size})")
-    return "\n".join(lines)
-
-
-def _number(weight: float) -> str:
-    return f"{weight:g}" if weight == round(weight, 4) else f"{weight:.4g}"
-
-
-def _properties(kernel: Kernel) -> str:
-    scale = f", divided by {kernel.scale:g}" if kernel.scale != 1 else ""
-    offset = f", plus {kernel.offset:g}" if kernel.offset else ""
-    kind = "separable" if kernel.factor is not None else "not separable"
-    row, column = kernel.origin
-    return (
-        f"size {kernel.size}, sum {kernel.sum / kernel.scale:.6g}{scale}{offset}, {kind}, "
-        f"origin at row {row}, column {column}"
-    )

@@ -140,8 +140,9 @@ def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:
 
 _FORMATS = {name.lower(): " ".join(row.suffixes) for name, row in registry.FORMATS.items()}
 
-_FILTERING = (
-    argument("filter_text", metavar="FILTER", shell_complete=complete_filter),
+filter_argument = argument("filter_text", metavar="FILTER", shell_complete=complete_filter)
+
+KERNEL_OPTIONS = (
     in_kernel(
         "--normalize",
         metavar="RULE",
@@ -165,6 +166,11 @@ _FILTERING = (
         help="Rotate the kernel by 180 degrees, which is convolution in the mathematical sense. "
         "The default lays it over the picture as it is written.",
     ),
+)
+
+_FILTERING = (
+    filter_argument,
+    *KERNEL_OPTIONS,
     in_pixels(
         "--border",
         default=DEFAULTS.border.name,

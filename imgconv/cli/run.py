@@ -52,7 +52,7 @@ _COMMANDS = {
     ),
     "help": ("help", "Print the help of a command or of a filter."),
     "plan": ("plan", "Show which engines would filter INPUT, and their costs."),
-    "show": ("filters", "Print the kernels of FILTER and their properties."),
+    "show": ("show", "Print the kernels of FILTER and their properties."),
     "spectrum": ("spectrum", "Show the frequencies of INPUT: a text, a picture, or numbers."),
     "tune": ("machine", "Measure the costs of the engines on this machine."),
     "warm": ("machine", "Compile all loops in advance, as for a container image."),

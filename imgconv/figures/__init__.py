@@ -1,1 +1,14 @@
-"""Figures, drawn by Matplotlib from the extra ``imgconv[plot]``; nothing is computed here."""
+"""Drawings of Matplotlib, from the extra imgconv[plot].
+
+Modules are imported when they are used: they import Matplotlib.
+"""
+
+from typing import TYPE_CHECKING
+
+from imgconv.system.lazy_imports import lazy_modules
+
+if TYPE_CHECKING:
+    from imgconv.figures import kernel as kernel
+    from imgconv.figures import style as style
+
+__getattr__ = lazy_modules(__name__)

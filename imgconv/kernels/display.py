@@ -20,7 +20,7 @@ def text(kernel: Kernel) -> str:
     """Return the call that makes the kernel, its weights to 6 digits, or the middle of them."""
     is_whole = max(kernel.height, kernel.width) <= LARGEST_TEXT
     before = "Kernel(" if is_whole else f"Kernel({kernel.size}, middle="
-    weights = kernel.weights if is_whole else _middle(kernel, MIDDLE)[0]
+    weights = kernel.weights if is_whole else middle(kernel, MIDDLE)[0]
     numbers = [[f"{weight:.6g}" for weight in row] for row in weights.tolist()]
     width = max(len(number) for row in numbers for number in row)
     rows = ["[" + ", ".join(f"{number:>{width}}" for number in row) + "]" for row in numbers]
@@ -41,7 +41,7 @@ def table(kernel: Kernel) -> str:
 
     The weight under the origin has a frame. Of a large kernel the middle is shown.
     """
-    weights, top, left = _middle(kernel, LARGEST_TABLE)
+    weights, top, left = middle(kernel, LARGEST_TABLE)
     largest = float(abs(weights).max()) or 1.0
     at = (kernel.origin[0] - top, kernel.origin[1] - left)
     rows = "".join(
@@ -60,7 +60,7 @@ def _cell(weight: float, largest: float, is_origin: bool) -> str:
     return f'<td style="{style}">{weight:.4g}</td>'
 
 
-def _middle(kernel: Kernel, most: int) -> tuple[Weights, int, int]:
+def middle(kernel: Kernel, most: int) -> tuple[Weights, int, int]:
     """Return up to ``most`` rows and columns around the middle, and the position of the first."""
     top, left = (max(0, (length - most) // 2) for length in (kernel.height, kernel.width))
     return kernel.weights[top : top + most, left : left + most], top, left

@@ -46,6 +46,7 @@ NORMALIZATIONS = {
     "none": "the weights stay as they are",
     "sum": "they are divided by their sum",
     "abs": "they are divided by the sum of their absolute values",
+    "size": "they are divided by their number",
     "softmax": "each becomes exp(weight), then they are divided by their sum",
 }
 

@@ -250,6 +250,8 @@ class Kernel:
         if rule == "softmax":
             raised = np.exp(self.weights - self.weights.max())
             return Kernel(raised / raised.sum(), 1, self.offset, self.origin)
+        if rule == "size":
+            return self.replaced(scale=self.height * self.width)
         total = self.sum if rule == "sum" else self.magnitude
         if self.magnitude == 0 or (rule == "sum" and self.is_zero_sum):
             raise KernelError(

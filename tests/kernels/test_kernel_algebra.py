@@ -78,7 +78,8 @@ def test_scaling_multiplies_the_result_and_so_the_offset(kernel: Kernel, factor:
 
 
 @pytest.mark.parametrize(
-    ("rule", "total"), [("sum", lambda w: w.sum()), ("abs", lambda w: np.abs(w).sum())]
+    ("rule", "total"),
+    [("sum", lambda w: w.sum()), ("abs", lambda w: np.abs(w).sum()), ("size", lambda w: w.size)],
 )
 def test_normalising_divides_by_a_total_in_place_of_the_scale(
     rule: str, total: Callable[[Array], float]
