@@ -51,6 +51,7 @@ _COMMANDS = {
         "List filters in groups, with the defaults and ranges of their parameters.",
     ),
     "help": ("help", "Print the help of a command or of a filter."),
+    "match": ("match", "Find where TEMPLATE lies in INPUT."),
     "plan": ("plan", "Show which engines would filter INPUT, and their costs."),
     "show": ("show", "Print the kernels of FILTER and their properties."),
     "spectrum": ("spectrum", "Show the frequencies of INPUT: a text, a picture, or numbers."),

@@ -14,6 +14,7 @@ from imgconv.cli.option_groups import as_record, in_pixels
 from imgconv.cli.options import max_pixels_option
 from imgconv.errors import UsageError
 from imgconv.formats.registry import suffix_of
+from imgconv.images.blend import Region
 from imgconv.system.optional import check_installed
 
 if TYPE_CHECKING:
@@ -93,7 +94,18 @@ class _FrameSize(click.ParamType[tuple[int, int | None]]):
         return size
 
 
-FRAME_SIZE = _FrameSize()
+class _Region(click.ParamType[Region]):
+    """A rectangle of pixels."""
+
+    name = "X,Y,WxH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Region:
+        return value if isinstance(value, Region) else Region.of(str(value))
+
+
+FRAME_SIZE, REGION = _FrameSize(), _Region()
 
 # A place: x to the right, y down, from 0, of the picture as it is seen. A size: width x height.
 PLACE = _Pair("X,Y", ",", 0)

@@ -1,6 +1,8 @@
-"""Pixels for commands that explain: a frame read as it is seen, and pixels written."""
+"""Pixels for commands that explain: frames read as they are seen, and pixels written."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +35,24 @@ def read_upright(
         raise UsageError(
             f"{source} has {len(picture.frames)} frames", "choose one with --frame, the first is 0"
         )
-    picture = picture.extract_frame(frame or 0)
+    pixels = _upright(picture.extract_frame(frame or 0), gray)
+    return pixels._replace(curves=transfer_functions(picture)) if needs_curves else pixels
+
+
+def upright_frames(
+    source: str, frame: int | None = None, gray: bool = False, most_pixels: int | None = None
+) -> Iterator[tuple[int, Pixels]]:
+    """Yield the numbers and pixels of all frames, or of one; raises ``ReadError``."""
+    picture = read(source, ReadOptions(most_pixels))
+    numbers = range(len(picture.frames)) if frame is None else [frame]
+    for number in numbers:
+        yield number, _upright(picture.extract_frame(number), gray)
+
+
+def _upright(picture: Picture, gray: bool) -> Pixels:
     pixels = frame_pixels(picture.frames[0], gray)
     array = upright_array(pixels.array, orientation_of(picture.metadata))
-    curves = transfer_functions(picture) if needs_curves else {}
-    return pixels._replace(array=np.ascontiguousarray(array), image=None, curves=curves)
+    return pixels._replace(array=np.ascontiguousarray(array), image=None)
 
 
 def write_pixels(path: str, pixels: Pixels) -> None:

@@ -1,0 +1,183 @@
+"""The places of a template as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from imgconv.cli.answers.tables import aligned
+from imgconv.cli.console import say
+from imgconv.cli.study_options import print_json
+from imgconv.errors import UsageError
+from imgconv.formats.upright import upright_frames
+from imgconv.images.blend import Region
+from imgconv.images.mask import Mask
+from imgconv.images.pixels import Pixels
+from imgconv.study.matching.places import Choice, Matches, Place, find
+from imgconv.study.matching.scores import METHODS
+from imgconv.study.matching.search import Search, alike, prepare
+from imgconv.study.numbers import json_number, number
+
+if TYPE_CHECKING:
+    from imgconv.cli.match import MatchRequest
+
+NOTHING_FOUND = 1
+
+_HEADINGS = ("rank", "x", "y", "width", "height", "score", "centre")
+
+
+class FrameMatches(NamedTuple):
+    """The matches in one frame, with its pixels; places count in all of it."""
+
+    frame: int
+    pixels: Pixels
+    search: Search
+    matches: Matches
+
+
+def answer(request: MatchRequest) -> int:
+    """Print the places; return the exit code."""
+    template, mask = _template(request)
+    every = [*_searched(request, template, mask)]
+    size = template.width, template.height
+    if request.as_json:
+        print_json(_document(request, size, every))
+    else:
+        for line in _lines(size, every):
+            click.echo(line)
+    if any(each.matches.found for each in every):
+        return 0
+    say(_nothing(every))
+    return NOTHING_FOUND
+
+
+def _template(request: MatchRequest) -> tuple[Pixels, Mask | None]:
+    """Read the template, cut out, and its mask."""
+    options = request.options
+    pixels = request.reading._replace(frame=None).pixels(request.template, options.gray)
+    if options.cut:
+        pixels = cut_out(pixels, options.cut, "--cut")
+    if options.mask is None:
+        return pixels, None
+    shown = request.reading._replace(frame=None).pixels(options.mask)
+    return pixels, Mask.of_pixels(shown, name=options.mask)
+
+
+def cut_out(pixels: Pixels, region: Region, option: str) -> Pixels:
+    """Return a part of a picture; raises ``UsageError`` where it lies outside."""
+    left, top, width, height = region
+    if left + width > pixels.width or top + height > pixels.height:
+        raise UsageError(
+            f"{option} {region} lies outside {pixels.width}x{pixels.height}", "choose a part of it"
+        )
+    array = pixels.array[top : top + height, left : left + width]
+    return pixels._replace(array=array, image=None)
+
+
+def _searched(request: MatchRequest, template: Pixels, mask: Mask | None) -> Iterator[FrameMatches]:
+    options, reading = request.options, request.reading
+    choice = Choice(options.threshold, options.limit, options.overlap, options.subpixel)
+    method = METHODS[options.by]
+    frames = upright_frames(request.source, reading.frame, options.gray, reading.max_pixels)
+    for frame, pixels in frames:
+        part = cut_out(pixels, options.within, "--within") if options.within else pixels
+        if not frame or reading.frame is not None:
+            _say_conversion(part, template)
+        search = prepare(part, template, mask, method.ignores_level)
+        matches = find(search, options.by, choice)
+        yield FrameMatches(frame, pixels, search, _moved(matches, options.within))
+
+
+def _say_conversion(picture: Pixels, template: Pixels) -> None:
+    """Say that colours are not compared, if only one of both has them."""
+    (names, _), (own, other) = (
+        [each.channels for each in alike(picture._replace(array=picture.array[:1, :1]), template)],
+        [tuple(name for name in each.channels if name != "a") for each in (picture, template)],
+    )
+    if own != other and names == ("l",):
+        say(f"both are compared in grey, as {'the template' if other == ('l',) else 'INPUT'} is")
+
+
+def _moved(matches: Matches, within: Region | None) -> Matches:
+    """Return matches with the places counted in the whole picture."""
+    if within is None:
+        return matches
+    best, *found = (
+        place._replace(x=place.x + within.left, y=place.y + within.top)
+        for place in (matches.best, *matches.found)
+    )
+    return matches._replace(best=best, found=found)
+
+
+def _nothing(every: Sequence[FrameMatches]) -> str:
+    best = max(every, key=lambda each: each.matches.best.score)
+    place = best.matches.best
+    where = f" of frame {best.frame}" if len(every) > 1 else ""
+    return (
+        f"no place reaches {number(best.matches.least)}; the best is {number(place.score)} "
+        f"at x {number(place.x)}, y {number(place.y)}{where}"
+    )
+
+
+def _lines(size: tuple[int, int], every: Sequence[FrameMatches]) -> list[str]:
+    has_frames = len(every) > 1
+    rows = [
+        (*([str(each.frame)] if has_frames else []), *_cells(rank, place, size))
+        for each in every
+        for rank, place in enumerate(each.matches.found, 1)
+    ]
+    if not rows:
+        return []
+    headings = ("frame", *_HEADINGS) if has_frames else _HEADINGS
+    cells = [headings, *rows]
+    return [line[1:].rstrip() for line in aligned([[f" {cell}" for cell in row] for row in cells])]
+
+
+def _cells(rank: int, place: Place, size: tuple[int, int]) -> Iterator[str]:
+    yield from map(str, (rank, number(place.x, 2), number(place.y, 2), *size))
+    yield number(place.score, 6)
+    yield ",".join(number(middle, 2) for middle in centre(place, size))
+
+
+def centre(place: Place, size: tuple[int, int]) -> tuple[float, float]:
+    """Return the middle of a place, x and y; between two pixels for an even size."""
+    return place.x + (size[0] - 1) / 2, place.y + (size[1] - 1) / 2
+
+
+def _document(
+    request: MatchRequest, size: tuple[int, int], every: Sequence[FrameMatches]
+) -> dict[str, Any]:
+    best = max(every, key=lambda each: each.matches.best.score)
+    return {
+        "template": request.template,
+        "input": request.source,
+        "size": list(best.pixels.size),
+        "template_size": list(size),
+        "by": request.options.by,
+        "threshold": json_number(best.matches.least),
+        "reached": sum(each.matches.reached for each in every),
+        "best": _best_fields(best),
+        "found": [
+            _fields(each.frame, place, size) for each in every for place in each.matches.found
+        ],
+    }
+
+
+def _fields(frame: int, place: Place, size: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "frame": frame,
+        "x": json_number(place.x),
+        "y": json_number(place.y),
+        "width": size[0],
+        "height": size[1],
+        "score": json_number(place.score),
+        "centre": [json_number(value) for value in centre(place, size)],
+    }
+
+
+def _best_fields(best: FrameMatches) -> dict[str, Any]:
+    place = best.matches.best
+    fields = {name: json_number(value) for name, value in place._asdict().items()}
+    return {"frame": best.frame, **fields}

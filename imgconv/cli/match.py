@@ -1,0 +1,162 @@
+"""``imgconv match TEMPLATE INPUT``: where a cut-out lies in a picture."""
+
+from __future__ import annotations
+
+import math
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from imgconv import cli
+from imgconv.cli.completion.values import complete_file
+from imgconv.cli.inputs import check_source
+from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation, pixels_flag
+from imgconv.cli.sections import SectionedCommand
+from imgconv.cli.study_options import (
+    REGION,
+    ReadingOptions,
+    json_option,
+    reading_options,
+)
+from imgconv.errors import UsageError
+from imgconv.images.blend import Region
+from imgconv.system.places import PIPE
+
+_METHODS = {
+    "correlation": "brightness and contrast do not count; -1 to 1, a copy has 1",
+    "covariance": "brightness does not count, contrast does; in squared levels",
+    "plain": "the sum of products, which is high wherever it is bright",
+    "difference": "1 minus the rms difference as a share of white; a copy has 1",
+}
+
+
+class MatchOptions(NamedTuple):
+    """What is cut out and looked for, by which score, and which places are kept."""
+
+    cut: Region | None
+    mask: str | None
+    within: Region | None
+    by: str
+    threshold: float
+    limit: int
+    overlap: float
+    subpixel: bool
+    gray: bool
+
+
+class MatchRequest(NamedTuple):
+    """Everything that is asked for."""
+
+    template: str
+    source: str
+    options: MatchOptions
+    reading: ReadingOptions
+    as_json: bool
+
+    @property
+    def inputs(self) -> list[str]:
+        """The files that are read."""
+        return [self.template, self.source, *filter(None, [self.options.mask])]
+
+    def check(self) -> None:
+        """Raise ``UsageError`` for arguments that contradict each other."""
+        options = self.options
+        if self.inputs.count(PIPE) > 1:
+            raise UsageError("standard input can be read once", "name a file for the others")
+        if not math.isfinite(options.threshold):
+            raise UsageError(f"--threshold {options.threshold} is no score", "give a number as 0.9")
+
+
+@click.command(
+    cls=SectionedCommand,
+    no_args_is_help=True,
+    examples=[
+        ("Find a cut-out in the picture itself", "imgconv match in.png in.png --cut 130,90,40x32"),
+        (
+            "List similar places as JSON",
+            "imgconv match in.png in.png --cut 130,90,40x32 --threshold 0.5 --json",
+        ),
+    ],
+)
+@click.argument("template", metavar="TEMPLATE", type=click.Path())
+@click.argument("source", metavar="INPUT", type=click.Path())
+@as_record(
+    "options",
+    MatchOptions,
+    in_explanation(
+        "--cut",
+        type=REGION,
+        metavar="X,Y,WxH",
+        help="Cut the template out of TEMPLATE (default: all of it).",
+    ),
+    in_explanation(
+        "--mask",
+        type=click.Path(),
+        metavar="FILE",
+        shell_complete=complete_file,
+        help="Weight the template by a picture: white counts, black does not (default: its alpha).",
+    ),
+    in_explanation(
+        "--within",
+        type=REGION,
+        metavar="X,Y,WxH",
+        help="Search in this part of INPUT (default: all of it).",
+    ),
+    in_explanation(
+        "--by",
+        type=click.Choice([*_METHODS]),
+        default="correlation",
+        metavar="SCORE",
+        table=_METHODS,
+        help="Compare by this score (default correlation):",
+    ),
+    in_explanation(
+        "--threshold",
+        type=float,
+        default=0.9,
+        metavar="N",
+        help="Keep places whose score is at least N; by covariance and plain N times the score of "
+        "the template with itself (default 0.9).",
+    ),
+    in_explanation(
+        "--limit",
+        type=click.IntRange(1),
+        default=100,
+        metavar="N",
+        help="Keep the N best places of a frame (default 100).",
+    ),
+    in_explanation(
+        "--overlap",
+        type=click.FloatRange(0, 1),
+        default=0.25,
+        metavar="N",
+        help="Leave out places that overlap a better one by more than N, intersection over union "
+        "(default 0.25).",
+    ),
+    explanation_flag(
+        "--subpixel",
+        help="Place them between pixels, at the top of a parabola through three scores each way. "
+        "The default is the best whole pixel.",
+    ),
+    pixels_flag("--gray", help="Make both grey first. The default compares all channels."),
+)
+@reading_options
+@json_option
+def match(**options: Any) -> int:
+    """Find where TEMPLATE lies in INPUT.
+
+    Every place where the template lies wholly inside gets a score. The best places are listed that
+    do not overlap, with the upper left corner, the size, the score and the centre. Where no place
+    reaches the threshold the exit code is 1.
+
+    Both are brought to the same channels and depth: grey if either is. All frames of INPUT are
+    searched. The template is found in its own size and angle only, not larger, smaller or turned.
+    """
+    request = MatchRequest(**options)
+    for source in request.inputs:
+        check_source(source)
+    request.check()
+    cli.library_warnings.collect_library_warnings()
+    code: int = import_module("imgconv.cli.answers.match").answer(request)
+    return code

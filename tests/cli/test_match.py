@@ -1,0 +1,143 @@
+"""imgconv match, as a person meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv.cli.run import run
+from tests.support.command_line import Captured
+from tests.support.pictures import noise
+
+CHELSEA = str(Path(__file__).parents[2] / "sample_images/chelsea.png")
+
+
+@pytest.fixture
+def ramp(tmp_path: Path) -> str:
+    """A grey picture of 16x12 with A[y, x] = (37 x + 91 y + x y) mod 256."""
+    y, x = np.mgrid[:12, :16]
+    path = tmp_path / "a.png"
+    Image.fromarray(((37 * x + 91 * y + x * y) % 256).astype(np.uint8)).save(path)
+    return str(path)
+
+
+def matched(capfd: Captured, *args: str, code: int = 0) -> dict[str, Any]:
+    assert run(["match", *args, "--json"]) == code
+    document: dict[str, Any] = json.loads(capfd.readouterr().out)
+    return document
+
+
+def test_known_places_of_a_cut_out(ramp: str, capfd: Captured) -> None:
+    document = matched(capfd, ramp, ramp, "--cut", "6,3,5x4")
+    assert document["reached"] == 8 and document["size"] == [16, 12]
+    found = [(each["x"], each["y"], round(each["score"], 6)) for each in document["found"]]
+    assert found == [
+        *((6, 3, 1), (10, 4, 0.998013), (2, 2, 0.997885), (9, 7, 0.996211), (3, 7, 0.995816))
+    ]
+
+
+def test_the_text_has_a_line_for_each_place(ramp: str, capfd: Captured) -> None:
+    assert run(["match", ramp, ramp, "--cut", "6,3,5x4", "--limit", "2"]) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert out.splitlines() == [
+        "rank   x  y  width  height     score  centre",
+        "   1   6  3      5       4         1   8,4.5",
+        "   2  10  4      5       4  0.998013  12,5.5",
+    ]
+
+
+def test_nothing_found_is_exit_1_and_names_the_best(ramp: str, capfd: Captured) -> None:
+    args = [ramp, ramp, "--cut", "6,3,5x4", "--within", "0,0,9x6"]
+    assert run(["match", *args, "--threshold", "0.999"]) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err == "imgconv: no place reaches 0.999; the best is 0.9979 at x 2, y 2\n"
+    assert matched(capfd, *args, "--threshold", "0.999", code=1)["found"] == []
+
+
+def test_a_colour_template_is_found_in_a_larger_picture(capfd: Captured) -> None:
+    document = matched(capfd, CHELSEA, CHELSEA, "--cut", "130,90,40x32")
+    assert [(each["x"], each["y"], each["score"]) for each in document["found"]] == [(130, 90, 1)]
+
+
+def test_places_within_a_part_count_in_the_whole_picture(capfd: Captured) -> None:
+    args = [CHELSEA, CHELSEA, "--cut", "130,90,40x32", "--within", "100,60,100x90"]
+    assert [(e["x"], e["y"]) for e in matched(capfd, *args)["found"]] == [(130, 90)]
+
+
+def test_grey_is_said_where_one_of_both_is_grey(tmp_path: Path, capfd: Captured) -> None:
+    gray = str(tmp_path / "gray.png")
+    Image.open(CHELSEA).convert("L").crop((130, 90, 170, 122)).save(gray)
+    assert run(["match", gray, CHELSEA]) == 0
+    out, err = capfd.readouterr()
+    assert err == "imgconv: both are compared in grey, as the template is\n"
+    assert out.splitlines()[1].split()[1:6] == ["130", "90", "40", "32", "1"]
+
+
+def test_alpha_and_mask_are_weights(tmp_path: Path, capfd: Captured) -> None:
+    """A disc of texture is found on another background only where the background is left out."""
+    texture = noise(21, 21, "l").array[..., 0]
+    y, x = np.mgrid[-10:11, -10:11]
+    disc = ((x * x + y * y <= 100) * 255).astype(np.uint8)
+    background = np.linspace(0, 255, 80).astype(np.uint8)
+    picture = np.tile(background, (60, 1))
+    picture[20:41, 33:54][disc > 0] = texture[disc > 0]
+    paths = [str(tmp_path / name) for name in ("in.png", "alpha.png", "plain.png", "mask.png")]
+    images = [picture, np.stack([texture, disc], -1), texture, disc]
+    for path, values in zip(paths, images, strict=True):
+        Image.fromarray(values).save(path)
+    source, alpha, plain, mask = paths
+    for args in ([alpha, source], [plain, source, "--mask", mask]):
+        (place,) = matched(capfd, *args)["found"]
+        assert (place["x"], place["y"], place["score"]) == (33, 20, 1)
+    assert matched(capfd, plain, source, code=1)["best"]["score"] < 0.9
+
+
+def test_all_frames_are_searched(tmp_path: Path, capfd: Captured) -> None:
+    path, cut = str(tmp_path / "film.tif"), str(tmp_path / "cut.png")
+    rng = np.random.default_rng(1)
+    frames = [Image.fromarray(rng.integers(0, 256, (20, 30), np.uint8)) for _ in range(3)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    frames[2].crop((7, 5, 15, 12)).save(cut)
+    document = matched(capfd, cut, path)
+    assert [(e["frame"], e["x"], e["y"]) for e in document["found"]] == [(2, 7, 5)]
+    assert run(["match", cut, path]) == 0
+    assert capfd.readouterr().out.splitlines()[0].split()[0] == "frame"
+    assert matched(capfd, cut, path, "--frame", "1", code=1)["found"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--cut", "14,3,5x4"], "--cut 14,3,5x4 lies outside 16x12; choose a part of it"),
+        (["--cut", "5"], "'5' is no region; write X,Y,WxH"),
+        (["--within", "0,0,2x2"], "the template of 16x12 does not fit into 2x2; take a smaller"),
+        (["--threshold", "nan"], "--threshold nan is no score"),
+        (["--mask", CHELSEA], "the mask is of 451x300, the template of 16x12"),
+    ],
+)
+def test_a_wrong_request_is_one_line(
+    ramp: str, capfd: Captured, options: list[str], message: str
+) -> None:
+    assert run(["match", ramp, ramp, *options]) == 2
+    out, err = capfd.readouterr()
+    assert out == "" and message in err and err.count("\n") == 1
+
+
+def test_a_flat_template_is_refused(tmp_path: Path, ramp: str, capfd: Captured) -> None:
+    flat = str(tmp_path / "flat.png")
+    Image.new("L", (3, 3), 9).save(flat)
+    assert run(["match", flat, ramp]) == 2
+    message = "the template is flat: it matches everywhere and nowhere"
+    assert message in capfd.readouterr().err
+
+
+def test_standard_input_is_read_once(capfd: Captured) -> None:
+    assert run(["match", "-", "-"]) == 2
+    assert "standard input" in capfd.readouterr().err
