@@ -103,6 +103,26 @@ def test_after_warming_no_shipped_filter_compiles_anything(
 
 
 @pytest.mark.slow
+def test_after_warming_no_mixture_compiles_anything(
+    warmed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
+    before = code_cache.cached_files()
+    script = (
+        "import sys, imgconv, numpy; from PIL import Image;"
+        "modes = ('L', 'LA', 'RGB', 'RGBA', 'CMYK', 'I;16', 'F');"
+        "pictures = [Image.new(mode, (9, 7)) for mode in modes];"
+        "ones = numpy.ones((7, 9));"
+        "ways = [{'mix': 50}, {'mask': ones}, {'mask': ones > 0, 'region': (1, 2, 3, 4)}];"
+        "[imgconv.apply(picture, 'blur', linear=linear and picture.mode != 'CMYK', **how)"
+        " for picture in pictures for how in ways for linear in (False, True)];"
+        "sys.exit('numba' in sys.modules)"
+    )
+    python("-c", script)
+    assert code_cache.cached_files() == before
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(
     (sys.platform, platform.machine()) != ("linux", "x86_64"),
     reason="code is linked on Linux and x86-64 only",
