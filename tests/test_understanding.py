@@ -10,6 +10,7 @@ import pytest
 
 from imgconv.cli.run import run
 from tests.support.command_line import Captured
+from tests.support.sequences import write_examples
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs/understanding").glob("*.md"))
@@ -79,6 +80,7 @@ def test_a_command_runs_and_prints_what_its_page_shows(
 ) -> None:
     for picture in (ROOT / "sample_images").iterdir():
         (tmp_path / picture.name).symlink_to(picture)
+    write_examples(tmp_path)
     monkeypatch.chdir(tmp_path)
     for earlier in made_before(page, command):
         assert run(shlex.split(earlier)[1:]) == 0

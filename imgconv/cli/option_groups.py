@@ -15,6 +15,7 @@ from imgconv.cli.sections import (
     KERNEL,
     OTHER,
     PIXELS,
+    SEQUENCES,
     SPEED,
     SectionOption,
 )
@@ -38,6 +39,10 @@ kernel_flag, pixels_flag, explanation_flag, files_flag, batches_flag, speed_flag
         in_other,
     )
 )
+
+
+in_sequences = partial(option, cls=SectionOption, section=SEQUENCES)
+sequences_flag = partial(in_sequences, is_flag=True)
 
 
 def as_record(name: str, record: Any, *options: Any) -> Callable[[Command], Command]:

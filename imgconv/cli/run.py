@@ -53,6 +53,7 @@ _COMMANDS = {
     "help": ("help", "Print the help of a command or of a filter."),
     "match": ("match", "Find where TEMPLATE lies in INPUT."),
     "plan": ("plan", "Show which engines would filter INPUT, and their costs."),
+    "sequence": ("sequence", "Convolve sequences of numbers, such as dice, signals and sounds."),
     "show": ("show", "Print the kernels of FILTER and their properties."),
     "spectrum": ("spectrum", "Show the frequencies of INPUT: a text, a picture, or numbers."),
     "tune": ("machine", "Measure the costs of the engines on this machine."),

@@ -7,10 +7,12 @@ value is read.
 from __future__ import annotations
 
 import math
+import sys
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
-from typing import IO, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from io import BufferedReader, BytesIO
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.lib import format as npy
@@ -20,8 +22,9 @@ from imgconv.errors import ReadError
 from imgconv.formats.limits import ALLOW_MORE, MOST_PIXELS
 from imgconv.formats.reader import open_file
 from imgconv.formats.registry import suffix_of
-from imgconv.formats.tables import parse_table
+from imgconv.formats.tables import csv_text, parse_table
 from imgconv.system import atomic
+from imgconv.system.places import PIPE
 
 Array = NDArray[Any]
 
@@ -45,13 +48,38 @@ def read_numbers(path: str, most_values: int | None = None) -> dict[str, Array]:
     ``--max-pixels`` does. Raises ``ReadError``.
     """
     most = most_values or MOST_PIXELS
+    with naming_errors(path), open_file(path) as file:
+        if suffix_of(path) == ".npz":
+            return _read_npz(file, most)
+        if suffix_of(path) == ".npy":
+            return {"": _read_npy(file, most)}
+        return {"": _read_table(file)[0]}
+
+
+def read_columns(path: str) -> tuple[Array, list[str]]:
+    """Read a table or an .npy file, ``-`` for standard input, and the names of a table's columns.
+
+    Raises ``ReadError``.
+    """
+    with naming_errors("standard input" if path == PIPE else path), opened(path) as file:
+        beginning = file.peek(len(npy.MAGIC_PREFIX))
+        if beginning.startswith(npy.MAGIC_PREFIX) or suffix_of(path) == ".npy":
+            return _read_npy(file, MOST_PIXELS), []
+        return _read_table(file)
+
+
+def opened(path: str) -> AbstractContextManager[BufferedReader]:
+    """Open a file, or standard input for ``-``; raises ``ReadError`` and ``OSError``."""
+    if path == PIPE:
+        return nullcontext(cast(BufferedReader, sys.stdin.buffer))
+    return cast(BufferedReader, open_file(path))
+
+
+@contextmanager
+def naming_errors(path: str) -> Iterator[None]:
+    """Name the file in every error, as ``ReadError``."""
     try:
-        with open_file(path) as file:
-            if suffix_of(path) == ".npz":
-                return _read_npz(file, most)
-            if suffix_of(path) == ".npy":
-                return {"": _read_npy(file, most)}
-            return {"": _read_table(file)}
+        yield
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except OSError as error:
@@ -89,11 +117,11 @@ def _read_npy(file: IO[bytes], most: int) -> Array:
     return array.astype(dtype.newbyteorder("="))
 
 
-def _read_table(file: IO[bytes]) -> Array:
+def _read_table(file: IO[bytes]) -> tuple[Array, list[str]]:
     text = file.read(_LONGEST_TABLE + 1)
     if len(text) > _LONGEST_TABLE:
         raise ReadError("the table is longer than 64 MiB", "save it as .npy")
-    return parse_table(text.decode("utf-8-sig"))[0]
+    return parse_table(text.decode("utf-8-sig"))
 
 
 def write_npy(path: str, array: Array) -> None:
@@ -113,11 +141,4 @@ def write_npz(path: str, arrays: Mapping[str, Array], compressed: bool = True) -
 
 def write_csv(path: str, rows: Iterable[Sequence[float]], header: Sequence[str] = ()) -> None:
     """Write rows of numbers with all their digits, behind a header if there is one."""
-    lines = [",".join(header)] if header else []
-    lines += [",".join(map(_digits, row)) for row in rows]
-    atomic.write("".join(f"{line}\n" for line in lines).encode(), path)
-
-
-def _digits(value: float) -> str:
-    value = float(value)
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    atomic.write(csv_text(rows, header).encode(), path)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+from array import array
+from collections.abc import Iterable, Sequence
+from io import StringIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +22,36 @@ def parse_table(text: str) -> tuple[NDArray[np.float64], list[str]]:
     One line of names may come first. With semicolons a comma is a decimal comma. Raises
     ``ReadError``, which names line and column.
     """
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
+    lines = ((number, line) for number, line in enumerate(StringIO(text), 1) if line.strip())
+    number, first = next(lines, (0, ""))
+    if not number:
         raise ReadError("the table is empty", "give at least one number")
-    delimiter = next((sign for sign in _DELIMITERS if sign in lines[0][1]), " ")
-    rows = [(number, _cells(line, delimiter)) for number, line in lines]
-    names = [] if all(map(_is_number, rows[0][1])) else rows.pop(0)[1]
-    if not rows:
-        raise ReadError("the table has a header only", "give at least one number")
-    columns = len(names or rows[0][1])
-    for number, cells in rows:
-        if len(cells) != columns:
+    delimiter = next((sign for sign in _DELIMITERS if sign in first), " ")
+    cells = _cells(first, delimiter)
+    names = [] if all(map(_is_number, cells)) else cells
+    values = array("d", [] if names else map(float, cells))
+    for number, line in lines:
+        row = _cells(line, delimiter)
+        if len(row) != len(cells):
             raise ReadError(
-                f"line {number} has {len(cells)} values, not {columns}", "give each line as many"
+                f"line {number} has {len(row)} values, not {len(cells)}", "give each line as many"
             )
-    return np.array([[_number(*place) for place in _places(*row)] for row in rows]), names
+        values.extend(_number(*place) for place in _places(number, row))
+    if not values:
+        raise ReadError("the table has a header only", "give at least one number")
+    return np.array(values).reshape(-1, len(cells)), names
+
+
+def csv_text(rows: Iterable[Sequence[float]], header: Sequence[str] = ()) -> str:
+    """Return rows of numbers with all their digits, behind a header if there is one."""
+    lines = [",".join(header)] if header else []
+    lines += [",".join(map(_digits, row)) for row in rows]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _digits(value: float) -> str:
+    value = float(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -16,6 +16,7 @@ from imgconv.cli.run import imgconv, run
 from imgconv.cli.sections import SECTIONS, SectionedCommand, SectionOption
 from imgconv.kernels.border import BORDERS
 from tests.support.command_line import Captured
+from tests.support.sequences import write_examples
 
 SAMPLES = Path(__file__).parent.parent.parent / "sample_images"
 
@@ -138,6 +139,7 @@ def test_examples_of_help_texts_run(line: str, tmp_path: Path) -> None:
     )
     shutil.copy(SAMPLES / "chelsea.png", tmp_path / "in.png")
     shutil.copy(SAMPLES / "rocket.jpg", tmp_path / "in.jpg")
+    write_examples(tmp_path)
     script = f'set -e; imgconv() {{ "{sys.executable}" -m imgconv "$@"; }}\n{line}'
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False

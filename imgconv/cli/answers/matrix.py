@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 import numpy as np
@@ -33,26 +34,44 @@ _MOST_CELLS = 4_000_000
 _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
 
 
+class Presentation(NamedTuple):
+    """Where a matrix goes: to a file or to standard output, as text with letters, or as JSON."""
+
+    output: str | None
+    letters: bool
+    as_json: bool
+
+
 def answer(request: ExplainRequest) -> None:
     """Print, draw or write the matrix; raises ``UsageError``."""
-    output = request.output
-    if output and suffix_of(output) in ARRAYS:
-        check_output(output, request.inputs)
-    elif output:
-        check_figure(output, request.inputs)
+    check(request.output, request.inputs)
     settings = request.filtering.settings()._replace(straight_alpha=True)
     if not request.is_given("extent"):
         settings = settings._replace(extent="valid")
     chain = Chain(_pixels(request), request.filtering.filters(), settings)
     matrix = weight_matrix(chain)
     away = difference(matrix, chain)
-    if output:
-        _write(matrix, chain, output, request)
-    if request.as_json:
-        print_json(_document(matrix, chain, away))
-    elif not output:
-        _print(matrix, request.kind.letters)
-    say(_summary(matrix, away))
+    shown = Presentation(request.output, request.kind.letters, request.as_json)
+    present(matrix, chain, _document(matrix, chain, away), shown)
+    say(f"{counts(matrix)}; largest difference between W x and the filter: {number(away)}")
+
+
+def check(output: str | None, inputs: Sequence[str]) -> None:
+    """Raise ``UsageError`` where a matrix cannot be written or drawn."""
+    if output and suffix_of(output) in ARRAYS:
+        check_output(output, inputs)
+    elif output:
+        check_figure(output, inputs)
+
+
+def present(matrix: Matrix, chain: Chain, document: dict[str, Any], shown: Presentation) -> None:
+    """Write, draw or print a matrix; raises ``LimitError``."""
+    if shown.output:
+        _write(matrix, chain, shown.output, shown.letters)
+    if shown.as_json:
+        print_json(document)
+    elif not shown.output:
+        _print(matrix, shown.letters)
 
 
 def _pixels(request: ExplainRequest) -> Pixels:
@@ -65,11 +84,8 @@ def _pixels(request: ExplainRequest) -> Pixels:
     return counting_pixels(wide, high)
 
 
-def _summary(matrix: Matrix, away: float) -> str:
-    return f"{_counts(matrix)}; largest difference between W x and the filter: {number(away)}"
-
-
-def _counts(matrix: Matrix) -> str:
+def counts(matrix: Matrix) -> str:
+    """Return the size, and how many weights are not zero."""
     return f"{_size(matrix)}, {matrix.nonzero} of {math.prod(matrix.shape)} are not zero"
 
 
@@ -101,7 +117,7 @@ def _cell(value: float, taps: list[int], letters: bool) -> str:
     return number(value) if value else "."
 
 
-def _write(matrix: Matrix, chain: Chain, output: str, request: ExplainRequest) -> None:
+def _write(matrix: Matrix, chain: Chain, output: str, letters: bool) -> None:
     if suffix_of(output) == ".npz":
         write_npz(output, {**matrix.csr(), "format": np.array(b"csr")})  # as SciPy reads it
         return
@@ -117,9 +133,9 @@ def _write(matrix: Matrix, chain: Chain, output: str, request: ExplainRequest) -
     from imgconv.figures.style import save
 
     step = chain.steps[0]
-    title = f"{step.filter.name}: {_counts(matrix)}"
+    title = f"{step.filter.name}: {counts(matrix)}"
     names = None
-    if request.kind.letters:
+    if letters:
         names = [
             {at: _cell(*entry, True) for at, entry in matrix.row(row).items()}
             for row in range(min(matrix.shape[0], MOST_ROWS))
@@ -136,8 +152,15 @@ def _document(matrix: Matrix, chain: Chain, away: float) -> dict[str, Any]:
         "result_size": [step.width, step.height],
         "border": _border(chain.settings.border),
         "extent": chain.settings.extent,
-        "nonzero": matrix.nonzero,
         "difference": json_number(away),
+        **weights(matrix),
+    }
+
+
+def weights(matrix: Matrix) -> dict[str, Any]:
+    """Return a matrix for JSON, in compressed sparse rows."""
+    return {
+        "nonzero": matrix.nonzero,
         **{name: list(map(json_number, part.tolist())) for name, part in matrix.csr().items()},
         "constant": [json_number(value) for value in matrix.constant.tolist()],
     }

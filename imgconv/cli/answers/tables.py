@@ -22,13 +22,18 @@ LARGEST_GRID = 11
 _BAR, MOST_BARS = 40, 40
 
 
+def is_terminal() -> bool:
+    """Return whether standard output is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def is_coloured() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return is_terminal() and not os.environ.get("NO_COLOR")
 
 
 def width() -> int:
     """Return the columns of the terminal, or 80 in a pipe."""
-    if sys.stdout is None or not sys.stdout.isatty():
+    if not is_terminal():
         return PIPE_WIDTH
     return get_terminal_size((PIPE_WIDTH, 24)).columns
 

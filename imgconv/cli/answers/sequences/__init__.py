@@ -1,0 +1,1 @@
+"""The answers of ``imgconv sequence``; modules are imported when they are used."""

@@ -1,0 +1,114 @@
+"""A sequence as a file: a table, an array, JSON, a sound, or a figure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from imgconv.cli import study_options
+from imgconv.cli.study_options import FIGURES, check_figure
+from imgconv.errors import UsageError
+from imgconv.formats.registry import suffix_of
+from imgconv.formats.tables import csv_text
+from imgconv.study.numbers import json_number, number
+from imgconv.study.sequences.signal import Signal
+from imgconv.system import atomic
+
+if TYPE_CHECKING:
+    from imgconv.cli.sequence import SequenceRequest
+
+_NUMBERS = (".csv", ".npy", ".json", ".wav")
+
+# The samples of a second, and the bytes of one, of a sound that is made of numbers only.
+_RATE, _WIDTH = 44100, 2
+
+
+def check_output(output: str, inputs: Sequence[str]) -> None:
+    """Raise ``UsageError`` where a sequence cannot be written."""
+    suffix = suffix_of(output)
+    if suffix in FIGURES:
+        check_figure(output, inputs)
+    elif suffix in _NUMBERS:
+        study_options.check_output(output, inputs)
+    else:
+        endings = ", ".join((*_NUMBERS, *FIGURES))
+        raise UsageError(f"the ending of '{output}' is not known", f"end it in {endings}")
+
+
+def document(signal: Signal) -> dict[str, Any]:
+    """Return places and values for JSON."""
+    fields: dict[str, Any] = {"start": json_number(signal.start)}
+    if signal.places is None:
+        fields["step"] = json_number(signal.step)
+    if signal.rate:
+        fields["rate"] = json_number(signal.rate)
+    columns = signal.values if signal.values.ndim == 1 else signal.values.T
+    return {
+        **fields,
+        "x": [json_number(x) for x in signal.x.tolist()],
+        "values": _listed(columns),
+        "sum": json_number(float(signal.values.sum())),
+    }
+
+
+def _listed(values: Any) -> list[Any]:
+    if values.ndim == 2:
+        return [_listed(row) for row in values]
+    return [json_number(value) for value in values.tolist()]
+
+
+def write(signal: Signal, output: str, request: SequenceRequest) -> str:
+    """Write a sequence in the format of an ending; return what is to be said of it."""
+    suffix = suffix_of(output)
+    if suffix == ".wav":
+        return _write_wav(signal, output, request.writing.fit)
+    if suffix == ".npy":
+        import_module("imgconv.formats.number_files").write_npy(output, signal.values)
+    elif suffix == ".csv":
+        atomic.write(_csv(signal).encode(), output)
+    elif suffix == ".json":
+        atomic.write(f"{json.dumps(document(signal), allow_nan=False)}\n".encode(), output)
+    else:
+        _draw(signal, output, request)
+    return ""
+
+
+def _csv(signal: Signal) -> str:
+    values = signal.values.reshape(signal.count, -1)
+    count = values.shape[1]
+    names = ("value",) if count == 1 else tuple(f"value{at}" for at in range(1, count + 1))
+    return csv_text(np.column_stack([signal.x, values]), ("x", *names))
+
+
+def _write_wav(signal: Signal, output: str, fits: bool) -> str:
+    wav = import_module("imgconv.formats.sounds.wav")
+    values = signal.values.reshape(signal.count, -1)
+    largest = float(np.abs(values).max())
+    note = ""
+    if fits and largest > 1:
+        values, note = values / largest, f", divided by {number(largest)}"
+    rate = round(signal.rate or _RATE)
+    data, clipped = wav.wav_bytes(wav.Sound(values, rate, signal.width or _WIDTH))
+    atomic.write(data, output)
+    return f"{note}, {clipped:,} values clipped (--fit divides)" if clipped else note
+
+
+def _draw(signal: Signal, output: str, request: SequenceRequest) -> None:
+    style = import_module("imgconv.figures.style")
+    figure = import_module("imgconv.figures.sequence").draw_sequence(
+        title(request), signal.x, signal.mono, signal.is_function
+    )
+    style.save(figure, output)
+
+
+def title(request: SequenceRequest) -> str:
+    """Return what is computed, in one line."""
+    sign = " correlated with " if request.arithmetic.correlate else " * "
+    text = sign.join(request.texts)
+    times = f", {request.arithmetic.times} times" if request.arithmetic.times else ""
+    mode = f", {request.mode}" if request.mode != "full" else ""
+    return f"{text}{times}{mode}"

@@ -1,0 +1,193 @@
+"""Sequences from the texts on a command line: numbers, files, standard input, or names."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imgconv.cli.inputs import check_source
+from imgconv.errors import ReadError, UsageError, suggestion
+from imgconv.study.sequences.chance import probabilities
+from imgconv.study.sequences.named import NAMED, Grid, is_named, named
+from imgconv.study.sequences.signal import (
+    MOST_VALUES,
+    Array,
+    Signal,
+    check_size,
+    check_spacing,
+    check_values,
+    placed,
+    resampled,
+    standardized,
+)
+from imgconv.system.places import PIPE
+
+if TYPE_CHECKING:
+    from imgconv.cli.sequence import ReadingOptions, SequenceRequest
+
+_TABLES, _WAV = (".csv", ".tsv", ".txt", ".npy"), (".wav", ".wave")
+
+_NUMBERS = re.compile(r"[-+\d.eE,;/\s]+")
+
+
+def signals(request: SequenceRequest) -> list[Signal]:
+    """Return all sequences, as the options say; raises ``UsageError`` and ``ReadError``."""
+    texts, reading, arithmetic = request.texts, request.reading, request.arithmetic
+    if texts.count(PIPE) > 1:
+        raise UsageError("standard input can be read once", "name a file for the other SEQ")
+    if reading.points and reading.resample:
+        raise UsageError("--points and --resample exclude each other", "give one of them")
+    read = {text: _read(text, reading) for text in texts if not is_named(text)}
+    grid = _grid(list(read.values()), reading.step)
+    found = [read[text] if text in read else named(text, grid) for text in texts]
+    for each in found:
+        check_values(each.values)
+    if reading.start is not None:
+        check_spacing(found[0])
+        found[0] = replace(found[0], start=reading.start)
+    if arithmetic.standardize:
+        found[0], *_ = standardized(found[0])
+    return found
+
+
+def divided(found: Sequence[Signal]) -> Iterator[tuple[Signal, float]]:
+    """Yield each sequence as probabilities, with the sum that it had."""
+    return map(probabilities, found)
+
+
+def files(request: SequenceRequest) -> list[str]:
+    """Return the files that no output may overwrite."""
+    return [text for text in request.texts if not is_named(text) and _is_file(text)]
+
+
+def _grid(read: Sequence[Signal], step: float | None) -> Grid:
+    """Return where named functions are sampled: as those that are read, or as --step says."""
+    steps = [each.step for each in read if each.is_function]
+    rates = [each.rate for each in read if each.rate]
+    return Grid(step or (steps[0] if steps else None), rates[0] if rates else None)
+
+
+def _read(text: str, reading: ReadingOptions) -> Signal:
+    signal = _source(text, reading)
+    has_x = signal.is_function or signal.places is not None
+    if reading.resample and has_x:
+        return resampled(signal, reading.resample)
+    step = reading.step or reading.resample
+    if step is None:
+        return signal
+    if signal.rate or has_x:
+        kind = "samples in a second" if signal.rate else "a column x"
+        raise UsageError(f"'{text}' has {kind} already", "leave out --step")
+    return replace(signal, start=signal.start * step, step=step, is_function=True)
+
+
+def _source(text: str, reading: ReadingOptions) -> Signal:
+    if text == PIPE:
+        check_source(text)
+        return _from_table(text, reading)
+    if _is_file(text):
+        if text.lower().endswith(_WAV):
+            return _from_wav(text)
+        return _from_table(text, reading)
+    return Signal(_numbers(text))
+
+
+def _is_file(text: str) -> bool:
+    with suppress(OSError, ValueError):
+        is_named_so = text.lower().endswith(_TABLES + _WAV) or "/" in text.strip()
+        is_text = _NUMBERS.fullmatch(text) is not None
+        return (is_named_so and not is_text) or Path(text).is_file()
+    return False
+
+
+def _numbers(text: str) -> Array:
+    """Return the numbers of a text, apart by spaces, commas or semicolons; also as 1/6."""
+    words = [word for word in re.split(r"[\s,;]+", text.strip()) if word]
+    check_size(len(words))
+    if not words:
+        raise UsageError("a SEQ is empty", "give numbers, a file or a name")
+    return np.array([_number(word, text) for word in words])
+
+
+def _number(word: str, text: str) -> float:
+    above, slash, below = word.partition("/")
+    try:
+        value = float(above) / (float(below) if slash else 1)
+    except (ValueError, ZeroDivisionError):
+        raise _unknown(word, text) from None
+    if not math.isfinite(value):
+        raise UsageError(f"'{word}' is no finite number", "correct it")
+    return value
+
+
+def _unknown(word: str, text: str) -> UsageError:
+    shown = text if len(text) <= 40 else f"{text[:37]}..."
+    if shown[:1].isalpha():
+        name = shown.partition(":")[0]
+        return UsageError(
+            f"'{shown}' is neither a file nor the name of a sequence", suggestion(name, NAMED)
+        )
+    return UsageError(f"'{word[:40]}' in '{shown}' is no number", 'write numbers as "1 2 3"')
+
+
+def _from_table(path: str, reading: ReadingOptions) -> Signal:
+    """Return the values of a column, at the places of a column x if there is one."""
+    table, names = import_module("imgconv.formats.number_files").read_columns(path)
+    if table.dtype.kind == "c" or table.ndim > 2:
+        raise ReadError(f"{path}: {table.ndim} dimensions of {table.dtype}", "give real numbers")
+    check_size(table.size)
+    table = table.astype(np.float64)
+    if table.ndim == 1:
+        return Signal(table)
+    if table.shape[0] == 1 and reading.column is None:
+        return Signal(table[0])
+    x, values = _columns(path, table, names, reading.column)
+    if x is None:
+        return Signal(values)
+    check_values(x)
+    return Signal(values, float(x[0]), places=x) if reading.points else placed(x, values)
+
+
+def _columns(
+    path: str, table: Array, names: Sequence[str], chosen: str | None
+) -> tuple[Array | None, Array]:
+    """Return the column x, if there is one, and the column of values."""
+    count = table.shape[1]
+    lower = [name.strip().lower() for name in names]
+    x = lower.index("x") if "x" in lower else None
+    if chosen is not None:
+        at = _position(chosen, names, count)
+        return (table[:, x] if x is not None and x != at else None), table[:, at]
+    if count == 1:
+        return None, table[:, 0]
+    if count > 2:
+        known = ", ".join(names) or f"1 to {count}"
+        raise UsageError(f"{path} has {count} columns", f"choose one with --column: {known}")
+    x = x or 0
+    return table[:, x], table[:, 1 - x]
+
+
+def _position(chosen: str, names: Sequence[str], count: int) -> int:
+    if chosen in names:
+        return list(names).index(chosen)
+    if chosen.isdecimal() and 1 <= int(chosen[:9]) <= count:
+        return int(chosen[:9]) - 1
+    known = names or [f"1 to {count}"]
+    raise UsageError(f"no column is called '{chosen}'", suggestion(chosen, known))
+
+
+def _from_wav(path: str) -> Signal:
+    numbers = import_module("imgconv.formats.number_files")
+    wav = import_module("imgconv.formats.sounds.wav")
+    with numbers.naming_errors(path), numbers.opened(path) as file:
+        sound = wav.read_wav(file, MOST_VALUES)
+    values = sound.values[:, 0] if sound.values.shape[1] == 1 else sound.values
+    return Signal(values, rate=sound.rate, width=sound.width)

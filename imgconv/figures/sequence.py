@@ -1,0 +1,65 @@
+"""The figure of a sequence: stems at places, or the line of a function."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from imgconv.figures.style import BLUE, INK, LABEL, LINE, TITLE, new_figure
+from imgconv.figures.text import fitting_size
+from imgconv.study.numbers import number
+
+Array = NDArray[np.float64]
+
+# Lengths in pixels; so many stems are drawn, and so many have their value above them.
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 800, 420, 76, 28, 64, 56
+_MOST_STEMS, _NUMBERED = 150, 16
+
+
+def draw_sequence(title: str, x: Array, values: Array, is_function: bool) -> Figure:
+    """Return the figure of values at places ``x``."""
+    figure = new_figure(_WIDTH, _HEIGHT)
+    axes = figure.add_axes(
+        (
+            _LEFT / _WIDTH,
+            _BOTTOM / _HEIGHT,
+            1 - (_LEFT + _RIGHT) / _WIDTH,
+            1 - (_TOP + _BOTTOM) / _HEIGHT,
+        )
+    )
+    size = fitting_size(title, _WIDTH - _LEFT - _RIGHT, TITLE)
+    figure.text(_LEFT / _WIDTH, 1 - 26 / _HEIGHT, title, fontsize=size, va="center")
+    axes.set_xlabel("x")
+    axes.axhline(0, color=INK, linewidth=0.8)
+    if is_function or len(x) > _MOST_STEMS:
+        axes.plot(x, values, color=BLUE, linewidth=1.6)
+    else:
+        draw_stems(axes, x, values, BLUE)
+        if len(x) <= _NUMBERED:
+            _draw_numbers(axes, x, values)
+    axes.margins(0.06, 0.1)
+    axes.grid(axis="y", color=LINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    return figure
+
+
+def draw_stems(axes: Axes, x: Array, values: Array, colour: str) -> None:
+    """Draw a line from zero to each value, with a dot."""
+    axes.vlines(x, 0, values, colors=colour, linewidth=2)
+    axes.plot(x, values, "o", color=colour, markersize=5)
+
+
+def _draw_numbers(axes: Axes, x: Array, values: Array) -> None:
+    for place, value in zip(x.tolist(), values.tolist(), strict=True):
+        is_above = value >= 0
+        axes.annotate(
+            number(value, 3),
+            (place, value),
+            (0, 7 if is_above else -7),
+            textcoords="offset points",
+            ha="center",
+            va="bottom" if is_above else "top",
+            fontsize=LABEL - 1,
+        )

@@ -1,0 +1,1 @@
+"""Files of sounds: one file a format."""

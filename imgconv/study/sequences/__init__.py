@@ -1,0 +1,1 @@
+"""Arithmetic of sequences: the same convolution in one dimension."""
