@@ -119,27 +119,31 @@ def make_clip(path: Path) -> None:
 
 def check_page(page: Path) -> tuple[int, int, list[str]]:
     """Return how many lines ran and were left out, and what went wrong."""
-    text, ran, left_out = page.read_text(encoding="utf-8"), 0, 0
-    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make_pictures(folder)
-        environment = environment_of(folder)
-        for block in blocks(text):
-            if "[[kernel]]" in block:
-                for path in set(re.findall(r"\./([\w-]+\.toml)", text)):
-                    (folder / path).write_text("\n".join(block) + "\n", encoding="utf-8")
+        return check_lines(page.read_text(encoding="utf-8"), Path(name))
+
+
+def check_lines(text: str, folder: Path) -> tuple[int, int, list[str]]:
+    """Run the lines of a page in an empty folder, which then holds what they have written."""
+    ran, left_out = 0, 0
+    wrong: list[str] = []
+    make_pictures(folder)
+    environment = environment_of(folder)
+    for block in blocks(text):
+        if "[[kernel]]" in block:
+            for path in set(re.findall(r"\./([\w-]+\.toml)", text)):
+                (folder / path).write_text("\n".join(block) + "\n", encoding="utf-8")
+            continue
+        if block[0].startswith("import "):
+            ran += 1
+            wrong += run_python(block)
+            continue
+        for line in lines(block):
+            if not _RUNS.match(line.command) or is_not_run(line.command):
+                left_out += bool(re.match(r"[a-z.$]", line.command))
                 continue
-            if block[0].startswith("import "):
-                ran += 1
-                wrong += run_python(block)
-                continue
-            for line in lines(block):
-                if not _RUNS.match(line.command) or is_not_run(line.command):
-                    left_out += bool(re.match(r"[a-z.$]", line.command))
-                    continue
-                ran += 1
-                wrong += check_line(line, folder, environment)
+            ran += 1
+            wrong += check_line(line, folder, environment)
     return ran, left_out, wrong
 
 

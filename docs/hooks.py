@@ -15,7 +15,7 @@ DOCS = Path(__file__).parent
 TOP = DOCS.parent
 sys.path.insert(0, str(TOP))
 
-from docs.generators import gallery, man, python, reference  # noqa: E402
+from docs.generators import figures, gallery, man, python, reference  # noqa: E402
 
 # Files at the top of the checkout that are pages of the site, too.
 COPIED = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
@@ -49,11 +49,11 @@ def expanded(entry: Any, generated: Sequence[Path]) -> Any:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the generated pages."""
+    """Add the generated pages and pictures."""
     made: dict[str, str | bytes] = {"gallery.md": gallery.page(), "imgconv.1": man.page()}
     made |= {"reference/python.md": python.page(), **dict(reference.pages())}
     made |= {place: _inside(TOP / name) for place, name in COPIED.items()}
-    made |= dict(gallery.pictures())
+    made |= {**dict(gallery.pictures()), **dict(figures.pictures())}
     for place, content in made.items():
         files.append(File.generated(config, place, content=content))
     return files

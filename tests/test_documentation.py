@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
 import imgconv
 from checks import coming_from, commands
 from docs import hooks
-from docs.generators import gallery, man, python, reference
+from docs.generators import figures, gallery, man, python, reference
 from imgconv.cli.run import imgconv as tool
 from imgconv.kernels import library
 
@@ -96,11 +98,40 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(TOP)))
 def test_links_of_a_page_lead_to_files(path: Path) -> None:
-    docs = TOP / "docs"
+    docs, text = TOP / "docs", path.read_text(encoding="utf-8")
     made = {docs / name for name in (*PAGES, "gallery.md", "reference/python.md", "imgconv.1")}
-    for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
+    made |= {path.with_suffix("") / name for name in figures.shown(text, path.stem)}
+    for target in re.findall(r"\]\(([^)#]+)", text):
         place = (path.parent / target).resolve()
         assert target.startswith("https://") or place.exists() or place in made, target
+
+
+def test_a_figure_of_a_page_is_the_file_that_its_command_writes() -> None:
+    text = "![before](page/other.png)\n\n    imgconv apply blur chelsea.png soft.png\n\n"
+    text += "![a soft cat](page/soft.png)\n"
+    names = figures.shown(text, "page")
+    assert names == ("other.png", "soft.png")
+    with Image.open(BytesIO(figures.made_by(text, names[1:])["soft.png"])) as soft:
+        soft.load()
+    with Image.open(TOP / "sample_images" / "chelsea.png") as cat:
+        assert soft == imgconv.apply(cat, "blur")
+    with pytest.raises(FileNotFoundError, match=r"other\.png"):
+        figures.made_by(text, names)
+
+
+def test_no_figure_is_made_by_a_command_that_fails_or_prints_something_else() -> None:
+    for line in ("imgconv apply nonsense chelsea.png a.png", "$ imgconv --version\n    imgconv 0"):
+        with pytest.raises(RuntimeError, match="imgconv"):
+            figures.made_by(f"    {line}\n", ("a.png",))
+
+
+@pytest.mark.slow
+def test_every_figure_of_the_site_is_made() -> None:
+    made = dict(figures.pictures())
+    assert all(f"understanding/convolution/{name}" in made for name in ("pixel.png", "slide.gif"))
+    for content in made.values():
+        with Image.open(BytesIO(content)) as figure:
+            assert min(figure.size) >= 200
 
 
 def test_a_pattern_in_the_navigation_stands_for_the_pages_that_are_not_named() -> None:
