@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from checks.commands import ROUNDING
 from imgconv.cli.run import run
 from tests.support.command_line import Captured
 from tests.support.sequences import write_examples
@@ -18,18 +19,17 @@ PAGES = sorted((ROOT / "docs/understanding").glob("*.md"))
 # Commands that take seconds.
 _LONG = ("--slide", "--features", "--repeat")
 
-# Differences that only rounding makes are others on another machine.
-_NOISE = re.compile(r"\d(\.\d)?e-1\d")
-
 
 def commands(page: Path) -> list[tuple[str, list[str]]]:
-    """Return each command of a page, and the lines that it shows behind ``$``."""
+    """Return each command of a page, also of tables, and the lines that it shows behind ``$``."""
     found: list[tuple[str, list[str]]] = []
     is_shown = False
     for line in page.read_text(encoding="utf-8").splitlines():
         text = line.removeprefix("    ")
         if text == line:
             is_shown = False
+            if line.startswith("|"):
+                found += [(command, []) for command in re.findall("`(imgconv [^`]+)`", line)]
         elif text.startswith(("$ imgconv ", "imgconv ")) and "imgconv: " not in text:
             is_shown = text.startswith("$")
             found.append((text.removeprefix("$ "), []))
@@ -89,4 +89,4 @@ def test_a_command_runs_and_prints_what_its_page_shows(
     printed = "".join(capfd.readouterr())
     expected = lines[: lines.index("...")] if "..." in lines else lines
     shown = printed.splitlines()[: len(expected)]
-    assert [_NOISE.sub("~", line) for line in shown] == [_NOISE.sub("~", e) for e in expected]
+    assert [ROUNDING.sub("~", line) for line in shown] == [ROUNDING.sub("~", e) for e in expected]
