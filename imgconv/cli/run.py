@@ -51,6 +51,10 @@ _COMMANDS = {
         "List filters in groups, with the defaults and ranges of their parameters.",
     ),
     "help": ("help", "Print the help of a command or of a filter."),
+    "learn": (
+        "learn",
+        "Learn the kernel that made AFTER of BEFORE: two pictures, or two folders of them.",
+    ),
     "match": ("match", "Find where TEMPLATE lies in INPUT."),
     "plan": ("plan", "Show which engines would filter INPUT, and their costs."),
     "sequence": ("sequence", "Convolve sequences of numbers, such as dice, signals and sounds."),

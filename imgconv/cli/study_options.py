@@ -75,6 +75,19 @@ class _Pair(click.ParamType[tuple[int, int]]):
         return first, second
 
 
+class _KernelSize(click.ParamType[tuple[int, int]]):
+    """A width and a height from 1 up, or one number for both."""
+
+    name = "N|WxH"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        if isinstance(value, str) and value.strip().isdigit():
+            value = f"{value}x{value}"
+        return SIZE.convert(value, param, ctx)
+
+
 class _FrameSize(click.ParamType[tuple[int, int | None]]):
     """A width, and a height or ``?`` for as much as is needed."""
 
@@ -110,6 +123,7 @@ FRAME_SIZE, REGION = _FrameSize(), _Region()
 # A place: x to the right, y down, from 0, of the picture as it is seen. A size: width x height.
 PLACE = _Pair("X,Y", ",", 0)
 SIZE = _Pair("WxH", "x", 1)
+KERNEL_SIZE = _KernelSize()
 
 
 def check_figure(output: str, inputs: Sequence[str]) -> None:

@@ -27,7 +27,7 @@ from imgconv.system import atomic
 if TYPE_CHECKING:
     from imgconv.cli.show import ShowRequest
 
-_FILES = (".toml", ".npy")
+KERNEL_FILES = (".toml", ".npy")
 
 # The most kernels of one figure.
 _MOST_DRAWN = 16
@@ -62,7 +62,7 @@ def answer(request: ShowRequest) -> None:
             _print(each, request)
     if request.output:
         kernels = [kernel for each in found for kernel in each.filter.kernels]
-        verb = "written to" if suffix_of(request.output) in _FILES else "drawn in"
+        verb = "written to" if suffix_of(request.output) in KERNEL_FILES else "drawn in"
         facts = _properties(kernels[0]) if len(kernels) == 1 else f"{len(kernels)} kernels"
         say(f"{' then '.join(each.text for each in found)}: {facts}; {verb} {request.output}")
 
@@ -75,7 +75,7 @@ def _check_place(request: ShowRequest) -> None:
         raise UsageError("--check prints a comparison and draws nothing", f"leave out '{output}'")
     texts = [request.filter_text, *request.algebra.add, *request.algebra.subtract]
     inputs = [str(path) for text in texts for path in library.files(text)]
-    if suffix_of(output) in _FILES:
+    if suffix_of(output) in KERNEL_FILES:
         check_output(output, inputs)
     else:
         check_figure(output, inputs)
@@ -132,7 +132,7 @@ def _print(shown: Shown, request: ShowRequest) -> None:
     show_line(f"{title}: {entry.summary}" if entry else title)
     for kernel in filter.kernels:
         is_shares = request.changes.normalize == "softmax"
-        click.echo(f"\n{_grid(kernel, is_shares)}\n\n  {_properties(kernel)}")
+        click.echo(f"\n{grid(kernel, is_shares)}\n\n  {_properties(kernel)}")
         for line in kernel_numbers.lines(kernel, request.answers):
             click.echo(f"  {line}")
     click.echo(f"  shown by {filter.range}: {RANGES[filter.range]}")
@@ -142,7 +142,7 @@ def _print(shown: Shown, request: ShowRequest) -> None:
         click.echo(f"  {parameter.name}: {parameter.description}")
 
 
-def _grid(kernel: Kernel, is_shares: bool) -> str:
+def grid(kernel: Kernel, is_shares: bool = False) -> str:
     """Return the weights, or the middle of a large kernel; of probabilities as percent."""
     weights, *_ = middle(kernel, LARGEST_GRID)
     cells = [[_cell(weight, is_shares) for weight in row] for row in weights.tolist()]
@@ -208,7 +208,7 @@ def _kernel_fields(kernel: Kernel) -> dict[str, Any]:
 
 
 def _write(found: list[Shown], output: str, request: ShowRequest) -> None:
-    if suffix_of(output) in _FILES:
+    if suffix_of(output) in KERNEL_FILES:
         _write_kernel(found, output)
         return
     kernels = [(each, kernel) for each in found for kernel in each.filter.kernels]
