@@ -125,9 +125,11 @@ def test_help_of_an_unknown_name_names_the_nearest(name: str, near: str, capfd: 
     assert capfd.readouterr() == ("", f"imgconv: {said}\n")
 
 
+# These take seconds: they measure, compile or draw.
+SLOW = re.compile("imgconv (tune|warm|doctor)|--slide|--fourier|figure.png")
 EXAMPLES = [
-    pytest.param(line, marks=pytest.mark.slow if name in ("tune", "warm") else ())
-    for name, command in commands().items()
+    pytest.param(line, marks=pytest.mark.slow if SLOW.search(line) else ())
+    for command in commands().values()
     for _, line in command.examples
 ]
 

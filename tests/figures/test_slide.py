@@ -13,6 +13,7 @@ from imgconv.study.chain import Chain
 from imgconv.study.pixel import ChannelValue, explain_pixel
 from imgconv.study.slide import cut_out
 from tests.study.test_slide import nine
+from tests.support.covering import covering
 from tests.support.figures import covered_texts, cut_texts
 from tests.support.pictures import noise, pixels
 
@@ -68,8 +69,10 @@ def test_every_result_has_a_frame_and_the_last_is_full() -> None:
     assert filled[-1] == 0
 
 
-@pytest.mark.parametrize("size", [(200, None), (720, None), (721, 300), (2000, 1500)])
-@pytest.mark.parametrize("channels", ["l", "rgb", "rgba"])
+SIZES = ((200, None), (721, 300), (2000, 1500))
+
+
+@pytest.mark.parametrize(("channels", "size"), covering(["l", "rgb", "rgba"], SIZES, strength=1))
 def test_no_text_is_cut_or_covers_another(channels: str, size: tuple[int, int | None]) -> None:
     chain = Chain(noise(9, 9, channels), find("gaussian:0.5"), Settings())
     figure = SlideFigure(cut_out(chain, None, None, (4, 3)), "a long title " * 20, 0, *size)

@@ -7,12 +7,15 @@ from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.theorem import convolution_theorem
+from tests.support.covering import covering
 from tests.support.figures import covered_texts, cut_texts
 from tests.support.pictures import noise
 
+FILTERS = ("blur", "gaussian:2", "1 2 3 4 5 6 7", "(-2)")
+SHAPES = ((1, 1), (9, 200), (200, 9), (40, 50))
 
-@pytest.mark.parametrize("shape", [(1, 1), (9, 200), (200, 9), (40, 50)])
-@pytest.mark.parametrize("filter", ["blur", "gaussian:2", "1 2 3 4 5 6 7", "(-2)"])
+
+@pytest.mark.parametrize(("filter", "shape"), covering(FILTERS, SHAPES, strength=1))
 def test_no_text_is_cut_or_covers_another(filter: str, shape: tuple[int, int]) -> None:
     chain = Chain(noise(*shape, "rgb"), find(filter), Settings())
     lines = ["a line " * 40, "another"]

@@ -219,6 +219,7 @@ def test_further_pictures_are_carried_and_found_again(
     assert further_pictures(filtered(before, tmp_path, "blur", "--strip")) == []
 
 
+@pytest.mark.slow
 def test_a_damaged_index_spoils_no_trailer(tmp_path: Path) -> None:
     view = saved(sample("L"), "JPEG")
     before = jpeg_with_pictures((OTHER_VIEW, view), trailer=FILM)

@@ -19,7 +19,10 @@ def source(tmp_path: Path) -> str:
     return str(tmp_path / "nine.png")
 
 
-@pytest.mark.parametrize("suffix", [".gif", ".png", ".webp"])
+SUFFIXES = (".gif", *(pytest.param(suffix, marks=pytest.mark.slow) for suffix in (".png", ".webp")))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_an_animation_is_written(source: str, tmp_path: Path, capfd: Captured, suffix: str) -> None:
     target = tmp_path / f"out{suffix}"
     args = ["explain", "blur", source, str(target), "--slide", "--extent", "valid"]
