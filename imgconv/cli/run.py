@@ -55,6 +55,7 @@ _COMMANDS = {
         "learn",
         "Learn the kernel that made AFTER of BEFORE: two pictures, or two folders of them.",
     ),
+    "maps": ("maps", "Lay each kernel of BANK over INPUT, and write a map for each."),
     "match": ("match", "Find where TEMPLATE lies in INPUT."),
     "plan": ("plan", "Show which engines would filter INPUT, and their costs."),
     "sequence": ("sequence", "Convolve sequences of numbers, such as dice, signals and sounds."),

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import BufferedReader, BytesIO
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.lib import format as npy
@@ -34,7 +34,7 @@ TABLES = (".csv", ".tsv", ".txt")
 # The longest text of a table, in bytes.
 _LONGEST_TABLE = 64 * 2**20
 
-_READ_HEADER = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
 
 def is_number_file(path: str) -> bool:
@@ -44,8 +44,8 @@ def is_number_file(path: str) -> bool:
 def read_numbers(path: str, most_values: int | None = None) -> dict[str, Array]:
     """Read the arrays of a file by their names; that of an .npy file and of a table is ``""``.
 
-    A table is float64, shape (rows, columns). ``most_values`` limits all arrays together, as
-    ``--max-pixels`` does. Raises ``ReadError``.
+    Arrays of text in an .npz file are left out. A table is float64, shape (rows, columns).
+    ``most_values`` limits all arrays together, as ``--max-pixels`` does. Raises ``ReadError``.
     """
     most = most_values or MOST_PIXELS
     with naming_errors(path), open_file(path) as file:
@@ -89,23 +89,43 @@ def naming_errors(path: str) -> Iterator[None]:
 
 
 def _read_npz(file: IO[bytes], most: int) -> dict[str, Array]:
+    """Read all arrays but those of text, as names are."""
     found: dict[str, Array] = {}
     with zipfile.ZipFile(file) as archive:
         for name in archive.namelist():
             with archive.open(name) as member:
-                array = _read_npy(member, most)
+                header = _read_header(member)
+                if header.dtype.kind in "SU":
+                    continue
+                array = _read_values(member, header, most)
             most -= array.size
             found[name.removesuffix(".npy")] = array
     return found
 
 
+class _Header(NamedTuple):
+    """The shape, the order of the axes and the type of an array."""
+
+    shape: tuple[int, ...]
+    is_fortran: bool
+    dtype: np.dtype[Any]
+
+
 def _read_npy(file: IO[bytes], most: int) -> Array:
     """Read an array whose header is checked first; raises ``ValueError`` for a damaged one."""
+    return _read_values(file, _read_header(file), most)
+
+
+def _read_header(file: IO[bytes]) -> _Header:
     beginning = BytesIO(file.read(npy.MAGIC_LEN))
     version = npy.read_magic(beginning)
-    if version not in _READ_HEADER:
+    if version not in _HEADERS:
         raise ReadError("an .npy file of an unknown version", "save it anew with numpy.save")
-    shape, is_fortran, dtype = _READ_HEADER[version](file)
+    return _Header(*_HEADERS[version](file))
+
+
+def _read_values(file: IO[bytes], header: _Header, most: int) -> Array:
+    shape, is_fortran, dtype = header
     if dtype.hasobject or dtype.kind not in "biufc":
         raise ReadError(f"it holds {dtype}, not numbers", "save numbers")
     count = math.prod(shape)

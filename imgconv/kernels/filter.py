@@ -24,6 +24,9 @@ COMBINATIONS = {
     "add-above": "a + b where b or -b reaches the threshold, in levels of 255, else a",
 }
 
+# The rule of a bank, whose kernels make a result each: ``imgconv maps``.
+BANK = "maps"
+
 # The rules by which a result is brought into the range 0 .. maximum of the pixel type.
 RANGES = {
     "clamp": "what lies outside becomes the nearest end",

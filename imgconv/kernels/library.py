@@ -16,7 +16,7 @@ from typing import NamedTuple
 from imgconv import kernels
 from imgconv.errors import ParameterError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects
-from imgconv.kernels.filter import Declaration, Filter
+from imgconv.kernels.filter import BANK, Declaration, Filter
 from imgconv.kernels.toml import read_declaration, read_kernel_text
 from imgconv.system.user_dirs import user_folder
 
@@ -139,8 +139,20 @@ def find(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
     """Return the filters of a chain in the order in which they run.
 
     ``options`` are values for every filter that declares a parameter of that name. Raises
-    ``UsageError`` where a link is no filter.
+    ``UsageError`` where a link is no filter, or a bank, whose results are maps.
     """
+    found = find_with_banks(text, options)
+    for filter in found:
+        if filter.combine == BANK:
+            raise UsageError(
+                f"'{filter.name}' is a bank of kernels, each of which makes a map",
+                "use imgconv maps",
+            )
+    return found
+
+
+def find_with_banks(text: str, options: Mapping[str, str] | None = None) -> list[Filter]:
+    """Return the filters as ``find`` does, banks among them."""
     return [_find_one(link, options or {}) for link in links(text)]
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from imgconv import kernels
 from imgconv.errors import KernelError, UsageError, suggestion
 from imgconv.kernels import dialects
-from imgconv.kernels.filter import COMBINATIONS, GROUPS, RANGES, Declaration, Parameter
+from imgconv.kernels.filter import BANK, COMBINATIONS, GROUPS, RANGES, Declaration, Parameter
 from imgconv.system.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -298,10 +298,12 @@ def _combination(name: str, entries: list[Mapping[str, Any]]) -> str:
             )
     if not entries:
         raise KernelError("no kernel is given", "write a [[kernel]]")
+    if name == BANK:
+        return name
     if (name == "none") != (len(entries) == 1):
         raise KernelError(
             f"{len(entries)} kernel(s) cannot be combined by '{name}'",
-            f"one kernel needs no rule, several need one of {', '.join(COMBINATIONS)}",
+            f"one kernel needs no rule, several need one of {', '.join([*COMBINATIONS, BANK])}",
         )
     if name == "add-above" and len(entries) != 2:
         raise KernelError("'add-above' takes two kernels", "write two")

@@ -29,7 +29,7 @@ def _add_above(sums: Array, threshold: float) -> Array:
 
 
 # The rules of ``filter.COMBINATIONS``, for sums of shape (kernels, ..., channels).
-_COMBINE: dict[str, Callable[[Array, float], Array]] = {
+COMBINE: dict[str, Callable[[Array, float], Array]] = {
     "none": lambda sums, threshold: sums[0],
     "magnitude": _magnitude,
     "max": lambda sums, threshold: sums.max(axis=0),
@@ -86,7 +86,7 @@ class Finish:
 
     def combined(self, sums: Sequence[Array]) -> Array:
         """Return one result of those of all kernels, by the filter's combination."""
-        return _COMBINE[self._filter.combine](np.stack(sums), self.threshold)
+        return COMBINE[self._filter.combine](np.stack(sums), self.threshold)
 
     def alpha_share(self, combined: Array) -> Array:
         """Return alpha / maximum, by which weighted colours are divided; 0 where it hides them."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
+    from imgconv.cli.answers import maps as maps
     from imgconv.cli.answers import pixel as pixel
     from imgconv.cli.answers import tables as tables
 

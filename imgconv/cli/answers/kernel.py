@@ -86,7 +86,7 @@ def _found(request: ShowRequest) -> list[Shown]:
     text, algebra = request.filter_text, request.algebra
     links = library.links(text)
     parsed = [library.parse_link(link) for link in links]
-    filters = library.find(text)
+    filters = library.find_with_banks(text)
     entries = [link[0] if link else None for link in parsed]
     if algebra.one:
         range_rule = filters[-1].range

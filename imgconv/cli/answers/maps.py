@@ -1,0 +1,172 @@
+"""The maps of a bank as a table, as JSON, and in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv.cli.answers.tables import aligned
+from imgconv.cli.console import progress_bar, say, show_line
+from imgconv.cli.study_options import check_output, print_json
+from imgconv.errors import UsageError
+from imgconv.formats.number_files import ARRAYS, is_number_file, read_numbers, write_npy, write_npz
+from imgconv.formats.registry import suffix_of
+from imgconv.images.pixels import CHANNEL_NAMES
+from imgconv.kernels import library
+from imgconv.kernels.border import Border
+from imgconv.study.layer.activation import Activation, Pool
+from imgconv.study.layer.bank import MOST_MAPS, Bank, read_bank
+from imgconv.study.layer.geometry import Sampling
+from imgconv.study.layer.maps import Layer, LayerOptions
+from imgconv.study.numbers import json_number, number
+
+if TYPE_CHECKING:
+    from imgconv.cli.maps import LayerArguments, MapsRequest
+
+# Maps of a table.
+_MOST_ROWS = 100
+
+
+class Summary(NamedTuple):
+    """The smallest and largest value of a map, and its mean, as float64."""
+
+    low: float
+    high: float
+    mean: float
+
+
+def answer(request: MapsRequest) -> None:
+    """Print or write the maps; raises ``UsageError``."""
+    given = request.layer
+    bank, options = read_bank(given.bank, given.kernels), _options(given)
+    if request.output:
+        _check(request.output, [request.source, *_files(given)])
+    layer = Layer(request.reading.pixels(request.source, given.gray), bank, options)
+    maps, summaries = _computed(layer, is_kept=request.output is not None)
+    if request.output:
+        _write(maps, layer, request.output)
+    if request.as_json:
+        print_json(_document(request, layer, summaries))
+    elif not request.output:
+        _print(bank, summaries)
+    if layer.standard.variances is not None:
+        variances = ", ".join(map(number, layer.standard.variances.tolist()))
+        say(f"variances of the decorrelated channels: {variances} (levels squared)")
+    say(_sizes(layer, request))
+
+
+def _options(given: LayerArguments) -> LayerOptions:
+    return LayerOptions(
+        given.input,
+        Sampling(given.stride, given.dilation, given.extent, Border.parse(given.border)),
+        _bias(given.bias),
+        Activation.parse(given.activation),
+        Pool.parse(given.pool) if given.pool else None,
+    )
+
+
+def _bias(text: str) -> list[float]:
+    """Return the numbers of a text or of a file."""
+    if is_number_file(text):
+        arrays = read_numbers(text, MOST_MAPS)
+        found = arrays.get("bias", next(iter(arrays.values()), np.zeros(0)))
+        if found.dtype.kind not in "biuf":
+            raise UsageError(f"{text} holds {found.dtype} numbers", "give real ones")
+        return [*map(float, found.ravel().tolist())]
+    try:
+        return [*map(float, text.split(","))]
+    except ValueError:
+        raise UsageError(
+            f"'{text}' is no bias", "give numbers as in .5,-2, or a file of them"
+        ) from None
+
+
+def _files(given: LayerArguments) -> Iterator[str]:
+    """Yield the files of the bank and of the bias, which no output may overwrite."""
+    if is_number_file(given.bias):
+        yield given.bias
+    if suffix_of(given.bank) in ARRAYS:
+        yield given.bank
+    elif not given.bank.startswith("random:"):
+        for part in given.bank.split("|"):
+            yield from map(str, library.files(part.strip()))
+
+
+def _check(output: str, inputs: list[str]) -> None:
+    if suffix_of(output) not in ARRAYS:
+        raise UsageError(f"the ending of '{output}' names no format of maps", "end it in .npy")
+    check_output(output, inputs)
+
+
+def _computed(layer: Layer, is_kept: bool) -> tuple[NDArray[np.float32], list[Summary]]:
+    """Return all maps as float32, if they are kept, and the summary of each."""
+    kept = np.empty(layer.shape if is_kept else 0, np.float32)
+    summaries = []
+    with progress_bar() as progress, np.errstate(all="ignore"):
+        for position, values in enumerate(layer.maps()):
+            summaries.append(Summary(*map(float, (values.min(), values.max(), values.mean()))))
+            if is_kept:
+                kept[position] = values
+            progress(position + 1, layer.shape[0])
+    return kept, summaries
+
+
+def _write(maps: NDArray[np.float32], layer: Layer, output: str) -> None:
+    if suffix_of(output) == ".npy":
+        write_npy(output, maps)
+        return
+    names = np.array([entry.name for entry in layer.bank.entries])
+    arrays = {"maps": maps, "bias": np.array(layer.biases), "names": names}
+    weights = layer.bank.weights()
+    write_npz(output, arrays if weights is None else {**arrays, "weights": weights})
+
+
+def _print(bank: Bank, summaries: list[Summary]) -> None:
+    rows = [
+        [str(position), *map(number, summary), entry.name]
+        for position, (entry, summary) in enumerate(zip(bank.entries, summaries, strict=True), 1)
+    ]
+    shown = [["map", "smallest", "largest", "mean", ""], *rows[:_MOST_ROWS]]
+    for line, row in zip(aligned([row[:-1] for row in shown]), shown, strict=True):
+        show_line(f"{line}  {row[-1]}".rstrip())
+    if len(rows) > _MOST_ROWS:
+        show_line(f"(the first {_MOST_ROWS} of {len(rows)} maps)")
+
+
+def _sizes(layer: Layer, request: MapsRequest) -> str:
+    """Return a sentence as "32 maps of 241x241 from 256x256"."""
+    count, *channels, height, width = layer.shape
+    names = ", ".join(CHANNEL_NAMES.get(name, name) for name in layer.channels)
+    each = f" for each of {names}" if channels else ""
+    kind = "map" if count == 1 else "maps"
+    size = "x".join(map(str, layer.geometry.source[::-1]))
+    where = f"; written to {request.output}" if request.output else ""
+    return f"{count} {kind} of {width}x{height} from {size}{each}{where}"
+
+
+def _document(request: MapsRequest, layer: Layer, summaries: list[Summary]) -> dict[str, Any]:
+    options, given = layer.options, request.layer
+    entries = zip(layer.bank.entries, layer.biases, summaries, strict=True)
+    return {
+        "bank": given.bank,
+        "input": request.source,
+        "channels": [*layer.channels],
+        "standard": options.input,
+        "activation": given.activation,
+        "pool": given.pool,
+        "stride": given.stride,
+        "dilation": given.dilation,
+        "extent": given.extent,
+        "shape": [*layer.shape],
+        "maps": [
+            {
+                "name": entry.name,
+                "bias": json_number(bias),
+                **{key: json_number(value) for key, value in summary._asdict().items()},
+            }
+            for entry, bias, summary in entries
+        ],
+    }

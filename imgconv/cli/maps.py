@@ -1,0 +1,169 @@
+"""``imgconv maps BANK INPUT [OUTPUT]``: a picture under many kernels, as in a layer."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import click
+
+from imgconv import cli
+from imgconv.cli.completion.values import complete_border, complete_filter
+from imgconv.cli.filter_options import KernelCommand
+from imgconv.cli.inputs import check_source
+from imgconv.cli.option_groups import (
+    as_record,
+    in_kernel,
+    in_pixels,
+    kernel_flag,
+    pixels_flag,
+)
+from imgconv.cli.study_options import (
+    ReadingOptions,
+    json_option,
+    output_argument,
+    reading_options,
+)
+from imgconv.kernels.border import BORDERS, EXTENTS
+
+
+class LayerArguments(NamedTuple):
+    """The bank, and how it is applied, as texts and numbers of the command line."""
+
+    bank: str
+    kernels: bool
+    bias: str
+    activation: str
+    pool: str | None
+    stride: int
+    dilation: int
+    extent: str
+    border: str
+    input: str
+    gray: bool
+
+
+_AT_LEAST_ONE = click.IntRange(1, 10**6)
+
+# Their formulas are in study/layer/standard.py.
+_INPUTS = {
+    "unit": "levels divided by the maximum, 0 to 1",
+    "levels": "levels as they are",
+    "standard": "mean 0 and standard deviation 1 in each channel",
+    "white": "channels that are not correlated, with standard deviation 1",
+}
+
+layer_options = as_record(
+    "layer",
+    LayerArguments,
+    click.argument("bank", metavar="BANK", shell_complete=complete_filter),
+    kernel_flag(
+        "--kernels",
+        help="Make a map of each kernel of a filter. The default makes one of their combination.",
+    ),
+    in_kernel(
+        "--bias",
+        metavar="B,..",
+        default="0",
+        help="Add one number, or one for each map, or those of a file (.npy, .csv, ...), in units "
+        "of the input. A bias that is subtracted as -b is added here, so write it with its sign "
+        "(default 0).",
+    ),
+    in_kernel(
+        "--activation",
+        metavar="NAME",
+        default="none",
+        help="Apply relu, leaky:0.01, tanh, sigmoid or abs to each sum (default none).",
+    ),
+    in_kernel(
+        "--pool",
+        metavar="KIND:N",
+        help="Take the max or mean of each NxN values, as in max:2, or with a stride as in "
+        "mean:3:1. Values at the end that fill no square are left out (default: no pooling).",
+    ),
+    in_kernel(
+        "--stride",
+        type=_AT_LEAST_ONE,
+        metavar="N",
+        default=1,
+        help="Lay the kernels on every Nth pixel (default 1).",
+    ),
+    in_kernel(
+        "--dilation",
+        type=_AT_LEAST_ONE,
+        metavar="N",
+        default=1,
+        help="Lay the weights N pixels apart (default 1).",
+    ),
+    in_pixels(
+        "--extent",
+        type=click.Choice([*EXTENTS]),
+        metavar="EXTENT",
+        default="valid",
+        help="Choose how large a map is, before the stride (default valid):",
+        table={name: rule.summary for name, rule in EXTENTS.items()},
+    ),
+    in_pixels(
+        "--border",
+        default="edge",
+        metavar="BORDER",
+        shell_complete=complete_border,
+        help=f"Continue the picture, once: {', '.join(n for n in BORDERS if n != 'none')} "
+        "(default edge; extent valid needs none).",
+    ),
+    in_pixels(
+        "--input",
+        type=click.Choice([*_INPUTS]),
+        metavar="NAME",
+        default="unit",
+        help="Take levels as (default unit):",
+        table=_INPUTS,
+    ),
+    pixels_flag("--gray", help="Make the picture grey first. The default keeps its channels."),
+)
+
+
+class MapsRequest(NamedTuple):
+    """Everything that is asked for."""
+
+    layer: LayerArguments
+    source: str
+    output: str | None
+    reading: ReadingOptions
+    as_json: bool
+
+
+@click.command(
+    cls=KernelCommand,
+    no_args_is_help=True,
+    examples=[
+        ("Make 32 maps with random kernels", "imgconv maps random:32:16 in.png maps.npy"),
+        ("Compare filters", "imgconv maps 'sobel-x | sobel-y | gaussian:2,laplacian' in.png"),
+        (
+            "Go through a layer",
+            "imgconv maps 'sobel-x | sobel-y' in.png maps.npz --bias .5,-2 --activation relu "
+            "--pool max:2",
+        ),
+        ("Decorrelate the channels", "imgconv maps identity in.png white.npy --input white"),
+    ],
+)
+@layer_options
+@click.argument("source", metavar="INPUT", type=click.Path())
+@output_argument
+@reading_options
+@json_option
+def maps(**options: Any) -> None:
+    """Lay each kernel of BANK over INPUT, and write a map for each.
+
+    BANK is a filter, several joined by | in quotes, random:MAPS:SIZE[:SEED], a kernel file with
+    combine = "maps", or an array of weights (.npy, .npz) of the shape (maps, height, width) or
+    (maps, channels, height, width). With channels it is a convolutional layer, as PyTorch's conv2d:
+    a map sums over them. Otherwise each map has the channels of the picture. Then follow bias,
+    activation and pooling. Alpha is left out, and range rules of filters are not applied.
+
+    OUTPUT .npy has float32 maps, (maps, height, width) or (maps, channels, height, width); .npz has
+    maps, weights, bias and names. Without OUTPUT a table is printed.
+    """
+    request = MapsRequest(**options)
+    check_source(request.source)
+    cli.library_warnings.collect_library_warnings()
+    cli.answers.maps.answer(request)

@@ -1,0 +1,1 @@
+"""A convolutional layer over a picture: a bank of kernels, bias, activation and pooling."""

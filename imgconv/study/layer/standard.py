@@ -1,0 +1,62 @@
+"""A picture as the input of a layer: scaled, standardised, or with its channels decorrelated."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# Added to the variance of each direction, so that a channel without any is not divided by zero.
+_SMALLEST_VARIANCE = 1e-12
+
+
+class Standard(NamedTuple):
+    """An affine map of the channels: ``(values - mean) @ axes / scale``.
+
+    ``axes`` (channels, channels) are those of the variances, largest first, None to leave the
+    channels as they are. ``variances`` are told where channels are decorrelated.
+    """
+
+    mean: Array
+    scale: Array
+    axes: Array | None = None
+    variances: Array | None = None
+
+    def of(self, values: Array) -> Array:
+        """Return values (..., channels) transformed."""
+        centred = values - self.mean
+        return (centred if self.axes is None else centred @ self.axes) / self.scale
+
+
+def standard(kind: str, levels: Array, maximum: float) -> Standard:
+    """Return the map for a picture of levels, shape (..., channels).
+
+    - ``levels``: they stay as they are
+    - ``unit``: divided by ``maximum``
+    - ``standard``: mean 0 and standard deviation 1 in each channel
+    - ``white``: as ``standard``, along the axes in which channels are not correlated
+
+    Variances are those of the population: divided by the number of pixels.
+    """
+    values = levels.reshape(-1, levels.shape[-1])
+    count = values.shape[1]
+    nothing, one = np.zeros(count), np.ones(count)
+    if kind == "standard":
+        deviations = values.std(axis=0)
+        return Standard(values.mean(axis=0), np.where(deviations > 0, deviations, 1))
+    if kind == "white":
+        return _whitening(values)
+    return Standard(nothing, one * (maximum if kind == "unit" else 1))
+
+
+def _whitening(values: Array) -> Standard:
+    mean = values.mean(axis=0)
+    centred = values - mean
+    variances, axes = np.linalg.eigh(centred.T @ centred / len(values))
+    variances, axes = variances[::-1].clip(0), axes[:, ::-1]
+    largest = np.abs(axes).argmax(axis=0)
+    axes = axes * np.where(axes[largest, np.arange(len(mean))] < 0, -1, 1)  # a sign is arbitrary
+    return Standard(mean, np.sqrt(variances + _SMALLEST_VARIANCE), axes, variances)
