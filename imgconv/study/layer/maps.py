@@ -120,7 +120,8 @@ class Layer:
             return self._filtered(source, part, entry.filters[-1])
         corner = margin.above - last.above, margin.left - last.left
         sums = source.sums(_dilated(entry.weights, sampling.dilation), corner, part)
-        return sums.sum(axis=0, keepdims=True)
+        total: Array = sums.sum(axis=0, keepdims=True)
+        return total
 
     def _filtered(self, source: Correlator, part: Part, filter: Filter) -> Array:
         """Return the combined results of the kernels of one filter."""
