@@ -17,6 +17,7 @@ from imgconv.cli.study_options import (
     REGION,
     ReadingOptions,
     json_option,
+    output_argument,
     reading_options,
 )
 from imgconv.errors import UsageError
@@ -42,6 +43,8 @@ class MatchOptions(NamedTuple):
     limit: int
     overlap: float
     subpixel: bool
+    response: bool
+    flipped: bool
     gray: bool
 
 
@@ -50,13 +53,14 @@ class MatchRequest(NamedTuple):
 
     template: str
     source: str
+    output: str | None
     options: MatchOptions
     reading: ReadingOptions
     as_json: bool
 
     @property
     def inputs(self) -> list[str]:
-        """The files that are read."""
+        """The files that no output may overwrite."""
         return [self.template, self.source, *filter(None, [self.options.mask])]
 
     def check(self) -> None:
@@ -66,6 +70,13 @@ class MatchRequest(NamedTuple):
             raise UsageError("standard input can be read once", "name a file for the others")
         if not math.isfinite(options.threshold):
             raise UsageError(f"--threshold {options.threshold} is no score", "give a number as 0.9")
+        if options.flipped and options.by not in ("plain", "covariance"):
+            raise UsageError(
+                f"--flipped compares sums, which --by {options.by} is not",
+                "give --by plain or --by covariance",
+            )
+        if options.response and not self.output:
+            raise UsageError("--response makes a picture", "name OUTPUT behind INPUT")
 
 
 @click.command(
@@ -74,6 +85,11 @@ class MatchRequest(NamedTuple):
     examples=[
         ("Find a cut-out in the picture itself", "imgconv match in.png in.png --cut 130,90,40x32"),
         (
+            "Draw boxes round what is found",
+            "imgconv match in.png in.png boxes.png --cut 130,90,40x32",
+        ),
+        ("Look at all scores", "imgconv match in.png in.png all.png --cut 130,90,40x32 --response"),
+        (
             "List similar places as JSON",
             "imgconv match in.png in.png --cut 130,90,40x32 --threshold 0.5 --json",
         ),
@@ -81,6 +97,7 @@ class MatchRequest(NamedTuple):
 )
 @click.argument("template", metavar="TEMPLATE", type=click.Path())
 @click.argument("source", metavar="INPUT", type=click.Path())
+@output_argument
 @as_record(
     "options",
     MatchOptions,
@@ -139,6 +156,16 @@ class MatchRequest(NamedTuple):
         help="Place them between pixels, at the top of a parabola through three scores each way. "
         "The default is the best whole pixel.",
     ),
+    explanation_flag(
+        "--response",
+        help="Write the scores of all places to OUTPUT: as grey, 0 black and 1 white, or as "
+        "numbers to .npy and .tif. The default draws boxes.",
+    ),
+    explanation_flag(
+        "--flipped",
+        help="Show that correlation is convolution with the template turned by 180 degrees; OUTPUT "
+        "is a figure of both. The default shows places only.",
+    ),
     pixels_flag("--gray", help="Make both grey first. The default compares all channels."),
 )
 @reading_options
@@ -147,8 +174,8 @@ def match(**options: Any) -> int:
     """Find where TEMPLATE lies in INPUT.
 
     Every place where the template lies wholly inside gets a score. The best places are listed that
-    do not overlap, with the upper left corner, the size, the score and the centre. Where no place
-    reaches the threshold the exit code is 1.
+    do not overlap, with the upper left corner, the size, the score and the centre. OUTPUT is INPUT
+    with boxes round them. Where no place reaches the threshold the exit code is 1.
 
     Both are brought to the same channels and depth: grey if either is. All frames of INPUT are
     searched. The template is found in its own size and angle only, not larger, smaller or turned.

@@ -119,6 +119,11 @@ def test_all_frames_are_searched(tmp_path: Path, capfd: Captured) -> None:
         (["--cut", "5"], "'5' is no region; write X,Y,WxH"),
         (["--within", "0,0,2x2"], "the template of 16x12 does not fit into 2x2; take a smaller"),
         (["--threshold", "nan"], "--threshold nan is no score"),
+        (["--by", "plain", "--response"], "--response makes a picture; name OUTPUT behind INPUT"),
+        (["--flipped"], "--flipped compares sums, which --by correlation is not"),
+        (["out.npy"], "boxes are drawn in a picture, not in .npy; give --response for scores"),
+        (["out.xyz"], "out.xyz"),
+        (["no/out.png"], "there is no folder 'no'; make it first"),
         (["--mask", CHELSEA], "the mask is of 451x300, the template of 16x12"),
     ],
 )
@@ -141,3 +146,57 @@ def test_a_flat_template_is_refused(tmp_path: Path, ramp: str, capfd: Captured) 
 def test_standard_input_is_read_once(capfd: Captured) -> None:
     assert run(["match", "-", "-"]) == 2
     assert "standard input" in capfd.readouterr().err
+
+
+CUT = [CHELSEA, CHELSEA, "--cut", "130,90,40x32"]
+
+
+def test_boxes_are_drawn_in_the_picture(tmp_path: Path, capfd: Captured) -> None:
+    output = str(tmp_path / "out.png")
+    assert run(["match", *CUT, output]) == 0
+    out, err = capfd.readouterr()
+    assert out == "" and err == f"imgconv: 1 place of {CHELSEA}; drawn in {output}\n"
+    with Image.open(output) as drawn, Image.open(CHELSEA) as picture:
+        changed = (np.asarray(drawn) != np.asarray(picture)).any(axis=2)
+    assert changed[88:90, 128:172].all() and not changed[90:122, 130:170].any()
+
+
+def test_nothing_is_drawn_where_nothing_is_found(tmp_path: Path, ramp: str) -> None:
+    output = tmp_path / "out.png"
+    within = ["--within", "0,0,9x6", "--threshold", "0.999"]
+    assert run(["match", ramp, ramp, str(output), "--cut", "6,3,5x4", *within]) == 1
+    assert not output.exists()
+
+
+def test_scores_are_grey_or_numbers(tmp_path: Path) -> None:
+    for name in ("out.npy", "out.tif", "out.png"):
+        assert run(["match", *CUT, str(tmp_path / name), "--response"]) == 0
+    scores = np.load(tmp_path / "out.npy")
+    assert scores.shape == (300 - 32 + 1, 451 - 40 + 1) and scores[90, 130] == 1
+    with Image.open(tmp_path / "out.tif") as image:
+        np.testing.assert_array_equal(np.asarray(image), scores.astype(np.float32))
+    with Image.open(tmp_path / "out.png") as image:
+        expected = np.floor(255 * scores.clip(0, 1) + 0.5)
+        np.testing.assert_array_equal(np.asarray(image), expected)
+
+
+@pytest.mark.parametrize("method", ["plain", "covariance"])
+def test_convolution_with_the_turned_template_is_correlation(
+    tmp_path: Path, capfd: Captured, method: str
+) -> None:
+    args = [*CUT, "--by", method, "--flipped", "--limit", "1"]
+    assert run(["match", *args]) == 0
+    assert capfd.readouterr().out.splitlines()[0] == (
+        "correlation = convolution with the template turned by 180 degrees: largest difference 0"
+    )
+    assert matched(capfd, *args)["turned_difference"] == 0
+    assert run(["match", *args, str(tmp_path / "out.svg")]) == 0
+    assert (tmp_path / "out.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_a_picture_for_several_frames_is_refused(tmp_path: Path, capfd: Captured) -> None:
+    path = str(tmp_path / "film.tif")
+    frames = [Image.fromarray(noise(20, 30).array[..., 0])] * 2
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    assert run(["match", CHELSEA, path, "--cut", "0,0,5x5", str(tmp_path / "out.png")]) == 2
+    assert "has 2 frames; choose one with --frame" in capfd.readouterr().err

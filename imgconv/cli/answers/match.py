@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
+from imgconv.cli.answers import match_pictures
+from imgconv.cli.answers.match_pictures import FrameMatches
 from imgconv.cli.answers.tables import aligned
 from imgconv.cli.console import say
 from imgconv.cli.study_options import print_json
@@ -17,7 +20,7 @@ from imgconv.images.mask import Mask
 from imgconv.images.pixels import Pixels
 from imgconv.study.matching.places import Choice, Matches, Place, find
 from imgconv.study.matching.scores import METHODS
-from imgconv.study.matching.search import Search, alike, prepare
+from imgconv.study.matching.search import alike, prepare
 from imgconv.study.numbers import json_number, number
 
 if TYPE_CHECKING:
@@ -25,32 +28,45 @@ if TYPE_CHECKING:
 
 NOTHING_FOUND = 1
 
+_TURNED = "correlation = convolution with the template turned by 180 degrees: largest difference "
+
 _HEADINGS = ("rank", "x", "y", "width", "height", "score", "centre")
 
 
-class FrameMatches(NamedTuple):
-    """The matches in one frame, with its pixels; places count in all of it."""
-
-    frame: int
-    pixels: Pixels
-    search: Search
-    matches: Matches
-
-
 def answer(request: MatchRequest) -> int:
-    """Print the places; return the exit code."""
+    """Print the places, and draw them if there is an OUTPUT; return the exit code."""
+    if request.output:
+        match_pictures.check(request, request.output)
     template, mask = _template(request)
     every = [*_searched(request, template, mask)]
+    if request.output and len(every) > 1:
+        raise UsageError(
+            f"{request.source} has {len(every)} frames", "choose one with --frame, the first is 0"
+        )
     size = template.width, template.height
+    turned = _turned_difference(request, every) if request.options.flipped else None
+    lines = [] if turned is None else [_TURNED + number(turned)]
+    is_found = any(each.matches.found for each in every)
     if request.as_json:
-        print_json(_document(request, size, every))
-    else:
-        for line in _lines(size, every):
+        print_json(_document(request, size, every, turned))
+    elif not request.output:
+        for line in [*lines, *_lines(size, every)]:
             click.echo(line)
-    if any(each.matches.found for each in every):
-        return 0
-    say(_nothing(every))
-    return NOTHING_FOUND
+    if request.output and (is_found or not match_pictures.is_boxes(request)):
+        match_pictures.draw(request, template, every[0])
+        count = len(every[0].matches.found)
+        lines.append(f"{count} {'place' if count == 1 else 'places'} of {request.template}")
+        say(f"{'; '.join(lines)}; drawn in {request.output}")
+    if not is_found:
+        say(_nothing(every))
+    return 0 if is_found else NOTHING_FOUND
+
+
+def _turned_difference(request: MatchRequest, every: Sequence[FrameMatches]) -> float:
+    """Return how far convolution with the turned template is from correlation, at most."""
+    by = request.options.by
+    both = ((each.matches.scores, match_pictures.convolved(each, by)) for each in every)
+    return max(float(np.abs(scores - others).max()) for scores, others in both)
 
 
 def _template(request: MatchRequest) -> tuple[Pixels, Mask | None]:
@@ -147,9 +163,13 @@ def centre(place: Place, size: tuple[int, int]) -> tuple[float, float]:
 
 
 def _document(
-    request: MatchRequest, size: tuple[int, int], every: Sequence[FrameMatches]
+    request: MatchRequest,
+    size: tuple[int, int],
+    every: Sequence[FrameMatches],
+    turned: float | None,
 ) -> dict[str, Any]:
     best = max(every, key=lambda each: each.matches.best.score)
+    extra = {} if turned is None else {"turned_difference": json_number(turned)}
     return {
         "template": request.template,
         "input": request.source,
@@ -158,6 +178,7 @@ def _document(
         "by": request.options.by,
         "threshold": json_number(best.matches.least),
         "reached": sum(each.matches.reached for each in every),
+        **extra,
         "best": _best_fields(best),
         "found": [
             _fields(each.frame, place, size) for each in every for place in each.matches.found

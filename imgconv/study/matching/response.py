@@ -6,7 +6,7 @@ a copy of the template scores exactly 1, and equal windows score equally.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import sqrt
 from typing import NamedTuple
 
@@ -20,6 +20,9 @@ from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 
 Array = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
+
+# A transform, and the norm of the values.
+Transformed = tuple[Spectrum, float]
 
 # The side of a tile, unless the template is larger than a quarter of it. Of 256 to 4096, it is the
 # fastest for templates of 16 to 128 pixels a side.
@@ -48,20 +51,42 @@ class _Channel(NamedTuple):
 
 
 class _Spectra(NamedTuple):
-    """The transforms of m T of each channel and of m, conjugate, with their norms."""
+    """The transforms of m T of each channel, and of m unless all weights are equal."""
 
-    templates: list[tuple[Spectrum, float]]
-    weights: tuple[Spectrum, float] | None
+    templates: list[Transformed]
+    weights: Transformed | None
 
 
-def response(search: Search, method: Method, scale: Scale) -> Response:
+def correlating_spectrum(values: Array, tile: tuple[int, int]) -> Transformed:
+    """Return the conjugate transform, whose product with the picture's is a correlation."""
+    return np.conj(np.fft.rfft2(values, tile)), float(np.linalg.norm(values))
+
+
+def turned_spectrum(values: Array, tile: tuple[int, int]) -> Transformed:
+    """Return the transform of values turned by 180 degrees, whose product is a convolution.
+
+    The last of the turned values lies at (0, 0), so that places are upper left corners.
+    """
+    height, width = values.shape
+    laid = np.zeros(tile)
+    laid[:height, :width] = values[::-1, ::-1]
+    spectrum: Spectrum = np.fft.rfft2(np.roll(laid, (1 - height, 1 - width), (0, 1)))
+    return spectrum, float(np.linalg.norm(values))
+
+
+def response(
+    search: Search,
+    method: Method,
+    scale: Scale,
+    transform: Callable[[Array, tuple[int, int]], Transformed] = correlating_spectrum,
+) -> Response:
     """Return the scores of all places; raises ``LimitError`` where memory is not enough."""
     height, width = search.shape
     h, w, _ = search.template.shape
     (rows, tile_height), (columns, tile_width) = _spans(height, h), _spans(width, w)
     _check_memory(height * width, tile_height * tile_width)
     tile = tile_height, tile_width
-    spectra = _spectra(search, tile)
+    spectra = _spectra(search, lambda values: transform(values, tile))
     scores = np.empty((height, width))
     is_exact = True
     for down in rows:
@@ -108,17 +133,11 @@ def _check_memory(places: int, tile: int) -> None:
         )
 
 
-def _spectra(search: Search, tile: tuple[int, int]) -> _Spectra:
+def _spectra(search: Search, transform: Callable[[Array], Transformed]) -> _Spectra:
     weights = np.ones(search.template.shape[:2]) if search.weights is None else search.weights
-    templates = [
-        _conjugate(weights * search.template[..., at], tile)
-        for at in range(search.template.shape[2])
-    ]
-    return _Spectra(templates, None if search.weights is None else _conjugate(weights, tile))
-
-
-def _conjugate(values: Array, tile: tuple[int, int]) -> tuple[Spectrum, float]:
-    return np.conj(np.fft.rfft2(values, tile)), float(np.linalg.norm(values))
+    channels = range(search.template.shape[2])
+    templates = [transform(weights * search.template[..., at]) for at in channels]
+    return _Spectra(templates, None if search.weights is None else transform(weights))
 
 
 def _channels(
@@ -135,9 +154,9 @@ def _channels(
         products, error = transform.correlated(spectrum)
         squares = levels * levels
         if spectra.weights is None:
+            norm = 0.0 if may_round else float(np.linalg.norm(squares))
             sums, square_sums = (_box_sums(each, size) for each in (levels, squares))
-            norms = sqrt(size[0] * size[1]) * float(np.linalg.norm(squares))
-            errors = [error, 0.0 if may_round else _ROUNDING * norms]
+            errors = [error, _ROUNDING * norm * sqrt(size[0] * size[1])]
         else:
             sums, sum_error = transform.correlated(spectra.weights)
             of_squares = _Transform(squares, tile, size, may_round)
@@ -158,7 +177,7 @@ class _Transform:
         self._norm = float(np.linalg.norm(levels))
         self._spectrum: Spectrum = np.fft.rfft2(levels, tile)
 
-    def correlated(self, kernel: tuple[Spectrum, float]) -> tuple[Array, float]:
+    def correlated(self, kernel: Transformed) -> tuple[Array, float]:
         """Return the sums at all places, and their error: 0 if they are rounded to whole ones."""
         product = np.fft.irfft2(self._spectrum * kernel[0], self._tile)
         sums: Array = product[: self._places[0], : self._places[1]]
@@ -169,12 +188,12 @@ class _Transform:
 
 
 def _box_sums(values: Array, size: tuple[int, int]) -> Array:
-    """Return the sums of all windows of a size, exactly where values are whole."""
+    """Return the sums of all windows of a size, exact where values are whole; overwrite values."""
     height, width = size
-    down = np.cumsum(values, axis=0)
+    down = np.cumsum(values, axis=0, out=values)
     rows = down[height - 1 :]
     rows[1:] = down[height:] - down[:-height]
-    across = np.cumsum(rows, axis=1)
+    across = np.cumsum(rows, axis=1, out=rows)
     sums = across[:, width - 1 :]
     sums[:, 1:] = across[:, width:] - across[:, :-width]
     return sums

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imgconv.images.mask import Mask
 from imgconv.study.matching import response as module
-from imgconv.study.matching.response import Response, fast_length, response
+from imgconv.study.matching.response import Response, fast_length, response, turned_spectrum
 from imgconv.study.matching.scores import METHODS, is_flat, plain_score, scale_of
 from imgconv.study.matching.search import Search, prepare
 from tests.support.matching import as_pixels, expected
@@ -101,3 +101,15 @@ def test_fast_lengths_are_the_smallest_products_of_two_three_and_five() -> None:
     smooth = sorted(2**a * 3**b * 5**c for a in range(12) for b in range(8) for c in range(6))
     for least in range(1, 1200):
         assert fast_length(least) == next(length for length in smooth if length >= least)
+
+
+@pytest.mark.parametrize("size", [(20, 30), (7, 9)])
+def test_convolution_with_the_turned_template_is_correlation_exactly(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(2)
+    picture, template = (as_pixels(rng.integers(0, 256, s, np.uint8)) for s in (size, (5, 4)))
+    mask = Mask(rng.integers(0, 256, (5, 4), np.uint8), 255)
+    for method in METHODS.values():
+        search = prepare(picture, template, mask, method.ignores_level)
+        scale = scale_of(search, method)
+        turned = response(search, method, scale, turned_spectrum)
+        np.testing.assert_array_equal(response(search, method, scale).scores, turned.scores)
