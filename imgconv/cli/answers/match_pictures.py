@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import figures
 from imgconv.cli.study_options import check_figure, check_output
 from imgconv.errors import UsageError
 from imgconv.formats.number_files import write_npy
@@ -94,10 +95,8 @@ def _write_scores(output: str, scores: Array, is_relative: bool) -> None:
 def _draw_flipped(
     request: MatchRequest, output: str, template: Pixels, found: FrameMatches
 ) -> None:
-    from imgconv.figures.match import draw_flipped
-    from imgconv.figures.style import save
-
     by = request.options.by
     both = found.matches.scores, convolved(found, by)
     title = f"{request.template} in {request.source}, by {by}"
-    save(draw_flipped(title, template, found.pixels, both), output)
+    figure = figures.match.draw_flipped(title, template, found.pixels, both)
+    figures.style.save(figure, output)
