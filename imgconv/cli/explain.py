@@ -14,10 +14,10 @@ from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
-    FRAME_SIZE,
     PLACE,
     SIZE,
     ReadingOptions,
+    film_form,
     json_option,
     output_argument,
     reading_options,
@@ -131,28 +131,7 @@ slide_options = as_record(
         default=(12, 9),
         help="Slide over as many pixels (default 12x9).",
     ),
-    in_explanation(
-        "--fps",
-        type=click.FloatRange(0, 100, min_open=True),
-        metavar="N",
-        default=6,
-        help="Show N frames a second (default 6).",
-    ),
-    in_explanation(
-        "--size",
-        type=FRAME_SIZE,
-        metavar="WxH",
-        default=(720, None),
-        help="Draw frames of W pixels, up to H high (default 720x?, as high as needed).",
-    ),
-    in_explanation(
-        "--format",
-        "film_format",
-        type=click.Choice(["y4m", "ppm"]),
-        metavar="NAME",
-        default="y4m",
-        help="Write this film to -: y4m or ppm (default y4m).",
-    ),
+    *film_form(in_explanation, 6),
 )
 
 

@@ -9,6 +9,7 @@ import click
 
 from imgconv.cli.filter_options import KernelCommand
 from imgconv.cli.option_groups import as_record, files_flag, in_files, in_sequences, sequences_flag
+from imgconv.cli.study_options import film_form
 from imgconv.errors import UsageError
 
 MODES = {
@@ -112,6 +113,7 @@ class KindOptions(NamedTuple):
     """What is shown, of which one is chosen."""
 
     at: float | None
+    slide: bool
     matrix: bool
     spectrum: bool
     ar: int | None
@@ -131,6 +133,7 @@ class KindOptions(NamedTuple):
 # The options that choose what is shown, and their modules in answers/sequences/.
 _KINDS = {
     "at": "meeting",
+    "slide": "slide",
     "matrix": "matrix",
     "spectrum": "spectrum",
     "ar": "autoregression",
@@ -144,6 +147,11 @@ kind_options = as_record(
         type=float,
         metavar="C",
         help="List every a + b = C with its product, and their sum (default: all values).",
+    ),
+    sequences_flag(
+        "--slide",
+        help="Draw the second SEQ sliding over the first, as an animation in OUTPUT (.gif, .png, "
+        ".webp), or as a film to -. The default shows all values.",
     ),
     sequences_flag(
         "--matrix",
@@ -169,6 +177,28 @@ kind_options = as_record(
 )
 
 
+class FilmOptions(NamedTuple):
+    """The frames of an animation."""
+
+    frames: int | None
+    fps: float
+    size: tuple[int, int | None]
+    film_format: str
+
+
+film_options = as_record(
+    "film",
+    FilmOptions,
+    in_sequences(
+        "--frames",
+        type=int,
+        metavar="N",
+        help="Slide in N frames (default 60; separate values in no more than there are results).",
+    ),
+    *film_form(in_sequences, 16),
+)
+
+
 class OutputOptions(NamedTuple):
     """Where the answer goes, and in which form."""
 
@@ -186,7 +216,8 @@ output_options = as_record(
         "--output",
         type=click.Path(),
         metavar="OUTPUT",
-        help="Write to .csv, .npy, .json or .wav, or draw to .png, .svg, .pdf (default: print).",
+        help="Write to .csv, .npy, .json or .wav, or draw to .png, .svg, .pdf, or with --slide to "
+        ".gif, .png, .webp (default: print).",
     ),
     in_files(
         "--plot/--no-plot",
@@ -208,6 +239,7 @@ class SequenceRequest(NamedTuple):
     arithmetic: ArithmeticOptions
     kind: KindOptions
     writing: OutputOptions
+    film: FilmOptions
 
     @property
     def mode(self) -> str:
@@ -223,6 +255,7 @@ class SequenceRequest(NamedTuple):
         ("Smooth a column of data", "imgconv sequence data.csv mean:5 --mode valid"),
         ("Add an echo to a sound", "imgconv sequence in.wav echo:250ms:0.5 -o out.wav --fit"),
         ("Two boxes make a triangle", "imgconv sequence box:1 box:1 --step 0.01"),
+        ("Watch them slide", "imgconv sequence box:1 box:1 --slide -o out.gif"),
         ("See the weight matrix", 'imgconv sequence 5 "2 3" --matrix'),
     ],
 )
@@ -230,6 +263,7 @@ class SequenceRequest(NamedTuple):
 @arithmetic_options
 @kind_options
 @reading_options
+@film_options
 @output_options
 def sequence(**options: Any) -> None:
     """Convolve sequences of numbers, such as dice, signals and sounds.

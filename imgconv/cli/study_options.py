@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -124,6 +124,34 @@ FRAME_SIZE, REGION = _FrameSize(), _Region()
 PLACE = _Pair("X,Y", ",", 0)
 SIZE = _Pair("WxH", "x", 1)
 KERNEL_SIZE = _KernelSize()
+
+
+def film_form(in_section: Callable[..., Any], fps: float) -> tuple[Any, ...]:
+    """Return the options of an animation, ``fps`` frames a second by default."""
+    return (
+        in_section(
+            "--fps",
+            type=click.FloatRange(0, 100, min_open=True),
+            metavar="N",
+            default=fps,
+            help=f"Show N frames a second (default {fps:g}).",
+        ),
+        in_section(
+            "--size",
+            type=FRAME_SIZE,
+            metavar="WxH",
+            default=(720, None),
+            help="Draw frames of W pixels, up to H high (default 720x?, as high as needed).",
+        ),
+        in_section(
+            "--format",
+            "film_format",
+            type=click.Choice(["y4m", "ppm"]),
+            metavar="NAME",
+            default="y4m",
+            help="Write this film to -: y4m or ppm (default y4m).",
+        ),
+    )
 
 
 def check_figure(output: str, inputs: Sequence[str]) -> None:

@@ -8,14 +8,17 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from imgconv.figures.style import BLUE, INK, LABEL, LINE, TITLE, new_figure
-from imgconv.figures.text import fitting_size
+from imgconv.figures.text import fitting_size, text_width
 from imgconv.study.numbers import number
 
 Array = NDArray[np.float64]
 
-# Lengths in pixels; so many stems are drawn, and so many have their value above them.
+# Lengths in pixels, and the most stems that are drawn.
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 800, 420, 76, 28, 64, 56
-_MOST_STEMS, _NUMBERED = 150, 16
+_MOST_STEMS = 150
+
+# The share of the width that stays free beside the first and the last value.
+_MARGIN = 0.06
 
 
 def draw_sequence(title: str, x: Array, values: Array, is_function: bool) -> Figure:
@@ -37,9 +40,8 @@ def draw_sequence(title: str, x: Array, values: Array, is_function: bool) -> Fig
         axes.plot(x, values, color=BLUE, linewidth=1.6)
     else:
         draw_stems(axes, x, values, BLUE)
-        if len(x) <= _NUMBERED:
-            _draw_numbers(axes, x, values)
-    axes.margins(0.06, 0.1)
+        _draw_numbers(axes, x, values)
+    axes.margins(_MARGIN, 0.1)
     axes.grid(axis="y", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
     return figure
@@ -52,10 +54,16 @@ def draw_stems(axes: Axes, x: Array, values: Array, colour: str) -> None:
 
 
 def _draw_numbers(axes: Axes, x: Array, values: Array) -> None:
-    for place, value in zip(x.tolist(), values.tolist(), strict=True):
+    """Draw the value at each stem, if there is room for all."""
+    labels = [number(value, 3) for value in values.tolist()]
+    room = (_WIDTH - _LEFT - _RIGHT) / (1 + 2 * _MARGIN)
+    distance = room if len(x) == 1 else room * float(np.diff(x).min() / (x[-1] - x[0]))
+    if max(text_width(label, LABEL - 1) for label in labels) > 0.95 * distance:
+        return
+    for place, value, label in zip(x.tolist(), values.tolist(), labels, strict=True):
         is_above = value >= 0
         axes.annotate(
-            number(value, 3),
+            label,
             (place, value),
             (0, 7 if is_above else -7),
             textcoords="offset points",

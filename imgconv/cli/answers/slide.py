@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from imgconv.cli.answers.pixel import facts
@@ -27,7 +27,7 @@ ANIMATIONS = (".gif", ".png", ".apng", ".webp")
 
 def answer(request: ExplainRequest) -> None:
     """Write the animation; raises ``UsageError``."""
-    output = _checked(request)
+    output = check_film(request.output, request.inputs, request.as_json)
     settings = request.filtering.settings()
     chain = Chain(request.pixels(), request.filtering.filters(), settings)
     slide = cut_out(chain, request.place.step, request.film.around, request.film.window)
@@ -38,21 +38,20 @@ def answer(request: ExplainRequest) -> None:
     _draw(request, slide, chosen[0], output)
 
 
-def _checked(request: ExplainRequest) -> str:
+def check_film(output: str | None, inputs: Sequence[str], as_json: bool) -> str:
     """Return OUTPUT; raises ``UsageError`` where no film can be written to it."""
-    output = request.output
     if output is None:
         raise UsageError("--slide draws an animation", "name an OUTPUT: .gif, .png, .webp or -")
     if output == PIPE:
         check_target(output)
-        if request.as_json:
+        if as_json:
             raise UsageError("the film goes to standard output", "leave out --json, or name a file")
     elif suffix_of(output) not in ANIMATIONS:
         raise UsageError(
             f"the ending of '{output}' names no animation", f"end it in {', '.join(ANIMATIONS)}"
         )
     else:
-        check_output(output, request.inputs)
+        check_output(output, inputs)
     check_installed("matplotlib", "figures")
     return output
 
@@ -66,14 +65,15 @@ def _draw(request: ExplainRequest, slide: Slide, channel: int, output: str) -> N
     figure = SlideFigure(slide, title, channel, *film.size)
     count = len(slide.rows) * len(slide.columns)
     with progress_bar() as progress:
-        frames = _counted(figure.frames(), count, progress)
+        frames = counted(figure.frames(), count, progress)
         write_film(frames, output, film.fps, film.film_format)
     size = f"{figure.width}x{figure.height}"
     target = "standard output" if output == PIPE else output
     say(f"{count} frames of {size}, {film.fps:g} a second; drawn in {target}")
 
 
-def _counted(items: Iterator[Item], total: int, progress: Any) -> Iterator[Item]:
+def counted(items: Iterator[Item], total: int, progress: Any) -> Iterator[Item]:
+    """Yield the items, and report each to ``progress``."""
     for done, item in enumerate(items, 1):
         yield item
         progress(done, total)

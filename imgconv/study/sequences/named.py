@@ -121,6 +121,10 @@ NAMED = {
 }
 
 
+# Those that are functions of x where there is a step.
+FUNCTIONS = ("box", "triangle", "gaussian", "exp")
+
+
 def is_named(text: str) -> bool:
     """Return whether a text begins with the name of a sequence."""
     return text.strip().partition(":")[0] in NAMED
@@ -137,6 +141,14 @@ def named(text: str, grid: Grid) -> Signal:
     if values and not (values[0] > 0 or name == "echo"):
         raise UsageError(f"'{text}' is too small", f"give {expected[0]} above 0")
     return kind.make(values, grid)
+
+
+def finest_step(texts: Sequence[str]) -> float | None:
+    """Return a hundredth of the smallest first parameter, if all texts name functions."""
+    kinds = [text.strip().split(":") for text in texts]
+    if any(name not in FUNCTIONS or len(values) != 1 for name, *values in kinds):
+        return None
+    return min(_value(value, name, Grid()) for name, value in kinds) / 100 or None
 
 
 def _value(text: str, whole: str, grid: Grid) -> float:

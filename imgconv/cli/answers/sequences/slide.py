@@ -1,0 +1,54 @@
+"""One sequence sliding over another, as an animation or a film, and its values as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from imgconv.cli.answers.sequences import sources
+from imgconv.cli.answers.slide import check_film, counted
+from imgconv.cli.console import progress_bar, say
+from imgconv.cli.study_options import print_json
+from imgconv.errors import UsageError
+from imgconv.study.numbers import json_number
+from imgconv.study.sequences.convolution import flipped
+from imgconv.study.sequences.named import finest_step
+from imgconv.study.sequences.overlap import Overlap, overlap
+from imgconv.system.places import PIPE
+
+if TYPE_CHECKING:
+    from imgconv.cli.sequence import SequenceRequest
+
+
+def answer(request: SequenceRequest) -> None:
+    """Write the animation; raises ``UsageError``."""
+    if len(request.texts) != 2:
+        raise UsageError("--slide draws two sequences", "give two SEQ")
+    writing = request.writing
+    output = check_film(writing.output, sources.files(request), writing.as_json)
+    if request.reading.step is None:
+        step = finest_step(request.texts)
+        request = request._replace(reading=request.reading._replace(step=step))
+    f, g = sources.signals(request)
+    if request.arithmetic.probability:
+        (f, _), (g, _) = sources.divided([f, g])
+    f, g = (replace(each, values=each.mono) for each in (f, g))
+    slide = overlap(f, flipped(g) if request.arithmetic.correlate else g, request.film.frames)
+    if writing.as_json:
+        frames = [{"c": json_number(c), "value": json_number(v)} for c, v in slide.meetings()]
+        print_json({"step": json_number(slide.result.step), "frames": frames})
+    _draw(request, slide, output)
+
+
+def _draw(request: SequenceRequest, slide: Overlap, output: str) -> None:
+    film = request.film
+    figures = import_module("imgconv.figures.sequence_slide")
+    figure = figures.SlideFigure(slide, (request.texts[0], request.texts[1]), *film.size)
+    count = len(slide.places)
+    with progress_bar() as progress:
+        frames = counted(figure.frames(), count, progress)
+        import_module("imgconv.figures.film").write_film(frames, output, film.fps, film.film_format)
+    width, height = figure.size
+    target = "standard output" if output == PIPE else output
+    say(f"{count} frames of {width}x{height}, {film.fps:g} a second; drawn in {target}")
