@@ -42,10 +42,12 @@ class FilterParameters(TypedDict, total=False):
     neighbours: int
     radius: float
     radius_y: float
+    rate: float
     ratio: float
     sigma: float
     sigma_y: float
     threshold: float
+    time: float
 
 
 class Options(ApplyOptions, FilterParameters, total=False):

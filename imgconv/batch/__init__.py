@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from imgconv.batch import process_pool as process_pool
     from imgconv.batch import runner as runner
     from imgconv.batch import source as source
+    from imgconv.batch import states as states
     from imgconv.batch import stream as stream
 
 __getattr__ = lazy_modules(__name__)

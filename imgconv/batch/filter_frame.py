@@ -1,5 +1,6 @@
 """Filtering of one frame by a plan; a frame whose snapshot is replayed needs none of this."""
 
+from imgconv import batch
 from imgconv.batch.request import Conversion, Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
@@ -22,6 +23,10 @@ def filter_frame(
     conversion = request.conversion
     curves = transfer_functions(picture) if request.settings.linear else {}
     pixels = conversion.prepare(frame_pixels(frame, request.gray))._replace(curves=curves)
+    if not request.states.is_chain:
+        filters = as_seen(request.filters, orientation)
+        settings = request.settings.for_stored(orientation, pixels.size)
+        return batch.states.filter_states(pixels, filters, settings, request, progress)
     record = snapshots.recorder(frame, orientation)
     result = filter_pixels(
         pixels,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -26,6 +26,7 @@ from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.formats import metadata, reader, writer
 from imgconv.images import pillow_buffers
 from imgconv.images.orientation import orientation_of
+from imgconv.images.pixels import Frame
 from imgconv.system import atomic
 from imgconv.system.places import PIPE
 
@@ -126,16 +127,23 @@ class Processor:
         result.notes += writer.drop_frames(picture, target)
         for frame in picture.frames:
             request.conversion.check_format(frame, request.gray, target)
-        self._filter_frames(picture, result, progress)
+        if request.states.shown > 1:
+            batch.states.check_frames(picture, target, request)
+        earlier = self._filter_frames(picture, result, progress)
         picture = writer.adapt(picture, target)
+        if earlier:
+            picture = batch.states.with_states(picture, earlier)
         result.notes += picture.notes
         data = writer.encode(picture, request.quality)
         result.written = _size(picture, len(data))
         return data
 
-    def _filter_frames(self, picture: metadata.Picture, result: Result, progress: Progress) -> None:
+    def _filter_frames(
+        self, picture: metadata.Picture, result: Result, progress: Progress
+    ) -> Sequence[Frame]:
+        """Filter all frames in place; return the states before the last one, if they are shown."""
         snapshots, orientation = self._snapshots, orientation_of(picture.metadata)
-        shares, brightens = [0.0], False
+        shares, brightens, earlier = [0.0], False, list[Frame]()
         for position, frame in enumerate(picture.frames):
             done = snapshots.replay(frame, orientation, progress)
             done = done or batch.filter_frame.filter_frame(
@@ -144,8 +152,11 @@ class Processor:
             picture.frames[position], result.plan = done.frame, [*done.ran]
             shares.append(done.clipped if done.range == "clamp" else 0.0)
             brightens |= done.brightens
+            earlier += done.earlier
+            result.notes += done.notes
         if max(shares) > self.request.clipping:
             result.note_clipping(max(shares), brightens)
+        return earlier
 
 
 def _named(error: ImgconvError, source: str) -> ImgconvError:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from imgconv import images
+from imgconv import batch, images
 from imgconv.batch.tasks import Task
+from imgconv.errors import UsageError
 from imgconv.formats import Format, registry
 from imgconv.formats.deep import mode_name
 from imgconv.formats.registry import FormatRow, storage_mode
@@ -42,8 +43,7 @@ class Conversion(NamedTuple):
         """Return the pixels to filter: float32 of the same levels if their depth will change."""
         if self.depth is None or pixels.is_float or self._has_depth(pixels):
             return pixels
-        array = pixels.array[..., : len(pixels.channels)].astype("float32")
-        return pixels._replace(array=array, image=None, maxval=round(pixels.maximum))
+        return images.depth.as_floats(pixels)
 
     def finish(self, pixels: Pixels) -> Pixels:
         """Return the pixels to write; raises ``UsageError`` for a colour that does not fit."""
@@ -77,6 +77,53 @@ class Conversion(NamedTuple):
     def _has_depth(self, pixels: Pixels) -> bool:
         name = pixels.array.dtype.name
         return name == _TYPES.get(self.depth or 0) and pixels.maximum == MAXIMUM[name]
+
+
+class States(NamedTuple):
+    """How often the filters are applied one after the other, and how often each is drawn.
+
+    ``every`` so many repetitions or draws, a state becomes a frame of the output. Without ``draws``
+    results are sums. The ``seed`` of draws is a whole number.
+    """
+
+    repeat: int = 1
+    every: int | None = None
+    draws: int | None = None
+    seed: int | None = None
+
+    @property
+    def shown(self) -> int:
+        """The number of states that are written."""
+        return -(-(self.draws or self.repeat) // self.every) if self.every else 1
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether all repetitions run as one chain, as if they were written out."""
+        return self.shown == 1 and not self.draws and self.repeat <= MOST_IN_CHAIN
+
+    def chain(self, filters: Sequence[Filter]) -> Sequence[Filter]:
+        """Return the filters of a request: repeated, unless they are run state by state."""
+        return [*filters] * self.repeat if self.is_chain else filters
+
+    def check(self, settings: Settings) -> None:
+        """Raise ``UsageError`` for states that contradict each other or the settings."""
+        if self.seed is not None and self.draws is None:
+            raise UsageError("--seed is the seed of --draws", "give --draws as well")
+        if self.every is not None and self.repeat == 1 and self.draws is None:
+            raise UsageError("--every needs several states", "give --repeat or --draws as well")
+        if self.draws and self.every and self.repeat > 1:
+            raise UsageError("--every of --repeat draws is not clear", "leave out one of the three")
+        if not self.is_chain and settings.blend:
+            name = "--draws" if self.draws else f"--repeat above {MOST_IN_CHAIN} or --every"
+            raise UsageError(
+                f"{name} does not go with --mix, --mask or --region", "filter the whole picture"
+            )
+
+
+ONCE = States()
+
+# Up to so many repetitions are one chain; more of them run step by step.
+MOST_IN_CHAIN = 16
 
 
 class LazyFilters(Sequence["Filter"]):
@@ -116,6 +163,7 @@ class Request(NamedTuple):
     upright: bool = False
     drop_extras: bool = False
     clipping: float = MUCH_CLIPPED
+    states: States = ONCE
 
     def format_for(self, task: Task) -> FormatRow | None:
         """Return the output format, or None where it is the input's, as in a pipe or in place."""
@@ -127,6 +175,9 @@ class Request(NamedTuple):
         """Raise ``UsageError`` for options that are wrong for every picture."""
         settings = self.settings
         len(self.filters)  # a lazy sequence makes its filters now
+        self.states.check(settings)
+        if self.states.draws:
+            batch.states.check_probabilities(self.filters)
         check_colour(settings.border.colour)
         check_colour(self.conversion.background or "")
         if settings.engine is not None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from imgconv.cli import answers as answers
     from imgconv.cli import library_warnings as library_warnings
     from imgconv.cli import near_misses as near_misses
+    from imgconv.cli import repeat_warnings as repeat_warnings
     from imgconv.cli import request as request
 
 __getattr__ = lazy_modules(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -13,11 +13,12 @@ import click
 
 from imgconv import batch, cli
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
+from imgconv.batch.request import States
 from imgconv.batch.result import Report
 from imgconv.batch.tasks import Task
 from imgconv.cli.console import progress_bar, report_compiling, say
 from imgconv.cli.filter_options import FilterCommand
-from imgconv.cli.inputs import check_source, check_target, open_first
+from imgconv.cli.inputs import check_pipes, open_first
 from imgconv.cli.options import (
     FilteringOptions,
     PictureOptions,
@@ -25,6 +26,7 @@ from imgconv.cli.options import (
     picture_options,
 )
 from imgconv.cli.placing import PlacingOptions, RunOptions, placing_options, run_options
+from imgconv.cli.repeating import chosen_states, states_options
 from imgconv.cli.results import ResultPrinter, Verbosity
 from imgconv.errors import TRACEBACK_VARIABLE, FileError
 from imgconv.formats.registry import is_picture_path
@@ -62,6 +64,7 @@ EXAMPLES = (
 
 @click.command(cls=FilterCommand, no_args_is_help=True, examples=EXAMPLES)
 @filtering_options
+@states_options
 @click.argument("places", metavar="INPUT... OUTPUT", nargs=-1, required=True, type=click.Path())
 @picture_options
 @placing_options
@@ -69,6 +72,7 @@ EXAMPLES = (
 def apply(
     places: tuple[str, ...],
     filtering: FilteringOptions,
+    states: States,
     pictures: PictureOptions,
     placing: PlacingOptions,
     run: RunOptions,
@@ -85,15 +89,14 @@ def apply(
     _check_order(filtering.filter_text, places)
     rule, note = placing.rule(), run.check().note
     tasks = placing.tasks(filtering.files(), places, pictures.format, note)
-    request = cli.request.make_request(filtering, pictures)
+    request = _make_request(filtering, pictures, states, note)
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
     if run.dry_run:
         request.check()
         return _print_dry_run(tasks, OverwriteRule(rule, fingerprint, tasks))
     if placing.in_place:
         click.get_current_context().with_resource(batch.claims.claimed(tasks))
-    check_source(tasks[0].source)
-    check_target(tasks[0].target)
+    check_pipes(tasks[0])
     cli.library_warnings.collect_library_warnings()
     reader = batch.source.PictureReader(*pictures.reading())
     is_needed = rule == REPLACE and len(tasks) == 1 and not placing.report
@@ -111,6 +114,20 @@ def apply(
     printer = _make_printer(placing.report, filtering.filter_text, request, run.verbosity)
     processor = batch.process.Processor(request, reader, overwrite, snapshots)
     return _run(processor, reader, tasks, printer, run, workers)
+
+
+def _make_request(
+    filtering: FilteringOptions,
+    pictures: PictureOptions,
+    states: States,
+    note: Callable[[str], None],
+) -> Request:
+    """Return the request; ``note`` gets warnings about filters that are repeated."""
+    request = cli.request.make_request(filtering, pictures, chosen_states(states))
+    if states.repeat > 1 and not states.draws:
+        for text in cli.repeat_warnings.warnings(filtering.filters(), request.settings):
+            note(text)
+    return request
 
 
 def _make_printer(
@@ -170,7 +187,8 @@ def _run(
     gc.enable()
     if stream := reader.find_stream(tasks[0].source):
         format = processor.request.format_for(tasks[0])
-        if format is None or format.name in stream.formats:
+        is_kept = format is None or format.name in stream.formats
+        if is_kept and processor.request.states.is_chain:
             args = processor.request, tasks[0], stream, processor.overwrite
             result = batch.stream.filter_stream(*args)
             printer(result)

@@ -24,6 +24,12 @@ def check_source(source: str) -> None:
         _check_pipe(sys.stdin, "standard input", "pipe a picture in, or name a file")
 
 
+def check_pipes(task: Task) -> None:
+    """Raise ``UsageError`` as ``check_source`` and ``check_target`` do."""
+    check_source(task.source)
+    check_target(task.target)
+
+
 def check_target(target: str) -> None:
     """Raise ``UsageError`` for a standard output that is closed or a terminal."""
     if target == PIPE:

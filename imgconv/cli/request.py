@@ -4,10 +4,12 @@ from functools import partial
 
 from imgconv.batch.request import (
     MUCH_CLIPPED,
+    ONCE,
     SOME_CLIPPED,
     Conversion,
     LazyFilters,
     Request,
+    States,
 )
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
@@ -18,14 +20,16 @@ from imgconv.system.hashing import fingerprint
 from imgconv.system.threads import available_cores
 
 
-def make_request(filtering: FilteringOptions, pictures: PictureOptions) -> Request:
+def make_request(
+    filtering: FilteringOptions, pictures: PictureOptions, states: States = ONCE
+) -> Request:
     """Return the request, whose filters are made when they are first used.
 
     Raises ``UsageError``.
     """
     depth = int(pictures.depth) if pictures.depth else None
     return Request(
-        LazyFilters(filtering.filters),
+        LazyFilters(lambda: states.chain(filtering.filters())),
         filtering.settings(pictures.max_pixels, pictures.allow_8_bit),
         filtering.gray,
         pictures.format,
@@ -36,6 +40,7 @@ def make_request(filtering: FilteringOptions, pictures: PictureOptions) -> Reque
         conversion=Conversion(pictures.background, depth),
         upright=pictures.upright,
         clipping=SOME_CLIPPED if filtering.is_own else MUCH_CLIPPED,
+        states=states,
     )
 
 
@@ -57,7 +62,7 @@ def make_snapshot_cache(
     """
     threads = max(1, (filtering.threads or available_cores()) // workers)
     format = pictures.format and pictures.format.name
-    options = filtering, pictures._replace(format=None), format, threads
+    options = filtering, pictures._replace(format=None), format, threads, request.states
 
     def key() -> str | None:
         if is_interpreted() or filtering.mask is not None:  # the weights belong to no options

@@ -74,7 +74,8 @@ class FreeList(Generic[Item]):
 class FilteredFrame(NamedTuple):
     """A filtered frame, the share of its values that were clipped, and the filters that ran.
 
-    ``range`` and ``brightens`` are as in ``Plan``.
+    ``range`` and ``brightens`` are as in ``Plan``; ``notes`` are diagnostics. States that come
+    before the frame in an animation are ``earlier``.
     """
 
     frame: Frame
@@ -82,6 +83,8 @@ class FilteredFrame(NamedTuple):
     ran: Sequence[Ran]
     range: str
     brightens: bool
+    earlier: tuple[Frame, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def environment() -> tuple[object, ...]:

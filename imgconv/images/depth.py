@@ -51,6 +51,23 @@ def to_depth(pixels: Pixels, dtype: str) -> Pixels:
     return result
 
 
+def as_floats(pixels: Pixels) -> Pixels:
+    """Return float32 pixels of the same levels and maximum, in fresh memory."""
+    array = pixels.array[..., : len(pixels.channels)].astype("float32")
+    maxval = None if pixels.is_float else round(pixels.maximum)
+    return pixels._replace(array=array, image=None, maxval=maxval)
+
+
+def as_stored(values: Pixels, pixels: Pixels) -> Pixels:
+    """Return float levels with the type and the maximum of ``pixels``; NaN becomes 0."""
+    if pixels.is_float:
+        return values._replace(array=values.array.astype("float32"), maxval=pixels.maxval)
+    array = np.empty(values.array.shape, pixels.array.dtype)
+    for strip, rows in _strips(values):
+        array[strip] = np.nan_to_num(_quantized(rows, pixels), nan=0.0)
+    return values._replace(array=array, image=None, maxval=pixels.maxval)
+
+
 def clipped_share(pixels: Pixels, dtype: str) -> float:
     """Return the share of values, 0..1, that ``to_depth`` clips by more than rounding."""
     half = 0.5 * pixels.maximum / MAXIMUM[dtype]

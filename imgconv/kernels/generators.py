@@ -19,6 +19,9 @@ from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel
 FACTOR_RADIUS = 4000
 GRID_RADIUS = (math.isqrt(MOST_WEIGHTS) - 1) // 2
 
+# The share of heat that lies beyond the end of its kernel.
+_HEAT_LEFT = 1e-9
+
 # The sigmas at which a Gaussian is truncated.
 CUT = 4.0
 
@@ -187,6 +190,32 @@ def disk(radius: float) -> Kernel:
     return Kernel(np.abs(np.round(areas, 9))).normalised()
 
 
+def heat(time: float) -> Kernel:
+    """Return what heat at one pixel becomes after ``time`` on the grid of pixels.
+
+    It solves du/dt = the sum of four neighbours - 4 u. Along an axis that is T(n) = exp(-2 t)
+    I_n(2 t), with the modified Bessel function I_n (T. Lindeberg, Scale-space for discrete signals,
+    1990), here by its spectrum exp(2 t (cos w - 1)). It ends where less than 1e-9 is left.
+    """
+    if not 0 <= time < math.inf:
+        raise KernelError(f"heat does not spread for a time of {time:g}", "give 0 or more")
+    least = 16 * math.sqrt(2 * time) + 64
+    count = 2 ** math.ceil(math.log2(min(least, 4 * FACTOR_RADIUS)))
+    angles = 2 * np.pi * np.arange(count) / count
+    spread = np.fft.ifft(np.exp(2 * time * (np.cos(angles) - 1))).real[: count // 2]
+    left = 2 * np.cumsum(spread[::-1])[::-1]  # left[r + 1] lies beyond a radius of r
+    radius = int(np.argmax(left[1:] < _HEAT_LEFT))
+    _offsets(radius, FACTOR_RADIUS)  # refuses a kernel that reaches too far
+    half = np.abs(spread[: radius + 1])
+    weights = _with_sum(np.concatenate([half[:0:-1], half]), 1)
+    return Kernel.outer(weights, weights)
+
+
+def heat_step(rate: float) -> Kernel:
+    """Return one step of diffusion: the picture plus ``rate`` times its Laplacian."""
+    return Kernel(_with_sum(_delta(1) + rate * laplacian(4).weights, 1))
+
+
 def _area_in_circle(width: Weights, height: Weights, radius: float) -> Weights:
     """Return the area, within a circle, of the rectangle from its middle to (width, height).
 
@@ -245,5 +274,6 @@ def _with_sum(weights: Weights, total: float) -> Weights:
 _FUNCTIONS: tuple[Callable[..., Kernel], ...] = (
     *(box, gaussian, sharpen, highpass, laplacian),
     *(laplacian_of_gaussian, difference_of_gaussians, emboss, motion, disk),
+    *(heat, heat_step),
 )
 GENERATORS = {function.__name__.replace("_", "-"): function for function in _FUNCTIONS}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
-from scipy import ndimage
+from scipy import ndimage, special
 
 from imgconv.errors import KernelError
 from imgconv.kernels import generators
@@ -32,6 +32,8 @@ BLURS: dict[str, st.SearchStrategy[Kernel]] = {
     "sharpen": st.builds(generators.sharpen, amounts),
     "motion": st.builds(generators.motion, st.floats(0, 200), angles),
     "disk": st.builds(generators.disk, st.floats(0, 50)),
+    "heat": st.builds(generators.heat, st.floats(0, 1000)),
+    "heat-step": st.builds(generators.heat_step, st.floats(0, 1)),
 }
 
 DIFFERENCES: dict[str, st.SearchStrategy[Kernel]] = {
@@ -345,3 +347,24 @@ def test_generate_names_a_missing_value(
 def test_a_value_that_makes_no_kernel_is_refused(make: Callable[[], Kernel], message: str) -> None:
     with pytest.raises(KernelError, match=message):
         make()
+
+
+@pytest.mark.parametrize("time", [0.1, 1, 7, 300, 1000])
+def test_heat_spreads_as_scipys_bessel_functions_say(time: float) -> None:
+    column = generators.heat(time).factor.column  # type: ignore[union-attr]
+    radius = len(column) // 2
+    exact = special.ive(np.abs(np.arange(-radius, radius + 1)), 2 * time)
+    assert 0 < 1 - exact.sum() < 1e-9
+    np.testing.assert_allclose(column, exact, atol=1e-9)
+    others = np.arange(len(column)) != radius  # the middle makes the sum 1
+    np.testing.assert_allclose(column[others], exact[others], atol=1e-15)
+
+
+def test_heat_has_twice_the_time_as_variance() -> None:
+    column = generators.heat(1).factor.column  # type: ignore[union-attr]
+    at = np.arange(len(column)) - len(column) // 2
+    assert column[at >= 0][:5].tolist() == pytest.approx(
+        [0.3085083226, 0.2152692892, 0.0932390333, 0.0287912226, 0.0068653654], abs=1e-9
+    )
+    assert float(column @ at**2) == pytest.approx(2, abs=1e-7)
+    assert generators.heat(0).weights.tolist() == [[1]]

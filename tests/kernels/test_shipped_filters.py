@@ -25,12 +25,15 @@ NAMES = sorted(path.stem for path in library.shipped_folder().glob("*.toml"))
 AVERAGES = {
     *("identity", "blur", "gaussian", "binomial", "motion", "disk"),
     *("sharpen", "mean-removal", "unsharp", "gimp-emboss"),
+    *("heat", "heat-step"),
 }
 PARAMETERS = {
     "blur": ["radius", "radius-y"],
     "gaussian": ["sigma", "sigma-y", "cut"],
     "motion": ["length", "angle"],
     "disk": ["radius"],
+    "heat": ["time"],
+    "heat-step": ["rate"],
     "sharpen": ["amount"],
     "unsharp": ["sigma", "amount", "threshold", "cut"],
     "highpass": ["sigma", "cut"],

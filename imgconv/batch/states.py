@@ -1,0 +1,118 @@
+"""A filter that is applied or drawn many times: the states of a frame on the way to the last.
+
+States on the way become frames of the output, so that an animation shows how heat spreads, or how
+the mean of draws settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from imgconv.batch.request import Request
+from imgconv.errors import LimitError, UsageError
+from imgconv.execution.bands import Progress
+from imgconv.execution.repeat import repeated
+from imgconv.execution.snapshot_cache import FilteredFrame
+from imgconv.formats import Format, writer
+from imgconv.formats.metadata import Picture
+from imgconv.images.frames import pixels_frame
+from imgconv.images.pixels import Frame, Pixels
+from imgconv.kernels.filter import Filter
+from imgconv.planning.settings import Ran, Settings
+from imgconv.study.draws import check_probabilities as check_probabilities
+from imgconv.study.draws import drawn
+from imgconv.system.available_memory import free_memory
+
+# The milliseconds of a state in an animation, and how many times as long the last one is shown.
+_DURATION, _HELD = 100.0, 10
+
+
+def filter_states(
+    pixels: Pixels,
+    filters: Sequence[Filter],
+    settings: Settings,
+    request: Request,
+    progress: Progress,
+) -> FilteredFrame:
+    """Return the last state, and those before it that are shown; raises ``UsageError``."""
+    _check_memory(pixels, request)
+    made = _drawn if request.states.draws else _repeated
+    *earlier, last = made(pixels, filters, settings, request, progress)
+    return last._replace(earlier=tuple(each.frame for each in earlier))
+
+
+def _check_memory(pixels: Pixels, request: Request) -> None:
+    count = request.states.shown
+    if count * pixels.array.nbytes > free_memory():
+        raise LimitError(f"{count} states do not fit into memory", "give a larger --every")
+
+
+def _repeated(
+    pixels: Pixels,
+    filters: Sequence[Filter],
+    settings: Settings,
+    request: Request,
+    progress: Progress,
+) -> Iterator[FilteredFrame]:
+    states = request.states
+    for state in repeated(pixels, filters, settings, states.repeat, states.every, progress):
+        result = state.filtered
+        clipped = result.clipped or request.conversion.clipped_share(result.pixels)
+        frame, plan = _frame(result.pixels, request), result.plan
+        ran = [plan.ran[-1]._replace(filter=f"{filters[-1].name}, {state.times} times")]
+        yield FilteredFrame(frame, clipped, ran, plan.range, plan.brightens)
+
+
+def _drawn(
+    pixels: Pixels,
+    filters: Sequence[Filter],
+    settings: Settings,
+    request: Request,
+    progress: Progress,
+) -> Iterator[FilteredFrame]:
+    states, filters = request.states, [*filters] * request.states.repeat
+    draws = states.draws or 1
+    for made in drawn(pixels, filters, settings, draws, states.seed or 0, states.every):
+        progress(made.draws, draws)
+        note = (
+            f"{made.draws:,} draws with --seed {states.seed or 0}: rms {made.away:.4g} levels from "
+            f"the convolution, {made.expected:.4g} expected"
+        )
+        ran = [Ran(filters[-1].name, ("draws",), None)]
+        range = settings.range or filters[-1].range
+        yield FilteredFrame(_frame(made.pixels, request), 0.0, ran, range, False, notes=(note,))
+
+
+def _frame(pixels: Pixels, request: Request) -> Frame:
+    return pixels_frame(request.conversion.finish(pixels))
+
+
+def check_frames(picture: Picture, target: Format, request: Request) -> None:
+    """Raise ``UsageError`` where states cannot be the frames of the output."""
+    if request.states.shown == 1:
+        return
+    if len(picture.frames) > 1:
+        raise UsageError("it has several frames already", "choose one with --frame")
+    if not target.holds_frames:
+        raise UsageError(
+            f"{target.name} holds one picture, not the states of --every",
+            "write GIF, PNG, WebP or TIFF, or leave out --every",
+        )
+    if request.settings.extent != "same":
+        raise UsageError("states of several sizes are no animation", "leave out --extent")
+
+
+def with_states(picture: Picture, earlier: Sequence[Frame]) -> Picture:
+    """Return a picture that ``writer.adapt`` has returned with earlier states before its frame."""
+    if not earlier:
+        return picture
+    target = picture.format
+    before = [writer.adapt(Picture([frame], target), target).frames[0] for frame in earlier]
+    count = len(before) + 1
+    picture.frames = [*before, *picture.frames]
+    if target.is_film:
+        durations = [_DURATION] * (count - 1) + [_DURATION * _HELD]
+        picture.metadata |= {"durations": durations, "plays": 0}
+    if "pages" in picture.native:
+        picture.native["pages"] = [*picture.native["pages"][:1]] * count
+    return picture
