@@ -74,8 +74,9 @@ def _drawn(
     draws = states.draws or 1
     for made in drawn(pixels, filters, settings, draws, states.seed or 0, states.every):
         progress(made.draws, draws)
+        times = "1 draw" if made.draws == 1 else f"{made.draws:,} draws"
         note = (
-            f"{made.draws:,} draws with --seed {states.seed or 0}: rms {made.away:.4g} levels from "
+            f"{times} with --seed {states.seed or 0}: rms {made.away:.4g} levels from "
             f"the convolution, {made.expected:.4g} expected"
         )
         ran = [Ran(filters[-1].name, ("draws",), None)]
