@@ -11,7 +11,7 @@ import numpy as np
 from imgconv.cli.answers import match_pictures
 from imgconv.cli.answers.match_pictures import FrameMatches
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import say
+from imgconv.cli.console import progress_bar, say
 from imgconv.cli.study_options import print_json
 from imgconv.errors import UsageError
 from imgconv.formats.upright import upright_frames
@@ -102,7 +102,8 @@ def _searched(request: MatchRequest, template: Pixels, mask: Mask | None) -> Ite
         if not frame or reading.frame is not None:
             _say_conversion(part, template)
         search = prepare(part, template, mask, method.ignores_level)
-        matches = find(search, options.by, choice)
+        with progress_bar() as progress:
+            matches = find(search, options.by, choice, progress)
         yield FrameMatches(frame, pixels, search, _moved(matches, options.within))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
-from imgconv.study.matching.response import Response, response
+from imgconv.study.matching.response import Progress, Response, response
 from imgconv.study.matching.scores import METHODS, Method, is_flat, plain_score, scale_of
 from imgconv.study.matching.search import Search
 
@@ -18,8 +18,8 @@ Array = NDArray[np.float64]
 # Places this near below the threshold are computed again, where scores are not exact.
 _NEAR = 1e-4
 
-# The most multiplications for that.
-_MOST_WORK = 3e8
+# The most multiplications for that, and how many take as long as the calls for one place.
+_MOST_WORK, _CALLS = 3e8, 20_000
 
 
 class Place(NamedTuple):
@@ -57,7 +57,9 @@ class Choice(NamedTuple):
     subpixel: bool = False
 
 
-def find(search: Search, name: str, choice: Choice) -> Matches:
+def find(
+    search: Search, name: str, choice: Choice, progress: Progress = lambda done, total: None
+) -> Matches:
     """Return the places of a template, by a method of ``METHODS``.
 
     Raises ``UsageError`` for a flat template where contrast counts.
@@ -70,7 +72,7 @@ def find(search: Search, name: str, choice: Choice) -> Matches:
         )
     own = float(method.score(scale.own, scale))
     least = choice.threshold if method.is_relative else choice.threshold * own
-    made = response(search, method, scale)
+    made = response(search, method, scale, progress=progress)
     scores = made.scores
     _refine(search, method, made, least - _NEAR * abs(own))
     found = [*_kept(scores, search.template.shape[:2], least, choice)]
@@ -88,7 +90,7 @@ def _refine(search: Search, method: Method, made: Response, least: float) -> Non
     if made.is_exact:
         return
     places = np.flatnonzero(made.scores >= least)
-    if places.size * search.template.size <= _MOST_WORK:
+    if places.size * (search.template.size + _CALLS) <= _MOST_WORK:
         for y, x in zip(*np.unravel_index(places, made.scores.shape), strict=True):
             made.scores[y, x] = plain_score(search, method, int(y), int(x))
 

@@ -21,6 +21,9 @@ from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 Array = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
 
+# Called with the work that is done, and all of it.
+Progress = Callable[[int, int], None]
+
 # A transform, and the norm of the values.
 Transformed = tuple[Spectrum, float]
 
@@ -79,8 +82,12 @@ def response(
     method: Method,
     scale: Scale,
     transform: Callable[[Array, tuple[int, int]], Transformed] = correlating_spectrum,
+    progress: Progress = lambda done, total: None,
 ) -> Response:
-    """Return the scores of all places; raises ``LimitError`` where memory is not enough."""
+    """Return the scores of all places; ``progress`` is told the places that are done, and all.
+
+    Raises ``LimitError`` where memory is not enough.
+    """
     height, width = search.shape
     h, w, _ = search.template.shape
     (rows, tile_height), (columns, tile_width) = _spans(height, h), _spans(width, w)
@@ -98,6 +105,8 @@ def response(
                 noise += scale.weight * channel.square_error
                 is_exact = is_exact and channel.is_exact
             scores[down, across] = method.score(total(parts), scale._replace(noise=noise))
+            done = down.start * width + (down.stop - down.start) * across.stop
+            progress(done, height * width)
     return Response(scores, is_exact)
 
 

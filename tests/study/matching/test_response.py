@@ -113,3 +113,13 @@ def test_convolution_with_the_turned_template_is_correlation_exactly(size: tuple
         scale = scale_of(search, method)
         turned = response(search, method, scale, turned_spectrum)
         np.testing.assert_array_equal(response(search, method, scale).scores, turned.scores)
+
+
+def test_progress_grows_to_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TILE", 16)
+    values = np.random.default_rng(5).integers(0, 256, (61, 83), np.uint8)
+    search = prepare(as_pixels(values), as_pixels(values[:4, :4]), None, True)
+    method, told = METHODS["correlation"], list[tuple[int, int]]()
+    scale = scale_of(search, method)
+    response(search, method, scale, progress=lambda *each: told.append(each))
+    assert len(told) > 1 and told == sorted(told) and told[-1] == (58 * 80, 58 * 80)
