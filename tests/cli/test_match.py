@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from imgconv.cli.run import run
 from tests.support.command_line import Captured
@@ -146,6 +146,21 @@ def test_a_flat_template_is_refused(tmp_path: Path, ramp: str, capfd: Captured) 
 def test_standard_input_is_read_once(capfd: Captured) -> None:
     assert run(["match", "-", "-"]) == 2
     assert "standard input" in capfd.readouterr().err
+
+
+def test_each_letter_o_of_a_page_is_found_once(tmp_path: Path, capfd: Captured) -> None:
+    """Dozens of places near the letters score high; the next best letter is the bowl of a b."""
+    page, path = Image.new("L", (560, 220), 235), str(tmp_path / "page.png")
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(44)
+    lines = ("convolution is the", "mixing of two buckets", "one rolls over the other")
+    for number, line in enumerate(lines):
+        draw.text((16, 18 + 64 * number), line, fill=20, font=font)
+    levels = np.asarray(page) + np.random.default_rng(0).normal(0, 4, (220, 560))
+    Image.fromarray(np.rint(levels).clip(0, 255).astype(np.uint8)).save(path)
+    args = [path, path, "--cut", "39,34,25x30"]
+    assert len(matched(capfd, *args)["found"]) == 9
+    more = matched(capfd, *args, "--threshold", "0.8")
+    assert more["reached"] > 40 and (more["found"][9]["x"], more["found"][9]["y"]) == (293, 98)
 
 
 CUT = [CHELSEA, CHELSEA, "--cut", "130,90,40x32"]
