@@ -23,6 +23,9 @@ UNNUMBERED = 12
 _CELL_SIDES = ((3, 54), (5, 46), (7, 40), (9, 36), (11, 34))
 _LARGE_GRID = 300
 
+# How much of the width of a cell its number may take.
+_SHARE = 0.88
+
 _HATCH = "#8e8f98"
 
 
@@ -73,8 +76,17 @@ def draw_grid(axes: Axes, grid: Grid, left: float, top: float, side: float) -> N
     frame = Rectangle((left, top), side * width, side * height, fill=False, edgecolor=INK)
     axes.add_patch(frame)
     if grid.is_numbered:
-        labels = [[*map(without_zero, row)] for row in cell_numbers(grid.values)]
-        draw_numbers(axes, labels, grid.colours, (left, top), side)
+        draw_numbers(axes, _labels(grid.values, side), grid.colours, (left, top), side)
+
+
+def _labels(values: Array, side: float) -> list[list[str]]:
+    """Return the numbers of cells: as many digits as tables have, or fewer in small cells."""
+    for significant in (4, 3):
+        cells = cell_numbers(values, significant)
+        labels = [[*map(without_zero, row)] for row in cells]
+        if fitting_size(_longest(labels), _SHARE * side, CELL) == CELL:
+            break
+    return labels
 
 
 def draw_numbers(
@@ -85,8 +97,7 @@ def draw_numbers(
     side: float,
 ) -> None:
     """Draw the text of each cell of a grid, in ink that is legible on its colour."""
-    longest = max((label for row in labels for label in row), key=len)
-    size = max(SMALLEST, fitting_size(longest, 0.88 * side, CELL))
+    size = max(SMALLEST, fitting_size(_longest(labels), _SHARE * side, CELL))
     for j, row in enumerate(labels):
         for i, label in enumerate(row):
             if label:
@@ -98,6 +109,10 @@ def draw_numbers(
                     va="center",
                     zorder=4,
                 )
+
+
+def _longest(labels: Sequence[Sequence[str]]) -> str:
+    return max((label for row in labels for label in row), key=len)
 
 
 def draw_outside(

@@ -57,6 +57,13 @@ def test_cells_have_numbers_up_to_11_to_a_side() -> None:
     assert numbers[13] < 20
 
 
+def test_cells_have_the_four_digits_of_tables_where_they_have_room() -> None:
+    small, large = drawn("104.83 3.25; 0 1", "l"), drawn(f"104.83 {'3.25 ' * 9}", "l")
+    assert {"104.8", "3.2", "1.0"} <= {text for text, _ in texts_of(small)}
+    texts = {text for text, _ in texts_of(large)}
+    assert {"105", "3"} <= texts and "104.8" not in texts
+
+
 def test_patches_are_grey_and_weights_blue_white_and_orange() -> None:
     figure = drawn("-1 0 1", "l")
     colours = {tuple(colour) for colour in pixel_colours(figure).reshape(-1, 3).tolist()}
