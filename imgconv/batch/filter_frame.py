@@ -1,6 +1,8 @@
 """Filtering of one frame by a plan; a frame whose snapshot is replayed needs none of this."""
 
-from imgconv import batch
+from functools import partial
+
+from imgconv import batch, images
 from imgconv.batch.request import Conversion, Request
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
@@ -8,7 +10,7 @@ from imgconv.execution.snapshot_cache import FilteredFrame, SnapshotCache
 from imgconv.formats.metadata import Picture, transfer_functions
 from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.orientation import as_seen
-from imgconv.images.pixels import Frame
+from imgconv.images.pixels import Frame, Pixels
 
 
 def filter_frame(
@@ -22,11 +24,16 @@ def filter_frame(
     """Filter a frame that is stored in an EXIF orientation, 1 to 8, and add its snapshot."""
     conversion = request.conversion
     curves = transfer_functions(picture) if request.settings.linear else {}
-    pixels = conversion.prepare(frame_pixels(frame, request.gray))._replace(curves=curves)
+    original = frame_pixels(frame, request.gray and request.gray_by is None)
+    pixels, store = conversion.prepare(original), conversion.finish
+    if request.gray_by is not None:
+        pixels = images.depth.mean_gray(original, request.gray_by == "mean-max")
+        store = partial(_finish_gray, conversion, original)
+    pixels = pixels._replace(curves=curves)
     if not request.states.is_chain:
         filters = as_seen(request.filters, orientation)
         settings = request.settings.for_stored(orientation, pixels.size)
-        return batch.states.filter_states(pixels, filters, settings, request, progress)
+        return batch.states.filter_states(pixels, filters, settings, request, store, progress)
     record = snapshots.recorder(frame, orientation)
     result = filter_pixels(
         pixels,
@@ -38,6 +45,15 @@ def filter_frame(
         record=record if conversion == Conversion() and pixels.image else None,
     )
     clipped = result.clipped or conversion.clipped_share(result.pixels)
-    made = pixels_frame(conversion.finish(result.pixels))
+    if request.gray_by is not None and not original.is_float:
+        clipped = images.depth.share_outside(result.pixels)
+    made = pixels_frame(store(result.pixels))
     plan = result.plan
     return FilteredFrame(made, clipped, plan.ran, plan.range, plan.brightens)
+
+
+def _finish_gray(conversion: Conversion, original: Pixels, pixels: Pixels) -> Pixels:
+    """Return grey floats as pixels to write, of the type of ``original`` unless that changes."""
+    if conversion.depth is None and not original.is_float:
+        pixels = images.depth.as_stored(pixels, original)
+    return conversion.finish(pixels)

@@ -122,6 +122,13 @@ class States(NamedTuple):
 
 ONCE = States()
 
+# The rules that make a picture grey.
+GRAYS = {
+    "luma": "brightness as people see it: 0.299 red + 0.587 green + 0.114 blue (BT.601)",
+    "mean": "(red + green + blue) / 3, which is not rounded before it is filtered",
+    "mean-max": "red + green + blue, so that the largest sum of a picture becomes white",
+}
+
 # Up to so many repetitions are one chain; more of them run step by step.
 MOST_IN_CHAIN = 16
 
@@ -148,6 +155,7 @@ class LazyFilters(Sequence["Filter"]):
 class Request(NamedTuple):
     """The filters, how they are applied, and how the result is written.
 
+    ``gray_by`` is one of ``GRAYS`` but ``luma``, which ``gray`` alone makes.
     ``frame`` is the number of the only frame to filter, counted from 0. Clipping is reported of a
     larger share of the values than ``clipping``.
     """
@@ -164,12 +172,18 @@ class Request(NamedTuple):
     drop_extras: bool = False
     clipping: float = MUCH_CLIPPED
     states: States = ONCE
+    gray_by: str | None = None
 
     def format_for(self, task: Task) -> FormatRow | None:
         """Return the output format, or None where it is the input's, as in a pipe or in place."""
         if self.format or task.target == PIPE or task.in_place:
             return self.format
         return registry.by_path(task.target)
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether pictures of a film are filtered one by one, as they come."""
+        return self.states.is_chain and self.gray_by is None
 
     def check(self) -> None:
         """Raise ``UsageError`` for options that are wrong for every picture."""

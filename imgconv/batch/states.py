@@ -6,7 +6,7 @@ the mean of draws settles.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from imgconv.batch.request import Request
 from imgconv.errors import LimitError, UsageError
@@ -32,12 +32,16 @@ def filter_states(
     filters: Sequence[Filter],
     settings: Settings,
     request: Request,
+    store: Callable[[Pixels], Pixels],
     progress: Progress,
 ) -> FilteredFrame:
-    """Return the last state, and those before it that are shown; raises ``UsageError``."""
+    """Return the last state, and those before it that are shown; raises ``UsageError``.
+
+    ``store`` returns the pixels that are written of a result.
+    """
     _check_memory(pixels, request)
     made = _drawn if request.states.draws else _repeated
-    *earlier, last = made(pixels, filters, settings, request, progress)
+    *earlier, last = made(pixels, filters, settings, request, store, progress)
     return last._replace(earlier=tuple(each.frame for each in earlier))
 
 
@@ -52,13 +56,14 @@ def _repeated(
     filters: Sequence[Filter],
     settings: Settings,
     request: Request,
+    store: Callable[[Pixels], Pixels],
     progress: Progress,
 ) -> Iterator[FilteredFrame]:
     states = request.states
     for state in repeated(pixels, filters, settings, states.repeat, states.every, progress):
         result = state.filtered
         clipped = result.clipped or request.conversion.clipped_share(result.pixels)
-        frame, plan = _frame(result.pixels, request), result.plan
+        frame, plan = pixels_frame(store(result.pixels)), result.plan
         ran = [plan.ran[-1]._replace(filter=f"{filters[-1].name}, {state.times} times")]
         yield FilteredFrame(frame, clipped, ran, plan.range, plan.brightens)
 
@@ -68,6 +73,7 @@ def _drawn(
     filters: Sequence[Filter],
     settings: Settings,
     request: Request,
+    store: Callable[[Pixels], Pixels],
     progress: Progress,
 ) -> Iterator[FilteredFrame]:
     states, filters = request.states, [*filters] * request.states.repeat
@@ -81,11 +87,7 @@ def _drawn(
         )
         ran = [Ran(filters[-1].name, ("draws",), None)]
         range = settings.range or filters[-1].range
-        yield FilteredFrame(_frame(made.pixels, request), 0.0, ran, range, False, notes=(note,))
-
-
-def _frame(pixels: Pixels, request: Request) -> Frame:
-    return pixels_frame(request.conversion.finish(pixels))
+        yield FilteredFrame(pixels_frame(store(made.pixels)), 0.0, ran, range, False, notes=(note,))
 
 
 def check_frames(picture: Picture, target: Format, request: Request) -> None:

@@ -122,6 +122,11 @@ def _write(task: Task, overwrite: OverwriteRule, write: Callable[[BinaryIO], Non
 
 def _check(request: Request, stream: Stream) -> None:
     name = stream.formats[0]
+    if not request.is_streamed:
+        raise UsageError(
+            f"a film in {name} is filtered picture by picture, as it comes",
+            "leave out --gray-by, --draws, --every, and --repeat above 16",
+        )
     if "PPM" in stream.formats:
         return
     if request.settings.linear:

@@ -188,7 +188,7 @@ def _run(
     if stream := reader.find_stream(tasks[0].source):
         format = processor.request.format_for(tasks[0])
         is_kept = format is None or format.name in stream.formats
-        if is_kept and processor.request.states.is_chain:
+        if is_kept and processor.request.is_streamed:
             args = processor.request, tasks[0], stream, processor.overwrite
             result = batch.stream.filter_stream(*args)
             printer(result)

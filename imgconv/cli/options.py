@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from click import Choice, IntRange, argument
 
 from imgconv import batch, images
+from imgconv.batch.request import GRAYS
 from imgconv.cli.completion.values import (
     COLOURS,
     complete_border,
@@ -70,6 +71,7 @@ class FilteringOptions(NamedTuple):
     mix: float | None = None
     mask: str | None = None
     region: str | None = None
+    gray_by: str | None = None
 
     def filters(self) -> list[Filter]:
         """Return the filters, changed as the options say; raises ``UsageError``."""
@@ -218,6 +220,13 @@ _FILTERING = (
 )
 
 _BLENDING = (
+    in_pixels(
+        "--gray-by",
+        type=Choice([*GRAYS]),
+        metavar="RULE",
+        help="Make the picture grey first by another rule (default: luma, with --gray):",
+        table=GRAYS,
+    ),
     in_pixels(
         "--mix",
         metavar="PERCENT",

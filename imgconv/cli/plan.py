@@ -56,7 +56,7 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: in
     check_source(source)
     cli.library_warnings.collect_library_warnings()
     filters, settings = filtering.filters(), filtering.settings(max_pixels)
-    pixels = batch.probe.header(source, filtering.gray, max_pixels)
+    pixels = batch.probe.header(source, filtering.gray or filtering.gray_by is not None, max_pixels)
     blend = settings.blend_described
     if settings.blend:
         settings = settings.for_stored(batch.probe.orientation(source), pixels.size)

@@ -31,7 +31,7 @@ def make_request(
     return Request(
         LazyFilters(lambda: states.chain(filtering.filters())),
         filtering.settings(pictures.max_pixels, pictures.allow_8_bit),
-        filtering.gray,
+        filtering.gray or filtering.gray_by is not None,
         pictures.format,
         pictures.quality,
         strip=pictures.strip,
@@ -41,6 +41,7 @@ def make_request(
         upright=pictures.upright,
         clipping=SOME_CLIPPED if filtering.is_own else MUCH_CLIPPED,
         states=states,
+        gray_by=None if filtering.gray_by == "luma" else filtering.gray_by,
     )
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from imgconv.execution.bands import Progress
 from imgconv.execution.executor import Filtered, filter_pixels
 from imgconv.images import depth
@@ -71,7 +69,4 @@ def _stored(filtered: Filtered, pixels: Pixels) -> Filtered:
     values = filtered.pixels
     if pixels.is_float:
         return filtered._replace(pixels=values._replace(array=values.array.copy()))
-    half, maximum = 0.5, pixels.maximum
-    outside = (values.array < -half) | (values.array >= maximum + half)
-    clipped = float(np.count_nonzero(outside)) / max(1, outside.size)
-    return Filtered(depth.as_stored(values, pixels), clipped, filtered.plan)
+    return Filtered(depth.as_stored(values, pixels), depth.share_outside(values), filtered.plan)

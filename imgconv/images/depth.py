@@ -124,6 +124,30 @@ def to_gray(pixels: Pixels) -> Pixels:
     return _with_colours(pixels, gray[..., None], 3, ("l",))
 
 
+def mean_gray(pixels: Pixels, is_stretched: bool) -> Pixels:
+    """Return the mean of red, green and blue as grey floats of the same maximum.
+
+    With ``is_stretched`` it is the sum as a share of the largest sum of the picture, of which black
+    stays black. Grey stays as it is otherwise; any other channels are kept.
+    """
+    if pixels.channels[:4] == ("c", "m", "y", "k"):
+        pixels = _cmyk_to_rgb(pixels)
+    pixels = as_floats(pixels)
+    colours = 3 if pixels.channels[:3] == ("r", "g", "b") else 1
+    sums = pixels.array[..., :colours].sum(axis=2, dtype=np.float64, keepdims=True)
+    largest = float(sums.max(initial=0.0)) if is_stretched else colours * pixels.maximum
+    gray = sums * (pixels.maximum / largest) if largest > 0 else sums
+    return _with_colours(pixels, gray.astype(np.float32), colours, ("l",))
+
+
+def share_outside(pixels: Pixels) -> float:
+    """Return the share of values, 0..1, that lie outside 0..maximum by more than rounding."""
+    outside = 0
+    for _, rows in _strips(pixels):
+        outside += int(np.count_nonzero((rows < -0.5) | (rows >= pixels.maximum + 0.5)))
+    return outside / max(1, pixels.array.size)
+
+
 def _cmyk_to_rgb(pixels: Pixels) -> Pixels:
     # rgb = (1 - cmy) * (1 - k), as in Pillow
     paper = np.float32(pixels.maximum) - pixels.array[..., :4]
