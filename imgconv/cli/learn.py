@@ -10,7 +10,14 @@ from click.core import ParameterSource
 
 from imgconv import cli
 from imgconv.cli.inputs import check_source
-from imgconv.cli.option_groups import as_record, in_kernel, kernel_flag, pixels_flag
+from imgconv.cli.option_groups import (
+    as_record,
+    explanation_flag,
+    in_explanation,
+    in_kernel,
+    kernel_flag,
+    pixels_flag,
+)
 from imgconv.cli.sections import SectionedCommand
 from imgconv.cli.study_options import KERNEL_SIZE, ReadingOptions, json_option, reading_options
 from imgconv.errors import UsageError
@@ -22,6 +29,12 @@ _SYMMETRIC = {
     "mirror": "left is like right, and top like bottom",
     "turn": "turning it by 180 degrees changes nothing",
     "all": "the square's eight symmetries change nothing",
+}
+
+
+_METHODS = {
+    "pca": "a direction of the most variance, at right angles to the others",
+    "kmeans": "the middle of a cluster: edges and bars at all angles",
 }
 
 
@@ -45,7 +58,7 @@ fit_options = as_record(
         "--size",
         type=KERNEL_SIZE,
         metavar="N|WxH",
-        help="Learn a kernel of this size (default 3).",
+        help="Learn kernels of this size (default 3, for features 8, to whiten 9).",
     ),
     in_kernel(
         "--symmetric",
@@ -83,13 +96,78 @@ fit_options = as_record(
 )
 
 
+class FeatureOptions(NamedTuple):
+    """What is learnt from pictures alone: features, or the whitening kernel."""
+
+    features: int | None
+    by: str
+    patches: int
+    seed: int
+    whiten: bool
+
+    @property
+    def is_asked(self) -> bool:
+        return self.features is not None or self.whiten
+
+
+feature_options = as_record(
+    "features",
+    FeatureOptions,
+    in_explanation(
+        "--features",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Learn N features of the patches of INPUT, as a bank of kernels (default: learn the "
+        "kernel between two pictures).",
+    ),
+    in_explanation(
+        "--by",
+        type=click.Choice([*_METHODS]),
+        metavar="METHOD",
+        default="pca",
+        help="Choose what a feature is (default pca):",
+        table=_METHODS,
+    ),
+    in_explanation(
+        "--patches",
+        type=click.IntRange(1),
+        metavar="N",
+        default=40_000,
+        help="Draw N patches at random places, from every picture as many (default 40000).",
+    ),
+    in_explanation(
+        "--seed",
+        type=click.IntRange(0),
+        metavar="N",
+        default=0,
+        help="Draw other places with another seed; the same one gives the same kernels (default "
+        "0).",
+    ),
+    explanation_flag(
+        "--whiten",
+        help="Learn the kernel that makes neighbours independent; with --features, divide each by "
+        "its deviation. The default does not.",
+    ),
+)
+
+# The options of either question: they mean nothing for the other one.
+_OF_FEATURES = ("by", "patches", "seed")
+_OF_PAIRS = ("symmetric", "separable", "ridge", "sum", "no_offset", "linear")
+
+
 class LearnRequest(NamedTuple):
     """Everything that is asked for."""
 
     paths: tuple[str, ...]
     kernel: FitTexts
+    features: FeatureOptions
     reading: ReadingOptions
     as_json: bool
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The files or folders that are read."""
+        return self.paths[:-1] if self.features.is_asked else self.paths[:2]
 
     @staticmethod
     def is_given(option: str) -> bool:
@@ -109,11 +187,15 @@ class LearnRequest(NamedTuple):
             "imgconv learn a.png b.png k.toml --size 9 --symmetric all",
         ),
         ("Learn from two folders of pictures", "imgconv learn before/ after/ mine.toml"),
+        ("Learn features of pictures", "imgconv learn photos/ bank.toml --features 16"),
         ("Draw it", "imgconv learn before.png after.png kernel.png --size 5"),
     ],
 )
-@click.argument("paths", metavar="BEFORE AFTER [KERNEL]", nargs=-1, type=click.Path())
+@click.argument(
+    "paths", metavar="BEFORE AFTER [KERNEL] | INPUT... BANK", nargs=-1, type=click.Path()
+)
 @fit_options
+@feature_options
 @reading_options
 @json_option
 def learn(**options: Any) -> None:
@@ -127,16 +209,32 @@ def learn(**options: Any) -> None:
     KERNEL is a .toml file, which 'imgconv apply' takes, an .npy file of the weights, a figure
     (.png, .svg, .pdf, ...) that needs matplotlib: pip install 'imgconv[plot]', or - for TOML on
     standard output. Without it the numbers are printed.
+
+    With --features or --whiten there is no AFTER: kernels are learnt from patches of INPUT, which
+    are pictures or folders. BANK is .toml, .npy, or a picture of all features.
     """
     request = LearnRequest(**options)
-    if not 2 <= len(request.paths) <= 3:
-        raise UsageError(
-            f"learn takes two or three names, not {len(request.paths)}",
-            "write BEFORE AFTER, or BEFORE AFTER KERNEL",
-        )
-    if request.paths[:2] == (PIPE, PIPE):
-        raise UsageError("standard input gives one picture", "name a file for the other")
-    for source in request.paths[:2]:
+    _check(request)
+    for source in request.sources:
         check_source(source)
     cli.library_warnings.collect_library_warnings()
-    import_module("imgconv.cli.answers.learn").answer(request)
+    kind = "features" if request.features.is_asked else "learn"
+    import_module(f"imgconv.cli.answers.{kind}").answer(request)
+
+
+def _check(request: LearnRequest) -> None:
+    """Raise ``UsageError`` for names and options that do not belong together."""
+    count, is_asked = len(request.paths), request.features.is_asked
+    for option in _OF_PAIRS if is_asked else _OF_FEATURES:
+        if request.is_given(option):
+            name, other = option.replace("_", "-"), "without" if is_asked else "with"
+            raise UsageError(f"--{name} is meant {other} --features", f"leave out --{name}")
+    if is_asked and count < 2:
+        raise UsageError("learn --features takes pictures and a name to write to", "give both")
+    if not is_asked and not 2 <= count <= 3:
+        raise UsageError(
+            f"learn takes two or three names, not {count}",
+            "write BEFORE AFTER, or BEFORE AFTER KERNEL",
+        )
+    if request.sources.count(PIPE) > 1:
+        raise UsageError("standard input gives one picture", "name a file for the other")
