@@ -12,6 +12,7 @@ from imgconv.cli.filter_options import KernelCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import (
     as_record,
+    in_files,
     in_kernel,
     in_pixels,
     kernel_flag,
@@ -122,12 +123,40 @@ layer_options = as_record(
 )
 
 
+class SheetOptions(NamedTuple):
+    """How maps are shown where levels are written."""
+
+    show: str
+    columns: int | None
+
+
+sheet_options = as_record(
+    "sheet",
+    SheetOptions,
+    in_files(
+        "--show",
+        type=click.Choice(["each", "common"]),
+        metavar="SCALE",
+        default="each",
+        help="Give each map of a sheet its own scale from black to white, or all a common one "
+        "(default each).",
+    ),
+    in_files(
+        "--columns",
+        type=click.IntRange(1, 1000),
+        metavar="N",
+        help="Lay the maps of a sheet in N columns (default: about as wide as high).",
+    ),
+)
+
+
 class MapsRequest(NamedTuple):
     """Everything that is asked for."""
 
     layer: LayerArguments
     source: str
     output: str | None
+    sheet: SheetOptions
     reading: ReadingOptions
     as_json: bool
 
@@ -136,7 +165,7 @@ class MapsRequest(NamedTuple):
     cls=KernelCommand,
     no_args_is_help=True,
     examples=[
-        ("Make 32 maps with random kernels", "imgconv maps random:32:16 in.png maps.npy"),
+        ("See 32 maps of random kernels", "imgconv maps random:32:16 in.png sheet.png --gray"),
         ("Compare filters", "imgconv maps 'sobel-x | sobel-y | gaussian:2,laplacian' in.png"),
         (
             "Go through a layer",
@@ -149,6 +178,7 @@ class MapsRequest(NamedTuple):
 @layer_options
 @click.argument("source", metavar="INPUT", type=click.Path())
 @output_argument
+@sheet_options
 @reading_options
 @json_option
 def maps(**options: Any) -> None:
@@ -161,7 +191,9 @@ def maps(**options: Any) -> None:
     activation and pooling. Alpha is left out, and range rules of filters are not applied.
 
     OUTPUT .npy has float32 maps, (maps, height, width) or (maps, channels, height, width); .npz has
-    maps, weights, bias and names. Without OUTPUT a table is printed.
+    maps, weights, bias and names; .tif a page of floats for each map and channel. Other pictures
+    are sheets of all maps, whose levels show but do not keep values. Without OUTPUT a table is
+    printed.
     """
     request = MapsRequest(**options)
     check_source(request.source)

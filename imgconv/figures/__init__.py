@@ -1,6 +1,6 @@
-"""Drawings of Matplotlib, from the extra imgconv[plot].
+"""Drawings of Matplotlib, from the extra imgconv[plot], and sheets, which need Pillow only.
 
-Modules are imported when they are used: they import Matplotlib.
+Modules are imported when they are used: most import Matplotlib.
 """
 
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from imgconv.system.lazy_imports import lazy_modules
 if TYPE_CHECKING:
     from imgconv.figures import kernel as kernel
     from imgconv.figures import match as match
+    from imgconv.figures import sheet as sheet
     from imgconv.figures import style as style
 
 __getattr__ = lazy_modules(__name__)

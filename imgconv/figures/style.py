@@ -17,14 +17,17 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from imgconv.figures.colours import BLUE as BLUE
+from imgconv.figures.colours import EMPHASIS as EMPHASIS
+from imgconv.figures.colours import FAINT as FAINT
+from imgconv.figures.colours import INK as INK
+from imgconv.figures.colours import LINE as LINE
+from imgconv.figures.colours import ORANGE as ORANGE
+from imgconv.figures.colours import PAPER as PAPER
 from imgconv.formats.registry import suffix_of
 from imgconv.system import atomic
 
 DOTS_PER_INCH = 100
-
-INK, FAINT, LINE, PAPER = "#1c1c22", "#6f7078", "#d9dade", "#ffffff"
-EMPHASIS = "#d9541e"
-BLUE, ORANGE = "#2f5fb3", "#e66101"
 
 TIMES, ARROW = "\N{MULTIPLICATION SIGN}", "\N{RIGHTWARDS ARROW}"
 

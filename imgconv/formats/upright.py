@@ -55,15 +55,19 @@ def _upright(picture: Picture, gray: bool) -> Pixels:
     return pixels._replace(array=np.ascontiguousarray(array), image=None)
 
 
-def write_pixels(path: str, pixels: Pixels) -> None:
+def write_pixels(path: str, *pages: Pixels) -> None:
     """Write a picture without metadata, in the format of the path's ending, whole or not at all.
+
+    Of several pages a format keeps as many as it holds.
 
     Raises ``WriteError``, and ``UsageError`` where the ending names no format.
     """
     format = by_path(path).load()
-    packed = np.ascontiguousarray(pixels.array[..., : len(pixels.channels)])
-    frame = pixels_frame(pixels._replace(array=packed, image=None))
-    atomic.write(encode(adapt(Picture([frame], format), format)), path)
+    frames = []
+    for pixels in pages:
+        packed = np.ascontiguousarray(pixels.array[..., : len(pixels.channels)])
+        frames.append(pixels_frame(pixels._replace(array=packed, image=None)))
+    atomic.write(encode(adapt(Picture(frames, format), format)), path)
 
 
 def rounded_pixels(

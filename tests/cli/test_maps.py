@@ -112,3 +112,41 @@ def test_a_broken_array_is_one_line(small: str, tmp_path: Path, capfd: Captured)
     assert run(["maps", str(path), small]) == 1
     out, err = capfd.readouterr()
     assert out == "" and "damaged" in err and err.count("\n") == 1
+
+
+def test_pages_of_a_tiff_keep_the_values(small: str, tmp_path: Path) -> None:
+    output = tmp_path / "m.tif"
+    args = ["maps", "1 0; 0 -1 | 0 1; 1 0", small, str(output), "--input", "levels"]
+    assert run([*args, "--bias", ".5,-2"]) == 0
+    with Image.open(output) as image:
+        assert (image.mode, image.n_frames, image.size) == ("F", 2, (4, 4))
+        assert np.asarray(image)[0].tolist() == [0.5, 0.5, -2.5, 0.5]
+        image.seek(1)
+        assert np.asarray(image)[0].tolist() == [0, -1, 1, 4]
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+@pytest.mark.parametrize("show", ["each", "common"])
+def test_other_pictures_are_sheets(tmp_path: Path, suffix: str, show: str) -> None:
+    source, output = tmp_path / "in.png", tmp_path / f"s.{suffix}"
+    Image.fromarray(noise(40, 50, "rgb").array).save(source)
+    assert run(["maps", "sobel-x | blur", str(source), str(output), "--show", show]) == 0
+    with Image.open(output) as image:
+        assert image.mode == "RGB" and image.width > 3 * 132
+
+
+def test_decorrelated_channels_are_called_axes(tmp_path: Path, capfd: Captured) -> None:
+    source = tmp_path / "in.png"
+    Image.fromarray(noise(9, 9, "rgb").array).save(source)
+    assert run(["maps", "identity", str(source), "--input", "white"]) == 0
+    err = capfd.readouterr().err.splitlines()
+    assert err[0].startswith("imgconv: variances of the decorrelated channels: ")
+    assert err[1] == "imgconv: 1 map of 9x9 from 9x9 for each of axis 1, axis 2, axis 3"
+
+
+def test_no_input_is_overwritten(small: str, tmp_path: Path, capfd: Captured) -> None:
+    weights = tmp_path / "w.npy"
+    np.save(weights, np.ones((1, 2, 2)))
+    for output in (small, str(weights)):
+        assert run(["maps", str(weights), small, output]) == 2
+        assert capfd.readouterr().err.count("\n") == 1

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import figures
 from imgconv.cli.answers.tables import aligned
 from imgconv.cli.console import progress_bar, say, show_line
 from imgconv.cli.study_options import check_output, print_json
 from imgconv.errors import UsageError
+from imgconv.formats import registry
 from imgconv.formats.number_files import ARRAYS, is_number_file, read_numbers, write_npy, write_npz
 from imgconv.formats.registry import suffix_of
-from imgconv.images.pixels import CHANNEL_NAMES
+from imgconv.formats.upright import write_pixels
+from imgconv.images.pixels import CHANNEL_NAMES, Pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.study.layer.activation import Activation, Pool
@@ -25,6 +28,15 @@ from imgconv.study.numbers import json_number, number
 
 if TYPE_CHECKING:
     from imgconv.cli.maps import LayerArguments, MapsRequest
+    from imgconv.figures.sheet import Tile
+
+Maps = NDArray[np.float32]
+
+# Pictures whose pages keep the values.
+_PAGES = (".tif", ".tiff")
+
+# The longest name of a bank above a sheet, in characters.
+_LONGEST_NAME = 100
 
 # Maps of a table.
 _MOST_ROWS = 100
@@ -43,11 +55,13 @@ def answer(request: MapsRequest) -> None:
     given = request.layer
     bank, options = read_bank(given.bank, given.kernels), _options(given)
     if request.output:
-        _check(request.output, [request.source, *_files(given)])
+        if suffix_of(request.output) not in ARRAYS:
+            registry.by_path(request.output)
+        check_output(request.output, [request.source, *_files(given)])
     layer = Layer(request.reading.pixels(request.source, given.gray), bank, options)
     maps, summaries = _computed(layer, is_kept=request.output is not None)
     if request.output:
-        _write(maps, layer, request.output)
+        _write(maps, layer, request)
     if request.as_json:
         print_json(_document(request, layer, summaries))
     elif not request.output:
@@ -55,7 +69,8 @@ def answer(request: MapsRequest) -> None:
     if layer.standard.variances is not None:
         variances = ", ".join(map(number, layer.standard.variances.tolist()))
         say(f"variances of the decorrelated channels: {variances} (levels squared)")
-    say(_sizes(layer, request))
+    where = f"; written to {request.output}" if request.output else ""
+    say(f"{_sizes(layer)}{where}")
 
 
 def _options(given: LayerArguments) -> LayerOptions:
@@ -95,13 +110,7 @@ def _files(given: LayerArguments) -> Iterator[str]:
             yield from map(str, library.files(part.strip()))
 
 
-def _check(output: str, inputs: list[str]) -> None:
-    if suffix_of(output) not in ARRAYS:
-        raise UsageError(f"the ending of '{output}' names no format of maps", "end it in .npy")
-    check_output(output, inputs)
-
-
-def _computed(layer: Layer, is_kept: bool) -> tuple[NDArray[np.float32], list[Summary]]:
+def _computed(layer: Layer, is_kept: bool) -> tuple[Maps, list[Summary]]:
     """Return all maps as float32, if they are kept, and the summary of each."""
     kept = np.empty(layer.shape if is_kept else 0, np.float32)
     summaries = []
@@ -114,14 +123,54 @@ def _computed(layer: Layer, is_kept: bool) -> tuple[NDArray[np.float32], list[Su
     return kept, summaries
 
 
-def _write(maps: NDArray[np.float32], layer: Layer, output: str) -> None:
+def _write(maps: Maps, layer: Layer, request: MapsRequest) -> None:
+    output = request.output or ""
     if suffix_of(output) == ".npy":
         write_npy(output, maps)
-        return
+    elif suffix_of(output) == ".npz":
+        write_npz(output, _arrays(maps, layer))
+    elif suffix_of(output) in _PAGES:
+        pages = maps.reshape(-1, *maps.shape[-2:])
+        write_pixels(output, *(Pixels(page[..., None], ("l",)) for page in pages))
+    else:
+        write_pixels(output, Pixels(_sheet(maps, layer, request), tuple("rgb")))
+
+
+def _arrays(maps: Maps, layer: Layer) -> dict[str, NDArray[Any]]:
     names = np.array([entry.name for entry in layer.bank.entries])
     arrays = {"maps": maps, "bias": np.array(layer.biases), "names": names}
     weights = layer.bank.weights()
-    write_npz(output, arrays if weights is None else {**arrays, "weights": weights})
+    return arrays if weights is None else {**arrays, "weights": weights}
+
+
+def _sheet(maps: Maps, layer: Layer, request: MapsRequest) -> NDArray[np.uint8]:
+    """Return the sheet of all maps, which says how their values are shown."""
+    scale = figures.sheet.Scale.of(maps) if request.sheet.show == "common" else None
+    if scale:
+        low, high = map(number, figures.sheet.value_range(maps))
+        zero = "middle grey" if scale.offset else "black"
+        rule = f"all with one scale, {low} to {high}; 0 is {zero}"
+    else:
+        rule = "each with its own scale; 0 is grey where values are negative, else black"
+    title = f"{_shortened(request.layer.bank)}: {_sizes(layer)}, {rule}"
+    tiles = [*_tiles(maps, layer)]
+    group = len(tiles) // len(maps)
+    return figures.sheet.draw_sheet(tiles, title, scale, request.sheet.columns, group)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
+
+
+def _tiles(maps: Maps, layer: Layer) -> Iterator[Tile]:
+    """Yield a tile for each map, or for each channel of each."""
+    for position, (entry, values) in enumerate(zip(layer.bank.entries, maps, strict=True), 1):
+        is_single = values.ndim == 2
+        names = [""] if is_single else [f" {name}" for name in _names(layer)]
+        for name, plane in zip(names, [values] if is_single else values, strict=True):
+            low, high = map(number, figures.sheet.value_range(plane))
+            caption = (f"{position}{name}", f"{low} to {high}")
+            yield figures.sheet.Tile(plane, caption, entry.grids)
 
 
 def _print(bank: Bank, summaries: list[Summary]) -> None:
@@ -136,15 +185,20 @@ def _print(bank: Bank, summaries: list[Summary]) -> None:
         show_line(f"(the first {_MOST_ROWS} of {len(rows)} maps)")
 
 
-def _sizes(layer: Layer, request: MapsRequest) -> str:
+def _sizes(layer: Layer) -> str:
     """Return a sentence as "32 maps of 241x241 from 256x256"."""
     count, *channels, height, width = layer.shape
-    names = ", ".join(CHANNEL_NAMES.get(name, name) for name in layer.channels)
-    each = f" for each of {names}" if channels else ""
+    each = f" for each of {', '.join(_names(layer))}" if channels else ""
     kind = "map" if count == 1 else "maps"
     size = "x".join(map(str, layer.geometry.source[::-1]))
-    where = f"; written to {request.output}" if request.output else ""
-    return f"{count} {kind} of {width}x{height} from {size}{each}{where}"
+    return f"{count} {kind} of {width}x{height} from {size}{each}"
+
+
+def _names(layer: Layer) -> list[str]:
+    """Return the names of the channels, or of the axes that decorrelated ones have."""
+    if layer.standard.axes is not None:
+        return [f"axis {number}" for number in range(1, len(layer.channels) + 1)]
+    return [CHANNEL_NAMES.get(name, name) for name in layer.channels]
 
 
 def _document(request: MapsRequest, layer: Layer, summaries: list[Summary]) -> dict[str, Any]:
@@ -153,7 +207,7 @@ def _document(request: MapsRequest, layer: Layer, summaries: list[Summary]) -> d
     return {
         "bank": given.bank,
         "input": request.source,
-        "channels": [*layer.channels],
+        "channels": _names(layer),
         "standard": options.input,
         "activation": given.activation,
         "pool": given.pool,
