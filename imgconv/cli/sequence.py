@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from imgconv.cli.completion.values import complete_sequence
 from imgconv.cli.filter_options import KernelCommand
 from imgconv.cli.option_groups import as_record, files_flag, in_files, in_sequences, sequences_flag
 from imgconv.cli.study_options import film_form
@@ -259,7 +260,9 @@ class SequenceRequest(NamedTuple):
         ("See the weight matrix", 'imgconv sequence 5 "2 3" --matrix'),
     ],
 )
-@click.argument("texts", metavar="SEQ...", nargs=-1, required=True)
+@click.argument(
+    "texts", metavar="SEQ...", nargs=-1, required=True, shell_complete=complete_sequence
+)
 @arithmetic_options
 @kind_options
 @reading_options

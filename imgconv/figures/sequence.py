@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from imgconv.figures.style import BLUE, INK, LABEL, LINE, TITLE, new_figure
-from imgconv.figures.text import fitting_size, text_width
+from imgconv.figures.text import shortened, text_width
 from imgconv.study.numbers import number
 
 Array = NDArray[np.float64]
@@ -32,8 +32,8 @@ def draw_sequence(title: str, x: Array, values: Array, is_function: bool) -> Fig
             1 - (_TOP + _BOTTOM) / _HEIGHT,
         )
     )
-    size = fitting_size(title, _WIDTH - _LEFT - _RIGHT, TITLE)
-    figure.text(_LEFT / _WIDTH, 1 - 26 / _HEIGHT, title, fontsize=size, va="center")
+    title = shortened(title, _WIDTH - _LEFT - _RIGHT, TITLE)
+    figure.text(_LEFT / _WIDTH, 1 - 26 / _HEIGHT, title, fontsize=TITLE, va="center")
     axes.set_xlabel("x")
     axes.axhline(0, color=INK, linewidth=0.8)
     if is_function or len(x) > _MOST_STEMS:

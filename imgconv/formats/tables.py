@@ -15,6 +15,11 @@ from imgconv.errors import ReadError
 
 _DELIMITERS = (";", "\t", ",")
 
+# A value takes many times its length in memory while its line is parsed.
+MOST_VALUES = 5_000_000
+_LONGEST_LINE = 8 * 2**20
+_AS_ARRAY = "save them as .npy"
+
 
 def parse_table(text: str) -> tuple[NDArray[np.float64], list[str]]:
     """Return the numbers, float64 (rows, columns), and the names of the columns, if it has any.
@@ -37,6 +42,8 @@ def parse_table(text: str) -> tuple[NDArray[np.float64], list[str]]:
                 f"line {number} has {len(row)} values, not {len(cells)}", "give each line as many"
             )
         values.extend(_number(*place) for place in _places(number, row))
+        if len(values) > MOST_VALUES:
+            raise ReadError(f"there are more than {MOST_VALUES:,} values", _AS_ARRAY)
     if not values:
         raise ReadError("the table has a header only", "give at least one number")
     return np.array(values).reshape(-1, len(cells)), names
@@ -55,6 +62,8 @@ def _digits(value: float) -> str:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
+    if len(line) > _LONGEST_LINE:
+        raise ReadError("a line is longer than 8 MiB", _AS_ARRAY)
     if delimiter == " ":
         return line.split()
     cells = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]

@@ -54,6 +54,8 @@ def archive(*members: bytes) -> bytes:
 
 
 BROKEN = {
+    "a line without end": (".csv", b"1," * (5 * 2**20), "longer than 8 MiB"),
+    "too many values": (".csv", b"1,1,1,1,1,1,1,1\n" * 700_000, "more than 5,000,000 values"),
     "an enormous shape": (".npy", header("(1000000, 1000000)"), "more than"),
     "an enormous shape in an archive": (".npz", archive(header("(1000000, 1000000)")), "more than"),
     "arrays that are too large together": (

@@ -10,6 +10,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,23 @@ def complete_from(table: Mapping[str, str] | Iterable[str]) -> Complete:
         return [item(word, text) for word, text in texts.items() if word.startswith(incomplete)]
 
     return complete
+
+
+def complete_sequence(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the names of sequences, and files where none begins so."""
+    kinds = import_module("imgconv.study.sequences.named").NAMED
+    found = [
+        item(
+            f"{name}:" if kind.parameters else name,
+            kind.summary,
+            PART if kind.parameters else PLAIN,
+        )
+        for name, kind in kinds.items()
+        if name.startswith(incomplete)
+    ]
+    return found or complete_file(context, parameter, incomplete)
 
 
 def complete_file(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ Array = NDArray[np.float64]
 
 # Where a Gaussian and an exponential are cut, in standard deviations and in decay lengths.
 _GAUSSIAN_REACH, _EXPONENTIAL_REACH = 6, 20
+
+# Steps are a share of 1 if they differ from one by no more than this.
+_NEARLY = 1e-9
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _MILLISECONDS = re.compile(r"(\d+\.?\d*|\.\d+)ms")
@@ -87,26 +91,38 @@ def _exponential(values: Sequence[float], grid: Grid) -> Signal:
     return Signal(np.exp(-x / length), float(x[0]), step, grid.step is not None)
 
 
+def _weights(values: Array, grid: Grid) -> Signal:
+    """Return weights for samples, which no step multiplies."""
+    return Signal(values, step=grid.step or 1.0)
+
+
 def _die(values: Sequence[float], grid: Grid) -> Signal:
-    count = _whole(values[0], "die:N")
-    return Signal(np.full(count, 1 / count), 1.0)
+    """Return masses at whole places, with zeros between them where the step is smaller."""
+    count, step = _whole(values[0], "die:N"), grid.step or 1.0
+    apart = round(1 / step)
+    if not apart or abs(apart * step - 1) > _NEARLY:
+        raise UsageError(f"die:N has no place every {step:g}", "give --step as 1, 0.5, 0.25 ...")
+    check_size(count * apart)
+    masses = np.zeros((count - 1) * apart + 1)
+    masses[::apart] = 1 / count
+    return replace(_weights(masses, grid), start=1.0)
 
 
 def _mean(values: Sequence[float], grid: Grid) -> Signal:
     count = _whole(values[0], "mean:N")
-    return Signal(np.full(count, 1 / count))
+    return _weights(np.full(count, 1 / count), grid)
 
 
 def _echo(values: Sequence[float], grid: Grid) -> Signal:
     delay, gain = _whole(values[0], "echo:DELAY:GAIN"), values[1]
     weights = np.zeros(delay + 1)
     weights[0] = 1.0
-    weights[delay] = gain
-    return Signal(weights)
+    weights[delay] += gain
+    return _weights(weights, grid)
 
 
 def _impulse(values: Sequence[float], grid: Grid) -> Signal:
-    return Signal(np.ones(1))
+    return _weights(np.ones(1), grid)
 
 
 NAMED = {

@@ -51,6 +51,8 @@ def items(line: str) -> dict[str, tuple[str, str]]:
 @pytest.mark.parametrize(
     ("line", "values"),
     [
+        ("imgconv sequence die:6 e", ["exp:", "echo:"]),
+        ("imgconv sequence imp", ["impulse"]),
         ("imgconv apply blur,sob", ["blur,sobel", "blur,sobel-x", "blur,sobel-y"]),
         ("imgconv apply (1,0,1),gauss", ["(1,0,1),gaussian"]),
         ("imgconv apply (1,gauss", []),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from imgconv.errors import LimitError, UsageError
+from imgconv.study.sequences.convolution import convolve
 from imgconv.study.sequences.named import NAMED, Grid, is_named, named
 
 EXAMPLES = {
@@ -56,6 +57,21 @@ def test_an_exponential_falls_from_0_on() -> None:
     found = named("exp:2", Grid(0.01))
     assert found.values.sum() * 0.01 == pytest.approx(2, rel=1e-5)
     np.testing.assert_allclose(found.values, np.exp(-found.x / 2))
+
+
+@pytest.mark.parametrize("step", [1, 0.5, 0.25, 0.1])
+def test_a_die_keeps_its_places_beside_functions(step: float) -> None:
+    die, box = named("die:3", Grid(step)), named("box:1", Grid(step))
+    assert die.x[die.values > 0].tolist() == pytest.approx([1, 2, 3])
+    result = convolve(die, box)
+    assert result.values.sum() * step == pytest.approx(1)
+    assert (result.x * result.values).sum() * step == pytest.approx(2)
+
+
+def test_a_die_without_whole_places_is_refused() -> None:
+    for step in (0.3, 2.0, 7):
+        with pytest.raises(UsageError, match="die:N has no place every"):
+            named("die:3", Grid(step))
 
 
 def test_milliseconds_are_samples_of_a_sound() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 
 from imgconv.cli import study_options
 from imgconv.cli.study_options import FIGURES, check_figure
-from imgconv.errors import UsageError
+from imgconv.errors import LimitError, UsageError
 from imgconv.formats.registry import suffix_of
-from imgconv.formats.tables import csv_text
+from imgconv.formats.tables import MOST_VALUES, csv_text
 from imgconv.study.numbers import json_number, number
 from imgconv.study.sequences.signal import Signal
 from imgconv.system import atomic
@@ -40,7 +40,8 @@ def check_output(output: str, inputs: Sequence[str]) -> None:
 
 
 def document(signal: Signal) -> dict[str, Any]:
-    """Return places and values for JSON."""
+    """Return places and values for JSON; raises ``LimitError`` for too many."""
+    check_text(signal)
     fields: dict[str, Any] = {"start": json_number(signal.start)}
     if signal.places is None:
         fields["step"] = json_number(signal.step)
@@ -77,7 +78,14 @@ def write(signal: Signal, output: str, request: SequenceRequest) -> str:
     return ""
 
 
+def check_text(signal: Signal) -> None:
+    """Raise ``LimitError`` for more values than a text may have."""
+    if signal.values.size > MOST_VALUES:
+        raise LimitError(f"{signal.values.size:,} values are too many for text", "write .npy")
+
+
 def _csv(signal: Signal) -> str:
+    check_text(signal)
     values = signal.values.reshape(signal.count, -1)
     count = values.shape[1]
     names = ("value",) if count == 1 else tuple(f"value{at}" for at in range(1, count + 1))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from imgconv.cli.sequence import ReadingOptions, SequenceRequest
 
 _TABLES, _WAV = (".csv", ".tsv", ".txt", ".npy"), (".wav", ".wave")
+
+# Bytes of a sound in a pipe.
+_LONGEST_PIPE = 256 * 2**20
 
 _NUMBERS = re.compile(r"[-+\d.eE,;/\s]+")
 
@@ -92,12 +97,17 @@ def _read(text: str, reading: ReadingOptions) -> Signal:
 def _source(text: str, reading: ReadingOptions) -> Signal:
     if text == PIPE:
         check_source(text)
-        return _from_table(text, reading)
+        return _from_wav(text) if _begins_a_sound() else _from_table(text, reading)
     if _is_file(text):
         if text.lower().endswith(_WAV):
             return _from_wav(text)
         return _from_table(text, reading)
     return Signal(_numbers(text))
+
+
+def _begins_a_sound() -> bool:
+    peek = getattr(sys.stdin.buffer, "peek", lambda size: b"")
+    return bool(peek(4).startswith(b"RIFF"))
 
 
 def _is_file(text: str) -> bool:
@@ -188,6 +198,7 @@ def _from_wav(path: str) -> Signal:
     numbers = import_module("imgconv.formats.number_files")
     wav = import_module("imgconv.formats.sounds.wav")
     with numbers.naming_errors(path), numbers.opened(path) as file:
-        sound = wav.read_wav(file, MOST_VALUES)
+        whole = BytesIO(file.read(_LONGEST_PIPE)) if path == PIPE else file
+        sound = wav.read_wav(whole, MOST_VALUES)
     values = sound.values[:, 0] if sound.values.shape[1] == 1 else sound.values
     return Signal(values, rate=sound.rate, width=sound.width)

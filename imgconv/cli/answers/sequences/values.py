@@ -82,6 +82,7 @@ def print_values(signal: Signal, plot: bool | None, is_chance: bool = False) -> 
     """Print bars or a curve on a terminal or where ``plot`` says so, else lines of x,value."""
     values = signal.mono
     if not _is_plotted(plot):
+        results.check_text(signal)
         click.echo(csv_text(zip(signal.x, values, strict=True), ("x", "value")), nl=False)
     elif len(values) <= MOST_BARS:
         name = "P({})" if is_chance else "{}"

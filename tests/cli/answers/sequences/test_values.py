@@ -147,6 +147,21 @@ def test_an_echo_keeps_rate_and_says_what_it_clips(tmp_path: Path, capfd: Captur
     assert "44,104 values, 1.0001 s" in capfd.readouterr().err
 
 
+def test_sounds_and_arrays_come_through_a_pipe(tmp_path: Path, capfd: Captured) -> None:
+    for ending in ("wav", "npy", "csv"):
+        path = tmp_path / f"in.{ending}"
+        assert run(["sequence", "0.5 0.25", "-o", str(path)]) == 0
+        done = imgconv("sequence", "-", "2", given=path.read_bytes())
+        assert rows(done.stdout.decode()) == [[0, 1], [1, 0.5]]
+
+
+def test_texts_of_too_many_values_are_refused(tmp_path: Path, capfd: Captured) -> None:
+    path = tmp_path / "in.npy"
+    np.save(path, np.ones(5_000_001, np.uint8))
+    assert "too many for text; write .npy" in refused(capfd, str(path))
+    assert "too many for text; write .npy" in refused(capfd, str(path), "--json")
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
