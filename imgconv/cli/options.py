@@ -51,7 +51,7 @@ class FilteringOptions(NamedTuple):
     """FILTER, and how it is applied; ``parameters`` are the options that FILTER declares itself."""
 
     filter_text: str
-    border: str
+    border: str | None
     extent: str
     range: str | None
     channels: str | None
@@ -175,10 +175,10 @@ _FILTERING = (
     *KERNEL_OPTIONS,
     in_pixels(
         "--border",
-        default=DEFAULTS.border.name,
         metavar="BORDER",
         shell_complete=complete_border,
-        help=f"Continue the picture beyond its edges (default {DEFAULTS.border.name}); "
+        help=f"Continue the picture beyond its edges (default {DEFAULTS.border.name}, "
+        "of freq-* wrap); "
         "k is black, or the colour in constant:red:",
         table={name: rule.drawing for name, rule in BORDERS.items()},
     ),

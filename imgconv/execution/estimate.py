@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from imgconv.engines.base import Pass, PlanOptions
 from imgconv.errors import LimitError
+from imgconv.execution import frequencies
 from imgconv.execution.blending import Blending, Coverage
 from imgconv.execution.context import StepContext
 from imgconv.execution.layout import Storage
@@ -77,12 +78,31 @@ class Estimate(NamedTuple):
         self.plan.check_cost(self.values, self.threads, self.settings.patience)
 
     def _kernels(self, step: Step) -> Iterator[Described]:
+        if step.filter.mask:
+            yield self._masking(step)
+            return
         for kernel, chosen in zip(step.filter.kernels, step.passes, strict=True):
             possible = sorted(offered(step.filter, kernel, step.options), key=costs.seconds)
             engines = [
                 {**self._engine(each), "runs": each.engine == chosen.engine} for each in possible
             ]
             yield {"width": kernel.width, "height": kernel.height, "engines": engines}
+
+    def _masking(self, step: Step) -> Described:
+        """Return the cost of a mask, as large as the picture, as that of one kernel."""
+        assert step.filter.mask
+        border = self.settings.mask_border
+        height, width = frequencies.spectrum_size(self.pixels.array.shape, border)
+        cost = {
+            "engine": "fourier",
+            "multiplications": 4 * math.log2(height * width),
+            "memory": sum(_of_mask(step, self.pixels, self.settings, self.threads)),
+            "seconds": step.seconds * self.values / self.threads,
+            "error": 0.0,
+            "runs": True,
+        }
+        kept = frequencies.Kept.of_mask(step.filter.mask, height, width)
+        return {"width": width, "height": height, "kept": kept.number, "engines": [cost]}
 
     def _engine(self, kernel_pass: Pass) -> Described:
         """Return the cost of one kernel, without the time to fetch and store rows."""
@@ -152,6 +172,7 @@ def check_fits(
     """
     reach = sum(step.reach.above + step.reach.below for step in plan.steps)
     largest = 4 * (pixels.array.size + threads * reach * pixels.array[0].size)
+    largest *= 8 if any(step.filter.mask for step in plan.steps) else 1  # complex numbers
     if largest < NOT_WORTH_ASKING:
         return
     result = 0 if overwrites and settings.extent == "same" else int(pixels.array.nbytes)
@@ -174,7 +195,9 @@ def needed(plan: Plan, pixels: Pixels, settings: Settings, threads: int) -> int:
     blending = _blending(pixels, settings, PixelSource(source), context)
     peaks, held = [0], 0
     for steps in plan.lines:
-        line, before = line_of(PixelSource(source), steps, context), held
+        masking = _of_mask(steps[0], source, settings, threads)
+        peaks.append(held + sum(masking))
+        line, before = line_of(PixelSource(source), steps, context), held + masking[0]
         is_last = steps[-1] is plan.steps[-1]
         dtype = pixels.array.dtype if is_last else np.float32
         shape = (line[-1].height, line[-1].width, len(pixels.channels))
@@ -183,6 +206,15 @@ def needed(plan: Plan, pixels: Pixels, settings: Settings, threads: int) -> int:
         mixing = blending if is_last else None
         peaks.append(before + _of_line(line, source, threads, mixing) + held)
     return max(peaks)
+
+
+def _of_mask(step: Step, source: Pixels, settings: Settings, threads: int) -> tuple[int, int]:
+    """Return the bytes of the floats that a mask makes, and of the spectrum of a channel."""
+    if not step.filter.mask:
+        return 0, 0
+    height, width = source.height, source.width
+    spectrum = frequencies.needed(height, width, settings.mask_border, threads)
+    return 4 * height * width * len(source.channels), spectrum
 
 
 def _blending(

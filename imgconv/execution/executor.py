@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.execution import estimate
+from imgconv.execution import estimate, frequencies
 from imgconv.execution.bands import Progress, run_bands
 from imgconv.execution.blending import Blending, Coverage
 from imgconv.execution.context import StepContext
@@ -24,19 +24,24 @@ from imgconv.execution.stages.store import extremes
 from imgconv.images.pixels import Pixels
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
 from imgconv.planning.bounds import curves_of
 from imgconv.planning.plan import SMALL, Plan, Step
-from imgconv.planning.planner import plan_of
+from imgconv.planning.planner import make_plan, plan_of
 from imgconv.planning.settings import Settings
 from imgconv.system.threads import thread_count
 
 
 class Filtered(NamedTuple):
-    """The result, the share of its values that were clipped, 0 to 1, and the plan that ran."""
+    """The result, the share of its values that were clipped, 0 to 1, and the plan that ran.
+
+    ``notes`` tell what masks in the frequency domain kept.
+    """
 
     pixels: Pixels
     clipped: float
     plan: Plan
+    notes: tuple[str, ...] = ()
 
 
 def filter_pixels(
@@ -61,18 +66,19 @@ def filter_pixels(
     values = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
     kind = (id(plan), values, settings, may_overwrite)
     layout = layouts.take(kind) if layouts else None
+    notes: list[str] = []
     if layout:
         result = layout.run_for(pixels, progress)
     else:
         how = (may_overwrite, record is not None)
-        layout, result = _run(plan, pixels, settings, progress, *how)
+        layout, result = _run(plan, pixels, settings, progress, notes, how)
         if record and (snapshot := layout.snapshot()):
             record(snapshot)
     clipped = layout.clipped
     if layouts and plan.is_reusable and not settings.linear:
         layout.release()
         layouts.give(kind, layout)
-    return Filtered(result, clipped, plan)
+    return Filtered(result, clipped, plan, tuple(notes))
 
 
 def _run(
@@ -80,10 +86,15 @@ def _run(
     pixels: Pixels,
     settings: Settings,
     progress: Progress,
-    may_overwrite: bool,
-    takes_images: bool,
+    notes: list[str],
+    how: tuple[bool, bool],
 ) -> tuple[Layout, Pixels]:
-    """Lay out and run a plan; return the layout of its last line, and the result."""
+    """Lay out and run a plan; return the layout of its last line, and the result.
+
+    ``how`` says whether the result may take the place of the picture, and whether images of the
+    layout are taken. What masks kept is added to ``notes``.
+    """
+    may_overwrite, takes_images = how
     threads = thread_count(settings.threads)
     coverage = Coverage.of(settings.blend, pixels) if settings.blend else None
     values = pixels.array.size if coverage is None else coverage.size(plan, pixels)
@@ -98,11 +109,14 @@ def _run(
     blending = Blending(coverage, source, context) if coverage else None
     *before, last = plan.lines
     for steps in before:
-        line = _Line(source, steps, context, threads, progress)
+        read = _masked(source, steps[0], context, threads, notes)
+        line = _Line(read, steps, context, threads, progress)
         source = PixelSource(line.floats(), None, line.last.is_premultiplied)
-    line = _Line(source, last, context, threads, progress)
+    read = _masked(source, last[0], context, threads, notes)
+    line = _Line(read, last, context, threads, progress)
     rows = coverage.rows if coverage else None
-    overwrites = may_overwrite and not before and line.protects_rows(rows)
+    may_overwrite = may_overwrite and not before and read is source
+    overwrites = may_overwrite and line.protects_rows(rows)
     size = (line.last.width, line.last.height)
     result = pixels if overwrites else new_result(pixels, size, blending)
     line.look_ahead()
@@ -112,9 +126,30 @@ def _run(
     if coverage:
         is_whole = overwrites or len(coverage.rows) == pixels.height
         takes_images = takes_images and is_whole and not coverage.is_masked
-    layout = Layout(plan, source, storage, threads, overwrites, takes_images)
+    layout = Layout(plan, read, storage, threads, overwrites, takes_images)
     layout.schedules = line.run(line.last, layout.add, rows)
     return layout, result
+
+
+def _masked(
+    source: PixelSource, step: Step, context: StepContext, threads: int, notes: list[str]
+) -> PixelSource:
+    """Return the source that a step reads: a mask in the frequency domain makes floats of it."""
+    filter, roles = step.filter, context.roles
+    if not filter.mask:
+        return source
+    (copying,) = make_plan([Filter("copy", (Kernel([[1]]),))]).steps
+    floats = _Line(source, [copying], context, threads, _no_progress).floats()
+    if not source.is_premultiplied:
+        frequencies.premultiply(floats, filter, roles)
+    border = context.settings.mask_border
+    kept = frequencies.mask_pixels(floats, filter, roles, border, threads)
+    notes.append(kept.described)
+    return PixelSource(floats, None, bool(roles.weighted(filter)))
+
+
+def _no_progress(done: int, total: int) -> None:
+    pass
 
 
 class _Line:

@@ -65,7 +65,7 @@ def as_seen(filters: Sequence[Filter], orientation: int) -> Sequence[Filter]:
     symmetry = SYMMETRIES[orientation]
     if not any(symmetry):
         return filters
-    return [filter.map_kernels(lambda kernel: kernel.turned(symmetry)) for filter in filters]
+    return [filter.turned(symmetry) for filter in filters]
 
 
 def upright_array(array: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
+    from imgconv.kernels import frequency_mask as frequency_mask
     from imgconv.kernels import generators as generators
     from imgconv.kernels import kernel as kernel
     from imgconv.kernels import other_names as other_names

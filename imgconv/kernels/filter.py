@@ -14,7 +14,9 @@ from imgconv import kernels
 from imgconv.errors import ParameterError, UsageError
 
 if TYPE_CHECKING:
+    from imgconv.kernels.frequency_mask import FrequencyMask
     from imgconv.kernels.kernel import Kernel
+    from imgconv.kernels.symmetry import Symmetry
 
 # The rules by which the results a, b, ... of several kernels become one.
 COMBINATIONS = {
@@ -41,6 +43,7 @@ GROUPS = {
     "sharpen": "Sharpen, and fine detail",
     "edges": "Edges",
     "relief": "Relief",
+    "frequencies": "Frequencies, in cycles a pixel",
     "other": "Other",
 }
 
@@ -57,7 +60,8 @@ NORMALIZATIONS = {
 class Parameter(NamedTuple):
     """A parameter of a filter: an integer if its default is one, else a float.
 
-    A ``default`` that is a text names the parameter whose value is taken.
+    A ``default`` that is a text names the parameter whose value is taken. With ``labels`` a value
+    is the number of one of them, and written as that.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Parameter(NamedTuple):
     minimum: float = -math.inf
     maximum: float = math.inf
     choices: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -75,12 +80,14 @@ class Parameter(NamedTuple):
     def description(self) -> str:
         """The summary, the default and the allowed values, as in help texts."""
         is_name = isinstance(self.default, str)
-        default = f"as {self.default}" if is_name else f"{self.default:g}"
+        default = f"as {self.default}" if is_name else self.text(self.default)
         return f"{self.summary} (default {default}; {self.bounds})"
 
     @property
     def bounds(self) -> str:
         """The allowed values, as in a message."""
+        if self.labels:
+            return " or ".join(self.labels)
         if self.choices:
             return " or ".join(f"{choice:g}" for choice in self.choices)
         low, high = self.minimum, self.maximum
@@ -88,10 +95,23 @@ class Parameter(NamedTuple):
             return f"{low:g} to {high:g}" if high < math.inf else f"at least {low:g}"
         return f"at most {high:g}" if high < math.inf else "any number"
 
+    def text(self, value: float | str) -> str:
+        """Return a value as people write it."""
+        if isinstance(value, str):
+            return value
+        return self.labels[int(value)] if self.labels else f"{value:g}"
+
     def parse(self, text: str) -> float:
-        """Return the value that ``text`` writes; raises ``ParameterError`` outside the range."""
+        """Return the value that ``text`` writes, as in ``0.05`` or ``1/20``.
+
+        Raises ``ParameterError`` outside the range.
+        """
+        if self.labels:
+            if text not in self.labels:
+                raise self._error(f"'{text}' is not among its values")
+            return self.labels.index(text)
         try:
-            value = int(text) if self.is_whole else float(text)
+            value = int(text) if self.is_whole else _quotient(text)
         except ValueError:
             kind = "a whole number" if self.is_whole else "a number"
             raise self._error(f"'{text}' is not {kind}") from None
@@ -112,10 +132,21 @@ class Parameter(NamedTuple):
         return ParameterError(f"{self.name}: {problem}", f"give {self.bounds}")
 
 
+def _quotient(text: str) -> float:
+    """Return a number, or the quotient of two; raises ``ValueError``."""
+    above, slash, below = text.partition("/")
+    if not slash:
+        return float(text)
+    if not float(below):
+        raise ValueError
+    return float(above) / float(below)
+
+
 class Filter(NamedTuple):
     """A filter whose parameters have values; see ``COMBINATIONS`` and ``RANGES``.
 
-    The ``threshold`` is in levels of 255, whatever the maximum of the picture.
+    The ``threshold`` is in levels of 255, whatever the maximum of the picture. With a ``mask`` the
+    frequencies of the whole picture are filtered, before a kernel of one weight makes the result.
     """
 
     name: str
@@ -123,11 +154,14 @@ class Filter(NamedTuple):
     combine: str = "none"
     range: str = "clamp"
     threshold: float = 0.0
+    mask: FrequencyMask | None = None
 
     @property
     def keeps_flat(self) -> bool:
         """Whether a picture of one colour stays as it is."""
         first, *others = self.kernels
+        if self.mask and not self.mask.keeps_flat:
+            return False
         if self.combine == "add-above":
             return first.is_average and all(k.is_zero_sum and not k.offset for k in others)
         return not others and first.is_average
@@ -135,12 +169,15 @@ class Filter(NamedTuple):
     @property
     def is_average(self) -> bool:
         """Whether it averages pixels, so that colours are weighted by alpha."""
-        return self.keeps_flat and any(kernel.taps > 1 for kernel in self.kernels)
+        is_wide = self.mask is not None or any(kernel.taps > 1 for kernel in self.kernels)
+        return self.keeps_flat and is_wide
 
     @property
     def is_identity(self) -> bool:
         """Whether it leaves every pixel as it is, up to the size of the result."""
         first = self.kernels[0]
+        if self.mask:
+            return False
         is_plain = self.range == "clamp" and self.keeps_flat and not self.is_average
         return is_plain and bool(first.weights[first.origin])
 
@@ -153,6 +190,11 @@ class Filter(NamedTuple):
     def map_kernels(self, function: Callable[[Kernel], Kernel]) -> Filter:
         """Return the filter with ``function`` applied to each kernel."""
         return self._replace(kernels=tuple(map(function, self.kernels)))
+
+    def turned(self, symmetry: Symmetry) -> Filter:
+        """Return the filter for stored pixels that acts as this one does on upright ones."""
+        turned = self.map_kernels(lambda kernel: kernel.turned(symmetry))
+        return turned._replace(mask=self.mask.turned(symmetry)) if self.mask else turned
 
 
 class KernelChanges(NamedTuple):
@@ -186,8 +228,9 @@ class KernelChanges(NamedTuple):
 class Declaration(NamedTuple):
     """The declaration of a filter, whose parameters have no values yet.
 
-    ``build`` makes the kernels from the values; ``threshold`` names the parameters whose product is
-    the threshold. ``aliases`` are further names, each with its own defaults of parameters.
+    ``build`` makes the kernels from the values, ``mask`` the mask in the frequency domain;
+    ``threshold`` names the parameters whose product is the threshold. ``aliases`` are further
+    names, each with its own defaults of parameters.
     """
 
     name: str
@@ -199,11 +242,12 @@ class Declaration(NamedTuple):
     threshold: tuple[str, ...] = ()
     group: str = "other"
     aliases: Mapping[str, Mapping[str, float]] = MappingProxyType({})
+    mask: Callable[[Mapping[str, float]], FrequencyMask | None] = lambda values: None
 
     def __repr__(self) -> str:
         """Return the filter as a text with its defaults, and its summary."""
         numbers = (each for each in self.parameters if not isinstance(each.default, str))
-        values = [f"{parameter.name}={parameter.default:g}" for parameter in numbers]
+        values = [f"{each.name}={each.text(each.default)}" for each in numbers]
         return f"<filter {':'.join([self.name, *values])}: {self.summary}>"
 
     def called(self, alias: str) -> Declaration:
@@ -234,7 +278,8 @@ class Declaration(NamedTuple):
         """Return the filter with these values, given as text, and defaults for the others."""
         values = self.values(given)
         threshold = math.prod(map(values.__getitem__, self.threshold)) if self.threshold else 0.0
-        return Filter(self.name, self.build(values), self.combine, self.range, threshold)
+        how = (self.combine, self.range, threshold, self.mask(values))
+        return Filter(self.name, self.build(values), *how)
 
     def name_values(self, texts: list[str]) -> dict[str, str]:
         """Return values by parameter; values without a name are in the order of declaration."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import islice
@@ -59,7 +59,11 @@ DEFAULT = Kind(
     "KEY = 1.5",
     lambda value: _is_finite(value) or isinstance(value, str),
 )
-NUMBERS = Kind("a list of numbers", "KEY = [4, 8]", lambda value: _is_list(value, _is_finite))
+CHOICES = Kind(
+    "a list of numbers, or of texts",
+    "KEY = [4, 8]",
+    lambda value: _is_list(value, _is_finite) or _is_list(value, TEXT.matches),
+)
 ROWS = Kind(
     "a list of rows of numbers", "KEY = [[1, 2], [3, 4]]", lambda value: _is_list(value, _is_list)
 )
@@ -123,9 +127,10 @@ _LONG_KEY = rf"""(?x:
 
 _TEXT_KEYS = ("summary", "group", "combine", "range", "threshold")
 _TABLE_KEYS = {"aliases": NAMED_TABLES, "parameters": NAMED_TABLES, "kernel": TABLES}
+_TABLE_KEYS["mask"] = TABLE
 _KEYS = dict.fromkeys(_TEXT_KEYS, TEXT) | _TABLE_KEYS
 _PARAMETER_KEYS = {
-    **{"summary": TEXT, "default": DEFAULT, "choices": NUMBERS},
+    **{"summary": TEXT, "default": DEFAULT, "choices": CHOICES},
     **{"minimum": NUMBER, "maximum": NUMBER},
 }
 _SOURCES = {"grid": TEXT, "weights": ROWS, "generator": TEXT}
@@ -202,8 +207,12 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
-    check_table(table, _KEYS, required=("kernel",))
-    entries = table["kernel"] if isinstance(table["kernel"], list) else [table["kernel"]]
+    has_mask = "mask" in table
+    check_table(table, _KEYS, required=() if has_mask else ("kernel",))
+    kept = table.get("kernel", [])
+    entries = kept if isinstance(kept, list) else [kept]
+    mask = _mask(table["mask"], entries) if has_mask else ""
+    entries = [{"weights": [[1]]}] if has_mask else entries
     parameters = _parameters(table.get("parameters", {}))
     threshold = _threshold(table.get("threshold", ""), {each.name for each in parameters})
 
@@ -222,7 +231,22 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
         threshold,
         _one_of(GROUPS, table.get("group", "other"), "group"),
         _aliases(table.get("aliases", {}), parameters),
+        (lambda values: kernels.frequency_mask.make_mask(mask, values)) if mask else _no_mask,
     )
+
+
+def _no_mask(values: Mapping[str, float]) -> None:
+    return None
+
+
+def _mask(table: Mapping[str, Any], entries: Sequence[object]) -> str:
+    """Return the kind of a mask; raises ``KernelError`` where a kernel is given as well."""
+    if entries:
+        raise KernelError("a filter has a [mask] or a [[kernel]]", "write two filters as a chain")
+    with _prefixed("in mask, "):
+        check_table(table, {"keep": TEXT}, required=("keep",))
+    kind: str = table["keep"]
+    return kind
 
 
 def _aliases(
@@ -271,8 +295,12 @@ def _parameter(name: str, entry: Mapping[str, Any]) -> Parameter:
     with _prefixed(f"in parameters.{name}, "):
         check_table(entry, _PARAMETER_KEYS, required=("summary", "default"))
     choices = tuple(entry.get("choices", ()))
-    summary = _one_line(entry["summary"])
-    parameter = Parameter(name, **{**entry, "summary": summary, "choices": choices})
+    values = {**entry, "summary": _one_line(entry["summary"]), "choices": choices}
+    if choices and isinstance(choices[0], str):
+        if entry["default"] not in choices:
+            raise KernelError(f"the default of '{name}' is not among its choices", "choose one")
+        values |= {"choices": (), "labels": choices, "default": choices.index(entry["default"])}
+    parameter = Parameter(name, **values)
     if not isinstance(parameter.default, str):
         parameter.check(parameter.default)
     return parameter

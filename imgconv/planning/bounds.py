@@ -107,8 +107,8 @@ def bounds_before(filters: Sequence[Filter], options: PlanOptions) -> list[Bound
 
 
 def _bounds_after(filter: Filter, bounds: Bounds, maximum: float) -> Bounds:
-    if bounds.magnitude == math.inf:
-        return bounds
+    if bounds.magnitude == math.inf or filter.mask:
+        return _UNKNOWN
     lows, highs = zip(*(_of_sums(k, bounds, maximum) for k in filter.kernels), strict=True)
     low, high = lows[0], highs[0]
     if filter.combine == "magnitude":

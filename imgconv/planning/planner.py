@@ -26,6 +26,8 @@ from imgconv.planning.settings import Settings, check_tolerance
 def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Plan:
     """Return the plan for a picture; raises ``UsageError`` where the settings do not fit."""
     filters = _with_range(filters, settings.range)
+    if any(filter.mask for filter in filters):
+        _ = settings.mask_border  # which raises an error for others
     how, options = _surroundings(pixels, settings), options_of(pixels, filters, settings)
     plan = _planned(_Chain(filters), how, options)
     if plan.depends_on_values:
@@ -110,7 +112,8 @@ def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> boo
     is_weighted = pixels.alpha is not None and not settings.straight_alpha and filter.is_average
     around = channel_values(settings.border.colour, pixels)
     are_whole = all(0 <= value <= 255 and float(value).is_integer() for value in around)
-    return pixels.array.dtype == np.uint8 and not is_weighted and are_whole
+    is_plain = not (is_weighted or filter.mask)
+    return pixels.array.dtype == np.uint8 and is_plain and are_whole
 
 
 def is_symmetric(kernel: Kernel) -> bool:
@@ -139,6 +142,7 @@ def fused(
         is_linear = first.combine == "none" and first.range == "clamp"
         reflects = border in ("reflect", "mirror") and is_symmetric(first.kernels[0])
         is_exact = extent == "valid" or border == "wrap" or reflects
+        is_exact &= not (first.mask or then.mask)
         fusion = _fusion(first, then, options.alpha) if is_linear and is_exact else None
         apart = _seconds(first, options) + _seconds(then, options)
         if fusion and _seconds(fusion, options) < apart:

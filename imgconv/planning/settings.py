@@ -41,7 +41,8 @@ class Settings(NamedTuple):
 
     With ``linear`` light is filtered in place of levels: the offset of a kernel and the results
     that a range rule shows are light then, counted up to the maximum of the picture. ``blend`` says
-    how the result of all filters is mixed with the picture, in light too.
+    how the result of all filters is mixed with the picture, in light too. ``has_border`` says that
+    the border was chosen: masks in the frequency domain have another default.
     """
 
     border: Border = Border()
@@ -55,6 +56,21 @@ class Settings(NamedTuple):
     straight_alpha: bool = False
     linear: bool = False
     blend: "Blend | None" = None
+    has_border: bool = False
+
+    @property
+    def mask_border(self) -> str:
+        """The border of masks in the frequency domain; raises ``UsageError`` for others."""
+        name = self.border.name if self.has_border else "wrap"
+        if name not in ("wrap", "reflect"):
+            raise UsageError(
+                f"with the border '{name}' there is no mask of frequencies: it wraps round or "
+                "reflects",
+                "give --border wrap or reflect",
+            )
+        if self.extent != "same":
+            raise UsageError("a mask of frequencies keeps the size", "leave out --extent")
+        return name
 
     @property
     def blend_described(self) -> dict[str, float | str | None]:
@@ -100,8 +116,10 @@ def make_settings(mask: object = None, **options: Unpack[ApplyOptions]) -> Setti
     Raises ``UsageError`` for options that fit no picture.
     """
     values: dict[str, Any] = {**options}
-    if "border" in values:
-        values["border"] = Border.parse(values["border"])
+    if values.get("border") is None:
+        values.pop("border", None)
+    else:
+        values |= {"border": Border.parse(values["border"]), "has_border": True}
     channels = values.pop("channels", None)
     mix, region = values.pop("mix", None), values.pop("region", None)
     settings = Settings(**values, channels=parse_channels(channels) if channels else None)

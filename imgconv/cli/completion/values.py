@@ -169,12 +169,13 @@ def _parameters(name: str, declared: Declaration, texts: list[str]) -> Iterator[
 def _values(parameter: Parameter) -> Iterator[tuple[str, str]]:
     """Yield values of a parameter with their descriptions: all, or the default and the limits."""
     found: dict[str, str] = {}
+    found |= dict.fromkeys(parameter.labels, parameter.summary)
     for choice in parameter.choices:
         found[f"{choice:g}"] = parameter.summary
     if not isinstance(parameter.default, str):
-        found[f"{parameter.default:g}"] = f"{parameter.summary}: the default"
+        found[parameter.text(parameter.default)] = f"{parameter.summary}: the default"
     limits = {"the least": parameter.minimum, "the most": parameter.maximum}
-    for text, limit in limits.items() if not parameter.choices else ():
+    for text, limit in limits.items() if not (parameter.choices or parameter.labels) else ():
         if math.isfinite(limit):
             found.setdefault(f"{limit:g}", f"{parameter.summary}: {text}")
     yield from found.items()
