@@ -38,8 +38,15 @@ class FilterParameters(TypedDict, total=False):
     amount: float
     angle: float
     cut: float
+    cutoff: float | str
+    edge: str
+    fx: float
+    fy: float
+    high: float
     length: float
+    low: float
     neighbours: int
+    order: float
     radius: float
     radius_y: float
     rate: float

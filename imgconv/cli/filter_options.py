@@ -102,7 +102,7 @@ def _option(parameter: Parameter, section: str) -> SectionOption:
     return SectionOption(
         [f"--{parameter.name}", _key(parameter.name)],
         section=section,
-        metavar="N" if parameter.is_whole else "X",
+        metavar="NAME" if parameter.labels else "N" if parameter.is_whole else "X",
         shell_complete=complete_parameter(parameter),
         help=f"{parameter.description[:1].upper()}{parameter.description[1:]}.",
     )

@@ -107,16 +107,9 @@ def _run(
         light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
     context, source = StepContext.of(pixels, settings, light), PixelSource(pixels, light)
     blending = Blending(coverage, source, context) if coverage else None
-    *before, last = plan.lines
-    for steps in before:
-        read = _masked(source, steps[0], context, threads, notes)
-        line = _Line(read, steps, context, threads, progress)
-        source = PixelSource(line.floats(), None, line.last.is_premultiplied)
-    read = _masked(source, last[0], context, threads, notes)
-    line = _Line(read, last, context, threads, progress)
+    read, line = _last_line(plan, source, context, (threads, progress), notes)
     rows = coverage.rows if coverage else None
-    may_overwrite = may_overwrite and not before and read is source
-    overwrites = may_overwrite and line.protects_rows(rows)
+    overwrites = may_overwrite and read is source and line.protects_rows(rows)
     size = (line.last.width, line.last.height)
     result = pixels if overwrites else new_result(pixels, size, blending)
     line.look_ahead()
@@ -129,6 +122,26 @@ def _run(
     layout = Layout(plan, read, storage, threads, overwrites, takes_images)
     layout.schedules = line.run(line.last, layout.add, rows)
     return layout, result
+
+
+def _last_line(
+    plan: Plan,
+    source: PixelSource,
+    context: StepContext,
+    how: tuple[int, Progress],
+    notes: list[str],
+) -> "tuple[PixelSource, _Line]":
+    """Run all lines of a plan but the last; return what that reads, and the last one.
+
+    ``how`` is the number of threads, and the function that is told of progress.
+    """
+    *before, last = plan.lines
+    for steps in before:
+        source = _masked(source, steps[0], context, how[0], notes)
+        line = _Line(source, steps, context, *how)
+        source = PixelSource(line.floats(), None, line.last.is_premultiplied)
+    source = _masked(source, last[0], context, how[0], notes)
+    return source, _Line(source, last, context, *how)
 
 
 def _masked(

@@ -74,7 +74,7 @@ class Parameter(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        return isinstance(self.default, int)
+        return isinstance(self.default, int) and not self.labels
 
     @property
     def description(self) -> str:

@@ -34,6 +34,11 @@ MOST_LINKS = 4
 
 def single_kernel(filter: Filter, purpose: str) -> Kernel:
     """Return the kernel of a filter that has one; raises ``UsageError``."""
+    if filter.mask:
+        raise UsageError(
+            f"'{filter.name}' is a mask of frequencies, not a kernel",
+            f"{purpose} takes filters of one kernel",
+        )
     if len(filter.kernels) != 1:
         raise UsageError(
             f"'{filter.name}' combines {len(filter.kernels)} kernels, so it is not linear",

@@ -8,6 +8,7 @@ import click
 
 from imgconv import figures
 from imgconv.cli.answers import kernel_numbers
+from imgconv.cli.answers.mask import mask_fields, mask_lines
 from imgconv.cli.answers.tables import LARGEST_GRID
 from imgconv.cli.console import say, show_line
 from imgconv.cli.filters import declaration_fields
@@ -64,6 +65,7 @@ def answer(request: ShowRequest) -> None:
         kernels = [kernel for each in found for kernel in each.filter.kernels]
         verb = "written to" if suffix_of(request.output) in KERNEL_FILES else "drawn in"
         facts = _properties(kernels[0]) if len(kernels) == 1 else f"{len(kernels)} kernels"
+        facts = "a mask of frequencies" if any(each.filter.mask for each in found) else facts
         say(f"{' then '.join(each.text for each in found)}: {facts}; {verb} {request.output}")
 
 
@@ -130,7 +132,9 @@ def _print(shown: Shown, request: ShowRequest) -> None:
     filter, entry = shown.filter, shown.entry
     title = filter.name if entry or filter.name != "kernel" else shown.text
     show_line(f"{title}: {entry.summary}" if entry else title)
-    for kernel in filter.kernels:
+    if filter.mask:
+        click.echo("\n".join(["", *mask_lines(filter.mask), ""]))
+    for kernel in filter.kernels if not filter.mask else ():
         is_shares = request.changes.normalize == "softmax"
         click.echo(f"\n{grid(kernel, is_shares)}\n\n  {_properties(kernel)}")
         for line in kernel_numbers.lines(kernel, request.answers):
@@ -185,6 +189,7 @@ def _fields(shown: Shown, request: ShowRequest) -> dict[str, Any]:
         "made_of": shown.text,
         "combine": filter.combine,
         "range": filter.range,
+        "mask": mask_fields(filter.mask) if filter.mask else None,
         "kernels": [
             _kernel_fields(kernel) | kernel_numbers.fields(kernel, request.answers)
             for kernel in filter.kernels
@@ -211,6 +216,9 @@ def _write(found: list[Shown], output: str, request: ShowRequest) -> None:
     if suffix_of(output) in KERNEL_FILES:
         _write_kernel(found, output)
         return
+    if any(each.filter.mask for each in found):
+        _draw_mask(found, output)
+        return
     kernels = [(each, kernel) for each in found for kernel in each.filter.kernels]
     if len(kernels) > _MOST_DRAWN:
         raise UsageError(
@@ -226,6 +234,13 @@ def _write(found: list[Shown], output: str, request: ShowRequest) -> None:
     figures.style.save(drawn, output)
 
 
+def _draw_mask(found: list[Shown], output: str) -> None:
+    (first, *others) = found
+    if others or not first.filter.mask:
+        raise UsageError("a mask of frequencies is drawn alone", "give one filter, not a chain")
+    figures.style.save(figures.mask.draw_mask(first.text, first.filter.mask), output)
+
+
 def _write_kernel(found: list[Shown], output: str) -> None:
     """Write a kernel file, from which the same filter is read."""
     if len(found) > 1:
@@ -234,6 +249,8 @@ def _write_kernel(found: list[Shown], output: str) -> None:
             "give --one, or a single filter",
         )
     filter = found[0].filter
+    if filter.mask:
+        raise UsageError(f"'{filter.name}' is no kernel", "end the output in .png or .svg")
     for kernel in filter.kernels:
         if kernel.height * kernel.width > MOST_WEIGHTS:
             raise LimitError(

@@ -1,0 +1,47 @@
+"""The figure of a mask in the frequency domain: the mask itself, and a profile along an axis."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from imgconv.figures.style import EMPHASIS, INK, LABEL, LINE, TITLE, new_figure
+from imgconv.figures.text import fitting_size
+from imgconv.kernels.frequency_mask import FrequencyMask
+
+_WIDTH, _HEIGHT = 900, 440
+
+# Frequencies along a side of the picture of the mask, and along the profile.
+_SIDE, _STEPS = 513, 1001
+
+
+def draw_mask(title: str, mask: FrequencyMask) -> Figure:
+    """Return the figure; white keeps a frequency, black removes it."""
+    figure = new_figure(_WIDTH, _HEIGHT)
+    size = fitting_size(title, _WIDTH - 60, TITLE)
+    figure.text(30 / _WIDTH, 1 - 28 / _HEIGHT, title, fontsize=size, va="center")
+    across = np.linspace(-0.5, 0.5, _SIDE)
+    weights = np.broadcast_to(mask.weights(across[:, None], across), (_SIDE, _SIDE))
+    picture = figure.add_axes((0.09, 0.14, 0.36, 0.72))
+    picture.imshow(weights, cmap="gray", vmin=0, vmax=1, extent=(-0.5, 0.5, 0.5, -0.5))
+    picture.set_xlabel("cycles a pixel to the right")
+    picture.set_ylabel("cycles a pixel down")
+    picture.set_xticks([-0.5, -0.25, 0, 0.25, 0.5])
+    picture.set_yticks([-0.5, -0.25, 0, 0.25, 0.5])
+    profile = figure.add_axes((0.58, 0.14, 0.38, 0.72))
+    fx, fy = mask.centre
+    length = np.hypot(fx, fy) or 1.0
+    direction = (fx / length, fy / length) if mask.kind == "notch" else (1.0, 0.0)
+    frequency = np.linspace(0, 0.5, _STEPS)
+    kept = [
+        float(mask.weights(np.array([f * direction[1]]), np.array([f * direction[0]]))[0])
+        for f in frequency
+    ]
+    profile.plot(frequency, kept, color=EMPHASIS)
+    profile.set_xlim(0, 0.5)
+    profile.set_ylim(-0.03, 1.03)
+    profile.grid(color=LINE)
+    towards = "towards the notch" if mask.kind == "notch" else "from the middle"
+    profile.set_xlabel(f"cycles a pixel {towards}", fontsize=LABEL, color=INK)
+    profile.set_ylabel("share that is kept")
+    return figure

@@ -1,0 +1,123 @@
+"""freq-low and the like, as a person meets them: files, batches, animations, reports, plans."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgconv.cli.run import run
+from imgconv.images.orientation import SYMMETRIES
+from tests.support.command_line import Captured
+from tests.support.pictures import noise
+
+CAMERA = str(Path(__file__).parents[2] / "sample_images" / "camera.png")
+
+
+def test_what_is_kept_is_said_and_reported(tmp_path: Path, capfd: Captured) -> None:
+    report = tmp_path / "report.jsonl"
+    out = str(tmp_path / "out.png")
+    assert run(["apply", "freq-low:1/10", CAMERA, out, "--report", str(report)]) == 0
+    said = "kept 8,245 of 262,144 frequencies (black to circle 30.8 to 1), 99.1 % of the energy"
+    assert said in capfd.readouterr().err
+    line = json.loads(report.read_text())
+    assert line["plan"] == [{"filter": "freq-low", "engines": ["fourier"], "error": 0.0}]
+    assert any(said in each for each in line["warnings"])
+    assert run(["apply", "freq-low:1/10", CAMERA, out, "--quiet"]) == 0
+    assert capfd.readouterr().err == ""
+
+
+def test_options_are_those_of_the_filter(tmp_path: Path) -> None:
+    written = []
+    for words in (
+        ["freq-low:0.1:gaussian"],
+        ["freq-low:edge=gaussian"],
+        ["freq-low", "--edge", "gaussian", "--cutoff", "1/10"],
+    ):
+        out = str(tmp_path / "out.png")
+        assert run(["apply", words[0], CAMERA, out, "--quiet", *words[1:]]) == 0
+        written.append(Path(out).read_bytes())
+    assert len({*written}) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--border", "edge"], "give --border wrap or reflect"),
+        (["--border", "constant:red"], "give --border wrap or reflect"),
+        (["--extent", "full"], "a mask of frequencies keeps the size"),
+        (["--edge", "round"], "'round' is not among its values; give hard or butterworth"),
+    ],
+)
+def test_a_wrong_request_is_one_line(
+    tmp_path: Path, capfd: Captured, options: list[str], message: str
+) -> None:
+    assert run(["apply", "freq-low", CAMERA, str(tmp_path / "out.png"), *options]) == 2
+    err = capfd.readouterr().err
+    assert message in err and err.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("orientation", SYMMETRIES)
+def test_a_turned_picture_is_filtered_as_it_is_seen(tmp_path: Path, orientation: int) -> None:
+    source, out = (str(tmp_path / f"{name}.png") for name in ("in", "out"))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(noise(23, 34, "rgb").array).save(source, exif=exif)
+    notch = "freq-notch:0.25:0.125:0.1"
+    assert run(["apply", notch, source, out, "--upright", "--quiet"]) == 0
+    with Image.open(out) as one:
+        found = np.asarray(one).astype(int)
+    turned = str(tmp_path / "turned.png")
+    assert run(["apply", "identity", source, turned, "--upright", "--quiet"]) == 0
+    again = str(tmp_path / "again.png")
+    assert run(["apply", notch, turned, again, "--quiet"]) == 0
+    with Image.open(again) as other:
+        assert np.array_equal(np.asarray(other), found)
+
+
+def test_frames_and_folders_are_filtered_each_by_itself(tmp_path: Path, capfd: Captured) -> None:
+    frames = [Image.fromarray(noise(20, 30).array[..., 0] // n) for n in (1, 2, 3)]
+    (tmp_path / "in").mkdir()
+    source = tmp_path / "in" / "film.png"
+    frames[0].save(source, save_all=True, append_images=frames[1:])
+    frames[1].save(tmp_path / "in" / "still.png")
+    assert run(["apply", "freq-low:0.2", str(tmp_path / "in"), str(tmp_path / "out")]) == 0
+    assert "2 pictures: 2 done" in capfd.readouterr().err
+    with (
+        Image.open(tmp_path / "out" / "film.png") as film,
+        Image.open(tmp_path / "out" / "still.png") as still,
+    ):
+        assert getattr(film, "n_frames", 1) == 3
+        film.seek(1)
+        assert np.array_equal(np.asarray(film.convert("L")), np.asarray(still.convert("L")))
+
+
+def test_the_plan_shows_the_transform(capfd: Captured) -> None:
+    assert run(["plan", "gaussian:2,freq-low:0.1", CAMERA, "--json"]) == 0
+    before, masked = json.loads(capfd.readouterr().out)["steps"]
+    (kernel,) = masked["kernels"]
+    assert (kernel["width"], kernel["height"], kernel["kept"]) == (512, 512, 8245)
+    assert [each["engine"] for each in kernel["engines"]] == ["fourier"]
+    assert kernel["engines"][0]["memory"] > 512 * 257 * 16
+    assert run(["plan", "freq-low:0.1", CAMERA]) == 0
+    assert "fourier" in capfd.readouterr().out
+
+
+def test_show_has_the_profile_of_a_mask(tmp_path: Path, capfd: Captured) -> None:
+    assert run(["show", "freq-low:0.2"]) == 0
+    out = capfd.readouterr().out
+    assert "  0.200 1 ####" in out and "  0.225 0\n" in out and "size 1x1" not in out
+    assert run(["show", "freq-low:0.2", str(tmp_path / "mask.png")]) == 0
+    assert run(["show", "freq-low:0.2", str(tmp_path / "mask.toml")]) == 2
+    assert run(["show", "freq-low:0.2,blur", "--one"]) == 2
+
+
+@pytest.mark.parametrize("kind", [[], ["--fourier"], ["--matrix"]])
+def test_a_pixel_of_a_mask_is_not_explained(capfd: Captured, kind: list[str]) -> None:
+    capfd.readouterr()
+    assert run(["explain", "freq-low", CAMERA, *kind]) == 2
+    assert "needs the whole picture" in capfd.readouterr().err
