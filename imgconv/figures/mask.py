@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from imgconv.figures.style import EMPHASIS, INK, LABEL, LINE, TITLE, new_figure
-from imgconv.figures.text import fitting_size
+from imgconv.figures.text import shortened
 from imgconv.kernels.frequency_mask import FrequencyMask
 
 _WIDTH, _HEIGHT = 900, 440
@@ -18,8 +18,8 @@ _SIDE, _STEPS = 513, 1001
 def draw_mask(title: str, mask: FrequencyMask) -> Figure:
     """Return the figure; white keeps a frequency, black removes it."""
     figure = new_figure(_WIDTH, _HEIGHT)
-    size = fitting_size(title, _WIDTH - 60, TITLE)
-    figure.text(30 / _WIDTH, 1 - 28 / _HEIGHT, title, fontsize=size, va="center")
+    heading = shortened(title, _WIDTH - 60, TITLE)
+    figure.text(30 / _WIDTH, 1 - 28 / _HEIGHT, heading, fontsize=TITLE, va="center")
     across = np.linspace(-0.5, 0.5, _SIDE)
     weights = np.broadcast_to(mask.weights(across[:, None], across), (_SIDE, _SIDE))
     picture = figure.add_axes((0.09, 0.14, 0.36, 0.72))
@@ -40,6 +40,7 @@ def draw_mask(title: str, mask: FrequencyMask) -> Figure:
     profile.plot(frequency, kept, color=EMPHASIS)
     profile.set_xlim(0, 0.5)
     profile.set_ylim(-0.03, 1.03)
+    profile.set_yticks([0, 0.25, 0.5, 0.75, 1])
     profile.grid(color=LINE)
     towards = "towards the notch" if mask.kind == "notch" else "from the middle"
     profile.set_xlabel(f"cycles a pixel {towards}", fontsize=LABEL, color=INK)

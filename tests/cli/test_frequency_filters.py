@@ -98,7 +98,7 @@ def test_frames_and_folders_are_filtered_each_by_itself(tmp_path: Path, capfd: C
 
 def test_the_plan_shows_the_transform(capfd: Captured) -> None:
     assert run(["plan", "gaussian:2,freq-low:0.1", CAMERA, "--json"]) == 0
-    before, masked = json.loads(capfd.readouterr().out)["steps"]
+    _, masked = json.loads(capfd.readouterr().out)["steps"]
     (kernel,) = masked["kernels"]
     assert (kernel["width"], kernel["height"], kernel["kept"]) == (512, 512, 8245)
     assert [each["engine"] for each in kernel["engines"]] == ["fourier"]
