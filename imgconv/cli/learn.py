@@ -211,7 +211,8 @@ def learn(**options: Any) -> None:
     standard output. Without it the numbers are printed.
 
     With --features or --whiten there is no AFTER: kernels are learnt from patches of INPUT, which
-    are pictures or folders. BANK is .toml, .npy, or a picture of all features.
+    are pictures or folders. BANK is .toml or .npy, which 'imgconv maps' takes, or a picture of
+    all features.
     """
     request = LearnRequest(**options)
     _check(request)

@@ -50,6 +50,14 @@ def test_the_same_seed_gives_the_same_bytes(photos: str, tmp_path: Path, method:
     assert one == same != other and b'combine = "maps"' in one and one.count(b"[[kernel]]") == 4
 
 
+@pytest.mark.parametrize("name", ["bank.toml", "bank.npy"])
+def test_maps_takes_the_bank(photos: str, tmp_path: Path, name: str) -> None:
+    bank, maps = tmp_path / name, tmp_path / "maps.npy"
+    assert run(["learn", photos, str(bank), "--features", "3", *QUICK]) == 0
+    assert run(["maps", str(bank), f"{photos}/0.png", str(maps), "--gray"]) == 0
+    assert np.load(maps).shape == (3, 56, 76)
+
+
 def test_a_picture_shows_all_features(photos: str, tmp_path: Path) -> None:
     path = tmp_path / "sheet.png"
     assert run(["learn", photos, str(path), "--features", "4", *QUICK]) == 0

@@ -19,7 +19,7 @@ from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
 from imgconv.formats.upright import write_pixels
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.filter import Filter
+from imgconv.kernels.filter import BANK, Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.kernels.toml_text import toml_text
 from imgconv.study.learning.features import Features, clustered, principal, whitening_kernel
@@ -127,7 +127,7 @@ def _filter(weights: Array, request: LearnRequest) -> Filter:
     if not request.features.features:
         return Filter("white", (Kernel(weights[0], _SOFTENED),), range="offset")
     kernels = tuple(Kernel(each) for each in weights)
-    return Filter("features", kernels, "maps" if len(kernels) > 1 else "none", "offset")
+    return Filter("features", kernels, BANK if len(kernels) > 1 else "none", "offset")
 
 
 def _origin(request: LearnRequest) -> str:
