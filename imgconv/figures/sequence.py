@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imgconv.figures.style import BLUE, INK, LABEL, LINE, TITLE, new_figure
 from imgconv.figures.text import shortened, text_width
 from imgconv.study.numbers import number
+from imgconv.study.sequences.signal import Signal
 
 Array = NDArray[np.float64]
 
@@ -21,8 +22,9 @@ _MOST_STEMS = 150
 _MARGIN = 0.06
 
 
-def draw_sequence(title: str, x: Array, values: Array, is_function: bool) -> Figure:
-    """Return the figure of values at places ``x``."""
+def draw_sequence(title: str, signal: Signal, unit: str = "x") -> Figure:
+    """Return the figure of a sequence, whose places have a unit."""
+    x, values = signal.x, signal.mono
     figure = new_figure(_WIDTH, _HEIGHT)
     axes = figure.add_axes(
         (
@@ -34,9 +36,9 @@ def draw_sequence(title: str, x: Array, values: Array, is_function: bool) -> Fig
     )
     title = shortened(title, _WIDTH - _LEFT - _RIGHT, TITLE)
     figure.text(_LEFT / _WIDTH, 1 - 26 / _HEIGHT, title, fontsize=TITLE, va="center")
-    axes.set_xlabel("x")
+    axes.set_xlabel(unit)
     axes.axhline(0, color=INK, linewidth=0.8)
-    if is_function or len(x) > _MOST_STEMS:
+    if signal.is_function or len(x) > _MOST_STEMS:
         axes.plot(x, values, color=BLUE, linewidth=1.6)
     else:
         draw_stems(axes, x, values, BLUE)

@@ -16,7 +16,7 @@ from imgconv.study.sequences.signal import Signal
 @pytest.mark.parametrize("count", [1, 2, 5, 11, 12, 13, 16, 400])
 def test_labels_do_not_cover_each_other_and_are_not_cut(count: int) -> None:
     x = np.arange(count, dtype=np.float64)
-    figure = draw_sequence("die:6 * die:6", x, np.sin(x) * 1000, False)
+    figure = draw_sequence("die:6 * die:6", Signal(np.sin(x) * 1000))
     pixel_colours(figure)
     width, height = figure.get_size_inches() * figure.dpi
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]

@@ -37,7 +37,7 @@ def answer(request: SequenceRequest) -> None:
     elif not output:
         click.echo("\n".join(_lines(found, request.kind.constant)))
     if output:
-        note = results.write(prediction, output, request)
+        note = results.write(prediction, output, request, "prediction of ")
         say(f"the prediction of {prediction.count:,} values; written to {output}{note}")
 
 

@@ -62,8 +62,13 @@ def _listed(values: Any) -> list[Any]:
     return [json_number(value) for value in values.tolist()]
 
 
-def write(signal: Signal, output: str, request: SequenceRequest) -> str:
-    """Write a sequence in the format of an ending; return what is to be said of it."""
+def write(
+    signal: Signal, output: str, request: SequenceRequest, what: str = "", unit: str = "x"
+) -> str:
+    """Write a sequence in the format of an ending; return what is to be said of it.
+
+    A figure has the title ``what`` of the sequences, and ``unit`` below its axis.
+    """
     suffix = suffix_of(output)
     if suffix == ".wav":
         return _write_wav(signal, output, request.writing.fit)
@@ -74,7 +79,7 @@ def write(signal: Signal, output: str, request: SequenceRequest) -> str:
     elif suffix == ".json":
         atomic.write(f"{json.dumps(document(signal), allow_nan=False)}\n".encode(), output)
     else:
-        _draw(signal, output, request)
+        _draw(signal, output, f"{what}{title(request)}", unit)
     return ""
 
 
@@ -105,11 +110,9 @@ def _write_wav(signal: Signal, output: str, fits: bool) -> str:
     return f"{note}, {clipped:,} values clipped (--fit divides)" if clipped else note
 
 
-def _draw(signal: Signal, output: str, request: SequenceRequest) -> None:
+def _draw(signal: Signal, output: str, heading: str, unit: str) -> None:
     style = import_module("imgconv.figures.style")
-    figure = import_module("imgconv.figures.sequence").draw_sequence(
-        title(request), signal.x, signal.mono, signal.is_function
-    )
+    figure = import_module("imgconv.figures.sequence").draw_sequence(heading, signal, unit)
     style.save(figure, output)
 
 

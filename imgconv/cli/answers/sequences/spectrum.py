@@ -40,7 +40,9 @@ def answer(request: SequenceRequest) -> None:
         )
     if output:
         step = float(found.frequencies[1]) if len(found.frequencies) > 1 else 1.0
-        results.write(Signal(found.amplitudes, 0.0, step), output, request)
+        results.write(
+            Signal(found.amplitudes, 0.0, step), output, request, "amplitudes of ", found.unit
+        )
         say(f"{len(found.amplitudes):,} amplitudes; written to {output}")
     elif not request.writing.as_json:
         _print(found, request.writing.plot)
