@@ -92,7 +92,7 @@ def check_order(filter_text: str, places: Sequence[str]) -> None:
 def _in_order(words: Sequence[str]) -> list[str]:
     """Return FILTER, with its values and the links of its chain, and the other words behind it."""
     first, *others = words
-    if _is_picture(first):
+    if _is_picture(first) and not (len(others) > 1 and _may_be_weights(first, others)):
         found = next((word for word in others if _is_filter(word)), "FILTER")
         others = [first, *(word for word in others if word != found)]
         first = found
@@ -106,6 +106,13 @@ def _in_order(words: Sequence[str]) -> list[str]:
 def _line_of(words: Sequence[str]) -> str:
     places = [*words[1:], *("INPUT", "OUTPUT")[len(words) - 1 :]]
     return f"write {shlex.join(['imgconv', 'apply', words[0], *places])}"
+
+
+def _may_be_weights(path: str, others: Sequence[str]) -> bool:
+    """Whether a picture in the place of FILTER is a kernel, as no other word is a filter."""
+    with suppress(UsageError):
+        return any(map(os.path.isfile, library.files(path))) and not any(map(_is_filter, others))
+    return False
 
 
 def _is_picture(text: str) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
+from imgconv.kernels import library
 from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
@@ -18,6 +21,13 @@ if TYPE_CHECKING:
 
 Metadata: TypeAlias = dict[str, Any]
 __getattr__ = lazy_modules(__name__)
+
+
+def _read_weights(path: Path) -> Any:
+    return import_module("imgconv.formats.number_files").read_weights(path)
+
+
+library.read_weights = _read_weights  # kernels lie below formats
 
 ReadMetadata: TypeAlias = "Callable[[BinaryIO, Image.Image], tuple[Metadata, Metadata]]"
 

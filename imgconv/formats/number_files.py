@@ -1,5 +1,7 @@
 """Files of numbers: NumPy's .npy and .npz, and tables as .csv, .tsv and .txt.
 
+A kernel may be an array of such a file, or a small picture whose levels are weights.
+
 Files may come from anyone: no object is unpickled, and the shape in a header is checked before any
 value is read.
 """
@@ -12,17 +14,20 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import BufferedReader, BytesIO
+from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from imgconv.errors import ReadError
+from imgconv.errors import ImgconvError, KernelError, ReadError
 from imgconv.formats.limits import ALLOW_MORE, MOST_PIXELS
 from imgconv.formats.reader import open_file
-from imgconv.formats.registry import suffix_of
+from imgconv.formats.registry import is_picture_path, row_of, suffix_of
 from imgconv.formats.tables import csv_text, parse_table
+from imgconv.formats.upright import read_upright
+from imgconv.kernels.checks import MOST_WEIGHTS
 from imgconv.system import atomic
 from imgconv.system.places import PIPE
 
@@ -33,6 +38,9 @@ TABLES = (".csv", ".tsv", ".txt")
 
 # The longest text of a table, in bytes.
 _LONGEST_TABLE = 64 * 2**20
+
+# The most pixels of a picture that is a kernel: a photograph is none.
+_MOST_PIXELS = 65_536
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -162,3 +170,41 @@ def write_npz(path: str, arrays: Mapping[str, Array], compressed: bool = True) -
 def write_csv(path: str, rows: Iterable[Sequence[float]], header: Sequence[str] = ()) -> None:
     """Write rows of numbers with all their digits, behind a header if there is one."""
     atomic.write(csv_text(rows, header).encode(), path)
+
+
+def read_weights(path: Path) -> NDArray[np.float64] | None:
+    """Return the weights in a file, shape (height, width); None if it is a text.
+
+    Raises ``KernelError``.
+    """
+    try:
+        if path.suffix.lower() == ".npy":
+            return _checked(path, read_numbers(str(path), MOST_WEIGHTS)[""])
+        return _levels(path) if _is_picture(path) else None
+    except KernelError:
+        raise
+    except ImgconvError as error:
+        raise KernelError(error.problem, error.remedy) from error
+
+
+def _checked(path: Path, array: NDArray[Any]) -> NDArray[np.float64]:
+    if array.ndim != 2 or array.dtype.kind == "c":
+        kind = "complex numbers" if array.dtype.kind == "c" else f"the shape {array.shape}"
+        raise KernelError(f"{path}: {kind} make no kernel", "save rows and columns of real numbers")
+    return array.astype(np.float64)
+
+
+def _is_picture(path: Path) -> bool:
+    if not is_picture_path(path.name) or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return row_of(file) is not None
+
+
+def _levels(path: Path) -> NDArray[np.float64]:
+    """Return the levels of a picture, made grey; raises ``KernelError`` for a transparent one."""
+    pixels = read_upright(str(path), gray=True, most_pixels=_MOST_PIXELS)
+    if (alpha := pixels.alpha) is not None and (pixels.array[..., alpha] < pixels.maximum).any():
+        raise KernelError(f"{path} is transparent, and a weight is not", "make it opaque")
+    levels: NDArray[np.float64] = pixels.array[..., 0].astype(np.float64)
+    return levels

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from imgconv import kernels
 from imgconv.errors import ParameterError, UnknownFilterError, UsageError
@@ -24,7 +24,15 @@ FILTERS_VARIABLE = "IMGCONV_FILTERS"
 
 _PACKAGE = Path(__file__).parent.parent
 
-KERNEL_SUFFIXES = (".toml", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
+
+def _no_weights(path: Path) -> Any:
+    return None
+
+
+# Returns the weights in a kernel file that is no text, None for a text: ``formats`` sets it.
+read_weights: Callable[[Path], Any] = _no_weights
+
+KERNEL_SUFFIXES = (".toml", ".npy", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
 
 # The slash of a path, not of a fraction.
 _SLASH = re.compile(r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)")
@@ -217,6 +225,9 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
     if _is_kernel_text(link):
         return Filter("kernel", (dialects.parse(link),))
     path = Path(link)
+    weights = read_weights(path)
+    if weights is not None:
+        return Filter(path.stem, (kernels.kernel.Kernel(weights),))
     return Filter(path.stem, (dialects.parse_file(read_kernel_text(path), path.suffix),))
 
 
