@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import click
 
 from imgconv import cli
-from imgconv.cli.completion.values import complete_border, complete_filter
+from imgconv.cli.completion.values import complete_border, complete_filter, complete_from
 from imgconv.cli.filter_options import KernelCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import (
@@ -73,11 +73,13 @@ layer_options = as_record(
         "--activation",
         metavar="NAME",
         default="none",
+        shell_complete=complete_from(("none", "relu", "leaky:0.01", "tanh", "sigmoid", "abs")),
         help="Apply relu, leaky:0.01, tanh, sigmoid or abs to each sum (default none).",
     ),
     in_kernel(
         "--pool",
         metavar="KIND:N",
+        shell_complete=complete_from(("max:2", "mean:2")),
         help="Take the max or mean of each NxN values, as in max:2, or with a stride as in "
         "mean:3:1. Values at the end that fill no square are left out (default: no pooling).",
     ),

@@ -100,9 +100,7 @@ def draw_sheet(
     top = _GAP + len(heading) * _LINE + _GAP
     height = top + grid.rows * grid.row
     if width * height > _MOST_PIXELS:
-        raise LimitError(
-            f"a sheet of {width}x{height} is too large", "write .npy, or fewer or smaller maps"
-        )
+        raise _too_large(len(tiles))
     sheet = Image.new("RGB", (width, height), PAPER)
     _write(sheet, (_GAP, _GAP), heading, (INK,) * len(heading))
     for position, tile in enumerate(tiles):
@@ -124,6 +122,18 @@ def _write(
     draw = ImageDraw.Draw(sheet)
     for number, (line, colour) in enumerate(zip(lines, colours, strict=True)):
         draw.text((place[0], place[1] + number * _LINE), line, colour, _font())
+
+
+def check_size(count: int, height: int, width: int) -> None:
+    """Raise ``LimitError`` where tiles of maps of a size are more than a sheet holds."""
+    if count * math.prod(_shown_size(height, width)) > _MOST_PIXELS:
+        raise _too_large(count)
+
+
+def _too_large(count: int) -> LimitError:
+    return LimitError(
+        f"a sheet of {count} tiles is too large", "write .npy, or fewer or smaller maps"
+    )
 
 
 def _shown_size(height: int, width: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,10 +56,11 @@ def answer(request: MapsRequest) -> None:
     given = request.layer
     bank, options = read_bank(given.bank, given.kernels), _options(given)
     if request.output:
-        if suffix_of(request.output) not in ARRAYS:
-            registry.by_path(request.output)
+        _check_ending(request.output)
         check_output(request.output, [request.source, *_files(given)])
     layer = Layer(request.reading.pixels(request.source, given.gray), bank, options)
+    if request.output and suffix_of(request.output) not in ARRAYS + _PAGES:
+        figures.sheet.check_size(math.prod(layer.shape[:-2]), *layer.shape[-2:])
     maps, summaries = _computed(layer, is_kept=request.output is not None)
     if request.output:
         _write(maps, layer, request)
@@ -71,6 +73,14 @@ def answer(request: MapsRequest) -> None:
         say(f"variances of the decorrelated channels: {variances} (levels squared)")
     where = f"; written to {request.output}" if request.output else ""
     say(f"{_sizes(layer)}{where}")
+
+
+def _check_ending(output: str) -> None:
+    if suffix_of(output) not in ARRAYS and not registry.is_written_path(output):
+        raise UsageError(
+            f"the ending of '{output}' names no format of maps",
+            "end it in .npy, .npz, .tif, or .png or another picture for a sheet",
+        )
 
 
 def _options(given: LayerArguments) -> LayerOptions:
