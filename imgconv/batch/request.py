@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv import batch, images
+from imgconv.batch.repetition import ONCE, States
 from imgconv.batch.tasks import Task
-from imgconv.errors import UsageError
 from imgconv.formats import Format, registry
 from imgconv.formats.deep import mode_name
 from imgconv.formats.registry import FormatRow, storage_mode
@@ -79,60 +79,6 @@ class Conversion(NamedTuple):
         return name == _TYPES.get(self.depth or 0) and pixels.maximum == MAXIMUM[name]
 
 
-class States(NamedTuple):
-    """How often the filters are applied one after the other, and how often each is drawn.
-
-    ``every`` so many repetitions or draws, a state becomes a frame of the output. Without ``draws``
-    results are sums. The ``seed`` of draws is a whole number.
-    """
-
-    repeat: int = 1
-    every: int | None = None
-    draws: int | None = None
-    seed: int | None = None
-
-    @property
-    def shown(self) -> int:
-        """The number of states that are written."""
-        return -(-(self.draws or self.repeat) // self.every) if self.every else 1
-
-    @property
-    def is_chain(self) -> bool:
-        """Whether all repetitions run as one chain, as if they were written out."""
-        return self.shown == 1 and not self.draws and self.repeat <= MOST_IN_CHAIN
-
-    def chain(self, filters: Sequence[Filter]) -> Sequence[Filter]:
-        """Return the filters of a request: repeated, unless they are run state by state."""
-        return [*filters] * self.repeat if self.is_chain else filters
-
-    def check(self, settings: Settings) -> None:
-        """Raise ``UsageError`` for states that contradict each other or the settings."""
-        if self.seed is not None and self.draws is None:
-            raise UsageError("--seed is the seed of --draws", "give --draws as well")
-        if self.every is not None and self.repeat == 1 and self.draws is None:
-            raise UsageError("--every needs several states", "give --repeat or --draws as well")
-        if self.draws and self.every and self.repeat > 1:
-            raise UsageError("--every of --repeat draws is not clear", "leave out one of the three")
-        if not self.is_chain and settings.blend:
-            name = "--draws" if self.draws else f"--repeat above {MOST_IN_CHAIN} or --every"
-            raise UsageError(
-                f"{name} does not go with --mix, --mask or --region", "filter the whole picture"
-            )
-
-
-ONCE = States()
-
-# The rules that make a picture grey.
-GRAYS = {
-    "luma": "brightness as people see it: 0.299 red + 0.587 green + 0.114 blue (BT.601)",
-    "mean": "(red + green + blue) / 3, which is not rounded before it is filtered",
-    "mean-max": "red + green + blue, so that the largest sum of a picture becomes white",
-}
-
-# Up to so many repetitions are one chain; more of them run step by step.
-MOST_IN_CHAIN = 16
-
-
 class LazyFilters(Sequence["Filter"]):
     """Filters that ``make`` returns when they are first used; a replayed run needs none."""
 
@@ -155,7 +101,7 @@ class LazyFilters(Sequence["Filter"]):
 class Request(NamedTuple):
     """The filters, how they are applied, and how the result is written.
 
-    ``gray_by`` is one of ``GRAYS`` but ``luma``, which ``gray`` alone makes.
+    ``gray_by`` is ``mean`` or ``mean-max``; None with ``gray`` is the brightness.
     ``frame`` is the number of the only frame to filter, counted from 0. Clipping is reported of a
     larger share of the values than ``clipping``.
     """

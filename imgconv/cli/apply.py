@@ -13,7 +13,7 @@ import click
 
 from imgconv import batch, cli
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
-from imgconv.batch.request import States
+from imgconv.batch.repetition import States
 from imgconv.batch.result import Report
 from imgconv.batch.tasks import Task
 from imgconv.cli.console import progress_bar, report_compiling, say

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from click import Choice, IntRange, argument
 
 from imgconv import batch, images
-from imgconv.batch.request import GRAYS
 from imgconv.cli.completion.values import (
     COLOURS,
     complete_border,
@@ -45,6 +44,13 @@ if TYPE_CHECKING:
     from imgconv.kernels.filter import Filter
 
 DEFAULTS = Settings()
+
+# The rules that make a picture grey.
+_GRAYS = {
+    "luma": "brightness as people see it: 0.299 red + 0.587 green + 0.114 blue (BT.601)",
+    "mean": "(red + green + blue) / 3, which is not rounded before it is filtered",
+    "mean-max": "red + green + blue, so that the largest sum of a picture becomes white",
+}
 
 
 class FilteringOptions(NamedTuple):
@@ -222,10 +228,10 @@ _FILTERING = (
 _BLENDING = (
     in_pixels(
         "--gray-by",
-        type=Choice([*GRAYS]),
+        type=Choice([*_GRAYS]),
         metavar="RULE",
         help="Make the picture grey first by another rule (default: luma, with --gray):",
-        table=GRAYS,
+        table=_GRAYS,
     ),
     in_pixels(
         "--mix",

@@ -6,7 +6,7 @@ import os
 
 from click import IntRange
 
-from imgconv.batch.request import States
+from imgconv.batch.repetition import States
 from imgconv.cli.option_groups import as_record, in_kernel
 
 _MOST_TIMES = 10_000

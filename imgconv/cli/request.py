@@ -2,15 +2,8 @@
 
 from functools import partial
 
-from imgconv.batch.request import (
-    MUCH_CLIPPED,
-    ONCE,
-    SOME_CLIPPED,
-    Conversion,
-    LazyFilters,
-    Request,
-    States,
-)
+from imgconv.batch.repetition import ONCE, States
+from imgconv.batch.request import MUCH_CLIPPED, SOME_CLIPPED, Conversion, LazyFilters, Request
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
 from imgconv.execution.snapshot_cache import SnapshotCache, environment

@@ -1,0 +1,59 @@
+"""How often the filters of a run are applied or drawn. Options are parsed to it: no Pillow here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from imgconv.errors import UsageError
+
+if TYPE_CHECKING:
+    from imgconv.kernels.filter import Filter
+    from imgconv.planning.settings import Settings
+
+# Up to so many repetitions are one chain; more of them run step by step.
+MOST_IN_CHAIN = 16
+
+
+class States(NamedTuple):
+    """How often the filters are applied one after the other, and how often each is drawn.
+
+    ``every`` so many repetitions or draws, a state becomes a frame of the output. Without ``draws``
+    results are sums. The ``seed`` of draws is a whole number.
+    """
+
+    repeat: int = 1
+    every: int | None = None
+    draws: int | None = None
+    seed: int | None = None
+
+    @property
+    def shown(self) -> int:
+        """The number of states that are written."""
+        return -(-(self.draws or self.repeat) // self.every) if self.every else 1
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether all repetitions run as one chain, as if they were written out."""
+        return self.shown == 1 and not self.draws and self.repeat <= MOST_IN_CHAIN
+
+    def chain(self, filters: Sequence[Filter]) -> Sequence[Filter]:
+        """Return the filters of a request: repeated, unless they are run state by state."""
+        return [*filters] * self.repeat if self.is_chain else filters
+
+    def check(self, settings: Settings) -> None:
+        """Raise ``UsageError`` for states that contradict each other or the settings."""
+        if self.seed is not None and self.draws is None:
+            raise UsageError("--seed is the seed of --draws", "give --draws as well")
+        if self.every is not None and self.repeat == 1 and self.draws is None:
+            raise UsageError("--every needs several states", "give --repeat or --draws as well")
+        if self.draws and self.every and self.repeat > 1:
+            raise UsageError("--every of --repeat draws is not clear", "leave out one of the three")
+        if not self.is_chain and settings.blend:
+            name = "--draws" if self.draws else f"--repeat above {MOST_IN_CHAIN} or --every"
+            raise UsageError(
+                f"{name} does not go with --mix, --mask or --region", "filter the whole picture"
+            )
+
+
+ONCE = States()
