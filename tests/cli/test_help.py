@@ -10,7 +10,9 @@ from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
+import imgconv as imgconv_package
 from imgconv.cli.apply import apply
 from imgconv.cli.run import imgconv, run
 from imgconv.cli.sections import SECTIONS, SectionedCommand, SectionOption
@@ -134,6 +136,16 @@ EXAMPLES = [
 ]
 
 
+def before_and_after(folder: Path) -> None:
+    """Write the pictures and folders that the examples of ``imgconv learn`` read."""
+    before = Image.open(SAMPLES / "chelsea.png").crop((100, 60, 220, 150))
+    after = imgconv_package.apply(before, "gaussian:1")
+    for name, picture in (("before", before), ("after", after)):
+        (folder / name).mkdir()
+        for place in (f"{name}.png", f"{'a' if picture is before else 'b'}.png", f"{name}/x.png"):
+            picture.save(folder / place)
+
+
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_examples_of_help_texts_run(line: str, tmp_path: Path) -> None:
     shutil.copytree(
@@ -142,6 +154,7 @@ def test_examples_of_help_texts_run(line: str, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "chelsea.png", tmp_path / "in.png")
     shutil.copy(SAMPLES / "rocket.jpg", tmp_path / "in.jpg")
     write_examples(tmp_path)
+    before_and_after(tmp_path)
     script = f'set -e; imgconv() {{ "{sys.executable}" -m imgconv "$@"; }}\n{line}'
     done = subprocess.run(
         ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
