@@ -6,7 +6,7 @@ Nothing here needs NumPy, so filters are listed in the time that their files tak
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -301,3 +301,13 @@ class Declaration(NamedTuple):
         meant = kernels.other_names.parameter_remedy(name, names)
         remedy = f"write {meant}" if meant else f"it takes {', '.join(names) or 'none'}"
         return ParameterError(f"'{self.name}' has no parameter {given}", remedy)
+
+
+def check_kernels(filters: Iterable[Filter]) -> None:
+    """Raise ``UsageError`` for a filter of frequencies, which has a mask and no kernels."""
+    for filter in filters:
+        if filter.mask:
+            raise UsageError(
+                f"'{filter.name}' filters frequencies, of which each needs the whole picture",
+                "see them by 'imgconv spectrum', or give filters of kernels",
+            )

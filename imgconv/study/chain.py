@@ -12,12 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import OUTSIDE, Border, span
 from imgconv.kernels.coverage import NONE, border_of, is_divided
-from imgconv.kernels.filter import Filter
+from imgconv.kernels.filter import Filter, check_kernels
 from imgconv.kernels.kernel import Kernel, Reach, widest_reach
 from imgconv.planning.channel_roles import ChannelRoles
 from imgconv.planning.settings import Settings
@@ -291,12 +290,7 @@ class Chain:
 
     def __init__(self, pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> None:
         self.pixels, self.settings = pixels, settings
-        for filter in filters:
-            if filter.mask:
-                raise UsageError(
-                    f"'{filter.name}' filters frequencies, of which each needs the whole picture",
-                    "see them by 'imgconv spectrum', or give filters of kernels",
-                )
+        check_kernels(filters)
         *before, last = filters
         links = [*before, last._replace(range=settings.range or last.range)]
         roles = ChannelRoles.of(pixels, settings)

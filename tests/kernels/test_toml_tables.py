@@ -20,13 +20,18 @@ OF_KIND: dict[str, list[Any]] = {
     "NUMBER": [0, -3, 2.5, 2**63 - 1],
     "DEFAULT": [],
     "NUMBERS": [[], [1, 2.5]],
+    "CHOICES": [["a", "b"]],
     "ROWS": [[], [[1, 2], [3.5]], [[]]],
     "POSITION": [[0, 1]],
     "TABLE": [{}, {"a": 1}, {"a": {}}],
     "TABLES": [{}, {"a": 1}, {"a": {}}, [], [{}]],
     "NAMED_TABLES": [{}, {"a": {}}],
 }
-SEVERAL = {"NUMBERS": [[0, 1]], "DEFAULT": [*OF_KIND["NUMBER"], *OF_KIND["TEXT"]]}
+SEVERAL = {
+    "NUMBERS": [[0, 1]],
+    "CHOICES": [*OF_KIND["NUMBERS"], [0, 1]],
+    "DEFAULT": [*OF_KIND["NUMBER"], *OF_KIND["TEXT"]],
+}
 OF_NONE: list[Any] = [2**63, [None], [True], [[True]], [[[1]]], [{}, 1]]
 VALUES = [value for values in OF_KIND.values() for value in values] + OF_NONE
 

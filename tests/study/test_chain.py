@@ -19,6 +19,7 @@ from imgconv.kernels.filter import RANGES
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.pixel import explain_pixel
+from tests.support.pictures import KERNEL_FILTERS
 
 pytestmark = pytest.mark.arithmetic
 
@@ -28,7 +29,7 @@ CHAINS = (
     *("sharpen,blur", "gaussian:1,identity,gaussian:1", "sobel,blur", "blur,emboss,difference-x"),
     *("unsharp,gaussian:1", "(1 2;3 4),(0 1 0;1 -5 1),binomial"),
 )
-FILTERS = (*library.names(), "-1 0 1", "1 2 3 4; 0 0 0 9", *CHAINS)
+FILTERS = (*KERNEL_FILTERS, "-1 0 1", "1 2 3 4; 0 0 0 9", *CHAINS)
 
 # Channels, type, and the value of full brightness where that is not the type's.
 KINDS = (

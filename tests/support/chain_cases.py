@@ -39,6 +39,8 @@ WITH_VALUES: dict[str, tuple[Callable[[Random], float], ...]] = {
     "dog": (lambda random: random.uniform(0.3, 1), lambda random: random.uniform(1.1, 2)),
     "emboss": (lambda random: random.choice([45, 135, random.uniform(0, 360)]),),
     "gaussian": (lambda random: random.uniform(0.1, 2.5),),
+    "heat": (lambda random: random.uniform(0.1, 2),),
+    "heat-step": (lambda random: random.uniform(0.05, 0.3),),
     "highpass": (lambda random: random.uniform(0.1, 2),),
     "laplacian": (lambda random: random.choice([4, 8]),),
     "log": (lambda random: random.uniform(0.5, 1.5),),

@@ -7,9 +7,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
+from imgconv.kernels import library
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
+
+# The shipped filters that have kernels: those of frequencies have masks.
+KERNEL_FILTERS = tuple(name for name in library.names() if not library.find(name)[0].mask)
 
 
 def pixels(values: ArrayLike, dtype: str = "uint8", channels: str = "l") -> Pixels:

@@ -18,7 +18,7 @@ from imgconv.formats.number_files import ARRAYS, read_numbers
 from imgconv.formats.registry import suffix_of
 from imgconv.kernels import library
 from imgconv.kernels.checks import LARGEST_WEIGHT, MOST_WEIGHTS
-from imgconv.kernels.filter import BANK, Filter
+from imgconv.kernels.filter import BANK, Filter, check_kernels
 from imgconv.kernels.kernel import Kernel, Reach, widest_reach
 
 Array = NDArray[np.float64]
@@ -92,6 +92,7 @@ def read_bank(text: str, is_split: bool = False) -> Bank:
 
 def _of_filter(text: str, is_split: bool) -> Iterator[Entry]:
     filters = library.find_with_banks(text)
+    check_kernels(filters)
     *before, last = filters
     if any(filter.combine == BANK for filter in before):
         raise KernelError(f"'{text}' has a bank before its end", "put it at the end of the chain")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imgconv.errors import LimitError, UsageError
 from imgconv.kernels.border import Border
-from imgconv.kernels.library import find, names
+from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.layer import correlator, maps
@@ -18,7 +18,7 @@ from imgconv.study.layer.activation import Activation, Pool
 from imgconv.study.layer.bank import Bank, Entry, read_bank
 from imgconv.study.layer.geometry import Sampling
 from imgconv.study.layer.maps import Layer, LayerOptions
-from tests.support.pictures import noise, pixels
+from tests.support.pictures import KERNEL_FILTERS, noise, pixels
 
 Array = NDArray[np.float64]
 
@@ -134,7 +134,7 @@ BORDERS = ("edge", "constant", "reflect", "mirror", "wrap", "constant:#ff8000")
 PLACES = [("valid", "edge"), *product(("same", "full"), BORDERS)]
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", KERNEL_FILTERS)
 def test_a_filter_is_what_apply_writes_before_its_range_rule(name: str) -> None:
     picture = noise(22, 25, "rgb")
     if any(max(kernel.reach) > 10 for filter in find(name) for kernel in filter.kernels):
@@ -216,3 +216,9 @@ def test_values_that_are_not_finite_stay_where_they_are() -> None:
     picture.array[5, 5] = np.nan
     (found,) = Layer(picture, read_bank("random:1:12"), LEVELS).maps()
     assert np.isnan(found).sum() == 36
+
+
+@pytest.mark.parametrize("text", ["freq-low", "blur | gaussian:2,freq-low"])
+def test_a_filter_of_frequencies_is_no_kernel_of_a_bank(text: str) -> None:
+    with pytest.raises(UsageError, match="'freq-low' filters frequencies"):
+        read_bank(text)
