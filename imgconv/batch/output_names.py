@@ -20,7 +20,7 @@ FIELDS = {
 }
 
 # The form of a number: its least digits, with a leading 0.
-_DIGITS = re.compile(r"(0?\d)?")
+_DIGITS = r"(0?\d)?"
 
 
 class NameTemplate:
@@ -41,7 +41,7 @@ class NameTemplate:
         for _, name, form, conversion in fields:
             if name not in FIELDS or conversion:
                 raise UsageError(f"'{text}' has an unknown field '{{{name}}}'", _REMEDY)
-            if form and (name != "number" or not _DIGITS.fullmatch(form)):
+            if form and (name != "number" or not re.fullmatch(_DIGITS, form)):
                 raise UsageError(f"'{{{name}:{form}}}' has no such form", "write {number:03}")
         self.has_fields = bool(fields)
         literal = parsed[0][0] if parsed else ""

@@ -1,7 +1,5 @@
 """How often the filters of a run are applied or drawn. Options are parsed to it: no Pillow here."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,11 +35,11 @@ class States(NamedTuple):
         """Whether all repetitions run as one chain, as if they were written out."""
         return self.shown == 1 and not self.draws and self.repeat <= MOST_IN_CHAIN
 
-    def chain(self, filters: Sequence[Filter]) -> Sequence[Filter]:
+    def chain(self, filters: "Sequence[Filter]") -> "Sequence[Filter]":
         """Return the filters of a request: repeated, unless they are run state by state."""
         return [*filters] * self.repeat if self.is_chain else filters
 
-    def check(self, settings: Settings) -> None:
+    def check(self, settings: "Settings") -> None:
         """Raise ``UsageError`` for states that contradict each other or the settings."""
         if self.seed is not None and self.draws is None:
             raise UsageError("--seed is the seed of --draws", "give --draws as well")

@@ -1,7 +1,5 @@
 """The request of a run: everything that is done to each picture."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -82,11 +80,11 @@ class Conversion(NamedTuple):
 class LazyFilters(Sequence["Filter"]):
     """Filters that ``make`` returns when they are first used; a replayed run needs none."""
 
-    def __init__(self, make: Callable[[], Sequence[Filter]]) -> None:
+    def __init__(self, make: "Callable[[], Sequence[Filter]]") -> None:
         self._make = make
 
     @cached_property
-    def _filters(self) -> Sequence[Filter]:
+    def _filters(self) -> "Sequence[Filter]":
         return self._make()
 
     def __getitem__(self, at: Any) -> Any:
@@ -106,7 +104,7 @@ class Request(NamedTuple):
     larger share of the values than ``clipping``.
     """
 
-    filters: Sequence[Filter]
+    filters: "Sequence[Filter]"
     settings: Settings = Settings()
     gray: bool = False
     format: FormatRow | None = None

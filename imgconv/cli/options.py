@@ -1,7 +1,5 @@
 """Options that say how pictures are filtered, read and written."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -79,7 +77,7 @@ class FilteringOptions(NamedTuple):
     region: str | None = None
     gray_by: str | None = None
 
-    def filters(self) -> list[Filter]:
+    def filters(self) -> "list[Filter]":
         """Return the filters, changed as the options say; raises ``UsageError``."""
         text = self.filter_text
         filters = library.find(text, given_values(text, dict(self.parameters)))
@@ -124,7 +122,7 @@ class FilteringOptions(NamedTuple):
 class PictureOptions(NamedTuple):
     """How pictures are read and written."""
 
-    format: FormatRow | None
+    format: "FormatRow | None"
     quality: int | None
     strip: bool
     drop_extras: bool

@@ -11,7 +11,7 @@ from imgconv.cli.console import say
 from imgconv.errors import WriteError
 
 # Warnings that differ only in numbers are of one kind.
-_NUMBER = re.compile(r"\d[\d.]*")
+_NUMBER = r"\d[\d.]*"
 
 
 class Verbosity(NamedTuple):
@@ -69,7 +69,7 @@ class ResultPrinter:
 
     def _print_notes(self, result: Result) -> None:
         """Print each kind of warning at the first picture that has it; count it at others."""
-        kinds = {_NUMBER.sub("N", note): note for note in reversed(result.notes)}
+        kinds = {re.sub(_NUMBER, "N", note): note for note in reversed(result.notes)}
         for kind, note in reversed(kinds.items()):
             is_first = kind not in self._kinds
             if not self._verbosity.verbose:
@@ -88,9 +88,9 @@ class ResultPrinter:
 
 def _repeated(texts: Counter[str], count: int) -> str:
     """Return the line for a warning that more pictures had, with N for numbers that differ."""
-    columns = zip(*map(_NUMBER.findall, texts), strict=True)
+    columns = zip(*(re.findall(_NUMBER, text) for text in texts), strict=True)
     numbers = iter([same[0] if len({*same}) == 1 else "N" for same in columns])
-    text = _NUMBER.sub(lambda match: next(numbers), next(iter(texts)))
+    text = re.sub(_NUMBER, lambda match: next(numbers), next(iter(texts)))
     return f"{count} more {'picture' if count == 1 else 'pictures'}: {text}"
 
 

@@ -9,8 +9,6 @@ row is flat: pixels of several channels lie interleaved, so a tap one pixel to t
 ``channels`` values further on. Borders, colour and pixel types are unknown here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,7 +40,7 @@ class Cost(NamedTuple):
 class _Engines(Mapping[str, "Engine"]):
     """The engines by name. Their names are known without importing them, and so NumPy."""
 
-    def __getitem__(self, name: str) -> Engine:
+    def __getitem__(self, name: str) -> "Engine":
         module, record = _RECORDS[name]
         engine: Engine = getattr(import_module(f"imgconv.engines.{module}"), record)
         return engine

@@ -1,7 +1,5 @@
 """Picture files: a module for each format, which ends in a record of what the format can do."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -60,7 +58,7 @@ class Format(NamedTuple):
     name: str
     plugin: str
     modes: tuple[str, ...]
-    encode: Callable[[Picture, int | None], bytes]
+    encode: "Callable[[Picture, int | None], bytes]"
     deep_modes: tuple[str, ...] = ()
     lossless_as: Mapping[str, str] = MappingProxyType({})
     kinds: tuple[str, ...] = ()
@@ -71,7 +69,7 @@ class Format(NamedTuple):
     holds_frames: bool = False
     holds_pictures: bool = False
     is_film: bool = False
-    probe: Callable[[BinaryIO], DeepHeader | None] = lambda file: None
+    probe: "Callable[[BinaryIO], DeepHeader | None]" = lambda file: None
     read_metadata: ReadMetadata = lambda file, image: ({}, {})
     strip_native: Callable[[Metadata], Metadata] = lambda native: native
     native_names: Callable[[Metadata], Iterable[str]] = lambda native: ()
@@ -79,7 +77,7 @@ class Format(NamedTuple):
     complete: Callable[[bytes, int], bytes] = lambda data, filling: data
     lost_end: Callable[[bytes], str] = lambda data: ""
 
-    def holds_frames_of(self, format: Format) -> bool:
+    def holds_frames_of(self, format: "Format") -> bool:
         """Return whether the format holds all frames of a picture that was in ``format``."""
         if self.name == format.name:
             return self.holds_frames or self.holds_pictures

@@ -50,10 +50,10 @@ _UNTOLD_ERRORS: tuple[type[Exception], ...] = (
     struct.error,
 )
 _UNTOLD_ERRORS += (TypeError, UnicodeError)
-_PYTHON_WORDS = re.compile(r"to unpack|invalid literal|reshape|argument|object (is|has|of)|^\d+$")
+_PYTHON_WORDS = r"to unpack|invalid literal|reshape|argument|object (is|has|of)|^\d+$"
 
 # What decoders say of sound files that they do not decode.
-_UNSUPPORTED = re.compile("(?i)unsupported|not supported|cannot handle|unknown pixel mode")
+_UNSUPPORTED = "(?i)unsupported|not supported|cannot handle|unknown pixel mode"
 
 _LINK_ERRORS = {errno.ELOOP: "it is a link to itself"}
 
@@ -342,7 +342,7 @@ def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError
     if isinstance(error, OSError) and error.errno is not None:  # the system's, not a decoder's
         return ReadError(f"{name}: {_LINK_ERRORS.get(error.errno, error.strerror)}", _CHECK_IT)
     reason = _reason(error, diagnostics)
-    if _UNSUPPORTED.search(reason):
+    if re.search(_UNSUPPORTED, reason):
         problem = f"{name}: this kind of picture is not supported ({reason})"
         return ReadError(problem, "convert it to PNG or TIFF first")
     return DamagedError(f"{name}: the picture is damaged ({reason})", RESTORE_IT)
@@ -350,7 +350,7 @@ def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError
 
 def _reason(error: Exception, diagnostics: list[str]) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, _UNTOLD_ERRORS) or _PYTHON_WORDS.search(text):
+    if isinstance(error, _UNTOLD_ERRORS) or re.search(_PYTHON_WORDS, text):
         text = "its parts contradict each other"
     reason = ": ".join([text, *(line for line in diagnostics if line != text)])
     return reason if len(reason) <= 200 else f"{reason[:200]}..."

@@ -1,7 +1,5 @@
 """Pillow's modes: a row of ``MODES`` says how pictures of a mode are filtered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,7 +50,7 @@ MODES = {
 }
 
 
-def filtered_mode(image: Image | Header, gray: bool = False) -> str:
+def filtered_mode(image: "Image | Header", gray: bool = False) -> str:
     """Return the mode in which a picture is filtered, with ``gray`` once it is made grey.
 
     A transparent colour becomes an alpha channel. Raises ``ReadError`` for a mode without a row,

@@ -1,7 +1,5 @@
 """Pixels in memory, as filters take them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -41,11 +39,11 @@ class Pixels(NamedTuple):
     ``curves`` are the picture's transfer functions, as for ``curves_for``.
     """
 
-    array: NDArray[Any]
+    array: "NDArray[Any]"
     channels: tuple[str, ...]
-    image: Image.Image | None = None
+    image: "Image.Image | None" = None
     maxval: int | None = None
-    curves: Mapping[str, Curve] = MappingProxyType({})
+    curves: "Mapping[str, Curve]" = MappingProxyType({})
 
     @property
     def size(self) -> tuple[int, int]:
@@ -75,7 +73,7 @@ class Pixels(NamedTuple):
         return self.array.dtype.char == "f"
 
     @property
-    def flat_rows(self) -> NDArray[Any]:
+    def flat_rows(self) -> "NDArray[Any]":
         """The same memory as rows of values, shape (height, width * stored values)."""
         return self.array.reshape(self.height, -1)
 

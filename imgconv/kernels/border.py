@@ -4,8 +4,6 @@ A border maps a position inside or outside of an axis of ``size`` pixels to the 
 or to ``OUTSIDE`` for a constant colour. The names are SciPy's; other tools use them differently.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,17 +19,17 @@ if TYPE_CHECKING:
 OUTSIDE = -1
 
 
-def _constant(at: Positions, size: int) -> Positions:
+def _constant(at: "Positions", size: int) -> "Positions":
     inside = (at >= 0) & (at < size)
     return at * inside + OUTSIDE * ~inside
 
 
-def _reflect(at: Positions, size: int) -> Positions:
+def _reflect(at: "Positions", size: int) -> "Positions":
     at = at % (2 * size)
     return at.clip(None, 2 * size - 1 - at)
 
 
-def _mirror(at: Positions, size: int) -> Positions:
+def _mirror(at: "Positions", size: int) -> "Positions":
     period = max(2 * size - 2, 1)
     at = at % period
     return at.clip(None, period - at) if size > 1 else at
@@ -44,7 +42,7 @@ class BorderRule(NamedTuple):
     """
 
     drawing: str
-    positions: Callable[[Positions, int], Positions]
+    positions: "Callable[[Positions, int], Positions]"
     is_flat: bool = False
 
 
@@ -80,7 +78,7 @@ class Border(NamedTuple):
     colour: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> Border:
+    def parse(cls, text: str) -> "Border":
         """Return the border of ``edge`` or ``constant:#ff8800``; raises ``UsageError``."""
         name, colon, colour = text.partition(":")
         if name not in BORDERS:

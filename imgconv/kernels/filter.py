@@ -3,8 +3,6 @@
 Nothing here needs NumPy, so filters are listed in the time that their files take to read.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -150,11 +148,11 @@ class Filter(NamedTuple):
     """
 
     name: str
-    kernels: tuple[Kernel, ...]
+    kernels: "tuple[Kernel, ...]"
     combine: str = "none"
     range: str = "clamp"
     threshold: float = 0.0
-    mask: FrequencyMask | None = None
+    mask: "FrequencyMask | None" = None
 
     @property
     def keeps_flat(self) -> bool:
@@ -187,11 +185,11 @@ class Filter(NamedTuple):
         first, *others = self.kernels
         return not others and first.has_one_sign and first.sum / first.scale > 1 + 1e-9
 
-    def map_kernels(self, function: Callable[[Kernel], Kernel]) -> Filter:
+    def map_kernels(self, function: "Callable[[Kernel], Kernel]") -> "Filter":
         """Return the filter with ``function`` applied to each kernel."""
         return self._replace(kernels=tuple(map(function, self.kernels)))
 
-    def turned(self, symmetry: Symmetry) -> Filter:
+    def turned(self, symmetry: "Symmetry") -> "Filter":
         """Return the filter for stored pixels that acts as this one does on upright ones."""
         turned = self.map_kernels(lambda kernel: kernel.turned(symmetry))
         return turned._replace(mask=self.mask.turned(symmetry)) if self.mask else turned
@@ -219,7 +217,7 @@ class KernelChanges(NamedTuple):
             )
         return [filter.map_kernels(self._changed) for filter in filters] if changed else filters
 
-    def _changed(self, kernel: Kernel) -> Kernel:
+    def _changed(self, kernel: "Kernel") -> "Kernel":
         kernel = kernel.normalised(self.normalize) if self.normalize is not None else kernel
         kernel = kernel.flip() if self.flip else kernel
         return kernel.replaced(self.scale, self.offset)
@@ -236,13 +234,13 @@ class Declaration(NamedTuple):
     name: str
     summary: str
     parameters: tuple[Parameter, ...]
-    build: Callable[[Mapping[str, float]], tuple[Kernel, ...]]
+    build: "Callable[[Mapping[str, float]], tuple[Kernel, ...]]"
     combine: str = "none"
     range: str = "clamp"
     threshold: tuple[str, ...] = ()
     group: str = "other"
     aliases: Mapping[str, Mapping[str, float]] = MappingProxyType({})
-    mask: Callable[[Mapping[str, float]], FrequencyMask | None] = lambda values: None
+    mask: "Callable[[Mapping[str, float]], FrequencyMask | None]" = lambda values: None
 
     def __repr__(self) -> str:
         """Return the filter as a text with its defaults, and its summary."""
@@ -250,7 +248,7 @@ class Declaration(NamedTuple):
         values = [f"{each.name}={each.text(each.default)}" for each in numbers]
         return f"<filter {':'.join([self.name, *values])}: {self.summary}>"
 
-    def called(self, alias: str) -> Declaration:
+    def called(self, alias: str) -> "Declaration":
         """Return the declaration with the defaults of one of its aliases."""
         defaults = self.aliases[alias]
         parameters = (

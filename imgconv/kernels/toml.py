@@ -3,8 +3,6 @@
 A file may come from anyone, so the memory that parsing it takes is bounded first.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import stat
@@ -216,7 +214,7 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
     parameters = _parameters(table.get("parameters", {}))
     threshold = _threshold(table.get("threshold", ""), {each.name for each in parameters})
 
-    def build(values: Mapping[str, float]) -> tuple[Kernel, ...]:
+    def build(values: Mapping[str, float]) -> "tuple[Kernel, ...]":
         with _prefixed(f"{path}: "):
             _refuse_unused({*values}.difference(threshold), entries)
             return tuple(_kernel(entry, values) for entry in entries)
@@ -344,7 +342,7 @@ def _one_of(choices: Mapping[str, object], text: str, key: str) -> str:
     return text
 
 
-def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> Kernel:
+def _kernel(entry: Mapping[str, Any], values: Mapping[str, float]) -> "Kernel":
     if "generator" in entry:
         kernel = kernels.generators.generate(entry["generator"], values)
     elif "grid" in entry:

@@ -4,8 +4,6 @@ The planner compares engines by them. Every run reads the measured costs before 
 snapshot, so nothing here imports NumPy.
 """
 
-from __future__ import annotations
-
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -76,7 +74,7 @@ def current() -> Costs:
     return measured() or shipped()
 
 
-def seconds(kernel_pass: Pass) -> float:
+def seconds(kernel_pass: "Pass") -> float:
     """Estimate the time of a core for each value of the result, without fetching and storing it."""
     cost = current().engines[kernel_pass.engine]
     floats = 1e-9 * (cost.fixed + cost.each * kernel_pass.multiplications)
