@@ -24,6 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tests.support.sequences import write_examples
+
 TOP = Path(__file__).parent.parent
 
 # Lines that begin so are tried by .ci/run or by hand: they install, or need a service.
@@ -72,14 +74,13 @@ def blocks(text: str) -> Iterator[list[str]]:
 
 
 def lines(block: list[str]) -> Iterator[Line]:
-    if any(line.startswith("$ ") for line in block):
-        for part in re.split(r"(?m)^\$ ", "\n".join(block))[1:]:
-            command, _, output = part.partition("\n")
-            yield Line(command, output.strip())
-        return
-    for line in block:
+    plain, *shown = re.split(r"(?m)^\$ ", "\n".join(block))
+    for line in plain.splitlines():
         if line and not line.startswith((">>>", "...", " ")):
             yield Line(line, None)
+    for part in shown:
+        command, _, output = part.partition("\n")
+        yield Line(command, output.strip())
 
 
 def make_pictures(folder: Path) -> None:
@@ -108,6 +109,7 @@ def make_pictures(folder: Path) -> None:
     frames = [cat.resize((90, 60)).rotate(30 * number) for number in range(4)]
     for name in ("banner.gif", "film.gif"):
         frames[0].save(folder / name, save_all=True, append_images=frames[1:], duration=80)
+    write_examples(folder)
     if shutil.which("ffmpeg"):
         make_clip(folder / "clip.mp4")
         shutil.copy(folder / "clip.mp4", folder / "in.mp4")
@@ -192,10 +194,11 @@ def check_line(line: Line, folder: Path, environment: dict[str, str]) -> Iterato
     if done.returncode:
         yield f"{line.command}\n  ends with {done.returncode}: {done.stderr.strip()}"
     elif line.output is not None:
-        said = ROUNDING.sub("~", (done.stdout + done.stderr).strip())
+        said = done.stdout + done.stderr
         pattern = re.escape(ROUNDING.sub("~", line.output)).replace(re.escape("..."), ".*")
-        if not re.fullmatch(pattern, said, re.DOTALL):
-            yield f"{line.command}\n  says:\n{said}\n  and not:\n{line.output}"
+        shown = [ROUNDING.sub("~", text.strip()) for text in (said, done.stdout)]
+        if not any(re.fullmatch(pattern, text, re.DOTALL) for text in shown):
+            yield f"{line.command}\n  says:\n{said.strip()}\n  and not:\n{line.output}"
 
 
 def check_python(page: Path) -> list[str]:
