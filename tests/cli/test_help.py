@@ -127,12 +127,13 @@ def test_help_of_an_unknown_name_names_the_nearest(name: str, near: str, capfd: 
     assert capfd.readouterr() == ("", f"imgconv: {said}\n")
 
 
-# These take seconds: they measure, compile or draw.
-SLOW = re.compile("imgconv (tune|warm|doctor)|--slide|--fourier|figure.png")
+# These take seconds: they measure or draw. To compile all loops takes a minute: see test_warm.
+SLOW = re.compile("imgconv (tune|doctor)|--slide|--fourier|figure.png")
 EXAMPLES = [
     pytest.param(line, marks=pytest.mark.slow if SLOW.search(line) else ())
     for command in commands().values()
     for _, line in command.examples
+    if "imgconv warm" not in line
 ]
 
 

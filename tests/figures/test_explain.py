@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 
 from imgconv.figures.explain import draw_explanation
 from imgconv.figures.style import pixel_colours
-from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
@@ -39,14 +38,14 @@ def drawn(filter: str, channels: str, dtype: str = "uint8", linear: bool = False
     return draw_explanation(title, facts, explanation, before_and_after(explanation))
 
 
+KINDS = (("l", "uint16"), ("rgb", "uint8"), ("rgba", "float32"))
+
+
 @pytest.mark.parametrize(
-    ("name", "channels", "dtype", "linear"),
-    covering(FILTERS, ["l", "rgb", "rgba"], MAXIMUM, [False, True], strength=1),
+    ("name", "kind", "linear"), covering(FILTERS, KINDS, [False, True], strength=1)
 )
-def test_no_text_is_cut_or_covers_another(
-    name: str, channels: str, dtype: str, linear: bool
-) -> None:
-    figure = drawn(FILTERS[name], channels, dtype, linear)
+def test_no_text_is_cut_or_covers_another(name: str, kind: tuple[str, str], linear: bool) -> None:
+    figure = drawn(FILTERS[name], *kind, linear)
     assert covered_texts(figure) == [] and cut_texts(figure) == []
 
 
