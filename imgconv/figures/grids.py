@@ -85,8 +85,15 @@ def _labels(values: Array, side: float) -> list[list[str]]:
         cells = cell_numbers(values, significant)
         labels = [[*map(without_zero, row)] for row in cells]
         if fitting_size(_longest(labels), _SHARE * side, CELL) == CELL:
-            break
+            return labels
+    if fitting_size(_longest(labels), _SHARE * side, CELL) < SMALLEST:
+        return [[_short(value) for value in row] for row in values.tolist()]
     return labels
+
+
+def _short(value: float) -> str:
+    """Return a number of two digits and an exponent, as in 1.7e8."""
+    return f"{value:.1e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
 
 
 def draw_numbers(
