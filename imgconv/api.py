@@ -60,7 +60,8 @@ class FilterParameters(TypedDict, total=False):
 class Options(ApplyOptions, FilterParameters, total=False):
     """The options, beside the parameters of filters:
 
-    - ``border``: ``edge`` (default), ``constant[:colour]``, ``reflect``, ``mirror`` or ``wrap``
+    - ``border``: ``edge`` (default), ``constant[:colour]``, ``reflect``, ``mirror``, ``wrap`` or
+      ``none``
     - ``extent``: ``same`` (default), ``valid`` or ``full``
     - ``range``: ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of the filter's own rule;
       they change alpha only where ``channels`` names it
@@ -79,9 +80,10 @@ class Options(ApplyOptions, FilterParameters, total=False):
     - ``region``: ``(x, y, width, height)`` or ``"X,Y,WxH"``; all pixels outside stay as they are
     - ``gray``: make the picture grey first; of an array, the first three channels are taken as red,
       green and blue, and (height, width, 3) becomes (height, width)
-    - ``normalize``: rescale the weights: ``sum``, ``abs`` or ``softmax``
+    - ``normalize``: rescale the weights: ``sum``, ``abs``, ``size`` or ``softmax``
     - ``flip``: turn the kernel by 180 degrees, which is convolution in the mathematical sense
-    - ``scale``, ``offset``: divide the sum, then add levels, in place of the kernel's own
+    - ``scale``, ``offset``: divide the sum, then add in the values of the array (white is
+      1 in floats, 65535 in uint16), in place of the kernel's own
     """
 
     mask: Image | NDArray[Any] | None

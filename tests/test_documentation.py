@@ -145,7 +145,7 @@ def test_command_lines_are_found_in_blocks() -> None:
     text = "Text\n\n    imgconv a\n    $ imgconv b\n    says\n    this\n\ntext\n"
     text += "\n```\nimgconv c\n```\n"
     found = [line for block in commands.blocks(text) for line in commands.lines(block)]
-    assert found == [("imgconv b", "says\nthis"), ("imgconv c", None)]
+    assert found == [("imgconv a", None), ("imgconv b", "says\nthis"), ("imgconv c", None)]
     plain = [line for block in commands.blocks("    imgconv a\n") for line in commands.lines(block)]
     assert plain == [("imgconv a", None)]
 

@@ -343,7 +343,7 @@ picture_options = as_record(
         type=IntRange(1, 100),
         metavar="N",
         help="Compress JPEG, WebP, AVIF and JPEG 2000 with quality N, 1 to 100. The default is "
-        "that of the input where it is known.",
+        "that of the input where it is known, else 90; WebP is lossy unless the input is not.",
     ),
     files_flag(
         "--strip",

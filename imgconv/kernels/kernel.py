@@ -51,8 +51,9 @@ class Kernel:
     """Weights, scale, offset and origin: immutable.
 
     ``weights`` is a list of rows, or any 2-D array of finite numbers, shape (height, width).
-    ``scale`` divides the sum; ``offset`` is added after that, in levels of the picture. ``origin``
-    is (row, column), inside the kernel. Raises ``KernelError`` for anything else.
+    ``scale`` divides the sum; ``offset`` is added after that, in the values of the picture.
+    ``origin`` is (row, column), inside the kernel, by default (height // 2, width // 2).
+    Raises ``KernelError`` for anything else.
     """
 
     def __init__(

@@ -102,9 +102,9 @@ _REST = """
 like stays: its profile, gamma and chromaticities, its resolution, how its frames are shown, and
 which side is up.
 
-`--quality` replaces the quantisation tables and the subsampling of JPEG, and makes WebP lossy. A
-lossy WebP, and a page of TIFF that is packed as JPEG, does not say what its quality was: 90 is
-taken, as for a JPEG that is made of another format.
+`--quality` replaces the quantisation tables and the subsampling of JPEG, and makes a lossless WebP
+lossy. A WebP or a JPEG that is made of another format is lossy, of quality 90. A lossy WebP, and a
+page of TIFF that is packed as JPEG, does not say what its quality was: 90 is taken as well.
 
 What cannot stay:
 
