@@ -104,6 +104,7 @@ def test_code_of_this_processor_comes_first_and_warm_takes_no_other(
     cpuinfo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cpuinfo.write_text(ONE.replace("fpu sse2 avx2 fma", FEATURES))
+    monkeypatch.setattr(kernel_loop, "portable_will_do", True)  # a test of warm may have ended it
     loop = JitLoop(lambda: None)
     own, portable = loop._keys(())
     assert own == loop.cache_key(()) != portable
