@@ -267,7 +267,7 @@ def test_types_name_the_parameters_of_all_included_filters() -> None:
 
 
 def test_help_shows_the_interface() -> None:
-    shown = pydoc.plain(pydoc.render_doc(imgconv))
+    shown = " ".join(pydoc.plain(pydoc.render_doc(imgconv)).split()).replace("( ", "(")
     for name in ("apply(picture, filter, *, border", "filters()", "class Kernel", "sigma=2"):
         assert name in shown
     assert dir(imgconv) == sorted(imgconv.__all__)
@@ -275,7 +275,8 @@ def test_help_shows_the_interface() -> None:
 
 
 def test_examples_of_the_library_run() -> None:
-    assert doctest.testmod(imgconv.api) == (0, 1)
+    result = doctest.testmod(imgconv.api)
+    assert result.failed == 0 and result.attempted >= 1  # since Python 3.13 with those skipped
     guide = Path(imgconv.__file__).parents[1] / "docs/howto/python.md"
     failed, attempted = doctest.testfile(str(guide), module_relative=False)
     assert attempted > 9 and not failed
