@@ -14,50 +14,26 @@ from typing import BinaryIO, cast
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image, ImageSequence
 
 from imgconv.api import apply
 from imgconv.batch import stream as streams
-from imgconv.errors import ReadError, UsageError
+from imgconv.errors import ReadError
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.planning.settings import Settings
+from tests.support.films import (
+    HANGS,
+    MAXIMA,
+    SMALLER,
+    buffered,
+    imgconv,
+    levels_up_to,
+    noise,
+    pnm,
+    y4m,
+)
 from tests.support.processes import wait_until
-
-Film = NDArray[np.uint8]
-
-# Seconds after which a process is taken to wait for ever.
-HANGS = 30
-
-
-def noise(*shape: int, dtype: str = "uint8") -> NDArray[np.uint8]:
-    high = np.iinfo(dtype).max
-    return np.random.default_rng(7).integers(0, high, shape, dtype, endpoint=True)
-
-
-def pnm(film: Film, maximum: int | None = None) -> bytes:
-    """Each picture of a film (pictures, height, width, channels) as PGM, PPM or PAM."""
-    _, height, width, depth = film.shape
-    maximum = maximum or np.iinfo(film.dtype).max
-    if depth in (1, 3):
-        header = f"P{5 if depth == 1 else 6}\n{width} {height}\n{maximum}\n"
-    else:
-        kind = {2: "GRAYSCALE_ALPHA", 4: "RGB_ALPHA"}[depth]
-        header = (
-            f"P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH {depth}\nMAXVAL {maximum}\n"
-            f"TUPLTYPE {kind}\nENDHDR\n"
-        )
-    stored = film.astype(film.dtype.newbyteorder(">"))
-    return b"".join(header.encode() + picture.tobytes() for picture in stored)
-
-
-def y4m(planes: list[Film], args: str, width: int, height: int) -> bytes:
-    film = f"YUV4MPEG2 W{width} H{height} F25:1 Ip {args}\n".encode()
-    for picture in zip(*planes, strict=True):
-        film += b"FRAME\n" + b"".join(plane.tobytes() for plane in picture)
-    return film
 
 
 def piped(film: bytes, filter: Callable[[Pixels], Pixels], keeps_flat: bool = True) -> bytes:
@@ -80,14 +56,6 @@ def test_pictures_of_a_stream_are_filtered_in_order_and_keep_their_format(
     film = noise(11, 6, 9, depth, dtype=dtype)
     expected = np.stack([apply(picture, "blur") for picture in film])
     assert piped(pnm(film), with_filter("blur")) == pnm(expected)
-
-
-MAXIMA = [1, 100, 254, 256, 1023, 4095, 65534]
-
-
-def levels_up_to(maximum: int, *shape: int) -> Film:
-    values = np.random.default_rng(7).integers(0, maximum, shape, endpoint=True)
-    return values.astype(np.uint8 if maximum < 256 else np.uint16)
 
 
 def filter_of(text: str, rule: str | None = None) -> Callable[[Pixels], Pixels]:
@@ -190,9 +158,6 @@ def test_no_byte_is_consumed_where_there_is_no_stream() -> None:
     assert streams.recognise(cast(BinaryIO, io.BytesIO(b"P6\n"))) is None
 
 
-SMALLER = {"420jpeg": (2, 2), "420mpeg2": (2, 2), "422": (1, 2), "411": (1, 4), "444": (1, 1)}
-
-
 @pytest.mark.parametrize("size", [(8, 8), (7, 9)])
 @pytest.mark.parametrize("kind", SMALLER)
 def test_the_identity_keeps_a_yuv_stream(kind: str, size: tuple[int, int]) -> None:
@@ -230,16 +195,6 @@ def test_a_yuv_stream_must_keep_its_size() -> None:
     film = y4m([noise(1, 4, 6)], "Cmono", 6, 4)
     with pytest.raises(ReadError, match="keep their size"):
         piped(film, lambda p: Pixels(apply(p.array, "blur", extent="full"), p.channels))
-
-
-def imgconv(*args: str, given: bytes, target: str = "-") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "imgconv", "apply", *args, "-", target]
-    return subprocess.run(command, input=given, capture_output=True, check=False)
-
-
-def buffered() -> dict[str, str]:
-    """The environment of a process whose output is buffered, as it is for most people."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def test_the_command_filters_a_stream() -> None:
@@ -312,81 +267,6 @@ def test_a_full_output_is_one_error(args: list[str]) -> None:
         done = subprocess.run(command, input=film, stdout=full, stderr=PIPE, env=buffered())
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
     assert b"standard output: cannot be written" in done.stderr
-
-
-def test_a_format_of_one_frame_takes_the_first_picture_and_warns(tmp_path: Path) -> None:
-    film = noise(3, 20, 30, 3)
-    done = imgconv("identity", given=pnm(film), target=str(tmp_path / "out.bmp"))
-    assert done.returncode == 0
-    assert b"BMP holds one frame; 2 more were left out" in done.stderr
-    with Image.open(tmp_path / "out.bmp") as image:
-        np.testing.assert_array_equal(np.asarray(image), film[0])
-
-
-@pytest.mark.parametrize("name", ["png", "tiff", "gif"])
-def test_a_format_of_many_frames_takes_all_pictures(name: str, tmp_path: Path) -> None:
-    film = noise(9, 20, 30, 1)
-    done = imgconv("identity", "--format", name, given=pnm(film))
-    assert (done.returncode, done.stderr) == (0, b"")
-    with Image.open(io.BytesIO(done.stdout)) as image:
-        frames = [np.asarray(frame.convert("L")) for frame in ImageSequence.Iterator(image)]
-    np.testing.assert_array_equal(np.stack(frames), film[..., 0])
-
-
-def test_a_yuv_stream_cannot_become_a_picture(tmp_path: Path) -> None:
-    film = y4m([noise(3, 4, 6)], "Cmono", 6, 4)
-    done = imgconv("identity", given=film, target=str(tmp_path / "out.png"))
-    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
-    assert b"write it as Y4M again" in done.stderr
-    assert not list(tmp_path.iterdir())
-
-
-def test_pictures_cannot_become_a_yuv_stream(tmp_path: Path) -> None:
-    done = imgconv("identity", given=pnm(noise(3, 4, 6, 3)), target=str(tmp_path / "out.y4m"))
-    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
-    assert b"Y4M is written only where" in done.stderr
-    assert not list(tmp_path.iterdir())
-
-
-def frames_of(film: bytes) -> list[NDArray[np.uint8]]:
-    stream = streams.recognise(io.BufferedReader(cast(io.RawIOBase, io.BytesIO(film))))
-    assert stream is not None
-    frames = streams.picture(stream).frames
-    return [f.array if isinstance(f, Pixels) else np.asarray(f) for f in frames]
-
-
-@pytest.mark.parametrize("maximum", [*MAXIMA, 255, 65535])
-@pytest.mark.parametrize("depth", [1, 3])
-def test_a_frame_is_the_picture_that_pillow_reads(depth: int, maximum: int) -> None:
-    film = pnm(levels_up_to(maximum, 1, 6, 9, depth), maximum)
-    with Image.open(io.BytesIO(film)) as image:
-        is_spoilt = depth == 3 and maximum > 255  # Pillow has 8 bits of colour
-        frame = frames_of(film)[0] // 257 if is_spoilt else frames_of(film)[0]
-        np.testing.assert_allclose(frame, np.asarray(image), atol=int(is_spoilt))
-
-
-@pytest.mark.parametrize("maximum", [256, 1023, 4095, 65535])
-def test_deep_colour_becomes_colour_of_16_bits(maximum: int) -> None:
-    levels = levels_up_to(maximum, 1, 6, 9, 3)
-    frame = frames_of(pnm(levels, maximum))[0]
-    assert frame.dtype == np.uint16
-    np.testing.assert_array_equal(np.rint(frame / 65535 * maximum), levels[0])
-
-
-@pytest.mark.parametrize("depth", [1, 2, 3, 4])
-def test_every_picture_of_a_stream_becomes_a_frame(depth: int) -> None:
-    film = noise(11, 6, 9, depth)
-    np.testing.assert_array_equal(np.stack(frames_of(pnm(film))).reshape(film.shape), film)
-
-
-def test_a_yuv_stream_has_no_frames() -> None:
-    with pytest.raises(UsageError, match="write it as Y4M again"):
-        frames_of(y4m([noise(1, 4, 6)], "Cmono", 6, 4))
-
-
-def test_one_pnm_may_become_another_format(tmp_path: Path) -> None:
-    done = imgconv("identity", "--format", "png", given=pnm(noise(1, 20, 30, 3)))
-    assert done.stdout.startswith(b"\x89PNG")
 
 
 def test_an_interrupt_ends_a_stream_that_waits_for_its_next_picture() -> None:

@@ -20,11 +20,11 @@ from imgconv.images.mask import Mask
 from imgconv.images.orientation import SYMMETRIES
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
-from tests.batch.test_stream import SMALLER, pnm, y4m
-from tests.batch.test_stream import noise as film_noise
 from tests.cli.test_upright import shown, stored
 from tests.support.command_line import Captured
 from tests.support.command_line import imgconv as command
+from tests.support.films import SMALLER, pnm, y4m
+from tests.support.films import noise as film_noise
 from tests.support.pictures import noise
 
 RGB = noise(20, 30, "rgb").array

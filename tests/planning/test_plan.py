@@ -11,19 +11,18 @@ import pytest
 from imgconv.engines import ENGINES
 from imgconv.engines.base import DEFAULT_OPTIONS, Pass, PlanOptions, candidates
 from imgconv.errors import LimitError, UsageError
-from imgconv.execution.estimate import Estimate
 from imgconv.execution.executor import filter_pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import EXTENTS
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, disk, gaussian, highpass
-from imgconv.kernels.kernel import MOST_WEIGHTS, Kernel, Reach
+from imgconv.kernels.kernel import Kernel, Reach
 from imgconv.planning import costs
 from imgconv.planning.costs import FETCH_AND_STORE
 from imgconv.planning.plan import Plan
-from imgconv.planning.planner import make_plan, offered, shared
+from imgconv.planning.planner import make_plan, shared
 from imgconv.planning.settings import TOLERANCE, Settings, check_tolerance
-from tests.support.pictures import BLUR, SHARPEN, SOBEL, noise, pixels
+from tests.support.pictures import BLUR, SHARPEN, SOBEL, pixels
 
 DENSE = Kernel(np.random.default_rng(1).random((5, 5)))
 LARGE = Kernel(np.random.default_rng(1).random((31, 31)))
@@ -350,49 +349,6 @@ def test_of_the_named_filters_those_that_smooth_stay_within_the_bytes(name: str)
     expected = name in ("blur", "gaussian:2", "binomial")
     assert [each.stays_within for each in step.passes] == [expected] * len(step.passes)
     assert all(each.stays_within != reaches_beyond(each) for each in step.passes)
-
-
-def large(text: str) -> list[Filter]:
-    filters = library.find(text)
-    assert filters[0].kernels[0].height * filters[0].kernels[0].width > MOST_WEIGHTS
-    return filters
-
-
-@pytest.mark.parametrize("tolerance", [0.0, 0.05, 0.5])
-def test_large_factors_are_not_multiplied_out(
-    tolerance: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Kernel, "weights", property(lambda _: pytest.fail("a grid is made")))
-    filters = large("gaussian:300")
-    for is_bytes in (False, True):
-        options = PlanOptions(tolerance=tolerance, is_bytes=is_bytes)
-        (step,) = make_plan(filters, options).steps
-        found = {each.engine for each in offered(step.filter, step.filter.kernels[0], step.options)}
-        assert found == {"separable", "pyramid"} if tolerance == 0.5 else {"separable"}
-        assert step.passes[0].engine in found
-
-
-def test_kernels_that_are_large_only_together_are_not_padded() -> None:
-    wide = np.random.default_rng(1).random((2, 3001))
-    (step,) = make_plan([Filter("both", (Kernel(wide), Kernel(wide.T)), "max")]).steps
-    assert {each.engine for each in step.passes} <= {"direct", "low-rank", "separable"}
-    assert step.strip_height == 1
-
-
-def test_large_factors_run_in_a_chain_and_in_linear_light() -> None:
-    picture = noise(12, 11, "rgb")
-    for text, linear in (("gaussian:300", True), ("gaussian:250,sobel", False)):
-        filters, settings = large(text), Settings(linear=linear)
-        assert Estimate.of(filters, picture, settings).described()["total"]["seconds"] > 0
-        found = filter_pixels(picture, filters, settings).pixels.array.astype(int)
-        exact = filter_pixels(picture, filters, settings._replace(tolerance=0)).pixels.array
-        assert np.abs(found - exact).max() <= 1
-
-
-def test_an_engine_that_would_multiply_large_factors_out_is_refused() -> None:
-    for engine in ("direct", "low-rank", "fourier"):
-        with pytest.raises(UsageError, match="choose from separable, pyramid"):
-            make_plan(large("gaussian:300"), PlanOptions(engine))
 
 
 def test_rounding_to_float32_is_stated_where_sums_are_not_whole() -> None:
