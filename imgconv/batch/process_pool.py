@@ -14,6 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import islice
 from multiprocessing import active_children, get_context
 from threading import Thread
 from typing import Any
@@ -23,8 +24,14 @@ from imgconv.system.shutdown import on_shutdown, shutdown_deferred
 
 Run = Callable[[int], Any]
 
-# Tasks submitted for each worker: one that runs, and one that waits, so that no worker is idle.
+# Shares submitted for each worker: one that runs, and one that waits, so that no worker is idle.
 _SUBMITTED = 2
+
+# The most tasks of a share. To hand one over costs 0.4 ms, to filter a small JPEG 4 ms.
+_LARGEST_SHARE = 8
+
+# Shares become smaller towards the end, so that all workers end at about the same time.
+_SHARES_LEFT = 4
 
 # How long workers may take to delete unfinished files when a signal ends the run, in seconds.
 _END_SECONDS = 5.0
@@ -42,26 +49,33 @@ def run_tasks(numbers: Iterable[int], workers: int, run: Run) -> Iterator[tuple[
     """
     waiting = deque(numbers)
     while waiting:
-        running: dict[Future[Any], int] = {}
+        running: dict[Future[Any], list[int]] = {}
         with _started_pool(workers, run) as pool, suppress(BrokenProcessPool):
             if pool is None:
                 yield from ((number, run(number)) for number in waiting)
                 return
-            yield from _results(pool, waiting, running, _SUBMITTED * workers)
-        for future, number in running.items():
-            yield number, None if future.exception() else future.result()
+            yield from _results(pool, waiting, running, workers)
+        for future, share in running.items():
+            results = [None] * len(share) if future.exception() else future.result()
+            yield from zip(share, results, strict=True)
 
 
 def _results(
-    pool: ProcessPoolExecutor, waiting: deque[int], running: dict[Future[Any], int], most: int
+    pool: ProcessPoolExecutor,
+    waiting: deque[int],
+    running: dict[Future[Any], list[int]],
+    workers: int,
 ) -> Iterator[tuple[int, Any]]:
     while waiting or running:
-        while waiting and len(running) < most:
-            future = pool.submit(_call_run, waiting[0])  # which a broken pool refuses
-            running[future] = waiting.popleft()
+        while waiting and len(running) < _SUBMITTED * workers:
+            size = min(_LARGEST_SHARE, -(-len(waiting) // (_SHARES_LEFT * workers)))
+            share = list(islice(waiting, size))
+            running[pool.submit(_run_share, share)] = share  # which a broken pool refuses
+            for _ in share:
+                waiting.popleft()
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            result = future.result()
-            yield running.pop(future), result
+            results = future.result()
+            yield from zip(running.pop(future), results, strict=True)
 
 
 @contextmanager
@@ -113,5 +127,5 @@ def _end_with_pipe(reading: int) -> None:
     os._exit(1)
 
 
-def _call_run(number: int) -> Any:
-    return _run(number)
+def _run_share(numbers: list[int]) -> list[Any]:
+    return [_run(number) for number in numbers]

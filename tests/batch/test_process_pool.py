@@ -21,7 +21,7 @@ from tests.support.processes import is_running, printed_by, scene_command, wait_
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has workers")
 
 # Tasks that are submitted to two workers at a time.
-SUBMITTED = 4
+SUBMITTED = 2 * 2 * 8  # two shares of up to eight tasks for each of two workers
 
 
 def run_all(tasks: int, workers: int) -> None:
@@ -64,7 +64,7 @@ def run_slowly_taken() -> None:
         return number
 
     begun, ahead = 0, 0
-    for taken, _ in enumerate(run_tasks(range(60), 2, begin), 1):
+    for taken, _ in enumerate(run_tasks(range(400), 2, begin), 1):
         time.sleep(0.002)
         with suppress(BlockingIOError):
             begun += len(os.read(reading, 1000))
