@@ -118,7 +118,11 @@ def _folders() -> Iterator[Facts]:
     for folder in library.folders():
         own = [each for each in listed if each.path.parent == folder]
         faults = [text for text in broken if text.startswith(f"{folder}{os.sep}")]
-        holds = f"{len(own)} filters" if folder.is_dir() else "not there"
+        holds = (
+            f"{len(own)} filters"
+            if os.access(folder, os.R_OK | os.X_OK)
+            else "not there, or not readable"
+        )
         yield {"name": "filters", "path": str(folder), "holds": holds, "problem": " ".join(faults)}
 
 

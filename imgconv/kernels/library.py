@@ -61,6 +61,16 @@ def folders() -> Iterator[Path]:
         yield user_folder("config") / "filters"
 
 
+def _files(folder: Path) -> list[Path]:
+    """Return the filters in a folder; none where it is missing, or lies where nobody else may look.
+
+    A user who runs a command as another one (``sudo -u``) often keeps the home of the first.
+    """
+    with suppress(PermissionError):
+        return [*folder.glob("*.toml")]
+    return []
+
+
 class Listed(NamedTuple):
     """A declaration and its file.
 
@@ -83,7 +93,7 @@ def names() -> list[str]:
 
 def _paths() -> dict[str, list[Path]]:
     """Return the files of each filter, sorted by name, in the order of the folders."""
-    found = [path for folder in folders() for path in folder.glob("*.toml")]
+    found = [path for folder in folders() for path in _files(folder)]
     by_name: dict[str, list[Path]] = {name: [] for name in sorted({path.stem for path in found})}
     for path in found:
         by_name[path.stem].append(path)
@@ -136,7 +146,7 @@ def _file_with_alias(folder: Path, name: str) -> Path | None:
 
     Only files in which the name occurs are parsed.
     """
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(_files(folder)):
         with suppress(UsageError):
             if name in read_kernel_text(path) and name in read_declaration(path).aliases:
                 return path

@@ -16,6 +16,7 @@ from PIL import Image
 
 from imgconv.cli.run import run
 from tests.support.command_line import Captured, imgconv
+from tests.support.processes import as_ordinary_user
 
 
 def pixels(path: Path) -> np.ndarray:
@@ -114,15 +115,10 @@ def test_many_files_go_to_a_folder_in_another_format(picture: Path, tmp_path: Pa
 def test_an_error_of_the_system_names_the_file(tmp_path: Path, capfd: Captured) -> None:
     (tmp_path / "secret").mkdir(mode=0o600)
     target = tmp_path / "secret" / "folder" / "x.png"
-    user = os.geteuid()
     run(["apply", "blur", "none.png", str(target)])  # imports what another user may not read
     capfd.readouterr()
-    try:
-        if user == 0:  # who is refused nothing
-            os.seteuid(65534)
+    with as_ordinary_user():
         assert run(["apply", "blur", "none.png", str(target)]) == 1
-    finally:
-        os.seteuid(user)
     message = capfd.readouterr().err
     assert "Permission denied; check the path" in message
     assert str(tmp_path) in message

@@ -19,6 +19,7 @@ from imgconv.errors import DamagedError, ReadError
 from imgconv.formats import deep, reader
 from imgconv.formats.deep import load_codec
 from imgconv.images.frames import frame_pixels
+from tests.support.processes import as_ordinary_user
 from tests.support.specimens import sample, saved
 
 RGB = np.asarray(sample()).copy()
@@ -138,7 +139,6 @@ def test_a_link_to_itself_is_named(
 def test_places_that_the_user_may_not_read_are_named(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    user = os.geteuid()
     with TemporaryDirectory() as open_to_all:  # where pytest's own folder is not
         top = Path(open_to_all)
         top.chmod(0o777)
@@ -149,13 +149,9 @@ def test_places_that_the_user_may_not_read_are_named(
             run(["apply", "identity", str(source), target])
         place.chmod(0)
         capsys.readouterr()
-        try:
-            if user == 0:  # who is refused nothing
-                os.seteuid(65534)
+        with as_ordinary_user():
             assert run(["apply", "identity", str(place), target]) == 1
-        finally:
-            os.seteuid(user)
-            place.chmod(0o700)
+        place.chmod(0o700)
     assert f"{place}: Permission denied; check the path" in capsys.readouterr().err
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from imgconv.errors import KernelError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects, library
 from imgconv.kernels.kernel import Kernel
 from tests.support.kernel_texts import BRACKETED, TEXTS
+from tests.support.processes import as_ordinary_user
 
 MINE = """
 summary = "mine"
@@ -64,6 +66,26 @@ def test_folders_of_the_variable_come_first(
     monkeypatch.setenv(library.FILTERS_VARIABLE, str(tmp_path))
     assert "mine" in library.names()
     assert kernels("sobel") == kernels("mine")
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="the system has no users")
+@pytest.mark.parametrize("mode", [0o600, 0o000])
+def test_a_home_of_another_user_hides_only_its_own_filters(
+    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home" / "imgconv" / "filters").mkdir(parents=True)
+    (tmp_path / "home" / "imgconv" / "filters" / "mine.toml").write_text(MINE)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    assert "mine" in library.names()
+    (tmp_path / "home").chmod(mode)
+    try:
+        with as_ordinary_user():
+            assert "mine" not in library.names()
+            assert kernels("blur")
+            with pytest.raises(UnknownFilterError):
+                library.find("mine")
+    finally:
+        (tmp_path / "home").chmod(0o700)
 
 
 @pytest.fixture

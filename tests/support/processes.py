@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # The time limit for any process, in seconds, long enough for any machine.
@@ -41,3 +43,15 @@ def printed_by(module: str, scene: str, *args: object) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=True)
     assert done.stderr == ""
     return done.stdout.strip()
+
+
+@contextmanager
+def as_ordinary_user() -> Iterator[None]:
+    """Drop root's rights, to whom nothing is refused; an ordinary user keeps their own."""
+    user = os.geteuid()
+    try:
+        if user == 0:
+            os.seteuid(65534)
+        yield
+    finally:
+        os.seteuid(user)
