@@ -1,12 +1,14 @@
-"""Draw the README's pictures into docs/pictures/: before and after, and a sheet of all filters."""
+"""Draw the README's pictures into docs/pictures/: before and after, one pixel, all filters."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 import imgconv
+from imgconv.cli.run import run
 from imgconv.kernels import library
 
 TOP = Path(__file__).parent.parent
@@ -51,6 +53,8 @@ def contact_sheet(picture: Image.Image) -> Image.Image:
 
 if __name__ == "__main__":
     PICTURES.mkdir(parents=True, exist_ok=True)
-    cat = Image.open(TOP / "sample_images" / "chelsea.png")
+    os.chdir(TOP / "sample_images")  # the figure names the file as it is given
+    cat = Image.open("chelsea.png")
     examples(cat)
+    run(["explain", "sharpen", "chelsea.png", str(PICTURES / "explain.png"), "--at", "172,105"])
     contact_sheet(cat).quantize(256).save(PICTURES / "filters.png", optimize=True)
