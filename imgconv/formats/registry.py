@@ -67,7 +67,7 @@ _ROWS = (
     FormatRow("TGA", _TGA_SUFFIXES, "graphics.targa", aliases=("TARGA",), pattern=_TGA_PATTERN),
     FormatRow("ICO", (".ico",), "graphics.ico", (b"\0\0\1\0",)),
     FormatRow("SGI", _SGI_SUFFIXES, "graphics.sgi", _SGI_MAGIC),
-    FormatRow("PCX", (".pcx",), "graphics.pillow_formats", _PCX_MAGIC),
+    FormatRow("PCX", (".pcx",), "graphics.pcx", _PCX_MAGIC),
     FormatRow("QOI", (".qoi",), "graphics.pillow_formats", (b"qoif",)),
     FormatRow("PSD", (".psd", ".psb"), "graphics.psd", (b"8BPS",), is_written=False),
     FormatRow("DDS", (".dds",), "graphics.pillow_formats", (b"DDS ",), is_written=False),

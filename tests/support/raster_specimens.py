@@ -30,6 +30,11 @@ def tga_of(
     return data + area + end
 
 
+def tga_packed() -> bytes:
+    """Return a packed TGA without footer."""
+    return saved(sample(), "TGA", rle=True).removesuffix(bytes(8) + TGA_FOOTER)
+
+
 def tga_area(alpha_kind: int, stamp: int = 0) -> bytes:
     """Return an extension area with an author, a job, a gamma, and a kind of alpha."""
     area = bytearray(struct.pack("<H", 495).ljust(495, b"\0"))
@@ -161,6 +166,23 @@ def pcx_with(
     struct.pack_into("<6H", data, 4, left, top, left + right, top + bottom, *density)
     struct.pack_into("<2H", data, 70, *screen)
     return bytes(data)
+
+
+def pcx_of(array: NDArray[np.uint8], filling: int = 0) -> bytes:
+    """Return a PCX without palette, whose rows are ``filling`` bytes longer than they must be."""
+    height, width, planes = array.shape
+    stride = width + filling
+    header = struct.pack("<4B6H48xx", 10, 5, 1, 8, 0, 0, width - 1, height - 1, 100, 100)
+    header += struct.pack("<B2H58x", planes, stride, 1)
+    rows = np.pad(array.transpose(0, 2, 1), ((0, 0), (0, 0), (0, filling)))
+    return header + b"".join(_packed_bytes(row.tolist()) for row in rows.reshape(-1, stride))
+
+
+def _packed_bytes(row: list[int]) -> bytes:
+    """Return a row of PCX: large values and the last one as a run, the others as they are."""
+    *values, last = row
+    packed = [bytes((0xC1, value) if value >= 0xC0 else (value,)) for value in values]
+    return b"".join([*packed, bytes((0xC1, last))])
 
 
 def qoi_of_colours(colours: int) -> bytes:

@@ -49,6 +49,7 @@ from tests.support.raster_specimens import (
     sgi_of,
     tga_area,
     tga_of,
+    tga_packed,
     tga_texts,
 )
 from tests.support.specimens import (
@@ -206,9 +207,12 @@ TRAITS_OF_METADATA = (
             "BMP profile": lambda: bmp_with_profile(ICC) + TRAILER,
             "BMP grey": lambda: saved(sample("L"), "BMP") + TRAILER,
             "TGA": lambda: tga_of(np.asarray(sample()), footer=False) + TRAILER,
+            "TGA packed": lambda: tga_packed() + TRAILER,
             "ICO": lambda: icon(16, 32) + TRAILER,
             "SGI": lambda: saved(sample(), "SGI") + TRAILER,
             "SGI packed": lambda: sgi_of(np.asarray(sample()), packed=True) + TRAILER,
+            "PCX": lambda: saved(sample(), "PCX") + TRAILER,
+            "PCX grey": lambda: saved(sample("L"), "PCX") + TRAILER,
             "QOI": lambda: saved(sample(), "QOI") + TRAILER,
             "PPM": lambda: saved(sample(), "PPM") + TRAILER,
             "PAM": lambda: pam_of(sample("RGBA")) + TRAILER,

@@ -1,4 +1,4 @@
-"""PCX, QOI and DDS: formats that Pillow reads, and writes but for a few bytes of their headers."""
+"""QOI and DDS: formats that Pillow reads, and writes but for a few bytes of their headers."""
 
 from __future__ import annotations
 
@@ -13,46 +13,6 @@ from imgconv.formats import Format, Metadata, deep
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_frame, encode_with_pillow, open_image
 from imgconv.formats.metadata import FURTHER_PICTURES, Picture
-
-# PCX: the bits of a value and the planes that Pillow reads; the place of the picture on a screen,
-# its resolution, and the size of that screen, as its header has them.
-_PCX_KINDS = ((1, 1), (1, 2), (1, 4), (8, 1), (8, 3))
-_PCX_BITS, _PCX_PLANES = 3, 65
-_PCX_PLACE, _PCX_DENSITY, _PCX_SCREEN = 4, 12, 70
-
-
-def _probe_pcx(file: BinaryIO) -> None:
-    """Raise ``ReadError`` for pixels that Pillow does not read."""
-    header = file.read(128).ljust(128, b"\0")
-    kind = header[_PCX_BITS], header[_PCX_PLANES]
-    if kind not in _PCX_KINDS:
-        raise ReadError(
-            f"PCX of {kind[0]} bits in {kind[1]} planes is not supported", "make it a PNG first"
-        )
-
-
-def _read_pcx_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
-    file.seek(0)
-    header = file.read(128)
-    place = struct.unpack_from("<2H", header, _PCX_PLACE)
-    screen = header[_PCX_SCREEN : _PCX_SCREEN + 4]
-    return {}, {"place": place, "screen": screen}
-
-
-def _encode_pcx(picture: Picture, quality: int | None) -> bytes:
-    frame, native = picture.frames[0], picture.native
-    assert isinstance(frame, Image.Image)
-    data = bytearray(encode_frame(frame, PCX))
-    left, top = native.get("place", (0, 0))
-    right, bottom = left + frame.width - 1, top + frame.height - 1
-    if max(right, bottom) < 1 << 16:
-        struct.pack_into("<4H", data, _PCX_PLACE, left, top, right, bottom)
-    density = (min(round(number), 0xFFFF) for number in picture.metadata.get("dpi", (0, 0)))
-    struct.pack_into("<2H", data, _PCX_DENSITY, *density)
-    if native:
-        data[_PCX_SCREEN : _PCX_SCREEN + 4] = native["screen"]
-    return bytes(data)
-
 
 # QOI: the byte that says whether levels are sRGB or light, and the end, which no pixels hold
 # (https://qoiformat.org).
@@ -154,17 +114,6 @@ def _dds_names(native: Metadata) -> Iterator[str]:
     if _is_extended(header) and _number(header, _DDS_COUNT) > 1:
         yield FURTHER_PICTURES
 
-
-PCX = Format(
-    "PCX",
-    plugin="Pcx",
-    modes=("L", "RGB"),
-    kinds=("dpi",),
-    longest_side=65_535,
-    probe=_probe_pcx,
-    read_metadata=_read_pcx_metadata,
-    encode=_encode_pcx,
-)
 
 QOI = Format(
     "QOI",

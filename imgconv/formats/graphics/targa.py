@@ -22,7 +22,7 @@ from imgconv.images.depth import premultiply, unpremultiply
 from imgconv.images.frames import to_image, to_pixels
 from imgconv.images.pixels import Frame
 
-_HEADER_SIZE, _MAP_DEPTH, _TYPE, _DEPTH, _DESCRIPTOR = 18, 7, 2, 16, 17
+_HEADER_SIZE, _TYPE, _MAP_DEPTH, _SIDES, _DEPTH, _DESCRIPTOR = 18, 2, 7, 12, 16, 17
 _ALPHA_BITS, _TOP_DOWN = 0x0F, 0x20
 
 # The last bytes of a file of version 2: offsets of two areas, and a signature.
@@ -39,6 +39,7 @@ _NO_ALPHA, _ALPHA, _PREMULTIPLIED = 0, 3, 4
 _PALETTE, _COLOURS, _GREY, _PACKED = 1, 2, 3, 8
 _DEPTHS = {_PALETTE: (8,), _COLOURS: (16, 24, 32), _GREY: (1, 8, 16)}
 _MAP_DEPTHS = (16, 24, 32)
+_RUN = 0x80  # the bit of a packet whose pixels are equal; the others have their number, less 1
 
 _ROWS_UP, _ROWS_DOWN = -1, 1  # as Pillow has it
 
@@ -56,7 +57,7 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
     is_claimed = header[_DESCRIPTOR] & _ALPHA_BITS
     if (kind, depth) != (_COLOURS, 32) or (is_claimed and alpha_kind != bytes((_PREMULTIPLIED,))):
         return None
-    width, height = struct.unpack_from("<2H", header, 12)
+    width, height = _sides(header)
     return DeepHeader(
         "alpha of TGA",
         decode=partial(_decode, is_premultiplied=alpha_kind == bytes((_PREMULTIPLIED,))),
@@ -117,15 +118,32 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 
 
 def _trailer(file: BinaryIO) -> bytes:
-    """Return what lies behind the pixels of a file without footer, unless they are packed."""
+    """Return what lies behind the pixels of a file without footer."""
     file.seek(0)
     data = file.read()
-    if data.endswith(_SIGNATURE) or data[_TYPE] & _PACKED:
+    if data.endswith(_SIGNATURE):
         return b""
-    (colours,), sides = struct.unpack_from("<H", data, 5), struct.unpack_from("<2H", data, 12)
+    (colours,), (width, height) = struct.unpack_from("<H", data, 5), _sides(data)
     palette = colours * -(-data[_MAP_DEPTH] // 8) if data[1] else 0
-    stored = sides[1] * -(-sides[0] * data[_DEPTH] // 8)
-    return data[_HEADER_SIZE + data[0] + palette + stored :]
+    start = _HEADER_SIZE + data[0] + palette
+    if data[_TYPE] & _PACKED:
+        return data[_packets_end(data, start, width * height) :]
+    return data[start + height * -(-width * data[_DEPTH] // 8) :]
+
+
+def _packets_end(data: bytes, at: int, pixels: int) -> int:
+    """Return where packed pixels end: a run of equal ones stores one, any other packet all."""
+    size = -(-data[_DEPTH] // 8)
+    while pixels > 0 and at < len(data):
+        count = (data[at] & ~_RUN) + 1
+        at += 1 + size * (1 if data[at] & _RUN else count)
+        pixels -= count
+    return at
+
+
+def _sides(header: bytes) -> tuple[int, int]:
+    width, height = struct.unpack_from("<2H", header, _SIDES)
+    return width, height
 
 
 def _encode(picture: Picture, quality: int | None) -> bytes:

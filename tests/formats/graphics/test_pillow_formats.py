@@ -1,8 +1,7 @@
-"""PCX, QOI and DDS: the bytes of their headers that Pillow does not keep, and kinds not read."""
+"""QOI and DDS: the bytes of their headers that Pillow does not keep, and kinds not read."""
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -20,24 +19,6 @@ Captured = pytest.CaptureFixture[str]
 def filtered(data: bytes, folder: Path, source: str, target: str, filter: str = "identity") -> int:
     (folder / source).write_bytes(data)
     return run(["apply", filter, str(folder / source), str(folder / target)])
-
-
-def test_pcx_keeps_its_place_on_the_screen_and_its_resolution(tmp_path: Path) -> None:
-    data = bytearray(saved(sample(), "PCX"))
-    struct.pack_into("<6H", data, 4, 10, 20, 10 + 23, 20 + 17, 300, 150)
-    struct.pack_into("<2H", data, 70, 640, 480)
-    assert filtered(bytes(data), tmp_path, "a.pcx", "b.pcx") == 0
-    assert (tmp_path / "b.pcx").read_bytes() == data
-
-
-@pytest.mark.parametrize("kind", [(2, 1), (4, 1), (8, 4)])
-def test_rare_pixels_of_pcx_are_not_supported(
-    kind: tuple[int, int], tmp_path: Path, capsys: Captured
-) -> None:
-    data = bytearray(saved(sample(), "PCX"))
-    data[3], data[65] = kind
-    assert filtered(bytes(data), tmp_path, "a.pcx", "b.png") == 1
-    assert f"PCX of {kind[0]} bits in {kind[1]} planes is not supported" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
