@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from imgconv import batch, images
-from imgconv.errors import ReadError, UsageError
+from imgconv.errors import DamagedError, ReadError, UsageError
 from imgconv.formats.metadata import Picture
 from imgconv.formats.reader import DamagedFile, OpenPicture, ReadOptions, begin, is_film, read
 from imgconv.formats.reader import check_file as check_file
@@ -72,7 +72,10 @@ def read_mask(path: str, max_pixels: int | None = None, may_narrow: bool = False
     """
     if path == PIPE:
         raise UsageError("standard input has pictures to filter", "let --mask name a file")
-    picture = read(path, ReadOptions(max_pixels, may_narrow))
+    try:
+        picture = read(path, ReadOptions(max_pixels, may_narrow))
+    except DamagedError as error:
+        raise DamagedError(error.problem, "restore the file") from error
     if len(picture.frames) > 1:
         raise UsageError(
             f"{path}: a mask has one frame, this picture {len(picture.frames)}",

@@ -298,6 +298,18 @@ max_pixels_option = in_pixels(
     help="Refuse pictures of more pixels, all frames counted, as in 800M or 2G (default 500M).",
 )
 
+allow_8_bit_option = pixels_flag(
+    "--allow-8-bit",
+    help="Read deeper pictures with 8 bits where imagecodecs and tifffile are not installed. "
+    "The default refuses them.",
+)
+
+allow_damaged_option = files_flag(
+    "--allow-damaged",
+    help="Take what is left of a damaged picture, and say what is missing; not in place. The "
+    "default refuses it.",
+)
+
 picture_options = as_record(
     "pictures",
     PictureOptions,
@@ -324,11 +336,7 @@ picture_options = as_record(
         metavar="BITS",
         help="Write values of 8 or 16 bits (default: as deep as the input).",
     ),
-    pixels_flag(
-        "--allow-8-bit",
-        help="Read deeper pictures with 8 bits where imagecodecs and tifffile are not installed. "
-        "The default refuses them.",
-    ),
+    allow_8_bit_option,
     max_pixels_option,
     in_files(
         "--format",
@@ -355,9 +363,5 @@ picture_options = as_record(
         help="Let --in-place lose a gain map or another part that cannot be kept. The default "
         "leaves such a picture as it is.",
     ),
-    files_flag(
-        "--allow-damaged",
-        help="Take what is left of a damaged picture, and say what is missing; not in place. The "
-        "default refuses it.",
-    ),
+    allow_damaged_option,
 )

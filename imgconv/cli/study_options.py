@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from imgconv import cli, formats
 from imgconv.batch.conflicts import check_no_input
 from imgconv.cli.option_groups import as_record, in_pixels
-from imgconv.cli.options import max_pixels_option
+from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pixels_option
 from imgconv.errors import UsageError
 from imgconv.formats.registry import suffix_of
 from imgconv.images.blend import Region
 from imgconv.system.optional import check_installed
 
 if TYPE_CHECKING:
+    from imgconv.formats.metadata import Picture
     from imgconv.images.pixels import Pixels
 
 FIGURES = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
@@ -31,16 +33,45 @@ json_option = click.option(
 
 
 class ReadingOptions(NamedTuple):
-    """Which frame of a picture is read, and how large it may be."""
+    """Which frame of a picture is read, and which pictures are refused."""
 
     frame: int | None
+    allow_8_bit: bool
+    allow_damaged: bool
     max_pixels: int | None
 
     def pixels(self, source: str, gray: bool = False, needs_curves: bool = False) -> Pixels:
-        """Read upright pixels, as ``read_upright`` does."""
-        from imgconv.formats.upright import read_upright
+        """Read upright pixels of a frame from a path, or from standard input for ``-``.
 
-        return read_upright(source, self.frame, gray, self.max_pixels, needs_curves)
+        ``needs_curves`` reads the transfer functions. Raises ``ReadError``, and ``UsageError`` for
+        several frames without the number of one.
+        """
+        picture = self._read(source)
+        if self.frame is None and len(picture.frames) > 1:
+            raise UsageError(
+                f"{source} has {len(picture.frames)} frames",
+                "choose one with --frame, the first is 0",
+            )
+        frame = picture.extract_frame(self.frame or 0)
+        return formats.upright.upright_pixels(frame, gray, needs_curves)
+
+    def frames(self, source: str, gray: bool = False) -> Iterator[tuple[int, Pixels]]:
+        """Yield the numbers and upright pixels of all frames, or of one; raises ``ReadError``."""
+        picture = self._read(source)
+        for number in range(len(picture.frames)) if self.frame is None else [self.frame]:
+            yield number, formats.upright.upright_pixels(picture.extract_frame(number), gray)
+
+    def _read(self, source: str) -> Picture:
+        """Read a picture, and say once what is noteworthy about its file."""
+        reader = formats.reader
+        options = reader.ReadOptions(self.max_pixels, self.allow_8_bit, self.allow_damaged)
+        picture = reader.read(source, options)
+        said = click.get_current_context().meta.setdefault(__name__, set())
+        for line in (f"{source}: {note}" for note in picture.notes):
+            if line not in said:
+                cli.console.say(line)
+            said.add(line)
+        return picture
 
 
 frame_option = in_pixels(
@@ -50,7 +81,8 @@ frame_option = in_pixels(
     help="Take frame or page N, counted from 0 (default: the only one).",
 )
 
-reading_options = as_record("reading", ReadingOptions, frame_option, max_pixels_option)
+_READING = (frame_option, allow_8_bit_option, max_pixels_option, allow_damaged_option)
+reading_options = as_record("reading", ReadingOptions, *_READING)
 
 output_argument = click.argument("output", metavar="[OUTPUT]", required=False, type=click.Path())
 

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from imgconv.errors import ImgconvError, KernelError, ReadError
 from imgconv.formats.limits import ALLOW_MORE, MOST_PIXELS
-from imgconv.formats.reader import open_file
+from imgconv.formats.reader import ReadOptions, open_file, read
 from imgconv.formats.registry import is_picture_path, row_of, suffix_of
 from imgconv.formats.tables import csv_text, parse_table
-from imgconv.formats.upright import read_upright
+from imgconv.formats.upright import upright_pixels
 from imgconv.kernels.checks import MOST_WEIGHTS
 from imgconv.system import atomic
 from imgconv.system.places import PIPE
@@ -41,6 +41,7 @@ _LONGEST_TABLE = 64 * 2**20
 
 # The most pixels of a picture that is a kernel: a photograph is none.
 _MOST_PIXELS = 65_536
+_OTHER_KERNEL = "give a small and whole picture or array"
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -184,7 +185,9 @@ def read_weights(path: Path) -> NDArray[np.float64] | None:
     except KernelError:
         raise
     except ImgconvError as error:
-        raise KernelError(error.problem, error.remedy) from error
+        # No option is about how a kernel is read.
+        remedy = _OTHER_KERNEL if "--" in error.remedy else error.remedy
+        raise KernelError(error.problem, remedy) from error
 
 
 def _checked(path: Path, array: NDArray[Any]) -> NDArray[np.float64]:
@@ -203,7 +206,13 @@ def _is_picture(path: Path) -> bool:
 
 def _levels(path: Path) -> NDArray[np.float64]:
     """Return the levels of a picture, made grey; raises ``KernelError`` for a transparent one."""
-    pixels = read_upright(str(path), gray=True, most_pixels=_MOST_PIXELS)
+    picture = read(str(path), ReadOptions(_MOST_PIXELS))
+    if len(picture.frames) > 1:
+        raise KernelError(
+            f"{path}: a kernel has one frame, this picture {len(picture.frames)}",
+            "write one of them into a file of its own",
+        )
+    pixels = upright_pixels(picture, gray=True)
     if (alpha := pixels.alpha) is not None and (pixels.array[..., alpha] < pixels.maximum).any():
         raise KernelError(f"{path} is transparent, and a weight is not", "make it opaque")
     levels: NDArray[np.float64] = pixels.array[..., 0].astype(np.float64)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import UsageError
 from imgconv.formats.metadata import Picture, transfer_functions
-from imgconv.formats.reader import ReadOptions, read
 from imgconv.formats.registry import by_path
 from imgconv.formats.writer import adapt, encode
 from imgconv.images.frames import frame_pixels, pixels_frame
@@ -18,41 +14,15 @@ from imgconv.images.pixels import Pixels
 from imgconv.system import atomic
 
 
-def read_upright(
-    source: str,
-    frame: int | None = None,
-    gray: bool = False,
-    most_pixels: int | None = None,
-    needs_curves: bool = False,
-) -> Pixels:
-    """Read upright pixels of a frame from a path, or from standard input for ``-``.
+def upright_pixels(picture: Picture, gray: bool = False, needs_curves: bool = False) -> Pixels:
+    """Return the upright pixels of a picture's first frame.
 
-    ``needs_curves`` reads the transfer functions. Raises ``ReadError``, and ``UsageError`` for
-    several frames without the number of one.
+    ``needs_curves`` reads the transfer functions. Raises ``ReadError``.
     """
-    picture = read(source, ReadOptions(most_pixels))
-    if frame is None and len(picture.frames) > 1:
-        raise UsageError(
-            f"{source} has {len(picture.frames)} frames", "choose one with --frame, the first is 0"
-        )
-    pixels = _upright(picture.extract_frame(frame or 0), gray)
-    return pixels._replace(curves=transfer_functions(picture)) if needs_curves else pixels
-
-
-def upright_frames(
-    source: str, frame: int | None = None, gray: bool = False, most_pixels: int | None = None
-) -> Iterator[tuple[int, Pixels]]:
-    """Yield the numbers and pixels of all frames, or of one; raises ``ReadError``."""
-    picture = read(source, ReadOptions(most_pixels))
-    numbers = range(len(picture.frames)) if frame is None else [frame]
-    for number in numbers:
-        yield number, _upright(picture.extract_frame(number), gray)
-
-
-def _upright(picture: Picture, gray: bool) -> Pixels:
     pixels = frame_pixels(picture.frames[0], gray)
     array = upright_array(pixels.array, orientation_of(picture.metadata))
-    return pixels._replace(array=np.ascontiguousarray(array), image=None)
+    pixels = pixels._replace(array=np.ascontiguousarray(array), image=None)
+    return pixels._replace(curves=transfer_functions(picture)) if needs_curves else pixels
 
 
 def write_pixels(path: str, *pages: Pixels) -> None:

@@ -14,7 +14,6 @@ from imgconv.cli.answers.tables import aligned
 from imgconv.cli.console import progress_bar, say
 from imgconv.cli.study_options import print_json
 from imgconv.errors import UsageError
-from imgconv.formats.upright import upright_frames
 from imgconv.images.blend import Region
 from imgconv.images.mask import Mask
 from imgconv.images.pixels import Pixels
@@ -96,8 +95,7 @@ def _searched(request: MatchRequest, template: Pixels, mask: Mask | None) -> Ite
     options, reading = request.options, request.reading
     choice = Choice(options.threshold, options.limit, options.overlap, options.subpixel)
     method = METHODS[options.by]
-    frames = upright_frames(request.source, reading.frame, options.gray, reading.max_pixels)
-    for frame, pixels in frames:
+    for frame, pixels in reading.frames(request.source, options.gray):
         part = cut_out(pixels, options.within, "--within") if options.within else pixels
         if not frame or reading.frame is not None:
             _say_conversion(part, template)

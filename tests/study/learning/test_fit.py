@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from imgconv.errors import UsageError
 from imgconv.images.pixels import Pixels
@@ -97,6 +100,27 @@ def test_clipped_values_do_not_count() -> None:
     found = learnt(noise(60, 60), SHARPEN)
     assert found.clipped > 0.3 and found.learnt.rms < 1e-8
     assert found.kernel == SHARPEN
+
+
+def test_the_explained_variance_is_around_one_mean_of_all_colours_that_count() -> None:
+    before = noise(20, 24, "rgb")
+    found, after = learnt(before, SOBEL), filtered(before, SOBEL)[1:-1, 1:-1]
+    levels = before.array.astype(float)
+    parts = [levels[j : j + 18, i : i + 22] for j in range(3) for i in range(3)]
+    counts = (after > 0) & (after < 255)
+    rows = np.stack([part[counts] for part in [*parts, np.ones_like(parts[0])]], axis=1)
+    _, (squares,), *_ = np.linalg.lstsq(rows, after[counts].astype(float), rcond=None)
+    expected = 1 - squares / (after[counts].var() * len(rows))
+    assert found.residuals.r_squared == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("side", "rms", "share"), [(3, 41.813, 0.0449), (5, 41.775, 0.0495)])
+def test_hardly_any_variance_of_sobel_is_explained(side: int, rms: float, share: float) -> None:
+    with Image.open(Path(__file__).parents[3] / "sample_images/chelsea.png") as image:
+        before = pixels(np.asarray(image.convert("RGB")), channels="rgb")
+    found = learnt(before, SOBEL, options=FitOptions((side, side))).residuals
+    assert (round(found.rms, 3), round(found.r_squared, 4)) == (rms, share)
 
 
 def test_a_combination_is_told_from_a_kernel() -> None:
