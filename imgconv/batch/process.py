@@ -38,7 +38,10 @@ def no_progress(done: int, total: int) -> None:
 
 
 class Processor:
-    """Processes tasks, in any number of threads; ``snapshots`` are replayed, and new ones added."""
+    """Processes tasks, in any number of threads; ``snapshots`` are replayed, and new ones added.
+
+    ``most_pixels`` limits the pictures of films; ``read`` knows the limit of others.
+    """
 
     def __init__(
         self,
@@ -46,14 +49,16 @@ class Processor:
         read: ReadPicture = reader.read,
         overwrite: OverwriteRule = REPLACE_ALL,
         snapshots: SnapshotCache | None = None,
+        most_pixels: int | None = None,
     ) -> None:
-        self.request, self.overwrite = request, overwrite
+        self.request, self.overwrite, self._most_pixels = request, overwrite, most_pixels
         self._read, self._snapshots = read, snapshots or SnapshotCache()
 
     def on_threads(self, threads: int) -> Processor:
         """Return a processor with this number of threads for each picture."""
         request = self.request._replace(settings=self.request.settings._replace(threads=threads))
-        return Processor(request, self._read, self.overwrite, self._snapshots)
+        rest = self._read, self.overwrite, self._snapshots, self._most_pixels
+        return Processor(request, *rest)
 
     def process(self, task: Task, progress: Progress = no_progress) -> Result:
         """Process one task; an error becomes a part of its result.
@@ -64,7 +69,8 @@ class Processor:
         begun = time.perf_counter()
         try:
             if reader.is_film(task.source):
-                return batch.stream.filter_film(self.request, task, self.overwrite)
+                rest = self.overwrite, self._most_pixels
+                return batch.stream.filter_film(self.request, task, *rest)
             result.skipped = self.overwrite.skips(task)
             if not result.skipped:
                 self._filter_file(task, result, progress)

@@ -112,8 +112,8 @@ def apply(
     known = (lambda: snapshot.fingerprint) if snapshot else fingerprint
     overwrite = OverwriteRule(rule, known, tasks)
     printer = _make_printer(placing.report, filtering.filter_text, request, run.verbosity)
-    processor = batch.process.Processor(request, reader, overwrite, snapshots)
-    return _run(processor, reader, tasks, printer, run, workers)
+    parts = request, reader, overwrite, snapshots, pictures.max_pixels
+    return _run(batch.process.Processor(*parts), reader, tasks, printer, run, workers)
 
 
 def _make_request(

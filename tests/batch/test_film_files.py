@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,32 @@ def test_the_plan_of_a_film_is_that_of_its_brightness(tmp_path: Path, capsys: Ca
     (tmp_path / "a.y4m").write_bytes(film())
     assert run(["plan", "blur", str(tmp_path / "a.y4m")]) == 0
     assert "12x10, 1 channel" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("is_piped", [False, True])
+@pytest.mark.parametrize(("limit", "code"), [("119", 1), ("120", 0)])
+def test_max_pixels_limits_each_picture_of_a_film(
+    limit: str,
+    code: int,
+    is_piped: bool,
+    tmp_path: Path,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "a.y4m").write_bytes(film())
+    source = io.BufferedReader(io.BytesIO(film()))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(source))
+    places = ["-" if is_piped else str(tmp_path / "a.y4m"), str(tmp_path / "b.y4m")]
+    assert run(["apply", "blur", *places, "--max-pixels", limit]) == code
+    is_refused = "120 pixels are more than the 119 allowed" in capsys.readouterr().err
+    assert is_refused == bool(code)
+    assert (tmp_path / "b.y4m").exists() == (not code)
+
+
+def test_max_pixels_limits_all_films_of_a_folder(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "in" / f"{name}.y4m").write_bytes(film())
+    places = [str(tmp_path / "in"), str(tmp_path / "out")]
+    assert run(["apply", "blur", *places, "--max-pixels", "119"]) == 1
+    assert capsys.readouterr().err.count("120 pixels are more than the 119 allowed") == 2
