@@ -30,7 +30,7 @@ class Picture:
     ``plays`` counts how often it is shown, 0 for endlessly. The module of the picture's own format
     defines ``native``; ``pages`` there has an item for each frame. ``notes`` are diagnostics.
     ``content`` is the whole file, if it was read at once. ``is_damaged`` says that pixels are
-    missing.
+    missing, ``is_noise`` that no pattern of them repeats: an encoder need not look for one.
 
     Any format may set in ``native`` the ``trailer``, bytes behind the picture's end that follow it
     again where the format stays; ``unfiltered``, names of films and pictures in these;
@@ -49,7 +49,7 @@ class Picture:
         self.frames, self.format = frames, format
         self.metadata, self.native, self.notes = metadata or {}, native or {}, notes or []
         self.content: bytes | None = None
-        self.is_damaged = False
+        self.is_damaged = self.is_noise = False
 
     def extract_frame(self, number: int) -> Picture:
         """Return a picture of one frame, counted from 0; raises ``ReadError``."""

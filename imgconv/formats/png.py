@@ -169,18 +169,20 @@ def _native_names(native: Metadata) -> Iterator[str]:
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
     if len(picture.frames) == 1:
-        data = _encode_still(picture.frames[0], picture.native.get("interlaced", False))
+        interlaced = picture.native.get("interlaced", False)
+        data = _encode_still(picture.frames[0], interlaced, picture.is_noise)
     else:
         data = b"".join([SIGNATURE, *(_chunk(*chunk) for chunk in _animation_chunks(picture))])
     chunks = (_chunk(*chunk) for chunk in _metadata_chunks(picture, data[_PIXEL_TYPE]))
     return b"".join([data[:_HEADER_END], *chunks, memoryview(data)[_HEADER_END:]])
 
 
-def _encode_still(frame: Frame, interlaced: bool = False) -> bytes:
+def _encode_still(frame: Frame, interlaced: bool = False, is_noise: bool = False) -> bytes:
     if interlaced:
         return _encode_interlaced(frame)
     if isinstance(frame, Image.Image):
-        return encode_frame(frame, FORMAT)
+        # Noise gets as small by its runs alone, in half the time.
+        return encode_frame(frame, FORMAT, compress_type=zlib.Z_RLE if is_noise else -1)
     deep.require_codecs(_CODECS, "PNG")
     array = images.depth.full_range(frame).array
     squeezed = array[..., 0] if array.shape[2] == 1 else array

@@ -25,10 +25,10 @@ def upright_pixels(picture: Picture, gray: bool = False, needs_curves: bool = Fa
     return pixels._replace(curves=transfer_functions(picture)) if needs_curves else pixels
 
 
-def write_pixels(path: str, *pages: Pixels) -> None:
+def write_pixels(path: str, *pages: Pixels, is_noise: bool = False) -> None:
     """Write a picture without metadata, in the format of the path's ending, whole or not at all.
 
-    Of several pages a format keeps as many as it holds.
+    Of several pages a format keeps as many as it holds. ``is_noise`` is as in ``Picture``.
 
     Raises ``WriteError``, and ``UsageError`` where the ending names no format.
     """
@@ -37,7 +37,9 @@ def write_pixels(path: str, *pages: Pixels) -> None:
     for pixels in pages:
         packed = np.ascontiguousarray(pixels.array[..., : len(pixels.channels)])
         frames.append(pixels_frame(pixels._replace(array=packed, image=None)))
-    atomic.write(encode(adapt(Picture(frames, format), format)), path)
+    picture = adapt(Picture(frames, format), format)
+    picture.is_noise = is_noise
+    atomic.write(encode(picture), path)
 
 
 def rounded_pixels(

@@ -117,10 +117,12 @@ def to_gray(pixels: Pixels) -> Pixels:
     if pixels.is_float:
         gray = array[..., :3] @ (np.array(_LUMA, np.float32) / 65536)
     else:
-        sums = np.full(array.shape[:2], 1 << 15, np.uint32)
-        for position, weight in enumerate(_LUMA):
-            sums += array[..., position] * np.uint32(weight)
-        gray = (sums >> 16).astype(array.dtype)
+        gray = np.empty(array.shape[:2], array.dtype)
+        for strip, rows in _strips(pixels):
+            sums = np.full(rows.shape[:2], 1 << 15, np.uint32)
+            for position, weight in enumerate(_LUMA):
+                sums += rows[..., position] * np.uint32(weight)
+            gray[strip] = sums >> 16
     return _with_colours(pixels, gray[..., None], 3, ("l",))
 
 

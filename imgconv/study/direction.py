@@ -8,12 +8,13 @@ smoothed histogram is made precise by the axial mean: half the angle of a sum of
 
 from __future__ import annotations
 
+import cmath
 import math
 from typing import NamedTuple
 
 import numpy as np
 
-from imgconv.study.spectrum import Array, Spectrum, round_window, stripes
+from imgconv.study.spectrum import Array, Real, Spectrum, groups, round_window, stripes
 
 # The lowest frequency that counts, in cycles along the shorter side, and the highest a pixel.
 _LOWEST, _HIGHEST = 3, 0.5
@@ -59,14 +60,17 @@ class Directions(NamedTuple):
 
 
 class _Energy(NamedTuple):
-    """The frequencies that count: energy, angle of change in degrees 0 .. 180, cycles a pixel."""
+    """The frequencies that count: energy, angle of change -90 .. 90 degrees, cycles a pixel.
+
+    The latter two are float32, whose error of an angle is 1e-5 degrees.
+    """
 
     power: Array
     angle: Array
     frequency: Array
 
 
-def directions(gray: Array, maximum: float) -> Directions:
+def directions(gray: Real, maximum: float) -> Directions:
     """Return the directions of levels (H, W), strongest first; none for a flat picture."""
     energy = _energy(gray)
     total = float(energy.power.sum())
@@ -74,24 +78,31 @@ def directions(gray: Array, maximum: float) -> Directions:
         return Directions([], 0.0)
     smooth = _smoothed(_histogram(energy))
     found = [_refined(energy, total, peak, min(gray.shape)) for peak in _peaks(smooth)]
-    axial = abs(np.sum(energy.power * np.exp(2j * np.radians(energy.angle))))
-    return Directions(found, float(axial) / total)
+    return Directions(found, abs(_axial(energy.power, energy.angle)) / total)
 
 
-def _energy(gray: Array) -> _Energy:
-    window = round_window(*gray.shape)
-    weight = float(window.sum())
-    mean = float((gray * window).sum()) / weight if weight else 0.0
-    spectrum = Spectrum.of((gray - mean) * window)
-    down, across = spectrum.frequencies
-    frequency = np.hypot(down, across)
-    counts = (frequency >= _LOWEST / min(gray.shape)) & (frequency <= _HIGHEST)
-    power = np.abs(spectrum.half)
-    power *= power
-    power *= spectrum.counts
-    rows, columns = np.nonzero(counts)
-    angle = np.degrees(np.arctan2(-down[rows, 0], across[columns])) % 180
-    return _Energy(power[counts], angle, frequency[counts])
+def _energy(gray: Real) -> _Energy:
+    spectrum = Spectrum.of(gray, _weighted_mean(gray), fades=True)
+    down, across = (each.astype(np.float32) for each in spectrum.frequencies)
+    found = []
+    for rows in groups(spectrum.height):
+        frequency = spectrum.distance(rows)
+        counts = (frequency >= _LOWEST / min(gray.shape)) & (frequency <= _HIGHEST)
+        angle = np.degrees(np.arctan2(-down[rows], across))
+        power = spectrum.power(rows) * spectrum.counts
+        found.append((power[counts], angle[counts], frequency[counts].astype(np.float32)))
+    return _Energy(*map(np.concatenate, zip(*found, strict=True)))
+
+
+def _weighted_mean(gray: Real) -> float:
+    """Return the mean that is 0 behind the round window."""
+    height, width = gray.shape
+    weighted = weights = 0.0
+    for rows in groups(height):
+        window = round_window(height, width, rows)
+        weighted += float((gray[rows] * window).sum())
+        weights += float(window.sum())
+    return weighted / weights if weights else 0.0
 
 
 def _histogram(energy: _Energy) -> Array:
@@ -128,19 +139,17 @@ def _refined(energy: _Energy, total: float, change: float, shorter: int) -> Dire
     for _ in range(3):
         away = _difference(energy.angle, change)
         near = np.abs(away) <= _NEAR
-        change += _axial(energy.power[near], away[near])
+        change += math.degrees(cmath.phase(_axial(energy.power[near], away[near]))) / 2
     within = np.abs(_difference(energy.angle, change)) <= _WITHIN
     share = float(energy.power[within].sum()) / total
     period = _period(energy.power[within], energy.frequency[within], shorter)
     return Direction(_rounded(stripes(change)), period, share)
 
 
-def _axial(power: Array, away: Array) -> float:
-    """Return the axial mean of angles, in degrees."""
-    if not power.size:
-        return 0.0
-    mean = np.sum(power * np.exp(2j * np.radians(away)))
-    return math.degrees(math.atan2(mean.imag, mean.real)) / 2
+def _axial(power: Array, degrees: Array) -> complex:
+    """Return the sum of P exp(2 i a), whose phase is twice the axial mean."""
+    twice = np.radians(2 * degrees)
+    return complex((power * np.cos(twice)).sum(), (power * np.sin(twice)).sum())
 
 
 def _period(power: Array, frequency: Array, shorter: int) -> float:
@@ -152,8 +161,9 @@ def _period(power: Array, frequency: Array, shorter: int) -> float:
 
 
 def _difference(angle: Array, other: float) -> Array:
-    """Return the axial difference of angles, -90 <= d < 90."""
-    away: Array = (angle - other + 90) % 180 - 90
+    """Return the axial difference of angles, -90 <= d <= 90."""
+    away = angle - other
+    away -= 180 * np.rint(away / 180)
     return away
 
 

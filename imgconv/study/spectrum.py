@@ -21,14 +21,23 @@ from imgconv.system.available_memory import free_memory
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+Real = NDArray[Any]  # levels of any type
 
 STRONGEST = 5  # lines that are listed
 
 # The least amplitude of a line, as a share of full brightness: less is rounding.
 _NOISE = 1e-9
 
+# Rows or columns that are computed at once.
+_GROUP = 32
+
 # Bytes that a pixel takes while one channel is transformed and shown.
 _BYTES = 40
+
+
+def groups(size: int) -> list[slice]:
+    """Return slices of so many rows or columns, each of which fits into a core's cache."""
+    return [slice(at, min(at + _GROUP, size)) for at in range(0, size, _GROUP)]
 
 
 class Spectrum(NamedTuple):
@@ -38,9 +47,18 @@ class Spectrum(NamedTuple):
     width: int
 
     @classmethod
-    def of(cls, values: Array) -> Spectrum:
-        """Return the spectrum of real values (H, W)."""
-        return cls(np.fft.rfft2(values), values.shape[1])
+    def of(cls, values: Real, mean: float = 0.0, fades: bool = False) -> Spectrum:
+        """Return the spectrum of ``values`` (H, W) - ``mean``, times the round window if asked."""
+        height, width = values.shape
+        half = np.empty((height, width // 2 + 1), np.complex128)
+        for rows in groups(height):
+            levels = values[rows] - np.float64(mean)
+            if fades:
+                levels *= round_window(height, width, rows)
+            np.fft.rfft(levels, out=half[rows])
+        for columns in groups(half.shape[1]):
+            half[:, columns] = np.fft.fft(half[:, columns].T.copy()).T
+        return cls(half, width)
 
     @property
     def height(self) -> int:
@@ -61,19 +79,31 @@ class Spectrum(NamedTuple):
         down = np.fft.fftfreq(self.height).astype(np.float64)[:, None]
         return down, np.fft.rfftfreq(self.width).astype(np.float64)
 
+    def distance(self, rows: slice) -> Array:
+        """Return the cycles a pixel of some rows of ``half`` in the direction of their wave."""
+        down, across = self.frequencies
+        return np.sqrt(down[rows] ** 2 + across**2)
+
+    def power(self, rows: slice) -> Array:
+        """Return |F|^2 of some rows of ``half``."""
+        values = self.half[rows]
+        return values.real**2 + values.imag**2
+
     @property
     def largest(self) -> float:
-        return float(np.abs(self.half).max())
+        """The largest |F|."""
+        return math.sqrt(max(float(self.power(rows).max()) for rows in groups(self.height)))
 
     def whole(self, show: Callable[[Complex], NDArray[Any]] = np.asarray) -> NDArray[Any]:
         """Return ``show`` of the whole spectrum, by default F itself, shape (H, W, ...)."""
-        left = show(self.half)
+        like = show(self.half[:1, :1])
+        found = np.empty((self.height, self.width, *like.shape[2:]), like.dtype)
         columns = self.half.shape[1]
-        right = show(np.conj(self.half[:, 1 : self.width - columns + 1]))
-        found = np.empty((self.height, self.width, *left.shape[2:]), left.dtype)
-        found[:, :columns] = left
-        found[:1, columns:] = right[:1, ::-1]
-        found[1:, columns:] = right[:0:-1, ::-1]
+        opposite = slice(self.width - columns, 0, -1)
+        for rows in groups(self.height):
+            found[rows, :columns] = show(self.half[rows])
+            others = -np.arange(rows.start, rows.stop)  # F[-k, -l] is the conjugate of F[k, l]
+            found[rows, columns:] = show(np.conj(self.half[others, opposite]))
         return found
 
     def back(self) -> Array:
@@ -118,9 +148,9 @@ def stripes(change: float) -> float:
     return (change + 90) % 180
 
 
-def channel_values(pixels: Pixels, position: int) -> Array:
-    """Return the levels of one channel, float64 (height, width); raises ``UsageError`` for NaN."""
-    values = pixels.array[..., position].astype(np.float64, order="C")
+def channel_values(pixels: Pixels, position: int) -> Real:
+    """Return the levels of one channel (height, width); raises ``UsageError`` for NaN."""
+    values = pixels.array[..., position]
     if not np.isfinite(values).all():
         raise UsageError(
             "the picture has NaN or infinite values", "a spectrum needs finite ones; replace them"
@@ -128,11 +158,14 @@ def channel_values(pixels: Pixels, position: int) -> Array:
     return values
 
 
-def round_window(height: int, width: int) -> Array:
-    """Return (1 + cos(pi r)) / 2, where r is 1 at the ellipse that touches all edges, 0 outside."""
+def round_window(height: int, width: int, rows: slice = slice(None)) -> Array:
+    """Return (1 + cos(pi r)) / 2, where r is 1 at the ellipse that touches all edges, 0 outside.
+
+    ``rows`` are those of the window that are returned.
+    """
     down, across = ((np.arange(size) - (size - 1) / 2) / (size / 2) for size in (height, width))
-    distance = np.hypot(down[:, None], across)
-    window: Array = np.where(distance < 1, (1 + np.cos(np.pi * distance)) / 2, 0.0)
+    distance = np.sqrt(down[rows, None] ** 2 + across**2)
+    window: Array = (1 + np.cos(np.pi * np.minimum(distance, 1))) / 2
     return window
 
 
@@ -146,46 +179,47 @@ def check_memory(height: int, width: int, channels: int = 1) -> None:
 
 def facts(spectrum: Spectrum, maximum: float) -> Facts:
     """Return the facts of a spectrum; ``maximum`` is full brightness."""
-    power = np.abs(spectrum.half)
-    lines = _strongest(spectrum, power, _NOISE * maximum)
-    power *= power
-    power *= spectrum.counts
-    of_mean, energy = float(power[0, 0]), float(power.sum())
-    power[0, 0] = 0
+    lines: list[Line] = []
+    octaves = np.zeros(max(spectrum.height, spectrum.width).bit_length())
+    for rows in groups(spectrum.height):
+        power = spectrum.power(rows)
+        if rows.start == 0:
+            power[0, 0] = 0  # the mean, which is no wave
+        lines += _strongest(spectrum, power, rows)
+        octaves += _octaves(spectrum, power, rows, len(octaves))
+    lines.sort(key=lambda line: -line.amplitude)
+    lines = [line for line in lines[:STRONGEST] if line.amplitude > _NOISE * maximum]
+    of_mean, others = float(spectrum.half[0, 0].real) ** 2, float(octaves.sum())
+    shares = {2**number: float(sum / others) for number, sum in enumerate(octaves) if others}
     mean = float(spectrum.half[0, 0].real) / (spectrum.height * spectrum.width)
-    return Facts(mean, of_mean / energy if energy else 0.0, lines, _octaves(spectrum, power))
+    energy = of_mean + others
+    return Facts(mean, of_mean / energy if energy else 0.0, lines, shares)
 
 
-def _strongest(spectrum: Spectrum, magnitude: Array, least: float) -> list[Line]:
-    """Return the waves of largest amplitude, one of each pair F[k, l] and F[-k, -l]."""
+def _strongest(spectrum: Spectrum, power: Array, rows: slice) -> list[Line]:
+    """Return the waves of largest amplitude in some rows, one of each pair F[k, l], F[-k, -l]."""
     height, width = spectrum.height, spectrum.width
-    amplitudes = magnitude * (2 / (height * width))
-    for column in {0, width // 2} if width % 2 == 0 else {0}:
-        amplitudes[height // 2 + 1 :, column] = 0  # the other of a pair
-        for row in {0, height // 2} if height % 2 == 0 else {0}:
-            amplitudes[row, column] /= 2  # its own partner
-    amplitudes[0, 0] = 0
+    amplitudes = np.sqrt(power) * (2 / (height * width))
+    numbers, has_pairs = np.arange(rows.start, rows.stop), spectrum.counts == 1
+    amplitudes[np.ix_(2 * numbers > height, has_pairs)] = 0  # the other of a pair
+    amplitudes[np.ix_(2 * numbers % height == 0, has_pairs)] /= 2  # its own partner
     flat = amplitudes.ravel()
     count = min(STRONGEST, flat.size)
     found = np.sort(np.argpartition(flat, flat.size - count)[flat.size - count :])
-    found = found[np.argsort(-flat[found], kind="stable")]
     down, across = spectrum.frequencies
-    places = ((*np.unravel_index(at, amplitudes.shape), float(flat[at])) for at in found)
+    places = zip(*np.unravel_index(found, amplitudes.shape), flat[found], strict=True)
     return [
-        Line(float(across[column]), float(down[row, 0]), amplitude)
+        Line(float(across[column]), float(down[rows][row, 0]), float(amplitude))
         for row, column, amplitude in places
-        if amplitude > least
     ]
 
 
-def _octaves(spectrum: Spectrum, power: Array) -> dict[int, float]:
-    """Return the shares of ``power``, without the mean, by the octave of the period."""
-    total = float(power.sum())
-    if not total:
-        return {}
-    frequency = np.hypot(*spectrum.frequencies)
-    frequency[0, 0] = 1
+def _octaves(spectrum: Spectrum, power: Array, rows: slice, count: int) -> Array:
+    """Return the energy in some rows by the octave of the period, without the mean."""
+    frequency = spectrum.distance(rows)
+    if rows.start == 0:
+        frequency[0, 0] = 1
     # 1 / f is rounded: a period of 8 pixels must not fall below 8.
-    octave = np.floor(-np.log2(frequency) + 1e-9).astype(np.int64)
-    sums = np.bincount(octave.clip(0).ravel(), power.ravel())
-    return {2**number: float(share) for number, share in enumerate(sums / total)}
+    octave = np.floor(-np.log2(frequency) + 1e-9).astype(np.int64).clip(0)
+    energy = power * spectrum.counts
+    return np.bincount(octave.ravel(), energy.ravel(), count).astype(np.float64)

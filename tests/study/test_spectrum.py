@@ -136,6 +136,32 @@ def test_each_wave_is_listed_once_with_its_amplitude(size: tuple[int, int]) -> N
         assert np.allclose(np.round(turns) % size, 0) or np.allclose(np.round(opposite) % size, 0)
 
 
+@pytest.mark.parametrize("size", [(70, 45), (45, 70), (64, 96)])
+def test_facts_of_many_rows_are_those_of_the_whole_spectrum(size: tuple[int, int]) -> None:
+    values = random(*size)
+    whole = np.fft.fft2(values)
+    np.testing.assert_allclose(Spectrum.of(values).whole(), whole, atol=1e-8)
+    found = facts(Spectrum.of(values), 255)
+    frequency = np.hypot(*np.meshgrid(*map(np.fft.fftfreq, size), indexing="ij"))
+    frequency[0, 0] = np.inf
+    energy = np.abs(whole) ** 2
+    others = energy.sum() - energy[0, 0]
+    for least, share in found.octaves.items():
+        inside = (1 / frequency >= least) & ((1 / frequency < 2 * least) | (frequency > 1))
+        assert share == pytest.approx(energy[inside].sum() / others)
+    assert found.energy_in_mean == pytest.approx(energy[0, 0] / energy.sum())
+    energy[0, 0] = 0
+    largest = np.sort(energy.ravel())[::-2][:5]  # of each pair one
+    amplitudes = [line.amplitude for line in found.lines]
+    np.testing.assert_allclose(amplitudes, 2 * np.sqrt(largest) / values.size)
+
+
+def test_the_round_window_and_a_mean_change_the_values_first() -> None:
+    values = random(40, 33)
+    found = Spectrum.of(values, mean=100, fades=True).whole()
+    np.testing.assert_allclose(found, np.fft.fft2((values - 100) * round_window(40, 33)), atol=1e-8)
+
+
 def test_directions_of_waves_are_counter_clockwise() -> None:
     assert Line(0.1, -0.1, 1).direction == pytest.approx(135)
     assert Line(0.1, 0.1, 1).direction == pytest.approx(45)
@@ -146,6 +172,7 @@ def test_the_round_window_is_1_in_the_middle_and_0_at_edges() -> None:
     window = round_window(9, 15)
     assert window[4, 7] == 1 and window[0, 0] == 0 and window[4, 0] < 0.02
     np.testing.assert_allclose(window, window[::-1, ::-1])
+    assert np.array_equal(round_window(9, 15, slice(2, 5)), window[2:5])
 
 
 def test_a_painted_dot_adds_a_wave() -> None:

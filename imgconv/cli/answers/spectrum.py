@@ -24,7 +24,6 @@ from imgconv.study.spectrum import (
     channel_values,
     check_memory,
     facts,
-    round_window,
 )
 from imgconv.study.spectrum_files import RawSpectrum, read_spectrum, write_spectrum
 from imgconv.study.spectrum_picture import View, painted
@@ -64,10 +63,8 @@ def _check_output(output: str, request: SpectrumRequest) -> None:
 
 def _transformed(pixels: Pixels, position: int, request: SpectrumRequest) -> Spectrum:
     """Return the spectrum of one channel, through the window that is asked for."""
-    values = channel_values(pixels, position)
-    if request.options.window == "round":
-        values *= round_window(pixels.height, pixels.width)
-    return Spectrum.of(values)
+    fades = request.options.window == "round"
+    return Spectrum.of(channel_values(pixels, position), fades=fades)
 
 
 def _colours(pixels: Pixels) -> list[int]:
@@ -198,7 +195,8 @@ def _write(pixels: Pixels, request: SpectrumRequest) -> None:
     view = View(options.of, options.corner, options.gray)
     drawn = [view.draw(_transformed(pixels, at, request)) for at in _colours(pixels)]
     array = drawn[0] if drawn[0].ndim == 3 else np.stack(drawn, axis=-1)
-    write_pixels(request.output, Pixels(array, ("l",) if array.shape[2] == 1 else tuple("rgb")))
+    shown = Pixels(array, ("l",) if array.shape[2] == 1 else tuple("rgb"))
+    write_pixels(request.output, shown, is_noise=True)
     where = "0,0" if options.corner else f"{pixels.width // 2},{pixels.height // 2}"
     say(f"{options.of} of {pixels.width}x{pixels.height}, frequency 0 at {where}")
 
@@ -239,10 +237,10 @@ def _make_painted(pixels: Pixels, request: SpectrumRequest) -> None:
     assert request.output and request.options.painted
     shown = _colours(pixels)
     edited = _edited(pixels, len(shown), request)
-    back = np.stack([channel_values(pixels, at) for at in range(len(pixels.channels))], axis=-1)
+    back = pixels.array[..., : len(pixels.channels)].astype(np.float64)
     changed = 0
     for at, position in enumerate(shown):
-        levels = channel_values(edited, at) * (255 / edited.maximum)
+        levels = channel_values(edited, at) * np.float64(255 / edited.maximum)
         spectrum = _transformed(pixels, position, request)
         spectrum, count = painted(spectrum, levels, request.options.corner)
         back[..., position] = spectrum.back()
