@@ -82,14 +82,11 @@ def _run_on_workers(processor: Processor, tasks: Sequence[Task], workers: int) -
         else:
             yield result
     for number in lost:
+        task, result = tasks[number], None
         # An output in its place is not made again: in place, it would be filtered twice.
-        if _stamp(tasks[number].target) != before[number]:
-            result = Result(tasks[number].source, tasks[number].target)
-            result.notes.append("it was filtered, but the process that did it came to a sudden end")
-            yield result
-            continue
-        for _, result in run_tasks([number], 1, process):
-            yield result or _failed(tasks[number])
+        if _stamp(task.target) == before[number]:
+            ((_, result),) = run_tasks([number], 1, process)
+        yield result or _ended_suddenly(task, _stamp(task.target) != before[number])
 
 
 def _stamp(path: str) -> tuple[int, ...]:
@@ -100,12 +97,16 @@ def _stamp(path: str) -> tuple[int, ...]:
     return ()
 
 
-def _failed(task: Task) -> Result:
+def _ended_suddenly(task: Task, is_written: bool) -> Result:
+    """Return the result of a task whose worker died, maybe after it had written the output."""
     result = Result(task.source, task.target)
-    result.error = InternalError(
-        f"{task.source}: the process that filtered it came to a sudden end",
-        "there may be too little memory; try it alone",
-    )
+    if is_written:
+        result.notes.append("it was filtered, but the process that did it came to a sudden end")
+    else:
+        result.error = InternalError(
+            f"{task.source}: the process that filtered it came to a sudden end",
+            "there may be too little memory; try it alone",
+        )
     return result
 
 
