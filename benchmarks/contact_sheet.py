@@ -37,7 +37,7 @@ def examples(picture: Image.Image) -> None:
 
 
 def contact_sheet(picture: Image.Image) -> Image.Image:
-    names = library.names()
+    names = [each.name for each in library.declarations() if not each.takes_path]
     rows = -(-len(names) // COLUMNS)
     width, height = CELL[0] + 4, CELL[1] + LABEL + 6
     sheet = Image.new("RGB", (COLUMNS * width, rows * height), "white")

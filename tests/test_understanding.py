@@ -51,7 +51,8 @@ def made_before(page: Path, command: str) -> list[str]:
 
 def _files(command: str) -> list[str]:
     """Return the words of a command that are files which no sample is."""
-    words = [word.removeprefix("./") for word in shlex.split(command)[2:]]
+    words = [word.removeprefix("freq-mask:") for word in shlex.split(command)[2:]]
+    words = [word.removeprefix("./") for word in words]
     words = [word for word in words if re.fullmatch(r"[\w-]+\.[a-z]+", word)]
     return [word for word in words if not (ROOT / "sample_images" / word).exists()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import chdir
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +18,7 @@ TOP = Path(__file__).parent.parent.parent
 # Filters whose defaults are too gentle to be seen in a small picture.
 STRONGER = {"blur": "blur:3", "gaussian": "gaussian:2", "unsharp": "unsharp:2:1.5"}
 STRONGER |= {"disk": "disk:4", "motion": "motion:15:30"}
+STRONGER |= {"freq-mask": "freq-mask:docs/pictures/mask.png"}
 
 _PART, _SIZE = (60, 20, 360, 220), (300, 200)
 
@@ -42,7 +44,8 @@ def page() -> str:
 def pictures() -> Iterator[tuple[str, bytes]]:
     """Yield the place of each picture and its PNG."""
     for name in imgconv.filters():
-        result = imgconv.apply(_cat(), STRONGER.get(name, name))
+        with chdir(TOP):  # the path of a mask is relative
+            result = imgconv.apply(_cat(), STRONGER.get(name, name))
         file = BytesIO()
         result.save(file, "PNG")
         yield f"gallery/{name}.png", file.getvalue()
@@ -56,9 +59,8 @@ def _cat() -> Image.Image:
 
 def _entry(declared: Declaration) -> str:
     name, text = declared.name, STRONGER.get(declared.name, declared.name)
-    usage = ":".join([name, *(parameter.name for parameter in declared.parameters)])
     lines = [f"### {name}", "", f"![{text}](gallery/{name}.png)", "", f"{declared.summary}.", ""]
-    lines += [f"`{usage}`, drawn as `{text}`."]
+    lines += [f"`{declared.usage}`, drawn as `{text}`."]
     if declared.parameters:
         lines += ["", "| parameter | |", "|---|---|"]
         lines += [f"| `{each.name}` | {each.description} |" for each in declared.parameters]

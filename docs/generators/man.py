@@ -26,8 +26,7 @@ def page() -> str:
         lines += _command(command)
     lines += [".SH FILTERS"]
     for declared in library.declarations():
-        values = ":".join([declared.name, *(each.name for each in declared.parameters)])
-        lines += _item(values, declared.summary)
+        lines += _item(declared.usage, declared.summary)
     return "\n".join(lines) + "\n"
 
 

@@ -61,7 +61,7 @@ def _has_all(words: Sequence[str], entry: Declaration) -> bool:
 
 def _print_groups(found: Sequence[Listed]) -> None:
     """Print each group under its title; those of the user's own folders follow the shipped ones."""
-    width = max(len(_usage(each.declaration)) for each in found)
+    width = max(len(each.declaration.usage) for each in found)
     shipped = [each for each in found if not each.is_own]
     groups = {
         title: [each for each in shipped if each.declaration.group == group]
@@ -79,7 +79,7 @@ def _print_groups(found: Sequence[Listed]) -> None:
 
 def _line(entry: Declaration, width: int) -> str:
     """Return a filter in one line, and below it a line for each parameter and alias."""
-    lines = [f"  {_usage(entry):{width}}  {entry.summary}"]
+    lines = [f"  {entry.usage:{width}}  {entry.summary}"]
     for parameter in entry.parameters:
         lines.append(f"    {parameter.name:{width - 2}}  {parameter.description}")
     for alias in entry.aliases:
@@ -87,10 +87,6 @@ def _line(entry: Declaration, width: int) -> str:
         text = f"another name of {':'.join([entry.name, *values])}"
         lines.append(f"    {alias:{width - 2}}  {text}")
     return "\n".join(map(printable, lines))
-
-
-def _usage(entry: Declaration) -> str:
-    return ":".join([entry.name, *(parameter.name for parameter in entry.parameters)])
 
 
 def _listed_fields(entry: Listed) -> dict[str, Any]:

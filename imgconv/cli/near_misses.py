@@ -119,6 +119,8 @@ def _is_picture(text: str) -> bool:
     """Whether a text is called as a picture is, and names no kernel file of such a name."""
     try:
         files = library.files(text) if is_picture_path(text) else []
+        if any(map(library.picture_path, library.links(text))):
+            return False
     except UsageError:  # no filter has this name
         return True
     return bool(files) and not any(_is_kernel_file(path) for path in files)

@@ -90,7 +90,7 @@ class FilteringOptions(NamedTuple):
         """
         files = {Path(self.mask): "the mask"} if self.mask else {}
         with suppress(UsageError):
-            files |= dict.fromkeys(library.files(self.filter_text), "a kernel file")
+            files |= dict.fromkeys(library.files(self.filter_text), "a kernel or mask")
         return files
 
     @property

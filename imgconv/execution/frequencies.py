@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from imgconv.errors import UsageError
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import Filter
-from imgconv.kernels.frequency_mask import FrequencyMask
+from imgconv.kernels.mask_picture import AnyMask
 from imgconv.planning.channel_roles import ChannelRoles
 from imgconv.system.threads import Job
 
@@ -39,7 +39,7 @@ class Kept(NamedTuple):
     energies: tuple[float, ...]
 
     @classmethod
-    def of_mask(cls, mask: FrequencyMask, height: int, width: int) -> Kept:
+    def of_mask(cls, mask: AnyMask, height: int, width: int) -> Kept:
         """Count the frequencies of a picture, whose energy is not known."""
         counts = [_count(mask, height, width, columns) for columns in _groups(width)]
         return cls(sum(counts), height * width, (0.0,) * 4)
@@ -84,14 +84,16 @@ def premultiply(pixels: Pixels, filter: Filter, roles: ChannelRoles) -> None:
 
 
 def keep_frequencies(
-    channels: list[NDArray[Any]], mask: FrequencyMask, border: str, threads: int
+    channels: list[NDArray[Any]], mask: AnyMask, border: str, threads: int
 ) -> Kept:
     """Replace each channel, floats (height, width), by its frequencies that a mask keeps.
 
     With the border ``reflect`` a channel is continued by its reflection, else it wraps round.
-    Raises ``UsageError`` for NaN and infinity, which have no spectrum.
+    Raises ``UsageError`` for NaN and infinity, which have no spectrum, and for the picture of a
+    mask that has another size.
     """
-    sums = np.zeros(4)
+    height, width = spectrum_size(channels[0].shape, border)
+    kept, sums = Kept.of_mask(mask, height, width), np.zeros(4)
     for channel in channels:
         if not np.isfinite(channel.sum(dtype=np.float64)) or not np.isfinite(channel).all():
             raise UsageError(
@@ -99,8 +101,7 @@ def keep_frequencies(
                 "a filter of frequencies needs finite ones; replace them",
             )
         sums += _Transform(channel, mask, border == "reflect", threads).run()
-    height, width = spectrum_size(channels[0].shape, border)
-    return Kept.of_mask(mask, height, width)._replace(energies=tuple(sums.tolist()))
+    return kept._replace(energies=tuple(sums.tolist()))
 
 
 def spectrum_size(shape: tuple[int, ...], border: str) -> tuple[int, int]:
@@ -119,9 +120,7 @@ def needed(height: int, width: int, border: str, threads: int) -> int:
 class _Transform:
     """The way of one channel through its spectrum and back."""
 
-    def __init__(
-        self, channel: NDArray[Any], mask: FrequencyMask, reflects: bool, threads: int
-    ) -> None:
+    def __init__(self, channel: NDArray[Any], mask: AnyMask, reflects: bool, threads: int) -> None:
         self._channel, self._mask, self._reflects = channel, mask, reflects
         self._threads, times = threads, 2 if reflects else 1
         self._height, self._width = times * channel.shape[0], times * channel.shape[1]
@@ -183,6 +182,6 @@ def _counts(width: int, columns: slice) -> NDArray[np.int64]:
     return np.where((numbers == 0) | (2 * numbers == width), 1, 2)
 
 
-def _count(mask: FrequencyMask, height: int, width: int, columns: slice) -> int:
+def _count(mask: AnyMask, height: int, width: int, columns: slice) -> int:
     is_kept = mask.of_columns(height, width, columns) >= 0.5
     return int((is_kept.sum(axis=1) * _counts(width, columns)).sum())

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from imgconv.figures.style import EMPHASIS, INK, LABEL, LINE, TITLE, new_figure
 from imgconv.figures.text import shortened
-from imgconv.kernels.frequency_mask import FrequencyMask
+from imgconv.kernels.mask_picture import AnyMask, MaskPicture
 
 _WIDTH, _HEIGHT = 900, 440
 
@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT = 900, 440
 _SIDE, _STEPS = 513, 1001
 
 
-def draw_mask(title: str, mask: FrequencyMask) -> Figure:
+def draw_mask(title: str, mask: AnyMask) -> Figure:
     """Return the figure; white keeps a frequency, black removes it."""
     figure = new_figure(_WIDTH, _HEIGHT)
     heading = shortened(title, _WIDTH - 60, TITLE)
@@ -29,14 +29,9 @@ def draw_mask(title: str, mask: FrequencyMask) -> Figure:
     picture.set_xticks([-0.5, -0.25, 0, 0.25, 0.5])
     picture.set_yticks([-0.5, -0.25, 0, 0.25, 0.5])
     profile = figure.add_axes((0.58, 0.14, 0.38, 0.72))
-    fx, fy = mask.centre
-    length = np.hypot(fx, fy) or 1.0
-    direction = (fx / length, fy / length) if mask.kind == "notch" else (1.0, 0.0)
+    right, down = _direction(mask)
     frequency = np.linspace(0, 0.5, _STEPS)
-    kept = [
-        float(mask.weights(np.array([f * direction[1]]), np.array([f * direction[0]]))[0])
-        for f in frequency
-    ]
+    kept = [float(mask.weights(np.array([f * down]), np.array([f * right]))[0]) for f in frequency]
     profile.plot(frequency, kept, color=EMPHASIS)
     profile.set_xlim(0, 0.5)
     profile.set_ylim(-0.03, 1.03)
@@ -46,3 +41,12 @@ def draw_mask(title: str, mask: FrequencyMask) -> Figure:
     profile.set_xlabel(f"cycles a pixel {towards}", fontsize=LABEL, color=INK)
     profile.set_ylabel("share that is kept")
     return figure
+
+
+def _direction(mask: AnyMask) -> tuple[float, float]:
+    """Return the direction of the profile, to the right and down, of length 1."""
+    if isinstance(mask, MaskPicture) or mask.kind != "notch":
+        return 1.0, 0.0
+    fx, fy = mask.centre
+    length = float(np.hypot(fx, fy)) or 1.0
+    return fx / length, fy / length

@@ -25,7 +25,12 @@ def _read_weights(path: Path) -> Any:
     return import_module("imgconv.formats.number_files").read_weights(path)
 
 
-library.read_weights = _read_weights  # kernels lie below formats
+def _read_shares(path: Path) -> Any:
+    return import_module("imgconv.formats.number_files").read_shares(path)
+
+
+# Kernels lie below formats.
+library.read_weights, library.read_shares = _read_weights, _read_shares
 
 ReadMetadata: TypeAlias = "Callable[[BinaryIO, Image.Image], tuple[Metadata, Metadata]]"
 

@@ -27,6 +27,8 @@ from imgconv.formats.reader import ReadOptions, open_file, read
 from imgconv.formats.registry import is_picture_path, row_of, suffix_of
 from imgconv.formats.tables import csv_text, parse_table
 from imgconv.formats.upright import upright_pixels
+from imgconv.images.mask import Mask
+from imgconv.images.pixels import Pixels
 from imgconv.kernels.checks import MOST_WEIGHTS
 from imgconv.system import atomic
 from imgconv.system.places import PIPE
@@ -41,7 +43,6 @@ _LONGEST_TABLE = 64 * 2**20
 
 # The most pixels of a picture that is a kernel: a photograph is none.
 _MOST_PIXELS = 65_536
-_OTHER_KERNEL = "give a small and whole picture or array"
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -178,16 +179,37 @@ def read_weights(path: Path) -> NDArray[np.float64] | None:
 
     Raises ``KernelError``.
     """
-    try:
+    with _as_kernel_errors(path, "give a small and whole picture or array"):
         if path.suffix.lower() == ".npy":
             return _checked(path, read_numbers(str(path), MOST_WEIGHTS)[""])
         return _levels(path) if _is_picture(path) else None
+
+
+def read_shares(path: Path) -> NDArray[np.float32]:
+    """Return the shares of white in a picture, 0 to 1, shape (height, width), as it is seen.
+
+    Raises ``KernelError``.
+    """
+    with _as_kernel_errors(path, "give a whole picture, and not too large a one"):
+        mask = Mask.of_pixels(_one_frame(path, "mask"))
+    shares: NDArray[np.float32] = mask.values.astype(np.float32) / np.float32(mask.maximum)
+    return shares
+
+
+@contextmanager
+def _as_kernel_errors(path: Path, remedy: str) -> Iterator[None]:
+    """Raise any error as ``KernelError`` that names the file.
+
+    The remedy replaces those that name an option: none is about how a kernel is read.
+    """
+    try:
+        yield
     except KernelError:
         raise
     except ImgconvError as error:
-        # No option is about how a kernel is read.
-        remedy = _OTHER_KERNEL if "--" in error.remedy else error.remedy
-        raise KernelError(error.problem, remedy) from error
+        remedy = remedy if "--" in error.remedy else error.remedy
+        problem = error.problem if str(path) in error.problem else f"{path}: {error.problem}"
+        raise KernelError(problem, remedy) from error
 
 
 def _checked(path: Path, array: NDArray[Any]) -> NDArray[np.float64]:
@@ -206,14 +228,19 @@ def _is_picture(path: Path) -> bool:
 
 def _levels(path: Path) -> NDArray[np.float64]:
     """Return the levels of a picture, made grey; raises ``KernelError`` for a transparent one."""
-    picture = read(str(path), ReadOptions(_MOST_PIXELS))
-    if len(picture.frames) > 1:
-        raise KernelError(
-            f"{path}: a kernel has one frame, this picture {len(picture.frames)}",
-            "write one of them into a file of its own",
-        )
-    pixels = upright_pixels(picture, gray=True)
+    pixels = _one_frame(path, "kernel", _MOST_PIXELS)
     if (alpha := pixels.alpha) is not None and (pixels.array[..., alpha] < pixels.maximum).any():
         raise KernelError(f"{path} is transparent, and a weight is not", "make it opaque")
     levels: NDArray[np.float64] = pixels.array[..., 0].astype(np.float64)
     return levels
+
+
+def _one_frame(path: Path, purpose: str, most_pixels: int | None = None) -> Pixels:
+    """Return the upright pixels of a picture, made grey; raises ``KernelError`` for frames."""
+    picture = read(str(path), ReadOptions(most_pixels))
+    if len(picture.frames) > 1:
+        raise KernelError(
+            f"{path}: a {purpose} has one frame, this picture {len(picture.frames)}",
+            "write one of them into a file of its own",
+        )
+    return upright_pixels(picture, gray=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from imgconv.kernels import frequency_mask as frequency_mask
     from imgconv.kernels import generators as generators
     from imgconv.kernels import kernel as kernel
+    from imgconv.kernels import mask_picture as mask_picture
     from imgconv.kernels import other_names as other_names
 
 __getattr__ = lazy_modules(__name__)

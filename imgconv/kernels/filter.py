@@ -12,8 +12,8 @@ from imgconv import kernels
 from imgconv.errors import ParameterError, UsageError
 
 if TYPE_CHECKING:
-    from imgconv.kernels.frequency_mask import FrequencyMask
     from imgconv.kernels.kernel import Kernel
+    from imgconv.kernels.mask_picture import AnyMask
     from imgconv.kernels.symmetry import Symmetry
 
 # The rules by which the results a, b, ... of several kernels become one.
@@ -26,6 +26,9 @@ COMBINATIONS = {
 
 # The rule of a bank, whose kernels make a result each: ``imgconv maps``.
 BANK = "maps"
+
+# The kind of a mask in the frequency domain that is a picture: its path follows the filter's name.
+PICTURE = "picture"
 
 # The rules by which a result is brought into the range 0 .. maximum of the pixel type.
 RANGES = {
@@ -152,7 +155,7 @@ class Filter(NamedTuple):
     combine: str = "none"
     range: str = "clamp"
     threshold: float = 0.0
-    mask: "FrequencyMask | None" = None
+    mask: "AnyMask | None" = None
 
     @property
     def keeps_flat(self) -> bool:
@@ -228,7 +231,8 @@ class Declaration(NamedTuple):
 
     ``build`` makes the kernels from the values, ``mask`` the mask in the frequency domain;
     ``threshold`` names the parameters whose product is the threshold. ``aliases`` are further
-    names, each with its own defaults of parameters.
+    names, each with its own defaults of parameters. One that ``takes_path`` is called with that of
+    a picture behind a colon, which is its mask.
     """
 
     name: str
@@ -240,13 +244,20 @@ class Declaration(NamedTuple):
     threshold: tuple[str, ...] = ()
     group: str = "other"
     aliases: Mapping[str, Mapping[str, float]] = MappingProxyType({})
-    mask: "Callable[[Mapping[str, float]], FrequencyMask | None]" = lambda values: None
+    mask: "Callable[[Mapping[str, float]], AnyMask | None]" = lambda values: None
+    takes_path: bool = False
 
     def __repr__(self) -> str:
         """Return the filter as a text with its defaults, and its summary."""
         numbers = (each for each in self.parameters if not isinstance(each.default, str))
         values = [f"{each.name}={each.text(each.default)}" for each in numbers]
         return f"<filter {':'.join([self.name, *values])}: {self.summary}>"
+
+    @property
+    def usage(self) -> str:
+        """The name and what may follow it, as in ``gaussian:sigma``."""
+        path = ["PATH"] if self.takes_path else []
+        return ":".join([self.name, *(each.name for each in self.parameters), *path])
 
     def called(self, alias: str) -> "Declaration":
         """Return the declaration with the defaults of one of its aliases."""

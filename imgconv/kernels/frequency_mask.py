@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.errors import KernelError, suggestion
+from imgconv.kernels.filter import PICTURE
 from imgconv.kernels.symmetry import Symmetry
 
 Array = NDArray[np.float64]
@@ -116,6 +117,8 @@ def make_mask(kind: str, values: Mapping[str, float]) -> FrequencyMask:
 
     Raises ``KernelError`` for an unknown kind, and a band whose ends are exchanged.
     """
+    if kind == PICTURE:
+        raise KernelError("no picture is given for the mask", "write freq-mask:PATH")
     if kind not in KINDS:
         raise KernelError(f"no mask is called '{kind}'", suggestion(kind, KINDS))
     edge = Edge(EDGES[int(values.get("edge", 0))], values.get("order", 2.0))

@@ -2,7 +2,8 @@
 
 A filter is a name (``blur``), a name with values (``gaussian:2``, ``gaussian:sigma=2``), the path
 of a kernel file (``./mine.toml``), or a kernel text (``"0 -1 0; -1 5 -1; 0 -1 0"``). A chain joins
-filters by commas; a kernel text in it stands in brackets.
+filters by commas; a kernel text in it stands in brackets. ``freq-mask:PATH`` takes a picture, in
+whose path colons and commas may occur.
 """
 
 import os
@@ -31,6 +32,12 @@ def _no_weights(path: Path) -> Any:
 
 # Returns the weights in a kernel file that is no text, None for a text: ``formats`` sets it.
 read_weights: Callable[[Path], Any] = _no_weights
+
+# Returns the shares of white in a picture, 0 to 1, (height, width): ``formats`` sets it as well.
+read_shares: Callable[[Path], Any] = _no_weights
+
+# The filter that takes the path of a picture.
+WITH_PATH = "freq-mask"
 
 KERNEL_SUFFIXES = (".toml", ".npy", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
 
@@ -182,7 +189,7 @@ def links(text: str) -> list[str]:
     in_brackets = text.lstrip().startswith("(")
     if (_is_kernel_text(text) and not in_brackets) or (_is_path(text) and Path(text).is_file()):
         return [text.strip()]
-    found = [link.strip() for link in _split(text)]
+    found = [link.strip() for link in _with_paths(_split(text))]
     for before, link in pairwise(found):
         if _NUMBER.fullmatch(link):
             is_fraction = link.isdigit() and before[-1].isdigit()
@@ -197,6 +204,8 @@ def links(text: str) -> list[str]:
 
 def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     """Return a link's declaration, and its values by parameter; None for the text of a kernel."""
+    if text.partition(":")[0] == WITH_PATH:
+        return declaration(WITH_PATH), {}
     if _is_kernel_text(text):
         return None
     if _is_path(text):
@@ -206,8 +215,14 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     return declared, declared.name_values(values)
 
 
+def picture_path(link: str) -> Path | None:
+    """Return the path of the picture that a link has for its mask, if it has one."""
+    name, _, path = link.strip().partition(":")
+    return Path(path) if path and name == WITH_PATH else None
+
+
 def has_own(text: str) -> bool:
-    """Return whether a link of a chain is a kernel of the user's own; raises ``UsageError``."""
+    """Return whether a kernel or a mask is the user's own; raises ``UsageError``."""
     paths = files(text)
     return len(paths) < len(links(text)) or any(p.parent != shipped_folder() for p in paths)
 
@@ -218,13 +233,23 @@ def file_contents(text: str) -> list[str]:
 
 
 def files(text: str) -> list[Path]:
-    """Return the paths of a chain's kernel files; raises ``UsageError`` for an unknown name."""
-    named = (link for link in links(text) if not _is_kernel_text(link))
-    return [Path(link) if _is_path(link) else _path_of(link.split(":")[0]) for link in named]
+    """Return the paths of a chain's kernel files and masks, one a link but for kernel texts.
+
+    Raises ``UsageError`` for an unknown name.
+    """
+    return [_file_of(link) for link in links(text) if not _is_kernel_text(link)]
+
+
+def _file_of(link: str) -> Path:
+    path = picture_path(link) or (Path(link) if _is_path(link) else None)
+    return path or _path_of(link.split(":")[0])
 
 
 def _find_one(link: str, options: Mapping[str, str]) -> Filter:
     parsed = parse_link(link)
+    if parsed and (picture := picture_path(link)):
+        mask = kernels.mask_picture.MaskPicture.drawn(read_shares(picture), str(picture))
+        return parsed[0]._replace(mask=lambda values: mask).bind({})
     if parsed:
         declared, given = parsed
         own = {parameter.name for parameter in declared.parameters}
@@ -249,6 +274,21 @@ def _is_kernel_text(text: str) -> bool:
 
 def _is_path(text: str) -> bool:
     return bool(_SLASH.search(text)) or text.lower().endswith(KERNEL_SUFFIXES)
+
+
+def _with_paths(parts: list[str]) -> Iterator[str]:
+    """Yield the parts of a chain, joined again where the path of a file has commas."""
+    while parts:
+        count = len(parts)
+        while count > 1 and not _names_file(",".join(parts[:count])):
+            count -= 1
+        yield ",".join(parts[:count])
+        parts = parts[count:]
+
+
+def _names_file(link: str) -> bool:
+    path = picture_path(link)
+    return path is not None and path.is_file()
 
 
 def _split(chain: str) -> list[str]:

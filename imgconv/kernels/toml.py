@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any
 from imgconv import kernels
 from imgconv.errors import KernelError, UsageError, suggestion
 from imgconv.kernels import dialects
-from imgconv.kernels.filter import BANK, COMBINATIONS, GROUPS, RANGES, Declaration, Parameter
+from imgconv.kernels.filter import (
+    BANK,
+    COMBINATIONS,
+    GROUPS,
+    PICTURE,
+    RANGES,
+    Declaration,
+    Parameter,
+)
 from imgconv.system.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -230,6 +238,7 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
         _one_of(GROUPS, table.get("group", "other"), "group"),
         _aliases(table.get("aliases", {}), parameters),
         (lambda values: kernels.frequency_mask.make_mask(mask, values)) if mask else _no_mask,
+        takes_path=mask == PICTURE,
     )
 
 

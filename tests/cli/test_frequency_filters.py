@@ -121,3 +121,75 @@ def test_a_pixel_of_a_mask_is_not_explained(capfd: Captured, kind: list[str]) ->
     capfd.readouterr()
     assert run(["explain", "freq-low", CAMERA, *kind]) == 2
     assert "needs the whole picture" in capfd.readouterr().err
+
+
+def drawn_mask(path: Path, width: int, height: int, reach: int = 4) -> Path:
+    """Write a mask that keeps frequencies near 0, and is not symmetric."""
+    levels = np.zeros((height, width), np.uint8)
+    levels[height // 2 - reach : height // 2 + 1, width // 2 - reach : width // 2 + 1] = 255
+    Image.fromarray(levels).save(path)
+    return path
+
+
+def test_a_drawn_mask_is_a_link_of_a_chain(tmp_path: Path, capfd: Captured) -> None:
+    levels = noise(20, 30).array[..., 0]
+    source, out = str(tmp_path / "in.png"), str(tmp_path / "out.png")
+    Image.fromarray(levels).save(source)
+    path = drawn_mask(tmp_path / "a,b:c.png", 30, 20)
+    chain = f"freq-mask:{path},(0 0 1)"
+    assert run(["apply", chain, source, out, "--border", "wrap"]) == 0
+    assert "kept 49 of 600 frequencies" in capfd.readouterr().err
+    shares = np.fft.ifftshift(np.asarray(Image.open(path)) / 255)
+    shares = (shares + np.roll(shares[::-1, ::-1], (1, 1), (0, 1))) / 2
+    back = np.roll(np.fft.ifft2(np.fft.fft2(levels) * shares).real, -1, 1)
+    assert np.array_equal(np.asarray(Image.open(out)), np.floor(back.clip(0, 255) + 0.5))
+
+
+def test_a_picture_of_another_size_than_the_mask_fails_alone(
+    tmp_path: Path, capfd: Captured
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name, size in (("good", (30, 20)), ("other", (20, 30))):
+        Image.new("L", size, 99).save(tmp_path / "in" / f"{name}.png")
+    mask = f"freq-mask:{drawn_mask(tmp_path / 'mask.png', 30, 20)}"
+    assert run(["apply", mask, str(tmp_path / "in"), str(tmp_path / "out")]) == 1
+    err = capfd.readouterr().err
+    assert "mask.png is 30x20, but the spectrum 20x30; give a mask of 20x30" in err
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["good.png"]
+
+
+def test_a_changed_mask_makes_outputs_anew(tmp_path: Path, capfd: Captured) -> None:
+    (tmp_path / "in").mkdir()
+    Image.fromarray(noise(20, 30).array[..., 0]).save(tmp_path / "in" / "a.png")
+    mask, out = drawn_mask(tmp_path / "mask.png", 30, 20), tmp_path / "out"
+    words = ["apply", f"freq-mask:{mask}", str(tmp_path / "in"), str(out), "--update"]
+    assert run(words) == 0
+    first = (out / "a.png").read_bytes()
+    capfd.readouterr()
+    assert run(words) == 0 and "kept" not in capfd.readouterr().err
+    drawn_mask(mask, 30, 20, reach=2)
+    assert run(words) == 0 and "kept" in capfd.readouterr().err
+    assert (out / "a.png").read_bytes() != first
+
+
+def test_a_mask_is_not_overwritten(tmp_path: Path, capfd: Captured) -> None:
+    mask = str(drawn_mask(tmp_path / "mask.png", 512, 512))
+    before = Path(mask).read_bytes()
+    for command in ("apply", "show"):
+        places = [CAMERA, mask] if command == "apply" else [mask]
+        assert run([command, f"freq-mask:{mask}", *places]) == 2
+        assert "of this run" in capfd.readouterr().err
+    assert Path(mask).read_bytes() == before
+
+
+def test_a_drawn_mask_is_shown_and_planned(tmp_path: Path, capfd: Captured) -> None:
+    mask = drawn_mask(tmp_path / "mask.png", 40, 40)
+    assert run(["show", f"freq-mask:{mask}", "--json"]) == 0
+    shown = json.loads(capfd.readouterr().out)["mask"]
+    assert (shown["kind"], shown["picture"], shown["size"]) == ("picture", str(mask), [40, 40])
+    assert shown["kept"][:6] == [1, 0.5, 0.5, 0.5, 0.5, 0]
+    assert run(["show", f"freq-mask:{mask}", str(tmp_path / "figure.png")]) == 0
+    assert run(["plan", f"freq-mask:{mask}", "40x40x1", "--json"]) == 0
+    (step,) = json.loads(capfd.readouterr().out)["steps"]
+    assert step["kernels"][0]["kept"] == 49
+    assert run(["plan", f"freq-mask:{mask}", "40x50"]) == 2

@@ -16,8 +16,8 @@ from imgconv.execution.frequencies import COLUMNS, ROWS, keep_frequencies
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
-from imgconv.kernels.frequency_mask import FrequencyMask
 from imgconv.kernels.library import find
+from imgconv.kernels.mask_picture import AnyMask
 from imgconv.planning.settings import Settings, make_settings
 from tests.support.pictures import noise, pixels
 
@@ -46,13 +46,13 @@ def camera() -> Array:
     return np.asarray(Image.open(CAMERA).convert("L"), np.float64)
 
 
-def mask_of(text: str) -> FrequencyMask:
+def mask_of(text: str) -> AnyMask:
     (filter,) = find(text)
     assert filter.mask
     return filter.mask
 
 
-def kept(values: Array, mask: FrequencyMask, border: str = "wrap") -> Array:
+def kept(values: Array, mask: AnyMask, border: str = "wrap") -> Array:
     """Return what a mask keeps, by the transform of the whole picture."""
     height, width = values.shape
     if border == "reflect":

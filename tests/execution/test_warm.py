@@ -95,7 +95,8 @@ def test_after_warming_no_shipped_filter_compiles_anything(
         "modes = ('L', 'LA', 'RGB', 'RGBA', 'CMYK', 'I;16', 'F');"
         "pictures = [Image.new(mode, (9, 7)) for mode in modes];"
         "[imgconv.apply(picture, name, range=rule) for picture in pictures"
-        " for name in library.names() for rule in ('clamp', 'abs', 'offset', 'stretch')];"
+        " for name in library.names() if name != library.WITH_PATH"
+        " for rule in ('clamp', 'abs', 'offset', 'stretch')];"
         "sys.exit('numba' in sys.modules)"
     )
     python("-c", script)

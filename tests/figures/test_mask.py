@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from imgconv.figures.mask import draw_mask
 from imgconv.kernels.library import find
+from imgconv.kernels.mask_picture import MaskPicture
 from tests.support.figures import covered_texts, cut_texts
 
 
@@ -14,4 +16,14 @@ def test_no_text_is_cut_or_covers_another(text: str) -> None:
     (filter,) = find(text)
     assert filter.mask
     figure = draw_mask(f"{text} " * 20, filter.mask)
+    assert covered_texts(figure) == [] and cut_texts(figure) == []
+
+
+def test_a_mask_that_is_a_picture_is_drawn() -> None:
+    figure = draw_mask("freq-mask:a.png", MaskPicture.drawn(np.eye(9), "a.png"))
+    picture, profile = figure.axes
+    shown = np.asarray(picture.images[0].get_array())
+    assert shown[0, 0] == shown[256, 256] == 1 and shown[0, 256] == 0
+    kept = np.asarray(profile.lines[0].get_ydata())
+    assert kept[0] == 1 and kept[-1] == 0
     assert covered_texts(figure) == [] and cut_texts(figure) == []

@@ -49,7 +49,7 @@ def test_extreme_cutoffs_and_orders_are_finite(cutoff: float, edge: str) -> None
 
 def test_a_cutoff_may_be_written_as_a_period() -> None:
     mask = found("freq-low:1/20").mask
-    assert mask and mask.cutoff == 0.05
+    assert isinstance(mask, FrequencyMask) and mask.cutoff == 0.05
 
 
 def test_the_mean_is_kept_by_low_stop_and_notch() -> None:

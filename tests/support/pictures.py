@@ -12,8 +12,9 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 
-# The shipped filters that have kernels: those of frequencies have masks.
-KERNEL_FILTERS = tuple(name for name in library.names() if not library.find(name)[0].mask)
+# The shipped filters that need no picture beside the input, and those of them that have kernels.
+FILTERS = tuple(each.name for each in library.declarations() if not each.takes_path)
+KERNEL_FILTERS = tuple(name for name in FILTERS if not library.find(name)[0].mask)
 
 
 def pixels(values: ArrayLike, dtype: str = "uint8", channels: str = "l") -> Pixels:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imgconv.errors import UsageError
+from imgconv.formats.registry import is_picture_path
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS
 from imgconv.kernels.filter import Declaration, Parameter
@@ -122,10 +123,15 @@ def _start_of_link(chain: str) -> int:
 
 
 def _complete_link(link: str) -> Iterator[CompletionItem]:
+    name, colon, rest = link.partition(":")
+    if colon and name == library.WITH_PATH:
+        for each in _files(rest, is_picture_path, "picture"):
+            each.value = f"{name}:{each.value}"
+            yield each
+        return
     if "/" in link or link.startswith((".", "~")):
         yield from _kernel_files(link)
         return
-    name, colon, rest = link.partition(":")
     if colon:
         with suppress(UsageError):  # no filter is called so
             yield from _parameters(name, library.declaration(name), rest.split(":"))
@@ -182,7 +188,11 @@ def _values(parameter: Parameter) -> Iterator[tuple[str, str]]:
 
 
 def _kernel_files(start: str) -> Iterator[CompletionItem]:
-    """Yield the kernel files and the folders whose paths begin with ``start``."""
+    return _files(start, lambda n: n.lower().endswith(library.KERNEL_SUFFIXES), "kernel file")
+
+
+def _files(start: str, is_offered: Callable[[str], bool], text: str) -> Iterator[CompletionItem]:
+    """Yield the files that are offered, and the folders, whose paths begin with ``start``."""
     folder, _, name = start.rpartition("/")
     before = start[: len(start) - len(name)]
     place = Path(folder or ("/" if before else ".")).expanduser()
@@ -196,5 +206,5 @@ def _kernel_files(start: str) -> Iterator[CompletionItem]:
             continue
         if entry.is_dir():
             yield item(f"{before}{entry.name}/", "folder", PART)
-        elif entry.name.lower().endswith(library.KERNEL_SUFFIXES):
-            yield item(f"{before}{entry.name}", "kernel file")
+        elif is_offered(entry.name):
+            yield item(f"{before}{entry.name}", text)

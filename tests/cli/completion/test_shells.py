@@ -136,6 +136,8 @@ def _kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("~/my", {"~/my.txt": "plain"}),
         ("./nothing/", {}),
         ("./p", {}),
+        ("freq-mask:", {"freq-mask:mine/": "part", "freq-mask:photo.png": "plain"}),
+        ("blur,freq-mask:./p", {"blur,freq-mask:./photo.png": "plain"}),
     ],
 )
 def test_kernel_files_and_folders_are_completed(word: str, values: dict[str, str]) -> None:
