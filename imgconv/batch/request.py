@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv import batch, images
 from imgconv.batch.repetition import ONCE, States
-from imgconv.batch.tasks import Task
-from imgconv.formats import Format, registry
+from imgconv.batch.tasks import Task, format_of
+from imgconv.formats import Format
 from imgconv.formats.deep import mode_name
 from imgconv.formats.registry import FormatRow, storage_mode
 from imgconv.images.colour import check_colour
@@ -122,7 +122,7 @@ class Request(NamedTuple):
         """Return the output format, or None where it is the input's, as in a pipe or in place."""
         if self.format or task.target == PIPE or task.in_place:
             return self.format
-        return registry.by_path(task.target)
+        return format_of(task.target)
 
     @property
     def is_streamed(self) -> bool:

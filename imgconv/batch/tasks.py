@@ -97,7 +97,7 @@ def make_named_tasks(
     if template.adds_suffix:
         tasks = _without_results(tasks, {str(Path(source)) for source in sources}, listing)
     if format is None and not any(registry.is_picture_path(task.target) for task in tasks):
-        registry.by_path(tasks[0].target)
+        format_of(tasks[0].target)
     check_collisions(tasks, "add {folder} or {number} to the name of the output")
     return tasks
 
@@ -124,6 +124,16 @@ def make_tasks_in_place(sources: Sequence[str], listing: "Listing | None" = None
     return [*tasks.values()]
 
 
+def format_of(target: str) -> FormatRow:
+    """Return the format of an output by its suffix; raises ``UsageError``."""
+    try:
+        return registry.by_path(target)
+    except UsageError as error:
+        if registry.suffix_of(target) in registry.FILMS:
+            raise UsageError(f"{target} is a film, not a picture", registry.PIPE_FILMS) from error
+        raise UsageError(error.problem, f"{error.remedy} or give --format") from error
+
+
 def check_inputs(sources: Sequence[str], remedy: str) -> None:
     """Raise ``UsageError`` for the first of ``sources`` that is missing."""
     for source in sources:
@@ -135,7 +145,7 @@ def _check_target(target: str, format: FormatRow | None) -> None:
     if target == PIPE:
         return
     if format is None:
-        registry.by_path(target)
+        format_of(target)
     if not Path(target).parent.is_dir():
         raise WriteError(f"there is no folder '{Path(target).parent}'", "make it first")
 
@@ -144,6 +154,8 @@ def _check_folder(sources: Sequence[str], folder: Path, target: str) -> None:
     """Raise ``UsageError`` where several pictures cannot go into a folder."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder", "several pictures need a folder as output")
+    if not folder.exists() and registry.suffix_of(target) in registry.FILMS:
+        format_of(target)
     if not folder.exists() and registry.is_picture_path(target):
         raise UsageError(
             f"'{folder}' is named as one picture, and several would go there",
@@ -191,7 +203,7 @@ def _task_into(folder: Path, found: Found, format: FormatRow | None) -> Task:
     path, relative = found
     suffix = registry.suffix_of(relative)
     if format is None and registry.is_picture_path(path):
-        registry.by_path(path)  # which refuses a format that is only read
+        format_of(path)  # which refuses a format that is only read
     if format is not None and suffix not in format.suffixes:
         relative = relative[: len(relative) - len(suffix)] + format.suffixes[0]
     return Task(path, os.path.join(folder, relative), str(folder))

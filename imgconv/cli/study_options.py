@@ -14,7 +14,7 @@ from imgconv.batch.conflicts import check_no_input
 from imgconv.cli.option_groups import as_record, in_pixels
 from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pixels_option
 from imgconv.errors import UsageError
-from imgconv.formats.registry import suffix_of
+from imgconv.formats.registry import by_path, suffix_of
 from imgconv.images.blend import Region
 from imgconv.system.optional import check_installed
 
@@ -195,6 +195,13 @@ def check_figure(output: str, inputs: Sequence[str]) -> None:
         )
     check_output(output, inputs)
     check_installed("matplotlib", "figures")
+
+
+def check_pixels_output(output: str, inputs: Sequence[str], numbers: Sequence[str] = ()) -> None:
+    """Raise ``UsageError`` where no picture can be written, nor a file that ends in ``numbers``."""
+    if suffix_of(output) not in numbers:
+        by_path(output)
+    check_output(output, inputs)
 
 
 def check_output(output: str, inputs: Sequence[str]) -> None:

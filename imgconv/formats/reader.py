@@ -28,6 +28,7 @@ from imgconv.system.places import PIPE
 
 _KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
 _CHECK_IT = "check the path"
+_FILL_IT = "check the program that should have written it"
 _LEAVE_IT = "restore the file or leave it out"
 _LARGE_PART = "a part of it has more pixels than are allowed"
 
@@ -253,6 +254,8 @@ def open_header(file: BinaryIO) -> DeepHeader | ImageFile.ImageFile:
 def probe(file: BinaryIO) -> tuple[Format, DeepHeader | None]:
     """Return the format of a file, and the header of a deep picture, and seek its beginning."""
     format = by_content(file)
+    if format is None and not limits.length_of(file):
+        raise ReadError("it is empty", _FILL_IT)
     if format is None:
         raise UnidentifiedImageError
     deep = format.probe(file)
@@ -336,6 +339,8 @@ def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError
         return DamagedError(f"{name}: {error.problem}", error.remedy)
     if isinstance(error, ImgconvError):
         return ReadError(f"{name}: {error.problem}", error.remedy)
+    if isinstance(error, UnidentifiedImageError) and registry.suffix_of(name) in registry.FILMS:
+        return ReadError(f"{name} is a film, not a picture", registry.PIPE_FILMS)
     for kind, (problem, remedy) in _PROBLEMS.items():
         if isinstance(error, kind):
             return ReadError(f"{name}: {problem}", remedy)

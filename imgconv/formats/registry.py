@@ -81,6 +81,13 @@ _WRITTEN = [row for row in _ROWS if row.is_written]
 _BY_NAME = {name: row for row in _ROWS for name in (row.name, *row.aliases)}
 _BY_SUFFIX = {suffix: row for row in _ROWS for suffix in row.suffixes}
 
+# Suffixes of films, which are files of ffmpeg and pass through a pipe here.
+FILMS = (".mp4", ".m4v", ".mkv", ".mov", ".avi", ".webm", ".mpg", ".mpeg", ".ogv", ".wmv")
+PIPE_FILMS = (
+    "ffmpeg reads and writes it: ffmpeg -i IN -f yuv4mpegpipe - | imgconv apply FILTER - - | "
+    "ffmpeg -i - OUT (docs/howto/films.md keeps the sound)"
+)
+
 # Bytes at the beginning of a file that hold any magic number, and the header of a TGA.
 MAGIC_SIZE = 18
 
@@ -105,7 +112,7 @@ def by_path(path: str) -> FormatRow:
         problem = "a format that is read, not written" if row else "no picture format"
         raise UsageError(
             f"the ending of '{path}' names {problem}",
-            f"end it in {', '.join(row.suffixes[0] for row in _WRITTEN)} or give --format",
+            f"end it in {', '.join(row.suffixes[0] for row in _WRITTEN)}",
         )
     return row
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,22 @@ def test_an_invalid_header_is_an_error_each_time(read: PictureReader) -> None:
     for attempt in (read.open, read):
         with pytest.raises(ReadError, match=r"missing\.png"):
             attempt("missing.png")
+
+
+def test_an_empty_file_and_an_empty_pipe_are_called_empty(
+    read: PictureReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("empty.png").touch()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    for source, name in (("empty.png", "empty.png"), ("-", "standard input")):
+        with pytest.raises(ReadError, match=f"{name}: it is empty; check the program"):
+            read(source)
+
+
+def test_a_film_that_is_no_picture_is_read_by_ffmpeg(read: PictureReader) -> None:
+    Path("clip.mp4").write_bytes(b"\0\0\0\x20ftypisom" + bytes(99))
+    with pytest.raises(ReadError, match=r"clip\.mp4 is a film, .* ffmpeg -i IN"):
+        read("clip.mp4")
 
 
 def test_a_header_is_read_without_numpy() -> None:

@@ -63,6 +63,9 @@ def test_inputs_and_outputs_are_paired_as_cp_does(
         (["-"], "out", UsageError, "no name"),
         (["out"], "new", ReadError, "no pictures"),
         (["a.png"], "none/x.png", WriteError, "no folder"),
+        (["a.png"], "a.xyz", UsageError, r"names no picture format; .* or give --format"),
+        (["a.png"], "a.mp4", UsageError, r"is a film.* \| ffmpeg -i - .*docs/howto/films\.md"),
+        (["a.png", "b.jpg"], "a.MKV", UsageError, "is a film"),
     ],
 )
 def test_impossible_tasks_are_refused_before_any_work(

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from imgconv.batch.listing import Listing
 from imgconv.cli.console import say
-from imgconv.cli.study_options import check_output, print_json
+from imgconv.cli.study_options import check_pixels_output, print_json
 from imgconv.errors import LimitError, UsageError
-from imgconv.formats import registry
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
 from imgconv.formats.upright import write_pixels
@@ -84,9 +83,8 @@ def _check(request: LearnRequest, paths: list[str], output: str, size: int) -> N
     count, features = request.features.features, request.features
     if output == PIPE and request.as_json:
         raise UsageError("- and --json are both for standard output", "leave out one of them")
-    if output != PIPE and suffix_of(output) not in (".toml", ".npy"):
-        registry.by_path(output)
-    check_output(output, paths)
+    if output != PIPE:
+        check_pixels_output(output, paths, (".toml", ".npy"))
     if features.patches < len(paths):
         raise UsageError(
             f"{features.patches} patches of {len(paths)} pictures are too few", "give --patches"

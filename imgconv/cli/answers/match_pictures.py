@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import figures
-from imgconv.cli.study_options import check_figure, check_output
+from imgconv.cli.study_options import check_figure, check_pixels_output
 from imgconv.errors import UsageError
 from imgconv.formats.number_files import write_npy
-from imgconv.formats.registry import by_path, suffix_of
+from imgconv.formats.registry import suffix_of
 from imgconv.formats.upright import rounded_pixels, write_pixels
 from imgconv.images.blend import Region
 from imgconv.images.boxes import draw_boxes
@@ -46,11 +46,9 @@ def check(request: MatchRequest, output: str) -> None:
     if options.flipped and not options.response:
         check_figure(output, request.inputs)
         return
-    if suffix_of(output) != ".npy":
-        by_path(output)
-    elif not options.response:
+    if suffix_of(output) == ".npy" and not options.response:
         raise UsageError("boxes are drawn in a picture, not in .npy", "give --response for scores")
-    check_output(output, request.inputs)
+    check_pixels_output(output, request.inputs, (".npy",))
 
 
 def is_boxes(request: MatchRequest) -> bool:

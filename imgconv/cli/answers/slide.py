@@ -10,7 +10,7 @@ from imgconv.cli.console import progress_bar, say
 from imgconv.cli.inputs import check_target
 from imgconv.cli.study_options import check_output, print_json
 from imgconv.errors import UsageError
-from imgconv.formats.registry import suffix_of
+from imgconv.formats.registry import FILMS, suffix_of
 from imgconv.study.chain import Chain
 from imgconv.study.numbers import json_number
 from imgconv.study.slide import Slide, cut_out
@@ -47,8 +47,10 @@ def check_film(output: str | None, inputs: Sequence[str], as_json: bool) -> str:
         if as_json:
             raise UsageError("the film goes to standard output", "leave out --json, or name a file")
     elif suffix_of(output) not in ANIMATIONS:
+        film = f", or pipe it: ... --slide - | ffmpeg -i - {output}"
         raise UsageError(
-            f"the ending of '{output}' names no animation", f"end it in {', '.join(ANIMATIONS)}"
+            f"the ending of '{output}' names no animation",
+            f"end it in {', '.join(ANIMATIONS)}{film if suffix_of(output) in FILMS else ''}",
         )
     else:
         check_output(output, inputs)

@@ -9,9 +9,9 @@ import numpy as np
 
 from imgconv.cli.answers.tables import aligned, bars
 from imgconv.cli.console import say
-from imgconv.cli.study_options import check_output, print_json
+from imgconv.cli.study_options import check_pixels_output, print_json
 from imgconv.errors import UsageError
-from imgconv.formats.registry import by_path, suffix_of
+from imgconv.formats.registry import suffix_of
 from imgconv.formats.upright import rounded_pixels, write_pixels
 from imgconv.images.depth import to_gray
 from imgconv.images.pixels import CHANNEL_NAMES, Pixels
@@ -56,9 +56,8 @@ def answer(request: SpectrumRequest) -> None:
 
 
 def _check_output(output: str, request: SpectrumRequest) -> None:
-    if suffix_of(output) not in (".npz", ".npy") or request.options.inverse:
-        by_path(output)
-    check_output(output, request.inputs)
+    numbers = () if request.options.inverse else (".npz", ".npy")
+    check_pixels_output(output, request.inputs, numbers)
 
 
 def _transformed(pixels: Pixels, position: int, request: SpectrumRequest) -> Spectrum:
