@@ -96,10 +96,10 @@ def check_frames(picture: Picture, target: Format, request: Request) -> None:
         return
     if len(picture.frames) > 1:
         raise UsageError("it has several frames already", "choose one with --frame")
-    if not target.holds_frames:
+    if not (target.holds_frames or target.is_film):
         raise UsageError(
             f"{target.name} holds one picture, not the states of --every",
-            "write GIF, PNG, WebP or TIFF, or leave out --every",
+            "write GIF, PNG, WebP, TIFF, or PPM for a film, or leave out --every",
         )
     if request.settings.extent != "same":
         raise UsageError("states of several sizes are no animation", "leave out --extent")

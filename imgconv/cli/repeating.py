@@ -27,7 +27,7 @@ states_options = as_record(
         type=IntRange(1),
         metavar="K",
         help="Write the state after each K repetitions or draws as a frame of GIF, PNG, WebP or "
-        "TIFF (default: the last state only).",
+        "TIFF, or as a picture of a film in PPM (default: the last state only).",
     ),
     in_kernel(
         "--draws",

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
 from imgconv.cli.run import run
+from imgconv.formats import reader
+from imgconv.images.frames import frame_pixels
 from tests.support.command_line import Captured
 
 
@@ -56,6 +58,19 @@ def test_states_become_frames(
     assert spreads[0] > 3 * spreads[-1]
     assert name == "o.webp" or spreads == sorted(spreads, reverse=True)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("words", [["o.ppm"], ["o", "--format", "ppm"], ["o.pam"]])
+def test_states_become_the_pictures_of_a_film(
+    words: list[str], source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    heat = ["apply", "heat-step", source]
+    assert run([*heat, *words, "--repeat", "9", "--every", "3"]) == 0
+    states = [frame_pixels(frame).array for frame in reader.read(words[0]).frames]
+    for times, state in zip((3, 6, 9), states, strict=True):
+        assert run([*heat, "alone.png", "--repeat", str(times), "-f"]) == 0
+        assert np.abs(state[..., 0].astype(int) - np.asarray(Image.open("alone.png"))).max() <= 1
 
 
 @pytest.mark.parametrize(
