@@ -13,7 +13,7 @@ from imgconv.execution.stages.light import Light
 from imgconv.execution.window import AlphaWeighting, PaddedSource, Padding
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.border import Span, span
+from imgconv.kernels.border import Span, spans
 from imgconv.kernels.coverage import NONE, border_of
 from imgconv.kernels.kernel import Reach
 from imgconv.planning.channel_roles import ChannelRoles
@@ -60,8 +60,7 @@ class StepContext(NamedTuple):
     def input(self, step: Step, source: Source) -> StepInput:
         """Return the input of ``step``; raises ``UsageError`` where the extent leaves nothing."""
         reach, weighting = step.reach, self.weighting(step)
-        down = span(self.settings.extent, source.height, reach.above, reach.below)
-        across = span(self.settings.extent, source.width, reach.left, reach.right)
+        down, across = spans(self.settings.extent, (source.height, source.width), reach)
         reach = step.reach_of_passes  # and no less than the picture, whose rows are loaded whole
         right = max(reach.right, source.width - across.start - across.size)
         reach = reach._replace(left=max(reach.left, across.start), right=right)

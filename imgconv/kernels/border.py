@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv import kernels
 from imgconv.errors import UsageError
+from imgconv.kernels.symmetry import Reach
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,9 +70,8 @@ def _remedy(name: str) -> str:
 class Border(NamedTuple):
     """One of ``BORDERS``, and the colour of ``constant`` as in ``images/colour.py``.
 
-    ``none`` has no pixels outside: see ``coverage.py``.
-
-    Without a colour every channel is 0: black, and transparent where there is alpha.
+    Without a colour every channel is 0: black, and transparent where there is alpha. ``none`` has
+    no pixels outside: see ``coverage.py``.
     """
 
     name: str = "edge"
@@ -138,3 +138,12 @@ def span(extent: str, size: int, before: int, after: int) -> Span:
             "choose --extent same or full",
         )
     return result
+
+
+def spans(extent: str, size: tuple[int, int], reach: Reach) -> tuple[Span, Span]:
+    """Return the result's rows and columns for a picture of the ``size`` (height, width).
+
+    Raises ``UsageError`` as ``span`` does.
+    """
+    above, below, left, right = reach
+    return span(extent, size[0], above, below), span(extent, size[1], left, right)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.kernels.border import Border, Span, span
+from imgconv.kernels.border import Border, Span
 from imgconv.kernels.factors import Weights
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel, widest_reach
@@ -41,12 +41,6 @@ def border_of(filter: Filter, border: Border, extent: str) -> Border:
     """
     is_edge = border.name == NONE and not is_divided(filter, border, extent)
     return Border("edge") if is_edge else border
-
-
-def spans(filter: Filter, size: tuple[int, int], extent: str) -> tuple[Span, Span]:
-    """Return the rows and columns under the origin for a picture of the ``size``."""
-    above, below, left, right = widest_reach(filter.kernels)
-    return span(extent, size[0], above, below), span(extent, size[1], left, right)
 
 
 class Coverage(NamedTuple):

@@ -32,8 +32,7 @@ def _arguments(kernel: Kernel) -> str:
     """Return the arguments beside the weights that have no default value."""
     scale = f", scale={kernel.scale:.6g}" if kernel.scale != 1 else ""
     offset = f", offset={kernel.offset:.6g}" if kernel.offset else ""
-    middle = (kernel.height // 2, kernel.width // 2)
-    return scale + offset + (f", origin={kernel.origin}" if kernel.origin != middle else "")
+    return scale + offset + ("" if kernel.is_centred else f", origin={kernel.origin}")
 
 
 def table(kernel: Kernel) -> str:

@@ -130,6 +130,11 @@ class Kernel:
         return f"{self.width}x{self.height}"
 
     @property
+    def is_centred(self) -> bool:
+        """Whether the origin is the middle, as by default."""
+        return self.origin == (self.height // 2, self.width // 2)
+
+    @property
     def reach(self) -> Reach:
         """The pixels on each side of the origin."""
         row, column = self.origin

@@ -44,7 +44,6 @@ KERNEL_SUFFIXES = (".toml", ".npy", ".txt", ".kernel", ".csv", ".dat", *dialects
 # The slash of a path, not of a fraction.
 _SLASH = re.compile(r"(^|[^\d\s])[/\\]|[/\\]([^\d\s]|$)")
 
-
 # A number or a fraction, which would be a kernel of one weight.
 _NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?(\s*/\s*[-+]?[\d.]+)?%?", re.IGNORECASE)
 
@@ -91,7 +90,11 @@ class Listed(NamedTuple):
     @property
     def is_own(self) -> bool:
         """Whether the file is a user's own, not a shipped one."""
-        return self.path.parent != shipped_folder()
+        return _is_own(self.path)
+
+
+def _is_own(path: Path) -> bool:
+    return path.parent != shipped_folder()
 
 
 def names() -> list[str]:
@@ -116,11 +119,9 @@ def listed(on_error: Callable[[UsageError], None] = lambda error: None) -> Itera
             on_error(error)
 
 
-def declarations(
-    on_error: Callable[[UsageError], None] = lambda error: None,
-) -> Iterator[Declaration]:
-    """Yield the declarations of ``listed``."""
-    return (each.declaration for each in listed(on_error))
+def declarations() -> Iterator[Declaration]:
+    """Yield the declarations of all filters that are not broken, sorted by name."""
+    return (each.declaration for each in listed())
 
 
 def declaration(name: str, values: Sequence[str] = ()) -> Declaration:
@@ -224,7 +225,7 @@ def picture_path(link: str) -> Path | None:
 def has_own(text: str) -> bool:
     """Return whether a kernel or a mask is the user's own; raises ``UsageError``."""
     paths = files(text)
-    return len(paths) < len(links(text)) or any(p.parent != shipped_folder() for p in paths)
+    return len(paths) < len(links(text)) or any(map(_is_own, paths))
 
 
 def file_contents(text: str) -> list[str]:

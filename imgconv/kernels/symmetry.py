@@ -11,6 +11,16 @@ class Reach(NamedTuple):
     left: int
     right: int
 
+    @property
+    def height(self) -> int:
+        """The rows of the smallest kernel with this reach."""
+        return self.above + 1 + self.below
+
+    @property
+    def width(self) -> int:
+        """The columns of the smallest kernel with this reach."""
+        return self.left + 1 + self.right
+
 
 class Symmetry(NamedTuple):
     """A symmetry of a square, applied in this order.

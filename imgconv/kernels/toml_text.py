@@ -45,7 +45,7 @@ def _kernel_lines(kernel: Kernel) -> list[str]:
         lines.append(f"scale = {_digits(kernel.scale)}")
     if kernel.offset:
         lines.append(f"offset = {_digits(kernel.offset)}")
-    if kernel.origin != (kernel.height // 2, kernel.width // 2):
+    if not kernel.is_centred:
         lines.append(f"origin = [{kernel.origin[0]}, {kernel.origin[1]}]")
     return lines
 

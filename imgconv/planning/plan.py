@@ -8,7 +8,7 @@ from typing import NamedTuple
 from imgconv.engines import ENGINES
 from imgconv.engines.base import DEFAULT_OPTIONS, Pass, PlanOptions, gain
 from imgconv.errors import LimitError
-from imgconv.kernels.border import span
+from imgconv.kernels.border import spans
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Reach, widest_reach
 from imgconv.planning import costs
@@ -24,7 +24,6 @@ MOST_KEPT = 3
 
 # For fewer seconds of work a second thread costs more than it saves.
 SMALL = 0.004
-
 
 # The time of a core for each value whose frequencies are masked: 1.4 s for 12 megapixels of grey.
 _MASK_SECONDS = 120e-9
@@ -88,8 +87,8 @@ class Step(NamedTuple):
 
     def size(self, height: int, width: int, extent: str) -> tuple[int, int]:
         """Return height and width of the result; raises ``UsageError`` where nothing is left."""
-        above, below, left, right = self.reach
-        return span(extent, height, above, below).size, span(extent, width, left, right).size
+        down, across = spans(extent, (height, width), self.reach)
+        return down.size, across.size
 
 
 class Plan(NamedTuple):

@@ -13,8 +13,8 @@ from imgconv.engines.fixed_point import LARGEST
 from imgconv.errors import KernelError, UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.border import Border
-from imgconv.kernels.coverage import NONE, coverage, is_divided, spans
+from imgconv.kernels.border import Border, spans
+from imgconv.kernels.coverage import NONE, coverage, is_divided
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.kernels.kernel import LARGEST_WEIGHT, MOST_WEIGHTS, Kernel, widest_reach
 from imgconv.planning import costs
@@ -118,10 +118,9 @@ def _is_read_as_bytes(pixels: Pixels, filter: Filter, settings: Settings) -> boo
 
 def is_symmetric(kernel: Kernel) -> bool:
     """Return whether a kernel is its own mirror image, up and down and left and right."""
-    middle = (kernel.height // 2, kernel.width // 2)
     is_odd = kernel.height % 2 == kernel.width % 2 == 1
     parts = kernel.factor or (kernel.weights, kernel.weights.T)
-    return is_odd and kernel.origin == middle and all(np.array_equal(p, p[::-1]) for p in parts)
+    return is_odd and kernel.is_centred and all(np.array_equal(p, p[::-1]) for p in parts)
 
 
 def fused(
@@ -184,20 +183,18 @@ def least_inside(filters: Sequence[Filter], around: Surroundings) -> list[float 
 
     It is None where they are not.
     """
+    if around.size is None:
+        return [None] * len(filters)
     found: list[float | None] = []
     size = around.size
     for filter in filters:
-        if size is None or not is_divided(filter, around.border, around.extent):
-            found.append(None)
-        else:
-            shares = [
-                coverage(kernel, size, *spans(filter, size, around.extent)).least / abs(kernel.sum)
-                for kernel in filter.kernels
-            ]
-            found.append(min(1.0, *shares))
-        if size:
-            down, across = spans(filter, size, around.extent)
-            size = (down.size, across.size)
+        places = spans(around.extent, size, widest_reach(filter.kernels))
+        least = None
+        if is_divided(filter, around.border, around.extent):
+            shares = [coverage(k, size, *places).least / abs(k.sum) for k in filter.kernels]
+            least = min(1.0, *shares)
+        found.append(least)
+        size = (places[0].size, places[1].size)
     return found
 
 
@@ -222,30 +219,21 @@ def shared(
 
     Errors of sums that are divided by the weights inside grow, and are rounded after that.
     """
-    gains = gains_after(filters, options.alpha.weighs)
-    return [
-        options._replace(
-            tolerance=options.tolerance
-            * (least or 1)
-            / (len(filters) * gain * len(filter.kernels)),
-            is_bytes=options.is_bytes and position == 0 and least is None,
-            is_whole=options.is_bytes
-            and position == 0
-            and least is None
-            and has_whole_sums(filter),
-            bounds=bounds,
+    gains, bounds = gains_after(filters, options.alpha.weighs), bounds_before(filters, options)
+    found = []
+    for number, filter in enumerate(filters):
+        least = inside[number] if inside else None
+        parts = len(filters) * gains[number] * len(filter.kernels)
+        is_bytes = options.is_bytes and number == 0 and least is None
+        own = options._replace(
+            tolerance=options.tolerance * (least or 1) / parts,
+            is_bytes=is_bytes,
+            is_whole=is_bytes and has_whole_sums(filter),
+            bounds=bounds[number],
             least_inside=least,
         )
-        for position, (filter, gain, bounds, least) in enumerate(
-            zip(
-                filters,
-                gains,
-                bounds_before(filters, options),
-                inside or [None] * len(filters),
-                strict=True,
-            )
-        )
-    ]
+        found.append(own)
+    return found
 
 
 def has_whole_sums(filter: Filter) -> bool:
@@ -267,16 +255,18 @@ def has_whole_sums(filter: Filter) -> bool:
 def _step(filter: Filter, options: PlanOptions) -> Step:
     """Return a step with whole sums in all passes or in none, as they read the same rows."""
     if options.is_whole:
-        step = Step(
-            filter, tuple(_pass(filter, kernel, options) for kernel in filter.kernels), options
-        )
+        step = Step(filter, _passes(filter, options), options)
         if step.is_whole:
             return step
     is_alone = len(filter.kernels) == 1 and filter.combine == "none"
     how = options._replace(is_whole=False, is_bytes=options.is_bytes and is_alone)
     if options.least_inside is None or not all(kernel.is_integer for kernel in filter.kernels):
         filter = filter.map_kernels(lambda kernel: kernel.folded(not options.is_float))
-    return Step(filter, tuple(_pass(filter, kernel, how) for kernel in filter.kernels), options)
+    return Step(filter, _passes(filter, how), options)
+
+
+def _passes(filter: Filter, options: PlanOptions) -> tuple[Pass, ...]:
+    return tuple(_pass(filter, kernel, options) for kernel in filter.kernels)
 
 
 def offered(filter: Filter, kernel: Kernel, options: PlanOptions) -> Iterator[Pass]:
@@ -284,8 +274,8 @@ def offered(filter: Filter, kernel: Kernel, options: PlanOptions) -> Iterator[Pa
 
     An engine that makes many rows at once pads its kernel to the reach of all.
     """
-    above, below, left, right = widest_reach(filter.kernels)
-    is_too_large = (above + below + 1) * (left + right + 1) > MOST_WEIGHTS
+    reach = widest_reach(filter.kernels)
+    is_too_large = reach.height * reach.width > MOST_WEIGHTS
     for found in candidates(kernel, options):
         if not (is_too_large and ENGINES[found.engine].strip_height):
             yield found

@@ -69,10 +69,10 @@ def added(first: Kernel, second: Kernel, sign: float = 1.0) -> Kernel:
     Grids are padded to the reach of both. Whole weights stay whole, over a common scale.
     """
     reach = widest_reach((first, second))
-    height, width = reach.above + 1 + reach.below, reach.left + 1 + reach.right
-    if height * width > MOST_WEIGHTS:
+    if reach.height * reach.width > MOST_WEIGHTS:
         raise LimitError(
-            f"a sum of {width}x{height} weights is too large", f"at most {MOST_WEIGHTS:,} are added"
+            f"a sum of {reach.width}x{reach.height} weights is too large",
+            f"at most {MOST_WEIGHTS:,} are added",
         )
     one, two = first.padded(reach).weights, sign * second.padded(reach).weights
     offset, origin = first.offset + sign * second.offset, (reach.above, reach.left)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.border import OUTSIDE, Border, span
+from imgconv.kernels.border import OUTSIDE, Border, spans
 from imgconv.kernels.coverage import NONE, border_of, is_divided
 from imgconv.kernels.filter import Filter, check_kernels
 from imgconv.kernels.kernel import Kernel, Reach, widest_reach
@@ -166,11 +166,7 @@ class Step:
         how = (filter, facts.border, facts.extent)
         self.border, self.is_divided = border_of(*how), is_divided(*how)
         self.reach = widest_reach(filter.kernels)
-        above, below, left, right = self.reach
-        self._spans = (
-            span(facts.extent, source.height, above, below),
-            span(facts.extent, source.width, left, right),
-        )
+        self._spans = spans(facts.extent, (source.height, source.width), self.reach)
 
     @property
     def height(self) -> int:

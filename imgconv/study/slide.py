@@ -96,11 +96,9 @@ class _Axis(NamedTuple):
 def _check(rows: range, columns: range, window: tuple[int, int], step: Step) -> None:
     count = len(rows) * len(columns)
     if not count:
-        kernel = (
-            f"{step.reach.left + step.reach.right + 1}x{step.reach.above + step.reach.below + 1}"
-        )
+        size = f"{step.reach.width}x{step.reach.height}"
         raise UsageError(
-            f"a kernel of {kernel} does not fit into {window[0]}x{window[1]}",
+            f"a kernel of {size} does not fit into {window[0]}x{window[1]}",
             "give a larger --window, or --extent same",
         )
     if count > MOST_FRAMES:

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from imgconv.kernels import generators, library
-from imgconv.kernels.border import EXTENTS, Border
-from imgconv.kernels.coverage import border_of, coverage, is_divided, spans
-from imgconv.kernels.filter import Filter
+from imgconv.kernels.border import EXTENTS, Border, spans
+from imgconv.kernels.coverage import border_of, coverage, is_divided
 from imgconv.kernels.kernel import Kernel
 from tests.support import oracle
 
@@ -32,9 +31,7 @@ NONE = Border("none")
 def test_the_coverage_is_the_sum_of_the_weights_that_meet_pixels(name: str, extent: str) -> None:
     kernel = KERNELS[name]
     for size in SIZES:
-        down, across, case = found = coverage(
-            kernel, size, *spans(Filter("k", (kernel,)), size, extent)
-        )
+        down, across, case = found = coverage(kernel, size, *spans(extent, size, kernel.reach))
         facts = (kernel.weights, 1, 0, kernel.origin, "constant", extent)
         wanted = oracle.correlate(np.ones(size), *facts)
         sums = down[:, None] * across[case]
@@ -46,7 +43,7 @@ def test_the_coverage_is_the_sum_of_the_weights_that_meet_pixels(name: str, exte
 def test_no_digits_cancel_where_only_the_tail_of_a_bell_lies_inside() -> None:
     kernel = generators.gaussian(3, cut=10)
     size = (40, 40)
-    down, across, case = coverage(kernel, size, *spans(Filter("k", (kernel,)), size, "full"))
+    down, across, case = coverage(kernel, size, *spans("full", size, kernel.reach))
     corner = kernel.factors[0].column[-1] * kernel.factors[0].row[-1]
     assert down[0] * across[case[0], 0] == pytest.approx(corner, rel=1e-12)
     assert corner < 1e-40

@@ -262,8 +262,7 @@ def _write_kernel(found: list[Shown], output: str) -> None:
         atomic.write(toml_text(filter, summary).encode(), output)
         return
     kernel = single_kernel(filter, "an .npy file")
-    is_centred = kernel.origin == (kernel.height // 2, kernel.width // 2)
-    if kernel.offset or not is_centred:
+    if kernel.offset or not kernel.is_centred:
         kept = "its origin" if kernel.offset == 0 else f"the offset {kernel.offset:g}"
         raise UsageError(f"an .npy file holds weights only, not {kept}", "write a .toml file")
     write_npy(output, kernel.weights / kernel.scale)

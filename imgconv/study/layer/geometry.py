@@ -49,12 +49,12 @@ class Geometry(NamedTuple):
         reaches = [_together(entry.reaches(sampling.dilation)) for entry in bank.entries]
         reach = Reach(*map(max, zip(*reaches, strict=True)))
         added = _added(reach, sampling.extent)
-        tall = pixels.height + added.above + added.below - reach.above - reach.below
-        wide = pixels.width + added.left + added.right - reach.left - reach.right
+        tall = pixels.height + added.height - reach.height
+        wide = pixels.width + added.width - reach.width
         if tall < 1 or wide < 1:
-            kernel = f"{reach.left + reach.right + 1}x{reach.above + reach.below + 1}"
+            size = f"{reach.width}x{reach.height}"
             raise UsageError(
-                f"a kernel of {kernel} leaves nothing of {pixels.width}x{pixels.height}",
+                f"a kernel of {size} leaves nothing of {pixels.width}x{pixels.height}",
                 "choose --extent same or full, or a smaller kernel",
             )
         summed = (tall - 1) // sampling.stride + 1, (wide - 1) // sampling.stride + 1
