@@ -3,9 +3,10 @@
     python -m checks.commands [PAGE...]
 
 The lines of a page run one after the other, in a folder with the pictures that the pages name. A
-line in an indented block is a command; it must end with exit code 0. Where it begins with ``$``,
-the lines below it are its output, in which ``...`` stands for anything. Examples of Python are
-doctests. Lines that install, build or only show a form are left out, and counted.
+line in an indented block is a command, and so is one in a table; it must end with exit code 0.
+Where it begins with ``$``, the lines below it are its output, in which ``...`` stands for anything.
+Examples of Python are doctests. Lines that install, build or only show a form are left out, and
+counted.
 """
 
 from __future__ import annotations
@@ -58,11 +59,13 @@ class Line(NamedTuple):
 
 
 def blocks(text: str) -> Iterator[list[str]]:
-    """Yield the lines of each indented or fenced block, without their indent."""
+    """Yield the lines of each indented or fenced block, without indent, and commands in tables."""
     block: list[str] = []
     fence = False
     for line in [*text.splitlines(), "end"]:
-        if line.startswith("```"):
+        if line.startswith("|"):
+            yield from ([command] for command in re.findall("`(imgconv [^`]+)`", line))
+        elif line.startswith("```"):
             fence = not fence
         elif fence or line.startswith("    "):
             block.append(line if fence else line[4:])
