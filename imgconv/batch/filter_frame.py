@@ -49,7 +49,7 @@ def filter_frame(
         clipped = images.depth.share_outside(result.pixels)
     made = pixels_frame(store(result.pixels))
     plan = result.plan
-    return FilteredFrame(made, clipped, plan.ran, plan.range, plan.brightens, notes=result.notes)
+    return FilteredFrame(made, clipped, plan.ran, plan.range, plan.brightens, kept=result.kept)
 
 
 def _finish_gray(conversion: Conversion, original: Pixels, pixels: Pixels) -> Pixels:

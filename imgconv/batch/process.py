@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
-from imgconv import batch
+from imgconv import batch, execution
 from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Request
 from imgconv.batch.result import Result, Size
@@ -29,6 +30,9 @@ from imgconv.images.orientation import orientation_of
 from imgconv.images.pixels import Frame
 from imgconv.system import atomic
 from imgconv.system.places import PIPE
+
+if TYPE_CHECKING:
+    from imgconv.execution.frequencies import Kept
 
 ReadPicture = Callable[[str], metadata.Picture]
 
@@ -150,6 +154,7 @@ class Processor:
         """Filter all frames in place; return the states before the last one, if they are shown."""
         snapshots, orientation = self._snapshots, orientation_of(picture.metadata)
         shares, brightens, earlier = [0.0], False, list[Frame]()
+        kept: list[Sequence[Kept]] = []
         for position, frame in enumerate(picture.frames):
             done = snapshots.replay(frame, orientation, progress)
             done = done or batch.filter_frame.filter_frame(
@@ -160,6 +165,9 @@ class Processor:
             brightens |= done.brightens
             earlier += done.earlier
             result.notes += done.notes
+            kept += [done.kept] if done.kept else []
+        if kept:
+            result.notes += execution.frequencies.described(kept)
         if max(shares) > self.request.clipping:
             result.note_clipping(max(shares), brightens)
         return earlier

@@ -9,7 +9,7 @@ in a thread. A stream may also go into a file, or become one picture of many fra
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from imgconv.batch.result import Result
 from imgconv.batch.tasks import Task
 from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
+from imgconv.execution.frequencies import Kept, described
 from imgconv.execution.layout import Layout
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
@@ -62,7 +63,7 @@ def filter_stream(
     result = Result(task.source, task.target)
     begun = time.perf_counter()
     shares, plans, layouts = [0.0], list[Plan](), FreeList[Layout]()
-    settings, planes_blend = request.settings, None
+    settings, planes_blend, kept = request.settings, None, list[Sequence[Kept]]()
 
     def filter(pixels: Pixels) -> Pixels:
         pixels = to_gray(pixels) if request.gray else pixels
@@ -73,6 +74,7 @@ def filter_stream(
         made = filter_pixels(pixels, filters, how, may_overwrite=True, layouts=layouts)
         shares.append(made.clipped if made.plan.range == "clamp" else 0.0)
         plans[:] = [made.plan]
+        kept.append(made.kept)
         return request.conversion.finish(made.pixels)
 
     try:
@@ -87,6 +89,7 @@ def filter_stream(
             _write(task, overwrite, write)
     except ImgconvError as error:
         result.error = error
+    result.notes += described(kept)
     result.plan = [ran for plan in plans for ran in plan.ran]
     if max(shares) > request.clipping:
         result.note_clipping(max(shares), any(plan.brightens for plan in plans))

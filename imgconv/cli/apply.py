@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgconv import batch, cli
+from imgconv import batch, cli, execution
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
 from imgconv.batch.repetition import States
 from imgconv.batch.result import Report
@@ -28,8 +28,9 @@ from imgconv.cli.options import (
 from imgconv.cli.placing import PlacingOptions, RunOptions, placing_options, run_options
 from imgconv.cli.repeating import chosen_states, states_options
 from imgconv.cli.results import ResultPrinter, Verbosity
-from imgconv.errors import TRACEBACK_VARIABLE, FileError
+from imgconv.errors import TRACEBACK_VARIABLE, FileError, UsageError
 from imgconv.formats.registry import is_picture_path
+from imgconv.images.orientation import as_seen
 from imgconv.jit import code_cache
 from imgconv.system import shutdown
 from imgconv.system.places import PIPE
@@ -93,7 +94,7 @@ def apply(
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
     if run.dry_run:
         request.check()
-        return _print_dry_run(tasks, OverwriteRule(rule, fingerprint, tasks))
+        return _print_dry_run(tasks, OverwriteRule(rule, fingerprint, tasks), request)
     if placing.in_place:
         click.get_current_context().with_resource(batch.claims.claimed(tasks))
     check_pipes(tasks[0])
@@ -144,7 +145,7 @@ def _check_order(filter_text: str, places: Sequence[str]) -> None:
         cli.near_misses.check_order(filter_text, places)
 
 
-def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule) -> int:
+def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule, request: Request) -> int:
     code = 0
     for task in tasks:
         try:
@@ -153,11 +154,24 @@ def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule) -> int:
                 continue
             if task.source != PIPE:
                 batch.source.check_file(task.source)
-            say(f"would read {task.source} and write {task.target}")
+            say(f"would read {task.source} and write {task.target}{_kept(request, task.source)}")
         except FileError as error:
             say(str(error))
             code = error.exit_code
+        except UsageError as error:
+            say(f"{task.source}: {error}")
+            code = 1
     return code
+
+
+def _kept(request: Request, source: str) -> str:
+    """Return how many frequencies masks keep of a picture, of which only the header is read."""
+    if source == PIPE or not any(filter.mask for filter in request.filters):
+        return ""
+    filters = as_seen(request.filters, batch.probe.orientation(source))
+    shape, border = batch.probe.header(source).array.shape, request.settings.mask_border
+    kept = execution.frequencies.count_kept(filters, shape, border)
+    return "".join(f", keeping {each.counted}" for each in kept)
 
 
 def _workers(tasks: int, threads: int | None, jobs: int | None) -> int:

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from imgconv import batch, cli
+from imgconv import batch, cli, execution
 from imgconv.cli.console import say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.options import FilteringOptions, filtering_options, max_pixels_option
 from imgconv.errors import LimitError
+from imgconv.images.orientation import as_seen
 from imgconv.images.pixels import Pixels
 from imgconv.system.diagnostics import printable
 
@@ -55,11 +56,13 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: in
 
     check_source(source)
     cli.library_warnings.collect_library_warnings()
-    filters, settings = filtering.filters(), filtering.settings(max_pixels)
+    orientation = batch.probe.orientation(source)
+    filters = as_seen(filtering.filters(), orientation)
+    settings = filtering.settings(max_pixels)
     pixels = batch.probe.header(source, filtering.gray or filtering.gray_by is not None, max_pixels)
     blend = settings.blend_described
     if settings.blend:
-        settings = settings.for_stored(batch.probe.orientation(source), pixels.size)
+        settings = settings.for_stored(orientation, pixels.size)
     estimate = Estimate.of(filters, pixels, settings)
     described = {"picture": _picture(source, pixels), **blend, **estimate.described()}
     if as_json:
@@ -110,7 +113,8 @@ def _print_step(step: Described) -> None:
     for (size, table), kernels in groupby(step["kernels"], _table):
         last = first + len([*kernels]) - 1
         which = f"kernels {first} to {last}" if last > first else f"kernel {first}"
-        which = which if len(step["kernels"]) > 1 else "kernel"
+        if len(step["kernels"]) == 1:
+            which = "mask" if "kept" in step["kernels"][0] else "kernel"
         click.echo(f"\n{printable(step['filter'])}, {which} of {size}")
         click.echo("  {:<12}{:>17}{:>12}{:>14}{:>10}".format(*_HEAD))
         click.echo(table)
@@ -119,7 +123,11 @@ def _print_step(step: Described) -> None:
 
 def _table(kernel: Described) -> tuple[str, str]:
     lines = [_line(engine) for engine in kernel["engines"]]
-    return f"{kernel['width']}x{kernel['height']}", "\n".join(lines)
+    size = f"{kernel['width']}x{kernel['height']}"
+    if "kept" in kernel:
+        kept = execution.frequencies.Kept(kernel["kept"], kernel["width"] * kernel["height"])
+        size += f", keeping {kept.counted}"
+    return size, "\n".join(lines)
 
 
 def _line(cost: Described) -> str:

@@ -12,6 +12,7 @@ from imgconv.execution import estimate, frequencies
 from imgconv.execution.bands import Progress, run_bands
 from imgconv.execution.blending import Blending, Coverage
 from imgconv.execution.context import StepContext
+from imgconv.execution.frequencies import Kept
 from imgconv.execution.layout import Layout, Storage, new_result
 from imgconv.execution.pipeline import BandRows, StepRows, line_of
 from imgconv.execution.pyramid_level import PyramidLevel
@@ -35,13 +36,13 @@ from imgconv.system.threads import thread_count
 class Filtered(NamedTuple):
     """The result, the share of its values that were clipped, 0 to 1, and the plan that ran.
 
-    ``notes`` tell what masks in the frequency domain kept.
+    ``kept`` is what each mask in the frequency domain kept.
     """
 
     pixels: Pixels
     clipped: float
     plan: Plan
-    notes: tuple[str, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
 
 def filter_pixels(
@@ -66,19 +67,19 @@ def filter_pixels(
     values = (pixels.array.shape, pixels.array.dtype, pixels.channels, pixels.maxval)
     kind = (id(plan), values, settings, may_overwrite)
     layout = layouts.take(kind) if layouts else None
-    notes: list[str] = []
+    kept: list[Kept] = []
     if layout:
         result = layout.run_for(pixels, progress)
     else:
         how = (may_overwrite, record is not None)
-        layout, result = _run(plan, pixels, settings, progress, notes, how)
+        layout, result = _run(plan, pixels, settings, progress, kept, how)
         if record and (snapshot := layout.snapshot()):
             record(snapshot)
     clipped = layout.clipped
     if layouts and plan.is_reusable and not settings.linear:
         layout.release()
         layouts.give(kind, layout)
-    return Filtered(result, clipped, plan, tuple(notes))
+    return Filtered(result, clipped, plan, tuple(kept))
 
 
 def _run(
@@ -86,13 +87,13 @@ def _run(
     pixels: Pixels,
     settings: Settings,
     progress: Progress,
-    notes: list[str],
+    kept: list[Kept],
     how: tuple[bool, bool],
 ) -> tuple[Layout, Pixels]:
     """Lay out and run a plan; return the layout of its last line, and the result.
 
     ``how`` says whether the result may take the place of the picture, and whether images of the
-    layout are taken. What masks kept is added to ``notes``.
+    layout are taken. What masks kept is added to ``kept``.
     """
     may_overwrite, takes_images = how
     threads = thread_count(settings.threads)
@@ -107,7 +108,7 @@ def _run(
         light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
     context, source = StepContext.of(pixels, settings, light), PixelSource(pixels, light)
     blending = Blending(coverage, source, context) if coverage else None
-    read, line = _last_line(plan, source, context, (threads, progress), notes)
+    read, line = _last_line(plan, source, context, (threads, progress), kept)
     rows = coverage.rows if coverage else None
     overwrites = may_overwrite and read is source and line.protects_rows(rows)
     size = (line.last.width, line.last.height)
@@ -129,7 +130,7 @@ def _last_line(
     source: PixelSource,
     context: StepContext,
     how: tuple[int, Progress],
-    notes: list[str],
+    kept: list[Kept],
 ) -> "tuple[PixelSource, _Line]":
     """Run all lines of a plan but the last; return what that reads, and the last one.
 
@@ -137,15 +138,15 @@ def _last_line(
     """
     *before, last = plan.lines
     for steps in before:
-        source = _masked(source, steps[0], context, how[0], notes)
+        source = _masked(source, steps[0], context, how[0], kept)
         line = _Line(source, steps, context, *how)
         source = PixelSource(line.floats(), None, line.last.is_premultiplied)
-    source = _masked(source, last[0], context, how[0], notes)
+    source = _masked(source, last[0], context, how[0], kept)
     return source, _Line(source, last, context, *how)
 
 
 def _masked(
-    source: PixelSource, step: Step, context: StepContext, threads: int, notes: list[str]
+    source: PixelSource, step: Step, context: StepContext, threads: int, kept: list[Kept]
 ) -> PixelSource:
     """Return the source that a step reads: a mask in the frequency domain makes floats of it."""
     filter, roles = step.filter, context.roles
@@ -156,8 +157,7 @@ def _masked(
     if not source.is_premultiplied:
         frequencies.premultiply(floats, filter, roles)
     border = context.settings.mask_border
-    kept = frequencies.mask_pixels(floats, filter, roles, border, threads)
-    notes.append(kept.described)
+    kept.append(frequencies.mask_pixels(floats, filter, roles, border, threads))
     return PixelSource(floats, None, bool(roles.weighted(filter)))
 
 

@@ -36,6 +36,7 @@ from imgconv.system.hashing import fingerprint
 from imgconv.system.version import __version__
 
 if TYPE_CHECKING:
+    from imgconv.execution.frequencies import Kept
     from imgconv.execution.layout import Layout
 
 # The mode and the size of a picture.
@@ -74,8 +75,8 @@ class FreeList(Generic[Item]):
 class FilteredFrame(NamedTuple):
     """A filtered frame, the share of its values that were clipped, and the filters that ran.
 
-    ``range`` and ``brightens`` are as in ``Plan``; ``notes`` are diagnostics. States that come
-    before the frame in an animation are ``earlier``.
+    ``range`` and ``brightens`` are as in ``Plan``, ``kept`` as in ``Filtered``; ``notes`` are
+    diagnostics. States that come before the frame in an animation are ``earlier``.
     """
 
     frame: Frame
@@ -85,6 +86,7 @@ class FilteredFrame(NamedTuple):
     brightens: bool
     earlier: tuple[Frame, ...] = ()
     notes: tuple[str, ...] = ()
+    kept: Sequence[Kept] = ()
 
 
 # The packages whose code determines a layout. To look at the files of all takes 2 ms longer.

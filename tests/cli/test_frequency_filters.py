@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -80,13 +81,21 @@ def test_a_turned_picture_is_filtered_as_it_is_seen(tmp_path: Path, orientation:
 
 
 def test_frames_and_folders_are_filtered_each_by_itself(tmp_path: Path, capfd: Captured) -> None:
-    frames = [Image.fromarray(noise(20, 30).array[..., 0] // n) for n in (1, 2, 3)]
+    levels = noise(20, 30).array[..., 0]
+    frames = [Image.fromarray(each) for each in (levels, levels // 2, levels // 3 + 170)]
     (tmp_path / "in").mkdir()
     source = tmp_path / "in" / "film.png"
     frames[0].save(source, save_all=True, append_images=frames[1:])
     frames[1].save(tmp_path / "in" / "still.png")
-    assert run(["apply", "freq-low:0.2", str(tmp_path / "in"), str(tmp_path / "out")]) == 0
+    report = tmp_path / "report.jsonl"
+    folders = [str(tmp_path / "in"), str(tmp_path / "out")]
+    assert run(["apply", "freq-low:0.2", *folders, "--report", str(report)]) == 0
     assert "2 pictures: 2 done" in capfd.readouterr().err
+    notes = [
+        note for line in report.read_text().splitlines() for note in json.loads(line)["warnings"]
+    ]
+    energies = [re.findall(r"1\), (.*) % of the energy", note) for note in notes]
+    assert sorted(len(energy[0].split(" to ")) for energy in energies) == [1, 2]
     with (
         Image.open(tmp_path / "out" / "film.png") as film,
         Image.open(tmp_path / "out" / "still.png") as still,
@@ -104,7 +113,37 @@ def test_the_plan_shows_the_transform(capfd: Captured) -> None:
     assert [each["engine"] for each in kernel["engines"]] == ["fourier"]
     assert kernel["engines"][0]["memory"] > 512 * 257 * 16
     assert run(["plan", "freq-low:0.1", CAMERA]) == 0
-    assert "fourier" in capfd.readouterr().out
+    assert "freq-low, mask of 512x512, keeping 8,245 of 262,144 freq" in capfd.readouterr().out
+
+
+def test_a_dry_run_counts_frequencies_without_reading_pixels(
+    tmp_path: Path, capfd: Captured
+) -> None:
+    out = str(tmp_path / "out.png")
+    assert run(["apply", "blur,freq-low:0.1", CAMERA, out, "--dry-run"]) == 0
+    assert capfd.readouterr().err == (
+        f"imgconv: would read {CAMERA} and write {out}, "
+        "keeping 8,245 of 262,144 frequencies (black to circle 30.8 to 1)\n"
+    )
+    mask = drawn_mask(tmp_path / "mask.png", 20, 30)
+    assert run(["apply", f"freq-mask:{mask}", CAMERA, out, "--dry-run"]) == 1
+    assert "camera.png: the mask" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_a_drawn_mask_is_laid_over_a_turned_picture_as_it_is_seen(
+    tmp_path: Path, capfd: Captured, orientation: int
+) -> None:
+    source, out = (str(tmp_path / f"{name}.png") for name in ("in", "out"))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("L", (23, 34)).save(source, exif=exif)
+    size = (34, 23) if orientation == 6 else (23, 34)
+    mask = f"freq-mask:{drawn_mask(tmp_path / 'mask.png', *size)}"
+    assert run(["apply", mask, source, out]) == 0
+    assert run(["apply", mask, source, out, "--dry-run"]) == 0
+    assert capfd.readouterr().err.count("49 of 782 frequencies") == 2
+    assert run(["plan", mask, source]) == 0
 
 
 def test_show_has_the_profile_of_a_mask(tmp_path: Path, capfd: Captured) -> None:
