@@ -42,9 +42,6 @@ _LISTS = (b"MPF\0", b"Container:Item")
 # How many seams are tried; how far behind the pixels of a TIFF its tags may reach, in bytes.
 _MOST_SEAMS, _MOST_TAGS = 8, 1 << 20
 
-# Tags of TIFF: the offsets of strips and of tiles, each with the tag of their lengths.
-_STRIP_TAGS = ((273, 279), (324, 325))
-
 
 def is_followed(file: BinaryIO, format: Format, image: Image, is_pipe: bool) -> bool:
     """Return whether another picture of its format follows the one in a file.
@@ -97,9 +94,7 @@ def _place(file: BinaryIO, data: bytes | mmap, format: Format) -> tuple[int, int
     elif format.name == "TIFF":
         from imgconv.formats import tiff_ifd  # 1 ms, which the start of other runs saves
 
-        for page in tiff_ifd.Reader(file).pages(lambda tag: 273 <= tag <= 325):
-            for pair in _STRIP_TAGS:
-                offsets, lengths = (tiff_ifd.integers(page, tag) for tag in pair)
-                start = max(start, *map(sum, zip(offsets, lengths, strict=False)), 1)
+        pages = tiff_ifd.Reader(file).pages(tiff_ifd.PIXEL_TAGS.__contains__)
+        start = max(start, tiff_ifd.pixels_end(pages))
         stop = start + _MOST_TAGS
     return start, stop

@@ -19,6 +19,9 @@ ANIMATION_KINDS = ("durations", "disposals", "plays")
 # The name in ``Picture.native["unfiltered"]`` of pictures that are frames in other formats.
 FURTHER_PICTURES = "further pictures"
 
+# The name in messages of what nothing says anything about.
+DATA_BEHIND = "data behind its end"
+
 
 class Picture:
     """The frames of a picture, its format and its metadata.

@@ -22,7 +22,7 @@ from imgconv.formats import Format, Metadata, tiff_deep
 from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import mode_name
 from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame, filled
-from imgconv.formats.metadata import Picture, profile_fits
+from imgconv.formats.metadata import DATA_BEHIND, Picture, profile_fits
 from imgconv.formats.thumbnails import without_photoshop_thumbnail
 from imgconv.formats.tiff_ifd import Directory, Entry, Reader, first_integer
 from imgconv.images.orientation import UPRIGHT, upright_info
@@ -57,7 +57,6 @@ _IMAGEJ_TYPES = {b"info": ifd.SHORT, b"labl": ifd.SHORT, b"prop": ifd.SHORT, b"r
 
 # How pixels are stored; with colour, resolution and the kind of pages, ``strip`` leaves these tags.
 _STORAGE = {ifd.COMPRESSION, ifd.SAMPLES, ifd.PREDICTOR, ifd.PLANAR, ifd.EXTRA_SAMPLES}
-_PIXEL_OFFSETS, _PIXEL_LENGTHS = (273, 324), (279, 325)  # of strips, of tiles
 _SIZE, _EXIF_IFD, _EXIF_SIZE = (256, 257), 34665, (40962, 40963)
 _STORAGE |= {*_SIZE, ifd.SAMPLE_FORMAT, ifd.TILE_WIDTH, ifd.TILE_LENGTH}
 _LASTING = (_ICC, _WHITE_POINT, _PRIMARIES, *_RESOLUTION, 254, 297, *_STORAGE)
@@ -86,22 +85,26 @@ _HORIZONTAL_DIFFERENCES = 2
 def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
     """Return the common metadata of the first page, and the tags of all pages."""
     reader = Reader(file)
-    pages = reader.pages(lambda tag: tag in _STORAGE or tag not in ifd.STORAGE)
+    pages = reader.pages(_is_read)
     _check_stack(pages)
+    is_followed = _is_followed(file, reader, pages)
     native: Metadata = {"pages": pages, "notes": [*_notes(pages)]}
     for page in pages:
         if reader.is_big_endian:
             reader.left_out += _swap_imagej(page)
-        page.pop(ifd.ORIENTATION, None)
+        for tag in (ifd.ORIENTATION, *ifd.PIXEL_TAGS):
+            page.pop(tag, None)
         if isinstance(resources := page.get(_PHOTOSHOP), Entry):
             cleaned = without_photoshop_thumbnail(resources.data)
             page[_PHOTOSHOP] = _bytes_entry(resources.type, cleaned)
             reader.left_out += [_THUMBNAIL] if cleaned != resources.data else []
         if isinstance(xmp := page.get(_XMP), Entry):  # it may hold the orientation too
             page[_XMP] = _bytes_entry(xmp.type, upright_info({"xmp": xmp.data})["xmp"])
-    lost = dict.fromkeys(_NAMES.get(tag, f"tag {tag}") for tag in reader.left_out)
+    tags = (tag for tag in reader.left_out if tag not in ifd.PIXEL_TAGS)
+    lost = dict.fromkeys(_NAMES.get(tag, f"tag {tag}") for tag in tags)
     native["extras"] = [name for name in lost if name in _EXTRAS]
     native["left_out"] = [name for name in lost if name not in _EXTRAS]
+    native["left_out"] += [DATA_BEHIND] if is_followed else []
     first = pages[0] if pages else {}
     common: Metadata = {}
     for kind, tag in (("icc_profile", _ICC), ("xmp", _XMP)):
@@ -116,6 +119,24 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     if exif.keys() - {*_RESOLUTION}:
         common["exif"] = ifd.encode_exif(exif)
     return common, native
+
+
+def _is_read(tag: int) -> bool:
+    return tag in _STORAGE or tag in ifd.PIXEL_TAGS or tag not in ifd.STORAGE
+
+
+def _is_followed(file: BinaryIO, reader: Reader, pages: list[Directory]) -> bool:
+    """Return whether other bytes than 0 stand behind all that tags point to, if that is known.
+
+    Behind a stack of pages tifffile leaves a copy of values of the first one, which is no loss.
+    """
+    ends = [ifd.pixels_end([page]) for page in pages]
+    if not all(ends) or {*ifd.FURTHER_IFDS, *ifd.PIXEL_TAGS} & {*reader.left_out}:
+        return False
+    file.seek(end := max(reader.end, *ends))
+    behind = file.read().strip(b"\0")
+    file.seek(0)
+    return bool(behind) and behind not in file.read(end)
 
 
 def _check_stack(pages: list[Directory]) -> None:
@@ -277,12 +298,8 @@ def _bytes_entry(type_: int, data: bytes) -> Entry:
 def _complete(data: bytes, filling: int) -> bytes:
     """Return a file whose pixels are filled, and whose last directory is whole."""
     data = ifd.without_missing_pages(data)
-    end = len(data)
-    for page in Reader(BytesIO(data)).pages({*_PIXEL_OFFSETS, *_PIXEL_LENGTHS}.__contains__):
-        for tags in zip(_PIXEL_OFFSETS, _PIXEL_LENGTHS, strict=True):
-            ends = zip(*(ifd.all_integers(page, tag) for tag in tags), strict=False)
-            end = max(end, *map(sum, ends), 0)
-    return filled(data, end, filling)
+    pages = Reader(BytesIO(data)).pages(ifd.PIXEL_TAGS.__contains__)
+    return filled(data, max(len(data), ifd.pixels_end(pages)), filling)
 
 
 # X stands for further channels whose meaning the file does not say.

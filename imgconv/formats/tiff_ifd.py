@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, TypeAlias
@@ -21,6 +21,10 @@ TILE_WIDTH, TILE_LENGTH, EXTRA_SAMPLES, SAMPLE_FORMAT = 322, 323, 338, 339
 # Tags of nested directories (EXIF, GPS and interoperability), and of the offsets of pixels.
 NESTED = (34665, 34853, 40965)
 _STRIP_OFFSETS, _TILE_OFFSETS = 273, 324
+
+# The offsets of strips, of tiles and of old JPEGs, each with the tag of their lengths.
+_PIXEL_TAGS = ((_STRIP_OFFSETS, 279), (_TILE_OFFSETS, 325), (513, 514))
+PIXEL_TAGS = frozenset(tag for pair in _PIXEL_TAGS for tag in pair)
 
 # Tags that describe how pixels are stored: whoever encodes the pixels writes them. TIFF 6.0,
 # sections 8 to 22, and its supplements.
@@ -46,7 +50,8 @@ _NARROW_TYPES = {16: ("Q", LONG, "I"), 17: ("q", 9, "i")}
 # which filters change; and offsets of other directories. Offsets mostly have the types 13 and 18,
 # which have no size here.
 SUB_IFDS, LAYERS, LEVEL_RANGES = 330, 37724, (280, 281, 340, 341)
-_UNREAD = (SUB_IFDS, 400, LAYERS, *LEVEL_RANGES)
+FURTHER_IFDS = (SUB_IFDS, 400)
+_UNREAD = (*FURTHER_IFDS, LAYERS, *LEVEL_RANGES)
 
 # A file that exceeds these limits is an attempt to take time: the integers of a tag, one a channel,
 # the pages, and the directories inside each other.
@@ -82,6 +87,16 @@ def first_integer(directory: Directory, tag: int, default: int) -> int:
     return (*integers(directory, tag), default)[0]
 
 
+def pixels_end(pages: Iterable[Directory]) -> int:
+    """Return where the last strip or tile of pages ends, 0 where no page says it."""
+    ends = [0]
+    for page in pages:
+        for pair in _PIXEL_TAGS:
+            offsets, lengths = (all_integers(page, tag) for tag in pair)
+            ends += map(sum, zip(offsets, lengths, strict=False))
+    return max(ends)
+
+
 class _Layout(NamedTuple):
     """The byte order, and the ``struct`` forms of a number of entries, an entry and an offset."""
 
@@ -95,7 +110,8 @@ class Reader:
     """Reads directories from a file; ``left_out`` gets the tags of what it cannot hand on.
 
     These are broken values, and ``_UNREAD`` tags. Neither all directories together nor all values
-    are longer than the file, which limits time and memory.
+    are longer than the file, which limits time and memory. ``end`` is where the last directory ends
+    that has been read, or the last value of a tag in one, wanted or not.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -103,15 +119,19 @@ class Reader:
         self._length = self._entries_left = self._values_left = file.seek(0, 2)
         self._values: dict[tuple[int, int], bytes] = {}
         self.left_out: list[int] = []
+        self.end = 0
         file.seek(0)
         mark = file.read(4)
         order = {b"II": "<", b"MM": ">"}.get(mark[:2], "")
         is_big = mark[2:] in (b"+\0", b"\0+")
         forms = ("Q", "HHQ8s", "Q") if is_big else ("H", "HHI4s", "I")
         self._layout = _Layout(order, *forms)
-        self.is_big_endian = order == ">"
         file.seek(8 if is_big else 4)
         self._first = self._integer(order + self._layout.offset) if order else 0
+
+    @property
+    def is_big_endian(self) -> bool:
+        return self._layout.order == ">"
 
     def pages(self, is_wanted: Callable[[int], bool] = lambda tag: True) -> list[Directory]:
         """Return the directory of each page, with the tags for which ``is_wanted`` is true."""
@@ -135,9 +155,11 @@ class Reader:
         raw = self._file.read(min(count * size, self._entries_left))
         self._entries_left -= len(raw)
         following = self._integer(order + offset_form) if len(raw) == count * size else 0
+        self.end = max(self.end, self._file.tell())
         directory: Directory = {}
         entries = struct.iter_unpack(order + entry_form, raw[: len(raw) // size * size])
         for tag, *field in entries:
+            self.end = max(self.end, self._values_end(*field))
             if is_wanted(tag):
                 read = partial(self._nested, depth) if tag in NESTED else self._entry
                 entry = None if tag in _UNREAD else read(*field)
@@ -167,9 +189,18 @@ class Reader:
             return _narrowed(type_, count, data)
         return Entry(type_, count, data)
 
+    def _values_end(self, type_: int, count: int, value: bytes) -> int:
+        """Return where values end that stand elsewhere in the file, else 0."""
+        size = count * _SIZES.get(type_, 0)
+        end = self._offset(value) + size if size > len(value) else 0
+        return end if end <= self._length else 0
+
+    def _offset(self, value: bytes) -> int:
+        return int(struct.unpack(self._layout.order + self._layout.offset, value)[0])
+
     def _read_values(self, offset_bytes: bytes, size: int) -> bytes:
         """Return values from elsewhere in the file; values that tags share are read once."""
-        (offset,) = struct.unpack(self._layout.order + self._layout.offset, offset_bytes)
+        offset = self._offset(offset_bytes)
         if (offset, size) not in self._values:
             if offset + size > self._length or size > self._values_left:
                 return b""

@@ -10,6 +10,7 @@ from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import mode_name
 from imgconv.formats.metadata import (
     ANIMATION_KINDS,
+    DATA_BEHIND,
     FURTHER_PICTURES,
     KINDS,
     PROFILE_COLOURS,
@@ -103,7 +104,7 @@ def _lost_names(
         yield from picture.format.native_names(picture.native)
         yield from picture.native.get("extras", ())
         if picture.native.get("trailer"):
-            behind = picture.native.get("unfiltered") or ["data behind its end"]
+            behind = picture.native.get("unfiltered") or [DATA_BEHIND]
             are_frames = len(picture.frames) > 1
             yield from (name for name in behind if not (name == FURTHER_PICTURES and are_frames))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, features
 
 from imgconv.api import apply
@@ -166,6 +167,15 @@ def test_a_large_file_is_looked_through_too(tmp_path: Path, capfd: Captured) -> 
         (tmp_path / "a.png").write_bytes(content * times)
         assert run(["apply", "identity", str(tmp_path / "a.png"), str(tmp_path / "b.bmp")]) == 0
     assert capfd.readouterr().err.count("cannot hold its further pictures: left out") == 1
+
+
+def test_a_second_tiff_is_found_behind_any_number_of_strips(
+    tmp_path: Path, capfd: Captured
+) -> None:
+    tifffile.imwrite(file := io.BytesIO(), picture(1, 40, 50_000), rowsperstrip=1)
+    (tmp_path / "a.tif").write_bytes(file.getvalue() * 2)
+    assert run(["apply", "identity", str(tmp_path / "a.tif"), str(tmp_path / "b.bmp")]) == 1
+    assert REFUSED in capfd.readouterr().err
 
 
 def test_a_preview_behind_a_jpeg_is_none_of_several_pictures() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from imgconv.cli.run import run
@@ -63,8 +64,8 @@ def test_metadata_of_imagej_are_kept_in_the_byte_order_of_the_file(
     array = random_values(2, 18, 24)
     data = written(array, imagej=True, byteorder=order, metadata={**metadata, "axes": "CYX"})
     after = filtered_file("blur", data, tmp_path, "tif")
-    tifffile = deep.load_codec("tifffile")
-    with tifffile.TiffFile(io.BytesIO(data)) as one, tifffile.TiffFile(io.BytesIO(after)) as two:
+    codec = deep.load_codec("tifffile")
+    with codec.TiffFile(io.BytesIO(data)) as one, codec.TiffFile(io.BytesIO(after)) as two:
         assert len(two.pages) == 2
         before, found = one.imagej_metadata, two.imagej_metadata
     assert {"Info", "Labels", "Ranges", "LUTs", "ROI", "Overlays", "images"} <= found.keys()
@@ -113,6 +114,19 @@ def test_what_a_tiff_loses_is_named_and_kept_in_place(
     assert path.read_bytes() == data
     assert "--drop-extras" in capsys.readouterr().err
     assert run(["apply", "blur", "--in-place", "--drop-extras", str(path)]) == 0
+
+
+def test_the_values_that_tifffile_repeats_behind_a_stack_are_no_loss(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stack = np.stack([noise(9, 13, "rgb").array] * 3)
+    source, target = tmp_path / "a.tif", tmp_path / "b.tif"
+    for behind in (b"", b"other"):
+        tifffile.imwrite(source, stack, photometric="rgb", metadata=None)
+        source.write_bytes(source.read_bytes() + behind)
+        assert run(["apply", "identity", str(source), str(target)]) == 0
+        is_named = "its data behind its end cannot be carried along" in capfd.readouterr().err
+        assert is_named == bool(behind)
 
 
 def test_the_thumbnail_of_photoshop_is_left_out_and_the_size_follows(

@@ -117,7 +117,8 @@ What cannot stay:
   stay as they are stored.
 - SubIFDs of TIFF, where cameras keep raw pixels, and Photoshop's layers are left out and named.
   Such a file is replaced in place only with `--drop-extras`. Tiles packed as JPEG become strips,
-  and so do all tiles and planes without imagecodecs and tifffile; a line says so.
+  and so do all tiles and planes without imagecodecs and tifffile; a line says so. What lies behind
+  all that the tags of a TIFF point to is left out and named: it may be an older picture.
 - Pages of TIFF, and the views of a JPEG that has several (MPO), are no film. In TIFF they are
   pages. In other formats the first is written, or the one that `--frame` names, and a line counts
   the others.
@@ -136,10 +137,10 @@ What cannot stay:
 - Thumbnails in EXIF are made anew from the result, and sizes in EXIF and XMP follow it. Thumbnails
   of Photoshop, XMP, JFIF and MPF, which show the picture as it was, are left out and named. A
   maker's note stays as it is, and some makers keep a small picture there.
-- What lies behind a picture's end is carried along as it is. A film of a motion photo, and other
-  pictures that a JPEG lists (MPF), are not filtered; a line says so. `--strip` leaves them out, and
-  `--frame` the other pictures. Chunks and boxes that the filter may make wrong, such as signatures,
-  are left out and named.
+- What lies behind a picture's end is carried along as it is, but in TIFF. A film of a motion photo,
+  and other pictures that a JPEG lists (MPF), are not filtered; a line says so. `--strip` leaves
+  them out, and `--frame` the other pictures. Chunks and boxes that the filter may make wrong, such
+  as signatures, are left out and named.
 - The gain map of an Ultra HDR picture fits only the pixels that it was made for. It is left out
   with every claim of it.
 - A profile that is for other colours than the picture has now, as behind `--gray`, is left out.
