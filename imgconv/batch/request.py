@@ -55,7 +55,8 @@ class Conversion(NamedTuple):
         """Return the share of a result's values that the depth clips, by more than rounding."""
         if self.depth is None or self._has_depth(pixels):
             return 0.0
-        return images.depth.clipped_share(pixels, _TYPES[self.depth])
+        level = pixels.maximum / MAXIMUM[_TYPES[self.depth]]
+        return images.depth.share_outside(pixels, level)
 
     def check_format(self, frame: Frame, gray: bool, target: Format) -> None:
         """Raise ``WriteError`` where ``target`` cannot hold the converted frame.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from operator import index
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv.errors import UsageError
 from imgconv.images.orientation import SYMMETRIES
@@ -36,11 +37,11 @@ class Region(NamedTuple):
         """Return the region of ``"X,Y,WxH"`` or of four numbers; raises ``UsageError``."""
         if isinstance(value, str):
             found = _REGION.fullmatch(value)
-            numbers: Sequence[object] = [int(number) for number in found.groups()] if found else ()
+            numbers: Sequence[Any] = [*map(int, found.groups())] if found else ()
         else:
-            numbers = tuple(value) if isinstance(value, Sequence) else ()
-        if len(numbers) == 4 and all(_is_position(number) for number in numbers):
-            left, top, width, height = (int(str(number)) for number in numbers)
+            numbers = value if isinstance(value, Sequence) else ()
+        if len(numbers) == 4 and all(map(_is_position, numbers)):
+            left, top, width, height = map(index, numbers)
             if width and height:
                 return cls(left, top, width, height)
         raise UsageError(
@@ -62,8 +63,8 @@ class Region(NamedTuple):
         return Region(left, top, width, height)
 
 
-def _is_position(number: object) -> bool:
-    return hasattr(number, "__index__") and not isinstance(number, bool) and int(str(number)) >= 0
+def _is_position(number: Any) -> bool:
+    return hasattr(number, "__index__") and not isinstance(number, bool) and index(number) >= 0
 
 
 class Blend(NamedTuple):

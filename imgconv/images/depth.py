@@ -68,15 +68,6 @@ def as_stored(values: Pixels, pixels: Pixels) -> Pixels:
     return values._replace(array=array, image=None, maxval=pixels.maxval)
 
 
-def clipped_share(pixels: Pixels, dtype: str) -> float:
-    """Return the share of values, 0..1, that ``to_depth`` clips by more than rounding."""
-    half = 0.5 * pixels.maximum / MAXIMUM[dtype]
-    clipped = 0
-    for _, rows in _strips(pixels):
-        clipped += int(np.count_nonzero((rows < -half) | (rows >= pixels.maximum + half)))
-    return clipped / pixels.array.size
-
-
 def unpremultiply(pixels: Pixels) -> None:
     """Divide colours by alpha in place: stored * maximum / alpha, unchanged where alpha is 0."""
     for colours, alpha in _colours_and_alpha(pixels):
@@ -109,8 +100,7 @@ def full_range(pixels: Pixels) -> Pixels:
 
 def to_gray(pixels: Pixels) -> Pixels:
     """Return RGB or CMYK as grey, by Pillow's formula, with any other channels; else the pixels."""
-    if pixels.channels[:4] == ("c", "m", "y", "k"):
-        pixels = _cmyk_to_rgb(pixels)
+    pixels = _without_inks(pixels)
     if pixels.channels[:3] != ("r", "g", "b"):
         return pixels
     array = pixels.array
@@ -132,9 +122,7 @@ def mean_gray(pixels: Pixels, is_stretched: bool) -> Pixels:
     With ``is_stretched`` it is the sum as a share of the largest sum of the picture, of which black
     stays black. Grey stays as it is otherwise; any other channels are kept.
     """
-    if pixels.channels[:4] == ("c", "m", "y", "k"):
-        pixels = _cmyk_to_rgb(pixels)
-    pixels = as_floats(pixels)
+    pixels = as_floats(_without_inks(pixels))
     colours = 3 if pixels.channels[:3] == ("r", "g", "b") else 1
     sums = pixels.array[..., :colours].sum(axis=2, dtype=np.float64, keepdims=True)
     largest = float(sums.max(initial=0.0)) if is_stretched else colours * pixels.maximum
@@ -142,16 +130,18 @@ def mean_gray(pixels: Pixels, is_stretched: bool) -> Pixels:
     return _with_colours(pixels, gray.astype(np.float32), colours, ("l",))
 
 
-def share_outside(pixels: Pixels) -> float:
-    """Return the share of values, 0..1, that lie outside 0..maximum by more than rounding."""
-    outside = 0
+def share_outside(pixels: Pixels, level: float = 1.0) -> float:
+    """Return the share of values, 0..1, that lie outside 0..maximum by half a ``level`` or more."""
+    outside, half = 0, level / 2
     for _, rows in _strips(pixels):
-        outside += int(np.count_nonzero((rows < -0.5) | (rows >= pixels.maximum + 0.5)))
+        outside += int(np.count_nonzero((rows < -half) | (rows >= pixels.maximum + half)))
     return outside / max(1, pixels.array.size)
 
 
-def _cmyk_to_rgb(pixels: Pixels) -> Pixels:
-    # rgb = (1 - cmy) * (1 - k), as in Pillow
+def _without_inks(pixels: Pixels) -> Pixels:
+    """Return CMYK as RGB, (1 - cmy) * (1 - k) as in Pillow; anything else as it is."""
+    if pixels.channels[:4] != ("c", "m", "y", "k"):
+        return pixels
     paper = np.float32(pixels.maximum) - pixels.array[..., :4]
     light = paper[..., :3] * (paper[..., 3:] / np.float32(pixels.maximum))
     light = light if pixels.is_float else np.floor(light + 0.5)

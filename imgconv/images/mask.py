@@ -88,12 +88,12 @@ class Mask:
         """Return a hash of the values."""
         return hash(self.cache_key)
 
-    def check_size(self, size: tuple[int, int]) -> None:
-        """Raise ``UsageError`` unless the mask has this width and height."""
+    def check_size(self, size: tuple[int, int], owner: str = "picture") -> None:
+        """Raise ``UsageError`` unless the mask has the width and height of its ``owner``."""
         height, width = self.values.shape
         if (width, height) != size:
             raise UsageError(
-                f"the mask is of {width}x{height}, the picture of {size[0]}x{size[1]}",
+                f"the mask is of {width}x{height}, the {owner} of {size[0]}x{size[1]}",
                 "give a mask of the same size",
             )
 

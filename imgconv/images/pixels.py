@@ -64,6 +64,11 @@ class Pixels(NamedTuple):
         return self.channels.index("a") if "a" in self.channels else None
 
     @property
+    def colours(self) -> tuple[str, ...]:
+        """The names of the channels but alpha."""
+        return tuple(name for name in self.channels if name != "a")
+
+    @property
     def maximum(self) -> float:
         """The value of full brightness."""
         return float(self.maxval or MAXIMUM[self.array.dtype.name])

@@ -61,6 +61,13 @@ class Samples:
 
 Curve: TypeAlias = Power | Samples
 
+
+def light_of(curve: Curve, levels: Values) -> Values:
+    """Return the light of any levels; below 0 a curve is turned by 180 degrees about its black."""
+    black, light = curve.light(np.zeros_like(levels)), curve.light(np.abs(levels))
+    return np.where(levels < 0, 2 * black - light, light)
+
+
 # IEC 61966-2-1.
 SRGB = Power(2.4, 1 / 1.055, 0.055 / 1.055, 0.0, 0.04045, 1 / 12.92)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.images.pixels import Pixels
-from imgconv.images.transfer import Curve
+from imgconv.images.transfer import Curve, light_of
 from imgconv.planning.bounds import curves_of
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ class Light:
 
     def of(self, levels: Array) -> Array:
         """Return the light of levels (..., channels); below 0 a curve is turned by 180 degrees."""
-        return self._by_channel(_light, levels)
+        return self._by_channel(light_of, levels)
 
     def levels(self, light: Array) -> Array:
         """Return the levels of light (..., channels), neither rounded nor clamped."""
@@ -41,11 +41,6 @@ class Light:
                 shares = values[..., channel] / self._maximum
                 result[..., channel] = convert(curve, shares) * self._maximum
         return result
-
-
-def _light(curve: Curve, shares: Array) -> Array:
-    black, light = curve.light(np.zeros_like(shares)), curve.light(np.abs(shares))
-    return np.where(shares < 0, 2 * black - light, light)
 
 
 def _levels(curve: Curve, light: Array) -> Array:

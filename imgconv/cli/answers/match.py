@@ -19,7 +19,7 @@ from imgconv.images.mask import Mask
 from imgconv.images.pixels import Pixels
 from imgconv.study.matching.places import Choice, Matches, Place, find
 from imgconv.study.matching.scores import METHODS
-from imgconv.study.matching.search import alike, prepare
+from imgconv.study.matching.search import in_common_format, prepare
 from imgconv.study.numbers import json_number, number
 
 if TYPE_CHECKING:
@@ -107,12 +107,10 @@ def _searched(request: MatchRequest, template: Pixels, mask: Mask | None) -> Ite
 
 def _say_conversion(picture: Pixels, template: Pixels) -> None:
     """Say that colours are not compared, if only one of both has them."""
-    (names, _), (own, other) = (
-        [each.channels for each in alike(picture._replace(array=picture.array[:1, :1]), template)],
-        [tuple(name for name in each.channels if name != "a") for each in (picture, template)],
-    )
-    if own != other and names == ("l",):
-        say(f"both are compared in grey, as {'the template' if other == ('l',) else 'INPUT'} is")
+    one, _ = in_common_format(picture._replace(array=picture.array[:1, :1]), template)
+    if picture.colours != template.colours and one.channels == ("l",):
+        name = "the template" if template.colours == ("l",) else "INPUT"
+        say(f"both are compared in grey, as {name} is")
 
 
 def _moved(matches: Matches, within: Region | None) -> Matches:

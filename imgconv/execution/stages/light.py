@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import images
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
@@ -184,10 +185,7 @@ class Light:
             self._search = Search.among(marks, parts, maximum)
 
     def _light_of(self, curve: Curve, levels: Values) -> Values:
-        """Return the light of any levels; below 0 the curve is rotated by half a turn."""
-        shares = levels / self._maximum
-        black, light = curve.light(np.zeros_like(shares)), curve.light(np.abs(shares))
-        return self._maximum * np.where(shares < 0, 2 * black - light, light)
+        return self._maximum * images.transfer.light_of(curve, levels / self._maximum)
 
     def _marks(self, curve: Curve) -> Table:
         """Return the light half-way between levels, from below 0 to above the highest.

@@ -58,7 +58,7 @@ class Layer:
 
     def __init__(self, pixels: Pixels, bank: Bank, options: LayerOptions) -> None:
         self.bank, self.options = bank, options
-        self.channels = tuple(name for name in pixels.channels if name != "a")
+        self.channels = pixels.colours
         _check_channels(bank, len(self.channels))
         self.biases = _biases(options.bias, len(bank.entries))
         # A level of 255 and of the picture, in units of the input.

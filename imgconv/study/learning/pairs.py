@@ -77,9 +77,8 @@ def make_pair(
     opaque, under the kernel or after, are not used. Raises ``UsageError`` for pictures that differ
     in size or colours; ``names`` begins its message.
     """
-    colours = _colours(before)
-    if colours != _colours(after):
-        words = ["colour" if len(_colours(each)) > 1 else "grey" for each in (before, after)]
+    if before.colours != after.colours:
+        words = ["colour" if len(each.colours) > 1 else "grey" for each in (before, after)]
         raise UsageError(
             f"{names}one has {' and the other '.join(words)}", "give --gray to make both grey"
         )
@@ -101,10 +100,6 @@ def make_pair(
     )
 
 
-def _colours(pixels: Pixels) -> tuple[str, ...]:
-    return tuple(name for name in pixels.channels if name != "a")
-
-
 def _cut(before: Pixels, after: Pixels, shape: Shape, names: str) -> tuple[slice, slice]:
     """Return the rows and columns of ``after`` whose pixels lie wholly under the kernel."""
     high, wide = before.height - shape[0] + 1, before.width - shape[1] + 1
@@ -115,9 +110,8 @@ def _cut(before: Pixels, after: Pixels, shape: Shape, names: str) -> tuple[slice
             "give a smaller --size",
         )
     if after.size == before.size:
-        return slice(shape[0] // 2, shape[0] // 2 + high), slice(
-            shape[1] // 2, shape[1] // 2 + wide
-        )
+        top, left = shape[0] // 2, shape[1] // 2
+        return slice(top, top + high), slice(left, left + wide)
     if after.size == (wide, high):
         return slice(0, high), slice(0, wide)
     sizes = [f"{wide}x{high}" for wide, high in (before.size, after.size)]
@@ -129,7 +123,7 @@ def _cut(before: Pixels, after: Pixels, shape: Shape, names: str) -> tuple[slice
 
 def _planes(pixels: Pixels) -> NDArray[Any]:
     """Return the colours, shape (channels, height, width)."""
-    return np.moveaxis(pixels.array, 2, 0)[: len(_colours(pixels))]
+    return np.moveaxis(pixels.array, 2, 0)[: len(pixels.colours)]
 
 
 def _values(pixels: Pixels, linear: bool, factor: float) -> NDArray[Any]:

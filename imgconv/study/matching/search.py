@@ -70,7 +70,7 @@ def prepare(picture: Pixels, template: Pixels, mask: Mask | None, ignores_level:
     """
     _check_sizes(picture, template, mask)
     weights = _weights(template, mask)
-    picture, template = alike(picture, template)
+    picture, template = in_common_format(picture, template)
     colours = len(picture.channels)
     unit = _FLOAT_UNIT if picture.is_float else 1.0
     stored = picture.array[..., :colours]
@@ -84,7 +84,7 @@ def prepare(picture: Pixels, template: Pixels, mask: Mask | None, ignores_level:
     return Search(stored, levels * unit - middle, weights, middle, unit, maximum, picture.is_float)
 
 
-def alike(picture: Pixels, template: Pixels) -> tuple[Pixels, Pixels]:
+def in_common_format(picture: Pixels, template: Pixels) -> tuple[Pixels, Pixels]:
     """Return both without alpha, in the same channels and the finer of their depths.
 
     Grey if one of them is, or if their channels differ.
@@ -97,19 +97,15 @@ def alike(picture: Pixels, template: Pixels) -> tuple[Pixels, Pixels]:
         raise UsageError(f"channels {names} cannot be compared", "convert both to grey or RGB")
     finest = max((each.array.dtype.name for each in both), key=_DEPTHS.index)
     first, second = (
-        each if each.array.dtype.name == finest else _deepened(each, finest) for each in both
+        each if each.array.dtype.name == finest else depth.to_depth(each, finest) for each in both
     )
     return first, second
 
 
-def _deepened(pixels: Pixels, dtype: str) -> Pixels:
-    return depth.to_depth(pixels, dtype)._replace(maxval=None)
-
-
 def _without_alpha(pixels: Pixels) -> Pixels:
-    names = tuple(name for name in pixels.channels if name != "a")
-    if len(names) == len(pixels.channels):
+    if pixels.alpha is None:
         return pixels
+    names = pixels.colours
     places = [pixels.channels.index(name) for name in names]
     array = np.ascontiguousarray(pixels.array[..., places])
     return pixels._replace(array=array, channels=names, image=None)
@@ -122,12 +118,8 @@ def _check_sizes(picture: Pixels, template: Pixels, mask: Mask | None) -> None:
             f"{picture.width}x{picture.height}",
             "take a smaller template, by --cut",
         )
-    if mask and mask.values.shape != (template.height, template.width):
-        height, width = mask.values.shape
-        raise UsageError(
-            f"the mask is of {width}x{height}, the template of {template.width}x{template.height}",
-            "give a mask of the same size",
-        )
+    if mask:
+        mask.check_size(template.size, "template")
 
 
 def _weights(template: Pixels, mask: Mask | None) -> Array | None:

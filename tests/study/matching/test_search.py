@@ -12,7 +12,7 @@ from imgconv.images.depth import to_depth, to_gray
 from imgconv.images.mask import Mask
 from imgconv.images.pixels import Pixels
 from imgconv.study.matching.places import Choice, find
-from imgconv.study.matching.search import alike, prepare
+from imgconv.study.matching.search import in_common_format, prepare
 from tests.support.pictures import noise
 
 DEPTHS = ("uint8", "uint16", "float32")
@@ -34,7 +34,7 @@ def test_pictures_of_other_depths_are_found(name: str, first: str, second: str) 
 
 @pytest.mark.parametrize(("first", "second"), [*product(CHANNELS, repeat=2)])
 def test_pictures_of_other_channels_are_compared(first: str, second: str) -> None:
-    picture, template = alike(noise(9, 9, first), noise(4, 4, second))
+    picture, template = in_common_format(noise(9, 9, first), noise(4, 4, second))
     assert picture.channels == template.channels and "a" not in picture.channels
     names = {tuple(each.replace("a", "") if each != "cmyk" else each) for each in (first, second)}
     assert picture.channels == (names.pop() if len(names) == 1 else ("l",))
