@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,6 +28,16 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("CI", settings.get_profile("full"), derandomize=True)
     is_quick = "not slow" in config.option.markexpr
     settings.load_profile("quick" if is_quick else "CI" if os.environ.get("CI") else "full")
+    sys.dont_write_bytecode = False  # parsing all modules again takes each process 5 s
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without looking for garbage, of which tests are none: 4 s less for each worker."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -40,6 +52,7 @@ def _private_folders(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("IMGCONV_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # commands start in half the time
         if code_cache.FOLDER_VARIABLE not in os.environ:
             assert pytestconfig.cache
             folder = pytestconfig.cache.mkdir("imgconv") / "compiled"

@@ -20,7 +20,7 @@ from imgconv.kernels.generators import gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from tests.execution.test_pipeline import Chosen, choose, chosen
-from tests.support.covering import covering
+from tests.support.covering import covering, with_slow
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise, pixels
 from tests.support.strategies import examples
@@ -215,7 +215,7 @@ def test_threads_strips_and_overwriting_change_no_byte_with_any_engines(
             np.testing.assert_array_equal(result, expected)
 
 
-@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("border", with_slow(["edge", "wrap"], [*{*BORDERS} - {"edge", "wrap"}]))
 def test_rows_are_read_before_they_are_overwritten_at_every_small_size(
     border: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

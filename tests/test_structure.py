@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import TypeVar
 
 import imgconv
 
 ROOT = Path(imgconv.__file__).parent
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in ROOT.rglob("*.py")}
+PATHS = sorted(ROOT.rglob("*.py"))
 
-Node = TypeVar("Node", bound=ast.AST)
 SHORT = ("__init__.py", "version.py")
 
 
@@ -25,12 +23,15 @@ def lines(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
 
 
-def nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
-    """Yield all nodes of a kind, each with the path of its file in the package."""
-    for path, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, kind):
-                yield str(path.relative_to(ROOT)), node
+@cache
+def functions() -> list[tuple[str, ast.FunctionDef]]:
+    """Return all functions, each with the path of its file in the package."""
+    return [
+        (str(path.relative_to(ROOT)), node)
+        for path in PATHS
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    ]
 
 
 def length(node: ast.FunctionDef) -> int:
@@ -43,12 +44,12 @@ def test_the_root_has_the_packages_and_few_files() -> None:
 
 
 def test_a_package_is_seen_at_a_glance() -> None:
-    counts = Counter(str(path.parent.relative_to(ROOT)) for path in TREES)
+    counts = Counter(str(path.parent.relative_to(ROOT)) for path in PATHS)
     assert {folder: count for folder, count in counts.items() if count > 30} == {}
 
 
 def test_files_are_neither_tiny_nor_long() -> None:
-    found = {str(path): lines(path) for path in TREES}
+    found = {str(path): lines(path) for path in PATHS}
     assert {path: count for path, count in found.items() if count > 400} == {}
     tiny = {path for path, count in found.items() if count < 15 and not path.endswith(SHORT)}
     assert tiny == set()
@@ -63,22 +64,18 @@ def parameters(function: ast.FunctionDef) -> list[str]:
 
 
 def test_functions_take_at_most_seven_parameters() -> None:
-    taken = {
-        f"{path}:{function.name}": parameters(function) for path, function in nodes(ast.FunctionDef)
-    }
+    taken = {f"{path}:{function.name}": parameters(function) for path, function in functions()}
     assert {name: found for name, found in taken.items() if len(found) > 7} == {}
 
 
 def test_functions_fit_a_screen() -> None:
-    found = [
-        (length(function), f"{path}:{function.name}") for path, function in nodes(ast.FunctionDef)
-    ]
+    found = [(length(function), f"{path}:{function.name}") for path, function in functions()]
     assert [name for count, name in found if count > 45] == []
     assert median(count for count, _ in found) <= 8
 
 
 def test_constructors_set_at_most_nine_attributes() -> None:
-    for path, function in nodes(ast.FunctionDef):
+    for path, function in functions():
         if function.name == "__init__":
             attributes = {
                 node.attr
@@ -94,7 +91,7 @@ def test_constructors_set_at_most_nine_attributes() -> None:
 def test_few_functions_import() -> None:
     inside = [
         path
-        for path, function in nodes(ast.FunctionDef)
+        for path, function in functions()
         for node in ast.walk(function)
         if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
