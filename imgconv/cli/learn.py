@@ -23,7 +23,7 @@ from imgconv.cli.study_options import KERNEL_SIZE, ReadingOptions, json_option, 
 from imgconv.errors import UsageError
 from imgconv.system.places import PIPE
 
-# The symmetries, as study/learning/family.py has them: a start has no time to import NumPy.
+# The symmetries of study/learning/family.py.
 _SYMMETRIC = {
     "none": "any kernel",
     "mirror": "left is like right, and top like bottom",

@@ -6,12 +6,13 @@ time. The formulas are those of the engines, without their speed: see ``kernels/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.errors import UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import OUTSIDE, Border, spans
@@ -92,9 +93,7 @@ class Window(NamedTuple):
 
     def padded(self) -> Array:
         """Return all neighbourhoods of a whole result as one picture, continued by the border."""
-        rows = np.concatenate([self.down[:, 0], self.down[-1, 1:]])
-        columns = np.concatenate([self.across[:, 0], self.across[-1, 1:]])
-        continued: Array = self.table[np.ix_(rows, columns)]
+        continued: Array = self.table[np.ix_(_joined(self.down), _joined(self.across))]
         return continued
 
     def under(self, row: int, column: int) -> Array:
@@ -134,6 +133,16 @@ class Window(NamedTuple):
             if weight:
                 sums += weight * self.under(j - top, i - left)
         return sums
+
+
+def places(source: Source | Step) -> tuple[Positions, Positions]:
+    """Return all rows and all columns of the picture, or of the result of a step."""
+    return np.arange(source.height), np.arange(source.width)
+
+
+def _joined(positions: Positions) -> Positions:
+    """Return positions (results, length) of results beside each other, each once."""
+    return np.concatenate([positions[:, 0], positions[-1, 1:]])
 
 
 def _slid(values: Array, weights: Array, size: tuple[int, int]) -> Array:
@@ -181,6 +190,11 @@ class Step:
         """The source row and column under the origin of the first result."""
         return self._spans[0].start, self._spans[1].start
 
+    def strips(self) -> Iterator[Positions]:
+        """Yield all rows, as many together as are computed at once."""
+        for top in range(0, self.height, _STRIP):
+            yield np.arange(top, min(top + _STRIP, self.height))
+
     def positions(self, rows: Positions, columns: Positions) -> tuple[Positions, Positions]:
         """Return the source rows (rows, height) and columns (columns, width) under the kernels.
 
@@ -190,6 +204,12 @@ class Step:
         down = rows[:, None] + self.start[0] + np.arange(-above, below + 1)
         across = columns[:, None] + self.start[1] + np.arange(-left, right + 1)
         return down, across
+
+    def is_outside(self, rows: Positions, columns: Positions) -> NDArray[np.bool_]:
+        """Return the neighbourhoods of a whole result, True for what lies beside the source."""
+        ys, xs = map(_joined, self.positions(rows, columns))
+        beyond = (ys < 0) | (ys >= self.source.height), (xs < 0) | (xs >= self.source.width)
+        return beyond[0][:, None] | beyond[1]
 
     def window(self, rows: Positions, columns: Positions) -> Window:
         """Return the neighbourhoods, filled in as the border says, and weighted by alpha."""
@@ -270,11 +290,9 @@ class Step:
         """Find the ends of the whole result where the range rule stretches it, once."""
         if self.filter.range != "stretch" or self.finish.ends:
             return
-        columns = np.arange(self.width)
         low, high = np.inf, -np.inf
-        for top in range(0, self.height, _STRIP):
-            rows = np.arange(top, min(top + _STRIP, self.height))
-            window = self.window(rows, columns)
+        for rows in self.strips():
+            window = self.window(rows, np.arange(self.width))
             found = self.finish.before_range(self.results(window))[..., self.finish.stretched]
             if found.size:
                 low, high = min(low, float(found.min())), max(high, float(found.max()))
@@ -299,6 +317,19 @@ class Chain:
         for number, filter in enumerate(links, 1):
             source = Step(source, filter, self.facts, links[number:])
             self.steps.append(source)
+
+    def single(self, consequence: str) -> tuple[Step, Kernel]:
+        """Return the step of a chain of one kernel, and this.
+
+        Raises ``UsageError`` for others, with the ``consequence`` of having several kernels.
+        """
+        step, *others = self.steps
+        if others or len(step.filter.kernels) > 1 or step.filter.combine != "none":
+            raise UsageError(
+                f"'{step.filter.name}' is not one kernel, so {consequence}",
+                "give a filter of a single kernel",
+            )
+        return step, step.filter.kernels[0]
 
     def levels(self, values: Array) -> Array:
         """Return results of the last step as levels, neither rounded nor clamped."""

@@ -25,8 +25,8 @@ from imgconv.system.available_memory import free_memory
 Array = NDArray[np.float64]
 Counters = NDArray[np.uint64]
 
-# Rows that are drawn at once, and the floats that are held for each value of a picture.
-_STRIP, _COPIES = 64, 8
+# The floats that are held for each value of a picture.
+_COPIES = 8
 
 # The constants of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, Fast splittable pseudorandom
 # number generators, 2014).
@@ -128,16 +128,13 @@ class _Mean(NamedTuple):
 
 def _means(step: Step, draws: int, seed: int, every: int | None) -> Iterator[_Mean]:
     every = every or draws
-    strips = [
-        np.arange(top, min(top + _STRIP, step.height)) for top in range(0, step.height, _STRIP)
-    ]
     channels = len(step.finish.carried)
     sums = np.zeros((step.height, step.width, channels))
     for first in range(0, draws, every):
         count = min(draws, first + every)
         values = np.empty_like(sums)
         squares = np.zeros(2)
-        for rows in strips:
+        for rows in step.strips():
             window = step.window(rows, np.arange(step.width))
             for number in range(first, count):
                 sums[rows] += _one_draw(step, window, rows, seed, number)

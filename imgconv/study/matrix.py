@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import LimitError, UsageError
+from imgconv.errors import LimitError
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import OUTSIDE
-from imgconv.study.chain import Chain, Step
+from imgconv.kernels.kernel import Kernel
+from imgconv.study.chain import Chain, Step, places
 from imgconv.system.available_memory import free_memory
 
 Array = NDArray[np.float64]
@@ -87,30 +88,25 @@ def weight_matrix(chain: Chain) -> Matrix:
 
     Raises ``UsageError`` for other filters, and ``LimitError`` for too many weights.
     """
-    (step, *others) = chain.steps
-    if others or len(step.filter.kernels) > 1 or step.filter.combine != "none":
-        raise UsageError(
-            f"'{step.filter.name}' is not one kernel, so it has no one matrix",
-            "give a filter of a single kernel",
-        )
-    (kernel,) = step.filter.kernels
+    step, kernel = chain.single("it has no one matrix")
     count = step.height * step.width * kernel.weights.size
     if count > MOST_WEIGHTS or count * _BYTES > free_memory():
         raise LimitError(
             f"a matrix of {count:,} weights is too large", "use a smaller picture or kernel"
         )
-    return _compressed(step, *_positions(step), float(chain.facts.colour[0]))
+    return _compressed(step, kernel, *_positions(step), float(chain.facts.colour[0]))
 
 
 def _positions(step: Step) -> tuple[Indices, Indices]:
     """Return the input rows and columns under the kernel, OUTSIDE where there is no pixel."""
-    down, across = step.positions(np.arange(step.height), np.arange(step.width))
+    down, across = step.positions(*places(step))
     place = step.border.rule.positions
     return place(down, step.source.height), place(across, step.source.width)
 
 
-def _compressed(step: Step, down: Indices, across: Indices, colour: float) -> Matrix:
-    (kernel,) = step.filter.kernels
+def _compressed(
+    step: Step, kernel: Kernel, down: Indices, across: Indices, colour: float
+) -> Matrix:
     weights = kernel.weights / kernel.scale
     (height, tall), (width, wide) = down.shape, across.shape
     # For every result pixel (y, x) and tap (j, i), in this order.
@@ -139,9 +135,8 @@ def _compressed(step: Step, down: Indices, across: Indices, colour: float) -> Ma
 def difference(matrix: Matrix, chain: Chain) -> float:
     """Return the largest difference of W x and the filter's sums of the picture, in its levels."""
     step = chain.steps[0]
-    rows, columns = np.arange(step.height), np.arange(step.width)
-    (sums,) = step.results(step.window(rows, columns))
-    source = step.source.values(np.arange(step.source.height), np.arange(step.source.width))
+    (sums,) = step.results(step.window(*places(step)))
+    source = step.source.values(*places(step.source))
     largest = 0.0
     for channel in range(sums.shape[2]):
         product = matrix.times(source[..., channel].ravel()) + matrix.constant

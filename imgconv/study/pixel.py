@@ -132,10 +132,7 @@ class _Neighbourhood:
         window = step.window(rows, columns)
         self._values = window.patch(0, 0)
         self._origin = window.under(0, 0)[0, 0]
-        down, across = (each[0] for each in step.positions(rows, columns))
-        source = step.source
-        beyond = (down < 0) | (down >= source.height), (across < 0) | (across >= source.width)
-        self._is_outside = beyond[0][:, None] | beyond[1]
+        self._is_outside = step.is_outside(rows, columns)
         levels = step.levels_window(rows, columns)
         self._levels = levels.patch(0, 0) if levels else None
         self._patch = self._colours(step.plain_window(rows, columns).patch(0, 0))

@@ -113,12 +113,6 @@ def _check(rows: range, columns: range, window: tuple[int, int], step: Step) -> 
 def _slide(chain: Chain, number: int, rows: range, columns: range) -> Slide:
     step = chain.steps[number - 1]
     places = np.array(rows), np.array(columns)
-    down, across = step.positions(*places)
-    source = step.source
-    ys = np.concatenate([down[:, 0], down[-1, 1:]])
-    xs = np.concatenate([across[:, 0], across[-1, 1:]])
-    beyond = (ys < 0) | (ys >= source.height), (xs < 0) | (xs >= source.width)
     levels = step.source_levels(*places).padded()
     results = chain.levels(step.colours(*places))
-    is_outside = beyond[0][:, None] | beyond[1]
-    return Slide(chain, number, rows, columns, levels, is_outside, results)
+    return Slide(chain, number, rows, columns, levels, step.is_outside(*places), results)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from imgconv.errors import LimitError, UsageError
 from imgconv.kernels.kernel import Kernel
-from imgconv.study.chain import Chain, Step, Window
+from imgconv.study.chain import Chain, Step, Window, places
 from imgconv.system.available_memory import free_memory
 
 Array = NDArray[np.float64]
@@ -59,19 +59,13 @@ def convolution_theorem(chain: Chain) -> Theorem:
 
     Raises ``LimitError`` where the memory is not enough.
     """
-    step, *others = chain.steps
-    if others or len(step.filter.kernels) > 1 or step.filter.combine != "none":
-        raise UsageError(
-            f"'{step.filter.name}' is not one kernel, so no one product of spectra computes it",
-            "give a filter of a single kernel",
-        )
+    step, kernel = chain.single("no one product of spectra computes it")
     if step.is_divided:
         raise UsageError(
             "the border 'none' divides each result by other weights, which is no convolution",
             "choose another --border",
         )
-    (kernel,) = step.filter.kernels
-    window = step.window(np.arange(step.height), np.arange(step.width))
+    window = step.window(*places(step))
     values = (step.height + kernel.height) * (step.width + kernel.width)
     if values * len(chain.pixels.channels) * _BYTES > free_memory():
         raise LimitError("the spectra do not fit into memory", "use a smaller picture")
@@ -91,7 +85,7 @@ def _both_ways(chain: Chain, step: Step, kernel: Kernel, window: Window) -> Theo
 
     corner = _transform(_laid(kernel.replaced(origin=(0, 0)), padded.shape[:2]))
     others = (back(spectrum * np.conj(corner)[..., None]), back(spectrum * of_kernel[..., None]))
-    picture = step.source.values(np.arange(step.source.height), np.arange(step.source.width))
+    picture = step.source.values(*places(step.source))
     return Theorem(
         picture,
         by_sums,

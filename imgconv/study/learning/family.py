@@ -11,14 +11,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Shape = tuple[int, int]
 
-# The symmetries that a kernel may be bound to.
-SYMMETRIC = {
-    "none": "any kernel",
-    "mirror": "the same when left and right, or top and bottom, are exchanged",
-    "turn": "the same when turned by 180 degrees",
-    "all": "the same under all eight symmetries of the square",
-}
-
 
 class Family(NamedTuple):
     """``base`` has the shape (weights,) and ``basis`` (weights, unknowns), with unit columns."""
@@ -43,7 +35,13 @@ def _complement(vector: Array) -> Array:
 
 
 def symmetric_family(shape: Shape, symmetric: str = "none") -> Family:
-    """Return the kernels of ``shape`` (height, width) that are ``SYMMETRIC`` so."""
+    """Return the kernels of ``shape`` (height, width) with a symmetry.
+
+    - ``none``: any kernel
+    - ``mirror``: the same when left and right, or top and bottom, are exchanged
+    - ``turn``: the same when turned by 180 degrees
+    - ``all``: the same under all eight symmetries of the square
+    """
     places = np.arange(shape[0] * shape[1]).reshape(shape)
     orbits = np.min([turned.ravel() for turned in _turned(places, symmetric)], axis=0)
     _, unknown = np.unique(orbits, return_inverse=True)

@@ -79,9 +79,7 @@ class Solution(NamedTuple):
         return spread * np.sqrt(self.variances)
 
 
-def solve(
-    equations: Equations, family: Family, ridge: float = 0, has_offset: bool = True
-) -> Solution:
+def solve(equations: Equations, family: Family, ridge: float, has_offset: bool) -> Solution:
     """Return the solution in a family of kernels, the smallest one where several are as good.
 
     ``ridge`` times the mean of the diagonal punishes squared weights, not the offset.

@@ -52,8 +52,6 @@ def part_of(mode: str, n: int, m: int) -> Part:
 
 def convolve(f: Signal, g: Signal, mode: str = "full") -> Signal:
     """Return f * g; raises ``UsageError`` for steps that differ or are not equal."""
-    for each in (f, g):
-        check_spacing(each)
     _check_steps(f, g)
     check_size(f.count + g.count)
     first, length = part_of(mode, f.count, g.count)
@@ -81,6 +79,8 @@ def _start(signal: Signal, step: float) -> float:
 
 
 def _check_steps(f: Signal, g: Signal) -> None:
+    for each in (f, g):
+        check_spacing(each)
     if f.is_function and g.is_function and abs(f.step - g.step) > 1e-6 * f.step:
         raise UsageError(
             f"the sequences have values every {f.step:g} and every {g.step:g}",
@@ -182,8 +182,6 @@ def meetings(f: Signal, g: Signal, place: float) -> list[tuple[float, float, flo
 
     Raises ``UsageError`` for a place between those of the result, or beside them.
     """
-    for each in (f, g):
-        check_spacing(each)
     _check_steps(f, g)
     step = _step(f, g)
     starts = [_start(each, step) for each in (f, g)]

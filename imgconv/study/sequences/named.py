@@ -45,7 +45,7 @@ class Named(NamedTuple):
 
 
 def _cells(width: float, grid: Grid) -> tuple[Array, Signal]:
-    """Return the middles of the cells that cover a width around 0, and a signal without values."""
+    """Return the middles of the cells that cover a width around 0, and a signal of them."""
     step = grid.step or 1.0
     count = max(1, math.ceil(width / step * (1 - 1e-9)))
     check_size(count)
@@ -54,22 +54,18 @@ def _cells(width: float, grid: Grid) -> tuple[Array, Signal]:
     return middles, Signal(middles, start, step, grid.step is not None)
 
 
-def _filled(signal: Signal, values: Array) -> Signal:
-    return Signal(values, signal.start, signal.step, signal.is_function)
-
-
 def _box(values: Sequence[float], grid: Grid) -> Signal:
     """Return 1 over a width; cells at its ends are 1 by the share that it covers."""
     width, step = values[0], grid.step or 1.0
     middles, signal = _cells(width, grid)
     covered = (width / 2 - (np.abs(middles) - step / 2)) / step
-    return _filled(signal, np.clip(covered, 0, 1))
+    return replace(signal, values=np.clip(covered, 0, 1))
 
 
 def _triangle(values: Sequence[float], grid: Grid) -> Signal:
     width = values[0]
     middles, signal = _cells(width, grid)
-    return _filled(signal, np.maximum(0.0, 1 - np.abs(middles) / (width / 2)))
+    return replace(signal, values=np.maximum(0.0, 1 - np.abs(middles) / (width / 2)))
 
 
 def _gaussian(values: Sequence[float], grid: Grid) -> Signal:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from imgconv.errors import UsageError
 from imgconv.study.sequences.convolution import convolve
 from imgconv.study.sequences.signal import Signal
+from imgconv.study.slide import MOST_FRAMES
 
 Array = NDArray[np.float64]
 
-MOST_FRAMES = 600
 _FRAMES = 60
 
 # Tails of a function that are smaller than this share of its largest value are not shown.

@@ -81,7 +81,7 @@ def placed(x: Array, values: Array) -> Signal:
     """Return a signal sampled at places in ascending order; raises ``UsageError``."""
     distances = np.diff(x)
     if not len(distances):
-        return Signal(values, float(x[0]), is_function=False)
+        return Signal(values, float(x[0]))
     if not (distances > 0).all():
         at = int(np.flatnonzero(~(distances > 0))[0])
         raise UsageError(
