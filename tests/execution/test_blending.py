@@ -20,8 +20,8 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.kernels.library import find
 from imgconv.planning.planner import plan_of
 from imgconv.planning.settings import Settings
-from tests.execution.stages.test_light import level, light
 from tests.support import oracle
+from tests.support.light import level_of, light_of
 from tests.support.pictures import BLUR, SHARPEN, filtered, noise, pixels
 
 Array = NDArray[np.float64]
@@ -183,7 +183,7 @@ def test_a_mixed_sprite_over_a_flat_ground_is_the_mixture_of_the_flat_pictures(
     weights = 0.8 * through / 255.0
 
     def lit(levels: Array) -> Array:
-        return 255 * light(levels / 255) if linear else levels
+        return 255 * light_of(levels / 255) if linear else levels
 
     for ground in (0.0, 255.0):
         flat = [over(ground, lit(each[..., 0]), each[..., 1]) for each in (before.array, after)]
@@ -212,8 +212,10 @@ def test_straight_alpha_mixes_every_channel_alike() -> None:
 def test_linear_light_is_mixed_as_light() -> None:
     before = noise(13, 17, "rgb")
     shares = before.array / 255.0
-    planes = [oracle.correlate(light(shares[..., k]), BLUR.weights, BLUR.scale) for k in range(3)]
-    exact = 255 * level(0.7 * light(shares) + 0.3 * np.stack(planes, axis=-1))
+    planes = [
+        oracle.correlate(light_of(shares[..., k]), BLUR.weights, BLUR.scale) for k in range(3)
+    ]
+    exact = 255 * level_of(0.7 * light_of(shares) + 0.3 * np.stack(planes, axis=-1))
     result = blended(before, Blend(30), BLUR, how=Settings(linear=True))
     assert np.abs(result - exact).max() <= 0.501
 

@@ -8,7 +8,8 @@ An error is infinite where the result may be anything, as behind a threshold tha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +20,13 @@ from imgconv.kernels.kernel import Kernel
 from tests.support import oracle
 from tests.support.oracle import Array
 
+Positions = NDArray[np.int64]
+
 # Half of the distance from 1 to the next float32, the smallest and the largest float32.
 EPSILON, SMALLEST, LARGEST = 2.0**-24, 2.0**-149, float(np.finfo(np.float32).max)
+
+# The weights of a kernel that are summed together: a block of their terms fits a core's cache.
+AT_ONCE = 64
 
 # Alpha is noise where it is less than this share of white.
 NOISE = 2.0**-20
@@ -41,7 +47,10 @@ class Loss(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What a picture and its settings mean for a chain; ``colour`` is that of the border."""
+    """What a picture and its settings mean for a chain; ``colour`` is that of the border.
+
+    Channels in ``gammas`` are light, whose transfer function has that gamma, or is sRGB's (None).
+    """
 
     channels: tuple[str, ...]
     maximum: float
@@ -51,6 +60,7 @@ class Rules(NamedTuple):
     extent: str
     chosen: frozenset[str] | None
     straight_alpha: bool
+    gammas: Mapping[str, float | None] = MappingProxyType({})
 
     @property
     def alpha(self) -> int | None:
@@ -84,6 +94,10 @@ class Values(NamedTuple):
     errors: Array
     sizes: Array
     premultiplied: bool = False
+
+    @classmethod
+    def exact(cls, picture: Array) -> Values:
+        return cls(picture, np.zeros_like(picture), finite_size(picture))
 
     def rounded(self) -> Values:
         """Return the values with the error of one rounding to float32 more."""
@@ -121,10 +135,9 @@ def is_identity(filter: Filter) -> bool:
 
 
 def expected(
-    picture: Array, filters: Sequence[Filter], rules: Rules, losses: Sequence[Sequence[Loss]]
+    state: Values, filters: Sequence[Filter], rules: Rules, losses: Sequence[Sequence[Loss]]
 ) -> Values:
     """Return the result of a chain, neither rounded nor clamped; ``losses`` are for each kernel."""
-    state = Values(picture, np.zeros_like(picture), finite_size(picture))
     with np.errstate(all="ignore"):
         for position, filter in enumerate(filters):
             state = _step(state, filter, filters[position + 1 :], rules, losses[position])
@@ -148,10 +161,10 @@ def _step(
         state = _premultiplied(state, rules)
     if not losses[0].is_fused:
         state = state._replace(sizes=finite_size(state.values))
-    met, origin = _met(state, filter, rules, colour), _reach(filter)[::2]
+    met = _met(state, filter, rules, colour)
     most = max(float(state.sizes.max()), float(np.abs(colour).max()))
     sums = [
-        _sums(met, kernel, origin, loss, (most, rules.maximum))
+        _sums(met, kernel, loss, (most, rules.maximum))
         for kernel, loss in zip(filter.kernels, losses, strict=True)
     ]
     result = _combined(sums, filter, rules.maximum)
@@ -162,7 +175,7 @@ def _step(
         else:
             result = _divided(result, rules, _hidden_alpha(filter, later, rules))
     result = _ranged(result, filter.range, rules, is_filtered)
-    carried = np.split(met[..., origin[0], origin[1]], 3, axis=2)
+    carried = np.split(met.terms[..., *met.origin], 3, axis=2)
     values, errors, sizes = (
         np.where(is_filtered, a, b) for a, b in zip(result[:3], carried, strict=True)
     )
@@ -238,42 +251,72 @@ def _reach(filter: Filter) -> tuple[int, int, int, int]:
     return above, below, left, max(k.width - k.origin[1] for k in filter.kernels) - 1
 
 
-def _met(state: Values, filter: Filter, rules: Rules, colour: Array) -> Array:
-    """Return the values, errors and sizes of terms that the kernels of a filter meet.
+class Met(NamedTuple):
+    """What the kernels of a filter meet: values, their errors, and the sizes of their terms.
 
-    Their shape is (rows, columns, 3 * channels, kernel rows, kernel columns).
+    The shape of ``terms`` is (rows, columns, 3 * channels, kernel rows, kernel columns), and
+    ``origin`` lies in the last two. Where sums are divided by the weights inside of the picture,
+    ``inside`` is 1 there and 0 outside.
     """
+
+    terms: Array
+    origin: tuple[int, int]
+    inside: Array | None
+
+
+def _met(state: Values, filter: Filter, rules: Rules, colour: Array) -> Met:
     above, below, left, right = _reach(filter)
     size, origin = (above + below + 1, left + right + 1), (above, left)
-    constant = np.concatenate([colour, np.zeros_like(colour), np.abs(colour)])
     together = np.concatenate(state[:3], axis=2)
-    how = (rules.border, rules.extent, constant)
-    return oracle.neighbourhoods(together, size, origin, *how)
+    border, inside = rules.border, None
+    if border == "none":
+        border = "constant" if all(map(_has_mean, filter.kernels)) else "edge"
+        if border == "constant":
+            ones = np.ones(together.shape[:2])
+            inside = oracle.neighbourhoods(ones, size, origin, border, rules.extent)
+    constant = np.concatenate([colour, np.zeros_like(colour), np.abs(colour)])
+    terms = oracle.neighbourhoods(together, size, origin, border, rules.extent, constant)
+    return Met(terms, origin, inside)
 
 
-def _sums(
-    met: Array, kernel: Kernel, origin: tuple[int, int], loss: Loss, sizes: tuple[float, float]
-) -> Values:
+def _has_mean(kernel: Kernel) -> bool:
+    """Return whether all weights have one sign, so that a part of them makes a mean."""
+    return bool((kernel.weights > 0).any() != (kernel.weights < 0).any())
+
+
+def _sums(met: Met, kernel: Kernel, loss: Loss, sizes: tuple[float, float]) -> Values:
     """Return the sums of a kernel over its scale, plus its offset; a weight of 0 meets nothing.
 
     ``sizes`` are the largest value that it meets, and white.
     """
     most, white = sizes
-    top, start = (at - own for at, own in zip(origin, kernel.origin, strict=True))
-    is_value = np.arange(met.shape[2]) < met.shape[2] // 3
-    sums = np.zeros(met.shape[:3])
-    for (j, i), weight in np.ndenumerate(kernel.weights):
-        if weight:
-            sums += np.where(is_value, weight, abs(weight)) * met[..., top + j, start + i]
-    sums /= np.where(is_value, kernel.scale, abs(kernel.scale))
-    total, error, size = np.split(sums, 3, axis=2)
-    spread = loss.spread * most * np.abs(kernel.weights).sum() / abs(kernel.scale)
-    error += EPSILON * (loss.terms * size + spread) + loss.error * white
+    where = np.nonzero(kernel.weights)
+    weights = kernel.weights[where]
+    j, i = (at + top - own for at, top, own in zip(where, met.origin, kernel.origin, strict=True))
+    divisor = np.array(kernel.scale)
+    if met.inside is not None:
+        inside = np.einsum("yxn,n->yx", met.inside[..., j, i], weights)[..., None]
+        divisor = kernel.scale * np.where(inside == 0, math.inf, inside) / weights.sum()
+    total, error, size = np.split(_weighted(met.terms, weights, j, i), 3, axis=2)
+    total, error, size = total / divisor, error / abs(divisor), size / abs(divisor)
+    grown = abs(kernel.scale / divisor)
+    spread = loss.spread * most * abs(weights).sum() / abs(divisor)
+    error += EPSILON * (loss.terms * size + spread) + loss.error * white * grown
     error += EPSILON * abs(kernel.offset) * (loss.terms > 0)
-    error += SMALLEST * loss.terms * (1 + most)  # weights may be too small for float32, too
-    overflows = size * max(1.0, abs(kernel.scale)) + abs(kernel.offset) > LARGEST / 2
+    error += SMALLEST * loss.terms * (1 + most) * grown  # weights may be too small for float32, too
+    overflows = size * np.maximum(1.0, abs(divisor)) + abs(kernel.offset) > LARGEST / 2
     result = Values(total + kernel.offset, np.where(overflows, math.inf, error), size)
     return result.rounded() if loss.terms or loss.error else result
+
+
+def _weighted(terms: Array, weights: Array, j: Positions, i: Positions) -> Array:
+    """Return the sums of terms at ``j`` and ``i`` times weights, of values with their signs."""
+    sums = np.zeros(terms.shape[:3])
+    signed = np.repeat([weights, abs(weights), abs(weights)], terms.shape[2] // 3, axis=0)
+    for first in range(0, len(weights), AT_ONCE):
+        some = slice(first, first + AT_ONCE)
+        sums += np.einsum("yxcn,cn->yxc", terms[..., j[some], i[some]], signed[:, some])
+    return sums
 
 
 def _combined(sums: Sequence[Values], filter: Filter, maximum: float) -> Values:

@@ -9,6 +9,7 @@ and exactly. For floats a table holds points of the curve, with straight lines b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -166,45 +167,18 @@ class Light:
     def __init__(
         self, curves: Sequence[Curve | None], dtype: np.dtype[Any], maximum: float
     ) -> None:
-        self._curves, self._maximum = curves, maximum
-        self._channels, parts = len(curves), _PARTS[dtype.name]
-        different = list(dict.fromkeys(curve for curve in curves if curve))
+        self._curves, self._maximum, self._channels = curves, maximum, len(curves)
+        different = tuple(dict.fromkeys(curve for curve in curves if curve))
         which = [different.index(curve) if curve else -1 for curve in curves]
         # Where all channels have one curve, a row is one of a single channel.
         self._which = np.array(which if any(which) else which[:1])
         self._is_float = dtype.kind == "f"
-        if self._is_float:
-            levels, light = _points(different, maximum)
-            self._to_light = Search.among(levels, parts, maximum), (levels, light)
-            self._to_levels = Search.among(light, parts, maximum), (light, levels)
-        else:
-            whole = np.arange(np.iinfo(dtype).max + 1).clip(None, maximum)
-            light = np.stack([self._light_of(curve, whole) for curve in different])
-            self._light = light.astype(np.float32)
-            marks = np.stack([self._marks(curve) for curve in different])
-            self._search = Search.among(marks, parts, maximum)
-
-    def _light_of(self, curve: Curve, levels: Values) -> Values:
-        return self._maximum * images.transfer.light_of(curve, levels / self._maximum)
-
-    def _marks(self, curve: Curve) -> Table:
-        """Return the light half-way between levels, from below 0 to above the highest.
-
-        The ends lie where a straight line puts them. Where a curve begins flat, its light is black.
-        """
-        inside = self._light_of(curve, np.arange(self._maximum) + 0.5).astype(np.float32)
-        ends = self._light_of(curve, np.array([0, self._maximum]))
-        black, white = ends.astype(np.float32)
-        marks = np.array([2 * black - inside[0], *inside, 2 * white - inside[-1]])
-        marks[0] = min(marks[0], np.nextafter(black, -_FAR))
-        marks[-1] = max(marks[-1], np.nextafter(white, _FAR))
-        marks[1:] = np.maximum(marks[1:], np.nextafter(black, _FAR))
-        return marks
+        self._to_light, self._to_levels = _tables(different, dtype.name, maximum)
 
     def of(self, colour: Sequence[float]) -> tuple[float, ...]:
         """Return the light of one pixel."""
         return tuple(
-            float(self._light_of(curve, np.array(level))) if curve else level
+            float(_light_of(curve, np.array(level), self._maximum)) if curve else level
             for curve, level in zip(self._curves, colour, strict=True)
         )
 
@@ -217,7 +191,7 @@ class Light:
             how = (place, self._which, *self._to_light, _scratch())
             schedule.call(interpolate, rows, *how, when=rows.height)
         else:
-            schedule.call(look_up, rows, place, self._which, self._light, when=rows.height)
+            schedule.call(look_up, rows, place, self._which, *self._to_light, when=rows.height)
 
     def add_levels(self, schedule: Schedule, rows: SlidingView) -> None:
         """Add the call that converts light to levels, rounded to whole ones unless float32."""
@@ -226,12 +200,47 @@ class Light:
             how = (place, self._which, *self._to_levels, _scratch())
             schedule.call(interpolate, rows, *how, when=rows.height)
         else:
-            which, search = self._which, self._search
-            schedule.call(count_levels, rows, which, search, _scratch(), when=rows.height)
+            how = (self._which, *self._to_levels, _scratch())
+            schedule.call(count_levels, rows, *how, when=rows.height)
 
 
 def _scratch() -> tuple[Table, NDArray[np.int32]]:
     return np.zeros(BLOCK, np.float32), np.zeros(BLOCK, np.int32)
+
+
+# The tables of 16 bits take 16 ms a curve; pictures of a folder mostly have the same ones.
+@lru_cache(maxsize=8)
+def _tables(
+    curves: tuple[Curve, ...], dtype: str, maximum: float
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return what the loops need that convert to light, and to levels: a row for each curve."""
+    parts = _PARTS[dtype]
+    if dtype == "float32":
+        levels, light = _points(curves, maximum)
+        to_light = Search.among(levels, parts, maximum), (levels, light)
+        return to_light, (Search.among(light, parts, maximum), (light, levels))
+    whole = np.arange(np.iinfo(dtype).max + 1).clip(None, maximum)
+    light = np.stack([_light_of(curve, whole, maximum) for curve in curves]).astype(np.float32)
+    marks = np.stack([_marks(curve, maximum) for curve in curves])
+    return (light,), (Search.among(marks, parts, maximum),)
+
+
+def _light_of(curve: Curve, levels: Values, maximum: float) -> Values:
+    return maximum * images.transfer.light_of(curve, levels / maximum)
+
+
+def _marks(curve: Curve, maximum: float) -> Table:
+    """Return the light half-way between levels, from below 0 to above the highest.
+
+    The ends lie where a straight line puts them. Where a curve begins flat, its light is black.
+    """
+    inside = _light_of(curve, np.arange(maximum) + 0.5, maximum).astype(np.float32)
+    black, white = _light_of(curve, np.array([0, maximum]), maximum).astype(np.float32)
+    marks = np.array([2 * black - inside[0], *inside, 2 * white - inside[-1]])
+    marks[0] = min(marks[0], np.nextafter(black, -_FAR))
+    marks[-1] = max(marks[-1], np.nextafter(white, _FAR))
+    marks[1:] = np.maximum(marks[1:], np.nextafter(black, _FAR))
+    return marks
 
 
 def _points(curves: Sequence[Curve], maximum: float) -> tuple[Table, Table]:

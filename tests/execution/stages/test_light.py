@@ -18,6 +18,7 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from tests.support import oracle
+from tests.support.light import level_of, light_of
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, filtered, noise, pixels
 
 pytestmark = pytest.mark.arithmetic
@@ -26,38 +27,22 @@ Array = NDArray[np.float64]
 LINEAR = Settings(linear=True)
 
 
-def light(levels: Array) -> Array:
-    """Return the light of sRGB levels (IEC 61966-2-1), below 0 mirrored."""
-    size = np.abs(levels)
-    return np.sign(levels) * np.where(
-        size <= 0.04045, size / 12.92, ((size + 0.055) / 1.055) ** 2.4
-    )
-
-
-def level(values: Array) -> Array:
-    """Return the sRGB levels of light, by the inverse formula."""
-    size = np.abs(values)
-    return np.sign(values) * np.where(
-        size <= 0.04045 / 12.92, size * 12.92, 1.055 * size ** (1 / 2.4) - 0.055
-    )
-
-
 def expected(picture: Pixels, kernel: Kernel, border: str = "edge", constant: float = 0) -> Array:
     """Return every channel filtered in light by definition, neither rounded nor clamped."""
     shares = picture.array / picture.maximum
     planes = [
         oracle.correlate_quickly(
-            light(shares[..., k].astype(np.float64)),
+            light_of(shares[..., k].astype(np.float64)),
             kernel.weights,
             kernel.scale,
             kernel.offset / picture.maximum,
             kernel.origin,
             border,
-            constant=float(light(np.array(constant / picture.maximum))),
+            constant=float(light_of(np.array(constant / picture.maximum))),
         )
         for k in range(len(picture.channels))
     ]
-    return level(np.stack(planes, axis=-1)) * picture.maximum
+    return level_of(np.stack(planes, axis=-1)) * picture.maximum
 
 
 @pytest.mark.parametrize("dtype", MAXIMUM)
@@ -94,7 +79,7 @@ def test_floats_are_neither_rounded_nor_clamped(kernel: Kernel) -> None:
     picture.array[...] = picture.array * 4 - 1
     result = filtered(picture, kernel, settings=LINEAR)
     np.testing.assert_allclose(
-        light(result), light(expected(picture, kernel)), rtol=1e-5, atol=1e-5
+        light_of(result), light_of(expected(picture, kernel)), rtol=1e-5, atol=1e-5
     )
 
 
@@ -145,9 +130,9 @@ def test_the_least_light_of_a_tolerance_holds_at_every_level(curve: Curve) -> No
 def test_a_chain_stays_light_between_its_steps() -> None:
     picture = noise(50, 60, "rgb")
     both = filtered(picture, BLUR, SHARPEN, settings=LINEAR)
-    middle = pixels(light(picture.array / 255), "float32", "rgb")
+    middle = pixels(light_of(picture.array / 255), "float32", "rgb")
     exact = filtered(middle, BLUR, SHARPEN)
-    assert np.abs(both - level(exact.clip(0, 1)) * 255).max() <= 0.51
+    assert np.abs(both - level_of(exact.clip(0, 1)) * 255).max() <= 0.51
 
 
 def test_a_chain_of_several_lines_is_converted_to_light_once() -> None:
@@ -168,8 +153,8 @@ def test_alpha_weights_light_and_is_not_converted(dtype: str) -> None:
         result[..., 3], alpha * picture.maximum, rtol=1e-6, atol=0 if dtype == "float32" else 0.501
     )
     for k in range(3):
-        weighed = plain(light(shares[..., k].astype(np.float64)) * shares[..., 3])
-        exact = level(weighed / alpha) * picture.maximum
+        weighed = plain(light_of(shares[..., k].astype(np.float64)) * shares[..., 3])
+        exact = level_of(weighed / alpha) * picture.maximum
         atol = {"uint8": 0.51, "uint16": 0.6, "float32": 1e-6}[dtype]
         np.testing.assert_allclose(result[..., k], exact, rtol=0, atol=atol)
 
