@@ -130,6 +130,7 @@ class Processor:
         result.read = _size(picture, _file_size(task.source))
         row = request.format_for(task)
         target = row.load() if row else picture.format
+        writer.check_quality(target, request.quality)
         is_turned = "exif" in target.kinds  # which has the orientation
         is_turned &= target.name == picture.format.name or not target.ignores_orientation
         if request.upright or not is_turned:

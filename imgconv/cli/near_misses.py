@@ -40,6 +40,7 @@ OPTIONS = {
         "--upright": "--auto-orient --autorotate",
         "--output": "--out --dest --destination --outdir --output-dir",
         "--quiet": "--silent",
+        "--quality lossless": "--lossless --no-loss --near-lossless",
         "--frame": "--page",
         "--jobs": "--workers --processes --parallel",
         f"write {_ORDER}": "--filter --kernel --effect --input --in",

@@ -30,7 +30,7 @@ from imgconv.cli.option_groups import (
 )
 from imgconv.engines import ENGINES
 from imgconv.errors import UsageError
-from imgconv.formats import registry
+from imgconv.formats import parse_quality, registry
 from imgconv.formats.limits import parse_pixels
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS, EXTENTS
@@ -145,6 +145,8 @@ def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:
 
 
 _FORMATS = {name.lower(): " ".join(row.suffixes) for name, row in registry.FORMATS.items()}
+
+_QUALITIES = {"lossless": "levels stay as they are; JPEG and AVIF cannot", "90": "", "75": ""}
 
 filter_argument = argument("filter_text", metavar="FILTER", shell_complete=complete_filter)
 
@@ -348,10 +350,12 @@ picture_options = as_record(
     ),
     in_files(
         "--quality",
-        type=IntRange(1, 100),
         metavar="N",
-        help="Compress JPEG, WebP, AVIF and JPEG 2000 with quality N, 1 to 100. The default is "
-        "that of the input where it is known, else 90; WebP is lossy unless the input is not.",
+        shell_complete=complete_from(_QUALITIES),
+        callback=_parse_with(parse_quality),
+        help="Compress JPEG, WebP and AVIF with quality N, 1 to 100, or WebP lossless, as most "
+        "other formats always are. The default is that of the input where it is known, else 90; "
+        "WebP is lossy unless the input is not.",
     ),
     files_flag(
         "--strip",

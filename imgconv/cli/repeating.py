@@ -26,8 +26,8 @@ states_options = as_record(
         "--every",
         type=IntRange(1),
         metavar="K",
-        help="Write the state after each K repetitions or draws as a frame of GIF, PNG, WebP or "
-        "TIFF, or as a picture of a film in PPM (default: the last state only).",
+        help="Write the state after each K repetitions or draws (default: the last state only). "
+        "Each is a frame of GIF, PNG, WebP or TIFF, or a picture of a film in PPM.",
     ),
     in_kernel(
         "--draws",

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias
 
+from imgconv.errors import UsageError
 from imgconv.kernels import library
 from imgconv.system.lazy_imports import lazy_modules
 
@@ -32,6 +33,10 @@ def _read_shares(path: Path) -> Any:
 # Kernels lie below formats.
 library.read_weights, library.read_shares = _read_weights, _read_shares
 
+# The quality, 1..100, where neither the user nor the original says one, and what is better than any
+# number: a file that decodes to the same levels.
+DEFAULT_QUALITY, LOSSLESS = 90, 101
+
 ReadMetadata: TypeAlias = "Callable[[BinaryIO, Image.Image], tuple[Metadata, Metadata]]"
 
 
@@ -45,10 +50,10 @@ class Format(NamedTuple):
     ``ignores_orientation`` says that programs do not turn its pictures as their EXIF says.
     A format that ``holds_frames`` holds several in one file, and one that ``holds_pictures`` those
     of its own format only. The frames of one that ``is_film`` follow each other in time; others
-    hold pages, which no animation shows.
+    hold pages, which no animation shows. One that ``is_lossy`` never keeps levels as they are.
 
-    ``encode`` takes a picture and a quality, 1..100 or None, and raises ``WriteError``. ``probe``
-    reads the header of an open file and returns what is deep in it, else None; it raises
+    ``encode`` takes a picture and a quality, 1..100, ``LOSSLESS`` or None; raises ``WriteError``.
+    ``probe`` reads the header of an open file and returns what is deep in it, else None; it raises
     ``ReadError`` for a deep picture that nothing can filter. ``read_metadata`` takes an open file
     and Pillow's image, and returns common and native metadata: see ``metadata.Picture``.
     ``strip_native`` removes descriptions of the picture from native metadata, and ``native_names``
@@ -91,3 +96,13 @@ class Format(NamedTuple):
     def holds(self, mode: str) -> bool:
         """Return whether the format holds a mode, as it is or as another one without loss."""
         return mode in (*self.modes, *self.deep_modes, *self.lossless_as)
+
+
+def parse_quality(text: str) -> int:
+    """Parse a quality, as 90 or lossless; raises ``UsageError``."""
+    word = text.strip().lower()
+    if word == "lossless":
+        return LOSSLESS
+    if word.isascii() and word.isdigit() and 1 <= int(word) <= 100:
+        return int(word)
+    raise UsageError(f"'{word}' is no quality", "give a whole number from 1 to 100, or lossless")

@@ -19,9 +19,6 @@ from imgconv.images.frames import decoded
 from imgconv.images.pillow_buffers import reuse_memory
 from imgconv.images.pixels import Frame
 
-# The quality, 1..100, of lossy files where neither the user nor the original says one.
-DEFAULT_QUALITY = 90
-
 # Bytes that decoders get at once. Pillow copies the unread rest of each block in front of the next,
 # and its default of 64 KB is a fifth of a JPEG of a megapixel.
 _BLOCK_SIZE = 1 << 20

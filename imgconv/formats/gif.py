@@ -14,7 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from PIL import Image
 
-from imgconv.formats import Format, Metadata
+from imgconv.errors import WriteError
+from imgconv.formats import LOSSLESS, Format, Metadata
 from imgconv.formats.animation import CLEAR, KEEP, RESTORE, Patch, in_common_mode, patches
 from imgconv.formats.frame_codec import encode_frame
 from imgconv.formats.metadata import Picture
@@ -72,6 +73,11 @@ def quantize(image: Image.Image) -> Image.Image:
         result.paste(COLOURS - 1, mask=mask)
         result.info["transparency"] = COLOURS - 1
     return result
+
+
+def _is_exact(image: Image.Image) -> bool:
+    """Return whether ``quantize`` keeps all levels."""
+    return quantize(image).convert(image.mode).tobytes() == image.tobytes()
 
 
 def _patches_in(
@@ -185,6 +191,11 @@ def _native_names(native: Metadata) -> Iterator[str]:
 
 def _encode(picture: Picture, quality: int | None) -> bytes:
     images, metadata = in_common_mode(picture.frames, "GIF"), picture.metadata
+    if quality == LOSSLESS and not all(map(_is_exact, images)):
+        raise WriteError(
+            "GIF loses colours of this picture: it holds 256, transparent or opaque",
+            "choose PNG, TIFF or WebP, or leave out --quality",
+        )
     if any(map(is_transparent, images)):
         # The frame below would show through: all are written whole, onto a cleared screen.
         metadata = metadata | {"disposals": [CLEAR] * len(images)}

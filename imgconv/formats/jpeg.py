@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 from PIL import Image, JpegImagePlugin
 
 from imgconv.errors import ReadError
-from imgconv.formats import Format, Metadata, jpeg_extras
-from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame, filled
+from imgconv.formats import DEFAULT_QUALITY, Format, Metadata, jpeg_extras
+from imgconv.formats.frame_codec import encode_frame, filled
 from imgconv.formats.jpeg_extras import END_MARKER, ISO_GAIN_MAP, MPF, markers
 from imgconv.formats.metadata import FURTHER_PICTURES, Picture
 from imgconv.formats.thumbnails import PHOTOSHOP, without_photoshop_thumbnail

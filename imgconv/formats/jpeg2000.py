@@ -202,7 +202,6 @@ FORMAT = Format(
     plugin="Jpeg2K",
     modes=("L", "LA", "RGB", "RGBA", "I;16"),
     kinds=("icc_profile", "exif", "xmp", "dpi", "comments"),
-    is_lossy=True,
     ignores_orientation=True,
     probe=_probe,
     read_metadata=_read_metadata,

@@ -18,10 +18,10 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from imgconv.errors import ReadError
-from imgconv.formats import Format, Metadata, tiff_deep
+from imgconv.formats import DEFAULT_QUALITY, LOSSLESS, Format, Metadata, tiff_deep
 from imgconv.formats import tiff_ifd as ifd
 from imgconv.formats.deep import mode_name
-from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame, filled
+from imgconv.formats.frame_codec import encode_frame, filled
 from imgconv.formats.metadata import DATA_BEHIND, Picture, profile_fits
 from imgconv.formats.thumbnails import without_photoshop_thumbnail
 from imgconv.formats.tiff_ifd import Directory, Entry, Reader, first_integer
@@ -263,7 +263,8 @@ def _encode_page(frame: Frame, page: Directory, quality: int | None) -> bytes:
     if not isinstance(frame, Image.Image) or tiff_deep.needs_tifffile(frame, page):
         return tiff_deep.encode_page(frame, page)
     compression = _COMPRESSIONS.get(first_integer(page, ifd.COMPRESSION, _RAW), _DEFLATE)
-    if frame.mode not in _COMPRESSED_MODES.get(compression, (frame.mode,)):
+    is_lossy = compression == "jpeg" and quality == LOSSLESS
+    if is_lossy or frame.mode not in _COMPRESSED_MODES.get(compression, (frame.mode,)):
         compression = _DEFLATE
     options: dict[str, Any] = {"compression": compression}
     predictor = first_integer(page, ifd.PREDICTOR, 1)

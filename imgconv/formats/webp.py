@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 
 from PIL import Image
 
-from imgconv.formats import Format, Metadata
+from imgconv.formats import DEFAULT_QUALITY, LOSSLESS, Format, Metadata
 from imgconv.formats.animation import CLEAR, KEEP, Patch, in_common_mode, patches
-from imgconv.formats.frame_codec import DEFAULT_QUALITY, encode_frame, filled
+from imgconv.formats.frame_codec import encode_frame, filled
 from imgconv.formats.metadata import Picture
 
 # The bytes of a file before its chunks, and of an ANMF chunk before the pixels.
@@ -65,7 +65,7 @@ def _read_chunks(file: BinaryIO, end: int) -> Iterator[tuple[bytes, bytes]]:
 def _encode(picture: Picture, quality: int | None) -> bytes:
     common, native = picture.metadata, picture.native
     options: dict[str, Any] = {"quality": quality or DEFAULT_QUALITY}
-    if native.get("lossless") and quality is None:
+    if quality == LOSSLESS or (quality is None and native.get("lossless")):
         # Without "exact", transparent pixels would lose their colours.
         options = {"lossless": True, "exact": True}
     images = in_common_mode(picture.frames, "WEBP")
@@ -154,7 +154,6 @@ FORMAT = Format(
     lossless_as={"L": "RGB", "LA": "RGBA"},
     kinds=("icc_profile", "exif", "xmp"),
     longest_side=16_383,
-    is_lossy=True,
     holds_frames=True,
     is_film=True,
     read_metadata=_read_metadata,

@@ -6,7 +6,7 @@ from PIL import Image
 from PIL.Image import Transpose
 
 from imgconv.errors import WriteError
-from imgconv.formats import Format, Metadata
+from imgconv.formats import LOSSLESS, Format, Metadata
 from imgconv.formats.deep import mode_name
 from imgconv.formats.metadata import (
     ANIMATION_KINDS,
@@ -36,6 +36,14 @@ def encode(picture: Picture, quality: int | None = None) -> bytes:
     """Return the file of a picture that ``adapt`` has returned; raises ``WriteError``."""
     trailer: bytes = picture.native.get("trailer", b"")
     return picture.format.encode(picture, quality) + trailer
+
+
+def check_quality(target: Format, quality: int | None) -> None:
+    """Raise ``WriteError`` where a format that is always lossy is not to lose anything."""
+    if quality == LOSSLESS and target.is_lossy:
+        raise WriteError(
+            f"{target.name} is lossy", "choose PNG, TIFF or WebP, or give --quality 100"
+        )
 
 
 def drop_frames(picture: Picture, target: Format) -> list[str]:

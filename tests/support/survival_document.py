@@ -102,9 +102,11 @@ _REST = """
 like stays: its profile, gamma and chromaticities, its resolution, how its frames are shown, and
 which side is up.
 
-`--quality` replaces the quantisation tables and the subsampling of JPEG, and makes a lossless WebP
-lossy. A WebP or a JPEG that is made of another format is lossy, of quality 90. A lossy WebP, and a
-page of TIFF that is packed as JPEG, does not say what its quality was: 90 is taken as well.
+`--quality N` replaces the quantisation tables and the subsampling of JPEG, and makes a lossless
+WebP lossy. `--quality lossless` makes any WebP lossless, and packs a page of TIFF without loss;
+JPEG and AVIF are refused, and so is GIF where its 256 colours do not suffice. A WebP or a JPEG
+that is made of another format is lossy, of quality 90. A lossy WebP, and a page of TIFF that is
+packed as JPEG, does not say what its quality was: 90 is taken as well.
 
 What cannot stay:
 
