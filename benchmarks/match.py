@@ -28,15 +28,7 @@ from imgconv.study.matching.search import prepare
 
 Gray = NDArray[np.uint8]
 
-# The peak of a process and its time, printed when the command is done.
-_COMMAND = """
-import resource, sys, time
-from imgconv.cli.run import run
-start = time.perf_counter()
-code = run(["match", *sys.argv[1:], "--json"])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"{time.perf_counter() - start:.2f} s, {peak:.0f} MB, exit code {code}", file=sys.stderr)
-"""
+_ONE_RUN = Path(__file__).parent / "measure" / "one_run.py"
 
 
 def searches(picture: Gray, template: Gray) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -72,8 +64,12 @@ def as_a_command(picture: Gray, template: Gray) -> str:
         paths = [str(Path(folder) / name) for name in ("template.pgm", "in.pgm")]
         for path, values in zip(paths, (template, picture), strict=True):
             Image.fromarray(values).save(path)
-        command = [sys.executable, "-c", _COMMAND, *paths]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stderr.strip()
+        result, python = Path(folder) / "result", sys.executable
+        command = [python, "-m", "imgconv", "match", *paths, "--json"]
+        launcher = [python, "-I", "-S", str(_ONE_RUN), str(result)]
+        subprocess.run([*launcher, *command], stdout=subprocess.DEVNULL, check=True)
+        seconds, megabytes, code = map(float, result.read_text().split())
+        return f"{seconds:.2f} s, {megabytes:.0f} MB, exit code {code:.0f}"
 
 
 def main() -> None:

@@ -17,7 +17,8 @@ from measure.work import HEIGHT, TOOLS, WIDTH
 INTRODUCTION = """\
 # Benchmarks
 
-Written by `python benchmarks/in_memory.py`: not to be edited.
+Written by `python benchmarks/in_memory.py`: not to be edited. For `imgconv match` beside OpenCV and
+scikit-image see [match](understanding/match.md#how-fast).
 
 A picture of {width}x{height} pixels, RGB, 8 bits, in memory: a photograph, noise in two corners,
 its edge going on outwards. All tools are called as a user would call them, make their own result,
