@@ -172,6 +172,7 @@ class ExplainRequest(NamedTuple):
         ("Draw it", "imgconv explain sobel in.png figure.png --at 40,30"),
         ("Watch it slide", "imgconv explain blur in.png out.gif --slide --gray"),
         ("See the theorem", "imgconv explain blur in.png figure.png --fourier"),
+        ("See a circle in the spectrum", "imgconv explain freq-low:0.06 in.png four.png"),
         ("See the weight matrix", "imgconv explain '1 0; 0 -1' 5x5 --matrix"),
         ("Look into a chain", "imgconv explain gaussian:2,sobel in.png --step 1 --at 3,4"),
     ],
@@ -194,6 +195,9 @@ def explain(**options: Any) -> None:
 
     With OUTPUT (.png, .svg, .pdf, ...) the same is drawn, with the surroundings before and after.
     That needs matplotlib (pip install matplotlib). --matrix writes .npy and .npz as well.
+
+    A filter of frequencies (freq-low, ...) is shown in four steps: the picture, its spectrum, what
+    the mask keeps of that, and the picture back from it.
     """
     request = ExplainRequest(**options)
     check_source(request.source)

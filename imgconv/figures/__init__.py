@@ -10,6 +10,7 @@ from imgconv.system.lazy_imports import lazy_modules
 if TYPE_CHECKING:
     from imgconv.figures import kernel as kernel
     from imgconv.figures import mask as mask
+    from imgconv.figures import masked as masked
     from imgconv.figures import match as match
     from imgconv.figures import sheet as sheet
     from imgconv.figures import style as style

@@ -312,11 +312,14 @@ class Declaration(NamedTuple):
         return ParameterError(f"'{self.name}' has no parameter {given}", remedy)
 
 
-def check_kernels(filters: Iterable[Filter]) -> None:
+def check_kernels(
+    filters: Iterable[Filter],
+    remedy: str = "see them by 'imgconv spectrum', or give filters of kernels",
+) -> None:
     """Raise ``UsageError`` for a filter of frequencies, which has a mask and no kernels."""
     for filter in filters:
         if filter.mask:
             raise UsageError(
                 f"'{filter.name}' filters frequencies, of which each needs the whole picture",
-                "see them by 'imgconv spectrum', or give filters of kernels",
+                remedy,
             )

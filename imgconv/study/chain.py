@@ -7,7 +7,7 @@ time. The formulas are those of the engines, without their speed: see ``kernels/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,13 @@ from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import OUTSIDE, Border, spans
 from imgconv.kernels.coverage import NONE, border_of, is_divided
-from imgconv.kernels.filter import Filter, check_kernels
+from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel, Reach, widest_reach
 from imgconv.planning.channel_roles import ChannelRoles
 from imgconv.planning.settings import Settings
 from imgconv.study.finish import Finish
 from imgconv.study.light import Light
+from imgconv.study.masked import Masked
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -135,7 +136,7 @@ class Window(NamedTuple):
         return sums
 
 
-def places(source: Source | Step) -> tuple[Positions, Positions]:
+def places(source: AnySource) -> tuple[Positions, Positions]:
     """Return all rows and all columns of the picture, or of the result of a step."""
     return np.arange(source.height), np.arange(source.width)
 
@@ -162,13 +163,16 @@ def _by_spectrum(values: Array, weights: Array) -> Array:
     return sums
 
 
+AnySource: TypeAlias = "Source | Step | Masked"
+
+
 class Step:
-    """One filter over a source, which is the picture or the step before."""
+    """One filter over a source: the picture, the step before, or what a mask keeps of these."""
 
     def __init__(
-        self, source: Source | Step, filter: Filter, facts: Facts, later: Sequence[Filter]
+        self, source: AnySource, filter: Filter, facts: Facts, later: Sequence[Filter]
     ) -> None:
-        self.source: Source | Step = source
+        self.source: AnySource = source
         self.filter, self._facts = filter, facts
         self.finish = Finish(filter, later, facts.roles, source.is_premultiplied)
         self.is_premultiplied: bool = self.finish.stays_premultiplied
@@ -304,7 +308,6 @@ class Chain:
 
     def __init__(self, pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> None:
         self.pixels, self.settings = pixels, settings
-        check_kernels(filters)
         *before, last = filters
         links = [*before, last._replace(range=settings.range or last.range)]
         roles = ChannelRoles.of(pixels, settings)
@@ -315,7 +318,11 @@ class Chain:
         source: Source | Step = Source(pixels, self.light)
         self.steps: list[Step] = []
         for number, filter in enumerate(links, 1):
-            source = Step(source, filter, self.facts, links[number:])
+            if filter.mask:
+                masked = Masked(source, filter, roles, settings.mask_border)
+                source = Step(masked, filter, self.facts, links[number:])
+            else:
+                source = Step(source, filter, self.facts, links[number:])
             self.steps.append(source)
 
     def single(self, consequence: str) -> tuple[Step, Kernel]:

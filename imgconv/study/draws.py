@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from imgconv.errors import LimitError, UsageError
 from imgconv.images.depth import as_stored
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.filter import Filter
+from imgconv.kernels.filter import Filter, check_kernels
 from imgconv.planning.settings import Settings
-from imgconv.study.chain import Chain, Source, Step, Window
+from imgconv.study.chain import AnySource, Chain, Source, Step, Window
 from imgconv.system.available_memory import free_memory
 
 Array = NDArray[np.float64]
@@ -67,6 +67,7 @@ class Drawn(NamedTuple):
 
 def check_probabilities(filters: Sequence[Filter]) -> None:
     """Raise ``UsageError`` for a filter whose weights are no probabilities."""
+    check_kernels(filters)
     for filter in filters:
         (kernel, *others) = filter.kernels
         if others or not (kernel.sum > 0 and float(kernel.weights.min()) >= 0):
@@ -91,7 +92,7 @@ def drawn(
     largest = max(step.height * step.width for step in (*chain.steps, chain.steps[0].source))
     if _COPIES * 8 * largest * len(pixels.channels) > free_memory():
         raise LimitError("there is too little memory to draw so large a picture", "use a part")
-    source: Source | Step = chain.steps[0].source
+    source: AnySource = chain.steps[0].source
     for number, step in enumerate(chain.steps):
         step.source = source
         last = number == len(chain.steps) - 1

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
 from imgconv.kernels.border import Span
+from imgconv.kernels.filter import check_kernels
 from imgconv.study.chain import Chain, Step
 from imgconv.study.pixel import ChannelValue, checked_step, explain_pixel
 from imgconv.study.surroundings import around
@@ -56,8 +57,8 @@ def cut_out(
     window. Raises ``UsageError`` for a step that is not there, and for none or too many results.
     """
     number = checked_step(chain, number)
-    step = chain.steps[number - 1]
-    pixels = chain.pixels
+    step, pixels = chain.steps[number - 1], chain.pixels
+    check_kernels([step.filter], "leave out --slide to see the four steps of a mask")
     x, y = centre or (pixels.width // 2, pixels.height // 2)
     if not (x < pixels.width and y < pixels.height):
         raise UsageError(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.kernels.border import Span
-from imgconv.study.chain import Chain, Source, Step
+from imgconv.study.chain import AnySource, Chain, Source
 from imgconv.study.pixel import Explanation
 
 Array = NDArray[np.float64]
@@ -40,13 +40,13 @@ def before_and_after(explanation: Explanation, size: int | None = None) -> tuple
     rows = around(top + len(down) // 2, step.source.height, size)
     columns = around(left + len(across) // 2, step.source.width, size)
     box = (left - columns.start, top - rows.start, len(across), len(down))
-    before = View(_levels(chain, step.source, rows, columns), box)
+    before = View(levels_of(chain, step.source, rows, columns), box)
     rows, columns = (
         around(at, length, size)
         for at, length in ((explanation.y, step.height), (explanation.x, step.width))
     )
     box = (explanation.x - columns.start, explanation.y - rows.start, 1, 1)
-    return before, View(_levels(chain, step, rows, columns), box)
+    return before, View(levels_of(chain, step, rows, columns), box)
 
 
 def _place(y: int, x: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -59,7 +59,7 @@ def around(at: int, length: int, size: int) -> Span:
     return Span(min(max(at - size // 2, 0), length - size), size)
 
 
-def _levels(chain: Chain, source: Source | Step, rows: Span, columns: Span) -> Array:
+def levels_of(chain: Chain, source: AnySource, rows: Span, columns: Span) -> Array:
     """Return the levels that are stored, for a step in the middle of a chain too."""
     places = [np.arange(each.start, each.start + each.size) for each in (rows, columns)]
     if isinstance(source, Source):

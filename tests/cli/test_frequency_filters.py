@@ -155,11 +155,59 @@ def test_show_has_the_profile_of_a_mask(tmp_path: Path, capfd: Captured) -> None
     assert run(["show", "freq-low:0.2,blur", "--one"]) == 2
 
 
-@pytest.mark.parametrize("kind", [[], ["--fourier"], ["--matrix"]])
-def test_a_pixel_of_a_mask_is_not_explained(capfd: Captured, kind: list[str]) -> None:
-    capfd.readouterr()
-    assert run(["explain", "freq-low", CAMERA, *kind]) == 2
-    assert "needs the whole picture" in capfd.readouterr().err
+@pytest.mark.parametrize("option", ["--factors", "--flip", "--normalize=sum", "--times=2"])
+def test_options_of_kernels_are_refused_for_a_mask(capfd: Captured, option: str) -> None:
+    assert run(["show", "freq-low", option]) == 2
+    name = option.partition("=")[0]
+    assert f"{name} is about a kernel, not a mask; leave out {name}" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("kind", [[], ["--fourier"]])
+def test_what_a_mask_does_to_a_pixel_is_explained(capfd: Captured, kind: list[str]) -> None:
+    assert run(["explain", "freq-low:0.1", CAMERA, "--at", "200,100", *kind]) == 0
+    with Image.open(CAMERA) as camera:
+        level = camera.getpixel((200, 100))
+    assert capfd.readouterr().out.splitlines() == [
+        f"freq-low at x 200, y 100 of {CAMERA} (512x512, grey), border wrap",
+        "kept 8,245 of 262,144 frequencies (black to circle 30.8 to 1), 99.1 % of the energy, "
+        "96.2 % without the mean",
+        *("grey", f"  before {level}", "  kept 59.6241", "  rounded 60"),
+    ]
+
+
+def test_the_numbers_of_a_mask_are_unrounded_as_json(capfd: Captured) -> None:
+    assert run(["explain", "freq-low:0.1", CAMERA, "--at", "0,0", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert (found["kept"], found["frequencies"]) == (8245, 262144)
+    assert found["energy"] == pytest.approx(0.9905462, abs=1e-7)
+    assert found["energy_without_mean"] == pytest.approx(0.9615120, abs=1e-7)
+    before, kept, rounded = (stage["value"] for stage in found["channels"][0]["stages"])
+    with Image.open(CAMERA) as camera:
+        assert before == camera.getpixel((0, 0))
+    assert kept == pytest.approx(146.354525, abs=1e-6) and rounded == 146
+
+
+def test_a_filter_behind_a_mask_is_explained_by_its_patch(capfd: Captured) -> None:
+    patches = []
+    for chain, step in (("freq-low:0.1,(1 2)", 2), ("freq-low:0.1", 1)):
+        words = ["explain", chain, CAMERA, "--at", "200,100", "--step", str(step), "--json"]
+        assert run(words) == 0
+        patches.append(json.loads(capfd.readouterr().out)["channels"][0])
+    behind, mask = patches
+    assert behind["kernels"][0]["patch"][0][1] == mask["stages"][1]["value"]
+
+
+@pytest.mark.parametrize("kind", ["--matrix", "--slide"])
+def test_a_mask_has_no_kernel_that_slides(tmp_path: Path, capfd: Captured, kind: str) -> None:
+    out = str(tmp_path / ("out.gif" if kind == "--slide" else "out.png"))
+    assert run(["explain", "freq-low", CAMERA, out, kind]) == 2
+    err = capfd.readouterr().err
+    assert f"leave out {kind} to see the four steps of a mask" in err and err.count("\n") == 1
+
+
+def test_a_mask_is_not_drawn_by_chance(tmp_path: Path, capfd: Captured) -> None:
+    assert run(["apply", "freq-low", CAMERA, str(tmp_path / "out.png"), "--draws", "1"]) == 2
+    assert "give filters of kernels" in capfd.readouterr().err
 
 
 def drawn_mask(path: Path, width: int, height: int, reach: int = 4) -> Path:

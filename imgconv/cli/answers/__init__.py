@@ -9,6 +9,7 @@ from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
     from imgconv.cli.answers import maps as maps
+    from imgconv.cli.answers import masked as masked
     from imgconv.cli.answers import pixel as pixel
     from imgconv.cli.answers import tables as tables
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv.cli.answers import pixel
 from imgconv.cli.answers.pixel import facts
 from imgconv.cli.console import say
 from imgconv.cli.study_options import check_figure, print_json
@@ -21,8 +22,12 @@ def answer(request: ExplainRequest) -> None:
     """Print or draw the theorem; raises ``UsageError``."""
     if request.output:
         check_figure(request.output, request.inputs)
+    filters = request.filtering.filters()
+    if len(filters) == 1 and filters[0].mask:  # whose four steps are a product of spectra
+        pixel.answer(request)
+        return
     settings = request.filtering.settings()._replace(straight_alpha=True)
-    chain = Chain(request.pixels(), request.filtering.filters(), settings)
+    chain = Chain(request.pixels(), filters, settings)
     theorem = convolution_theorem(chain)
     lines = _lines(theorem, 255 / chain.pixels.maximum, settings.border.name == "wrap")
     if request.as_json:

@@ -89,6 +89,8 @@ def _found(request: ShowRequest) -> list[Shown]:
     links = library.links(text)
     parsed = [library.parse_link(link) for link in links]
     filters = library.find_with_banks(text)
+    if any(filter.mask for filter in filters):
+        _check_mask_options(request)
     entries = [link[0] if link else None for link in parsed]
     if algebra.one:
         range_rule = filters[-1].range
@@ -103,6 +105,15 @@ def _found(request: ShowRequest) -> list[Shown]:
     entries = entries or [None]
     texts_of = [_text_of(request)] if len(filters) != len(links) or len(links) == 1 else links
     return [Shown(*each) for each in zip(filters, entries, texts_of, strict=True)]
+
+
+def _check_mask_options(request: ShowRequest) -> None:
+    """Raise ``UsageError`` for an option of kernels, which a mask has none of."""
+    factors, times = request.answers.factors, request.algebra.times
+    values = {"factors": factors, "times": times, **request.changes._asdict()}
+    for name, value in values.items():
+        if value is not None and value is not False:
+            raise UsageError(f"--{name} is about a kernel, not a mask", f"leave out --{name}")
 
 
 def _sum(filters: list[Filter], other: str, sign: float) -> Filter:

@@ -19,6 +19,7 @@ from imgconv.formats.number_files import ARRAYS, write_npy, write_npz
 from imgconv.formats.registry import suffix_of
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.border import Border
+from imgconv.kernels.filter import check_kernels
 from imgconv.study.chain import Chain
 from imgconv.study.matrix import Matrix, counting_pixels, difference, weight_matrix
 from imgconv.study.numbers import json_number, number
@@ -45,10 +46,12 @@ class Presentation(NamedTuple):
 def answer(request: ExplainRequest) -> None:
     """Print, draw or write the matrix; raises ``UsageError``."""
     check(request.output, request.inputs)
+    filters = request.filtering.filters()
+    check_kernels(filters, "leave out --matrix to see the four steps of a mask")
     settings = request.filtering.settings()._replace(straight_alpha=True)
     if not request.is_given("extent"):
         settings = settings._replace(extent="valid")
-    chain = Chain(_pixels(request), request.filtering.filters(), settings)
+    chain = Chain(_pixels(request), filters, settings)
     matrix = weight_matrix(chain)
     away = difference(matrix, chain)
     shown = Presentation(request.output, request.kind.letters, request.as_json)

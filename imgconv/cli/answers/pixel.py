@@ -9,6 +9,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.cli import answers
 from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, visible, width
 from imgconv.cli.console import say, show_line
 from imgconv.cli.study_options import check_figure, print_json
@@ -35,6 +36,9 @@ def answer(request: ExplainRequest) -> None:
         check_figure(output, request.inputs)
     filters, settings = request.filtering.filters(), request.filtering.settings()
     explanation = explain_pixel(Chain(request.pixels(), filters, settings), place.step, place.at)
+    if explanation.step.filter.mask:
+        answers.masked.answer(request, explanation)
+        return
     if request.as_json:
         print_json(_document(source, explanation))
     if output:
@@ -59,7 +63,7 @@ def _print(source: str, explanation: Explanation) -> None:
     """Print the heading, and for each channel its grids and the lines of arithmetic."""
     show_line(f"{title(explanation)} of {', '.join(facts(source, explanation.chain))}")
     for channel in explanation.channels:
-        click.echo(style(_name(channel), bold=True))
+        click.echo(style(channel_title(channel), bold=True))
         for line in _lines(channel):
             click.echo(f"{_INDENT}{line}".rstrip())
 
@@ -71,11 +75,11 @@ def title(explanation: Explanation) -> str:
     return f"{explanation.step.filter.name}{which} at x {explanation.x}, y {explanation.y}"
 
 
-def facts(source: str, chain: Chain) -> tuple[str, str]:
-    """Return the picture, and how it is filtered."""
+def facts(source: str, chain: Chain, border: str | None = None) -> tuple[str, str]:
+    """Return the picture, and how it is filtered, by default with the border of the settings."""
     pixels, settings = chain.pixels, chain.settings
     colour = settings.border.colour
-    how = [f"border {settings.border.name}{colour and f':{colour}'}"]
+    how = [f"border {border or settings.border.name}{colour and f':{colour}'}"]
     how += [f"extent {settings.extent}"] if settings.extent != "same" else []
     how += ["linear light"] if settings.linear else []
     letters = "".join(pixels.channels).upper()
@@ -85,10 +89,10 @@ def facts(source: str, chain: Chain) -> tuple[str, str]:
 
 def _result(explanation: Explanation) -> str:
     """Return the values of all channels in one line."""
-    return ", ".join(f"{_name(each)} {number(each.value)}" for each in explanation.channels)
+    return ", ".join(f"{channel_title(each)} {number(each.value)}" for each in explanation.channels)
 
 
-def _name(channel: ChannelValue) -> str:
+def channel_title(channel: ChannelValue) -> str:
     return CHANNEL_NAMES.get(channel.name, f"channel {channel.name}")
 
 
@@ -96,12 +100,12 @@ def _lines(channel: ChannelValue) -> Iterator[str]:
     """Yield the lines of a channel; stages behind several kernels stand below their blocks."""
     shared = channel.stages if len(channel.sums) == 1 else ()
     for each in channel.sums:
-        yield from _kernel_lines(each, [_stage(stage) for stage in (*each.stages, *shared)])
+        yield from _kernel_lines(each, [stage_text(stage) for stage in (*each.stages, *shared)])
     if not shared:
-        yield from (_stage(stage) for stage in channel.stages)
+        yield from (stage_text(stage) for stage in channel.stages)
 
 
-def _stage(stage: Stage) -> str:
+def stage_text(stage: Stage) -> str:
     return f"{stage.formula} {number(stage.value)}"
 
 
@@ -173,7 +177,7 @@ def _channel_fields(channel: ChannelValue) -> dict[str, Any]:
     return {
         "channel": channel.name,
         "kernels": [_kernel_fields(each) for each in channel.sums],
-        "stages": [_stage_fields(stage) for stage in channel.stages],
+        "stages": [stage_fields(stage) for stage in channel.stages],
         "value": json_number(channel.value),
     }
 
@@ -185,7 +189,7 @@ def _kernel_fields(each: KernelSum) -> dict[str, Any]:
         **{name: _json_grid(values) for name, values in grids.items()},
         "outside": each.is_outside.tolist(),
         "origin": list(each.origin),
-        "stages": [_stage_fields(stage) for stage in each.stages],
+        "stages": [stage_fields(stage) for stage in each.stages],
     }
 
 
@@ -193,5 +197,5 @@ def _json_grid(values: Array) -> list[list[float | int | None]]:
     return [[json_number(value) for value in row] for row in values.tolist()]
 
 
-def _stage_fields(stage: Stage) -> dict[str, Any]:
+def stage_fields(stage: Stage) -> dict[str, Any]:
     return {"stage": stage.kind, "formula": stage.formula, "value": json_number(stage.value)}

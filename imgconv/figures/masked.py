@@ -1,0 +1,101 @@
+"""The figure of a mask in the frequency domain: picture, spectrum, what is kept, picture back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from imgconv.figures.pictures import shown
+from imgconv.figures.style import EMPHASIS, FAINT, LABEL, LINE, TITLE, new_figure, whole_axes
+from imgconv.figures.text import line_height, shortened
+from imgconv.kernels.border import Span
+from imgconv.study.chain import Chain, Source, Step
+from imgconv.study.masked import Masked
+from imgconv.study.pixel import Explanation
+from imgconv.study.surroundings import levels_of
+
+Array = NDArray[np.float64]
+
+# Lengths in pixels. The mark is a square round the explained pixel.
+_MARGIN, _HEAD, _PANEL, _GAP, _CAPTION, _MARK = 22, 66, 256, 16, 24, 13
+
+
+def draw_masked(title: str, lines: Sequence[str], explanation: Explanation) -> Figure:
+    """Return the figure, with ``lines`` of text below; the explained pixel is marked."""
+    chain, step = explanation.chain, explanation.step
+    masked = step.source
+    assert isinstance(masked, Masked)
+    before, after = _spectra(masked)
+    panels = {
+        "picture" if isinstance(masked.source, Source) else "result of the step before": _picture(
+            chain, masked.source
+        ),
+        "its spectrum, ln(1 + |F|)": before,
+        "what the mask keeps of it": after,
+        f"back to a picture{_range(step)}": _picture(chain, step),
+    }
+    width = 2 * _MARGIN + 4 * _PANEL + 3 * _GAP
+    scale = _PANEL / max(step.height, step.width)
+    foot = _HEAD + scale * step.height + _CAPTION + 4
+    figure = new_figure(width, foot + line_height(LABEL) * len(lines) + _MARGIN / 2)
+    axes = whole_axes(figure)
+    room = width - 2 * _MARGIN
+    axes.text(_MARGIN, 30, shortened(title, room, TITLE), fontsize=TITLE, va="center")
+    for position, (caption, colours) in enumerate(panels.items()):
+        left = _MARGIN + position * (_PANEL + _GAP)
+        axes.text(left, _HEAD, caption, fontsize=LABEL, color=FAINT, va="center")
+        top = _HEAD + _CAPTION / 2
+        _draw_panel(axes, colours, (left, top), scale * step.width, scale * step.height)
+        if position in (0, 3):
+            _mark(axes, left + scale * (explanation.x + 0.5), top + scale * (explanation.y + 0.5))
+    for position, line in enumerate(lines):
+        at = foot + line_height(LABEL) * (position + 0.5)
+        axes.text(_MARGIN, at, shortened(line, room, LABEL), fontsize=LABEL, va="center")
+    return figure
+
+
+def _range(step: Step) -> str:
+    return ", 0 as middle grey" if step.filter.range == "offset" else ""
+
+
+def _picture(chain: Chain, source: Source | Step) -> Array:
+    """Return all levels of the picture, or of a step, as colours."""
+    levels = levels_of(chain, source, Span(0, source.height), Span(0, source.width))
+    return shown(levels, chain.pixels.channels, chain.pixels.maximum)
+
+
+def _spectra(masked: Masked) -> tuple[Array, Array]:
+    """Return ln(1 + |F|) before and after as grey, equally bright, frequency 0 in the middle."""
+    count = len(masked.spectra)
+    before, after = (
+        np.log1p(sum(each[which].whole(np.abs) for each in masked.spectra.values()) / count)
+        for which in (0, 1)
+    )
+    white = float(before.max()) or 1.0
+    grays = (np.fft.fftshift(each / white)[..., None] for each in (before, after))
+    first, second = (np.repeat(gray, 3, axis=2) for gray in grays)
+    return first, second
+
+
+def _draw_panel(
+    axes: Axes, colours: Array, corner: tuple[float, float], width: float, height: float
+) -> None:
+    left, top = corner
+    is_enlarged = width >= colours.shape[1]
+    axes.imshow(
+        colours,
+        extent=(left, left + width, top + height, top),
+        interpolation="nearest" if is_enlarged else "antialiased",
+        aspect="auto",
+    )
+    axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=LINE))
+
+
+def _mark(axes: Axes, x: float, y: float) -> None:
+    corner = x - _MARK / 2, y - _MARK / 2
+    axes.add_patch(Rectangle(corner, _MARK, _MARK, fill=False, edgecolor=EMPHASIS, linewidth=1.2))
