@@ -1,5 +1,6 @@
 """The execution of a plan over pixels, in strips of rows, on all cores."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -198,9 +199,10 @@ class _Line:
             is_alone = self._context.settings.channels == frozenset("a")
             is_left = is_alone or highest < lowest  # no value is finite
             return () if is_left else ((adjust, (1.0, -lowest)),)
-        # In halves, as float32 may not hold the difference.
-        scale = (highest / 2 - lowest / 2) / self._context.maximum
-        return (adjust, (2.0, 0.0)), (adjust, (scale, -lowest / 2 / scale))
+        # In a unit near the largest value, as float32 may not hold the difference, or the scale.
+        unit = math.ldexp(1.0, math.frexp(max(-lowest, highest))[1] - 1)
+        scale = (highest / unit - lowest / unit) / self._context.maximum
+        return (adjust, (unit, 0.0)), (adjust, (scale, -lowest / unit / scale))
 
     def _make_level(self, level: PyramidLevel) -> None:
         edges = level.band_edges(self._threads)

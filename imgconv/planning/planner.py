@@ -1,5 +1,6 @@
 """The planner: from pixels, filters and settings to a plan. No loop is compiled or run here."""
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -272,12 +273,15 @@ def _passes(filter: Filter, options: PlanOptions) -> tuple[Pass, ...]:
 def offered(filter: Filter, kernel: Kernel, options: PlanOptions) -> Iterator[Pass]:
     """Yield the passes that can run a kernel of a filter.
 
-    An engine that makes many rows at once pads its kernel to the reach of all.
+    An engine that makes many rows at once pads its kernel to the reach of all. One that is asked
+    for may exceed the tolerance, but not where errors are divided by the weights inside: few of
+    them would make noise of it.
     """
     reach = widest_reach(filter.kernels)
     is_too_large = reach.height * reach.width > MOST_WEIGHTS
+    most = math.inf if options.least_inside is None else options.tolerance / 255
     for found in candidates(kernel, options):
-        if not (is_too_large and ENGINES[found.engine].strip_height):
+        if found.error <= most and not (is_too_large and ENGINES[found.engine].strip_height):
             yield found
 
 

@@ -90,10 +90,11 @@ def test_every_engine_keeps_the_tolerance_where_a_part_of_the_weights_lies_outsi
     assert off <= plan.error + 3e-5 <= 0.5 / 255 + 3e-5
 
 
-def test_engines_that_are_not_exact_leave_results_of_few_weights_alone() -> None:
+@pytest.mark.parametrize("engine", ["pyramid", "fourier"])
+def test_engines_that_are_not_exact_leave_results_of_few_weights_alone(engine: str) -> None:
     picture = noise(60, 70, "l", "float32")
-    with pytest.raises(UsageError, match="'pyramid' cannot run"):
-        filter_pixels(picture, library.find("gaussian:9"), settings("full", engine="pyramid"))
+    with pytest.raises(UsageError, match=f"'{engine}' cannot run"):
+        filter_pixels(picture, library.find("gaussian:9"), settings("full", engine=engine))
 
 
 @pytest.mark.parametrize("text", ["gaussian:2", "blur:4", "motion:9:33", "sobel-x", "sharpen"])

@@ -312,6 +312,13 @@ def test_stretching_leaves_out_values_that_are_not_finite(span: float) -> None:
     assert np.isnan(result).all()
 
 
+def test_results_that_float32_can_hardly_hold_are_stretched_as_others() -> None:
+    faint = filtered(
+        pixels([[0, 100, 255]]), Kernel([[3 * 2.0**-149]]), settings=Settings(range="stretch")
+    )
+    assert faint[0, :, 0].tolist() == [0, 100, 255]
+
+
 def test_stretching_leaves_an_even_alpha_as_it_is() -> None:
     picture = noise(9, 11, "rgba")
     picture.array[..., 3] = 200

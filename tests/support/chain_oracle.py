@@ -331,7 +331,8 @@ def _combined(sums: Sequence[Values], filter: Filter, maximum: float) -> Values:
         return Values(values.max(0), errors.max(0), size)
     length, error = np.sqrt((values**2).sum(0)), errors.sum(0)
     is_exact = (errors == 0).all(0) & (np.abs(values).max(0) < 4096)
-    error += np.where(is_exact, 0, (len(sums) + 1) * EPSILON * finite_size(length))
+    lost = (len(sums) + 1) * (EPSILON * finite_size(length) + SMALLEST)
+    error += np.where(is_exact, 0, lost)
     return Values(length, error, size)
 
 

@@ -13,9 +13,11 @@ from imgconv.jit.kernel_loop import JitLoop, jit_loop
 # Loops that change rows in place, with their arguments beside the rows.
 Stages = tuple[tuple[JitLoop, tuple[float, ...]], ...]
 
-# float32 holds the squares of numbers up to the first, and of all that are divided by the third.
-_FAR, _DOWN, _UP = np.float32(2.0**62), np.float32(2.0**-66), np.float32(2.0**66)
-_ONE, _LARGEST = np.float32(1), np.finfo(np.float32).max
+# float32 holds the squares of numbers between the first two. Others are multiplied by a power of
+# two before. A sum of two squares beyond the last two may have lost one.
+_NEAR, _FAR = np.float32(2.0**-50), np.float32(2.0**62)
+_UP, _ONE, _DOWN = np.float32(2.0**100), np.float32(1), np.float32(2.0**-66)
+_LEAST, _LARGEST = np.float32(2.0**-100), np.finfo(np.float32).max
 
 
 @jit_loop
@@ -87,23 +89,26 @@ def magnitude(sums, threshold, result):  # type: ignore[no-untyped-def]
 @jit_inline
 def lengths(a, b, target):  # type: ignore[no-untyped-def]
     """target = sqrt(a² + b²), quickly where float32 holds all squares of the row."""
-    infinite = np.int32(0)
+    lost = np.int32(0)
     for i in range(target.shape[0]):
         x, y = np.float32(a[i]), np.float32(b[i])
-        target[i] = np.sqrt(x * x + y * y)
-        infinite = np.int32(infinite + np.int32(target[i] > _LARGEST))
-    if infinite > 0:
+        square = x * x + y * y
+        target[i] = np.sqrt(square)
+        is_near = np.int32(square < _LEAST) & np.int32(abs(x) + abs(y) > 0)
+        lost = np.int32(lost + (is_near | np.int32(square > _LARGEST)))
+    if lost > 0:
         for i in range(target.shape[0]):
             target[i] = length(np.float32(a[i]), np.float32(b[i]))
 
 
 @jit_inline
 def length(a, b):  # type: ignore[no-untyped-def]
-    """Return sqrt(a² + b²), of smaller numbers where float32 cannot hold the squares."""
+    """Return sqrt(a² + b²), of other numbers where float32 cannot hold the squares."""
     is_far = abs(a) > _FAR or abs(b) > _FAR
-    down, up = (_DOWN, _UP) if is_far else (_ONE, _ONE)
-    x, y = a * down, b * down
-    return np.sqrt(x * x + y * y) * up
+    is_near = abs(a) < _NEAR and abs(b) < _NEAR
+    times = _DOWN if is_far else (_UP if is_near else _ONE)
+    x, y = a * times, b * times
+    return np.sqrt(x * x + y * y) / times
 
 
 @jit_loop

@@ -56,7 +56,7 @@ def test_a_sum_that_is_nan_is_above_every_threshold(threshold: float) -> None:
     np.testing.assert_array_equal(result, [[np.nan, 10]])
 
 
-@pytest.mark.parametrize("size", [1.0, 1e18, 2.0**62, 1e19, 1e30, 6e37])
+@pytest.mark.parametrize("size", [1.0, 1e18, 2.0**62, 1e19, 1e30, 6e37, 1e-14, 1e-21, 1e-37])
 def test_a_magnitude_is_exact_where_float32_cannot_hold_squares(size: float) -> None:
     sums = np.array([[[3, -4, np.nan, 1]], [[-4, 0, 4, np.inf]]], np.float32) * np.float32(size)
     sums = np.append(sums, np.array([[[3e-3]], [[4e-3]]], np.float32), axis=2)
