@@ -40,13 +40,15 @@ class BandRows(NamedTuple):
 class StepRows:
     """The result of one step, as a source of rows for the next.
 
-    A layout that ``serves_one_picture`` cannot be used for others: see ``MOST_KEPT``.
+    A layout that ``serves_one_picture`` cannot be used for others: see ``MOST_KEPT``. It keeps the
+    rows that borders repeat: if each step made them again, a chain of 16 would take a minute.
     """
 
     def __init__(
         self, step: Step, source: Source, context: StepContext, serves_one_picture: bool
     ) -> None:
-        self.step, self._source, self._serves_one_picture = step, source, serves_one_picture
+        self.step, self._source = step, source
+        self._kept: dict[tuple[Any, ...], NDArray[Any]] | None = {} if serves_one_picture else None
         self._input = context.input(step, source)
         self.height, self.width = self._input.down.size, self._input.across.size
         self.channels = source.channels
@@ -133,27 +135,36 @@ class StepRows:
     def fetch(
         self, schedule: Schedule, loaded: Numbers, wanted: Numbers, strip: int
     ) -> FetchedRows:
-        """Add the calls that make rows; rows that borders repeat are made in the prologue."""
+        """Add the calls that make rows."""
         inside = loaded.clip(0, self.height)
         made = self.add_to(schedule, inside, strip)
         at = np.arange(loaded[0], loaded[-1])
         is_inside = (at >= 0) & (at < self.height)
         repeated = ~is_inside & (wanted != OUTSIDE)
         rows, numbers = np.unique(wanted[repeated], return_inverse=True)
-        spare = schedule.workspace((max(1, len(rows)), self._length))
-        for run in runs(rows.tolist()):
-            reader, copied, first = self.band(run, type(schedule))
-            start = int(np.searchsorted(rows, run.start)) - run.start
-            target = SlidingView(spare, first, copied.height, start)
-            reader.call(copy, copied, target, when=copied.height)
-            if self._serves_one_picture:
-                reader.run(0, reader.iterations)
-            else:
-                schedule.prologue.append(reader)
+        spare = self._repeated(schedule, rows.tolist())
         positions = wanted.copy()
         positions[is_inside] -= np.repeat(inside[:-1], np.diff(inside))
         positions[repeated] = OUTSIDE - 1 - numbers
         return FetchedRows(made.array, spare, positions, self.channels)
+
+    def _repeated(self, schedule: Schedule, rows: list[int]) -> NDArray[Any]:
+        """Return the rows that borders repeat, made now where they are kept, or in the prologue."""
+        key = (type(schedule), *rows)
+        if self._kept and key in self._kept:
+            return self._kept[key]
+        spare = schedule.workspace((max(1, len(rows)), self._length))
+        for run in runs(rows):
+            reader, copied, first = self.band(run, type(schedule))
+            target = SlidingView(spare, first, copied.height, rows.index(run.start) - run.start)
+            reader.call(copy, copied, target, when=copied.height)
+            if self._kept is None:
+                schedule.prologue.append(reader)
+            else:
+                reader.run(0, reader.iterations)
+        if self._kept is not None:
+            self._kept[key] = spare
+        return spare
 
 
 def line_of(source: Source, steps: Sequence[Step], context: StepContext) -> list[StepRows]:

@@ -327,3 +327,24 @@ def test_values_that_are_not_finite_spread_no_further_than_the_kernel_reaches(
     result = filter_pixels(picture, [filter], Settings(threads=2)).pixels.array[..., 0]
     spoilt = np.argwhere(~np.isfinite(result)) - dot
     assert len(spoilt) and np.abs(spoilt).max() <= reach
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_rows_that_borders_repeat_are_laid_out_once(
+    border: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bands: list[range] = []
+    band = pipeline.StepRows.band
+
+    def counted(rows: pipeline.StepRows, wanted: range, *rest: type) -> pipeline.BandRows:
+        bands.append(wanted)
+        return band(rows, wanted, *rest)
+
+    monkeypatch.setattr(pipeline.StepRows, "band", counted)
+    sharpen = Filter("sharpen", (SHARPEN,))
+    settings, pixels = Settings(border=Border.parse(border), threads=1), noise(9, 6, "l", "float32")
+    whole = filter_pixels(pixels, [sharpen] * 9, settings).pixels
+    assert len(bands) < 50
+    for _ in range(9):
+        pixels = filter_pixels(pixels, [sharpen], settings).pixels
+    np.testing.assert_allclose(whole.array, pixels.array, rtol=1e-4, atol=1e-3)
