@@ -1,26 +1,39 @@
 """JPEG 2000 (ITU-T T.800): its boxes and comments are read and written again.
 
 A file is a codestream, or boxes of which one holds a codestream. Of colour with more than 8 bits a
-value, Pillow reads the upper 8; it reads grey of up to 16 bits.
+value, Pillow makes 8, and black of white; of grey with 10 bits or more it makes 16. With the extra
+``deep`` both are read and written with the bits that they have.
 """
 
 import re
 import struct
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from typing import BinaryIO
 
 from PIL import Image
 
-from imgconv.formats import Format, Metadata
+from imgconv import images
+from imgconv.formats import Format, Metadata, deep
 from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_with_pillow, filled
 from imgconv.formats.metadata import Picture
+from imgconv.images.frames import pixels_frame
+from imgconv.images.pixels import Frame, Pixels
 
-# The markers SOC and SIZ, 36 bytes of sizes, the number of channels, the bits of the first: A.5.1.
-# They are searched in the first 64 KB of a file.
-_SIZE = rb"(?s)\xff\x4f\xff\x51.{36}(..)(.)"
+_CODECS = ("imagecodecs",)
+
+# The markers SOC and SIZ, the corners of the picture, the sides of tiles, the number of channels;
+# then for each channel its bits, less 1, with a flag of signed values, and how it is subsampled:
+# A.5.1. They are searched in the first 64 KB of a file.
+_SIZE = rb"(?s)\xff\x4f\xff\x51.{4}(.{16}).{16}(..)(.+)"
 _HEADER_SIZE = 1 << 16
+_BITS, _WHOLE = 0x7F, b"\1\1"
+
+# The channels by their number, and the most bits of those that the codec decodes.
+_CHANNELS = {1: "l", 2: "la", 3: "rgb", 4: "rgba"}
+_MOST_BITS = 16
 
 # The markers of a comment and of the first tile, and the comment that the encoder writes anyway.
 _COMMENT, _TILE, _BEGINNING = b"\xff\x64", b"\xff\x90", b"\xff\x4f"
@@ -39,6 +52,12 @@ _REWRITTEN = (b"jP  ", b"ftyp", b"jp2h", b"jp2c", b"rreq", b"free", b"skip")
 # The methods of a colour box with a profile, sRGB, and all enumerated colours that the encoder
 # writes or Pillow converts: also CMYK, grey, sYCC (table M.25).
 _PROFILE, _SRGB, _USUAL_COLOURS = (2, 3), 16, (12, 16, 17, 18)
+
+# Enumerated colours that are neither grey nor a kind of RGB: CMYK, two of Lab, two of YCC.
+_OTHER_COLOURS = tuple(bytes([number]) for number in (12, 14, 18, 19, 24))
+
+# In a box of channel definitions: the kinds of a colour and of alpha, which belongs to the picture.
+_COLOUR, _ALPHA, _WHOLE_PICTURE = 0, 1, 0
 
 _METRES = Fraction(10_000, 254)  # dots an inch in dots a metre
 
@@ -131,8 +150,8 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     )
     needs_boxes = common.keys() - {"comments"}
     if native.get("is_raw") and not needs_boxes:
-        return _with_comments(encode_with_pillow(picture, quality, no_jp2=True), *segments)
-    data = encode_with_pillow(picture, quality)
+        return _with_comments(_encode_frame(picture, quality, is_raw=True), *segments)
+    data = _encode_frame(picture, quality)
     parts = []
     for kind, begin, at, end in boxes(data):
         if kind == b"jp2h":
@@ -147,6 +166,24 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     return b"".join(parts)
 
 
+def _encode_frame(picture: Picture, quality: int | None, is_raw: bool = False) -> bytes:
+    """Return a file, or a codestream, of the pixels; all of their bits if they are deep."""
+    frame = picture.frames[0]
+    if isinstance(frame, Image.Image):
+        return encode_with_pillow(picture, quality, no_jp2=is_raw)
+    deep.require_codecs(_CODECS, "JPEG 2000")
+    pixels = images.depth.full_range(frame) if int(frame.maximum + 1).bit_count() > 1 else frame
+    array = pixels.array[..., : len(pixels.channels)]
+    encoded = deep.load_codec("imagecodecs").jpeg2k_encode(
+        array[..., 0] if array.shape[2] == 1 else array,
+        level=0,  # without loss
+        reversible=True,
+        bitspersample=int(pixels.maximum).bit_length(),
+        codecformat="j2k" if is_raw else "jp2",
+    )
+    return bytes(encoded)
+
+
 def _with_comments(codestream: bytes, *segments: bytes) -> bytes:
     """Return the codestream with comments behind its first segment, SIZ."""
     at = 4 + int.from_bytes(codestream[4:6])
@@ -155,6 +192,8 @@ def _with_comments(codestream: bytes, *segments: bytes) -> bytes:
 
 def _header_boxes(content: bytes, picture: Picture) -> Iterator[bytes]:
     common, native = picture.metadata, picture.native
+    if not isinstance(frame := picture.frames[0], Image.Image) and frame.alpha is not None:
+        yield _box(b"cdef", _channel_definitions(len(frame.channels)))
     for kind, begin, _, end in boxes(content):
         if kind == b"colr" and "icc_profile" in common:
             yield _box(kind, bytes((_PROFILE[0], 0, 0)) + common["icc_profile"])
@@ -171,6 +210,13 @@ def _header_boxes(content: bytes, picture: Picture) -> Iterator[bytes]:
         yield _box(b"res ", _box(b"resc", struct.pack(">4H2b", *numbers, 3, 3)))
 
 
+def _channel_definitions(count: int) -> bytes:
+    """Return the number of channels, and of each its place, its kind, and the colour it is."""
+    colours = [(place, _COLOUR, place + 1) for place in range(count - 1)]
+    rows = [*colours, (count - 1, _ALPHA, _WHOLE_PICTURE)]
+    return struct.pack(">H", count) + b"".join(struct.pack(">3H", *row) for row in rows)
+
+
 def _native_names(native: Metadata) -> Iterator[str]:
     if native["boxes"]:
         yield "further boxes"
@@ -179,13 +225,51 @@ def _native_names(native: Metadata) -> Iterator[str]:
 
 
 def _probe(file: BinaryIO) -> DeepHeader | None:
-    header = re.search(_SIZE, file.read(_HEADER_SIZE))
+    """Return the header of a picture of more than 8 bits, unless Pillow reads it as well."""
+    head = file.read(_HEADER_SIZE)
+    header = re.search(_SIZE, head)
     if not header:
         return None
-    channels, bits = int.from_bytes(header[1], "big"), (header[2][0] & 0x7F) + 1
-    if bits <= 8 or channels == 1:
+    right, bottom, left, top = struct.unpack(">4I", header[1])
+    count, bits = int.from_bytes(header[2]), (header[3][0] & _BITS) + 1
+    is_decoded = _is_plain(head, header[3][: 3 * count], count)
+    if bits <= 8 or (count == 1 and not (is_decoded and _makes_other_grey(bits))):
         return None
-    return DeepHeader(f"{bits} bits of colour in JPEG 2000", can_narrow=True)
+    return DeepHeader(
+        f"{bits} bits of colour in JPEG 2000",
+        decode=partial(_decode, bits) if is_decoded else None,
+        codecs=_CODECS,
+        width=right - left,
+        height=bottom - top,
+        channels=tuple(_CHANNELS.get(count, "")),
+        maxval=(1 << bits) - 1,
+    )
+
+
+def _makes_other_grey(bits: int) -> bool:
+    """Return whether the codec reads grey better: Pillow takes 9 bits for 8, and 10 for 16."""
+    return bits == 9 or (bits < 16 and deep.have_codecs(_CODECS))
+
+
+def _is_plain(head: bytes, channels: bytes, count: int) -> bool:
+    """Return whether the codec gives grey or RGB: all channels alike, whole, without a palette."""
+    bits = channels[0] + 1  # with a flag of signed values, which makes it large
+    is_alike = channels == count * (channels[:1] + _WHOLE)
+    colours = [head[at:end] for kind, _, at, end in boxes(head) if kind == b"jp2h"]
+    inner = [(kind, box[at:end]) for box in colours for kind, _, at, end in boxes(box)]
+    is_other = any(
+        kind == b"pclr" or (kind == b"colr" and box[:1] == b"\1" and box[6:7] in _OTHER_COLOURS)
+        for kind, box in inner
+    )
+    return is_alike and bits <= _MOST_BITS and count in _CHANNELS and not is_other
+
+
+def _decode(bits: int, file: BinaryIO) -> list[Frame]:
+    file.seek(0)
+    array = deep.load_codec("imagecodecs").jpeg2k_decode(file.read())
+    array = array.reshape(*array.shape[:2], -1)
+    channels = tuple(_CHANNELS[array.shape[2]])
+    return [pixels_frame(Pixels(array, channels, maxval=(1 << bits) - 1))]
 
 
 def _complete(data: bytes, filling: int) -> bytes:
@@ -201,6 +285,7 @@ FORMAT = Format(
     "JPEG2000",
     plugin="Jpeg2K",
     modes=("L", "LA", "RGB", "RGBA", "I;16"),
+    deep_modes=("LA;16", "RGB;16", "RGBA;16"),
     kinds=("icc_profile", "exif", "xmp", "dpi", "comments"),
     ignores_orientation=True,
     probe=_probe,

@@ -150,7 +150,7 @@ CANNOT = [
         "la",
         "uint16",
         "16 bits of grey with alpha",
-        "TIFF or PAM, or give --depth 8",
+        "TIFF or JPEG2000, or give --depth 8",
     ),
     ("png", "l", "float32", "floats of grey", "choose TIFF or PPM or PFM, or give --depth 16"),
     ("png", "rgba", "float32", "floats of RGB with alpha", "choose TIFF, or give --depth 16"),
@@ -159,7 +159,7 @@ CANNOT = [
     ("ppm", "rgba", "uint16", "16 bits of RGB with alpha", "or give --background COLOUR"),
     ("ppm", "rgb", "float32", "floats of RGB", "choose TIFF or PFM, or give --depth 16"),
     ("bmp", "rgba", "uint8", "transparency", "or give --background COLOUR"),
-    ("jpeg2000", "rgb", "uint16", "16 bits of RGB", "or give --depth 8"),
+    ("jpeg2000", "rgb", "float32", "floats of RGB", "choose TIFF or PFM, or give --depth 16"),
     ("gif", "l", "uint16", "16 bits of grey", "or give --depth 8"),
 ]
 

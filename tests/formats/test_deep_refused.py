@@ -127,7 +127,7 @@ JPEG_OF_12_BITS = b"\xff\xd8\xff\xe0\0\4ab\xff\xc1\0\x0b\x0c\0\5\0\7\1\1\x11\0\x
 FILLED_JPEG = JPEG_OF_12_BITS.replace(b"\xff\xc1", b"\xff\xff\xff\xc1")
 
 
-SIZE_OF_12_BITS = b"\xff\x4f\xff\x51" + bytes(36) + b"\0\3" + b"\x0b\1\1" * 3
+SIGNED_12_BITS = b"\xff\x4f\xff\x51" + bytes(36) + b"\0\3" + b"\x8b\1\1" * 3
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ SIZE_OF_12_BITS = b"\xff\x4f\xff\x51" + bytes(36) + b"\0\3" + b"\x0b\1\1" * 3
     [
         (JPEG_OF_12_BITS, "JPEGs of 12 bits are not read"),
         (FILLED_JPEG, "JPEGs of 12 bits are not read"),
-        (b"\0\0\0\x0cjP  \r\n\x87\n" + SIZE_OF_12_BITS, "12 bits of colour in JPEG 2000"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n" + SIGNED_12_BITS, "12 bits of colour in JPEG 2000"),
         (b"\0\0\0\x1cftypavif" + bytes(99) + b"av1C\x81\x04\x4c\0", "10 bits in AVIF"),
         (b"\0\0\0\x1cftypavif" + bytes(99) + b"av1C\x81\x44\x60\0", "12 bits in AVIF"),
         (

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.formats.deep import load_codec
+from tests.support.pictures import noise
 from tests.support.specimens import Extract, chunk, info, sample, saved
 
 _GIF_NAMES = {"icc_profile": b"ICCRGBG1012", "xmp": b"XMP DataXMP"}
@@ -153,6 +155,21 @@ def jp2_with(*boxes: bytes, colour: bytes = b"", header: bytes = b"") -> bytes:
         jp2_box(b"colr", colour) if colour else plain[end - 15 : end]
     )
     return plain[:at] + jp2_box(b"jp2h", inside + header) + b"".join(boxes) + plain[end:]
+
+
+def jp2_of_bits(channels: str, bits: int, raw: bool = False) -> tuple[bytes, NDArray[Any]]:
+    """Return a JP2, or a codestream, of 9 to 16 bits, and its values."""
+    array = noise(18, 24, channels, "uint16").array >> 16 - bits
+    how = {"codecformat": "j2k" if raw else "jp2", "bitspersample": bits, "level": 0}
+    encode = load_codec("imagecodecs").jpeg2k_encode
+    return bytes(encode(array.squeeze(), reversible=True, **how)), array
+
+
+def jp2_depths(data: bytes) -> object:
+    """Extract the bits of each channel."""
+    at = data.index(b"\xff\x4f\xff\x51") + 40
+    count = int.from_bytes(data[at : at + 2])
+    return [data[at + 2 + 3 * channel] + 1 for channel in range(count)]
 
 
 def jp2_with_comments(*comments: tuple[int, bytes], raw: bool = False) -> bytes:

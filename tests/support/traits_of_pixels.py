@@ -11,6 +11,8 @@ from PIL import JpegImagePlugin
 from tests.support.containers import (
     bmp_with_header,
     gif_interlacing,
+    jp2_depths,
+    jp2_of_bits,
     png_interlaced,
     png_interlacing,
     png_of,
@@ -184,16 +186,31 @@ TRAITS_OF_PIXELS = (
         {
             "JPEG": lambda: jpeg_by_codec("rgb", "uint16", bitspersample=12),
             "AVIF": lambda: avif_of_10_bits(),
+            "JPEG2000": lambda: jp2_of_bits("rgb", 12)[0],
+            "JPEG2000 raw": lambda: jp2_of_bits("l", 10, raw=True)[0],
         },
         lambda data: True,
+        {"JPEG2000": jp2_depths},
         lost={"JPEG": REFUSED, "AVIF": REFUSED},
         word="bits",
     ),
-    Trait("16 bits of colour", deep("rgb", "uint16", "PNG", "TIFF", "PPM", "PAM", "SGI"), depth),
     Trait(
-        "16 bits of colour with alpha", deep("rgba", "uint16", "PNG", "TIFF", "PAM", "SGI"), depth
+        "16 bits of colour",
+        deep("rgb", "uint16", "PNG", "TIFF", "PPM", "PAM", "SGI")
+        | {"JPEG2000": lambda: jp2_of_bits("rgb", 16)[0]},
+        depth,
     ),
-    Trait("16 bits of grey with alpha", deep("la", "uint16", "PNG", "TIFF", "PAM"), depth),
+    Trait(
+        "16 bits of colour with alpha",
+        deep("rgba", "uint16", "PNG", "TIFF", "PAM", "SGI")
+        | {"JPEG2000": lambda: jp2_of_bits("rgba", 16)[0]},
+        depth,
+    ),
+    Trait(
+        "16 bits of grey with alpha",
+        deep("la", "uint16", "PNG", "TIFF", "PAM") | {"JPEG2000": lambda: jp2_of_bits("la", 16)[0]},
+        depth,
+    ),
     Trait("16 bits of CMYK", deep("cmyk", "uint16", "TIFF", "PAM"), depth),
     Trait("floats of colour", deep("rgb", "float32", "TIFF", "PFM"), depth),
     Trait("scale of floats", {"PFM": lambda: pfm_of_scale(b"-2.5")}, pfm_scale),
