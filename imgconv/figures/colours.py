@@ -12,13 +12,21 @@ EMPHASIS = "#d9541e"
 BLUE, ORANGE = "#2f5fb3", "#e66101"
 
 
-def signed_colours(values: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return the colours of signed values, shape (..., 3); the largest has the full colour."""
-    largest = float(np.abs(values).max(initial=0.0)) or 1.0
-    shares = (values / largest)[..., None]
+def largest_of(*grids: NDArray[np.float64]) -> float:
+    """Return the largest magnitude, 1 if all values are 0; NaN does not count."""
+    return max(float(np.nan_to_num(np.abs(grid)).max(initial=0.0)) for grid in grids) or 1.0
+
+
+def signed_colours(values: NDArray[np.float64], largest: float | None = None) -> NDArray[np.uint8]:
+    """Return the colours of signed values, shape (..., 3).
+
+    Values of the magnitude ``largest`` and more, by default the largest, have the full colour.
+    """
+    shares = np.nan_to_num(values / (largest or largest_of(values))).clip(-1, 1)[..., None]
     blue, white, orange = map(_parts, (BLUE, PAPER, ORANGE))
     ends = np.where(shares < 0, blue, orange)
-    return np.rint(white + np.abs(shares) * (ends - white)).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.rint(white + np.abs(shares) * (ends - white)).astype(np.uint8)
+    return colours
 
 
 def _parts(colour: str) -> NDArray[np.float64]:

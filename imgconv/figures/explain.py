@@ -11,28 +11,42 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.grids import Grid, cell_side, draw_frame, draw_grid, draw_outside
-from imgconv.figures.pictures import shown, tint
+from imgconv.figures.colours import largest_of
+from imgconv.figures.grids import (
+    Grid,
+    cell_side,
+    draw_frame,
+    draw_grid,
+    draw_outside,
+    has_numbers,
+)
+from imgconv.figures.pictures import draw_picture, fitted, shown, tint
 from imgconv.figures.style import (
     ARROW,
-    FAINT,
     INK,
     LABEL,
-    LINE,
+    MARGIN,
     TIMES,
     TITLE,
     ink_on,
     new_figure,
     whole_axes,
 )
-from imgconv.figures.text import fitting_size, line_height, shortened, text_width
+from imgconv.figures.text import (
+    draw_caption,
+    draw_title,
+    fitting_size,
+    line_height,
+    shortened,
+    text_width,
+)
 from imgconv.images.pixels import CHANNEL_NAMES
 from imgconv.study.numbers import number
 from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage
 from imgconv.study.surroundings import View
 
 # Lengths in pixels.
-_MARGIN, _HEAD, _VIEW, _GAP = 22, 74, 280, 30
+_HEAD, _VIEW, _GAP = 74, 280, 30
 _OPERATOR, _HEADING, _BETWEEN = 40, 22, 22
 _SWATCH = (96, 44)
 
@@ -79,15 +93,18 @@ def draw_explanation(
 ) -> Figure:
     """Return the figure; ``views`` are the surroundings before and after."""
     blocks = [block for each in explanation.channels for block in _blocks(explanation, each)]
-    right = _MARGIN + _VIEW + _GAP
+    right = MARGIN + _VIEW + _GAP
     text_left = right + max(block.grids_width for block in blocks)
     lines = [text_width(line, LABEL) for block in blocks for line in block.lines]
-    width = text_left + max(*lines, _SWATCH[0]) + _MARGIN
+    width = text_left + max(*lines, _SWATCH[0]) + MARGIN
     views_height = sum(_view_height(view) for view in views)
     blocks_height = sum(block.height + _BETWEEN for block in blocks)
-    figure = new_figure(width, _HEAD + max(views_height, blocks_height) + _MARGIN)
+    figure = new_figure(width, _HEAD + max(views_height, blocks_height) + MARGIN)
     axes = whole_axes(figure)
-    _draw_head(axes, title, facts, width)
+    draw_title(axes, title)
+    if any(block.is_outside is not None and block.is_outside.any() for block in blocks):
+        facts += "; hatched pixels are filled in by the border"
+    draw_caption(axes, MARGIN, 53, shortened(facts, width - 2 * MARGIN, LABEL))
     top = float(_HEAD)
     for view, name in zip(views, ("before", "after"), strict=True):
         _draw_view(axes, explanation, view, name, top)
@@ -99,48 +116,31 @@ def draw_explanation(
     return figure
 
 
-def _draw_head(axes: Axes, title: str, facts: str, width: float) -> None:
-    room = width - 2 * _MARGIN
-    axes.text(_MARGIN, 30, title, fontsize=fitting_size(title, room, TITLE), va="center")
-    facts = shortened(facts, room, LABEL)
-    axes.text(_MARGIN, 53, facts, fontsize=LABEL, color=FAINT, va="center")
-
-
-def _view_scale(view: View) -> float:
-    return _VIEW / int(max(view.levels.shape[:2]))
-
-
 def _view_height(view: View) -> float:
-    return _view_scale(view) * int(view.levels.shape[0]) + 2 * line_height(LABEL)
+    return fitted(view.levels.shape, _VIEW)[1] + 2 * line_height(LABEL)
 
 
 def _draw_view(axes: Axes, explanation: Explanation, view: View, name: str, top: float) -> None:
-    pixels, scale = explanation.chain.pixels, _view_scale(view)
+    pixels, size = explanation.chain.pixels, fitted(view.levels.shape, _VIEW)
     height, width = view.levels.shape[:2]
     colours = shown(view.levels, pixels.channels, pixels.maximum)
-    right, bottom = _MARGIN + scale * width, top + scale * height
-    axes.imshow(
-        colours,
-        extent=(_MARGIN, right, bottom, top),
-        interpolation="nearest",
-        aspect="auto",
-    )
-    corner = (_MARGIN, top)
-    edge = Rectangle(corner, scale * width, scale * height, fill=False, edgecolor=LINE)
-    axes.add_patch(edge)
-    x, y, wide, high = (scale * length for length in view.box)
-    frame = draw_frame(axes, _MARGIN + x, top + y, wide, high)
+    edge = draw_picture(axes, colours, (MARGIN, top), size)
+    x, y, wide, high = (size[0] / width * length for length in view.box)
+    frame = draw_frame(axes, MARGIN + x, top + y, wide, high)
     frame.set_clip_path(edge)  # a neighbourhood may reach outside
-    caption = f"{name}: {width}x{height} pixels"
-    at = bottom + 0.8 * line_height(LABEL)
-    axes.text(_MARGIN, at, caption, fontsize=LABEL, color=FAINT, va="center")
+    at = top + size[1] + 0.8 * line_height(LABEL)
+    draw_caption(axes, MARGIN, at, f"{name}: {width}x{height} pixels")
 
 
 def _blocks(explanation: Explanation, channel: ChannelValue) -> Iterator[Block]:
     """Yield a block for each kernel, the last with what follows; one for a carried channel."""
     maximum = explanation.chain.pixels.maximum
     name = CHANNEL_NAMES.get(channel.name, f"channel {channel.name}")
-    blocks = [_kernel_block(each, name, maximum) for each in channel.sums]
+    count = len(channel.sums)
+    blocks = [
+        _kernel_block(each, name, f"kernel {at} of {count}" if count > 1 else "kernel", maximum)
+        for at, each in enumerate(channel.sums, 1)
+    ]
     *before, last = blocks or [Block((name,), (), (), ())]
     yield from before
     swatch = (number(channel.value), tint(channel.value / maximum, channel.name))
@@ -151,21 +151,19 @@ def _line(stage: Stage) -> str:
     return f"{stage.formula} {number(stage.value)}"
 
 
-def _kernel_block(each: KernelSum, name: str, maximum: float) -> Block:
-    largest_weight, largest_product = (
-        float(np.nanmax(np.abs(grid))) or 1.0 for grid in (each.weights, each.products)
-    )
+def _kernel_block(each: KernelSum, name: str, kernel: str, maximum: float) -> Block:
     grids = [
         Grid.gray(each.patch, maximum),
-        Grid.signed(each.weights, largest_weight),
-        Grid.signed(each.products, largest_product),
+        Grid.signed(each.weights, largest_of(each.weights)),
+        Grid.signed(each.products, largest_of(each.products)),
     ]
-    headings, operators = [name, "kernel", "products"], [TIMES, "="]
+    weights = f"{kernel} {TIMES} alpha / their sum" if each.is_weighted else kernel
+    headings, operators = [name, weights, "products"], [TIMES, "="]
     if each.levels is not None:
         grids.insert(0, Grid.gray(each.levels, maximum))
         headings, operators = [name, "as light", *headings[1:]], [ARROW, *operators]
-    if each.is_weighted:
-        headings[-2] = f"kernel {TIMES} alpha"
+    if not has_numbers(cell_side(each.weights.shape)):
+        headings = [f"{text}, {grid.range}" for text, grid in zip(headings, grids, strict=True)]
     lines = tuple(map(_line, each.stages))
     how = (tuple(headings), tuple(grids), tuple(operators), lines)
     return Block(*how, each.origin, each.is_outside)
@@ -179,7 +177,7 @@ def _draw_block(axes: Axes, block: Block, left: float, text_left: float, top: fl
         axes.text(at, inside - 6, block.headings[position], fontsize=LABEL, va="bottom")
         draw_grid(axes, grid, at, inside, block.side)
         if position < len(block.grids) - 2 and block.is_outside is not None:
-            draw_outside(axes, block.is_outside, at, inside, block.side)
+            draw_outside(axes, block.is_outside, grid.colours, (at, inside), block.side)
             row, column = block.origin
             place = at + block.side * column, inside + block.side * row
             draw_frame(axes, *place, block.side, block.side)

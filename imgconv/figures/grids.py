@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from imgconv.figures.style import CELL, EMPHASIS, INK, LINE, SIGNED, SMALLEST, ink_on
+from imgconv.figures.colours import signed_colours
+from imgconv.figures.style import CELL, EMPHASIS, INK, LINE, SMALLEST, ink_on
 from imgconv.figures.text import fitting_size
-from imgconv.study.numbers import cell_numbers, without_zero
+from imgconv.study.numbers import cell_numbers, number, without_zero
 
 Array = NDArray[np.float64]
 
-# From so many cells to a side on, cells have colours only.
-UNNUMBERED = 12
+# Cells of a smaller side, in pixels, have no numbers, and no lines between them.
+_NUMBERED, _LINED = 24, 12
 
 # The side of a cell in pixels by the longer side of the grid, and that of a whole larger grid.
 _CELL_SIDES = ((3, 54), (5, 46), (7, 40), (9, 36), (11, 34))
-_LARGE_GRID = 300
+_LARGE_GRID = 280
 
 # How much of the width of a cell its number may take.
-_SHARE = 0.88
+_SHARE = 0.86
 
-_HATCH = "#8e8f98"
+# A number of fewer digits is better than a smaller one, in points.
+_LEGIBLE = 8.0
+
+# How strong the ink is that hatches cells.
+_HATCH = 0.4
 
 
 class Grid(NamedTuple):
@@ -38,8 +45,7 @@ class Grid(NamedTuple):
     @classmethod
     def signed(cls, values: Array, largest: float) -> Grid:
         """Return values in blue, white and orange, which is full at ``largest``."""
-        shares = np.nan_to_num(values / (2 * largest) + 0.5)
-        return cls(values, SIGNED(shares)[..., :3])
+        return cls(values, signed_colours(values, largest) / 255)
 
     @classmethod
     def gray(cls, values: Array, maximum: float) -> Grid:
@@ -48,9 +54,10 @@ class Grid(NamedTuple):
         return cls(values, np.repeat(shares[..., None], 3, axis=-1))
 
     @property
-    def is_numbered(self) -> bool:
-        longer: int = max(self.values.shape)
-        return longer < UNNUMBERED
+    def range(self) -> str:
+        """The smallest and the largest value as text."""
+        low, high = number(float(self.values.min()), 3), number(float(self.values.max()), 3)
+        return f"{low} to {high}" if low != high else f"all {low}"
 
 
 def cell_side(shape: tuple[int, ...]) -> float:
@@ -59,24 +66,34 @@ def cell_side(shape: tuple[int, ...]) -> float:
     return next((side for most, side in _CELL_SIDES if longer <= most), _LARGE_GRID / longer)
 
 
+def has_numbers(side: float) -> bool:
+    """Return whether cells of this side in pixels have room for numbers."""
+    return side >= _NUMBERED
+
+
 def draw_grid(axes: Axes, grid: Grid, left: float, top: float, side: float) -> None:
     """Draw a grid with its upper left corner at a place, in pixels."""
     height, width = grid.values.shape
-    across, down = left + side * np.arange(width + 1), top + side * np.arange(height + 1)
-    has_lines = grid.is_numbered
+    draw_cells(axes, grid.colours, left, top, side)
+    frame = Rectangle((left, top), side * width, side * height, fill=False, edgecolor=INK)
+    axes.add_patch(frame)
+    if has_numbers(side):
+        draw_numbers(axes, _labels(grid.values, side), grid.colours, (left, top), side)
+
+
+def draw_cells(axes: Axes, colours: Array, left: float, top: float, side: float) -> None:
+    """Draw cells of colours (height, width, 3), with thin lines between them if they are large."""
+    height, width = colours.shape[:2]
+    has_lines = side >= _LINED
     axes.pcolormesh(
-        across,
-        down,
-        grid.colours,
+        left + side * np.arange(width + 1),
+        top + side * np.arange(height + 1),
+        colours,
         edgecolors=LINE if has_lines else "none",
         linewidth=0.8 if has_lines else 0,
         antialiased=has_lines,
         zorder=1,
     )
-    frame = Rectangle((left, top), side * width, side * height, fill=False, edgecolor=INK)
-    axes.add_patch(frame)
-    if grid.is_numbered:
-        draw_numbers(axes, _labels(grid.values, side), grid.colours, (left, top), side)
 
 
 def _labels(values: Array, side: float) -> list[list[str]]:
@@ -84,7 +101,7 @@ def _labels(values: Array, side: float) -> list[list[str]]:
     for significant in (4, 3):
         cells = cell_numbers(values, significant)
         labels = [[*map(without_zero, row)] for row in cells]
-        if fitting_size(_longest(labels), _SHARE * side, CELL) == CELL:
+        if fitting_size(_longest(labels), _SHARE * side, CELL) >= _LEGIBLE:
             return labels
     if fitting_size(_longest(labels), _SHARE * side, CELL) < SMALLEST:
         return [[_short(value) for value in row] for row in values.tolist()]
@@ -102,34 +119,53 @@ def draw_numbers(
     colours: Array,
     corner: tuple[float, float],
     side: float,
-) -> None:
+) -> list[Text]:
     """Draw the text of each cell of a grid, in ink that is legible on its colour."""
-    size = max(SMALLEST, fitting_size(_longest(labels), _SHARE * side, CELL))
-    for j, row in enumerate(labels):
-        for i, label in enumerate(row):
-            if label:
-                axes.text(
-                    *(corner[0] + side * (i + 0.5), corner[1] + side * (j + 0.5), label),
-                    fontsize=size,
-                    color=ink_on(colours[j, i]),
-                    ha="center",
-                    va="center",
-                    zorder=4,
-                )
+    longest = max(_longest(labels), "000", key=len)  # so that levels have one size in all grids
+    size = max(SMALLEST, fitting_size(longest, _SHARE * side, CELL))
+    how: dict[str, Any] = {"fontsize": size, "ha": "center", "va": "center", "zorder": 4}
+    left, top = corner
+    return [
+        axes.text(
+            left + side * (i + 0.5),
+            top + side * (j + 0.5),
+            label,
+            color=ink_on(colours[j, i]),
+            **how,
+        )
+        for j, row in enumerate(labels)
+        for i, label in enumerate(row)
+        if label
+    ]
 
 
 def _longest(labels: Sequence[Sequence[str]]) -> str:
     return max((label for row in labels for label in row), key=len)
 
 
+def farthest(values: Array, block: int) -> Array:
+    """Return of each ``block`` values of a row the one that is farthest from 0."""
+    rows, length = values.shape
+    padded = np.zeros((rows, -(-length // block) * block))
+    padded[:, :length] = values
+    blocks = padded.reshape(rows, -1, block)
+    at = np.abs(blocks).argmax(axis=2)[..., None]
+    return np.take_along_axis(blocks, at, axis=2)[..., 0]
+
+
 def draw_outside(
-    axes: Axes, is_outside: NDArray[np.bool_], left: float, top: float, side: float
+    axes: Axes,
+    is_outside: NDArray[np.bool_],
+    colours: Array,
+    corner: tuple[float, float],
+    side: float,
 ) -> None:
-    """Hatch the cells that a border filled in."""
+    """Hatch the cells of a grid that a border filled in, in ink that is visible on each."""
     for j, i in np.argwhere(is_outside).tolist():
-        corner = (left + side * i, top + side * j)
+        place = corner[0] + side * i, corner[1] + side * j
+        ink = to_rgba(ink_on(colours[j, i]), _HATCH)
         axes.add_patch(
-            Rectangle(corner, side, side, fill=False, hatch="////", edgecolor=_HATCH, linewidth=0)
+            Rectangle(place, side, side, fill=False, hatch="////", edgecolor=ink, linewidth=0)
         )
 
 

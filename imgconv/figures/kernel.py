@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.grids import Grid, draw_numbers
+from imgconv.figures.colours import largest_of
+from imgconv.figures.grids import Grid, draw_numbers, farthest
+from imgconv.figures.pictures import draw_picture
 from imgconv.figures.style import (
     BLUE,
     DOTS_PER_INCH,
@@ -20,12 +21,11 @@ from imgconv.figures.style import (
     INK,
     LABEL,
     LINE,
-    TITLE,
+    MARGIN,
     new_figure,
-    signed_limits,
     whole_axes,
 )
-from imgconv.figures.text import shortened
+from imgconv.figures.text import draw_caption, draw_title
 from imgconv.kernels.kernel import Kernel
 from imgconv.study.numbers import cell_numbers, number
 from imgconv.study.response import DIRECTIONS, end_of, response_along, response_grid
@@ -33,8 +33,8 @@ from imgconv.study.response import DIRECTIONS, end_of, response_along, response_
 Array = NDArray[np.float64]
 
 # Lengths in pixels.
-_MARGIN, _HEAD, _SIDE, _GAP, _FOOT = 22, 52, 257, 56, 46
-_CURVES, _AXIS, _WHITE = 330, 66, 110
+_HEAD, _SIDE, _GAP, _FOOT = 62, 257, 56, 46
+_CURVES, _AXIS, _WHITE = 330, 66, 100
 
 # The most cells to a side with numbers, with lines, and at all.
 _NUMBERED, _LINED, _MOST_CELLS = 7, 33, 257
@@ -48,19 +48,17 @@ _CURVE_STYLES: tuple[dict[str, Any], ...] = (
 
 def draw_kernels(titles: Sequence[str], kernels: Sequence[Kernel], has_curves: bool) -> Figure:
     """Return the figure: a row for each kernel, with curves of the response if asked for."""
-    width = 2 * _MARGIN + 2 * _SIDE + _GAP + _WHITE
-    width += _AXIS + _CURVES if has_curves else 0
+    width = 2 * MARGIN + 2 * _SIDE + _GAP + _WHITE
+    width += _AXIS + _CURVES + MARGIN if has_curves else 0
     row = _HEAD + _SIDE + _FOOT
-    figure = new_figure(width, row * len(kernels) + _MARGIN)
+    figure = new_figure(width, row * len(kernels) + MARGIN)
     axes = whole_axes(figure)
     for position, (title, kernel) in enumerate(zip(titles, kernels, strict=True)):
-        top = _MARGIN / 2 + row * position
-        room = width - 2 * _MARGIN
-        text = shortened(title, room, TITLE)
-        axes.text(_MARGIN, top + 14, text, fontsize=TITLE, va="center")
+        top = MARGIN / 2 + row * position
+        draw_title(axes, title, top + 14)
         top += _HEAD
-        _draw_weights(axes, kernel, _MARGIN, top)
-        left = _MARGIN + _SIDE + _GAP
+        _draw_weights(axes, kernel, MARGIN, top)
+        left = MARGIN + _SIDE + _GAP
         _draw_response(axes, kernel, left, top)
         if has_curves:
             _draw_curves(figure, kernel, left + _SIDE + _WHITE + _AXIS, top)
@@ -72,15 +70,16 @@ def _draw_weights(axes: Axes, kernel: Kernel, left: float, top: float) -> None:
     cells = _reduced(kernel)
     height, width = cells.shape
     side = _SIDE / max(height, width)
-    colours = Grid.signed(cells, signed_limits(cells)[1]).colours
-    extent = (left, left + side * width, top + side * height, top)
-    axes.imshow(colours, extent=extent, interpolation="nearest", aspect="auto")
+    grid = Grid.signed(cells, largest_of(cells))
+    wide, high = side * width, side * height
+    draw_picture(axes, grid.colours, (left, top), (wide, high), INK)
     if max(height, width) <= _LINED:
-        axes.vlines(left + side * np.arange(1, width), top, extent[2], colors=LINE, linewidth=0.8)
-        axes.hlines(top + side * np.arange(1, height), left, extent[1], colors=LINE, linewidth=0.8)
-    axes.add_patch(Rectangle((left, top), extent[1] - left, extent[2] - top, fill=False, ec=INK))
+        lines: dict[str, Any] = {"colors": LINE, "linewidth": 0.8}
+        axes.vlines(left + side * np.arange(1, width), top, top + high, **lines)
+        axes.hlines(top + side * np.arange(1, height), left, left + wide, **lines)
     if max(height, width) <= _NUMBERED:
-        draw_numbers(axes, cell_numbers(cells), colours, (left, top), side)
+        draw_numbers(axes, cell_numbers(cells), grid.colours, (left, top), side)
+    draw_caption(axes, left, top - 13, f"weights: {grid.range}")
 
 
 def _reduced(kernel: Kernel) -> Array:
@@ -89,20 +88,10 @@ def _reduced(kernel: Kernel) -> Array:
     if block == 1:
         return kernel.weights
     if kernel.factor:
-        column, row = (_farthest(part[None], block)[0] for part in kernel.factor)
+        column, row = (farthest(part[None], block)[0] for part in kernel.factor)
         return np.outer(column, row)
-    across = _farthest(kernel.weights, block)
-    return _farthest(across.T, block).T
-
-
-def _farthest(weights: Array, block: int) -> Array:
-    """Return of each ``block`` weights of a row the one that is farthest from 0."""
-    rows, length = weights.shape
-    padded = np.zeros((rows, -(-length // block) * block))
-    padded[:, :length] = weights
-    blocks = padded.reshape(rows, -1, block)
-    at = np.abs(blocks).argmax(axis=2)[..., None]
-    return np.take_along_axis(blocks, at, axis=2)[..., 0]
+    across = farthest(kernel.weights, block)
+    return farthest(across.T, block).T
 
 
 def _draw_response(axes: Axes, kernel: Kernel, left: float, top: float) -> None:
@@ -110,16 +99,13 @@ def _draw_response(axes: Axes, kernel: Kernel, left: float, top: float) -> None:
     magnitude = np.abs(response_grid(kernel, _SIDE))
     white = float(magnitude.max())
     shares = np.repeat((magnitude / (white or 1.0))[..., None], 3, axis=2)
-    extent = (left, left + _SIDE, top + _SIDE, top)
-    axes.imshow(shares, extent=extent, interpolation="nearest", aspect="auto")
-    axes.add_patch(Rectangle((left, top), _SIDE, _SIDE, fill=False, edgecolor=INK))
-    faint: dict[str, Any] = {"fontsize": LABEL, "color": FAINT}
-    axes.text(left, top - 13, "frequency response, cycles a pixel", va="center", **faint)
-    axes.text(left + _SIDE + 8, top, f"white: {number(white)}", va="top", **faint)
+    draw_picture(axes, shares, (left, top), (_SIDE, _SIDE), INK)
+    draw_caption(axes, left, top - 13, "|response|, cycles a pixel")
+    draw_caption(axes, left + _SIDE + 8, top + 8, f"white: {number(white)}")
     for share, (text, align) in enumerate((("-1/2", "top"), ("0", "center"), ("1/2", "bottom"))):
         at = share * _SIDE / 2
-        axes.text(left + at, top + _SIDE + 13, text, ha="center", va="center", **faint)
-        axes.text(left - 6, top + at, text, ha="right", va=align, **faint)
+        draw_caption(axes, left + at, top + _SIDE + 13, text, ha="center")
+        draw_caption(axes, left - 6, top + at, text, ha="right", va=align)
 
 
 def _draw_curves(figure: Figure, kernel: Kernel, left: float, top: float) -> None:
@@ -137,4 +123,5 @@ def _draw_curves(figure: Figure, kernel: Kernel, left: float, top: float) -> Non
     lowest, highest = axes.get_ylim()
     axes.set_ylim(lowest, highest * 1.25 or 1.0)
     axes.legend(frameon=False, fontsize=LABEL, loc="upper right", ncols=3, handlelength=1.6)
-    axes.set_title("|response| along a direction", loc="left", color=FAINT, fontsize=LABEL)
+    axes.set_title("|response| along three directions", loc="left", color=FAINT, fontsize=LABEL)
+    axes.set_xlabel("cycles a pixel", color=FAINT, labelpad=1)

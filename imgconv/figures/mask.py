@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from imgconv.figures.style import EMPHASIS, INK, LABEL, LINE, TITLE, new_figure
+from imgconv.figures.style import EMPHASIS, FAINT, LINE, TITLE, new_figure
 from imgconv.figures.text import shortened
 from imgconv.kernels.mask_picture import AnyMask, MaskPicture
 
@@ -24,6 +24,8 @@ def draw_mask(title: str, mask: AnyMask) -> Figure:
     weights = np.broadcast_to(mask.weights(across[:, None], across), (_SIDE, _SIDE))
     picture = figure.add_axes((0.09, 0.14, 0.36, 0.72))
     picture.imshow(weights, cmap="gray", vmin=0, vmax=1, extent=(-0.5, 0.5, 0.5, -0.5))
+    picture.spines[["top", "right"]].set_visible(True)  # a white mask has no edge of its own
+    picture.set_title("white is kept, black removed", loc="left", color=FAINT)
     picture.set_xlabel("cycles a pixel to the right")
     picture.set_ylabel("cycles a pixel down")
     picture.set_xticks([-0.5, -0.25, 0, 0.25, 0.5])
@@ -37,10 +39,15 @@ def draw_mask(title: str, mask: AnyMask) -> Figure:
     profile.set_ylim(-0.03, 1.03)
     profile.set_yticks([0, 0.25, 0.5, 0.75, 1])
     profile.grid(color=LINE)
-    towards = "towards the notch" if mask.kind == "notch" else "from the middle"
-    profile.set_xlabel(f"cycles a pixel {towards}", fontsize=LABEL, color=INK)
+    profile.set_xlabel(f"cycles a pixel {_towards(mask)}")
     profile.set_ylabel("share that is kept")
     return figure
+
+
+def _towards(mask: AnyMask) -> str:
+    if isinstance(mask, MaskPicture):
+        return "to the right"
+    return "towards the notch" if mask.kind == "notch" else "from the middle"
 
 
 def _direction(mask: AnyMask) -> tuple[float, float]:

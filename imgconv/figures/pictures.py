@@ -1,13 +1,48 @@
-"""Pictures in figures: levels as red, green and blue that Matplotlib shows."""
+"""Pictures in figures: levels as red, green and blue, and where they are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from imgconv.figures.style import LINE
+
 Array = NDArray[np.float64]
+
+
+def fitted(shape: tuple[int, ...], side: float) -> tuple[float, float]:
+    """Return the width and height in pixels of a picture whose longer side is drawn as ``side``."""
+    scale = side / max(shape[:2])
+    return scale * shape[1], scale * shape[0]
+
+
+def draw_picture(
+    axes: Axes,
+    colours: Array | NDArray[np.uint8],
+    corner: tuple[float, float],
+    size: tuple[float, float],
+    edge: str = LINE,
+) -> Rectangle:
+    """Draw colours (height, width, 3 or 4) as uint8, or from 0 to 1; return the line around them.
+
+    ``corner`` is the upper left one, in pixels. Pixels are squares, or averages where they are
+    smaller than those of the figure.
+    """
+    levels = colours if colours.dtype == np.uint8 else np.rint(255 * colours).astype(np.uint8)
+    (left, top), (wide, high) = corner, size
+    axes.imshow(
+        levels,
+        extent=(left, left + wide, top + high, top),
+        interpolation="nearest" if wide >= levels.shape[1] else "antialiased",
+        aspect="auto",
+    )
+    line = Rectangle(corner, wide, high, fill=False, edgecolor=edge)
+    axes.add_patch(line)
+    return line
 
 
 def shown(levels: Array, channels: Sequence[str], maximum: float) -> Array:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from imgconv.figures.style import BLUE, INK, LABEL, LINE, TITLE, new_figure
@@ -41,18 +43,20 @@ def draw_sequence(title: str, signal: Signal, unit: str = "x") -> Figure:
     if signal.is_function or len(x) > _MOST_STEMS:
         axes.plot(x, values, color=BLUE, linewidth=1.6)
     else:
-        draw_stems(axes, x, values, BLUE)
+        draw_stems(axes, x, values, BLUE, 5)
         _draw_numbers(axes, x, values)
+    if not np.any(x % 1):
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
     axes.margins(_MARGIN, 0.1)
     axes.grid(axis="y", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
     return figure
 
 
-def draw_stems(axes: Axes, x: Array, values: Array, colour: str) -> None:
-    """Draw a line from zero to each value, with a dot."""
-    axes.vlines(x, 0, values, colors=colour, linewidth=2)
-    axes.plot(x, values, "o", color=colour, markersize=5)
+def draw_stems(axes: Axes, x: Array, values: Array, colour: str, size: float) -> list[Artist]:
+    """Draw a line from zero to each value, with a dot of ``size`` points; return both."""
+    lines = axes.vlines(x, 0, values, colors=colour, linewidth=2)
+    return [lines, *axes.plot(x, values, "o", color=colour, markersize=size)]
 
 
 def _draw_numbers(axes: Axes, x: Array, values: Array) -> None:
@@ -60,7 +64,9 @@ def _draw_numbers(axes: Axes, x: Array, values: Array) -> None:
     labels = [number(value, 3) for value in values.tolist()]
     room = (_WIDTH - _LEFT - _RIGHT) / (1 + 2 * _MARGIN)
     distance = room if len(x) == 1 else room * float(np.diff(x).min() / (x[-1] - x[0]))
-    if max(text_width(label, LABEL - 1) for label in labels) > 0.95 * distance:
+    beside = _MARGIN * room if len(x) > 1 else room / 2
+    widest = max(text_width(label, LABEL - 1) for label in labels)
+    if widest > 0.95 * distance or widest / 2 > beside:
         return
     for place, value, label in zip(x.tolist(), values.tolist(), labels, strict=True):
         is_above = value >= 0

@@ -11,19 +11,18 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.typing import NDArray
 
+from imgconv.figures.layers import Layers
+from imgconv.figures.sequence import draw_stems
 from imgconv.figures.style import (
     BLUE,
     EMPHASIS,
-    FAINT,
     INK,
     LABEL,
     LINE,
     ORANGE,
     TITLE,
-    drawn_pixels,
     new_figure,
 )
 from imgconv.figures.text import fitting_size, shortened
@@ -88,7 +87,7 @@ class SlideFigure:
             room = 0.1 * ((high - low) or 1.0)
             axes.set_ylim(low - (room if low < 0 else 0.02 * (high - low)), high + room)
             axes.set_xlim(*self._span())
-        self._below.set_xlabel("c")
+        self._below.set_xlabel("c", labelpad=1)
 
     def _head(self, names: tuple[str, str]) -> None:
         width, height = self.size
@@ -107,7 +106,7 @@ class SlideFigure:
             )
             label = shortened(text, room - 40, LABEL)
             self.figure.text((left + 28) / width, y, label, fontsize=LABEL, va="center")
-        self._above.set_xlabel("a", color=FAINT, labelpad=1)
+        self._above.set_xlabel("a", labelpad=1)
         self._draw_f()
 
     def _draw_f(self) -> None:
@@ -115,25 +114,20 @@ class SlideFigure:
         if self._slide.is_function:
             self._above.plot(self._points, value_at(f, self._points), color=BLUE, linewidth=1.8)
         else:
-            _stems(self._above, f.x, f.mono, BLUE, 7)
+            draw_stems(self._above, f.x, f.mono, BLUE, 7)
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """Yield each frame, shape (height, width, 3)."""
-        canvas = self.figure.canvas
-        assert isinstance(canvas, FigureCanvasAgg)
-        canvas.draw()  # type: ignore[no-untyped-call]
-        stays = canvas.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]
+        layers = Layers(self.figure)
         for meeting in self._slide.meetings():
-            for artist in self._moving(meeting):
-                self.figure.draw_artist(artist)
-                artist.remove()
-            yield drawn_pixels(canvas)
-            canvas.restore_region(stays)  # type: ignore[no-untyped-call]
+            yield layers.frame(self._moving(meeting))
 
     def _moving(self, meeting: Meeting) -> list[Artist]:
         draw = self._lines if self._slide.is_function else self._separate
         drawn = draw(meeting)
-        dot = self._below.plot([meeting.place], [meeting.value], "o", color=EMPHASIS, markersize=9)
+        dot = self._below.plot(
+            *([meeting.place], [meeting.value], "o"), color=EMPHASIS, markersize=9, clip_on=False
+        )
         width, height = self.size
         line = f"c = {number(meeting.place)}     (f * g)(c) = {number(meeting.value)}"
         size = fitting_size(line, width - _LEFT - _RIGHT, TITLE)
@@ -162,9 +156,9 @@ class SlideFigure:
         meets = products != 0
         shown = result.x <= meeting.place + result.step / 2
         return [
-            *_stems(self._above, places, g.mono[::-1], ORANGE, 5),
-            *_stems(self._above, places[meets], products[meets], _AREA, 9),
-            *_stems(self._below, result.x[shown], result.mono[shown], INK, 5),
+            *draw_stems(self._above, places, g.mono[::-1], ORANGE, 5),
+            *draw_stems(self._above, places[meets], products[meets], _AREA, 9),
+            *draw_stems(self._below, result.x[shown], result.mono[shown], INK, 5),
         ]
 
 
@@ -179,9 +173,3 @@ def _values_at(f: Signal, places: Array) -> Array:
     at = np.rint((places - f.start) / f.step).astype(int)
     is_inside = (at >= 0) & (at < f.count)
     return np.where(is_inside, f.mono[np.clip(at, 0, f.count - 1)], 0.0)
-
-
-def _stems(axes: Axes, x: Array, values: Array, colour: str, size: float) -> list[Artist]:
-    """Draw a line from zero to each value, with a dot."""
-    lines = axes.vlines(x, 0, values, colors=colour, linewidth=2)
-    return [lines, *axes.plot(x, values, "o", color=colour, markersize=size)]

@@ -11,35 +11,33 @@ from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.grids import draw_frame, draw_outside
-from imgconv.figures.pictures import shown
-from imgconv.figures.style import (
-    CELL,
-    INK,
-    LABEL,
-    LINE,
-    SIGNED,
-    TITLE,
-    drawn_pixels,
-    ink_on,
-    new_figure,
-    whole_axes,
+from imgconv.figures.colours import PAPER, signed_colours
+from imgconv.figures.grids import (
+    Grid,
+    draw_cells,
+    draw_frame,
+    draw_grid,
+    draw_numbers,
+    draw_outside,
+    has_numbers,
 )
-from imgconv.figures.text import fitting_size, line_height, shortened
+from imgconv.figures.layers import Layers
+from imgconv.figures.pictures import shown
+from imgconv.figures.style import LABEL, LINE, MARGIN, new_figure, whole_axes
+from imgconv.figures.text import draw_caption, draw_title, fitting_size, line_height
+from imgconv.images.pixels import CHANNEL_NAMES
 from imgconv.study.numbers import cell_numbers, number
 from imgconv.study.pixel import ChannelValue, KernelSum
 from imgconv.study.slide import Slide
 
 Array = NDArray[np.float64]
 
-# Lengths in pixels; from _NUMBERED on, cells have numbers.
-_MARGIN, _HEAD, _GAP, _NUMBERED, _LARGEST_CELL = 20, 52, 36, 24, 60
+# Lengths in pixels.
+_HEAD, _GAP, _LARGEST_CELL = 72, 28, 60
 
 # Products that are written out; a sum of more is given as one number.
 _MOST_TERMS = 25
@@ -60,20 +58,34 @@ class SlideFigure:
         self._slide, self._channel = slide, channel
         (high, wide), (rows, columns) = slide.levels.shape[:2], slide.results.shape[:2]
         self._side = _side(wide + columns, high, width, height)
-        self._origins = (_MARGIN, _HEAD), self._result_corner(high - rows, wide)
+        self._origins = (MARGIN, _HEAD), self._result_corner(high - rows, wide)
         below = 2.4 * line_height(LABEL)
         even = 2 * math.ceil((_HEAD + self._side * high + below) / 2)  # as films need it
         self.figure = new_figure(width + width % 2, even)
         self._axes = whole_axes(self.figure)
-        room = width - 2 * _MARGIN
-        title = shortened(title, room, TITLE)
-        self._axes.text(_MARGIN, 26, title, fontsize=TITLE, va="center")
-        _draw_source(self._axes, slide, self._colours(slide.levels), channel, self._side)
+        draw_title(self._axes, title, 26)
+        self._draw_captions()
+        colours = self._colours(slide.levels)
+        draw_grid(
+            self._axes, Grid(slide.levels[..., channel], colours), *self._origins[0], self._side
+        )
+        draw_outside(self._axes, slide.is_outside, colours, self._origins[0], self._side)
         self._draw_empty(rows, columns)
 
     def _colours(self, levels: Array) -> Array:
+        """Return the colours of levels (..., 3) from 0 to 1, transparent ones over paper."""
         pixels = self._slide.chain.pixels
-        return shown(levels, pixels.channels, pixels.maximum)[..., :3]
+        colours = shown(levels, pixels.channels, pixels.maximum)
+        alpha = colours[..., 3:]
+        return colours[..., :3] * alpha + np.array(to_rgb(PAPER)) * (1 - alpha)
+
+    def _draw_captions(self) -> None:
+        """Name both grids, and the channel of the numbers where there are several."""
+        channels = self._slide.chain.pixels.channels
+        name = channels[self._channel]
+        values = f" ({CHANNEL_NAMES.get(name, f'channel {name}')} values)" if channels[1:] else ""
+        for (left, top), text in zip(self._origins, (f"picture{values}", "result"), strict=True):
+            draw_caption(self._axes, left, top - 12, text)
 
     @property
     def width(self) -> int:
@@ -84,28 +96,19 @@ class SlideFigure:
         return int(self.figure.bbox.height)
 
     def _result_corner(self, difference: int, wide: int) -> tuple[float, float]:
-        left = _MARGIN + self._side * wide + _GAP
+        left = MARGIN + self._side * wide + _GAP
         return left, _HEAD + self._side * difference / 2
 
     def _draw_empty(self, rows: int, columns: int) -> None:
-        left, top = self._origins[1]
-        edges = left + self._side * np.arange(columns + 1), top + self._side * np.arange(rows + 1)
         colours = np.tile(to_rgb(_EMPTY), (rows, columns, 1))
-        self._axes.pcolormesh(*edges, colours, edgecolors=LINE, linewidth=0.8)
+        draw_cells(self._axes, colours, *self._origins[1], self._side)
 
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """Yield each frame, shape (height, width, 3)."""
-        canvas = self.figure.canvas
-        assert isinstance(canvas, FigureCanvasAgg)
-        canvas.draw()  # type: ignore[no-untyped-call]
+        layers = Layers(self.figure)
         for row, column, value in self._slide.values(self._channel):
-            for artist in self._cell(row, column, value):
-                self._axes.draw_artist(artist)
-            stays = canvas.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]
-            for artist in self._moving(row, column, value):
-                self._axes.draw_artist(artist)
-            yield drawn_pixels(canvas)
-            canvas.restore_region(stays)  # type: ignore[no-untyped-call]
+            layers.draw(self._cell(row, column, value))
+            yield layers.frame(self._moving(row, column, value))
 
     def _cell(self, row: int, column: int, value: ChannelValue) -> list[Artist]:
         """Return the cell of a result: its colour, blue below zero, and its rounded value."""
@@ -114,15 +117,15 @@ class SlideFigure:
         result = unclamped(value)
         colour: Any
         if result < 0:
-            colour = SIGNED(0.5 * max(0.0, 1 + result / chain.pixels.maximum))[:3]
+            colour = signed_colours(np.array(result), chain.pixels.maximum) / 255
         else:
             colour = self._colours(chain.stored(self._slide.results[row, column]))
         corner = (left + side * column, top + side * row)
         cell = Rectangle(corner, side, side, facecolor=colour, edgecolor=LINE, linewidth=0.8)
         artists: list[Artist] = [self._axes.add_patch(cell)]
-        if side >= _NUMBERED:
-            ((label,),) = cell_numbers(np.array([[result]]))
-            artists.append(_number(self._axes, label, corner, side, colour))
+        if has_numbers(side):
+            labels, colours = cell_numbers(np.array([[result]])), np.reshape(colour, (1, 1, 3))
+            artists += draw_numbers(self._axes, labels, colours, corner, side)
         return artists
 
     def _moving(self, row: int, column: int, value: ChannelValue) -> list[Artist]:
@@ -137,46 +140,22 @@ class SlideFigure:
         place = result_x + side * column, result_y + side * row
         result = draw_frame(self._axes, *place, side, side)
         bottom = _HEAD + side * self._slide.levels.shape[0] + 1.2 * line_height(LABEL)
-        room = self.figure.bbox.width - 2 * _MARGIN
+        room = self.figure.bbox.width - 2 * MARGIN
         text = sum_line(value)
         if fitting_size(text, room, LABEL) < _LEGIBLE:
             text = sum_line(value, is_short=True)
         size = fitting_size(text, room, LABEL)
-        line = self._axes.text(_MARGIN, bottom, text, fontsize=size, va="center")
+        line = self._axes.text(MARGIN, bottom, text, fontsize=size, va="center")
         return [kernel, result, line]
 
 
 def _side(columns: int, rows: int, width: int, height: int | None) -> float:
     """Return the side of a cell: as large as the figure has room for, in whole pixels if it can."""
-    side = (width - 2 * _MARGIN - _GAP) / columns
+    side = (width - 2 * MARGIN - _GAP) / columns
     if height is not None:
         side = min(side, (height - _HEAD - 2.4 * line_height(LABEL)) / rows)
     side = min(side, _LARGEST_CELL)
     return float(np.floor(side)) if side >= 1 else max(side, 0.1)
-
-
-def _draw_source(axes: Axes, slide: Slide, colours: Array, channel: int, side: float) -> None:
-    rows, columns = colours.shape[:2]
-    edges = _MARGIN + side * np.arange(columns + 1), _HEAD + side * np.arange(rows + 1)
-    axes.pcolormesh(*edges, colours, edgecolors=LINE, linewidth=0.8)
-    size = side * columns, side * rows
-    axes.add_patch(Rectangle((_MARGIN, _HEAD), *size, fill=False, edgecolor=INK))
-    draw_outside(axes, slide.is_outside, _MARGIN, _HEAD, side)
-    if side < _NUMBERED:
-        return
-    labels = cell_numbers(slide.levels[..., channel])
-    for (j, i), label in np.ndenumerate(np.array(labels, object)):
-        corner = _MARGIN + side * i, _HEAD + side * j
-        _number(axes, label, corner, side, colours[j, i])
-
-
-def _number(
-    axes: Axes, label: str, corner: tuple[float, float], side: float, colour: Any
-) -> Artist:
-    middle = corner[0] + side / 2, corner[1] + side / 2
-    how = {"ha": "center", "va": "center", "color": ink_on(colour)}
-    size = fitting_size(label, 0.86 * side, CELL)
-    return axes.text(*middle, label, fontsize=size, zorder=4, **how)  # type: ignore[arg-type]
 
 
 def unclamped(value: ChannelValue) -> float:
@@ -192,12 +171,13 @@ def sum_line(value: ChannelValue, is_short: bool = False) -> str:
     result = number(before[-1].value)
     rounded = f", rounded {number(unclamped(value))}" if value.is_rounded else ""
     if len(value.sums) == 1:
-        expression = _expression(value.sums[0], is_short)
+        expression, total = _expression(value.sums[0], is_short), number(value.sums[0].value)
+        text = expression if expression == total else f"{expression} = {total}"
         others = [
             stage for stage in before if stage.kind not in ("sum", "inside", "scale", "offset")
         ]
         then = "".join(f", {stage.formula} {number(stage.value)}" for stage in others)
-        return f"{expression} = {number(value.sums[0].value)}{then}{rounded}"
+        return f"{text}{then}{rounded}"
     return f"{before[-1].formula} {result}{rounded}"
 
 

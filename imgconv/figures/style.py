@@ -10,12 +10,10 @@ from io import BytesIO
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from imgconv.figures.colours import BLUE as BLUE
 from imgconv.figures.colours import EMPHASIS as EMPHASIS
@@ -31,8 +29,8 @@ DOTS_PER_INCH = 100
 
 TIMES, ARROW = "\N{MULTIPLICATION SIGN}", "\N{RIGHTWARDS ARROW}"
 
-# Signed values: blue below zero, white at zero, orange above.
-SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, PAPER, ORANGE])
+# The distance of texts and pictures from the edge of a figure, in pixels.
+MARGIN = 22
 
 # Sizes of text in points, of which 72 are an inch.
 TITLE, LABEL, CELL, SMALLEST = 14.0, 10.0, 9.5, 5.5
@@ -84,30 +82,10 @@ def whole_axes(figure: Figure) -> Axes:
     return axes
 
 
-def signed_limits(*grids: NDArray[np.float64]) -> tuple[float, float]:
-    """Return limits of colours for signed values, with white at zero; NaN does not count."""
-    largest = max((float(np.nanmax(np.abs(grid))) for grid in grids if grid.size), default=0.0)
-    return -(largest or 1.0), largest or 1.0
-
-
 def ink_on(colour: Any) -> str:
-    """Return the colour of text that is legible on ``colour``, red, green and blue from 0 to 1."""
-    red, green, blue = (float(part) for part in colour[:3])
+    """Return the colour of text that is legible on ``colour``, a name or values from 0 to 1."""
+    red, green, blue = to_rgb(colour)
     return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else PAPER
-
-
-def pixel_colours(figure: Figure) -> NDArray[np.uint8]:
-    """Return the drawn figure, shape (height, width, 3)."""
-    canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    return drawn_pixels(canvas)
-
-
-def drawn_pixels(canvas: FigureCanvasAgg) -> NDArray[np.uint8]:
-    """Return what a canvas holds now, shape (height, width, 3)."""
-    pixels = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
-    return np.asarray(pixels)[..., :3].copy()
 
 
 def save(figure: Figure, path: str) -> None:

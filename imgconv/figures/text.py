@@ -1,14 +1,16 @@
-"""The width of text in figures, so that no label is cut and none covers another."""
+"""Text in figures and its width, so that no label is cut and none covers another."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import get_hinting_flag
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.ft2font import FT2Font
 
-from imgconv.figures.style import DOTS_PER_INCH
+from imgconv.figures.style import DOTS_PER_INCH, FAINT, LABEL, MARGIN, TITLE
 
 _PIXELS_A_POINT = DOTS_PER_INCH / 72
 
@@ -33,8 +35,14 @@ def line_height(points: float) -> float:
 
 
 def fitting_size(text: str, width: float, most: float) -> float:
-    """Return the size in points, up to ``most``, at which text fits into ``width`` pixels."""
-    return min(most, most * width / max(text_width(text, most), 1))
+    """Return the size in points, up to ``most``, at which text fits into ``width`` pixels.
+
+    Glyphs are as wide as whole pixels, so the width of a text is not proportional to its size.
+    """
+    size = min(most, most * width / max(text_width(text, most), 1))
+    while size > 1 and text_width(text, size) > width:
+        size -= 0.1
+    return size
 
 
 def shortened(text: str, width: float, points: float) -> str:
@@ -50,3 +58,14 @@ def _elided(text: str, kept: int) -> str:
         return text
     half = (kept - 1) // 2
     return f"{text[: kept - 1 - half]}…{text[len(text) - half :]}"
+
+
+def draw_title(axes: Axes, title: str, top: float = 30.0) -> None:
+    """Draw the title of a figure in pixels, shortened to the room between its margins."""
+    room = axes.get_xlim()[1] - 2 * MARGIN
+    axes.text(MARGIN, top, shortened(title, room, TITLE), fontsize=TITLE, va="center")
+
+
+def draw_caption(axes: Axes, left: float, top: float, text: str, **how: Any) -> None:
+    """Draw a line that explains, in pale ink, with the middle of its height at ``top``."""
+    axes.text(left, top, text, **{"fontsize": LABEL, "color": FAINT, "va": "center", **how})

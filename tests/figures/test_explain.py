@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from imgconv.figures.explain import draw_explanation
-from imgconv.figures.style import pixel_colours
+from imgconv.figures.layers import Layers
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
@@ -63,9 +63,32 @@ def test_cells_have_the_four_digits_of_tables_where_they_have_room() -> None:
     assert {"105", "3"} <= texts and "104.8" not in texts
 
 
+def test_grids_without_numbers_say_their_range() -> None:
+    chain = Chain(noise(40, 50), find("blur:6"), Settings())
+    explanation = explain_pixel(chain, at=(20, 20))
+    figure = draw_explanation("title", "facts", explanation, before_and_after(explanation))
+    patch = chain.pixels.array[14:27, 14:27]
+    levels = f"{patch.min()} to {patch.max()}"
+    expected = {"kernel, all 1", f"grey, {levels}", f"products, {levels}"}
+    assert expected <= {text for text, _ in texts_of(figure)}
+
+
+def test_several_kernels_are_counted() -> None:
+    texts = [text for text, _ in texts_of(drawn("sobel", "l"))]
+    assert {"kernel 1 of 2", "kernel 2 of 2"} <= set(texts) and "kernel" not in texts
+
+
+@pytest.mark.parametrize(("at", "is_hatched"), [((0, 20), True), ((20, 20), False)])
+def test_hatching_is_explained_where_there_is_any(at: tuple[int, int], is_hatched: bool) -> None:
+    explanation = explain_pixel(Chain(noise(40, 50), find("blur"), Settings()), at=at)
+    figure = draw_explanation("title", "facts", explanation, before_and_after(explanation))
+    (facts,) = (text for text, _ in texts_of(figure) if text.startswith("facts"))
+    assert ("hatched" in facts) == is_hatched
+
+
 def test_patches_are_grey_and_weights_blue_white_and_orange() -> None:
     figure = drawn("-1 0 1", "l")
-    colours = {tuple(colour) for colour in pixel_colours(figure).reshape(-1, 3).tolist()}
+    colours = {tuple(colour) for colour in Layers(figure).pixels().reshape(-1, 3).tolist()}
     assert {(47, 95, 179), (255, 255, 255), (230, 97, 1)} <= colours
 
 

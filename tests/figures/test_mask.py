@@ -6,7 +6,7 @@ import pytest
 from imgconv.figures.mask import draw_mask
 from imgconv.kernels.library import find
 from imgconv.kernels.mask_picture import MaskPicture
-from tests.support.figures import covered_texts, cut_texts
+from tests.support.figures import covered_texts, cut_texts, texts_of
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,11 @@ def test_a_mask_that_is_a_picture_is_drawn() -> None:
     kept = np.asarray(profile.lines[0].get_ydata())
     assert kept[0] == 1 and kept[-1] == 0
     assert covered_texts(figure) == [] and cut_texts(figure) == []
+
+
+def test_a_white_mask_has_an_edge_and_colours_are_explained() -> None:
+    (filter,) = find("freq-notch:0.2:0.1")
+    assert filter.mask
+    figure = draw_mask("t", filter.mask)
+    assert all(spine.get_visible() for spine in figure.axes[0].spines.values())
+    assert "white is kept, black removed" in {text for text, _ in texts_of(figure)}

@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
+from imgconv.figures.layers import Layers
 from imgconv.figures.sequence import draw_sequence
 from imgconv.figures.sequence_slide import SlideFigure
-from imgconv.figures.style import pixel_colours
 from imgconv.study.sequences.named import Grid, named
 from imgconv.study.sequences.overlap import overlap
 from imgconv.study.sequences.signal import Signal
@@ -17,13 +17,23 @@ from imgconv.study.sequences.signal import Signal
 def test_labels_do_not_cover_each_other_and_are_not_cut(count: int) -> None:
     x = np.arange(count, dtype=np.float64)
     figure = draw_sequence("die:6 * die:6", Signal(np.sin(x) * 1000))
-    pixel_colours(figure)
+    Layers(figure).pixels()
     width, height = figure.get_size_inches() * figure.dpi
     boxes = [text.get_window_extent() for text in figure.axes[0].texts]
     assert len(boxes) == (count if count <= 11 else 0)
     for at, box in enumerate(boxes):
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
         assert not any(box.overlaps(other) for other in boxes[at + 1 :])
+
+
+def test_long_labels_do_not_cover_the_axis() -> None:
+    figure = draw_sequence("1e9 -2e9 0", Signal(np.array([1e9, -2e9, 0])))
+    assert not figure.axes[0].texts
+
+
+def test_whole_places_have_whole_ticks() -> None:
+    axes = draw_sequence("1 2 3", Signal(np.array([1.0, 2, 3]))).axes[0]
+    assert not np.any(axes.get_xticks() % 1)
 
 
 @pytest.mark.parametrize(("width", "height"), [(720, None), (201, 201), (800, 500)])

@@ -14,7 +14,7 @@ from imgconv.study.pixel import ChannelValue, explain_pixel
 from imgconv.study.slide import cut_out
 from tests.study.test_slide import nine
 from tests.support.covering import covering
-from tests.support.figures import covered_texts, cut_texts
+from tests.support.figures import covered_texts, cut_texts, texts_of
 from tests.support.pictures import noise, pixels
 
 
@@ -50,6 +50,10 @@ def test_a_long_line_leaves_its_products_out() -> None:
     assert short == "(sum of 9 products) / 9 = 1, rounded 1"
 
 
+def test_the_line_names_a_value_once() -> None:
+    assert sum_line(explained("(0)", [[5]])) == "0, rounded 0"
+
+
 def test_the_cell_shows_what_clamping_hides() -> None:
     assert unclamped(explained("(3)", [[200]])) == 600
     assert unclamped(explained("(-1)", [[200]])) == -200
@@ -79,6 +83,23 @@ def test_no_text_is_cut_or_covers_another(channels: str, size: tuple[int, int | 
     next(figure.frames())
     drawn = figure.figure
     assert cut_texts(drawn) == [] and covered_texts(drawn) == []
+
+
+@pytest.mark.parametrize(
+    ("channels", "caption"), [("l", "picture"), ("rgb", "picture (green values)")]
+)
+def test_the_channel_of_the_numbers_is_named(channels: str, caption: str) -> None:
+    chain = Chain(noise(9, 9, channels), find("blur"), Settings())
+    at = min(1, len(channels) - 1)
+    figure = SlideFigure(cut_out(chain, None, None, (4, 3)), "t", at, 720, None)
+    assert {caption, "result"} <= {text for text, _ in texts_of(figure.figure)}
+
+
+def test_transparent_pixels_are_drawn_over_white() -> None:
+    chain = Chain(pixels([[[9, 0]] * 2] * 2, channels="la"), find("blur"), Settings())
+    figure = SlideFigure(cut_out(chain, None, None, (2, 2)), "t", 0, 400, None)
+    for frame in figure.frames():
+        assert not (frame == 9).all(axis=2).any()
 
 
 def test_negative_results_are_blue() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -230,19 +231,26 @@ def _write(found: list[Shown], output: str, request: ShowRequest) -> None:
     if any(each.filter.mask for each in found):
         _draw_mask(found, output)
         return
-    kernels = [(each, kernel) for each in found for kernel in each.filter.kernels]
+    kernels = [kernel for each in found for kernel in each.filter.kernels]
     if len(kernels) > _MOST_DRAWN:
         raise UsageError(
             f"{len(kernels)} kernels are too many for a figure",
             f"give a chain of up to {_MOST_DRAWN}, or --one",
         )
-    titles = [
-        f"{each.text}  {kernel.size}, sum {number(kernel.sum / kernel.scale)}"
-        for each, kernel in kernels
-    ]
+    titles = [title for each in found for title in _titles(each)]
     curves = request.answers.response
-    drawn = figures.kernel.draw_kernels(titles, [kernel for _, kernel in kernels], curves)
+    drawn = figures.kernel.draw_kernels(titles, kernels, curves)
     figures.style.save(drawn, output)
+
+
+def _titles(shown: Shown) -> Iterator[str]:
+    """Yield the title of each kernel of a filter in a figure."""
+    count = len(shown.filter.kernels)
+    for at, kernel in enumerate(shown.filter.kernels, 1):
+        which = f", kernel {at} of {count}" if count > 1 else ""
+        divided = f", weights divided by {number(kernel.scale)}" if kernel.scale != 1 else ""
+        total = number(kernel.sum / kernel.scale)
+        yield f"{shown.text}{which}: {kernel.size}, sum {total}{divided}"
 
 
 def _draw_mask(found: list[Shown], output: str) -> None:

@@ -95,6 +95,6 @@ def _draw_flipped(
 ) -> None:
     by = request.options.by
     both = found.matches.scores, convolved(found, by)
-    title = f"{request.template} in {request.source}, by {by}"
+    title = f"{request.template} in {request.source}, scores by {by}"
     figure = figures.match.draw_flipped(title, template, found.pixels, both)
     figures.style.save(figure, output)

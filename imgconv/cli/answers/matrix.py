@@ -36,11 +36,15 @@ _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})")
 
 
 class Presentation(NamedTuple):
-    """Where a matrix goes: to a file or to standard output, as text with letters, or as JSON."""
+    """Where a matrix goes: to a file or to standard output, as text with letters, or as JSON.
+
+    ``columns`` says in a figure what its columns are.
+    """
 
     output: str | None
     letters: bool
     as_json: bool
+    columns: str = "pixels of the picture"
 
 
 def answer(request: ExplainRequest) -> None:
@@ -70,7 +74,7 @@ def check(output: str | None, inputs: Sequence[str]) -> None:
 def present(matrix: Matrix, chain: Chain, document: dict[str, Any], shown: Presentation) -> None:
     """Write, draw or print a matrix; raises ``LimitError``."""
     if shown.output:
-        _write(matrix, chain, shown.output, shown.letters)
+        _write(matrix, chain, shown.output, shown)
     if shown.as_json:
         print_json(document)
     elif not shown.output:
@@ -120,7 +124,7 @@ def _cell(value: float, taps: list[int], letters: bool) -> str:
     return number(value) if value else "."
 
 
-def _write(matrix: Matrix, chain: Chain, output: str, letters: bool) -> None:
+def _write(matrix: Matrix, chain: Chain, output: str, shown: Presentation) -> None:
     if suffix_of(output) == ".npz":
         write_npz(output, {**matrix.csr(), "format": np.array(b"csr")})  # as SciPy reads it
         return
@@ -136,15 +140,15 @@ def _write(matrix: Matrix, chain: Chain, output: str, letters: bool) -> None:
     from imgconv.figures.style import save
 
     step = chain.steps[0]
-    title = f"{step.filter.name}: {counts(matrix)}"
+    title = f"{step.filter.name} as a matrix: {counts(matrix)}"
     names = None
-    if letters:
+    if shown.letters:
         names = [
             {at: _cell(*entry, True) for at, entry in matrix.row(row).items()}
             for row in range(min(matrix.shape[0], MOST_ROWS))
         ]
     sizes = (step.source.width, step.width)
-    save(draw_matrix(title, matrix.dense(), sizes, names), output)
+    save(draw_matrix(title, matrix.dense(), sizes, names, shown.columns), output)
 
 
 def _document(matrix: Matrix, chain: Chain, away: float) -> dict[str, Any]:

@@ -28,9 +28,9 @@ _LONGEST = 1_000_000
 
 def answer(request: SequenceRequest) -> None:
     """Print, draw or write the matrix; raises ``UsageError``."""
-    shown = answers.Presentation(
-        request.writing.output, request.kind.letters, request.writing.as_json
-    )
+    writing, letters = request.writing, request.kind.letters
+    columns = "values of the sequence"
+    shown = answers.Presentation(writing.output, letters, writing.as_json, columns)
     if len(request.texts) != 2:
         raise UsageError("--matrix shows the weights of one sequence", "write 5 '2 3' --matrix")
     answers.check(shown.output, sources.files(request))

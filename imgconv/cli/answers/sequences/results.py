@@ -122,4 +122,5 @@ def title(request: SequenceRequest) -> str:
     text = sign.join(request.texts)
     times = f", {request.arithmetic.times} times" if request.arithmetic.times else ""
     mode = f", {request.mode}" if request.mode != "full" else ""
-    return f"{text}{times}{mode}"
+    what = "probabilities of " if request.arithmetic.probability else ""
+    return f"{what}{text}{times}{mode}"
