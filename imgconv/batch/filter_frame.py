@@ -4,13 +4,13 @@ from functools import partial
 
 from imgconv import batch, images
 from imgconv.batch.request import Conversion, Request
-from imgconv.execution.bands import Progress
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.snapshot_cache import FilteredFrame, SnapshotCache
 from imgconv.formats.metadata import Picture, transfer_functions
 from imgconv.images.frames import frame_pixels, pixels_frame
 from imgconv.images.orientation import as_seen
 from imgconv.images.pixels import Frame, Pixels
+from imgconv.system.threads import Progress
 
 
 def filter_frame(
@@ -30,15 +30,16 @@ def filter_frame(
         pixels = images.depth.mean_gray(original, request.gray_by == "mean-max")
         store = partial(_finish_gray, conversion, original)
     pixels = pixels._replace(curves=curves)
+    filters = as_seen(request.filters, orientation)
+    settings = request.settings.for_stored(orientation, pixels.size)
     if not request.states.is_chain:
-        filters = as_seen(request.filters, orientation)
-        settings = request.settings.for_stored(orientation, pixels.size)
-        return batch.states.filter_states(pixels, filters, settings, request, store, progress)
+        work = batch.states.Work(pixels, filters, settings, request, store)
+        return batch.states.filter_states(work, progress)
     record = snapshots.recorder(frame, orientation)
     result = filter_pixels(
         pixels,
-        as_seen(request.filters, orientation),
-        request.settings.for_stored(orientation, pixels.size),
+        filters,
+        settings,
         progress,
         may_overwrite=True,
         layouts=snapshots.layouts,

@@ -22,7 +22,6 @@ from imgconv.errors import (
     InternalError,
     WriteError,
 )
-from imgconv.execution.bands import Progress
 from imgconv.execution.snapshot_cache import SnapshotCache
 from imgconv.formats import metadata, reader, writer
 from imgconv.images import pillow_buffers
@@ -30,15 +29,12 @@ from imgconv.images.orientation import orientation_of
 from imgconv.images.pixels import Frame
 from imgconv.system import atomic
 from imgconv.system.places import PIPE
+from imgconv.system.threads import Progress, no_progress
 
 if TYPE_CHECKING:
     from imgconv.execution.frequencies import Kept
 
 ReadPicture = Callable[[str], metadata.Picture]
-
-
-def no_progress(done: int, total: int) -> None:
-    pass
 
 
 class Processor:
@@ -139,7 +135,7 @@ class Processor:
         for frame in picture.frames:
             request.conversion.check_format(frame, request.gray, target)
         if request.states.shown > 1:
-            batch.states.check_frames(picture, target, request)
+            batch.states.check_frames(picture, target, request.settings)
         earlier = self._filter_frames(picture, result, progress)
         picture = writer.adapt(picture, target)
         if earlier:

@@ -7,14 +7,13 @@ from contextlib import nullcontext, suppress
 from functools import partial
 
 from imgconv import batch
-from imgconv.batch.process import Processor, no_progress
+from imgconv.batch.process import Processor
 from imgconv.batch.result import Result
 from imgconv.batch.tasks import Task
 from imgconv.errors import InternalError
-from imgconv.execution.bands import Progress
 from imgconv.jit import hooks
 from imgconv.system import atomic
-from imgconv.system.threads import Job, available_cores
+from imgconv.system.threads import Job, Progress, available_cores, no_progress
 
 # With fewer tasks for each worker, too much time passes at the end in which some are idle.
 TASKS_PER_WORKER = 8

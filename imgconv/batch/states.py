@@ -7,10 +7,10 @@ the mean of draws settles.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from imgconv.batch.request import Request
 from imgconv.errors import LimitError, UsageError
-from imgconv.execution.bands import Progress
 from imgconv.execution.repeat import repeated
 from imgconv.execution.snapshot_cache import FilteredFrame
 from imgconv.formats import Format, writer
@@ -22,43 +22,34 @@ from imgconv.planning.settings import Ran, Settings
 from imgconv.study.draws import check_probabilities as check_probabilities
 from imgconv.study.draws import drawn
 from imgconv.system.available_memory import free_memory
+from imgconv.system.threads import Progress
 
 # The milliseconds of a state in an animation, and how many times as long the last one is shown.
 _DURATION, _HELD = 100.0, 10
 
 
-def filter_states(
-    pixels: Pixels,
-    filters: Sequence[Filter],
-    settings: Settings,
-    request: Request,
-    store: Callable[[Pixels], Pixels],
-    progress: Progress,
-) -> FilteredFrame:
-    """Return the last state, and those before it that are shown; raises ``UsageError``.
+class Work(NamedTuple):
+    """A frame to filter state by state; ``store`` returns the pixels that are written of one."""
 
-    ``store`` returns the pixels that are written of a result.
-    """
-    _check_memory(pixels, request)
-    made = _drawn if request.states.draws else _repeated
-    *earlier, last = made(pixels, filters, settings, request, store, progress)
+    pixels: Pixels
+    filters: Sequence[Filter]
+    settings: Settings
+    request: Request
+    store: Callable[[Pixels], Pixels]
+
+
+def filter_states(work: Work, progress: Progress) -> FilteredFrame:
+    """Return the last state, and those before it that are shown; raises ``UsageError``."""
+    count = work.request.states.shown
+    if count * work.pixels.array.nbytes > free_memory():
+        raise LimitError(f"{count} states do not fit into memory", "give a larger --every")
+    made = _drawn if work.request.states.draws else _repeated
+    *earlier, last = made(work, progress)
     return last._replace(earlier=tuple(each.frame for each in earlier))
 
 
-def _check_memory(pixels: Pixels, request: Request) -> None:
-    count = request.states.shown
-    if count * pixels.array.nbytes > free_memory():
-        raise LimitError(f"{count} states do not fit into memory", "give a larger --every")
-
-
-def _repeated(
-    pixels: Pixels,
-    filters: Sequence[Filter],
-    settings: Settings,
-    request: Request,
-    store: Callable[[Pixels], Pixels],
-    progress: Progress,
-) -> Iterator[FilteredFrame]:
+def _repeated(work: Work, progress: Progress) -> Iterator[FilteredFrame]:
+    pixels, filters, settings, request, store = work
     states = request.states
     for state in repeated(pixels, filters, settings, states.repeat, states.every, progress):
         result = state.filtered
@@ -68,16 +59,10 @@ def _repeated(
         yield FilteredFrame(frame, clipped, ran, plan.range, plan.brightens)
 
 
-def _drawn(
-    pixels: Pixels,
-    filters: Sequence[Filter],
-    settings: Settings,
-    request: Request,
-    store: Callable[[Pixels], Pixels],
-    progress: Progress,
-) -> Iterator[FilteredFrame]:
-    states, filters = request.states, [*filters] * request.states.repeat
-    draws = states.draws or 1
+def _drawn(work: Work, progress: Progress) -> Iterator[FilteredFrame]:
+    pixels, filters, settings, request, store = work
+    states, draws = request.states, request.states.draws or 1
+    filters = [*filters] * states.repeat
     for made in drawn(pixels, filters, settings, draws, states.seed or 0, states.every):
         progress(made.draws, draws)
         times = "1 draw" if made.draws == 1 else f"{made.draws:,} draws"
@@ -90,10 +75,8 @@ def _drawn(
         yield FilteredFrame(pixels_frame(store(made.pixels)), 0.0, ran, range, False, notes=(note,))
 
 
-def check_frames(picture: Picture, target: Format, request: Request) -> None:
+def check_frames(picture: Picture, target: Format, settings: Settings) -> None:
     """Raise ``UsageError`` where states cannot be the frames of the output."""
-    if request.states.shown == 1:
-        return
     if len(picture.frames) > 1:
         raise UsageError("it has several frames already", "choose one with --frame")
     if not (target.holds_frames or target.is_film):
@@ -101,14 +84,12 @@ def check_frames(picture: Picture, target: Format, request: Request) -> None:
             f"{target.name} holds one picture, not the states of --every",
             "write GIF, PNG, WebP, TIFF, or PPM for a film, or leave out --every",
         )
-    if request.settings.extent != "same":
+    if settings.extent != "same":
         raise UsageError("states of several sizes are no animation", "leave out --extent")
 
 
 def with_states(picture: Picture, earlier: Sequence[Frame]) -> Picture:
     """Return a picture that ``writer.adapt`` has returned with earlier states before its frame."""
-    if not earlier:
-        return picture
     target = picture.format
     before = [writer.adapt(Picture([frame], target), target).frames[0] for frame in earlier]
     count = len(before) + 1

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from imgconv import jit
-from imgconv.execution.bands import Progress
 from imgconv.jit import hooks
 from imgconv.system.diagnostics import printable
 from imgconv.system.shutdown import on_shutdown
+from imgconv.system.threads import Progress, no_progress
 
 PATIENCE = 1.0  # seconds until a progress bar appears
 
@@ -39,7 +39,7 @@ def show_line(text: str) -> None:
 def progress_bar(quiet: bool = False) -> Iterator[Progress]:
     """Yield a function (done, total) that shows progress, if standard error is a terminal."""
     if quiet or not is_terminal():
-        yield lambda done, total: None
+        yield no_progress
         return
     bar = _LateBar()
     try:

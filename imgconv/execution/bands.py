@@ -4,13 +4,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
-from imgconv.system.threads import Job
+from imgconv.system.threads import Job, Progress
 
 # Python runs again after this many iterations, since an interrupt must not wait for long.
 ITERATIONS = 32
-
-# Called with the work done and the whole of it.
-Progress = Callable[[int, int], None]
 
 
 class Runnable(Protocol):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.execution import estimate, frequencies
-from imgconv.execution.bands import Progress, run_bands
+from imgconv.execution.bands import run_bands
 from imgconv.execution.blending import Blending, Coverage
 from imgconv.execution.context import StepContext
 from imgconv.execution.frequencies import Kept
@@ -31,7 +31,7 @@ from imgconv.planning.bounds import curves_of
 from imgconv.planning.plan import SMALL, Plan, Step
 from imgconv.planning.planner import make_plan, plan_of
 from imgconv.planning.settings import Settings
-from imgconv.system.threads import thread_count
+from imgconv.system.threads import Progress, no_progress, thread_count
 
 
 class Filtered(NamedTuple):
@@ -50,7 +50,7 @@ def filter_pixels(
     pixels: Pixels,
     filters: Sequence[Filter],
     settings: Settings,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
     may_overwrite: bool = False,
     layouts: FreeList[Layout] | None = None,
     record: Callable[[Snapshot], None] | None = None,
@@ -154,16 +154,12 @@ def _masked(
     if not filter.mask:
         return source
     (copying,) = make_plan([Filter("copy", (Kernel([[1]]),))]).steps
-    floats = _Line(source, [copying], context, threads, _no_progress).floats()
+    floats = _Line(source, [copying], context, threads, no_progress).floats()
     if not source.is_premultiplied:
         frequencies.premultiply(floats, filter, roles)
     border = context.settings.mask_border
     kept.append(frequencies.mask_pixels(floats, filter, roles, border, threads))
     return PixelSource(floats, None, bool(roles.weighted(filter)))
-
-
-def _no_progress(done: int, total: int) -> None:
-    pass
 
 
 class _Line:

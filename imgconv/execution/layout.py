@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.execution.bands import Progress, run_again
+from imgconv.execution.bands import run_again
 from imgconv.execution.blending import Blending
 from imgconv.execution.lowering import Finisher
 from imgconv.execution.pipeline import BandRows
@@ -20,6 +20,7 @@ from imgconv.images.pixels import Pixels
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import RUN_SCHEDULE_KINDS, Schedule, run_schedule
 from imgconv.planning.plan import Plan
+from imgconv.system.threads import Progress
 
 
 def new_result(pixels: Pixels, size: tuple[int, int], blending: Blending | None) -> Pixels:

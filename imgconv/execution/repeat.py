@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from imgconv.execution.bands import Progress
 from imgconv.execution.executor import Filtered, filter_pixels
 from imgconv.images import depth
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import Filter
 from imgconv.planning.settings import Settings
+from imgconv.system.threads import Progress
 
 # The most filters that run as one program.
 _MOST_FILTERS = 16

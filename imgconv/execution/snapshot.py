@@ -12,9 +12,10 @@ import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from imgconv.execution.bands import Progress, run_again
+from imgconv.execution.bands import run_again
 from imgconv.jit import loader
 from imgconv.planning.settings import Ran
+from imgconv.system.threads import Progress
 
 # The cache names of snapshots begin with this.
 LABEL = "snapshot"

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from PIL import Image
 
 from imgconv.errors import ReadError
-from imgconv.execution.bands import Progress
 from imgconv.execution.snapshot import LABEL, Replay, Snapshot, pack, unpack
 from imgconv.images.frames import filterable
 from imgconv.images.modes import MODES, filtered_mode
@@ -33,6 +32,7 @@ from imgconv.planning import costs
 from imgconv.planning.settings import Ran
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.system.hashing import fingerprint
+from imgconv.system.threads import Progress
 from imgconv.system.version import __version__
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ divide it into ``fixed`` and ``each``. A filter of hardly any work gives ``fetch
 """
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from statistics import median
 
@@ -26,6 +25,7 @@ from imgconv.planning.costs import Costs
 from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from imgconv.system import atomic
+from imgconv.system.threads import Progress, no_progress
 
 # The heights of a picture, and its width: two megapixels and a quarter of that.
 HEIGHTS, WIDTH = (320, 1280), 1600
@@ -39,7 +39,7 @@ _ATTEMPTS = 5
 LEAST = Kernel([[0.5]])
 
 
-def measure(progress: Callable[[int, int], None] = lambda done, total: None) -> Costs:
+def measure(progress: Progress = no_progress) -> Costs:
     """Measure the costs of all engines."""
     first, all_five = _nanoseconds("direct", LEAST), _nanoseconds("direct", *[LEAST] * 5)
     fetch_and_store = max(0.0, first - (all_five - first) / 4)

@@ -19,6 +19,7 @@ from imgconv.jit import kernel_loop, parallel, toolchain
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
 from imgconv.planning.settings import Settings
+from imgconv.system.threads import Progress
 
 # The layouts of pixels that have loops of their own: type, channels, stored values of a pixel.
 _OPAQUE = ("uint8", "rgb", 4)
@@ -31,7 +32,7 @@ _LAYOUTS += [("uint8", "la", 4), ("uint8", "l", 4)]
 _FILTERS = ("blur", "sobel", "kirsch", "unsharp", "laplacian")
 
 
-def compile_all(progress: Callable[[int, int], None], portable: bool = False) -> None:
+def compile_all(progress: Progress, portable: bool = False) -> None:
     """Compile all loops, with helper processes that run the same tasks, each from another one on.
 
     A process skips loops that another one is compiling. ``portable`` code runs on any processor

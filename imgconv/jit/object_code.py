@@ -1,13 +1,12 @@
 """Emit object code by llvmlite, and load it where ``jit/linker.py`` cannot link it."""
 
 import ctypes
-import os
 from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
 
-from imgconv.jit.toolchain import CPU_VARIABLE, FEATURES_VARIABLE
+from imgconv.jit.toolchain import named_target
 
 # Numba's code names this function for arrays that own their memory, which arrays of loops never do.
 _NEVER_CALLED = "NRT_MemInfo_call_dtor"
@@ -18,8 +17,7 @@ def target_machine() -> Any:
     """Return LLVM's target machine for the processor that Numba compiles for."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    name = os.environ.get(CPU_VARIABLE)
-    cpu, features = (name, os.environ.get(FEATURES_VARIABLE, "")) if name else processor()
+    cpu, features = named_target() or processor()
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=cpu, features=features, opt=3, reloc="pic", codemodel="small", jit=True
     )

@@ -39,8 +39,13 @@ def toolchain(processor: tuple[str, ...] | None = None) -> tuple[object, ...]:
 
 def target() -> tuple[str, ...]:
     """Return the processor to compile for: this one, or as the environment tells Numba."""
+    return named_target() or processor()
+
+
+def named_target() -> tuple[str, str] | None:
+    """Return LLVM's name and the features of the processor that the environment tells Numba."""
     name = os.environ.get(CPU_VARIABLE)
-    return (name, os.environ.get(FEATURES_VARIABLE, "")) if name else processor()
+    return (name, os.environ.get(FEATURES_VARIABLE, "")) if name else None
 
 
 def baseline() -> tuple[str, ...] | None:

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 Task = Callable[[], None]
 
+# Called with the work done and the whole of it.
+Progress = Callable[[int, int], None]
+
 _CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+
+
+def no_progress(done: int, total: int) -> None:
+    pass
 
 
 def available_cores() -> int:

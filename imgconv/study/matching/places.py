@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
-from imgconv.study.matching.response import Progress, Response, response
+from imgconv.study.matching.response import Response, response
 from imgconv.study.matching.scores import METHODS, Method, is_flat, plain_score, scale_of
 from imgconv.study.matching.search import Search
+from imgconv.system.threads import Progress, no_progress
 
 Array = NDArray[np.float64]
 
@@ -57,9 +58,7 @@ class Choice(NamedTuple):
     subpixel: bool = False
 
 
-def find(
-    search: Search, name: str, choice: Choice, progress: Progress = lambda done, total: None
-) -> Matches:
+def find(search: Search, name: str, choice: Choice, progress: Progress = no_progress) -> Matches:
     """Return the places of a template, by a method of ``METHODS``.
 
     Raises ``UsageError`` for a flat template where contrast counts.

@@ -17,12 +17,10 @@ from imgconv.errors import LimitError
 from imgconv.study.matching.scores import ChannelSums, Method, Scale, total
 from imgconv.study.matching.search import Search
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
+from imgconv.system.threads import Progress, no_progress
 
 Array = NDArray[np.float64]
 Spectrum = NDArray[np.complex128]
-
-# Called with the work that is done, and all of it.
-Progress = Callable[[int, int], None]
 
 # A transform, and the norm of the values.
 Transformed = tuple[Spectrum, float]
@@ -82,7 +80,7 @@ def response(
     method: Method,
     scale: Scale,
     transform: Callable[[Array, tuple[int, int]], Transformed] = correlating_spectrum,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = no_progress,
 ) -> Response:
     """Return the scores of all places; ``progress`` is told the places that are done, and all.
 
