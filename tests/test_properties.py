@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from imgconv.engines import ENGINES
-from imgconv.execution import executor, pipeline
+from imgconv.execution import pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import BORDERS, EXTENTS, Border
@@ -206,7 +206,7 @@ def test_threads_strips_and_overwriting_change_no_byte_with_any_engines(
 
     with pytest.MonkeyPatch.context() as patch:
         choose(patch, chain)
-        patch.setattr(executor, "SMALL", 0)
+        patch.setattr("imgconv.planning.plan.SMALL", 0)
         expected = run(1, False).array
         for threads in (1, data.draw(st.integers(2, 5)), 64):
             strip_bytes = data.draw(st.sampled_from([1, 500, 3_000, 20_000, 2**18]))

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from imgconv.engines.base import Pass, PlanOptions
 from imgconv.errors import LimitError
 from imgconv.execution import frequencies
-from imgconv.execution.blending import Blending, Coverage
+from imgconv.execution.blending import Blending, BlendWeights
 from imgconv.execution.context import StepContext
 from imgconv.execution.layout import Storage
 from imgconv.execution.pipeline import StepRows, line_of
@@ -26,11 +26,10 @@ from imgconv.jit.arguments import SlidingView, flattened
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
 from imgconv.planning import costs
-from imgconv.planning.plan import SMALL, Plan, Step
+from imgconv.planning.plan import Plan, Step
 from imgconv.planning.planner import make_plan, offered, plan_of
 from imgconv.planning.settings import Settings
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
-from imgconv.system.threads import available_cores
 
 Described = dict[str, Any]
 
@@ -51,10 +50,9 @@ class Estimate(NamedTuple):
         height, width = plan.size(pixels.height, pixels.width, settings.extent)
         size, values = pixels.array.size, height * width * len(pixels.channels)
         if settings.blend:
-            size = Coverage.of(settings.blend, pixels).size(plan, pixels)
+            size = BlendWeights.of(settings.blend, pixels).size(plan, pixels)
             values = values * size // pixels.array.size
-        is_small = plan.seconds(size, 1) < SMALL
-        threads = 1 if is_small else settings.threads or available_cores()
+        threads = plan.useful_threads(size, settings.threads)
         return cls(plan, pixels, settings, values, threads)
 
     def described(self) -> Described:
@@ -223,9 +221,9 @@ def _blending(
     """Return the blending of a picture, whose weights take no memory."""
     if not settings.blend:
         return None
-    coverage = Coverage.of(settings.blend, pixels)
-    weights = _shape_only(coverage.weights.shape, coverage.weights.dtype)
-    return Blending(coverage._replace(weights=weights), source, context)
+    weights = BlendWeights.of(settings.blend, pixels)
+    values = _shape_only(weights.values.shape, weights.values.dtype)
+    return Blending(weights._replace(values=values), source, context)
 
 
 def _of_line(

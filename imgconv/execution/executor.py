@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imgconv.execution import estimate, frequencies
 from imgconv.execution.bands import run_bands
-from imgconv.execution.blending import Blending, Coverage
+from imgconv.execution.blending import Blending, BlendWeights
 from imgconv.execution.context import StepContext
 from imgconv.execution.frequencies import Kept
 from imgconv.execution.layout import Layout, Storage, new_result
@@ -28,10 +28,10 @@ from imgconv.jit.schedule import Schedule
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.bounds import curves_of
-from imgconv.planning.plan import SMALL, Plan, Step
+from imgconv.planning.plan import Plan, Step
 from imgconv.planning.planner import make_plan, plan_of
 from imgconv.planning.settings import Settings
-from imgconv.system.threads import Progress, no_progress, thread_count
+from imgconv.system.threads import Progress, no_progress
 
 
 class Filtered(NamedTuple):
@@ -72,8 +72,9 @@ def filter_pixels(
     if layout:
         result = layout.run_for(pixels, progress)
     else:
-        how = (may_overwrite, record is not None)
-        layout, result = _run(plan, pixels, settings, progress, kept, how)
+        run = _Run(plan, pixels, settings, progress)
+        layout, result = run.make(may_overwrite, record is not None)
+        kept = run.kept
         if record and (snapshot := layout.snapshot()):
             record(snapshot)
     clipped = layout.clipped
@@ -83,83 +84,80 @@ def filter_pixels(
     return Filtered(result, clipped, plan, tuple(kept))
 
 
-def _run(
-    plan: Plan,
-    pixels: Pixels,
-    settings: Settings,
-    progress: Progress,
-    kept: list[Kept],
-    how: tuple[bool, bool],
-) -> tuple[Layout, Pixels]:
-    """Lay out and run a plan; return the layout of its last line, and the result.
+class _Run:
+    """The first run of a plan over a picture, line by line; ``kept`` is what masks kept.
 
-    ``how`` says whether the result may take the place of the picture, and whether images of the
-    layout are taken. What masks kept is added to ``kept``.
+    Raises ``LimitError`` where the work takes too much time.
     """
-    may_overwrite, takes_images = how
-    threads = thread_count(settings.threads)
-    coverage = Coverage.of(settings.blend, pixels) if settings.blend else None
-    values = pixels.array.size if coverage is None else coverage.size(plan, pixels)
-    if plan.seconds(values, 1) < SMALL:
-        threads = 1
-    plan.check_cost(values, threads, settings.patience)
-    estimate.check_fits(plan, pixels, settings, threads, may_overwrite)
-    light = None
-    if settings.linear:
-        light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
-    context, source = StepContext.of(pixels, settings, light), PixelSource(pixels, light)
-    blending = Blending(coverage, source, context) if coverage else None
-    read, line = _last_line(plan, source, context, (threads, progress), kept)
-    rows = coverage.rows if coverage else None
-    overwrites = may_overwrite and read is source and line.protects_rows(rows)
-    size = (line.last.width, line.last.height)
-    result = pixels if overwrites else new_result(pixels, size, blending)
-    line.look_ahead()
-    storage = Storage(result, line.last.finisher, light, blending)
-    takes_images = takes_images and plan.is_reusable and not light
-    takes_images = takes_images and not plan.depends_on_values
-    if coverage:
-        is_whole = overwrites or len(coverage.rows) == pixels.height
-        takes_images = takes_images and is_whole and not coverage.is_masked
-    layout = Layout(plan, read, storage, threads, overwrites, takes_images)
-    layout.schedules = line.run(line.last, layout.add, rows)
-    return layout, result
 
+    def __init__(self, plan: Plan, pixels: Pixels, settings: Settings, progress: Progress) -> None:
+        self._plan, self._pixels, self._progress = plan, pixels, progress
+        self._weights = BlendWeights.of(settings.blend, pixels) if settings.blend else None
+        values = self._weights.size(plan, pixels) if self._weights else pixels.array.size
+        self._threads = plan.useful_threads(values, settings.threads)
+        plan.check_cost(values, self._threads, settings.patience)
+        self._light = None
+        if settings.linear:
+            self._light = Light(curves_of(pixels), pixels.array.dtype, pixels.maximum)
+        self._context = StepContext.of(pixels, settings, self._light)
+        self.kept: list[Kept] = []
 
-def _last_line(
-    plan: Plan,
-    source: PixelSource,
-    context: StepContext,
-    how: tuple[int, Progress],
-    kept: list[Kept],
-) -> "tuple[PixelSource, _Line]":
-    """Run all lines of a plan but the last; return what that reads, and the last one.
+    def make(self, may_overwrite: bool, takes_images: bool) -> tuple[Layout, Pixels]:
+        """Return the layout of the last line, and the result, which may take the picture's place.
 
-    ``how`` is the number of threads, and the function that is told of progress.
-    """
-    *before, last = plan.lines
-    for steps in before:
-        source = _masked(source, steps[0], context, how[0], kept)
-        line = _Line(source, steps, context, *how)
-        source = PixelSource(line.floats(), None, line.last.is_premultiplied)
-    source = _masked(source, last[0], context, how[0], kept)
-    return source, _Line(source, last, context, *how)
+        With ``takes_images`` the layout saves images of its bands, if others can use it. Raises
+        ``LimitError`` where the work takes too much memory.
+        """
+        plan, pixels, settings = self._plan, self._pixels, self._context.settings
+        estimate.check_fits(plan, pixels, settings, self._threads, may_overwrite)
+        source = PixelSource(pixels, self._light)
+        blending = Blending(self._weights, source, self._context) if self._weights else None
+        read, line = self._last_line(source)
+        rows = self._weights.rows if self._weights else None
+        overwrites = may_overwrite and read is source and line.protects_rows(rows)
+        size = (line.last.width, line.last.height)
+        result = pixels if overwrites else new_result(pixels, size, blending)
+        line.prepare()
+        storage = Storage(result, line.last.finisher, self._light, blending)
+        takes_images = takes_images and self._serves_others(overwrites)
+        layout = Layout(plan, read, storage, self._threads, overwrites, takes_images)
+        layout.schedules = line.run(line.last, layout.add, rows)
+        return layout, result
 
+    def _serves_others(self, overwrites: bool) -> bool:
+        """Return whether the layout can be replayed for another picture, in another process."""
+        if self._light or self._plan.depends_on_values or not self._plan.is_reusable:
+            return False
+        weights = self._weights
+        if weights is None:
+            return True
+        return not weights.is_masked and (overwrites or len(weights.rows) == self._pixels.height)
 
-def _masked(
-    source: PixelSource, step: Step, context: StepContext, threads: int, kept: list[Kept]
-) -> PixelSource:
-    """Return the source that a step reads: a mask in the frequency domain makes floats of it."""
-    filter, roles = step.filter, context.roles
-    if not filter.mask:
-        return source
-    (copying,) = make_plan([Filter("copy", (Kernel([[1]]),))]).steps
-    floats = _Line(source, [copying], context, threads, no_progress).floats()
-    if not source.is_premultiplied:
-        frequencies.premultiply(floats, filter, roles)
-    border = context.settings.mask_border
-    kept.append(frequencies.mask_pixels(floats, filter, roles, border, threads))
-    return PixelSource(floats, None, bool(roles.weighted(filter)))
+    def _last_line(self, source: PixelSource) -> "tuple[PixelSource, _Line]":
+        """Run all lines of the plan but the last; return what that reads, and the last one."""
+        *before, last = self._plan.lines
+        for steps in before:
+            line = self._line(self._masked(source, steps[0]), steps)
+            source = PixelSource(line.floats(), None, line.last.is_premultiplied)
+        source = self._masked(source, last[0])
+        return source, self._line(source, last)
+
+    def _line(self, source: PixelSource, steps: Sequence[Step]) -> "_Line":
+        return _Line(source, steps, self._context, self._threads, self._progress)
+
+    def _masked(self, source: PixelSource, step: Step) -> PixelSource:
+        """Return the source that a step reads: a mask of frequencies makes floats of it."""
+        filter, context, threads = step.filter, self._context, self._threads
+        if not filter.mask:
+            return source
+        (copying,) = make_plan([Filter("copy", (Kernel([[1]]),))]).steps
+        floats = _Line(source, [copying], context, threads, no_progress).floats()
+        if not source.is_premultiplied:
+            frequencies.premultiply(floats, filter, context.roles)
+        border = context.settings.mask_border
+        kept = frequencies.mask_pixels(floats, filter, context.roles, border, threads)
+        self.kept.append(kept)
+        return PixelSource(floats, None, bool(context.roles.weighted(filter)))
 
 
 class _Line:
@@ -178,7 +176,7 @@ class _Line:
         self._steps = line_of(source, steps, context)
         self.last = self._steps[-1]
 
-    def look_ahead(self) -> None:
+    def prepare(self) -> None:
         """Make the pyramid levels, and find the extremes, that steps need before they make rows."""
         for rows in self._steps:
             for level in rows.pyramid_levels():
@@ -240,7 +238,7 @@ class _Line:
 
     def floats(self) -> Pixels:
         """Return the result, float32, neither rounded nor clamped."""
-        self.look_ahead()
+        self.prepare()
         shape = (self.last.height, self.last.width, self._source.channels)
         result = Pixels(np.empty(shape, np.float32), self._context.roles.channels)
         self.run(self.last, Storage(result, self.last.finisher).add)

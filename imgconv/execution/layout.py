@@ -27,7 +27,7 @@ def new_result(pixels: Pixels, size: tuple[int, int], blending: Blending | None)
     """Return pixels of a width and height, with the rows of ``pixels`` that stay as they are."""
     result = empty_like(pixels, size[1], size[0])
     if blending:
-        rows = blending.coverage.rows
+        rows = blending.weights.rows
         for kept in (slice(0, rows.start), slice(rows.stop, None)):
             result.array[kept] = pixels.array[kept]
     return result

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.execution.stages.light import Light
+from imgconv.execution.stages.load import loader
 from imgconv.images.pixels import Pixels
+from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule
 from imgconv.kernels.border import OUTSIDE
 
@@ -25,6 +27,29 @@ class FetchedRows(NamedTuple):
     positions: Numbers
     stored: int
     light: Light | None = None
+
+    def add_load(
+        self,
+        schedule: Schedule,
+        rows: SlidingView,
+        first: int,
+        left: int,
+        colour: NDArray[Any],
+        unit: int = 1,
+    ) -> SlidingView:
+        """Add the call that loads these into ``rows``, ``left`` pixels in; return their positions.
+
+        ``first`` is the column of the schedule with the number of the first position. Rows OUTSIDE
+        get the ``colour``, which has the type of the rows and counts ``unit`` for a level.
+        """
+        positions = SlidingView(self.positions, first, rows.height)
+        source = (self.pixels, self.spare, positions, self.stored)
+        values = self.pixels.shape[1] // self.stored * len(colour)
+        packed = np.empty(values, self.pixels.dtype)
+        numbers = (colour, np.array([unit], colour.dtype), packed)
+        loop = loader(self.stored, len(colour))
+        schedule.call(loop, source, rows, left, numbers, when=rows.height)
+        return positions
 
 
 class Source(Protocol):

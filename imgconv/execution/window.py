@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from imgconv.execution.sources import Numbers, Source
-from imgconv.execution.stages.load import clear_hidden, copy, loader, pad, premultiply
+from imgconv.execution.stages.load import clear_hidden, copy, pad, premultiply
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import ROWS_AT_ONCE, Schedule, whole_lines
 from imgconv.kernels.border import Border
@@ -127,12 +127,7 @@ class Window:
         wanted = padding.border.rule.positions(np.arange(loaded[0], loaded[-1]), source.height)
         found = source.fetch(schedule, loaded, wanted, strip)
         first = schedule.column(loaded[:-1] - loaded[0])
-        positions = SlidingView(found.positions, first, rows.height)
-        stored = (found.pixels, found.spare, positions, found.stored)
-        packed = np.empty(source.width * source.channels, found.pixels.dtype)
-        numbers = (colour, np.array([unit], dtype), packed)
-        loop = loader(found.stored, source.channels)
-        schedule.call(loop, stored, rows, left, numbers, when=rows.height)
+        positions = found.add_load(schedule, rows, first, left, colour, unit)
         if found.light:
             found.light.add_light(schedule, rows, positions, left, source.width)
         if weighting:

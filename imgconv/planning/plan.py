@@ -13,6 +13,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Reach, widest_reach
 from imgconv.planning import costs
 from imgconv.planning.settings import PATIENCE, Ran
+from imgconv.system.threads import thread_count
 
 # The most bytes of a strip of rows: with its window and its sums it fits in a core's own cache.
 STRIP_BYTES = 192 * 1024
@@ -180,6 +181,11 @@ class Plan(NamedTuple):
     def seconds(self, values: int, threads: int) -> float:
         """Estimate the time for a picture of ``values`` values."""
         return sum(map(_seconds, self.lines)) * values / threads
+
+    def useful_threads(self, values: int, threads: int | None) -> int:
+        """Return ``threads``, by default one for each core, or 1 where more shorten nothing."""
+        count = thread_count(threads)
+        return 1 if self.seconds(values, 1) < SMALL else count
 
     def check_cost(self, values: int, threads: int, patience: float = PATIENCE) -> None:
         """Raise ``LimitError`` if the work would take more than ``patience`` seconds."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imgconv.engines import box as box_module
 from imgconv.engines.base import PlanOptions, RowLayout
-from imgconv.execution import executor, pipeline
+from imgconv.execution import pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import BORDERS, EXTENTS, Border
@@ -190,7 +190,7 @@ def test_bright_rows_leave_no_error_in_later_rows(dtype: str) -> None:
 def test_floats_give_the_same_bytes_for_any_threads_and_strips(
     border: str, extent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor, "SMALL", 0)
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
     picture = noise(67, 31, "rgb", "float32")
     picture.array[::7] *= 1000
     picture.array[5:9] *= -1
@@ -207,7 +207,7 @@ def test_floats_give_the_same_bytes_for_any_threads_and_strips(
 def test_the_border_may_have_any_colour(
     dtype: str, colour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor, "SMALL", 0)
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
     monkeypatch.setattr(pipeline, "STRIP_BYTES", 1)
     picture, around = noise(150, 60, "l", dtype), Border("constant", colour)
     kernel = box((41, 41))

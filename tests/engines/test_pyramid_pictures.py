@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from imgconv.engines.base import PlanOptions
 from imgconv.engines.pyramid import ERRORS
 from imgconv.errors import UsageError
-from imgconv.execution import executor, pipeline
+from imgconv.execution import pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import BORDERS, EXTENTS, Border
@@ -199,7 +199,7 @@ def test_a_flat_picture_stays_as_it_is(dtype: str) -> None:
 def test_threads_and_strips_give_the_same_bytes(
     border: str, extent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor, "SMALL", 0)
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
     picture, kernel = noise(131, 90, "rgba", "float32"), kernel_of((7.0, 10.0), (3, 50))
     around = Border(border)
     expected = run(picture, kernel, around, extent, threads=1)

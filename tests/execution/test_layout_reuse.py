@@ -39,13 +39,13 @@ def test_a_free_list_lends_each_item_once_and_drops_those_of_other_kinds() -> No
 def layouts_made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grow by one whenever a layout is made."""
     times: list[int] = []
-    before = executor._run
+    before = executor._Run.make
 
     def count(*arguments: Any) -> Any:
         times.append(1)
         return before(*arguments)
 
-    monkeypatch.setattr(executor, "_run", count)
+    monkeypatch.setattr(executor._Run, "make", count)
     return times
 
 
@@ -88,7 +88,7 @@ def test_a_reused_layout_gives_each_picture_the_result_of_its_own_layout(
     layouts_made: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(executor, "SMALL", 0.0)
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0.0)
     layouts, settings = FreeList[Layout](), Settings(threads=threads)
     alone = [
         filter_pixels(picture(seed, dtype=dtype, channels=channels), filters, settings)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from imgconv.engines.base import DEFAULT_OPTIONS, Bounds, Pass, PlanOptions
-from imgconv.execution import executor, pipeline
+from imgconv.execution import pipeline
 from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import BORDERS, EXTENTS, Border
@@ -177,7 +177,7 @@ def test_threads_strips_and_overwriting_change_no_byte(
 ) -> None:
     chain = CHAINS[name]
     choose(monkeypatch, chain)
-    monkeypatch.setattr(executor, "SMALL", 0)
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
     # A few rows at once, some more, and all.
     sizes = cycle([1, 20_000, 2**19])
     turn = list(CHAINS).index(name) + list(BORDERS).index(border)
@@ -197,7 +197,7 @@ def test_threads_and_strips_change_no_byte_of_a_result_of_another_size(
 ) -> None:
     chain = CHAINS[name]
     choose(monkeypatch, chain)
-    monkeypatch.setattr(executor, "SMALL", 0)
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
     picture = noise(139, 131, "l", "float32")
     for border, strip_bytes in [("reflect", 1), ("constant", 2**13)]:
         expected = run(picture, chain, settings(border, extent, None)).array
@@ -271,7 +271,7 @@ def test_running_sums_begin_right_under_a_pyramid_of_any_spacing(
 ) -> None:
     chain = [chosen("running", mean(41, 3)), chosen("pyramid", gaussian(sigma))]
     choose(monkeypatch, chain)
-    monkeypatch.setattr(executor, "SMALL", 0)
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
     picture = noise(180, 11, "l", "float32")
     for threads in (1, 2, 5):
         how = settings("mirror", "same", None, threads)

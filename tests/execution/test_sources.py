@@ -60,7 +60,7 @@ def test_overwriting_changes_no_byte(
     filters = [Filter("kernel", (kernel,)) for kernel in chain]
     for threads, strip_bytes, height in product((1, 2, 3), (1, 1000), (1, 2, 60, 200)):
         monkeypatch.setattr("imgconv.execution.pipeline.STRIP_BYTES", strip_bytes)
-        monkeypatch.setattr("imgconv.execution.executor.SMALL", 0)
+        monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
         settings = Settings(Border(border), threads=threads)
         beside = filter_pixels(noise(height, 9), filters, settings).pixels
         over = filter_pixels(noise(height, 9), filters, settings, may_overwrite=True).pixels
