@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.core import ParameterSource
 
-from imgconv import cli
 from imgconv.cli.filter_options import FilterCommand
-from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
     PLACE,
     SIZE,
     ReadingOptions,
+    answer,
     film_form,
     json_option,
     output_argument,
@@ -147,12 +144,6 @@ class ExplainRequest(NamedTuple):
     reading: ReadingOptions
     as_json: bool
 
-    @staticmethod
-    def is_given(option: str) -> bool:
-        """Return whether an option stands on the command line."""
-        source = click.get_current_context().get_parameter_source(option)
-        return source is ParameterSource.COMMANDLINE
-
     @property
     def inputs(self) -> list[str]:
         """The files that no output may overwrite."""
@@ -200,6 +191,4 @@ def explain(**options: Any) -> None:
     the mask keeps of that, and the picture back from it.
     """
     request = ExplainRequest(**options)
-    check_source(request.source)
-    cli.library_warnings.collect_library_warnings()
-    import_module(f"imgconv.cli.answers.{request.kind.chosen()}").answer(request)
+    answer(request.kind.chosen(), request, [request.source])

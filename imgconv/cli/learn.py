@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
-from click.core import ParameterSource
 
-from imgconv import cli
-from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import (
     as_record,
     explanation_flag,
@@ -19,7 +15,14 @@ from imgconv.cli.option_groups import (
     pixels_flag,
 )
 from imgconv.cli.sections import SectionedCommand
-from imgconv.cli.study_options import KERNEL_SIZE, ReadingOptions, json_option, reading_options
+from imgconv.cli.study_options import (
+    KERNEL_SIZE,
+    ReadingOptions,
+    answer,
+    is_given,
+    json_option,
+    reading_options,
+)
 from imgconv.errors import UsageError
 from imgconv.system.places import PIPE
 
@@ -62,11 +65,10 @@ fit_options = as_record(
     ),
     in_kernel(
         "--symmetric",
-        type=click.Choice([*_SYMMETRIC]),
+        choices=_SYMMETRIC,
         metavar="RULE",
         default="none",
         help="Bind weights to each other (default none):",
-        table=_SYMMETRIC,
     ),
     kernel_flag(
         "--separable",
@@ -122,11 +124,10 @@ feature_options = as_record(
     ),
     in_explanation(
         "--by",
-        type=click.Choice([*_METHODS]),
+        choices=_METHODS,
         metavar="METHOD",
         default="pca",
         help="Choose what a feature is (default pca):",
-        table=_METHODS,
     ),
     in_explanation(
         "--patches",
@@ -169,12 +170,6 @@ class LearnRequest(NamedTuple):
         """The files or folders that are read."""
         return self.paths[:-1] if self.features.is_asked else self.paths[:2]
 
-    @staticmethod
-    def is_given(option: str) -> bool:
-        """Return whether an option stands on the command line."""
-        source = click.get_current_context().get_parameter_source(option)
-        return source is ParameterSource.COMMANDLINE
-
 
 @click.command(
     cls=SectionedCommand,
@@ -216,18 +211,14 @@ def learn(**options: Any) -> None:
     """
     request = LearnRequest(**options)
     _check(request)
-    for source in request.sources:
-        check_source(source)
-    cli.library_warnings.collect_library_warnings()
-    kind = "features" if request.features.is_asked else "learn"
-    import_module(f"imgconv.cli.answers.{kind}").answer(request)
+    answer("features" if request.features.is_asked else "learn", request, request.sources)
 
 
 def _check(request: LearnRequest) -> None:
     """Raise ``UsageError`` for names and options that do not belong together."""
     count, is_asked = len(request.paths), request.features.is_asked
     for option in _OF_PAIRS if is_asked else _OF_FEATURES:
-        if request.is_given(option):
+        if is_given(option):
             name, other = option.replace("_", "-"), "without" if is_asked else "with"
             raise UsageError(f"--{name} is meant {other} --features", f"leave out --{name}")
     if is_asked and count < 2:

@@ -6,10 +6,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from imgconv import cli
 from imgconv.cli.completion.values import complete_border, complete_filter, complete_from
 from imgconv.cli.filter_options import KernelCommand
-from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import (
     as_record,
     in_files,
@@ -20,6 +18,7 @@ from imgconv.cli.option_groups import (
 )
 from imgconv.cli.study_options import (
     ReadingOptions,
+    answer,
     json_option,
     output_argument,
     reading_options,
@@ -99,11 +98,10 @@ layer_options = as_record(
     ),
     in_pixels(
         "--extent",
-        type=click.Choice([*EXTENTS]),
+        choices={name: rule.summary for name, rule in EXTENTS.items()},
         metavar="EXTENT",
         default="valid",
         help="Choose how large a map is, before the stride (default valid):",
-        table={name: rule.summary for name, rule in EXTENTS.items()},
     ),
     in_pixels(
         "--border",
@@ -115,11 +113,10 @@ layer_options = as_record(
     ),
     in_pixels(
         "--input",
-        type=click.Choice([*_INPUTS]),
+        choices=_INPUTS,
         metavar="NAME",
         default="unit",
         help="Take levels as (default unit):",
-        table=_INPUTS,
     ),
     pixels_flag("--gray", help="Make the picture grey first. The default keeps its channels."),
 )
@@ -198,6 +195,4 @@ def maps(**options: Any) -> None:
     printed.
     """
     request = MapsRequest(**options)
-    check_source(request.source)
-    cli.library_warnings.collect_library_warnings()
-    cli.answers.maps.answer(request)
+    answer("maps", request, [request.source])

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
 
-from imgconv import cli
 from imgconv.cli.completion.values import complete_file
-from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation, pixels_flag
 from imgconv.cli.sections import SectionedCommand
 from imgconv.cli.study_options import (
     REGION,
     ReadingOptions,
+    answer,
     json_option,
     output_argument,
     reading_options,
@@ -122,10 +120,9 @@ class MatchRequest(NamedTuple):
     ),
     in_explanation(
         "--by",
-        type=click.Choice([*_METHODS]),
+        choices=_METHODS,
         default="correlation",
         metavar="SCORE",
-        table=_METHODS,
         help="Compare by this score (default correlation):",
     ),
     in_explanation(
@@ -181,9 +178,6 @@ def match(**options: Any) -> int:
     searched. The template is found in its own size and angle only, not larger, smaller or turned.
     """
     request = MatchRequest(**options)
-    for source in request.inputs:
-        check_source(source)
     request.check()
-    cli.library_warnings.collect_library_warnings()
-    code: int = import_module("imgconv.cli.answers.match").answer(request)
+    code: int = answer("match", request, request.inputs)
     return code

@@ -190,19 +190,17 @@ _FILTERING = (
     ),
     in_pixels(
         "--extent",
-        type=Choice([*EXTENTS]),
+        choices={name: rule.summary for name, rule in EXTENTS.items()},
         metavar="EXTENT",
         default=DEFAULTS.extent,
         help=f"Choose how large the result is (default {DEFAULTS.extent}):",
-        table={name: rule.summary for name, rule in EXTENTS.items()},
     ),
     in_pixels(
         "--range",
-        type=Choice([*RANGES]),
+        choices=RANGES,
         metavar="RULE",
         help="Bring results outside of 0 to 255 into that range (default: the rule of the filter, "
         "mostly clamp). Alpha is changed only if --channels names it.",
-        table=RANGES,
     ),
     in_pixels(
         "--channels",
@@ -228,10 +226,9 @@ _FILTERING = (
 _BLENDING = (
     in_pixels(
         "--gray-by",
-        type=Choice([*_GRAYS]),
+        choices=_GRAYS,
         metavar="RULE",
         help="Make the picture grey first by another rule (default: luma, with --gray):",
-        table=_GRAYS,
     ),
     in_pixels(
         "--mix",

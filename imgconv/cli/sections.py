@@ -32,15 +32,21 @@ Example = tuple[str, str]
 
 
 class SectionOption(click.Option):
-    """An option with its ``section``, and a ``table`` of its values that stands below its text."""
+    """An option with its ``section``, and a ``table`` of values that stands below its text.
+
+    One of ``choices``, which are such a table, is the value; other tables list examples.
+    """
 
     def __init__(
         self,
         *args: Any,
         section: str = OTHER,
         table: Mapping[str, str] | None = None,
+        choices: Mapping[str, str] | None = None,
         **attributes: Any,
     ) -> None:
+        if choices:
+            table, attributes["type"] = choices, click.Choice([*choices])
         if table:
             attributes.setdefault("shell_complete", complete_from(table))
         super().__init__(*args, **attributes)

@@ -82,8 +82,7 @@ arithmetic_options = as_record(
     ArithmeticOptions,
     in_sequences(
         "--mode",
-        type=click.Choice([*MODES]),
-        table=MODES,
+        choices=MODES,
         metavar="NAME",
         help="Keep this part of the result (default full):",
     ),

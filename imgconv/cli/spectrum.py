@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
 
-from imgconv import cli
 from imgconv.cli.completion.values import complete_file
-from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation, pixels_flag
 from imgconv.cli.sections import SectionedCommand
 from imgconv.cli.study_options import (
     ReadingOptions,
+    answer,
     json_option,
     output_argument,
     reading_options,
@@ -106,18 +104,16 @@ class SpectrumRequest(NamedTuple):
     SpectrumOptions,
     in_explanation(
         "--of",
-        type=click.Choice([*_VIEWS]),
+        choices=_VIEWS,
         default="log",
         metavar="PART",
-        table=_VIEWS,
         help="Show this part of the complex numbers F (default: log):",
     ),
     in_explanation(
         "--window",
-        type=click.Choice([*_WINDOWS]),
+        choices=_WINDOWS,
         default="none",
         metavar="NAME",
-        table=_WINDOWS,
         help="Transform the picture like this (default: none):",
     ),
     explanation_flag(
@@ -153,7 +149,5 @@ def spectrum(**options: Any) -> None:
     have any size: it is neither padded nor cropped.
     """
     request = SpectrumRequest(**options)
-    check_source(request.source)
     request.check()
-    cli.library_warnings.collect_library_warnings()
-    import_module("imgconv.cli.answers.spectrum").answer(request)
+    answer("spectrum", request, [request.source])

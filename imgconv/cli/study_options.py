@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from imgconv import cli, formats
 from imgconv.batch.conflicts import check_no_input
+from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, in_pixels
 from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pixels_option
 from imgconv.errors import UsageError
@@ -184,6 +187,22 @@ def film_form(in_section: Callable[..., Any], fps: float) -> tuple[Any, ...]:
             help="Write this film to -: y4m or ppm (default y4m).",
         ),
     )
+
+
+def is_given(option: str) -> bool:
+    """Return whether an option stands on the command line."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+
+def answer(kind: str, request: Any, sources: Iterable[str]) -> Any:
+    """Have ``cli/answers/KIND.py`` answer the request, once ``sources`` can be read.
+
+    Raises ``UsageError`` for a standard input that is closed or a terminal.
+    """
+    for source in sources:
+        check_source(source)
+    cli.library_warnings.collect_library_warnings()
+    return import_module(f"imgconv.cli.answers.{kind}").answer(request)
 
 
 def check_figure(output: str, inputs: Sequence[str]) -> None:

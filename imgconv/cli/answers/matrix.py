@@ -13,7 +13,7 @@ import numpy as np
 
 from imgconv.cli.answers.tables import style, width
 from imgconv.cli.console import say, show_line
-from imgconv.cli.study_options import check_figure, check_output, print_json
+from imgconv.cli.study_options import check_figure, check_output, is_given, print_json
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import ARRAYS, write_npy, write_npz
 from imgconv.formats.registry import suffix_of
@@ -53,7 +53,7 @@ def answer(request: ExplainRequest) -> None:
     filters = request.filtering.filters()
     check_kernels(filters, "leave out --matrix to see the four steps of a mask")
     settings = request.filtering.settings()._replace(straight_alpha=True)
-    if not request.is_given("extent"):
+    if not is_given("extent"):
         settings = settings._replace(extent="valid")
     chain = Chain(_pixels(request), filters, settings)
     matrix = weight_matrix(chain)
