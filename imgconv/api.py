@@ -1,10 +1,22 @@
 """The library: a picture and a filter to a picture, and the filters that it knows."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import Parameter as Argument
 from inspect import Signature
 from numbers import Integral, Real
-from typing import Any, Literal, TypeAlias, TypedDict, TypeVar, Unpack, get_type_hints, overload
+from typing import (
+    Any,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    get_args,
+    get_type_hints,
+    overload,
+)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +25,20 @@ from PIL.Image import Image
 from imgconv import images
 from imgconv.errors import ImgconvError, ParameterError, ReadError, UsageError, suggestion
 from imgconv.execution.executor import filter_pixels
+from imgconv.execution.repeat import repeated
+from imgconv.execution.repetition import LIMITS, States
 from imgconv.formats.thumbnails import fit_exif
 from imgconv.images.arrays import array_to_pixels, pixels_to_array
 from imgconv.images.frames import decoded, filterable, to_image, to_pixels
+from imgconv.images.modes import MODES
 from imgconv.images.orientation import UPRIGHT, as_seen, orientation_of
+from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.kernels.checks import is_masked
 from imgconv.kernels.filter import Declaration, Filter, KernelChanges
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
+from imgconv.study.draws import drawn
 
 Array = TypeVar("Array", bound=NDArray[np.number[Any]])
 
@@ -30,6 +47,7 @@ _Rows: TypeAlias = Sequence[float | Sequence[float]]
 FilterLike: TypeAlias = str | Kernel | NDArray[Any] | Sequence[str | Kernel | NDArray[Any] | _Rows]
 
 NormalizationName = Literal["none", "sum", "abs", "size", "softmax"]
+GrayName = Literal["luma", "mean", "mean-max"]
 
 
 class FilterParameters(TypedDict, total=False):
@@ -80,10 +98,17 @@ class Options(ApplyOptions, FilterParameters, total=False):
     - ``region``: ``(x, y, width, height)`` or ``"X,Y,WxH"``; all pixels outside stay as they are
     - ``gray``: make the picture grey first; of an array, the first three channels are taken as red,
       green and blue, and (height, width, 3) becomes (height, width)
+    - ``gray_by``: make it grey by another rule: ``luma``, as ``gray`` does; ``mean`` of red, green
+      and blue; or ``mean-max``, their sum as a share of the largest of the picture. Means are not
+      rounded before the filter
     - ``normalize``: rescale the weights: ``sum``, ``abs``, ``size`` or ``softmax``
     - ``flip``: turn the kernel by 180 degrees, which is convolution in the mathematical sense
     - ``scale``, ``offset``: divide the sum, then add in the values of the array (white is
       1 in floats, 65535 in uint16), in place of the kernel's own
+    - ``repeat``: apply the filter so many times, up to 10,000; nothing is rounded between
+    - ``draws``: draw each pixel from those under the kernel, whose weights are probabilities, and
+      take the mean of so many draws, up to a million
+    - ``seed``: draw the same pixels as another call with this whole number, by default random ones
     """
 
     mask: Image | NDArray[Any] | None
@@ -92,6 +117,10 @@ class Options(ApplyOptions, FilterParameters, total=False):
     flip: bool
     scale: float | None
     offset: float | None
+    gray_by: GrayName | None
+    repeat: int
+    draws: int | None
+    seed: int | None
 
 
 # For each option: its default, as in a signature.
@@ -100,12 +129,14 @@ _DEFAULTS: Mapping[str, object] = {
     **KernelChanges()._asdict(),
     "border": Settings().border.name,
     "gray": False,
+    "gray_by": None,
+    **{name: States()._asdict()[name] for name in LIMITS},
     "mix": None,
     "mask": None,
     "region": None,
 }
 _OPTIONS = [name for name in Options.__annotations__ if name in _DEFAULTS]
-_TEXTS = ("border", "extent", "range", "channels", "engine", "normalize")
+_TEXTS = ("border", "extent", "range", "channels", "engine", "normalize", "gray_by")
 _SWITCHES = ("straight_alpha", "linear", "gray", "flip")
 
 
@@ -186,14 +217,47 @@ def _apply(picture: object, filter: object, given: Mapping[str, Any]) -> Image |
         for name, value in given.items()
         if name not in options
     }
-    gray = options.pop("gray", False)
+    gray_by = _gray_rule(options.pop("gray", False), options.pop("gray_by", None))
     changes = {name: options.pop(name) for name in KernelChanges._fields if name in options}
-    settings = make_settings(**options)
+    states = States.of(**{name: options.pop(name) for name in LIMITS if name in options})
+    how = _Treatment(make_settings(**options), states.seeded(), gray_by)
+    states.check(how.settings)
     _check_parameters(filter, parameters)
     found = KernelChanges(**changes).of([*_filters(filter, parameters)])
     if isinstance(picture, np.ndarray):
-        return _apply_to_array(picture, found, settings, gray)
-    return _apply_to_image(picture, found, settings, gray)
+        return _apply_to_array(picture, found, how)
+    return _apply_to_image(picture, found, how)
+
+
+class _Treatment(NamedTuple):
+    """How filters are applied, how often, and the rule by which the picture becomes grey first."""
+
+    settings: Settings
+    states: States
+    gray_by: GrayName | None
+
+    def filtered(
+        self, pixels: Pixels, filters: Sequence[Filter], orientation: int = UPRIGHT
+    ) -> Pixels:
+        """Return the last state of pixels that are stored in an orientation."""
+        filters, states = as_seen(filters, orientation), self.states
+        settings = self.settings.for_stored(orientation, pixels.size)
+        if states.is_chain:
+            return filter_pixels(pixels, states.chain(filters), settings).pixels
+        if states.draws:
+            links = [*filters] * states.repeat
+            draws = drawn(pixels, links, settings, states.draws, states.seed or 0)
+            return deque(draws, maxlen=1).pop().pixels
+        made = repeated(pixels, filters, settings, states.repeat, None, lambda done, total: None)
+        return deque(made, maxlen=1).pop().filtered.pixels
+
+
+def _gray_rule(gray: bool, rule: GrayName | None) -> GrayName | None:
+    """Return the rule of grey, None for a picture that keeps its colours."""
+    names = get_args(GrayName)
+    if rule is not None and rule not in names:
+        raise UsageError(f"no rule of grey is called '{rule}'", f"choose from {', '.join(names)}")
+    return rule or ("luma" if gray else None)
 
 
 def _check_options(options: Mapping[str, object]) -> None:
@@ -201,7 +265,7 @@ def _check_options(options: Mapping[str, object]) -> None:
     for name, value in options.items():
         is_default = value is None and _DEFAULTS[name] is None
         if name in _TEXTS and not isinstance(value, str) and not is_default:
-            remedy = f"give a text, as for --{name} on the command line"
+            remedy = f"give a text, as for --{name.replace('_', '-')} on the command line"
         elif name in _SWITCHES and not isinstance(value, (bool, np.bool_)):
             remedy = "give True or False"
         else:
@@ -269,9 +333,7 @@ def _is_rows(filter: Any) -> bool:
     )
 
 
-def _apply_to_image(
-    picture: object, filters: Sequence[Filter], settings: Settings, gray: bool
-) -> Image:
+def _apply_to_image(picture: object, filters: Sequence[Filter], how: _Treatment) -> Image:
     if not isinstance(picture, Image):
         raise UsageError(
             f"picture is of the type {type(picture).__name__}",
@@ -282,15 +344,19 @@ def _apply_to_image(
             f"an image of {picture.width}x{picture.height} is no picture", "give one with pixels"
         )
     try:
-        image = filterable(decoded(picture), gray)
+        image = filterable(decoded(picture), how.gray_by == "luma")
         info = {str(key): value for key, value in picture.info.items()}
-        curves = images.transfer.curves_of_info(info) if settings.linear else {}
+        curves = images.transfer.curves_of_info(info) if how.settings.linear else {}
     except ReadError as error:
         raise UsageError(error.problem, error.remedy) from error
-    pixels, filters = to_pixels(image), as_seen(filters, orientation_of(info))
-    pixels = pixels._replace(curves=curves)
-    settings = settings.for_stored(orientation_of(info), pixels.size)
-    result = to_image(filter_pixels(pixels, filters, settings).pixels, image.mode)
+    pixels, mode = to_pixels(image)._replace(curves=curves), image.mode
+    if how.gray_by in (None, "luma"):
+        made = how.filtered(pixels, filters, orientation_of(info))
+    else:
+        gray, mode = images.depth.gray_by(pixels, how.gray_by), MODES[mode].gray or mode
+        made = how.filtered(gray, filters, orientation_of(info))
+        made = images.depth.as_stored(made, pixels)
+    result = to_image(made, mode)
     result = result.convert("I") if picture.mode == "I" else result
     # What was transparent by its colour is so by its alpha now.
     result.info = {key: value for key, value in picture.info.items() if key != "transparency"}
@@ -300,14 +366,13 @@ def _apply_to_image(
 
 
 def _apply_to_array(
-    array: NDArray[Any], filters: Sequence[Filter], settings: Settings, gray: bool
+    array: NDArray[Any], filters: Sequence[Filter], how: _Treatment
 ) -> NDArray[Any]:
     if is_masked(array):
         raise UsageError("a masked array cannot be filtered", "fill it first: picture.filled(0)")
-    pixels = array_to_pixels(array, gray)
-    settings = settings.for_stored(UPRIGHT, pixels.size)
-    result = pixels_to_array(filter_pixels(pixels, filters, settings).pixels, array)
-    if settings.blend and array.dtype == np.float64 and result.shape == array.shape:
-        kept = images.mask.pixel_weights(settings.blend, pixels.size) == 0
+    pixels, blend = array_to_pixels(array, how.gray_by), how.settings.blend
+    result = pixels_to_array(how.filtered(pixels, filters), array)
+    if blend and array.dtype == np.float64 and result.shape == array.shape:
+        kept = images.mask.pixel_weights(blend.stored(UPRIGHT, pixels.size), pixels.size) == 0
         result[kept] = array[kept]  # with the bits that float32 has not
     return result

@@ -27,7 +27,7 @@ def filter_frame(
     original = frame_pixels(frame, request.gray and request.gray_by is None)
     pixels, store = conversion.prepare(original), conversion.finish
     if request.gray_by is not None:
-        pixels = images.depth.mean_gray(original, request.gray_by == "mean-max")
+        pixels = images.depth.gray_by(original, request.gray_by)
         store = partial(_finish_gray, conversion, original)
     pixels = pixels._replace(curves=curves)
     filters = as_seen(request.filters, orientation)

@@ -13,7 +13,6 @@ import click
 
 from imgconv import batch, cli, execution
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
-from imgconv.batch.repetition import States
 from imgconv.batch.result import Report
 from imgconv.batch.tasks import Task
 from imgconv.cli.console import progress_bar, report_compiling, say
@@ -26,9 +25,10 @@ from imgconv.cli.options import (
     picture_options,
 )
 from imgconv.cli.placing import PlacingOptions, RunOptions, placing_options, run_options
-from imgconv.cli.repeating import chosen_states, states_options
+from imgconv.cli.repeating import states_options
 from imgconv.cli.results import ResultPrinter, Verbosity
 from imgconv.errors import TRACEBACK_VARIABLE, FileError, UsageError
+from imgconv.execution.repetition import States
 from imgconv.formats.registry import is_picture_path
 from imgconv.images.orientation import as_seen
 from imgconv.jit import code_cache
@@ -124,7 +124,7 @@ def _make_request(
     note: Callable[[str], None],
 ) -> Request:
     """Return the request; ``note`` gets warnings about filters that are repeated."""
-    request = cli.request.make_request(filtering, pictures, chosen_states(states))
+    request = cli.request.make_request(filtering, pictures, states.seeded())
     if states.repeat > 1 and not states.draws:
         for text in cli.repeat_warnings.warnings(filtering.filters(), request.settings):
             note(text)

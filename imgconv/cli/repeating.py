@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-
 from click import IntRange
 
-from imgconv.batch.repetition import States
 from imgconv.cli.option_groups import as_record, in_kernel
-
-_MOST_TIMES = 10_000
+from imgconv.execution.repetition import LIMITS, States
 
 states_options = as_record(
     "states",
     States,
     in_kernel(
         "--repeat",
-        type=IntRange(1, _MOST_TIMES),
+        type=IntRange(*LIMITS["repeat"]),
         default=1,
         metavar="N",
-        help=f"Apply FILTER N times, up to {_MOST_TIMES:,}; nothing is rounded between (default "
-        "1).",
+        help=f"Apply FILTER N times, up to {LIMITS['repeat'][1]:,}; nothing is rounded between "
+        "(default 1).",
     ),
     in_kernel(
         "--every",
@@ -31,7 +27,7 @@ states_options = as_record(
     ),
     in_kernel(
         "--draws",
-        type=IntRange(1, 1_000_000),
+        type=IntRange(*LIMITS["draws"]),
         is_flag=False,
         flag_value=1,
         metavar="[N]",
@@ -40,16 +36,9 @@ states_options = as_record(
     ),
     in_kernel(
         "--seed",
-        type=IntRange(0, 2**64 - 1),
+        type=IntRange(*LIMITS["seed"]),
         metavar="S",
         help="Draw the same pixels as another run with this seed (default: a random seed, which "
         "is printed).",
     ),
 )
-
-
-def chosen_states(states: States) -> States:
-    """Return the states, with a random seed where one is needed and not given."""
-    if states.draws is None or states.seed is not None:
-        return states
-    return states._replace(seed=int.from_bytes(os.urandom(4), "big"))

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from imgconv.batch.repetition import ONCE, States
 from imgconv.batch.request import MUCH_CLIPPED, SOME_CLIPPED, Conversion, LazyFilters, Request
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
+from imgconv.execution.repetition import ONCE, States
 from imgconv.execution.snapshot_cache import SnapshotCache, environment
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels import library

@@ -19,11 +19,12 @@ _WHITE = 255
 _KINDS = "of bool, of integers, or of floats up to 64 bits"
 
 
-def array_to_pixels(array: NDArray[Any], gray: bool = False) -> Pixels:
+def array_to_pixels(array: NDArray[Any], gray_by: str | None = None) -> Pixels:
     """Return the pixels of an array, shape (height, width) or (height, width, channels).
 
-    Channels are named ``0``, ``1``, ...; with ``gray`` the first three are made one. Raises
-    ``UsageError`` for another shape or type, and for values that float32 cannot hold.
+    Channels are named ``0``, ``1``, ...; the first three are made one by ``luma``, ``mean`` or
+    ``mean-max``, of which the latter two give floats. Raises ``UsageError`` for another shape or
+    type, and for values that float32 cannot hold.
     """
     if array.ndim not in (2, 3) or array.size == 0:
         raise UsageError(
@@ -34,7 +35,7 @@ def array_to_pixels(array: NDArray[Any], gray: bool = False) -> Pixels:
     stacked = np.ascontiguousarray(values if array.ndim == 3 else values[..., None])
     channels = tuple(map(str, range(stacked.shape[2])))
     pixels = Pixels(stacked, channels, maxval=maxval)
-    return _gray(pixels) if gray and len(channels) >= 3 else pixels
+    return _gray(pixels, gray_by) if gray_by else pixels
 
 
 def pixels_to_array(pixels: Pixels, array: NDArray[Any]) -> NDArray[Any]:
@@ -77,7 +78,8 @@ def _values(array: NDArray[Any]) -> tuple[NDArray[Any], int | None]:
     return values, None
 
 
-def _gray(pixels: Pixels) -> Pixels:
-    colours = pixels._replace(channels=("r", "g", "b", *pixels.channels[3:]))
-    gray = images.depth.to_gray(colours)
+def _gray(pixels: Pixels, rule: str) -> Pixels:
+    names = ("r", "g", "b") if len(pixels.channels) >= 3 else ("l",)
+    pixels = pixels._replace(channels=(*names, *pixels.channels[len(names) :]))
+    gray = images.depth.gray_by(pixels, rule)
     return gray._replace(channels=tuple(map(str, range(len(gray.channels)))))

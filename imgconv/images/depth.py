@@ -54,7 +54,7 @@ def to_depth(pixels: Pixels, dtype: str) -> Pixels:
 def as_floats(pixels: Pixels) -> Pixels:
     """Return float32 pixels of the same levels and maximum, in fresh memory."""
     array = pixels.array[..., : len(pixels.channels)].astype("float32")
-    maxval = None if pixels.is_float else round(pixels.maximum)
+    maxval = pixels.maxval if pixels.is_float else round(pixels.maximum)
     return pixels._replace(array=array, image=None, maxval=maxval)
 
 
@@ -114,6 +114,11 @@ def to_gray(pixels: Pixels) -> Pixels:
                 sums += rows[..., position] * np.uint32(weight)
             gray[strip] = sums >> 16
     return _with_colours(pixels, gray[..., None], 3, ("l",))
+
+
+def gray_by(pixels: Pixels, rule: str) -> Pixels:
+    """Return grey by a rule: ``luma``, rounded, or ``mean`` or ``mean-max``, which are floats."""
+    return to_gray(pixels) if rule == "luma" else mean_gray(pixels, rule == "mean-max")
 
 
 def mean_gray(pixels: Pixels, is_stretched: bool) -> Pixels:

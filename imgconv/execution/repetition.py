@@ -1,7 +1,9 @@
 """How often the filters of a run are applied or drawn. Options are parsed to it: no Pillow here."""
 
+import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv.errors import UsageError
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
 # Up to so many repetitions are one chain; more of them run step by step.
 MOST_IN_CHAIN = 16
+
+# The least and the largest value of each number.
+LIMITS = {"repeat": (1, 10_000), "draws": (1, 1_000_000), "seed": (0, 2**64 - 1)}
 
 
 class States(NamedTuple):
@@ -39,6 +44,23 @@ class States(NamedTuple):
         """Return the filters of a request: repeated, unless they are run state by state."""
         return [*filters] * self.repeat if self.is_chain else filters
 
+    def seeded(self) -> "States":
+        """Return the states with a random seed, where one is needed and not given."""
+        if self.draws is None or self.seed is not None:
+            return self
+        return self._replace(seed=int.from_bytes(os.urandom(4), "big"))
+
+    @classmethod
+    def of(cls, **given: Any) -> "States":
+        """Return states of these numbers; raises ``UsageError`` for one that is out of range."""
+        defaults = cls._field_defaults
+        numbers = {
+            name: _whole(name, value)
+            for name, value in given.items()
+            if value is not defaults[name]
+        }
+        return cls(**numbers)
+
     def check(self, settings: "Settings") -> None:
         """Raise ``UsageError`` for states that contradict each other or the settings."""
         if self.seed is not None and self.draws is None:
@@ -52,6 +74,13 @@ class States(NamedTuple):
             raise UsageError(
                 f"{name} does not go with --mix, --mask or --region", "filter the whole picture"
             )
+
+
+def _whole(name: str, value: object) -> int:
+    least, most = LIMITS[name]
+    if isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= most:
+        return int(value)
+    raise UsageError(f"{name} is {value!r}", f"give a whole number from {least} to {most:,}")
 
 
 ONCE = States()
