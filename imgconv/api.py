@@ -358,7 +358,7 @@ def _apply_to_image(picture: object, filters: Sequence[Filter], how: _Treatment)
         made = images.depth.as_stored(made, pixels)
     result = to_image(made, mode)
     result = result.convert("I") if picture.mode == "I" else result
-    # What was transparent by its colour is so by its alpha now.
+    # A transparent colour has become an alpha channel.
     result.info = {key: value for key, value in picture.info.items() if key != "transparency"}
     if result.info.get("exif"):
         result.info["exif"] = fit_exif(result.info["exif"], result)[0]

@@ -21,9 +21,9 @@ _TAKEN_BY_OPTION = (HIDDEN, HIDDEN_FOLDER)
 class Listing:
     """Lists pictures of folders.
 
-    Hidden files, and what lies in hidden folders, are listed only if ``hidden``, links to files
-    only if ``links``, formats that are only read not if the results are to be in the same format
-    (``keeps_format``). Links to folders are not followed.
+    Hidden files, and files in hidden folders, are listed only if ``hidden``, and links to files
+    only if ``links``. Links to folders are not followed. Where results are in the format of the
+    picture (``keeps_format``), formats that are only read are left out.
     """
 
     def __init__(self, hidden: bool = False, links: bool = True, keeps_format: bool = True) -> None:
@@ -79,7 +79,7 @@ class Listing:
 
 
 def _is_apple_double(path: str) -> bool:
-    """Whether a file holds what macOS knows of ``x.jpg``, as ``._x.jpg`` on foreign disks."""
+    """Whether a file is ``._x.jpg``, the attributes of ``x.jpg`` that macOS adds to other disks."""
     if os.path.basename(path).startswith("._"):
         with suppress(OSError), open(path, "rb") as file:
             return file.read(4) == b"\0\5\x16\7"

@@ -1,8 +1,8 @@
 """A pool of worker processes, forked from this one, that share out numbered tasks.
 
 Python runs one thread of a process at a time, so threads wait for each other's Python; workers do
-not. A worker inherits what was imported, and blocks the signals that its parent waits for. It ends
-when the write end of a pipe is closed: by its parent, or by the end of its parent.
+not. A worker inherits the imported modules, and blocks the signals that its parent waits for. It
+ends when the write end of a pipe is closed: by its parent, or by the end of its parent.
 """
 
 import os

@@ -166,7 +166,7 @@ def _check_folder(sources: Sequence[str], folder: Path, target: str) -> None:
 
 
 def _find(sources: Sequence[str], listing: "Listing | None") -> Iterator[Found]:
-    """Yield all pictures that are named, and those below folders."""
+    """Yield all pictures that are named, or lie below a folder."""
     is_empty = True
     for source in sources:
         if source == PIPE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +20,6 @@ from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pi
 from imgconv.errors import UsageError
 from imgconv.formats.registry import by_path, suffix_of
 from imgconv.images.blend import Region
-from imgconv.system.optional import check_installed
 
 if TYPE_CHECKING:
     from imgconv.formats.metadata import Picture
@@ -213,7 +213,13 @@ def check_figure(output: str, inputs: Sequence[str]) -> None:
             f"end it in {', '.join(FIGURES)}",
         )
     check_output(output, inputs)
-    check_installed("matplotlib", "figures")
+    check_matplotlib()
+
+
+def check_matplotlib() -> None:
+    """Raise ``UsageError`` where Matplotlib is not installed; nothing is imported."""
+    if find_spec("matplotlib") is None:
+        raise UsageError("figures need matplotlib", "pip install matplotlib")
 
 
 def check_pixels_output(output: str, inputs: Sequence[str], numbers: Sequence[str] = ()) -> None:

@@ -107,7 +107,7 @@ class Pass(NamedTuple):
         return result * abs(self.scale)
 
     def rounding(self, white: float) -> float:
-        """Return a bound of what sums in float32 lose, as a share of ``white``.
+        """Return a bound of the rounding error of sums in float32, as a share of ``white``.
 
         Levels of 8 bits are too far apart for it. Sums of whole numbers are exact up to 2^24.
         """

@@ -172,7 +172,7 @@ def candidate(kernel: Kernel, options: PlanOptions) -> Pass | None:
 def _error(kernel: Kernel, options: PlanOptions) -> float:
     """Return the error of values that are rounded to quanta, as in ``Pass``.
 
-    It is 0 where float32 tells no smaller share of white, as of values up to white.
+    It counts as 0 below the resolution of float32, as for values up to white.
     """
     error = 0.75 / _QUANTA * options.bounds.magnitude * gain(kernel)
     return error if error > 2.0**-24 else 0.0

@@ -97,7 +97,7 @@ class StepContext(NamedTuple):
 
     @property
     def visibility(self) -> Visibility | None:
-        """How colours count where the result is mixed with the picture; None if all count alike."""
+        """The weighting of colours by alpha for a result that is mixed with the picture, if any."""
         roles = self.roles
         if roles.alpha is None or roles.straight_alpha:
             return None

@@ -85,7 +85,7 @@ def filter_pixels(
 
 
 class _Run:
-    """The first run of a plan over a picture, line by line; ``kept`` is what masks kept.
+    """The first run of a plan over a picture, line by line; ``kept`` has a record for each mask.
 
     Raises ``LimitError`` where the work takes too much time.
     """
@@ -134,7 +134,7 @@ class _Run:
         return not weights.is_masked and (overwrites or len(weights.rows) == self._pixels.height)
 
     def _last_line(self, source: PixelSource) -> "tuple[PixelSource, _Line]":
-        """Run all lines of the plan but the last; return what that reads, and the last one."""
+        """Run all lines of the plan but the last; return the source of that, and itself."""
         *before, last = self._plan.lines
         for steps in before:
             line = self._line(self._masked(source, steps[0]), steps)
@@ -249,7 +249,7 @@ class _Line:
     ) -> list[Schedule]:
         """Make ``rows`` in bands, to whose schedules ``add`` adds the calls that use them.
 
-        They are all rows, or at least those ``within`` a range.
+        Bands hold all rows, or at least the rows ``within`` a range.
         """
 
         def make(first: int, last: int) -> Schedule:

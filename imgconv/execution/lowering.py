@@ -1,7 +1,7 @@
 """The lowering of a step: calls that make sums of its rows, and its result of the sums.
 
-Its engines add the calls of their loops to the schedule of a band. A ``Finisher`` adds those that
-scale and combine the sums of the passes, and follow the range rule.
+Its engines add the calls of their loops to the schedule of a band. A ``Finisher`` adds the calls
+that scale and combine the sums of the passes, and follow the range rule.
 """
 
 import math
@@ -118,7 +118,7 @@ class Finisher:
         return result
 
     def _divide(self, number: int, rows: SlidingView, windows: StepWindows) -> float:
-        """Add the call that divides sums by the weights inside; return what is left of the scale.
+        """Add the call that divides sums by the weights inside; return the scale that is left.
 
         The tables are made for the first band.
         """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from imgconv.kernels.filter import Filter
     from imgconv.planning.settings import Settings
 
-# Up to so many repetitions are one chain; more of them run step by step.
+# The most repetitions that are one chain; more of them run step by step.
 MOST_IN_CHAIN = 16
 
 # The least and the largest value of each number.
@@ -21,8 +21,8 @@ LIMITS = {"repeat": (1, 10_000), "draws": (1, 1_000_000), "seed": (0, 2**64 - 1)
 class States(NamedTuple):
     """How often the filters are applied one after the other, and how often each is drawn.
 
-    ``every`` so many repetitions or draws, a state becomes a frame of the output. Without ``draws``
-    results are sums. The ``seed`` of draws is a whole number.
+    After each ``every`` repetitions or draws, a state becomes a frame of the output. Without
+    ``draws`` results are sums. The ``seed`` of draws is a whole number.
     """
 
     repeat: int = 1

@@ -70,7 +70,7 @@ def _is_position(number: Any) -> bool:
 class Blend(NamedTuple):
     """The percentage of the result, its mask, and the region beyond which the input stays.
 
-    Mask and region are of the picture as it is seen; ``stored`` makes them those of its pixels.
+    Mask and region are of the picture as it is seen; ``stored`` turns them as its pixels are.
     """
 
     mix: float = 100.0

@@ -117,7 +117,7 @@ _NUMBERS = (1, 3, 4, 5, 7)
 
 
 def curves_of_info(info: Mapping[str, Any]) -> Mapping[str, Curve]:
-    """Return the curves of a picture from what Pillow's ``info`` of its image would have.
+    """Return the curves of a picture by its ``info``, named as in Pillow's images.
 
     ``code_points`` there, four bytes as in a PNG's cICP (11.3.2.6), stand above an ICC profile, and
     that above a gamma. Raises ``ReadError`` as ``curves_of_profile`` does, and for code points of

@@ -22,8 +22,8 @@ def jit_noinline(function: Function) -> Function:
     """Mark a function that loops call and that LLVM compiles by itself.
 
     It is for functions of several slices of one array: inlined, LLVM cannot prove that the slices
-    do not overlap, and does not vectorize. Large functions compile faster like this, as do those
-    that a loop calls in several places; other small ones compile slower.
+    do not overlap, and does not vectorize. Large functions, and any that a loop calls in several
+    places, compile faster like this; other small ones compile slower.
     """
     NOT_INLINED.add(function)
     return jit_inline(function)

@@ -15,7 +15,7 @@ FLAGS = {"fastmath": {"contract"}, "error_model": "numpy", "boundscheck": False}
 
 COMPILERS = ("numba", "llvmlite")
 
-# What Numba is told to compile for, in place of this processor: LLVM's name, and further features.
+# Variables by which Numba compiles for another processor: LLVM's name, and further features.
 CPU_VARIABLE, FEATURES_VARIABLE = "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"
 
 # LLVM's names of the processors that portable code is compiled for, and the features that Linux
@@ -38,12 +38,12 @@ def toolchain(processor: tuple[str, ...] | None = None) -> tuple[object, ...]:
 
 
 def target() -> tuple[str, ...]:
-    """Return the processor to compile for: this one, or as the environment tells Numba."""
+    """Return the processor to compile for: this one, unless the environment names another."""
     return named_target() or processor()
 
 
 def named_target() -> tuple[str, str] | None:
-    """Return LLVM's name and the features of the processor that the environment tells Numba."""
+    """Return the processor that the environment names for Numba: LLVM's name, and features."""
     name = os.environ.get(CPU_VARIABLE)
     return (name, os.environ.get(FEATURES_VARIABLE, "")) if name else None
 

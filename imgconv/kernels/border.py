@@ -60,7 +60,7 @@ BORDERS = {
 
 
 def _remedy(name: str) -> str:
-    """Return what to write in place of the border of another tool, with its drawing."""
+    """Return the remedy for the border of another tool: the name here, with its drawing."""
     meant = kernels.other_names.border_meant(name)
     if meant is None:
         return f"choose from {', '.join(BORDERS)}"

@@ -191,7 +191,7 @@ def disk(radius: float) -> Kernel:
 
 
 def heat(time: float) -> Kernel:
-    """Return what heat at one pixel becomes after ``time`` on the grid of pixels.
+    """Return the spread of heat from one pixel after ``time``, on the grid of pixels.
 
     It solves du/dt = the sum of four neighbours - 4 u. Along an axis that is T(n) = exp(-2 t)
     I_n(2 t), with the modified Bessel function I_n (T. Lindeberg, Scale-space for discrete signals,

@@ -1,4 +1,4 @@
-"""Names of other tools, and other ways to write a filter: what to write here instead.
+"""Names of other tools, and other ways to write a filter, translated to imgconv's.
 
 The tables are read for the message of an error only. Names are compared in lower case, with dashes.
 """
@@ -34,7 +34,7 @@ FILTERS = {
     }.items()
 }
 
-# Tools that have what is no convolution.
+# Filters that are no convolution, by the tool that has them.
 NO_CONVOLUTION = {
     "Pillow's ImageFilter.MedianFilter": ["median", "median-filter", "medianblur"],
     "Pillow's ImageFilter.MinFilter": ["min", "minimum", "erode", "erosion"],
@@ -109,7 +109,7 @@ _JOIN = re.compile(r"\s*[+|>;&]+\s*|\s+")
 
 
 def filter_remedy(text: str, values: Sequence[str], known: Collection[str]) -> str:
-    """Return what to write in place of the unknown filter ``text`` with these values, if known."""
+    """Return the remedy for the unknown filter ``text`` with these values."""
     name = _plain(text)
     for tool, names in NO_CONVOLUTION.items():
         if name in names:

@@ -280,7 +280,7 @@ def _threshold(text: str, declared: set[str]) -> tuple[str, ...]:
 
 
 def _one_line(text: str) -> str:
-    """Return a summary without newlines, and without what would control a terminal."""
+    """Return a summary without newlines and control characters."""
     return printable(" ".join(text.split()))
 
 

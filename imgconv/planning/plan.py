@@ -165,7 +165,7 @@ class Plan(NamedTuple):
         return [error and grows * error for grows, error in zip(gains, errors, strict=True)]
 
     def rounding(self, white: float) -> float:
-        """Return a bound of what float32 loses, as far as one is known: see ``Pass.rounding``."""
+        """Return a bound of the rounding errors, as far as one is known: see ``Pass.rounding``."""
         gains = gains_after([step.filter for step in self.steps])
         lost = (sum(each.rounding(white) for each in step.passes) for step in self.steps)
         return sum(

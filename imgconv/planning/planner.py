@@ -155,8 +155,8 @@ def fused(
 def _fusion(first: Filter, then: Filter, alpha: AlphaRule) -> Filter | None:
     """Return one filter in place of two; None if that is too large, or alpha comes in between.
 
-    All three must treat alpha alike. Where it weights colour, but is not filtered itself, the
-    second filter weights by the alpha of the picture, not by that of the first one's result.
+    All three must treat alpha in the same way. Where it weights colour, but is not filtered itself,
+    the second filter weights by the alpha of the picture, not of the first one's result.
     """
     kernel = first.kernels[0]
     sizes = [(kernel.height + k.height - 1) * (kernel.width + k.width - 1) for k in then.kernels]

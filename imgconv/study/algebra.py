@@ -93,11 +93,11 @@ class Factoring(NamedTuple):
         return len(self.factors)
 
     def error(self, rank: int) -> float:
-        """Return what the best kernel of a rank leaves: the root of the sum of its squares."""
+        """Return the norm of the residual of the best kernel of a rank."""
         return float(np.linalg.norm(self.values[rank:]))
 
     def share(self, rank: int) -> float:
-        """Return that error as a share of the root of the sum of all squared weights."""
+        """Return that norm as a share of the norm of all weights."""
         return self.error(rank) / (self.error(0) or 1.0)
 
 

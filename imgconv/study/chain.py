@@ -210,7 +210,7 @@ class Step:
         return down, across
 
     def is_outside(self, rows: Positions, columns: Positions) -> NDArray[np.bool_]:
-        """Return the neighbourhoods of a whole result, True for what lies beside the source."""
+        """Return which values lie beside the source, for the neighbourhoods of a whole result."""
         ys, xs = map(_joined, self.positions(rows, columns))
         beyond = (ys < 0) | (ys >= self.source.height), (xs < 0) | (xs >= self.source.width)
         return beyond[0][:, None] | beyond[1]

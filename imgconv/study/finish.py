@@ -85,7 +85,7 @@ class Finish:
         return self.roles.alpha
 
     def combined(self, sums: Sequence[Array]) -> Array:
-        """Return one result of those of all kernels, by the filter's combination."""
+        """Combine the results of all kernels by the rule of the filter."""
         return COMBINE[self._filter.combine](np.stack(sums), self.threshold)
 
     def alpha_share(self, combined: Array) -> Array:

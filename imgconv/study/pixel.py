@@ -16,7 +16,7 @@ from imgconv.study.numbers import number, signed
 
 Array = NDArray[np.float64]
 
-# A sum that is smaller, as a share of the sizes of its products, is what rounding leaves of 0.
+# A smaller sum, as a share of its products without signs, is 0 with rounding errors.
 _NOISE = 1e-15
 
 

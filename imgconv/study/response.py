@@ -1,4 +1,4 @@
-"""The frequency response of a kernel: what it makes of each wave that a picture is a sum of.
+"""The frequency response of a kernel: its factor for each wave that a picture is a sum of.
 
 A wave of fx, fy cycles a pixel, laid under the kernel, is multiplied by
 

@@ -28,7 +28,7 @@ class View(NamedTuple):
 
 
 def before_and_after(explanation: Explanation, size: int | None = None) -> tuple[View, View]:
-    """Return ``size`` pixels to a side of what the step reads, and of its result.
+    """Return ``size`` pixels to a side of the step's source, and of its result.
 
     The boxes are the neighbourhood, and the pixel made of it. Near an edge the part is moved
     inside, and it is no larger than the picture.

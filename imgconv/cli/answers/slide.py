@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from imgconv.cli.answers.pixel import facts
 from imgconv.cli.console import progress_bar, say
 from imgconv.cli.inputs import check_target
-from imgconv.cli.study_options import check_output, print_json
+from imgconv.cli.study_options import check_matplotlib, check_output, print_json
 from imgconv.errors import UsageError
 from imgconv.formats.registry import FILMS, suffix_of
 from imgconv.study.chain import Chain
 from imgconv.study.numbers import json_number
 from imgconv.study.slide import Slide, cut_out
-from imgconv.system.optional import check_installed
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def check_film(output: str | None, inputs: Sequence[str], as_json: bool) -> str:
         )
     else:
         check_output(output, inputs)
-    check_installed("matplotlib", "figures")
+    check_matplotlib()
     return output
 
 

@@ -48,7 +48,7 @@ def mixed(before, after, weight):  # type: ignore[no-untyped-def]
 
 @jit_loop
 def mix(rows, original, weighting, channels, spread):  # type: ignore[no-untyped-def]
-    """rows = rows mixed with ``original``, by ``Weights``; all channels alike.
+    """rows = rows mixed with ``original``, by ``Weights``, the same for all channels.
 
     ``spread`` has room for the weight of each value of a row, without which no loop over values
     would be vectorised.

@@ -47,8 +47,8 @@ def count_marks(values, marks, search, found):  # type: ignore[no-untyped-def]
     """found = the number of rising ``marks`` that are not above each of ``values``.
 
     ``search`` is (firsts, finer, steps): ``firsts[p]`` marks surely are not above values from
-    p / finer on, and less than 2^steps more are not above (p + 1) / finer. Steps halve those.
-    All values take a step together without a branch, since no branch could be predicted.
+    p / finer on, and less than 2^steps more are not above (p + 1) / finer. Steps halve their
+    number. All values take a step together without a branch, since no branch could be predicted.
     """
     firsts, finer, steps = search
     last = np.float32(firsts.shape[0] - 1)

@@ -29,7 +29,7 @@ _RANDOM = "random"
 
 
 class Entry(NamedTuple):
-    """What makes one map: a chain of filters, or ``weights`` (channels, height, width)."""
+    """The filters of one map: a chain, or ``weights`` (channels, height, width)."""
 
     name: str
     filters: tuple[Filter, ...] = ()

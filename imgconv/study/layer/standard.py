@@ -17,7 +17,7 @@ class Standard(NamedTuple):
     """An affine map of the channels: ``(values - mean) @ axes / scale``.
 
     ``axes`` (channels, channels) are those of the variances, largest first, None to leave the
-    channels as they are. ``variances`` are told where channels are decorrelated.
+    channels as they are. ``variances`` are given where channels are decorrelated.
     """
 
     mean: Array

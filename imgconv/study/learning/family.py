@@ -29,7 +29,7 @@ class Family(NamedTuple):
 
 
 def _complement(vector: Array) -> Array:
-    """Return an orthonormal basis of what is orthogonal to ``vector``, shape (n, n - 1)."""
+    """Return an orthonormal basis of the complement of ``vector``, shape (n, n - 1)."""
     turned, _ = np.linalg.qr(np.column_stack([vector, np.eye(len(vector))]))
     return turned[:, 1:]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# Rounds of k-means, and what is added to variances: before clustering, for the whitening kernel,
-# and against division by zero.
+# Rounds of k-means, and numbers that are added to variances: before clustering, for the whitening
+# kernel, and against division by zero.
 _ROUNDS = 25
 _CLUSTERED, _WHITENED, _NONE = 0.1, 1e-4, 1e-12
 

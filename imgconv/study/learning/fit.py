@@ -34,7 +34,7 @@ POOR = 2.0
 
 
 class FitOptions(NamedTuple):
-    """What kernel is looked for; ``shape`` is (height, width)."""
+    """The kernels among which one is learnt; ``shape`` is (height, width)."""
 
     shape: Shape = (3, 3)
     symmetric: str = "none"
@@ -45,7 +45,7 @@ class FitOptions(NamedTuple):
 
 
 class Residuals(NamedTuple):
-    """What a kernel leaves: root mean square, largest, and the share of variance explained."""
+    """The residuals of a kernel: root mean square, largest, and the share of variance explained."""
 
     rms: float
     largest: float
@@ -56,9 +56,9 @@ class Fit(NamedTuple):
     """A kernel that was learnt.
 
     ``kernel`` is the result, with whole weights if they fit. ``weights`` and their standard
-    ``errors`` are those of the least squares, shape (height, width), as ``learnt`` is what they
-    leave. ``dropped`` directions of the weights cannot be told from the pictures. ``clipped`` is
-    the share of values that are black or white, ``used`` the number of values that count.
+    ``errors``, shape (height, width), solve the least squares, with the residuals ``learnt``. The
+    pictures do not determine ``dropped`` directions of the weights. ``clipped`` is the share of
+    values that are black or white, ``used`` the number of values that count.
     """
 
     kernel: Kernel
@@ -122,8 +122,8 @@ def fit(
 ) -> Fit:
     """Return the kernel that fits best; ``pairs`` are gone through twice.
 
-    ``advance`` is told each share of a pair that is done, twice. Raises ``UsageError`` where no
-    value can be used.
+    ``advance`` is called with each share of a pair that is done, twice. Raises ``UsageError`` where
+    no value can be used.
     """
     shape, blocks = options.shape, _Blocks(pairs, options.shape, advance)
     equations = summed(blocks(), blocks.maximum)
@@ -187,7 +187,7 @@ def _residuals(
     solution: Solution,
     whole: WholeWeights | None,
 ) -> list[Residuals]:
-    """Return what the solution leaves, and what whole weights leave."""
+    """Return the residuals of the solution, and of whole weights."""
     tried = [np.append(solution.unknowns, -1)]
     if whole:
         tried.append(np.array([*whole.unknowns, whole.offset / equations.maximum, -1]))

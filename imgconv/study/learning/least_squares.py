@@ -74,7 +74,7 @@ class Solution(NamedTuple):
     condition: float
 
     def errors(self, rms: float, values: int) -> Array:
-        """Return the standard error of each unknown, by what is left of ``values`` values."""
+        """Return the standard error of each unknown, by the ``rms`` of ``values`` residuals."""
         spread = rms * math.sqrt(values / max(1, values - self.rank))
         return spread * np.sqrt(self.variances)
 

@@ -21,7 +21,7 @@ _BLOCK = 2**18
 
 
 class Pair(NamedTuple):
-    """Colours before, and those after where the kernel reached no border.
+    """Colours before, and after where the kernel reached no border.
 
     ``before`` has the shape (channels, height, width), in the picture's own type. ``after`` and
     ``is_used`` are smaller by the kernel less one, in levels up to ``maximum``. ``is_clipped`` is

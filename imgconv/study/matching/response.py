@@ -44,7 +44,7 @@ class Response(NamedTuple):
 
 
 class _Channel(NamedTuple):
-    """The sums of a channel of a tile, and the error of those of squares."""
+    """The sums of a channel of a tile, and the error of its sums of squares."""
 
     sums: ChannelSums
     square_error: float
@@ -82,7 +82,7 @@ def response(
     transform: Callable[[Array, tuple[int, int]], Transformed] = correlating_spectrum,
     progress: Progress = no_progress,
 ) -> Response:
-    """Return the scores of all places; ``progress`` is told the places that are done, and all.
+    """Return the scores of all places; ``progress`` gets the number of places done, and of all.
 
     Raises ``LimitError`` where memory is not enough.
     """

@@ -21,7 +21,7 @@ from imgconv.study.matching.search import Search
 
 Array = NDArray[np.float64]
 
-# Windows whose variance is at most so many squared levels are flat.
+# Windows of no more variance, in squared levels, are flat.
 _FLAT = 1e-6
 
 
@@ -40,7 +40,7 @@ class Scale(NamedTuple):
     """The facts of a search that turn sums into scores.
 
     ``weight`` is the sum of the weights, ``values`` that in all channels, ``own`` the parts of the
-    template with itself. ``noise`` is what rounding may make of the second part.
+    template with itself. ``noise`` is the rounding error of the second part.
     """
 
     weight: float

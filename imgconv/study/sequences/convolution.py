@@ -25,10 +25,10 @@ MODES = {
     "valid": "where one lies wholly inside the other: max - min + 1 values",
 }
 
-# From so many products of values on, spectra are multiplied, unless all values are whole numbers.
+# From this number of products on, spectra are multiplied, unless all values are whole numbers.
 _FOURIER_FROM = 2**16
 
-# So many products are summed at most; whole sums are exact below _EXACT.
+# The most products that are summed; whole sums are exact below _EXACT.
 _MOST_PRODUCTS, _EXACT = 10**10, 2.0**53
 
 _MOST_TIMES = 100_000

@@ -133,7 +133,7 @@ NAMED = {
 }
 
 
-# Those that are functions of x where there is a step.
+# The sequences that are functions of x where there is a step.
 FUNCTIONS = ("box", "triangle", "gaussian", "exp")
 
 
