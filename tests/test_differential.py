@@ -151,31 +151,50 @@ def difference(case: Case, found: Filtered, wanted: Values) -> str | None:
     )
 
 
-def check(case: Case, seen: Counter[str]) -> str | None:
-    """Run a case and count what is ``seen``; return what is wrong with it, or None."""
-    filters = [*case.filters]
+def definition(case: Case, losses: Sequence[Sequence[Loss]]) -> Values:
+    """Return the result of a case by its definition, in levels."""
+    filters, rules = [*case.filters], rules_of(case)
     if case.settings.range:
         filters[-1] = filters[-1]._replace(range=case.settings.range)
+    values = case.picture.array[..., : len(case.picture.channels)].astype(np.float64)
+    return unlit(chain_oracle.expected(lit(values, rules), filters, rules, losses), rules)
+
+
+def check(case: Case, seen: Counter[str]) -> str | None:
+    """Run a case and count what is ``seen``; return what is wrong with it, or None."""
     try:
         found = filtered(case)
     except UsageError as error:  # nothing is left of the picture, or no such engine
         assert "leaves nothing of" in error.problem or f"'{case.settings.engine}'" in error.problem
         return None
-    plan = found.plan
-    if case.settings.engine is None and not plan.error <= allowed(case):
-        return f"the plan allows {255 * plan.error} levels"
-    values = case.picture.array[..., : len(case.picture.channels)].astype(np.float64)
-    rules, losses = rules_of(case), losses_of(case, plan.steps)
-    wanted = unlit(chain_oracle.expected(lit(values, rules), filters, rules, losses), rules)
-    passes = [each for step in plan.steps for each in step.passes]
+    losses = losses_of(case, found.plan.steps)
+    wanted = definition(case, losses)
+    passes = [each for step in found.plan.steps for each in step.passes]
     seen.update(each.engine for each in passes)
     seen["checked"] += 1
-    seen["fused"] += len(plan.steps) < len(filters)
+    seen["fused"] += len(found.plan.steps) < len(case.filters)
     seen["fixed point"] += any(each.unit > 1 for each in passes)
     seen["values"] += wanted.errors.size
     seen["unbounded"] += int(np.isinf(wanted.errors).sum())
     problem = difference(case, found, wanted)
-    return problem and f"{problem}; {[ran.engines for ran in plan.ran]}"
+    if not problem and case.settings.engine is None:
+        problem = beyond_tolerance(case, found, losses)
+    return problem and f"{problem}; {[ran.engines for ran in found.plan.ran]}"
+
+
+def beyond_tolerance(case: Case, found: Filtered, losses: Sequence[Sequence[Loss]]) -> str | None:
+    """Return how a result, or its plan, is further from the definition than is allowed, or None.
+
+    A colour is as much further as alpha is less than white, for which there is no test here.
+    """
+    error, tolerance = found.plan.error, case.settings.tolerance / 255
+    if not error <= allowed(case):
+        return f"the plan allows {255 * error} levels"
+    if not error or (case.picture.alpha is not None and not case.settings.straight_alpha):
+        return None
+    exact = definition(case, [[loss._replace(error=0.0) for loss in some] for some in losses])
+    errors = exact.errors + tolerance * case.picture.maximum
+    return difference(case, found, exact._replace(errors=errors))
 
 
 def problems(cases: Iterable[Case], seen: Counter[str]) -> str:

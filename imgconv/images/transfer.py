@@ -6,6 +6,7 @@ sizes, and their data. It may come from anyone: nothing is read beyond its end, 
 it is an error.
 """
 
+import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,12 +99,16 @@ def curves_for(channels: Sequence[str], curves: Mapping[str, Curve]) -> list[Cur
 def least_light(curves: Sequence[Curve | None], levels: float) -> float:
     """Return the smallest difference in light of two levels that are ``levels`` apart, in 1/255.
 
-    An error in light up to this changes no level by more than ``levels``.
+    An error in light up to this changes no level by more than ``levels``. It is 0 where a curve
+    falls a little, as rounded numbers of a profile may make it do between its parts.
     """
     apart = min(levels / 255, 1)
-    below = np.linspace(0, 1 - apart, 4096)
-    steps = [curve.light(below + apart) - curve.light(below) for curve in curves if curve]
-    return 255 * float(min(step.min() for step in steps))
+    evenly, least = np.linspace(0, 1 - apart, 4096), math.inf
+    for curve in (curve for curve in curves if curve):
+        below = np.concatenate([evenly, np.append(curve.knots, curve.knots - apart)])
+        below = below.clip(0, 1 - apart)
+        least = min(least, float((curve.light(below + apart) - curve.light(below)).min()))
+    return 255 * max(0.0, least)
 
 
 # The tags of curves in a profile, and their channels.

@@ -127,6 +127,14 @@ def test_the_least_light_of_a_tolerance_holds_at_every_level(curve: Curve) -> No
         assert apart == pytest.approx(0.5 / 255 / 12.92)
 
 
+def test_a_curve_that_falls_where_its_parts_meet_asks_for_exact_results() -> None:
+    falling = Power(2.4, 0.94784, 0.05214, knee=0.04045, slope=0.0775)
+    assert falling.light(np.array(0.04045)) < falling.light(np.array(0.0404499))
+    assert least_light([falling], 1e-4) == 0
+    picture = with_curves(noise(9, 9), k=falling)
+    filtered(picture, BLUR, settings=LINEAR._replace(tolerance=1e-4))
+
+
 def test_a_chain_stays_light_between_its_steps() -> None:
     picture = noise(50, 60, "rgb")
     both = filtered(picture, BLUR, SHARPEN, settings=LINEAR)
