@@ -73,3 +73,16 @@ def tint(share: float, channel: str) -> tuple[float, float, float]:
         red, green, blue = (1 - share if name == channel else 1.0 for name in "cmy")
         return red, green, blue
     return (1 - share,) * 3 if channel == "k" else (share,) * 3
+
+
+def reduced(values: Array, most: int) -> Array:
+    """Return values (height, width, ...) as means of square blocks, up to ``most`` to a side."""
+    height, width = values.shape[:2]
+    block = -(-max(height, width) // most)
+    if block == 1:
+        return values
+    rows, columns = np.arange(0, height, block), np.arange(0, width, block)
+    sums = np.add.reduceat(np.add.reduceat(values, rows, 0), columns, 1)
+    counts = np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
+    means: Array = sums / counts.reshape(*counts.shape, *[1] * (values.ndim - 2))
+    return means

@@ -6,7 +6,7 @@ Unlike a kernel it needs the whole picture for one value, so all values are comp
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Positions = NDArray[np.int64]
-
-
-class Spectra(NamedTuple):
-    """The spectrum of one channel, and what the mask keeps of it."""
-
-    before: Spectrum
-    after: Spectrum
 
 
 class Masked:
@@ -54,24 +47,23 @@ class Masked:
         return times * self.height, times * self.width
 
     @cached_property
-    def spectra(self) -> dict[int, Spectra]:
-        """The spectra of each channel that is filtered, by its position."""
-        height, width = self.spectrum_size
+    def spectra(self) -> dict[int, Spectrum]:
+        """The spectrum of each channel that is filtered, by its position, before the mask."""
         values = self._values_before
         filtered = np.flatnonzero(~self._finish.carried).tolist()
-        check_memory(height, width, len(filtered))
+        check_memory(*self.spectrum_size, 2 * len(filtered))
+        return {channel: Spectrum.of(self._continued(values[..., channel])) for channel in filtered}
+
+    def _continued(self, values: Array) -> Array:
+        if not self._reflects:
+            return values
+        return np.pad(values, ((0, self.height), (0, self.width)), "symmetric")
+
+    def kept_of(self, spectrum: Spectrum) -> Spectrum:
+        """Return the part of a spectrum that the mask keeps."""
+        height, width = self.spectrum_size
         weights = self.mask.of_columns(height, width, slice(0, width // 2 + 1)).T
-        found = {}
-        for channel in filtered:
-            plane = values[..., channel]
-            plane = (
-                np.pad(plane, ((0, height // 2), (0, width // 2)), "symmetric")
-                if self._reflects
-                else plane
-            )
-            before = Spectrum.of(plane)
-            found[channel] = Spectra(before, before._replace(half=before.half * weights))
-        return found
+        return spectrum._replace(half=spectrum.half * weights)
 
     @property
     def _values_before(self) -> Array:
@@ -86,9 +78,9 @@ class Masked:
 
     @cached_property
     def _kept(self) -> Array:
-        values = self._values_before.copy()
-        for channel, spectra in self.spectra.items():
-            values[..., channel] = spectra.after.back()[: self.height, : self.width]
+        values = self._values_before
+        for channel, spectrum in self.spectra.items():
+            values[..., channel] = self.kept_of(spectrum).back()[: self.height, : self.width]
         return values
 
     def values(self, rows: Positions, columns: Positions) -> Array:
@@ -105,8 +97,8 @@ class Masked:
     def energies(self) -> tuple[float, ...]:
         """The energy of what is kept, of all, and both without the mean, of all channels."""
         sums = np.zeros(4)
-        for spectra in self.spectra.values():
-            for position, spectrum in enumerate((spectra.after, spectra.before)):
+        for before in self.spectra.values():
+            for position, spectrum in enumerate((self.kept_of(before), before)):
                 power = spectrum.power(slice(None)) * spectrum.counts
                 sums[position] += power.sum()
                 sums[position + 2] += power.sum() - power[0, 0]
