@@ -49,7 +49,7 @@ def faults(folder: Path, seed: int, runs: int) -> str:
 
 
 def test_a_few_damaged_files_do_no_harm(tmp_path: Path) -> None:
-    assert faults(tmp_path, seed=5, runs=200) == ""
+    assert faults(tmp_path, seed=5, runs=80) == ""
 
 
 @pytest.mark.slow

@@ -97,9 +97,12 @@ def test_a_dot_becomes_the_kernel_turned_by_180_degrees(kernel: Kernel) -> None:
 PLAIN = {"direct", "separable", "low-rank"}
 
 
-@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine != "pyramid"])
-@pytest.mark.parametrize("channels", ["l", "la", "rgb", "rgba"])
-@pytest.mark.parametrize("dtype", MAXIMUM)
+@pytest.mark.parametrize(
+    ("dtype", "channels", "engine"),
+    covering(
+        MAXIMUM, ["l", "la", "rgb", "rgba"], [engine for engine in ENGINES if engine != "pyramid"]
+    ),
+)
 def test_a_kernel_of_a_single_1_changes_nothing(dtype: str, channels: str, engine: str) -> None:
     picture = noise(9, 11, channels, dtype)
     alone = filtered(picture, Kernel([[1]]), settings=Settings(engine=engine))
@@ -254,9 +257,10 @@ def test_averaging_before_or_after_compositing_is_the_same(
     np.testing.assert_allclose(after, before, rtol=0, atol=near)
 
 
-@pytest.mark.parametrize("filter", [Filter("blur", (BLUR,)), Filter("sharpen", (SHARPEN,))])
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("dtype", MAXIMUM)
+@pytest.mark.parametrize(
+    ("dtype", "border", "filter"),
+    covering(MAXIMUM, BORDERS, [Filter("blur", (BLUR,)), Filter("sharpen", (SHARPEN,))]),
+)
 def test_the_colour_of_transparent_pixels_never_leaks(
     dtype: str, border: str, filter: Filter
 ) -> None:

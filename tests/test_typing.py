@@ -57,6 +57,7 @@ LINES = {
 }
 
 
+@pytest.mark.slow  # 5 s of CPU
 def test_a_type_checker_accepts_right_lines_and_refuses_wrong_ones(
     tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

@@ -15,6 +15,7 @@ from PIL import Image
 from imgconv.cli.run import run
 from imgconv.images.orientation import SYMMETRIES
 from tests.support.command_line import Captured, imgconv
+from tests.support.covering import covering
 from tests.support.pictures import noise
 
 
@@ -95,9 +96,10 @@ def test_a_large_kernel_shows_its_middle_and_says_so(ramp: str, capfd: Captured)
     assert "(the middle 11x11 of 15x15; the sum is of all)" in capfd.readouterr().out
 
 
-@pytest.mark.parametrize("filter", ["sharpen", "gaussian:1,sobel", "1 2 3 4"])
-@pytest.mark.parametrize("extent", ["same", "valid", "full"])
-@pytest.mark.parametrize("orientation", SYMMETRIES)
+@pytest.mark.parametrize(
+    ("orientation", "extent", "filter"),
+    covering(SYMMETRIES, ["same", "valid", "full"], ["sharpen", "gaussian:1,sobel", "1 2 3 4"]),
+)
 def test_places_count_in_the_result_as_it_is_seen(
     tmp_path: Path, capfd: Captured, orientation: int, extent: str, filter: str
 ) -> None:

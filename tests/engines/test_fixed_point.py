@@ -18,6 +18,7 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
 from tests.support import oracle
+from tests.support.covering import covering
 
 pytestmark = pytest.mark.arithmetic
 
@@ -114,14 +115,20 @@ KERNELS = [
 ]
 
 
-@pytest.mark.parametrize("name", ["clamp", "abs", "offset"])
-@pytest.mark.parametrize("border", ["edge", "constant:7"])
-@pytest.mark.parametrize(("engine", "kernel"), KERNELS)
-@pytest.mark.parametrize(("offset", "channels"), [(0, "rgb"), (3, "rgb"), (0.5, "l"), (0, "rgba")])
+@pytest.mark.parametrize(
+    ("run", "border", "name", "layout"),
+    covering(
+        KERNELS,
+        ["edge", "constant:7"],
+        ["clamp", "abs", "offset"],
+        [(0, "rgb"), (3, "rgb"), (0.5, "l"), (0, "rgba")],
+    ),
+)
 def test_pixels_are_within_the_stated_error(
-    engine: str, kernel: Kernel, border: str, name: str, offset: float, channels: str
+    run: tuple[str, Kernel], border: str, name: str, layout: tuple[float, str]
 ) -> None:
     """Compare with floats, in every rule and layout, with carried channels and without."""
+    (engine, kernel), (offset, channels) = run, layout
     filters = [Filter("f", (kernel.replaced(offset=offset),))]
     array = np.random.default_rng(3).integers(0, 256, (23, 31, 4)).astype(np.uint8)
     picture, around = Pixels(array, tuple(channels)), Border.parse(border)

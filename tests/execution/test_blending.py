@@ -21,6 +21,7 @@ from imgconv.kernels.library import find
 from imgconv.planning.planner import plan_of
 from imgconv.planning.settings import Settings
 from tests.support import oracle
+from tests.support.covering import covering
 from tests.support.light import level_of, light_of
 from tests.support.pictures import BLUR, SHARPEN, filtered, noise, pixels
 
@@ -112,10 +113,10 @@ def check_ends(before: Pixels, how: Settings, *steps: Filter | Kernel, overwrite
     np.testing.assert_array_equal(made[replaced], expected[replaced])
 
 
-@pytest.mark.parametrize("overwrites", [True, False])
-@pytest.mark.parametrize("linear", [True, False])
-@pytest.mark.parametrize("dtype", MAXIMUM)
-@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@pytest.mark.parametrize(
+    ("layout", "dtype", "linear", "overwrites"),
+    covering(LAYOUTS, MAXIMUM, [True, False], [True, False]),
+)
 def test_black_keeps_the_picture_to_the_bit_and_white_takes_the_result(
     layout: tuple[str, int], dtype: str, linear: bool, overwrites: bool
 ) -> None:
@@ -239,9 +240,14 @@ def test_nothing_of_the_result_leaves_the_picture(blend: Blend) -> None:
         np.testing.assert_array_equal(blended(before, blend, *find(text)), before.array)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
-@pytest.mark.parametrize("border", ["edge", "reflect", "mirror", "wrap", "constant"])
-@pytest.mark.parametrize("rows", [(0, 7), (1, 30), (57, 3), (59, 1), (0, 60), (20, 39)])
+@pytest.mark.parametrize(
+    ("rows", "border", "threads"),
+    covering(
+        [(0, 7), (1, 30), (57, 3), (59, 1), (0, 60), (20, 39)],
+        ["edge", "reflect", "mirror", "wrap", "constant"],
+        [1, 2, 3],
+    ),
+)
 def test_a_picture_in_its_own_memory_is_read_before_it_is_overwritten(
     rows: tuple[int, int], border: str, threads: int
 ) -> None:

@@ -19,6 +19,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.library import find
 from imgconv.kernels.mask_picture import AnyMask
 from imgconv.planning.settings import Settings, make_settings
+from tests.support.covering import covering
 from tests.support.pictures import noise, pixels
 
 Array = NDArray[np.float64]
@@ -72,9 +73,7 @@ def floats(values: Array, channels: str = "l") -> Pixels:
     return pixels(values / 255, "float32", channels)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("border", ["wrap", "reflect"])
-@pytest.mark.parametrize("text", FILTERS)
+@pytest.mark.parametrize(("text", "border", "size"), covering(FILTERS, ["wrap", "reflect"], SIZES))
 def test_frequencies_are_those_of_the_whole_transform(
     text: str, border: str, size: tuple[int, int]
 ) -> None:

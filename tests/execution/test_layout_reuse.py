@@ -20,6 +20,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, disk, gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
+from tests.support.covering import covering
 from tests.support.pictures import SHARPEN, SOBEL
 
 
@@ -73,21 +74,19 @@ CHAINS = {name: [filter] for name, filter in FILTERS.items()} | {
 }
 
 
-@pytest.mark.parametrize("filters", CHAINS.values(), ids=CHAINS)
-@pytest.mark.parametrize("may_overwrite", [False, True])
-@pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize(
-    ("dtype", "channels"), [("uint8", "rgb"), ("uint8", "rgba"), ("f4", "rgb")]
+    ("name", "may_overwrite", "threads", "kind"),
+    covering(CHAINS, [False, True], [1, 3], [("uint8", "rgb"), ("uint8", "rgba"), ("f4", "rgb")]),
 )
 def test_a_reused_layout_gives_each_picture_the_result_of_its_own_layout(
-    filters: list[Filter],
+    name: str,
     may_overwrite: bool,
     threads: int,
-    dtype: str,
-    channels: str,
+    kind: tuple[str, str],
     layouts_made: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    filters, (dtype, channels) = CHAINS[name], kind
     monkeypatch.setattr("imgconv.planning.plan.SMALL", 0.0)
     layouts, settings = FreeList[Layout](), Settings(threads=threads)
     alone = [

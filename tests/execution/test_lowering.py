@@ -18,6 +18,7 @@ from imgconv.jit.schedule import Schedule, workspace
 from imgconv.kernels.border import BORDERS, Border, Span
 from imgconv.kernels.kernel import Kernel, Reach
 from tests.support import oracle
+from tests.support.covering import covering
 from tests.support.oracle import Array
 from tests.support.pictures import noise
 
@@ -108,9 +109,7 @@ def expected(picture: Pixels, kernel: Kernel, first: int, count: int, border: st
     return np.dstack(planes).reshape(count, -1)
 
 
-@pytest.mark.parametrize("dtype", MAXIMUM)
-@pytest.mark.parametrize("counts", COUNTS, ids=str)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "counts", "dtype"), covering(NAMES, COUNTS, MAXIMUM))
 def test_every_engine_reads_its_rows_in_iterations_of_any_height(
     name: str, counts: list[int], dtype: str
 ) -> None:

@@ -16,7 +16,7 @@ from imgconv.kernels import library
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from tests.support import oracle
-from tests.support.covering import with_slow
+from tests.support.covering import covering, with_slow
 from tests.support.oracle import Array
 from tests.support.pictures import BLUR, filtered, noise, pixels
 
@@ -118,9 +118,10 @@ def test_flat_pictures_of_every_level_are_rounded_as_fractions_are(scale: int) -
         np.testing.assert_array_equal(result[1, 2], wanted, f"{kernel.weights} {engine}")
 
 
-@pytest.mark.parametrize("range", ["clamp", "abs", "offset"])
-@pytest.mark.parametrize("offset", [-40, 40, -0.5, 12.5])
-@pytest.mark.parametrize("scale", [2, 3, 6, -6, 9, 10, 38])
+@pytest.mark.parametrize(
+    ("scale", "offset", "range"),
+    covering([2, 3, 6, -6, 9, 10, 38], [-40, 40, -0.5, 12.5], ["clamp", "abs", "offset"]),
+)
 def test_halves_are_exact_where_something_is_added_before_they_are_rounded(
     scale: int, offset: float, range: str
 ) -> None:

@@ -16,6 +16,7 @@ from imgconv.kernels.filter import RANGES, Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.planner import make_plan
 from imgconv.planning.settings import Settings
+from tests.support.covering import covering
 from tests.support.pictures import noise
 
 pytestmark = pytest.mark.arithmetic
@@ -59,9 +60,10 @@ def test_only_the_first_filter_of_a_chain_meets_bytes() -> None:
     assert is_whole(sharpen, sharpen) == [True, False]
 
 
-@pytest.mark.parametrize("range", RANGES)
-@pytest.mark.parametrize("border", ["edge", "wrap", "constant:7"])
-@pytest.mark.parametrize("text", [*WHOLE, "sobel,blur:1", "(1 2 1) / 6"])
+@pytest.mark.parametrize(
+    ("text", "border", "range"),
+    covering([*WHOLE, "sobel,blur:1", "(1 2 1) / 6"], ["edge", "wrap", "constant:7"], RANGES),
+)
 def test_whole_sums_give_the_pixels_of_float_sums(
     text: str, border: str, range: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from imgconv.study.chain import Chain
 from imgconv.study.pixel import explain_pixel
 from imgconv.study.surroundings import before_and_after
 from tests.support.covering import covering
-from tests.support.figures import covered_texts, cut_texts, texts_of
+from tests.support.figures import misplaced_texts, texts_of
 from tests.support.pictures import noise
 
 FILTERS = {
@@ -46,7 +46,7 @@ KINDS = (("l", "uint16"), ("rgb", "uint8"), ("rgba", "float32"))
 )
 def test_no_text_is_cut_or_covers_another(name: str, kind: tuple[str, str], linear: bool) -> None:
     figure = drawn(FILTERS[name], *kind, linear)
-    assert covered_texts(figure) == [] and cut_texts(figure) == []
+    assert misplaced_texts(figure) == []
 
 
 def test_cells_have_numbers_up_to_11_to_a_side() -> None:
@@ -96,7 +96,7 @@ def test_a_picture_of_one_pixel_has_a_figure() -> None:
     chain = Chain(noise(1, 1), find("blur"), Settings())
     explanation = explain_pixel(chain)
     figure = draw_explanation("t", "f", explanation, before_and_after(explanation))
-    assert cut_texts(figure) == []
+    assert misplaced_texts(figure) == []
 
 
 def test_surroundings_are_moved_inside_the_picture() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from imgconv.figures.kernel import draw_kernels
 from imgconv.kernels import library
-from tests.support.figures import covered_texts, cut_texts, texts_of
+from tests.support.figures import misplaced_texts, texts_of
 
 
 @pytest.mark.parametrize("has_curves", [False, True])
@@ -13,7 +13,7 @@ def test_no_text_is_cut_or_covers_another(text: str, has_curves: bool) -> None:
     kernels = [filter.kernels[0] for filter in library.find(text)]
     titles = [f"a filter with a long name, {text}, which is shortened to its room"] * len(kernels)
     figure = draw_kernels(titles, kernels, has_curves)
-    assert covered_texts(figure) == [] and cut_texts(figure) == []
+    assert misplaced_texts(figure) == []
 
 
 def test_white_is_the_largest_response_and_few_cells_have_numbers() -> None:

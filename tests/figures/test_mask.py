@@ -6,7 +6,7 @@ import pytest
 from imgconv.figures.mask import draw_mask
 from imgconv.kernels.library import find
 from imgconv.kernels.mask_picture import MaskPicture
-from tests.support.figures import covered_texts, cut_texts, texts_of
+from tests.support.figures import misplaced_texts, texts_of
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ def test_no_text_is_cut_or_covers_another(text: str) -> None:
     (filter,) = find(text)
     assert filter.mask
     figure = draw_mask(f"{text} " * 20, filter.mask)
-    assert covered_texts(figure) == [] and cut_texts(figure) == []
+    assert misplaced_texts(figure) == []
 
 
 def test_a_mask_that_is_a_picture_is_drawn() -> None:
@@ -26,7 +26,7 @@ def test_a_mask_that_is_a_picture_is_drawn() -> None:
     assert shown[0, 0] == shown[256, 256] == 1 and shown[0, 256] == 0
     kept = np.asarray(profile.lines[0].get_ydata())
     assert kept[0] == 1 and kept[-1] == 0
-    assert covered_texts(figure) == [] and cut_texts(figure) == []
+    assert misplaced_texts(figure) == []
 
 
 def test_a_white_mask_has_an_edge_and_colours_are_explained() -> None:

@@ -8,7 +8,7 @@ from imgconv.kernels.library import find
 from imgconv.planning.settings import make_settings
 from imgconv.study.chain import Chain
 from imgconv.study.pixel import Explanation, explain_pixel
-from tests.support.figures import covered_texts, cut_texts
+from tests.support.figures import misplaced_texts
 from tests.support.pictures import noise
 
 
@@ -28,7 +28,7 @@ def explained(text: str, size: tuple[int, int], channels: str = "l") -> Explanat
 )
 def test_no_text_is_cut_or_covers_another(text: str, size: tuple[int, int], channels: str) -> None:
     figure = draw_masked(f"{text} " * 30, ["kept " * 60, "at"], explained(text, size, channels))
-    assert covered_texts(figure) == [] and cut_texts(figure) == []
+    assert misplaced_texts(figure) == []
 
 
 def test_the_four_steps_are_the_picture_its_spectrum_what_is_kept_and_the_picture_back() -> None:

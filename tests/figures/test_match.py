@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgconv.figures.match import draw_flipped
-from tests.support.figures import covered_texts, cut_texts
+from tests.support.figures import misplaced_texts
 from tests.support.pictures import noise
 
 
@@ -14,4 +14,4 @@ def test_no_text_is_cut_or_covers_another(size: tuple[int, int], template: tuple
     scores = np.random.default_rng(0).normal(size=size) * 1e6
     pixels = noise(*template, "rgb"), noise(*size, "rgba")
     figure = draw_flipped("a title " * 30, *pixels, (scores, scores + 1))
-    assert covered_texts(figure) == [] and cut_texts(figure) == []
+    assert misplaced_texts(figure) == []

@@ -14,7 +14,7 @@ from imgconv.study.pixel import ChannelValue, explain_pixel
 from imgconv.study.slide import cut_out
 from tests.study.test_slide import nine
 from tests.support.covering import covering
-from tests.support.figures import covered_texts, cut_texts, texts_of
+from tests.support.figures import misplaced_texts, texts_of
 from tests.support.pictures import noise, pixels
 
 
@@ -82,7 +82,7 @@ def test_no_text_is_cut_or_covers_another(channels: str, size: tuple[int, int | 
     figure = SlideFigure(cut_out(chain, None, None, (4, 3)), "a long title " * 20, 0, *size)
     next(figure.frames())
     drawn = figure.figure
-    assert cut_texts(drawn) == [] and covered_texts(drawn) == []
+    assert misplaced_texts(drawn) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.theorem import convolution_theorem
 from tests.support.covering import covering
-from tests.support.figures import covered_texts, cut_texts
+from tests.support.figures import misplaced_texts
 from tests.support.pictures import noise
 
 FILTERS = ("blur", "gaussian:2", "1 2 3 4 5 6 7", "(-2)")
@@ -21,4 +21,4 @@ def test_no_text_is_cut_or_covers_another(filter: str, shape: tuple[int, int]) -
     lines = ["a line " * 40, "another"]
     theorem = convolution_theorem(chain)
     figure = draw_theorem("a title " * 30, lines, theorem, chain.pixels, chain.stored)
-    assert covered_texts(figure) == [] and cut_texts(figure) == []
+    assert misplaced_texts(figure) == []

@@ -14,6 +14,7 @@ from PIL import Image, features
 from imgconv.api import apply
 from imgconv.cli.run import run
 from tests.support.command_line import Captured, imgconv
+from tests.support.covering import with_slow
 
 REFUSED = "follow the first, and would not be filtered"
 
@@ -126,7 +127,7 @@ def films(format: str, options: dict[str, Any]) -> list[bytes]:
     return [encoded(each, format, **options) for each in FILM]
 
 
-@pytest.mark.parametrize(("format", "options"), CODED)
+@pytest.mark.parametrize(("format", "options"), with_slow(CODED[:3], slow=CODED[3:]))
 def test_a_pipe_with_several_pictures_of_other_formats_is_refused(
     format: str, options: dict[str, Any]
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from imgconv.errors import ReadError
+from imgconv.formats import tables
 from imgconv.formats.number_files import read_numbers, write_csv, write_npy, write_npz
 
 
@@ -55,7 +56,6 @@ def archive(*members: bytes) -> bytes:
 
 BROKEN = {
     "a line without end": (".csv", b"1," * (5 * 2**20), "longer than 8 MiB"),
-    "too many values": (".csv", b"1,1,1,1,1,1,1,1\n" * 700_000, "more than 5,000,000 values"),
     "an enormous shape": (".npy", header("(1000000, 1000000)"), "more than"),
     "an enormous shape in an archive": (".npz", archive(header("(1000000, 1000000)")), "more than"),
     "arrays that are too large together": (
@@ -85,6 +85,15 @@ def test_a_broken_file_is_refused_by_one_line(tmp_path: Path, name: str) -> None
     with pytest.raises(ReadError, match=problem) as raised:
         read_numbers(str(path), 1000)
     assert str(raised.value).startswith(str(path)) and "\n" not in str(raised.value)
+
+
+def test_a_table_of_too_many_values_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MOST_VALUES", 5_000)
+    (tmp_path / "a.csv").write_bytes(b"1,1,1,1,1,1,1,1\n" * 700)
+    with pytest.raises(ReadError, match="more than 5,000 values"):
+        read_numbers(str(tmp_path / "a.csv"))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -101,20 +102,17 @@ def advised(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
     return calls
 
 
-@pytest.mark.parametrize("start", range(9))
-@pytest.mark.parametrize("length", range(13))
 def test_large_pages_lie_within_the_memory(
-    start: int,
-    length: int,
-    advised: list[tuple[int, int, int]],
-    monkeypatch: pytest.MonkeyPatch,
+    advised: list[tuple[int, int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pillow_buffers, "_LARGE_PAGE", 4)
     monkeypatch.setattr(pillow_buffers, "_SMALLEST_IN_LARGE_PAGES", 4)
-    memory = {*range(start, start + length)}
-    pages = [page for page in range(0, 24, 4) if {*range(page, page + 4)} <= memory]
-    pillow_buffers._use_large_pages(start, length)
-    assert advised == ([(pages[0], 4 * len(pages), 14)] if pages else [])
+    for start, length in product(range(9), range(13)):
+        memory = {*range(start, start + length)}
+        pages = [page for page in range(0, 24, 4) if {*range(page, page + 4)} <= memory]
+        advised.clear()
+        pillow_buffers._use_large_pages(start, length)
+        assert advised == ([(pages[0], 4 * len(pages), 14)] if pages else []), (start, length)
 
 
 @pytest.mark.parametrize("mode", [*IN_PLACE, "LA", "P", "I;16"])

@@ -347,7 +347,7 @@ suffixes = st.sampled_from(["", ".mat", ".json", ".svg"])
 
 
 @given(st.one_of(st.text(), st.text("0123 -.,;:/#=()[]{}\"'\nexnam<>")), suffixes)
-@examples(500)
+@examples(250)
 def test_any_text_is_a_kernel_or_refused(text: str, suffix: str) -> None:
     answers(text, suffix)
 

@@ -8,6 +8,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.frequency_mask import EDGES, KINDS, Edge, FrequencyMask, make_mask
 from imgconv.kernels.library import find
 from imgconv.kernels.symmetry import Symmetry
+from tests.support.covering import covering
 
 SYMMETRIES = [Symmetry(*map(bool, (a, b, c))) for a in (0, 1) for b in (0, 1) for c in (0, 1)]
 
@@ -22,9 +23,9 @@ def test_soft_edges_are_a_half_at_the_cutoff(edge: str) -> None:
     assert Edge(edge, 3).low(np.array([0, 0.1]), 0.1).tolist() == [1, 0.5]
 
 
-@pytest.mark.parametrize("edge", EDGES)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("size", [(8, 8), (7, 10), (1, 6)])
+@pytest.mark.parametrize(
+    ("kind", "edge", "size"), covering(KINDS, EDGES, [(8, 8), (7, 10), (1, 6)])
+)
 def test_a_mask_is_real_and_symmetric(kind: str, edge: str, size: tuple[int, int]) -> None:
     mask = FrequencyMask(kind, Edge(edge, 2), 0.2, 0.1, 0.3, (0.2, -0.5))
     down, across = (np.fft.fftfreq(length).astype(float) for length in size)

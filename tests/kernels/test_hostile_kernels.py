@@ -184,17 +184,17 @@ def test_a_hostile_kernel_text_is_refused_in_one_line(
     said_of(str(path), picture, capfd)
 
 
-@pytest.mark.parametrize(
-    "piece",
-    ['\\"', '"', "'", "a.", '."', "a.'", '"a".', "a . ", "'''", '"""', "#", "\\", "a b"],
-)
+PIECES = ('\\"', '"', "'", "a.", '."', "a.'", '"a".', "a . ", "'''", '"""', "#", "\\", "a b")
+
+
 @pytest.mark.parametrize("begin", ["", "a = ", 'a = "', "a = '", 'a = """', "a = '''", "[", "# "])
-def test_the_time_to_look_for_long_keys_grows_with_the_file_only(begin: str, piece: str) -> None:
-    text = begin + piece * 100_000 + "." * 20
-    begun = time.process_time()
-    with contextlib.suppress(KernelError):
-        toml._check_size(text)
-    assert time.process_time() - begun < 2  # 80 KB took 17 s
+def test_the_time_to_look_for_long_keys_grows_with_the_file_only(begin: str) -> None:
+    for piece in PIECES:
+        text = begin + piece * 30_000 + "." * 20
+        begun = time.process_time()
+        with contextlib.suppress(KernelError):
+            toml._check_size(text)
+        assert time.process_time() - begun < 0.6, piece  # 80 KB took 17 s
 
 
 @pytest.mark.parametrize(
@@ -211,12 +211,12 @@ def test_the_time_to_look_for_long_keys_grows_with_the_file_only(begin: str, pie
         'x = """\n\\"""\n""", y = {',
     ],
 )
-@pytest.mark.parametrize("part", ["a", "'a'", '"a.b"', '"\\""', "1"])
-@pytest.mark.parametrize("dot", [".", " . ", "\t.\t"])
-def test_a_long_key_is_found_wherever_it_stands(before: str, part: str, dot: str) -> None:
-    toml._check_size(before + dot.join([part] * 20) + " = 1")
-    with pytest.raises(KernelError, match="nested too deeply"):
-        toml._check_size(before + dot.join([part] * 21) + " = 1")
+def test_a_long_key_is_found_wherever_it_stands(before: str) -> None:
+    parts, dots = ("a", "'a'", '"a.b"', '"\\""', "1"), (".", " . ", "\t.\t")
+    for part, dot in itertools.product(parts, dots):
+        toml._check_size(before + dot.join([part] * 20) + " = 1")
+        with pytest.raises(KernelError, match="nested too deeply"):
+            toml._check_size(before + dot.join([part] * 21) + " = 1")
 
 
 @pytest.mark.parametrize("quotes", ['"{}"', "'{}'", '"""{}"""', "'''\n{}'''", "'' # {}"])

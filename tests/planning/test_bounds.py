@@ -24,6 +24,7 @@ from imgconv.planning.bounds import bounds_before, bounds_of_source, extremes
 from imgconv.planning.planner import make_plan, plan_of
 from imgconv.planning.settings import Settings
 from tests.support import oracle
+from tests.support.covering import covering
 from tests.support.pictures import noise, pixels
 
 INFINITE = Bounds(-np.inf, np.inf)
@@ -68,8 +69,14 @@ def test_an_engine_keeps_a_nan_near_or_is_not_offered(engine: Any, text: str) ->
     assert np.isnan(result).sum() == taps
 
 
-@pytest.mark.parametrize("value", [4.0, -0.4, 1e3, 1e6, -9999.0, -3.4e38])
-@pytest.mark.parametrize("text", ["gaussian:9", "gaussian:20", "disk:9"])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    covering(
+        [4.0, -0.4, 1e3, 1e6, -9999.0, -3.4e38],
+        ["gaussian:9", "gaussian:20", "disk:9"],
+        strength=1,
+    ),
+)
 def test_one_large_value_disturbs_nothing_out_of_reach(value: float, text: str) -> None:
     picture = floats(value, (180, 190))
     result = imgconv.apply(picture, text)

@@ -14,13 +14,14 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.planner import _planned, fused, is_symmetric
 from imgconv.planning.settings import Settings
+from tests.support.covering import covering
 from tests.support.pictures import BLUR, SHARPEN, SOBEL, SOBEL_X, filtered, noise
 
 SMALL_BLUR = Filter("small", (BLUR,))
 BOX = Filter("box", (Kernel(np.ones((3, 3)), 9),))
 SHIFT = Filter("shift", (Kernel([[1, 2, 3]], 6, 2.5),))
 EDGES = Filter("edges", (SOBEL_X,), range="abs")
-CHAINS = [
+_CHAINS = [
     [SMALL_BLUR, BOX],
     [SHIFT, SMALL_BLUR],
     [SMALL_BLUR, SHIFT, BOX],
@@ -30,16 +31,16 @@ CHAINS = [
 ]
 WEIGHED = AlphaRule(weighs=True, is_filtered=None)
 OPAQUE = AlphaRule()
-NAMES = ["-".join(filter.name for filter in chain) for chain in CHAINS]
+CHAINS = {"-".join(filter.name for filter in chain): chain for chain in _CHAINS}
 
 
-@pytest.mark.parametrize("extent", EXTENTS)
-@pytest.mark.parametrize("border", BORDERS)
-@pytest.mark.parametrize("chain", CHAINS, ids=NAMES)
-@pytest.mark.parametrize("channels", ["l", "la"])
+@pytest.mark.parametrize(
+    ("name", "border", "extent", "channels"), covering(CHAINS, BORDERS, EXTENTS, ["l", "la"])
+)
 def test_a_chain_gives_the_same_whether_fused_or_not(
-    chain: list[Filter], border: str, extent: str, channels: str, monkeypatch: pytest.MonkeyPatch
+    name: str, border: str, extent: str, channels: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    chain = CHAINS[name]
     picture, settings = noise(13, 11, channels, "float32"), Settings(Border(border), extent)
     picture.array[..., -1] = picture.array[..., -1] / 2 + 0.5  # nowhere transparent
     together = filtered(picture, *chain, settings=settings)

@@ -10,6 +10,7 @@ from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.matrix import Matrix, counting_pixels, difference, weight_matrix
+from tests.support.covering import covering
 from tests.support.oracle import correlate
 from tests.support.pictures import noise
 
@@ -39,9 +40,14 @@ def test_a_row_of_two_weights_stands_one_column_further_in_each_row() -> None:
     np.testing.assert_array_equal(matrix("2 3", 5, 1).times(values), convolved)
 
 
-@pytest.mark.parametrize("border", [*BORDERS, "constant:200"])
-@pytest.mark.parametrize("extent", EXTENTS)
-@pytest.mark.parametrize("filter", ["1 2 3; 4 5 6; 7 8 9", "1 2 3 4", "sharpen", "blur:3", "-2"])
+@pytest.mark.parametrize(
+    ("filter", "extent", "border"),
+    covering(
+        ["1 2 3; 4 5 6; 7 8 9", "1 2 3 4", "sharpen", "blur:3", "-2"],
+        EXTENTS,
+        [*BORDERS, "constant:200"],
+    ),
+)
 def test_the_matrix_computes_the_filter(filter: str, extent: str, border: str) -> None:
     given = chain(filter, 9, 8, border, extent)
     made = weight_matrix(given)

@@ -13,6 +13,7 @@ from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.matrix import counting_pixels
 from imgconv.study.theorem import Theorem, convolution_theorem
+from tests.support.covering import covering
 from tests.support.pictures import noise, pixels
 
 NINE = "1 2 3; 4 5 6; 7 8 9"
@@ -48,9 +49,14 @@ def test_both_ways_agree_on_small_numbers() -> None:
     assert (edge.wrapped, round(edge.wrapped_difference, 6)) == (52, 74.244444)
 
 
-@pytest.mark.parametrize("border", [*sorted({*BORDERS} - {"none"}), "constant:200"])
-@pytest.mark.parametrize("extent", EXTENTS)
-@pytest.mark.parametrize("filter", [NINE, "1 2 3 4", "blur:3", "1;-2", "-2", "disk:20"])
+@pytest.mark.parametrize(
+    ("filter", "extent", "border"),
+    covering(
+        [NINE, "1 2 3 4", "blur:3", "1;-2", "-2", "disk:20"],
+        EXTENTS,
+        [*sorted({*BORDERS} - {"none"}), "constant:200"],
+    ),
+)
 def test_both_ways_agree_for_every_border_and_extent(filter: str, extent: str, border: str) -> None:
     settings = Settings(Border.parse(border), extent)
     try:

@@ -14,6 +14,7 @@ from imgconv.execution.stages.quantize import add_quantize, division
 from imgconv.execution.stages.store import PixelLayout
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.schedule import Schedule
+from tests.support.covering import covering
 
 pytestmark = pytest.mark.arithmetic
 
@@ -48,9 +49,10 @@ def test_the_expected_levels_are_what_fractions_give(divisor: int) -> None:
     np.testing.assert_array_equal(expected(sums, divisor, 7), levels)
 
 
-@pytest.mark.parametrize("spare", [0, 1, 2])
-@pytest.mark.parametrize("offset", [0, 128, -3])
-@pytest.mark.parametrize("divisor", [1, 9, 10, 16, 25, 31, 32, 49])
+@pytest.mark.parametrize(
+    ("divisor", "offset", "spare"),
+    covering([1, 9, 10, 16, 25, 31, 32, 49], [0, 128, -3], [0, 1, 2]),
+)
 def test_every_sum_becomes_the_level_that_is_nearest(divisor: int, offset: int, spare: int) -> None:
     most = 255 * divisor
     sums = np.arange(-most, most + 1).astype(np.int16)
@@ -61,8 +63,9 @@ def test_every_sum_becomes_the_level_that_is_nearest(divisor: int, offset: int, 
     assert clipped == np.count_nonzero((wanted < 0) | (wanted > 255))
 
 
-@pytest.mark.parametrize("spare", [0, 1])
-@pytest.mark.parametrize("divisor", [*range(9, 60), 64, 100, 128])
+@pytest.mark.parametrize(
+    ("divisor", "spare"), covering([*range(9, 60), 64, 100, 128], [0, 1], strength=1)
+)
 def test_quotients_that_are_bytes_are_stored_without_clamping(divisor: int, spare: int) -> None:
     """From the least sum that rounds to a byte to the largest."""
     sums = np.arange(-(divisor // 2), 255 * divisor + (divisor + 1) // 2).astype(np.int16)

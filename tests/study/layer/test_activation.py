@@ -7,6 +7,7 @@ import pytest
 
 from imgconv.errors import UsageError
 from imgconv.study.layer.activation import Activation, Pool
+from tests.support.covering import covering
 
 VALUES = np.array([0.5, -2.5, 0.0, -800.0, 800.0])
 
@@ -46,10 +47,10 @@ def test_other_activations_are_refused(text: str) -> None:
         Activation.parse(text)
 
 
-@pytest.mark.parametrize("kind", ["max", "mean"])
-@pytest.mark.parametrize("side", [1, 2, 3, 5])
-@pytest.mark.parametrize("stride", [1, 2, 3, 7])
-@pytest.mark.parametrize("shape", [(5, 5), (7, 9), (2, 8, 6)])
+@pytest.mark.parametrize(
+    ("kind", "side", "stride", "shape"),
+    covering(["max", "mean"], [1, 2, 3, 5], [1, 2, 3, 7], [(5, 5), (7, 9), (2, 8, 6)]),
+)
 def test_pooling_is_that_of_plain_loops(
     kind: str, side: int, stride: int, shape: tuple[int, ...]
 ) -> None:
