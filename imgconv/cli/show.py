@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
 
 from imgconv.cli.completion.values import complete_filter
-from imgconv.cli.filter_options import KernelCommand
+from imgconv.cli.filter_options import FilterCommand, given_values
 from imgconv.cli.option_groups import (
     as_record,
     explanation_flag,
@@ -19,6 +20,17 @@ from imgconv.cli.option_groups import (
 from imgconv.cli.options import KERNEL_OPTIONS, filter_argument
 from imgconv.cli.study_options import json_option, output_argument
 from imgconv.kernels.filter import KernelChanges
+
+
+class FilterOptions(NamedTuple):
+    """FILTER; ``parameters`` are the options that it declares itself."""
+
+    filter_text: str
+    parameters: Mapping[str, str]
+
+    def values(self) -> dict[str, str]:
+        """Return the values of the parameters that are given as options."""
+        return given_values(self.filter_text, dict(self.parameters))
 
 
 class AlgebraOptions(NamedTuple):
@@ -94,16 +106,21 @@ answer_options = as_record(
 class ShowRequest(NamedTuple):
     """Everything that is asked for."""
 
-    filter_text: str
+    filter: FilterOptions
     output: str | None
     changes: KernelChanges
     algebra: AlgebraOptions
     answers: AnswerOptions
     as_json: bool
 
+    @property
+    def filter_text(self) -> str:
+        """FILTER as it is written."""
+        return self.filter.filter_text
+
 
 @click.command(
-    cls=KernelCommand,
+    cls=FilterCommand,
     no_args_is_help=True,
     examples=[
         ("Show the weights of a filter", "imgconv show gaussian:1.5"),
@@ -113,7 +130,7 @@ class ShowRequest(NamedTuple):
         ("See whether the order matters", "imgconv show gaussian:1,laplacian --check"),
     ],
 )
-@filter_argument
+@as_record("filter", FilterOptions, filter_argument)
 @output_argument
 @as_record("changes", KernelChanges, *KERNEL_OPTIONS)
 @algebra_options
@@ -123,7 +140,8 @@ def show(**options: Any) -> None:
     """Print the kernels of FILTER and their properties.
 
     Each kernel is a grid of weights; of a large one the middle is shown. Its size, sum, scale,
-    offset and origin follow, then the range rule and the parameters of the filter.
+    offset and origin follow, then the range rule and the parameters of the filter, which are given
+    as values (gaussian:2) or as options (gaussian --sigma 2).
 
     With OUTPUT (.png, .svg, .pdf, ...) the kernels are drawn, with the frequency response: white
     is the largest, and the axes are in cycles a pixel. That needs matplotlib: pip install

@@ -40,6 +40,20 @@ def test_options_put_kernels_together(capfd: Captured) -> None:
     assert shown(capfd, "1 2 3", "--scale", "4", "--offset", "5")["kernels"][0]["sum"] == 1.5
 
 
+def test_parameters_are_options_too(capfd: Captured, tmp_path: Path) -> None:
+    assert weights(capfd, "gaussian", "--sigma", "2") == weights(capfd, "gaussian:2")
+    assert run(["show", "--radius", "2", "blur"]) == 2
+    assert "write imgconv show blur --radius 2" in capfd.readouterr().err
+    chain = ("blur:1,gaussian", "--sigma=1.5", "--one")
+    assert weights(capfd, *chain) == weights(capfd, "blur:1,gaussian:1.5", "--one")
+    assert run(["show", "gaussian", "--sigma", "2", str(tmp_path / "k.toml")]) == 0
+    assert "gaussian --sigma 2: size 17x17" in capfd.readouterr().err
+    assert run(["show", "gaussian", "--radius", "2"]) == 2
+    assert "write --sigma" in capfd.readouterr().err
+    assert run(["show", "gaussian", "--sigma", "-2"]) == 2
+    assert "sigma: -2 is out of range" in capfd.readouterr().err
+
+
 def test_a_chain_as_one_kernel_keeps_the_range_of_its_last_filter(capfd: Captured) -> None:
     assert shown(capfd, "gaussian:1,laplacian", "--one")["range"] == "abs"
     assert shown(capfd, "blur,blur", "--one", "--normalize", "sum")["kernels"][0]["scale"] == 81

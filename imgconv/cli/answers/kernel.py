@@ -51,7 +51,9 @@ def answer(request: ShowRequest) -> None:
     """Print, draw or write the kernels; raises ``UsageError``."""
     _check_place(request)
     if request.answers.check:
-        kernel_numbers.print_orders(library.find(request.filter_text), request)
+        kernel_numbers.print_orders(
+            library.find(request.filter_text, request.filter.values()), request
+        )
         return
     found = _found(request)
     if request.output:
@@ -89,7 +91,7 @@ def _found(request: ShowRequest) -> list[Shown]:
     text, algebra = request.filter_text, request.algebra
     links = library.links(text)
     parsed = [library.parse_link(link) for link in links]
-    filters = library.find_with_banks(text)
+    filters = library.find_with_banks(text, request.filter.values())
     if any(filter.mask for filter in filters):
         _check_mask_options(request)
     entries = [link[0] if link else None for link in parsed]
@@ -135,6 +137,7 @@ def _text_of(request: ShowRequest) -> str:
     """Return what the kernel was made of, as in ``gaussian:1 + blur``."""
     algebra = request.algebra
     parts = [request.filter_text]
+    parts += [f"--{name} {value}" for name, value in request.filter.values().items()]
     parts += [f"+ {text}" for text in algebra.add] + [f"- {text}" for text in algebra.subtract]
     parts += [f"times {algebra.times:g}"] if algebra.times is not None else []
     return " ".join(parts)
