@@ -4,8 +4,6 @@ Laying a kernel over a picture and then another is laying their convolution over
 not matter in which order kernels are convolved, nor which are put together first.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from functools import reduce

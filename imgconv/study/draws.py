@@ -5,8 +5,6 @@ many draws comes near the convolution. The random number of draw n at y, x is a 
 seed and of n, y and x alone, so that a seed gives the same picture however the work is divided.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 Values are float64 of any shape whose last axis are the channels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Levels and linear light, both 0..maximum in float64: the exact curves of a picture."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

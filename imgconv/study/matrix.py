@@ -4,8 +4,6 @@ Row ``y * width + x`` of the result, column ``y * width + x`` of the input. Almo
 0, so the matrix is kept in compressed sparse rows (CSR), as SciPy has it.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

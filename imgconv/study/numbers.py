@@ -1,7 +1,5 @@
 """Numbers as text, the same in tables, formulas and figures."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

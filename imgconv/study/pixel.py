@@ -1,7 +1,5 @@
 """One value of a result, explained: the patch, the weights, their products, and each step after."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

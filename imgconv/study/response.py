@@ -7,8 +7,6 @@ A wave of fx, fy cycles a pixel, laid under the kernel, is multiplied by
 which is a real number for a kernel that is symmetric about its origin.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

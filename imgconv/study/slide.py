@@ -1,7 +1,5 @@
 """A kernel that slides over a part of a picture: the part, and its results in reading order."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import NamedTuple

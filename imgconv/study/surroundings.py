@@ -1,7 +1,5 @@
 """The surroundings of a pixel before and after a step, as levels."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -4,8 +4,6 @@ The sums of a correlation have the spectrum ``F conj(K)``. The transform wraps r
 is padded by the border first, and K is the transform of the kernel with its origin at (0, 0).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -5,8 +5,6 @@ array of weights: (height, width), (maps, height, width), or (maps, channels, he
 maps are sums over the channels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Weighted sums of one picture under many kernels, by sums or by its spectrum, made once."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import NamedTuple
 

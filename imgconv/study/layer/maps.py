@@ -9,8 +9,6 @@ of its own is laid over each channel by itself. Kernels of different sizes have 
 same pixels, so that all maps are of one size.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """A picture as the input of a layer: scaled, standardised, or with its channels decorrelated."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

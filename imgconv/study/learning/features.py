@@ -4,8 +4,6 @@ Sources: A. Coates, A. Y. Ng, Learning Feature Representations with K-means, 201
 T. J. Sejnowski, The independent components of natural scenes are edge filters, 1997 (ZCA).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The kernel that one picture was filtered with to become another, and how sure that is."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple

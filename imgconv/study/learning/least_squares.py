@@ -4,8 +4,6 @@ The equations of all pixels are summed in blocks. Pixels are not weighted, and n
 clipped values are in them, so nothing has to be known about either.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Pictures before and after an unknown kernel, as blocks of the equations that it has to fulfil."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Patches of grey pictures, drawn at random places."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A sheet of features: tiles of grey in rows, 0 is middle grey."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whole weights over a scale, as people write kernels, among those within the errors of a fit."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

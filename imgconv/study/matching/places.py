@@ -1,7 +1,5 @@
 """The best places of a response that do not overlap (non-maximum suppression)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

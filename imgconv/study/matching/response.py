@@ -4,8 +4,6 @@ Sums of whole numbers are whole: where rounding errors stay below a half they ar
 a copy of the template scores exactly 1, and equal windows score equally.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from math import sqrt
 from typing import NamedTuple

@@ -9,8 +9,6 @@ window and over all channels, each with a mean of its own.
     difference    1 - sqrt(sum m (T - I)^2 / (n * channels)) / maximum
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """A picture and a template, brought to the same channels and levels."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

@@ -3,8 +3,6 @@
 The prediction is the convolution of x with [0, a_1, ..., a_P], plus c.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Sequences as probabilities: their mean and variance, and sums of places that carry masses."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Places add: the result starts where the starts add up to. With the mode ``same``
 length of the first sequence, as in SciPy. NumPy gives the longer one's (numpy issue 6316).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

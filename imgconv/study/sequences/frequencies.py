@@ -1,7 +1,5 @@
 """The frequencies of a sequence: amplitudes 2|X|/n, as an equalizer shows them."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import NamedTuple
 

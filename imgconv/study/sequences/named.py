@@ -1,7 +1,5 @@
 """Sequences that have a name: ``box:W``, ``die:N``, ``echo:DELAY:GAIN`` and others."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """One sequence sliding over another: f(a), g(c - a), and their products at each place c."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """A sequence of values at places: equally spaced, or each at a place of its own."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np
