@@ -22,7 +22,7 @@ from imgconv.study.surroundings import levels_of
 Array = NDArray[np.float64]
 
 # Lengths in pixels. The mark is a square round the explained pixel.
-_MARGIN, _HEAD, _PANEL, _GAP, _CAPTION, _MARK = 22, 66, 256, 16, 24, 13
+_MARGIN, _HEAD, _PANEL, _GAP, _CAPTION, _MARK = 22, 62, 256, 16, 32, 13
 
 # The most values to a side of a panel: Matplotlib would take 30 s for 12 megapixels.
 _MOST = 2 * _PANEL

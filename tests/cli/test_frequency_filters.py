@@ -187,6 +187,19 @@ def test_the_numbers_of_a_mask_are_unrounded_as_json(capfd: Captured) -> None:
     assert kept == pytest.approx(146.354525, abs=1e-6) and rounded == 146
 
 
+@pytest.mark.parametrize("chain", ["freq-low:0.1", "freq-low:0.1,blur", "identity,freq-low:0.1"])
+def test_before_and_after_are_levels_where_light_is_filtered(capfd: Captured, chain: str) -> None:
+    step = "2" if chain.startswith("identity") else "1"
+    words = ["explain", chain, CAMERA, "--at", "0,0", "--linear", "--json", "--step", step]
+    assert run(words) == 0
+    (channel,) = json.loads(capfd.readouterr().out)["channels"]
+    stages = {stage["stage"]: stage["value"] for stage in channel["stages"]}
+    for level, light in (("before", "light"), ("level", "kept")):
+        share = stages[level] / 255
+        expected = ((share + 0.055) / 1.055) ** 2.4
+        assert stages[light] / 255 == pytest.approx(expected, abs=1e-9)
+
+
 def test_a_filter_behind_a_mask_is_explained_by_its_patch(capfd: Captured) -> None:
     patches = []
     for chain, step in (("freq-low:0.1,(1 2)", 2), ("freq-low:0.1", 1)):

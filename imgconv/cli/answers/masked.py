@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from imgconv import figures
 from imgconv.cli.answers.pixel import channel_title, facts, stage_fields, stage_text, title
@@ -17,12 +16,10 @@ from imgconv.execution.frequencies import Kept, described
 from imgconv.study.chain import Chain, Source
 from imgconv.study.masked import Masked
 from imgconv.study.numbers import json_number, number
-from imgconv.study.pixel import ChannelValue, Explanation, Stage
+from imgconv.study.pixel import Explanation, Stage
 
 if TYPE_CHECKING:
     from imgconv.cli.explain import ExplainRequest
-
-Array = NDArray[np.float64]
 
 
 def answer(request: ExplainRequest, explanation: Explanation) -> None:
@@ -31,19 +28,19 @@ def answer(request: ExplainRequest, explanation: Explanation) -> None:
     assert isinstance(masked, Masked)
     kept = Kept.of_mask(masked.mask, *masked.spectrum_size)._replace(energies=masked.energies)
     (sentence,) = described([[kept]])
-    before = _before(masked, explanation)
+    stages = _stages(explanation, masked)
     head = f"{title(explanation)} of {_facts(request.source, explanation.chain)}"
     if request.as_json:
-        print_json(_document(request.source, explanation, kept, before))
+        print_json(_document(request.source, explanation, kept, stages))
     if request.output:
-        _draw(request, explanation, [sentence, _pixel(explanation, before)])
+        _draw(request, explanation, [sentence, _pixel(explanation, stages)])
         say(f"{request.filtering.filter_text} {sentence}; drawn in {request.output}")
     elif not request.as_json:
         show_line(head)
         click.echo(sentence)
-        for channel, value in zip(explanation.channels, before, strict=True):
+        for channel, lines in zip(explanation.channels, stages, strict=True):
             click.echo(channel_title(channel))
-            for stage in _stages(channel, value):
+            for stage in lines:
                 click.echo(f"  {stage_text(stage)}")
 
 
@@ -51,29 +48,41 @@ def _facts(source: str, chain: Chain) -> str:
     return ", ".join(facts(source, chain, chain.settings.mask_border))
 
 
-def _before(masked: Masked, explanation: Explanation) -> Array:
-    """Return the levels of the explained pixel in the picture, or as the step before gives it."""
+def _stages(explanation: Explanation, masked: Masked) -> list[list[Stage]]:
+    """Return for each channel the level before, what is kept of it, and what becomes of that."""
+    chain, source = explanation.chain, masked.source
     place = np.array([explanation.y]), np.array([explanation.x])
-    source = masked.source
-    levels = source.levels(*place) if isinstance(source, Source) else source.colours(*place)
-    found: Array = levels[0, 0]
+    if isinstance(source, Source):
+        values, levels = source.values(*place), source.levels(*place)
+    else:
+        values = source.colours(*place)
+        levels = chain.levels(values)
+    after = chain.levels(np.array([channel.value for channel in explanation.channels]))
+    found = []
+    for position, channel in enumerate(explanation.channels):
+        is_light = chain.light is not None and chain.light.has_curve(position)
+        stages = [Stage("before", "before", float(levels[0, 0, position]))]
+        if is_light:
+            stages.append(Stage("light", "as light", float(values[0, 0, position])))
+        stages += map(_kept, channel.all_stages)
+        if is_light and not explanation.is_last:
+            stages.append(Stage("level", "as level", float(after[position])))
+        found.append(stages)
     return found
 
 
-def _stages(channel: ChannelValue, before: float) -> Iterator[Stage]:
-    """Yield the value before, that of what is kept, and what becomes of it."""
-    yield Stage("before", "before", before)
-    for stage in channel.all_stages:
-        yield stage._replace(kind="kept", formula="kept") if stage.kind == "sum" else stage
+def _kept(stage: Stage) -> Stage:
+    """Return a stage, of which the sum of the one weight is what the mask keeps."""
+    return stage._replace(kind="kept", formula="kept") if stage.kind == "sum" else stage
 
 
-def _pixel(explanation: Explanation, before: Array) -> str:
-    """Return the value of all channels before and after in one line."""
-    values = (
-        f"{channel_title(channel)} {number(value)} before, {number(channel.value)} after"
-        for channel, value in zip(explanation.channels, before.tolist(), strict=True)
+def _pixel(explanation: Explanation, stages: Sequence[Sequence[Stage]]) -> str:
+    """Return the levels of all channels before and after in one line."""
+    levels = (
+        f"{channel_title(channel)} {number(first.value)} before, {number(last.value)} after"
+        for channel, (first, *_, last) in zip(explanation.channels, stages, strict=True)
     )
-    return f"at x {explanation.x}, y {explanation.y}: {'; '.join(values)}"
+    return f"at x {explanation.x}, y {explanation.y}: {'; '.join(levels)}"
 
 
 def _draw(request: ExplainRequest, explanation: Explanation, lines: list[str]) -> None:
@@ -85,7 +94,9 @@ def _draw(request: ExplainRequest, explanation: Explanation, lines: list[str]) -
     figures.style.save(figures.masked.draw_masked(head, lines, explanation), request.output)
 
 
-def _document(source: str, explanation: Explanation, kept: Kept, before: Array) -> dict[str, Any]:
+def _document(
+    source: str, explanation: Explanation, kept: Kept, stages: Sequence[Sequence[Stage]]
+) -> dict[str, Any]:
     chain, step = explanation.chain, explanation.step
     of_kept, of_all, of_kept_rest, of_rest = kept.energies
     return {
@@ -104,9 +115,9 @@ def _document(source: str, explanation: Explanation, kept: Kept, before: Array) 
         "channels": [
             {
                 "channel": channel.name,
-                "stages": [stage_fields(stage) for stage in _stages(channel, value)],
-                "value": json_number(channel.value),
+                "stages": [stage_fields(stage) for stage in lines],
+                "value": json_number(lines[-1].value),
             }
-            for channel, value in zip(explanation.channels, before.tolist(), strict=True)
+            for channel, lines in zip(explanation.channels, stages, strict=True)
         ],
     }
