@@ -46,9 +46,12 @@ from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage
 from imgconv.study.surroundings import View
 
 # Lengths in pixels.
-_HEAD, _VIEW, _GAP = 74, 280, 30
-_OPERATOR, _HEADING, _BETWEEN = 40, 22, 22
+_HEAD, _GAP = 74, 30
+_OPERATOR, _HEADING, _BETWEEN, _VIEW_CAPTION = 40, 22, 22, 40
 _SWATCH = (96, 44)
+
+# The longer side of each picture: as large as the blocks beside both have room for.
+_SMALLEST_VIEW, _LARGEST_VIEW = 180, 280
 
 
 class Block(NamedTuple):
@@ -93,12 +96,14 @@ def draw_explanation(
 ) -> Figure:
     """Return the figure; ``views`` are the surroundings before and after."""
     blocks = [block for each in explanation.channels for block in _blocks(explanation, each)]
-    right = MARGIN + _VIEW + _GAP
+    blocks_height = sum(block.height + _BETWEEN for block in blocks)
+    room = blocks_height / len(views) - _VIEW_CAPTION
+    side = min(max(room, _SMALLEST_VIEW), _LARGEST_VIEW)
+    right = MARGIN + side + _GAP
     text_left = right + max(block.grids_width for block in blocks)
     lines = [text_width(line, LABEL) for block in blocks for line in block.lines]
     width = text_left + max(*lines, _SWATCH[0]) + MARGIN
-    views_height = sum(_view_height(view) for view in views)
-    blocks_height = sum(block.height + _BETWEEN for block in blocks)
+    views_height = sum(_view_height(view, side) for view in views)
     figure = new_figure(width, _HEAD + max(views_height, blocks_height) + MARGIN)
     axes = whole_axes(figure)
     draw_title(axes, title)
@@ -107,8 +112,8 @@ def draw_explanation(
     draw_caption(axes, MARGIN, 53, shortened(facts, width - 2 * MARGIN, LABEL))
     top = float(_HEAD)
     for view, name in zip(views, ("before", "after"), strict=True):
-        _draw_view(axes, explanation, view, name, top)
-        top += _view_height(view)
+        _draw_view(axes, explanation, view, name, (top, side))
+        top += _view_height(view, side)
     top = _HEAD
     for block in blocks:
         _draw_block(axes, block, right, text_left, top)
@@ -116,19 +121,23 @@ def draw_explanation(
     return figure
 
 
-def _view_height(view: View) -> float:
-    return fitted(view.levels.shape, _VIEW)[1] + 2 * line_height(LABEL)
+def _view_height(view: View, side: float) -> float:
+    return fitted(view.levels.shape, side)[1] + _VIEW_CAPTION
 
 
-def _draw_view(axes: Axes, explanation: Explanation, view: View, name: str, top: float) -> None:
-    pixels, size = explanation.chain.pixels, fitted(view.levels.shape, _VIEW)
+def _draw_view(
+    axes: Axes, explanation: Explanation, view: View, name: str, place: tuple[float, float]
+) -> None:
+    """Draw a view with its caption; ``place`` is the top and the longer side."""
+    top, side = place
+    pixels, size = explanation.chain.pixels, fitted(view.levels.shape, side)
     height, width = view.levels.shape[:2]
     colours = shown(view.levels, pixels.channels, pixels.maximum)
     edge = draw_picture(axes, colours, (MARGIN, top), size)
     x, y, wide, high = (size[0] / width * length for length in view.box)
     frame = draw_frame(axes, MARGIN + x, top + y, wide, high)
     frame.set_clip_path(edge)  # a neighbourhood may reach outside
-    at = top + size[1] + 0.8 * line_height(LABEL)
+    at = top + size[1] + 0.4 * _VIEW_CAPTION
     draw_caption(axes, MARGIN, at, f"{name}: {width}x{height} pixels")
 
 

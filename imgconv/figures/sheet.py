@@ -17,8 +17,9 @@ from imgconv.figures.colours import FAINT, INK, PAPER, signed_colours
 Array = NDArray[np.float32]
 Kernels = Sequence[NDArray[np.float64]]
 
-# Sizes in pixels: of a tile that is magnified or reduced to fit, of text, and of gaps.
-_NARROWEST, _LONGEST = 132, 360
+# Sizes in pixels: of a tile that is magnified or reduced to fit, of text, and of gaps. Many tiles
+# are smaller, so that a sheet is no wider than a page on which its text can be read.
+_NARROWEST, _LONGEST, _LONGEST_OF_MANY, _MANY = 132, 360, 200, 10
 _FONT, _LINE, _GAP = 13, 17, 10
 
 # The kernels that are drawn in a tile, and their side at least.
@@ -73,7 +74,7 @@ class _Grid(NamedTuple):
     def of(cls, tiles: Sequence[Tile], columns: int | None, group: int) -> _Grid:
         """Return a grid that is about as wide as high; it has whole groups of tiles in a row."""
         texts = [text for tile in tiles for text in tile.caption]
-        wide, high = _shown_size(*tiles[0].values.shape)
+        wide, high = _shown_size(len(tiles), *tiles[0].values.shape)
         cell = max(wide, *(math.ceil(_font().getlength(text)) for text in texts)) + _GAP
         row = high + 2 * _LINE + _GAP
         if columns is None:
@@ -126,7 +127,7 @@ def _write(
 
 def check_size(count: int, height: int, width: int) -> None:
     """Raise ``LimitError`` where tiles of maps of a size are more than a sheet holds."""
-    if count * math.prod(_shown_size(height, width)) > _MOST_PIXELS:
+    if count * math.prod(_shown_size(count, height, width)) > _MOST_PIXELS:
         raise _too_large(count)
 
 
@@ -136,12 +137,13 @@ def _too_large(count: int) -> LimitError:
     )
 
 
-def _shown_size(height: int, width: int) -> tuple[int, int]:
+def _shown_size(count: int, height: int, width: int) -> tuple[int, int]:
     """Return the width and height of a tile: small maps are magnified by a whole number."""
+    most = _LONGEST_OF_MANY if count >= _MANY else _LONGEST
     longest = max(width, height)
-    if longest > _LONGEST:
-        return max(1, width * _LONGEST // longest), max(1, height * _LONGEST // longest)
-    factor = max(1, min(math.ceil(_NARROWEST / width), _LONGEST // longest))
+    if longest > most:
+        return max(1, width * most // longest), max(1, height * most // longest)
+    factor = max(1, min(math.ceil(_NARROWEST / width), most // longest))
     return width * factor, height * factor
 
 

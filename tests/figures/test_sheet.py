@@ -61,6 +61,11 @@ def test_no_text_reaches_the_edge(title: str, size: tuple[int, int]) -> None:
         assert (margin == 255).all()
 
 
+def test_a_sheet_of_many_maps_is_no_wider_than_a_page() -> None:
+    wide, few = (draw_sheet(tiles(count, 285, 436), "a title").shape[1] for count in (32, 9))
+    assert wide <= 1280 and few == 3 * (360 + 10) + 10
+
+
 def test_a_row_has_whole_groups_of_tiles() -> None:
     widths = {
         draw_sheet(tiles(12, 132, 132), "", columns=columns, group=3).shape[1]

@@ -161,7 +161,7 @@ def _sheet(maps: Maps, layer: Layer, request: MapsRequest) -> NDArray[np.uint8]:
         zero = "middle grey" if scale.offset else "black"
         rule = f"all with one scale, {low} to {high}; 0 is {zero}"
     else:
-        rule = "each with its own scale; 0 is grey where values are negative, else black"
+        rule = "each with its own scale; 0 is middle grey in maps with negative values, else black"
     title = f"{_shortened(request.layer.bank)}: {_sizes(layer)}, {rule}"
     tiles = [*_tiles(maps, layer)]
     group = len(tiles) // len(maps)

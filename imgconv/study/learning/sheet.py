@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-# The side of a tile in pixels, at least, and the distance of tiles; the grey between them.
-_TILE, _GAP, _GROUND = 56, 6, 255
+# The side of a tile in pixels, about, and the distance of tiles; the grey between them.
+_TILE, _GAP, _GROUND = 80, 8, 255
 
 
 def feature_sheet(weights: NDArray[np.float64]) -> NDArray[np.uint8]:

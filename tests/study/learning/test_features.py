@@ -154,6 +154,6 @@ def test_the_whitening_kernel_of_photographs_makes_their_neighbours_independent(
 
 def test_a_sheet_has_a_tile_for_each_feature() -> None:
     sheet = feature_sheet(np.stack([np.eye(8), -np.eye(8), np.zeros((8, 8))]))
-    assert sheet.shape == (2 * 62 + 6, 2 * 62 + 6)
-    tiles = [sheet[6:62, 6:62], sheet[6:62, 68:124], sheet[68:124, 6:62]]
+    assert sheet.shape == (2 * 88 + 8, 2 * 88 + 8)
+    tiles = [sheet[8:88, 8:88], sheet[8:88, 96:176], sheet[96:176, 8:88]]
     assert [tile[0, 0] for tile in tiles] == [255, 0, 128] and tiles[0][0, -1] == 128
