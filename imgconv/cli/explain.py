@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from imgconv import images
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
@@ -152,7 +153,9 @@ class ExplainRequest(NamedTuple):
     def pixels(self) -> Pixels:
         """Read the picture as the options say."""
         filtering = self.filtering
-        return self.reading.pixels(self.source, filtering.gray, filtering.linear)
+        pixels = self.reading.pixels(self.source, filtering.is_luma, filtering.linear)
+        rule = filtering.gray_by
+        return pixels if rule is None else images.depth.gray_by(pixels, rule)
 
 
 @click.command(

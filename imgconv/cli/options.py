@@ -94,6 +94,11 @@ class FilteringOptions(NamedTuple):
         return files
 
     @property
+    def is_luma(self) -> bool:
+        """Whether the picture becomes grey by its brightness."""
+        return self.gray if self.gray_by is None else self.gray_by == "luma"
+
+    @property
     def is_own(self) -> bool:
         """Whether a kernel is the user's own, or changed by options."""
         changes = self.normalize, self.scale, self.offset
@@ -221,15 +226,15 @@ _FILTERING = (
     pixels_flag(
         "--gray", help="Make the picture grey before it is filtered. The default keeps its colours."
     ),
-)
-
-_BLENDING = (
     in_pixels(
         "--gray-by",
         choices=_GRAYS,
         metavar="RULE",
         help="Make the picture grey first by another rule (default: luma, with --gray):",
     ),
+)
+
+_BLENDING = (
     in_pixels(
         "--mix",
         metavar="PERCENT",

@@ -338,13 +338,18 @@ class Chain:
             )
         return step, step.filter.kernels[0]
 
+    @property
+    def rounds(self) -> bool:
+        """Whether results are whole levels, also those of floats that were made of whole ones."""
+        return not self.pixels.is_float or self.pixels.maxval is not None
+
     def levels(self, values: Array) -> Array:
         """Return results of the last step as levels, neither rounded nor clamped."""
         return self.light.levels(values) if self.light else values
 
     def stored(self, levels: Array) -> Array:
         """Return levels as they are stored: rounded half up and clamped, unless they are floats."""
-        if self.pixels.is_float:
+        if not self.rounds:
             return levels
         return np.floor(levels + 0.5).clip(0, self.pixels.maximum)
 

@@ -235,7 +235,7 @@ class _Neighbourhood:
         level = float(chain.levels(values)[channel])
         if chain.light and chain.light.has_curve(channel):
             yield Stage("level", "as level", level)
-        if chain.pixels.is_float:
+        if not chain.rounds:
             return
         rounded, stored = float(np.floor(level + 0.5)), float(chain.stored(np.array(level)))
         if rounded != level or stored == rounded:

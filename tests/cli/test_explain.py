@@ -119,8 +119,14 @@ def test_places_count_in_the_result_as_it_is_seen(
         assert [channel["value"] for channel in document["channels"]] == written[y, x].tolist()
 
 
+PLAIN_OPTIONS = [
+    *([], ["--gray"], ["--normalize", "abs", "--flip"]),
+    *(["--gray-by", rule] for rule in ("luma", "mean", "mean-max")),
+]
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
-@pytest.mark.parametrize("options", [[], ["--gray"], ["--normalize", "abs", "--flip"]])
+@pytest.mark.parametrize("options", PLAIN_OPTIONS)
 def test_a_picture_is_read_as_apply_reads_it(
     tmp_path: Path, capfd: Captured, mode: str, options: list[str]
 ) -> None:
