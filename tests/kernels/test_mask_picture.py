@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import imgconv
 from imgconv.errors import KernelError, UnknownFilterError, UsageError
 from imgconv.kernels import library
 from imgconv.kernels.mask_picture import MaskPicture
@@ -145,3 +146,12 @@ def test_what_is_no_mask_is_refused(
 def test_a_name_that_only_begins_so_is_unknown() -> None:
     with pytest.raises(UnknownFilterError):
         library.find("freq-masks:m.png")
+
+
+@pytest.mark.parametrize("level", [255, 0])
+def test_a_white_mask_keeps_a_picture_of_python_and_a_black_one_nothing(
+    tmp_path: Path, level: int
+) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (4, 6), np.uint8)
+    mask = saved(tmp_path / "mask.png", level=level)
+    assert np.array_equal(imgconv.apply(picture, f"freq-mask:{mask}"), picture * (level // 255))
