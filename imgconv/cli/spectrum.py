@@ -12,6 +12,7 @@ from imgconv.cli.sections import SectionedCommand
 from imgconv.cli.study_options import (
     ReadingOptions,
     answer,
+    is_given,
     json_option,
     output_argument,
     reading_options,
@@ -70,6 +71,8 @@ class SpectrumRequest(NamedTuple):
             raise UsageError("--inverse and --painted exclude each other", "give one of them")
         if one_of and not self.output:
             raise UsageError(f"--{one_of[0]} makes a picture", "name OUTPUT behind INPUT")
+        if not self.output and (given := [*filter(is_given, ("of", "corner"))]):
+            raise UsageError(f"--{given[0]} is about a picture", "name OUTPUT behind INPUT")
         if options.inverse and not is_raw:
             raise UsageError(
                 f"--inverse takes a file of numbers, not '{self.source}'",

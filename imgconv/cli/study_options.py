@@ -205,15 +205,17 @@ def answer(kind: str, request: Any, sources: Iterable[str]) -> Any:
     return import_module(f"imgconv.cli.answers.{kind}").answer(request)
 
 
-def check_figure(output: str, inputs: Sequence[str]) -> None:
-    """Raise ``UsageError`` where a figure cannot be drawn, or would overwrite one of ``inputs``."""
-    if suffix_of(output) not in FIGURES:
+def check_figure(output: str, inputs: Sequence[str], numbers: Sequence[str] = ()) -> None:
+    """Raise ``UsageError`` where no figure can be drawn, nor a file that ends in ``numbers``."""
+    suffix = suffix_of(output)
+    if suffix not in (*numbers, *FIGURES):
         raise UsageError(
             f"the ending of '{output}' names no format of a figure",
-            f"end it in {', '.join(FIGURES)}",
+            f"end it in {', '.join((*numbers, *FIGURES))}",
         )
     check_output(output, inputs)
-    check_matplotlib()
+    if suffix in FIGURES:
+        check_matplotlib()
 
 
 def check_matplotlib() -> None:
@@ -224,8 +226,11 @@ def check_matplotlib() -> None:
 
 def check_pixels_output(output: str, inputs: Sequence[str], numbers: Sequence[str] = ()) -> None:
     """Raise ``UsageError`` where no picture can be written, nor a file that ends in ``numbers``."""
-    if suffix_of(output) not in numbers:
-        by_path(output)
+    try:
+        if suffix_of(output) not in numbers:
+            by_path(output)
+    except UsageError as error:
+        raise UsageError(error.problem, ", ".join([error.remedy, *numbers])) from error
     check_output(output, inputs)
 
 

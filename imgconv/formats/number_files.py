@@ -92,6 +92,10 @@ def naming_errors(path: str) -> Iterator[None]:
         yield
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
+    except FileNotFoundError as error:
+        raise ReadError(f"{path}: there is no such file", "check the path") from error
+    except UnicodeDecodeError as error:
+        raise ReadError(f"{path}: damaged, or no file of numbers (no text)", "check it") from error
     except OSError as error:
         raise ReadError(f"{path}: {error.strerror or error}", "check the path") from error
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, RuntimeError) as error:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from imgconv import kernels
-from imgconv.errors import ParameterError, UnknownFilterError, UsageError
+from imgconv.errors import KernelError, ParameterError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects
 from imgconv.kernels.filter import BANK, Declaration, Filter
 from imgconv.kernels.toml import read_declaration, read_kernel_text
@@ -264,7 +264,11 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
     weights = read_weights(path)
     if weights is not None:
         return Filter(path.stem, (kernels.kernel.Kernel(weights),))
-    return Filter(path.stem, (dialects.parse_file(read_kernel_text(path), path.suffix),))
+    text = read_kernel_text(path)
+    try:
+        return Filter(path.stem, (dialects.parse_file(text, path.suffix),))
+    except KernelError as error:
+        raise KernelError(f"{path}: {error.problem}", error.remedy) from error
 
 
 def _is_kernel_text(text: str) -> bool:

@@ -331,7 +331,12 @@ class Chain:
         Raises ``UsageError`` for others, with the ``consequence`` of having several kernels.
         """
         step, *others = self.steps
-        if others or len(step.filter.kernels) > 1 or step.filter.combine != "none":
+        if others:
+            raise UsageError(
+                f"a chain of {len(self.steps)} filters is not one kernel, so {consequence}",
+                "make one of it by 'imgconv show CHAIN kernel.toml --one'",
+            )
+        if len(step.filter.kernels) > 1 or step.filter.combine != "none":
             raise UsageError(
                 f"'{step.filter.name}' is not one kernel, so {consequence}",
                 "give a filter of a single kernel",

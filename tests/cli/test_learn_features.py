@@ -83,7 +83,8 @@ def test_the_whitening_kernel_is_a_filter(photos: str, tmp_path: Path, capfd: Ca
         (["P", "b.toml", "--features", "4", "--ridge", "1"], "--ridge is meant without --features"),
         (["P", "b.toml", "--by", "pca"], "--by is meant with --features"),
         (["b.toml", "--features", "4"], "learn --features takes pictures and a name to write to"),
-        (["P", "b.xyz", "--features", "4"], "b.xyz"),
+        (["P", "b.xyz", "--features", "4"], "b.xyz' names no picture format; end it in .jpg, "),
+        (["P", "b.xyz", "--features", "4"], ".toml, .npy"),
         (
             ["P", "b.toml", "--features", "4", "--patches", "9999999"],
             "patches of 64 pixels are too",

@@ -97,6 +97,8 @@ def test_json_has_the_numbers(small: str, capfd: Captured) -> None:
         (["blur", "{}", "--border", "none", "--extent", "same"], "maps know no border none; "),
         (["identity", "{}", "out.xyz"], "the ending of 'out.xyz' names no format of maps; "),
         (["random:4096:2", "{}", "s.png", "--extent", "full"], "a sheet of 4096 tiles is too "),
+        (["random", "{}"], "'random' is no random bank; write random:MAPS:SIZE[:SEED]"),
+        (["random:99999:3", "{}"], "a bank of 99999 kernels of 3x3 is empty or too large; "),
         (["nothing", "{}"], "no filter is called 'nothing'; "),
         (["identity", "{}", "--activation", "gelu"], "'gelu' is no activation; choose from "),
     ],

@@ -70,7 +70,7 @@ def test_a_chain_as_one_kernel_keeps_the_range_of_its_last_filter(capfd: Capture
         (["blur,blur", "--flip"], "--flip is meant for one filter"),
         (["blur", "--check"], "the order of a chain of 1"),
         (["blur,blur", "a.png", "--check"], "draws nothing"),
-        (["blur", "a.xyz"], "names no format of a figure"),
+        (["blur", "a.xyz"], "names no format of a figure; end it in .toml, .npy, .png"),
         (["blur,blur", "a.toml"], "a file holds one filter"),
         (["sobel", "a.npy"], "'sobel' combines 2 kernels"),
         (["1", "a.npy", "--offset", "3"], "not the offset 3"),

@@ -56,6 +56,13 @@ def test_a_kernel_file_filters_from_the_command_line(
     assert "write imgconv apply blur ./in.png out.png" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(("name", "text"), [("k.csv", "1,2\na,3\n"), ("k.txt", "hello world")])
+def test_an_error_in_a_kernel_file_names_the_file(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=rf"{name}: '\w+' is not a number"):
+        library.find(str(tmp_path / name))
+
+
 @pytest.mark.parametrize(
     ("array", "message"),
     [

@@ -97,7 +97,7 @@ def test_a_table_of_too_many_values_is_refused(
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match=r"missing\.npy: No such file"):
+    with pytest.raises(ReadError, match=r"missing\.npy: there is no such file"):
         read_numbers(str(tmp_path / "missing.npy"))
 
 

@@ -51,7 +51,7 @@ def answer(request: LearnRequest) -> None:
         _grays(paths, request), request.features.patches, (high, wide), _seed(request)
     )
     if not count:
-        found = Features(whitening_kernel(patches)[None], np.ones(1))
+        found = Features(whitening_kernel(patches, (high, wide))[None], np.ones(1))
     elif request.features.by == "pca":
         found = principal(of_equal_contrast(patches), count, request.features.whiten)
     else:

@@ -13,7 +13,7 @@ from imgconv.cli.answers.mask import mask_fields, mask_lines
 from imgconv.cli.answers.tables import LARGEST_GRID
 from imgconv.cli.console import say, show_line
 from imgconv.cli.filters import declaration_fields
-from imgconv.cli.study_options import check_figure, check_output, print_json
+from imgconv.cli.study_options import check_figure, print_json
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
@@ -80,10 +80,7 @@ def _check_place(request: ShowRequest) -> None:
         raise UsageError("--check prints a comparison and draws nothing", f"leave out '{output}'")
     texts = [request.filter_text, *request.algebra.add, *request.algebra.subtract]
     inputs = [str(path) for text in texts for path in library.files(text)]
-    if suffix_of(output) in KERNEL_FILES:
-        check_output(output, inputs)
-    else:
-        check_figure(output, inputs)
+    check_figure(output, inputs, KERNEL_FILES)
 
 
 def _found(request: ShowRequest) -> list[Shown]:

@@ -14,7 +14,7 @@ from imgconv.batch.pairing import paired
 from imgconv.cli.answers.kernel import KERNEL_FILES, grid
 from imgconv.cli.answers.tables import style
 from imgconv.cli.console import progress_bar, say, show_line
-from imgconv.cli.study_options import check_figure, check_output, print_json
+from imgconv.cli.study_options import check_figure, print_json
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
@@ -86,10 +86,8 @@ def check_kernel_output(output: str, inputs: list[str], as_json: bool) -> None:
     """Raise ``UsageError`` where a kernel cannot be written to ``output``."""
     if output == PIPE and as_json:
         raise UsageError("- and --json are both for standard output", "leave out one of them")
-    if output == PIPE or suffix_of(output) in KERNEL_FILES:
-        check_output(output, inputs)
-    else:
-        check_figure(output, inputs)
+    if output != PIPE:
+        check_figure(output, inputs, KERNEL_FILES)
 
 
 class _Reader:

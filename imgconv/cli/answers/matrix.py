@@ -13,7 +13,7 @@ import numpy as np
 
 from imgconv.cli.answers.tables import style, width
 from imgconv.cli.console import say, show_line
-from imgconv.cli.study_options import check_figure, check_output, is_given, print_json
+from imgconv.cli.study_options import check_figure, is_given, print_json
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import ARRAYS, write_npy, write_npz
 from imgconv.formats.registry import suffix_of
@@ -65,10 +65,8 @@ def answer(request: ExplainRequest) -> None:
 
 def check(output: str | None, inputs: Sequence[str]) -> None:
     """Raise ``UsageError`` where a matrix cannot be written or drawn."""
-    if output and suffix_of(output) in ARRAYS:
-        check_output(output, inputs)
-    elif output:
-        check_figure(output, inputs)
+    if output:
+        check_figure(output, inputs, ARRAYS)
 
 
 def present(matrix: Matrix, chain: Chain, document: dict[str, Any], shown: Presentation) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import KernelError, UsageError
+from imgconv.errors import KernelError, ReadError, UsageError
 from imgconv.formats.number_files import ARRAYS, read_numbers
 from imgconv.formats.registry import suffix_of
 from imgconv.kernels import library
@@ -74,7 +74,7 @@ def read_bank(text: str, is_split: bool = False) -> Bank:
     Raises ``UsageError``, and ``ReadError`` for a file that is none.
     """
     name, *values = (part.strip() for part in text.split(":"))
-    if name == _RANDOM and values:
+    if name == _RANDOM:
         bank = Bank((*_numbered(_RANDOM, _random(text, values)),))
     elif suffix_of(text) in ARRAYS:
         bank = _of_array(text)
@@ -106,7 +106,7 @@ def _of_filter(text: str, is_split: bool) -> Iterator[Entry]:
 def _random(text: str, values: list[str]) -> Array:
     """Return kernels of normal numbers, divided by how many each has."""
     remedy = "write random:MAPS:SIZE[:SEED], as in random:32:16"
-    if len(values) not in (2, 3) or not all(v.isdigit() and len(v) < 10 for v in values):
+    if len(values) not in (2, 3) or not all(v.isdigit() and len(v) < 19 for v in values):
         raise UsageError(f"'{text}' is no random bank", remedy)
     count, size, seed = [*map(int, values), 0][:3]
     if not count or not size or count > MOST_MAPS or count * size * size > MOST_WEIGHTS:
@@ -118,7 +118,11 @@ def _random(text: str, values: list[str]) -> Array:
 
 
 def _of_array(path: str) -> Bank:
-    weights = _weights(read_numbers(path, MOST_WEIGHTS), path)
+    try:
+        weights = _weights(read_numbers(path, MOST_WEIGHTS), path)
+    except ReadError as error:
+        remedy = "give fewer weights" if "--max-pixels" in error.remedy else error.remedy
+        raise ReadError(error.problem, remedy) from error
     if weights.ndim not in (2, 3, 4) or 0 in weights.shape:
         raise KernelError(
             f"{path} has the shape {'x'.join(map(str, weights.shape)) or 'of one number'}",

@@ -87,10 +87,14 @@ def zca_matrix(patches: Array, added: float) -> Array:
     return matrix
 
 
-def whitening_kernel(patches: Array) -> Array:
-    """Return the middle row of ``zca_matrix``, which whitens a pixel among its neighbours."""
-    middle: Array = zca_matrix(patches, _WHITENED)[patches.shape[1] // 2]
-    return middle
+def whitening_kernel(patches: Array, shape: tuple[int, int]) -> Array:
+    """Return the row of ``zca_matrix`` for the origin of patches of ``shape`` (height, width).
+
+    It whitens a pixel among its neighbours.
+    """
+    height, width = shape
+    origin: Array = zca_matrix(patches, _WHITENED)[height // 2 * width + width // 2]
+    return origin.reshape(shape)
 
 
 def _covariance(patches: Array) -> tuple[Array, Array]:

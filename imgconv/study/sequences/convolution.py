@@ -54,6 +54,8 @@ def convolve(f: Signal, g: Signal, mode: str = "full") -> Signal:
     check_size(f.count + g.count)
     first, length = part_of(mode, f.count, g.count)
     values = _sums(f, g)[first : first + length]
+    if not np.isfinite(values).all():
+        raise LimitError("a sum is too large for float64", "divide the numbers by some power of 10")
     is_density = f.is_function and g.is_function
     step = _step(f, g)
     return Signal(

@@ -13,6 +13,9 @@ Array = NDArray[np.float64]
 # The most values of a sequence.
 MOST_VALUES = 50_000_000
 
+# Sums of products of larger values may be beyond float64.
+_LARGEST = 1e100
+
 # Distances of places are equal if they differ by no more than this share of the first.
 _EQUAL = 1e-6
 
@@ -59,13 +62,15 @@ class Signal:
 
 
 def check_values(values: Array) -> None:
-    """Raise ``UsageError`` for NaN and infinity, and for no values."""
+    """Raise ``UsageError`` for NaN, for values above ``_LARGEST``, and for no values."""
     if not len(values):
         raise UsageError("a sequence has no values", "give at least one number")
-    is_finite = np.isfinite(values)
-    if not is_finite.all():
-        at = int(np.flatnonzero(~is_finite.reshape(len(values), -1).all(axis=1))[0])
-        raise UsageError(f"value {at + 1} of a sequence is no finite number", "correct it")
+    fits = np.abs(values) <= _LARGEST
+    if not fits.all():
+        at = int(np.flatnonzero(~fits.reshape(len(values), -1).all(axis=1))[0])
+        raise UsageError(
+            f"value {at + 1} of a sequence is no finite number up to {_LARGEST:g}", "correct it"
+        )
 
 
 def check_size(count: int) -> None:

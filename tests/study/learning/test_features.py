@@ -135,10 +135,17 @@ def sample(name: str) -> Array:
         return np.asarray(picture.convert("L")) / 255.0
 
 
+@pytest.mark.parametrize("shape", [(3, 5), (4, 4), (3, 6), (6, 3)])
+def test_the_whitening_kernel_is_largest_at_its_origin(shape: tuple[int, int]) -> None:
+    kernel = whitening_kernel(draw_patches([soft()], 2000, shape, 4), shape)
+    assert kernel.shape == shape
+    assert kernel[shape[0] // 2, shape[1] // 2] == kernel.max()
+
+
 def test_the_whitening_kernel_of_photographs_makes_their_neighbours_independent() -> None:
     names = ("astronaut.png", "camera.png", "coffee.png", "chelsea.png")
     patches = draw_patches(map(sample, names), 40_000, (9, 9), 0)
-    kernel = whitening_kernel(patches).reshape(9, 9)
+    kernel = whitening_kernel(patches, (9, 9))
     assert kernel[4, 4] == pytest.approx(30.78, abs=0.5)
     assert kernel[4, [3, 5]] == pytest.approx(-6.14, abs=0.3)
 

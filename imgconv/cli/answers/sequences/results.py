@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imgconv.cli import study_options
-from imgconv.cli.study_options import FIGURES, check_figure
-from imgconv.errors import LimitError, UsageError
+from imgconv.cli.study_options import check_figure
+from imgconv.errors import LimitError
 from imgconv.formats.registry import suffix_of
 from imgconv.formats.tables import MOST_VALUES, csv_text
 from imgconv.study.numbers import json_number, number
@@ -29,14 +28,7 @@ _RATE, _WIDTH = 44100, 2
 
 def check_output(output: str, inputs: Sequence[str]) -> None:
     """Raise ``UsageError`` where a sequence cannot be written."""
-    suffix = suffix_of(output)
-    if suffix in FIGURES:
-        check_figure(output, inputs)
-    elif suffix in _NUMBERS:
-        study_options.check_output(output, inputs)
-    else:
-        endings = ", ".join((*_NUMBERS, *FIGURES))
-        raise UsageError(f"the ending of '{output}' is not known", f"end it in {endings}")
+    check_figure(output, inputs, _NUMBERS)
 
 
 def document(signal: Signal) -> dict[str, Any]:

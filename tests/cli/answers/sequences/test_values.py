@@ -181,6 +181,8 @@ def test_texts_of_too_many_values_are_refused(tmp_path: Path, capfd: Captured) -
         (["1 1", "--standardize"], "no deviation"),
         (["die:6", "--times", "1000000000"], "makes too many values"),
         (["box:1", "--step", "1e-12"], "too long"),
+        (["1 2", "1e200"], "value 1 of a sequence is no finite number up to 1e+100"),
+        (["1e99 2", "--times", "9"], "a sum is too large for float64"),
     ],
 )
 def test_a_mistake_is_one_line(args: list[str], message: str, capfd: Captured) -> None:
@@ -197,7 +199,7 @@ def test_a_mistake_is_one_line(args: list[str], message: str, capfd: Captured) -
         ("a.csv", b"\xff\xfe\x00", "no file of numbers"),
         ("a.npy", b"\x93NUMPY", "no file of numbers"),
         ("a.wav", b"RIFF", "ends too early"),
-        ("missing.csv", None, "No such file"),
+        ("missing.csv", None, "there is no such file"),
         ("x.csv", b"x,y\n2,1\n1,1\n", "x does not ascend"),
     ],
 )
