@@ -34,6 +34,24 @@ def test_an_impulse_spreads_as_the_formula_says() -> None:
     assert float(state.filtered.pixels.array[20, 20, 0]) == pytest.approx(0.08887956, abs=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("text", "times", "expected"), [("heat:1", 1, 121.570715), ("heat-step:.2", 5, 122.976320)]
+)
+def test_heat_in_a_float_picture_is_neither_rounded_nor_lost(
+    text: str, times: int, expected: float
+) -> None:
+    y, x = np.mgrid[:12, :16]
+    pixels = Pixels(((37 * x + 91 * y + x * y) % 256).astype(np.float32)[..., None], ("l",))
+    (state,) = states(pixels, text, times)
+    found = state.filtered.pixels.array
+    assert float(found[4, 5, 0]) == pytest.approx(expected, abs=2e-5)  # float32
+    assert float(found.sum(dtype=np.float64)) == pytest.approx(24176, abs=1e-2)
+    chain = Chain(pixels, library.find(text) * times, make_settings(border="reflect"))
+    exact = chain.steps[-1].values(np.arange(12), np.arange(16))
+    assert float(exact[4, 5, 0]) == pytest.approx(expected, abs=1e-6)
+    assert float(exact.sum()) == pytest.approx(24176, abs=1e-6)
+
+
 def test_an_unstable_rate_grows() -> None:
     (state,) = states(impulse(121), "heat-step:.3", 50)
     largest = float(np.abs(state.filtered.pixels.array).max())
