@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import imgconv
+import imgconv.formats  # which reads the pictures of masks
 from imgconv.errors import KernelError, UnknownFilterError, UsageError
 from imgconv.kernels import library
 from imgconv.kernels.mask_picture import MaskPicture
