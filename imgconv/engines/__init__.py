@@ -10,6 +10,7 @@ row is flat: pixels of several channels lie interleaved, so a tap one pixel to t
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,13 +38,17 @@ class Cost(NamedTuple):
     each: float
 
 
+@cache  # a plan asks for records fifty times, and its layout
+def _record(module: str, name: str) -> "Engine":
+    engine: Engine = getattr(import_module(f"imgconv.engines.{module}"), name)
+    return engine
+
+
 class _Engines(Mapping[str, "Engine"]):
     """The engines by name. Their names are known without importing them, and so NumPy."""
 
     def __getitem__(self, name: str) -> "Engine":
-        module, record = _RECORDS[name]
-        engine: Engine = getattr(import_module(f"imgconv.engines.{module}"), record)
-        return engine
+        return _record(*_RECORDS[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(_RECORDS)

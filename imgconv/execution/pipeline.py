@@ -6,6 +6,7 @@ whole picture exists.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ class StepRows:
     def is_premultiplied(self) -> bool:
         return self.finisher.is_premultiplied
 
-    @property
+    @cached_property
     def strip(self) -> int:
         """The number of rows that an iteration makes best."""
         if self.step.strip_height > 1:

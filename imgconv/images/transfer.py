@@ -104,7 +104,7 @@ def least_light(curves: Sequence[Curve | None], levels: float) -> float:
     """
     apart = min(levels / 255, 1)
     evenly, least = np.linspace(0, 1 - apart, 4096), math.inf
-    for curve in (curve for curve in curves if curve):
+    for curve in dict.fromkeys(curve for curve in curves if curve):
         below = np.concatenate([evenly, np.append(curve.knots, curve.knots - apart)])
         below = below.clip(0, 1 - apart)
         least = min(least, float((curve.light(below + apart) - curve.light(below)).min()))

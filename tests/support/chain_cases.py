@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
@@ -19,6 +20,9 @@ from imgconv.kernels.border import BORDERS, EXTENTS, Border
 from imgconv.kernels.filter import RANGES, Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
+
+# Looking filters up takes half of the time that drawing takes.
+found = lru_cache(maxsize=256)(library.find)
 
 Random = np.random.Generator
 Item = TypeVar("Item")
@@ -190,7 +194,7 @@ def draw_named(random: Random) -> tuple[str, Filter]:
     group = PLAIN if random.random() < 0.4 else (*WITH_VALUES,)
     name = pick(random, COMPASSES if random.random() < 0.03 else group)
     text = ":".join([name, *(f"{value(random):.3g}" for value in WITH_VALUES.get(name, ()))])
-    (filter,) = library.find(text)
+    (filter,) = found(text)
     if random.random() < 0.15:
         filter = filter._replace(range=_draw_range(random))
     return f"{text} ({filter.range})", filter
@@ -241,7 +245,7 @@ def draw_kernel(random: Random, kind: str, maximum: float) -> Kernel:
 def _bell(random: Random, is_wide: bool) -> Kernel:
     """Return a Gaussian, now and then one that is wide enough for a pyramid."""
     is_wide |= random.random() < 0.01
-    (filter,) = library.find(f"gaussian:{random.uniform(6, 7) if is_wide else 1:.3g}")
+    (filter,) = found(f"gaussian:{random.uniform(6, 7) if is_wide else 1:.3g}")
     kernel = filter.kernels[0]
     return kernel.scaled(float(pick(random, [1, 1, -0.5, 3])))
 

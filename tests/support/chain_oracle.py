@@ -111,6 +111,11 @@ def finite_size(values: Array) -> Array:
     return np.where(np.isfinite(values), np.abs(values), 0)
 
 
+def thirds(together: Array) -> Array:
+    """Return values, errors and sizes that lie one behind the other, as an array of three."""
+    return np.moveaxis(together.reshape(*together.shape[:2], 3, -1), 2, 0)
+
+
 def averages(filter: Filter) -> bool:
     """Return whether a filter averages pixels: a picture of one colour stays as it is."""
     count = len(filter.kernels)
@@ -175,7 +180,7 @@ def _step(
         else:
             result = _divided(result, rules, _hidden_alpha(filter, later, rules))
     result = _ranged(result, filter.range, rules, is_filtered)
-    carried = np.split(met.terms[..., *met.origin], 3, axis=2)
+    carried = thirds(met.terms[..., *met.origin])
     values, errors, sizes = (
         np.where(is_filtered, a, b) for a, b in zip(result[:3], carried, strict=True)
     )
@@ -297,7 +302,7 @@ def _sums(met: Met, kernel: Kernel, loss: Loss, sizes: tuple[float, float]) -> V
     if met.inside is not None:
         inside = np.einsum("yxn,n->yx", met.inside[..., j, i], weights)[..., None]
         divisor = kernel.scale * np.where(inside == 0, math.inf, inside) / weights.sum()
-    total, error, size = np.split(_weighted(met.terms, weights, j, i), 3, axis=2)
+    total, error, size = thirds(_weighted(met.terms, weights, j, i))
     total, error, size = total / divisor, error / abs(divisor), size / abs(divisor)
     grown = abs(kernel.scale / divisor)
     spread = loss.spread * most * abs(weights).sum() / abs(divisor)
