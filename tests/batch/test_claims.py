@@ -16,6 +16,7 @@ from PIL import Image
 from imgconv.cli.run import run
 from imgconv.system.user_dirs import STATE_VARIABLE
 from tests.support.command_line import imgconv
+from tests.support.covering import covering
 from tests.support.processes import TIMEOUT, wait_until
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals and flock")
@@ -68,8 +69,12 @@ def filtered_once(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted(Path("once").iterdir())]
 
 
-@pytest.mark.parametrize("rule", [[], ["--resume"], ["--update"]])
-@pytest.mark.parametrize("place", ["photos", "photos/39.png", "link/39.png"])
+@pytest.mark.parametrize(
+    ("place", "rule"),
+    covering(
+        ["photos", "photos/39.png", "link/39.png"], [[], ["--resume"], ["--update"]], strength=1
+    ),
+)
 def test_a_second_run_is_refused_where_a_first_is_at_one_of_its_pictures(
     filtered_once: list[bytes], running: Process, place: str, rule: list[str]
 ) -> None:

@@ -160,6 +160,7 @@ def test_no_picture_is_filtered_twice_in_place_where_its_worker_dies(
         assert (photos / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_workers_say_once_that_they_compile(
     photos: Path, tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

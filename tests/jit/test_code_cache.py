@@ -222,6 +222,7 @@ def test_every_flipped_byte_is_noticed(cache: Path) -> None:
     assert code_cache.load(NAME) == bytes(range(64))
 
 
+@pytest.mark.slow
 def test_unreadable_files_are_no_obstacle(full: Path) -> None:
     for path in code_cache.cached_files():
         make_unreadable(path)
@@ -264,16 +265,19 @@ def test_linked_code_is_cached(full: Path) -> None:
     assert linked() == {True}
 
 
+@pytest.mark.slow
 def test_numba_gives_the_same_pixels_where_nothing_cached_can_be_loaded(cache: Path) -> None:
     without = "".join(obstacle(name) for name in OBSTACLES)
     assert run(without) == cold()
 
 
+@pytest.mark.slow
 def test_numba_gives_the_same_pixels_where_its_internals_differ(cache: Path) -> None:
     assert run(obstacle("numba has other parts")) == cold()
     assert code_cache.cached_files() == []
 
 
+@pytest.mark.slow
 def test_numba_gives_the_same_pixels_where_memory_cannot_be_executed(full: Path) -> None:
     needed = run(obstacle("no memory can be executable"))
     assert needed == (cold() if IS_LINKED else warm())
@@ -296,6 +300,7 @@ print(result.ravel().tolist())
 """
 
 
+@pytest.mark.slow
 def test_a_loop_that_needs_numba_at_run_time_is_not_cached(cache: Path) -> None:
     command = [sys.executable, "-c", RESHAPE]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -323,6 +328,7 @@ def test_cached_code_runs_where_memory_cannot_be_made_executable(full: Path) -> 
 
 
 @pytest.mark.usefixtures("can_deny")
+@pytest.mark.slow
 def test_one_line_names_the_way_out_where_no_loop_can_be_compiled(
     cache: Path, tmp_path: Path
 ) -> None:

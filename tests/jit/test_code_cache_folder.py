@@ -133,6 +133,7 @@ def test_without_a_home_nothing_is_cached(homeless: None, tmp_path: Path) -> Non
     assert (tmp_path / "~/.cache/imgconv" / f"{NAME}.o").exists()
 
 
+@pytest.mark.slow
 def test_without_a_home_a_run_warns_once_and_writes_nowhere(homeless: None, tmp_path: Path) -> None:
     root = {*Path("/").iterdir()}
     process = start(WITH_WORKERS, TWO_LOOPS)

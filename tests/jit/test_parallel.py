@@ -149,6 +149,7 @@ def test_there_are_no_workers_where_the_cache_cannot_be_shared(
 
 
 @pytest.mark.parametrize("program", with_slow(["/no/such/program"], slow=["false", ""]))
+@pytest.mark.slow
 def test_a_run_goes_well_where_no_worker_does(
     program: str, shared_cache: Path, cache: Path, tmp_path: Path
 ) -> None:

@@ -53,6 +53,7 @@ def loops(folder: Path) -> set[str]:
 
 
 @needs_baseline
+@pytest.mark.slow
 def test_portable_code_is_taken_on_another_processor(tmp_path: Path) -> None:
     """The folder is read-only, so that nothing else could be kept there."""
     source, first, second = (tmp_path / name for name in ("in.png", "1.png", "2.png"))

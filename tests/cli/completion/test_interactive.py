@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from imgconv.cli.completion.shells import SHELLS
+from tests.support.covering import with_slow
 from tests.support.shells import Shell, is_installed
 
 # The line before TAB, the characters typed behind it, and the words of the line. An X that becomes
@@ -56,7 +57,10 @@ def shell(
     found.close()
 
 
-@pytest.mark.parametrize(("line", "then", "words"), COMPLETIONS)
+@pytest.mark.parametrize(
+    ("line", "then", "words"),
+    with_slow(COMPLETIONS[::3], slow=COMPLETIONS[1::3] + COMPLETIONS[2::3]),
+)
 def test_a_word_is_completed(shell: Shell, line: str, then: str, words: str) -> None:
     completed = shell.complete(line, then)
     assert completed == [word.replace("_space", " space") for word in words.split(" ")]
@@ -71,6 +75,7 @@ def test_only_the_command_at_the_cursor_is_completed(shell: Shell) -> None:
     assert "imgconv apply kirsch" in shell.listed("show && imgconv apply kir")
 
 
+@pytest.mark.slow
 def test_the_scripts_are_in_the_package() -> None:
     import imgconv
 
