@@ -1,5 +1,6 @@
 """Filtering of one frame by a plan; a frame whose snapshot is replayed needs none of this."""
 
+from collections.abc import Callable
 from functools import partial
 
 from imgconv import batch, images
@@ -25,10 +26,7 @@ def filter_frame(
     conversion = request.conversion
     curves = transfer_functions(picture) if request.settings.linear else {}
     original = frame_pixels(frame, request.gray and request.gray_by is None)
-    pixels, store = conversion.prepare(original), conversion.finish
-    if request.gray_by is not None:
-        pixels = images.depth.gray_by(original, request.gray_by)
-        store = partial(_finish_gray, conversion, original)
+    pixels, store = _prepared(original, request)
     pixels = pixels._replace(curves=curves)
     filters = as_seen(request.filters, orientation)
     settings = request.settings.for_stored(orientation, pixels.size)
@@ -51,6 +49,15 @@ def filter_frame(
     made = pixels_frame(store(result.pixels))
     plan = result.plan
     return FilteredFrame(made, clipped, plan.ran, plan.range, plan.brightens, kept=result.kept)
+
+
+def _prepared(original: Pixels, request: Request) -> tuple[Pixels, Callable[[Pixels], Pixels]]:
+    """Return the pixels to filter, and the function that returns the pixels to write."""
+    conversion = request.conversion
+    if request.gray_by is None:
+        return conversion.prepare(original), conversion.finish
+    gray = images.depth.gray_by(original, request.gray_by)
+    return gray, partial(_finish_gray, conversion, original)
 
 
 def _finish_gray(conversion: Conversion, original: Pixels, pixels: Pixels) -> Pixels:

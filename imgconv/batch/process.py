@@ -23,7 +23,7 @@ from imgconv.errors import (
     WriteError,
 )
 from imgconv.execution.snapshot_cache import SnapshotCache
-from imgconv.formats import metadata, reader, writer
+from imgconv.formats import Format, metadata, reader, writer
 from imgconv.images import pillow_buffers
 from imgconv.images.orientation import orientation_of
 from imgconv.images.pixels import Frame
@@ -127,9 +127,7 @@ class Processor:
         row = request.format_for(task)
         target = row.load() if row else picture.format
         writer.check_quality(target, request.quality)
-        is_turned = "exif" in target.kinds  # which has the orientation
-        is_turned &= target.name == picture.format.name or not target.ignores_orientation
-        if request.upright or not is_turned:
+        if request.upright or not _keeps_orientation(target, picture.format):
             picture = writer.make_upright(picture)
         result.notes += writer.drop_frames(picture, target)
         for frame in picture.frames:
@@ -168,6 +166,12 @@ class Processor:
         if max(shares) > self.request.clipping:
             result.note_clipping(max(shares), brightens)
         return earlier
+
+
+def _keeps_orientation(target: Format, source: Format) -> bool:
+    """Return whether people see pictures of ``target`` as the EXIF orientation says."""
+    is_read = target.name == source.name or not target.ignores_orientation
+    return is_read and "exif" in target.kinds
 
 
 def _named(error: ImgconvError, source: str) -> ImgconvError:

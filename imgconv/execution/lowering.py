@@ -137,30 +137,38 @@ class Finisher:
         self, schedule: Schedule, sums: NDArray[Any], made: SlidingView, windows: StepWindows
     ) -> SlidingView:
         """Return float32 rows of the sums of all passes, scaled and combined."""
-        step, first = self._step, self._step.passes[0]
+        step, combine = self._step, self._step.filter.combine
         if not step.is_whole:
-            for number, (each, into) in enumerate(zip(step.passes, sums, strict=True)):
-                rows, scale = made._replace(array=into), each.scale
-                if step.options.least_inside is not None:
-                    scale = self._divide(number, rows, windows)
-                if scale != 1 or each.kernel.offset != 0:
-                    numbers = (scale, each.kernel.offset)
-                    schedule.call(finish.adjust, rows, *numbers, when=made.height)
-            if step.filter.combine == "none":
-                return made
-        result = made._replace(array=schedule.workspace(sums.shape[1:]))
-        if step.filter.combine == "none":
-            # A factor is exact where it is a power of two; others would be next to a half.
-            is_exact = abs(math.frexp(first.scale)[0]) == 0.5
-            by = (1 / first.scale, 1.0) if is_exact else (1.0, first.scale)
-            how = (*by, first.kernel.offset)
-            schedule.call(finish.to_float, made, *how, result, when=made.height)
-            return result
-        loop = finish.COMBINE[step.filter.combine]
-        schedule.call(loop, sums, self._threshold, result, when=made.height)
-        if step.is_whole and first.scale != 1:
-            schedule.call(finish.adjust, result, first.scale, 0.0, when=made.height)
+            self._add_scaling(schedule, sums, made, windows)
+        if combine == "none":
+            return self._as_floats(schedule, made) if step.is_whole else made
+        result = made._replace(array=schedule.workspace(made.array.shape))
+        schedule.call(finish.COMBINE[combine], sums, self._threshold, result, when=made.height)
+        scale = step.passes[0].scale
+        if step.is_whole and scale != 1:
+            schedule.call(finish.adjust, result, scale, 0.0, when=made.height)
         return result
+
+    def _add_scaling(
+        self, schedule: Schedule, sums: NDArray[Any], made: SlidingView, windows: StepWindows
+    ) -> None:
+        """Add the calls that divide the float32 sums of each pass and add its offset, in place."""
+        for number, (each, into) in enumerate(zip(self._step.passes, sums, strict=True)):
+            rows, scale, offset = made._replace(array=into), each.scale, each.kernel.offset
+            if self._step.options.least_inside is not None:
+                scale = self._divide(number, rows, windows)
+            if scale != 1 or offset != 0:
+                schedule.call(finish.adjust, rows, scale, offset, when=made.height)
+
+    def _as_floats(self, schedule: Schedule, sums: SlidingView) -> SlidingView:
+        """Add the call that makes a result in float32 of 16-bit sums; return its rows."""
+        first, result = self._step.passes[0], schedule.workspace(sums.array.shape)
+        # A factor is exact where it is a power of two; others would be next to a half.
+        is_exact = abs(math.frexp(first.scale)[0]) == 0.5
+        by = (1 / first.scale, 1.0) if is_exact else (1.0, first.scale)
+        rows = sums._replace(array=result)
+        schedule.call(finish.to_float, sums, *by, first.kernel.offset, rows, when=sums.height)
+        return rows
 
     def _add_range(self, schedule: Schedule, rows: SlidingView) -> None:
         """Add the range rule, which leaves alpha alone where it was averaged with the colours."""

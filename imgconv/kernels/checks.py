@@ -1,7 +1,8 @@
 """Checks of the arguments of a kernel: each returns the value, or raises ``KernelError``."""
 
+import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import index
 
 import numpy as np
@@ -10,21 +11,53 @@ from imgconv.errors import KernelError
 from imgconv.kernels.factors import Weights
 
 MOST_WEIGHTS = 4_000_000
-LARGEST_WEIGHT = 1e30
+LARGEST_WEIGHT, SMALLEST_SCALE = 1e30, 1e-300
 
 
-def checked_number(name: str, value: float) -> float:
+def _number(name: str, value: float) -> float:
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         raise KernelError(f"the {name} is no number", "give a finite one") from None
 
 
-def checked_position(origin: Iterable[int]) -> tuple[int, int]:
+def checked_scale(scale: float, parts: Sequence[Weights]) -> float:
+    """Return the scale of a grid of weights, or of a column and a row."""
+    number = _number("scale", scale)
+    if not math.isfinite(number) or abs(number) < SMALLEST_SCALE:
+        raise KernelError(
+            f"a kernel cannot be divided by {number:g}",
+            f"give a scale other than 0, at least {SMALLEST_SCALE:g} without its sign",
+        )
+    if len(parts) == 2 or abs(number) < 1:
+        largest = math.prod(float(np.abs(part).max()) for part in parts)
+        if largest / abs(number) > LARGEST_WEIGHT:
+            raise KernelError(
+                f"weights up to {largest:g} over the scale {number:g} are too large",
+                f"give ones whose quotient is up to {LARGEST_WEIGHT:g}",
+            )
+    return number
+
+
+def checked_offset(offset: float) -> float:
+    number = _number("offset", offset)
+    if not abs(number) <= LARGEST_WEIGHT:
+        raise KernelError(
+            f"an offset of {number:g} cannot be added", f"give a number up to {LARGEST_WEIGHT:g}"
+        )
+    return number
+
+
+def checked_origin(origin: Iterable[int], height: int, width: int) -> tuple[int, int]:
     try:
         row, column = map(index, origin)
     except (TypeError, ValueError):
         raise KernelError("the origin is no row and column", "give two whole numbers") from None
+    if not (0 <= row < height and 0 <= column < width):
+        raise KernelError(
+            f"the origin {row},{column} lies outside a kernel of {width}x{height}",
+            "rows and columns are counted from 0",
+        )
     return row, column
 
 

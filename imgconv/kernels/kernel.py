@@ -23,14 +23,17 @@ from imgconv.errors import KernelError
 from imgconv.kernels import display
 from imgconv.kernels.checks import LARGEST_WEIGHT as LARGEST_WEIGHT
 from imgconv.kernels.checks import MOST_WEIGHTS as MOST_WEIGHTS
-from imgconv.kernels.checks import checked_number, checked_position, checked_weights
+from imgconv.kernels.checks import (
+    checked_offset,
+    checked_origin,
+    checked_scale,
+    checked_weights,
+)
 from imgconv.kernels.factors import Factor, Weights, sigma_of, single_factor, singular_factors
 from imgconv.kernels.filter import NORMALIZATIONS
 from imgconv.kernels.symmetry import Reach as Reach
 from imgconv.kernels.symmetry import Symmetry
 from imgconv.system.hashing import blake2b
-
-SMALLEST_SCALE = 1e-300
 
 # Integer weights whose absolute values sum to less have exact float32 sums on 8-bit pictures.
 _EXACT_SUM = 2**16
@@ -88,32 +91,10 @@ class Kernel:
     ) -> None:
         self._parts = parts
         shape: tuple[int, ...] = parts[0].shape if len(parts) == 1 else (*map(len, parts),)
-        self.height, self.width = shape
-        self.scale, self.offset = checked_number("scale", scale), checked_number("offset", offset)
-        if not math.isfinite(self.scale) or abs(self.scale) < SMALLEST_SCALE:
-            raise KernelError(
-                f"a kernel cannot be divided by {self.scale:g}",
-                f"give a scale other than 0, at least {SMALLEST_SCALE:g} without its sign",
-            )
-        if not abs(self.offset) <= LARGEST_WEIGHT:
-            raise KernelError(
-                f"an offset of {self.offset:g} cannot be added",
-                f"give a number up to {LARGEST_WEIGHT:g}",
-            )
-        if len(parts) == 2 or abs(self.scale) < 1:
-            largest = math.prod(float(np.abs(part).max()) for part in parts)
-            if largest / abs(self.scale) > LARGEST_WEIGHT:
-                raise KernelError(
-                    f"weights up to {largest:g} over the scale {self.scale:g} are too large",
-                    f"give ones whose quotient is up to {LARGEST_WEIGHT:g}",
-                )
-        middle = (self.height // 2, self.width // 2)
-        self.origin = row, column = middle if origin is None else checked_position(origin)
-        if not (0 <= row < self.height and 0 <= column < self.width):
-            raise KernelError(
-                f"the origin {row},{column} lies outside a kernel of {self.size}",
-                "rows and columns are counted from 0",
-            )
+        self.height, self.width = height, width = shape
+        self.scale, self.offset = checked_scale(scale, parts), checked_offset(offset)
+        middle = (height // 2, width // 2)
+        self.origin = middle if origin is None else checked_origin(origin, height, width)
 
     @cached_property
     def weights(self) -> Weights:

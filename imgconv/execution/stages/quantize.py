@@ -115,7 +115,7 @@ def add_quantize(
     divisor: tuple[Any, ...],
     pixels: SlidingView,
     layout: PixelLayout,
-    stays_within: bool = False,
+    stays_within: bool,
 ) -> NDArray[np.int64]:
     """Add the calls that store 16-bit ``sums`` as ``pixels``; ``divisor`` is a ``division``.
 

@@ -36,10 +36,7 @@ class Entry(NamedTuple):
     def reaches(self, dilation: int) -> list[Reach]:
         """Return how far each step reaches, with ``dilation`` pixels from weight to weight."""
         if self.weights is not None:
-            height, width = self.weights.shape[1:]
-            origin = height // 2, width // 2
-            reach = Reach(origin[0], height - 1 - origin[0], origin[1], width - 1 - origin[1])
-            reaches = [reach]
+            reaches = [Kernel(self.weights[0]).reach]
         else:
             reaches = [widest_reach(filter.kernels) for filter in self.filters]
         return [Reach(*(side * dilation for side in reach)) for reach in reaches]
