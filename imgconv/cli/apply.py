@@ -17,7 +17,7 @@ from imgconv.batch.result import Report
 from imgconv.batch.tasks import Task
 from imgconv.cli.console import progress_bar, report_compiling, say
 from imgconv.cli.filter_options import FilterCommand
-from imgconv.cli.inputs import check_pipes, open_first
+from imgconv.cli.inputs import check_order, check_pipes, open_first
 from imgconv.cli.options import (
     FilteringOptions,
     PictureOptions,
@@ -29,7 +29,6 @@ from imgconv.cli.repeating import states_options
 from imgconv.cli.results import ResultPrinter, Verbosity
 from imgconv.errors import TRACEBACK_VARIABLE, FileError, UsageError
 from imgconv.execution.repetition import States
-from imgconv.formats.registry import is_picture_path
 from imgconv.images.orientation import as_seen
 from imgconv.jit import code_cache
 from imgconv.system import shutdown
@@ -87,7 +86,7 @@ def apply(
 
     'imgconv help FILTER' lists the options of a filter first, such as --sigma of gaussian.
     """
-    _check_order(filtering.filter_text, places)
+    check_order(filtering.filter_text, places)
     rule, note = placing.rule(), run.check().note
     tasks = placing.tasks(filtering.files(), places, pictures.format, note)
     request = _make_request(filtering, pictures, states, note)
@@ -136,13 +135,6 @@ def _make_printer(
 ) -> ResultPrinter:
     made = Report(report, filter_text, request.settings) if report else None
     return ResultPrinter(made, verbosity)
-
-
-def _check_order(filter_text: str, places: Sequence[str]) -> None:
-    """Raise ``UsageError`` for arguments in another order, looking only where one may be wrong."""
-    is_missing = places[0] != PIPE and not os.path.lexists(places[0])
-    if is_missing or is_picture_path(filter_text):
-        cli.near_misses.check_order(filter_text, places)
 
 
 def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule, request: Request) -> int:

@@ -8,6 +8,7 @@ import click
 
 from imgconv import images
 from imgconv.cli.filter_options import FilterCommand
+from imgconv.cli.inputs import check_order
 from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
@@ -194,4 +195,6 @@ def explain(**options: Any) -> None:
     the mask keeps of that, and the picture back from it.
     """
     request = ExplainRequest(**options)
+    places = [request.source, *filter(None, [request.output])]
+    check_order(request.filtering.filter_text, places, "explain")
     answer(request.kind.chosen(), request, [request.source])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from select import select
 from typing import IO, TYPE_CHECKING
 
+from imgconv import cli
 from imgconv.batch.tasks import Task
 from imgconv.errors import ImgconvError, UsageError
+from imgconv.formats.registry import is_picture_path
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -22,6 +26,13 @@ def check_source(source: str) -> None:
     """Raise ``UsageError`` for a standard input that is closed or a terminal."""
     if source == PIPE:
         _check_pipe(sys.stdin, "standard input", "pipe a picture in, or name a file")
+
+
+def check_order(filter_text: str, places: Sequence[str], command: str = "apply") -> None:
+    """Raise ``UsageError`` for arguments in another order, looking only where one may be wrong."""
+    is_missing = places[0] != PIPE and not os.path.lexists(places[0])
+    if is_missing or is_picture_path(filter_text):
+        cli.near_misses.check_order(filter_text, places, command)
 
 
 def check_pipes(task: Task) -> None:

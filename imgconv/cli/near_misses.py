@@ -22,6 +22,9 @@ from imgconv.system.places import PIPE
 
 _ORDER = "imgconv apply FILTER INPUT OUTPUT"
 
+# What has to stand behind FILTER, by command.
+_PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",)}
+
 # What to do in place of an option that other tools have: a sentence, or an option to write.
 OPTIONS = {
     remedy: names.split()
@@ -71,13 +74,13 @@ def unknown_command(name: str, arguments: Sequence[str], commands: Collection[st
     return UsageError(problem, "'imgconv help' lists all")
 
 
-def check_order(filter_text: str, places: Sequence[str]) -> None:
+def check_order(filter_text: str, places: Sequence[str], command: str = "apply") -> None:
     """Raise ``UsageError`` for arguments in another order than FILTER INPUT OUTPUT.
 
     The error is that of the filter where it cannot have the values behind it.
     """
     given = [filter_text, *places]
-    meant = _in_order(given)
+    meant = _in_order(given, len(_PLACES[command]))
     if meant == given:
         return
     if _is_picture(filter_text):
@@ -87,13 +90,16 @@ def check_order(filter_text: str, places: Sequence[str]) -> None:
         problem = f"'{places[0].strip()}' is a value where INPUT stands"
     else:
         problem = f"'{places[0]}' is a filter where INPUT stands"
-    raise UsageError(problem, _line_of(meant))
+    raise UsageError(problem, _line_of(meant, command))
 
 
-def _in_order(words: Sequence[str]) -> list[str]:
-    """Return FILTER, with its values and the links of its chain, and the other words behind it."""
+def _in_order(words: Sequence[str], needed: int = 2) -> list[str]:
+    """Return FILTER, with its values and the links of its chain, and the other words behind it.
+
+    With ``needed`` other words, a picture in front may be FILTER.
+    """
     first, *others = words
-    if _is_picture(first) and not (len(others) > 1 and _may_be_weights(first, others)):
+    if _is_picture(first) and not (len(others) >= needed and _may_be_weights(first, others)):
         found = next((word for word in others if _is_filter(word)), "FILTER")
         others = [first, *(word for word in others if word != found)]
         first = found
@@ -104,9 +110,9 @@ def _in_order(words: Sequence[str]) -> list[str]:
     return [first, *others]
 
 
-def _line_of(words: Sequence[str]) -> str:
-    places = [*words[1:], *("INPUT", "OUTPUT")[len(words) - 1 :]]
-    return f"write {shlex.join(['imgconv', 'apply', words[0], *places])}"
+def _line_of(words: Sequence[str], command: str = "apply") -> str:
+    places = [*words[1:], *_PLACES[command][len(words) - 1 :]]
+    return f"write {shlex.join(['imgconv', command, words[0], *places])}"
 
 
 def _may_be_weights(path: str, others: Sequence[str]) -> bool:

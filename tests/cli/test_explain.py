@@ -205,6 +205,23 @@ def test_a_wrong_request_is_one_line(
     assert out == "" and message in err and err.count("\n") == 1
 
 
+def test_another_order_is_answered_by_the_line_that_was_meant(ramp: str, capfd: Captured) -> None:
+    for words, meant in (
+        ([ramp, "blur"], f"write imgconv explain blur {ramp}"),
+        (["gaussian", "2", ramp], f"write imgconv explain gaussian:2 {ramp}"),
+    ):
+        assert run(["explain", *words]) == 2
+        assert meant in capfd.readouterr().err
+
+
+def test_a_small_picture_is_explained_as_a_kernel(
+    ramp: str, tmp_path: Path, capfd: Captured
+) -> None:
+    Image.new("L", (3, 3), 2).save(tmp_path / "k.png")
+    (kernel,) = explained(capfd, str(tmp_path / "k.png"), ramp)["channels"][0]["kernels"]
+    assert kernel["weights"] == [[2, 2, 2]] * 3
+
+
 def test_one_of_several_frames_must_be_chosen(tmp_path: Path, capfd: Captured) -> None:
     path = str(tmp_path / "film.gif")
     frames = [Image.fromarray(noise(4, 5).array[..., 0] // (n + 1)) for n in range(3)]

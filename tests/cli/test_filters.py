@@ -111,7 +111,7 @@ def test_show_takes_a_kernel_that_begins_with_a_minus(text: str, capfd: Captured
     shown = json.loads(capfd.readouterr().out)["kernels"][0]["weights"]
     assert shown == library.find(text)[0].kernels[0].weights.tolist()
     assert run(["show", "-x"]) == 2
-    assert "No such option" in capfd.readouterr().err
+    assert "no option is called" in capfd.readouterr().err
 
 
 def test_show_as_json_gives_the_weights(capfd: Captured) -> None:
