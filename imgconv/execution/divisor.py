@@ -42,7 +42,7 @@ class Divisor(NamedTuple):
                 sums / part.sum() for sums, part in zip((down, across), kernel.factor, strict=True)
             )
         else:
-            down = down / kernel.sum
+            across = across / kernel.sum
         return cls(_divisors(down), case, _divisors(across), scale)
 
 

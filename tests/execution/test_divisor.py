@@ -13,6 +13,8 @@ from imgconv.execution.executor import filter_pixels
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels import library
 from imgconv.kernels.border import Border
+from imgconv.kernels.filter import Filter
+from imgconv.kernels.kernel import Kernel
 from imgconv.planning.planner import plan_of
 from imgconv.planning.settings import Settings
 from tests.support import oracle
@@ -58,6 +60,17 @@ def test_results_are_sums_inside_over_their_weights(text: str, extent: str) -> N
         np.testing.assert_allclose(
             found, expected(picture, text, extent), rtol=0, atol=2e-5 + tolerance / 255
         )
+
+
+@pytest.mark.parametrize("size", [1e-40, -1e-12, 1e29])
+@pytest.mark.parametrize("grid", [[[3, 3], [2, 3]], [[1, 2], [2, 4]]])
+def test_weights_may_be_of_any_size(grid: list[list[int]], size: float) -> None:
+    picture, weights = np.random.default_rng(4).random((9, 7)), size * np.array(grid, float)
+    plane = pixels(picture[..., None], "float32", "0")
+    kernels = [Filter("mean", (Kernel(weights),))]
+    found = filter_pixels(plane, kernels, settings(tolerance=0)).pixels.array[..., 0]
+    exact = size * oracle.correlate_quickly(picture, weights / size, border="none")
+    np.testing.assert_allclose(found, exact, rtol=1e-5)
 
 
 @pytest.mark.parametrize("text", ["blur", "blur:4", "binomial", "1 2 3; 4 5 6", "gaussian:2"])
