@@ -108,7 +108,7 @@ def draw_explanation(
     axes = whole_axes(figure)
     draw_title(axes, title)
     if any(block.is_outside is not None and block.is_outside.any() for block in blocks):
-        facts += "; hatched pixels are filled in by the border"
+        facts += "; hatched pixels lie outside the picture"
     draw_caption(axes, MARGIN, 53, shortened(facts, width - 2 * MARGIN, LABEL))
     top = float(_HEAD)
     for view, name in zip(views, ("before", "after"), strict=True):

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.pictures import reduced, shown
-from imgconv.figures.style import EMPHASIS, FAINT, LABEL, LINE, TITLE, new_figure, whole_axes
-from imgconv.figures.text import line_height, shortened
+from imgconv.figures.pictures import draw_picture, reduced, shown
+from imgconv.figures.style import EMPHASIS, LABEL, MARGIN, new_figure, whole_axes
+from imgconv.figures.text import draw_caption, draw_title, line_height, shortened
 from imgconv.kernels.border import Span
 from imgconv.study.chain import Chain, Source, Step
 from imgconv.study.masked import Masked
@@ -22,9 +22,9 @@ from imgconv.study.surroundings import levels_of
 Array = NDArray[np.float64]
 
 # Lengths in pixels. The mark is a square round the explained pixel.
-_MARGIN, _HEAD, _PANEL, _GAP, _CAPTION, _MARK = 22, 62, 256, 16, 32, 13
+_HEAD, _PANEL, _GAP, _CAPTION, _MARK = 62, 256, 16, 32, 13
 
-# The most values to a side of a panel: Matplotlib would take 30 s for 12 megapixels.
+# The most values to a side of a panel, so that of large pictures no colours are computed.
 _MOST = 2 * _PANEL
 
 
@@ -39,26 +39,27 @@ def draw_masked(title: str, lines: Sequence[str], explanation: Explanation) -> F
             chain, masked.source
         ),
         "its spectrum, ln(1 + |F|)": before,
-        "what the mask keeps of it": after,
+        "the part that the mask keeps": after,
         f"back to a picture{_range(step)}": _picture(chain, step),
     }
-    width = 2 * _MARGIN + 4 * _PANEL + 3 * _GAP
+    width = 2 * MARGIN + 4 * _PANEL + 3 * _GAP
     scale = _PANEL / max(step.height, step.width)
     foot = _HEAD + scale * step.height + _CAPTION + 4
-    figure = new_figure(width, foot + line_height(LABEL) * len(lines) + _MARGIN / 2)
+    figure = new_figure(width, foot + line_height(LABEL) * len(lines) + MARGIN / 2)
     axes = whole_axes(figure)
-    room = width - 2 * _MARGIN
-    axes.text(_MARGIN, 30, shortened(title, room, TITLE), fontsize=TITLE, va="center")
+    draw_title(axes, title)
     for position, (caption, colours) in enumerate(panels.items()):
-        left = _MARGIN + position * (_PANEL + _GAP)
-        axes.text(left, _HEAD, caption, fontsize=LABEL, color=FAINT, va="center")
+        left = MARGIN + position * (_PANEL + _GAP)
+        draw_caption(axes, left, _HEAD, caption)
         top = _HEAD + _CAPTION / 2
-        _draw_panel(axes, colours, (left, top), scale * step.width, scale * step.height)
+        draw_picture(axes, colours, (left, top), (scale * step.width, scale * step.height))
         if position in (0, 3):
             _mark(axes, left + scale * (explanation.x + 0.5), top + scale * (explanation.y + 0.5))
     for position, line in enumerate(lines):
         at = foot + line_height(LABEL) * (position + 0.5)
-        axes.text(_MARGIN, at, shortened(line, room, LABEL), fontsize=LABEL, va="center")
+        axes.text(
+            MARGIN, at, shortened(line, width - 2 * MARGIN, LABEL), fontsize=LABEL, va="center"
+        )
     return figure
 
 
@@ -84,20 +85,6 @@ def _spectra(masked: Masked) -> tuple[Array, Array]:
     grays = (np.fft.fftshift(each / white)[..., None] for each in (before, after))
     first, second = (np.repeat(gray, 3, axis=2) for gray in grays)
     return first, second
-
-
-def _draw_panel(
-    axes: Axes, colours: Array, corner: tuple[float, float], width: float, height: float
-) -> None:
-    left, top = corner
-    is_enlarged = width >= colours.shape[1]
-    axes.imshow(
-        colours,
-        extent=(left, left + width, top + height, top),
-        interpolation="nearest" if is_enlarged else "antialiased",
-        aspect="auto",
-    )
-    axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=LINE))
 
 
 def _mark(axes: Axes, x: float, y: float) -> None:

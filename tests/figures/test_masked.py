@@ -37,13 +37,14 @@ def test_the_four_steps_are_the_picture_its_spectrum_what_is_kept_and_the_pictur
         for image in draw_masked("title", [], explanation).axes[0].images
     )
     levels = explanation.chain.pixels.array[..., 0]
-    np.testing.assert_allclose(picture, levels / 255)
+    np.testing.assert_array_equal(picture, levels)
     magnitude = np.abs(np.fft.fftshift(np.fft.fft2(levels)))
     white = np.log1p(magnitude.max())
-    np.testing.assert_allclose(spectrum, np.log1p(magnitude) / white)
+    shares = np.log1p(magnitude) / white
+    np.testing.assert_array_equal(spectrum, np.rint(255 * shares))
     down, across = (np.fft.fftshift(np.fft.fftfreq(each)) for each in (24, 30))
     is_kept = np.hypot(down[:, None], across) <= 0.2
-    np.testing.assert_allclose(kept, np.where(is_kept, spectrum, 0))
-    shares = np.fft.ifftshift(np.where(is_kept, 1, 0))
-    values = np.fft.ifft2(np.fft.fft2(levels) * shares).real
-    np.testing.assert_allclose(back, np.floor(values.clip(0, 255) + 0.5) / 255)
+    np.testing.assert_array_equal(kept, np.where(is_kept, spectrum, 0))
+    mask = np.fft.ifftshift(np.where(is_kept, 1, 0))
+    values = np.fft.ifft2(np.fft.fft2(levels) * mask).real
+    np.testing.assert_array_equal(back, np.floor(values.clip(0, 255) + 0.5))
