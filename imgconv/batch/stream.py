@@ -56,43 +56,64 @@ def recognise(source: BinaryIO, max_pixels: int | None = None) -> Stream | None:
     return found(source, max_pixels) if found else None
 
 
+class _StreamFilter:
+    """Filters the pictures of a stream, and collects the facts of its result.
+
+    ``keeps_flat`` says whether a flat picture stays as it is. Where that is not so, and planes of
+    colour differences stay unfiltered, ``planes_blend`` is the blend of results in grey.
+    """
+
+    def __init__(self, request: Request, stream: Stream) -> None:
+        self._request, self._filters = request, list(request.filters)
+        self._settings, self.planes_blend = request.settings, None
+        self.keeps_flat = all(link.keeps_flat for link in self._filters)
+        if "PPM" not in stream.formats and not self.keeps_flat:
+            self.planes_blend = self._settings.blend
+            self._settings = self._settings._replace(blend=None)
+        self._layouts = FreeList[Layout]()
+        self._clipped, self._plan = 0.0, Plan(())
+        self._kept: list[Sequence[Kept]] = []
+
+    def __call__(self, pixels: Pixels) -> Pixels:
+        """Return a picture filtered; its memory may be reused."""
+        conversion = self._request.conversion
+        pixels = conversion.prepare(to_gray(pixels) if self._request.gray else pixels)
+        if self.planes_blend:  # of results that are not rounded
+            pixels = pixels._replace(array=pixels.array.astype("float32"), maxval=255)
+        how = self._settings.for_stored(UPRIGHT, pixels.size)
+        made = filter_pixels(pixels, self._filters, how, may_overwrite=True, layouts=self._layouts)
+        self._plan = made.plan
+        if made.plan.range == "clamp":
+            self._clipped = max(self._clipped, made.clipped)
+        self._kept.append(made.kept)
+        return conversion.finish(made.pixels)
+
+    def add_facts(self, result: Result) -> None:
+        """Add the plan of the last picture, and the notes on all, to a result."""
+        result.notes += described(self._kept)
+        result.plan = [*self._plan.ran]
+        if self._clipped > self._request.clipping:
+            result.note_clipping(self._clipped, self._plan.brightens)
+
+
 def filter_stream(
     request: Request, task: Task, stream: Stream, overwrite: OverwriteRule = REPLACE_ALL
 ) -> Result:
     """Filter all pictures of a stream; an error becomes a part of the result."""
     result = Result(task.source, task.target)
     begun = time.perf_counter()
-    shares, plans, layouts = [0.0], list[Plan](), FreeList[Layout]()
-    settings, planes_blend, kept = request.settings, None, list[Sequence[Kept]]()
-
-    def filter(pixels: Pixels) -> Pixels:
-        pixels = to_gray(pixels) if request.gray else pixels
-        pixels = request.conversion.prepare(pixels)
-        if planes_blend:  # of results that are not rounded
-            pixels = pixels._replace(array=pixels.array.astype("float32"), maxval=255)
-        how = settings.for_stored(UPRIGHT, pixels.size)
-        made = filter_pixels(pixels, filters, how, may_overwrite=True, layouts=layouts)
-        shares.append(made.clipped if made.plan.range == "clamp" else 0.0)
-        plans[:] = [made.plan]
-        kept.append(made.kept)
-        return request.conversion.finish(made.pixels)
-
     try:
         _check(request, stream)
-        filters = list(request.filters)
-        keeps_flat = all(link.keeps_flat for link in filters)
-        if "PPM" not in stream.formats and not keeps_flat:
-            settings, planes_blend = settings._replace(blend=None), settings.blend
+        filter = _StreamFilter(request, stream)
         result.skipped = overwrite.skips(task)
         if not result.skipped:
-            write = partial(run, stream, filter, keeps_flat, blend=planes_blend)
-            _write(task, overwrite, write)
+            try:
+                write = partial(run, stream, filter, filter.keeps_flat, blend=filter.planes_blend)
+                _write(task, overwrite, write)
+            finally:
+                filter.add_facts(result)
     except ImgconvError as error:
         result.error = error
-    result.notes += described(kept)
-    result.plan = [ran for plan in plans for ran in plan.ran]
-    if max(shares) > request.clipping:
-        result.note_clipping(max(shares), any(plan.brightens for plan in plans))
     result.seconds = time.perf_counter() - begun
     return result
 
