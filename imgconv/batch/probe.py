@@ -46,8 +46,8 @@ def header(source: str, gray: bool = False, most_pixels: int | None = None) -> P
 
 
 def orientation(source: str) -> int:
-    """Return the orientation of the picture at a path, 1 to 8; 1 for a pipe or a size."""
-    if source == PIPE or not Path(source).exists():
+    """Return the orientation of the picture at a path, 1 to 8; 1 for a pipe, a size or a film."""
+    if source == PIPE or not Path(source).exists() or reader.is_film(source):
         return UPRIGHT
     opened = reader.begin(source, reader.ReadOptions(sys.maxsize))
     with opened.file:
