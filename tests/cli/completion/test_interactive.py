@@ -75,7 +75,6 @@ def test_only_the_command_at_the_cursor_is_completed(shell: Shell) -> None:
     assert "imgconv apply kirsch" in shell.listed("show && imgconv apply kir")
 
 
-@pytest.mark.slow
 def test_the_scripts_are_in_the_package() -> None:
     import imgconv
 
