@@ -9,7 +9,7 @@ import click
 from imgconv import images
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_order
-from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation
+from imgconv.cli.option_groups import as_record, explanation_flag, given_one, in_explanation
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
     PLACE,
@@ -21,7 +21,6 @@ from imgconv.cli.study_options import (
     output_argument,
     reading_options,
 )
-from imgconv.errors import UsageError
 
 if TYPE_CHECKING:
     from imgconv.images.pixels import Pixels
@@ -69,12 +68,7 @@ class KindOptions(NamedTuple):
 
     def chosen(self) -> str:
         """Return the name of the module that answers; raises ``UsageError`` for two kinds."""
-        given = [kind for kind in _KINDS if getattr(self, kind)]
-        if len(given) > 1:
-            raise UsageError(
-                f"--{given[0]} and --{given[1]} exclude each other", "give one of them"
-            )
-        return given[0] if given else "pixel"
+        return given_one(self, _KINDS) or "pixel"
 
 
 # The options that choose another explanation than that of a pixel, and their modules in answers/.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from typing import Any
 
@@ -19,6 +19,7 @@ from imgconv.cli.sections import (
     SPEED,
     SectionOption,
 )
+from imgconv.errors import UsageError
 
 Command = Callable[..., int | None]
 
@@ -66,3 +67,15 @@ def as_record(name: str, record: Any, *options: Any) -> Callable[[Command], Comm
         return with_record
 
     return decorate
+
+
+def given_one(record: Any, options: Iterable[str]) -> str | None:
+    """Return the one option of a record that is given, if any; raises ``UsageError`` for a second.
+
+    ``options`` are named as on the command line, without ``--``.
+    """
+    values = {name: getattr(record, name.replace("-", "_")) for name in options}
+    given = [name for name, value in values.items() if value is not None and value is not False]
+    if len(given) > 1:
+        raise UsageError(f"--{given[0]} and --{given[1]} exclude each other", "give one of them")
+    return given[0] if given else None

@@ -17,6 +17,7 @@ from imgconv.cli.option_groups import (
     as_record,
     batches_flag,
     files_flag,
+    given_one,
     in_batches,
     in_files,
     other_flag,
@@ -50,14 +51,10 @@ class PlacingOptions(NamedTuple):
 
     def rule(self) -> str:
         """Return the name of the overwrite rule; raises ``UsageError`` for a second one."""
-        given = [rule for rule in RULES if getattr(self, rule.replace("-", "_"))]
-        if len(given) > 1:
-            raise UsageError(
-                f"--{given[0]} and --{given[1]} exclude each other", "give one of them"
-            )
-        if self.in_place and given and given[0] in _NOT_IN_PLACE:
-            raise UsageError(f"--{given[0]} leaves all as it is in place", "leave it out")
-        return given[0] if given else REPLACE
+        given = given_one(self, RULES)
+        if self.in_place and given in _NOT_IN_PLACE:
+            raise UsageError(f"--{given} leaves all as it is in place", "leave it out")
+        return given or REPLACE
 
     def tasks(
         self,
@@ -134,8 +131,7 @@ class PlacingOptions(NamedTuple):
         if format is not None:
             raise UsageError("--in-place keeps the format of a picture", "leave out --format")
         for name in ("output", "suffix"):
-            if getattr(self, name) is not None:
-                raise UsageError(f"--{name} and --in-place exclude each other", "give one of them")
+            given_one(self, (name, "in-place"))
 
 
 class RunOptions(NamedTuple):
@@ -148,8 +144,7 @@ class RunOptions(NamedTuple):
 
     def check(self) -> Verbosity:
         """Return the verbosity; raises ``UsageError`` for options that contradict each other."""
-        if self.quiet and self.verbose:
-            raise UsageError("--quiet and --verbose exclude each other", "give one of them")
+        given_one(self, ("quiet", "verbose"))
         return self.verbosity
 
     @property

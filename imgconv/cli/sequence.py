@@ -9,9 +9,15 @@ import click
 
 from imgconv.cli.completion.values import complete_sequence
 from imgconv.cli.filter_options import KernelCommand
-from imgconv.cli.option_groups import as_record, files_flag, in_files, in_sequences, sequences_flag
+from imgconv.cli.option_groups import (
+    as_record,
+    files_flag,
+    given_one,
+    in_files,
+    in_sequences,
+    sequences_flag,
+)
 from imgconv.cli.study_options import film_form
-from imgconv.errors import UsageError
 
 MODES = {
     "full": "every place where both meet: n + m - 1 values",
@@ -122,12 +128,8 @@ class KindOptions(NamedTuple):
 
     def chosen(self) -> str:
         """Return the name of the module that answers; raises ``UsageError`` for two kinds."""
-        given = [kind for kind in _KINDS if getattr(self, kind) not in (None, False)]
-        if len(given) > 1:
-            raise UsageError(
-                f"--{given[0]} and --{given[1]} exclude each other", "give one of them"
-            )
-        return _KINDS[given[0]] if given else "values"
+        given = given_one(self, _KINDS)
+        return _KINDS[given] if given else "values"
 
 
 # The options that choose what is shown, and their modules in answers/sequences/.

@@ -7,7 +7,13 @@ from typing import Any, NamedTuple
 import click
 
 from imgconv.cli.completion.values import complete_file
-from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation, pixels_flag
+from imgconv.cli.option_groups import (
+    as_record,
+    explanation_flag,
+    given_one,
+    in_explanation,
+    pixels_flag,
+)
 from imgconv.cli.sections import SectionedCommand
 from imgconv.cli.study_options import (
     ReadingOptions,
@@ -66,11 +72,9 @@ class SpectrumRequest(NamedTuple):
     def check(self) -> None:
         """Raise ``UsageError`` for arguments that contradict each other."""
         is_raw, options = suffix_of(self.source) in RAW, self.options
-        one_of = [name for name in ("inverse", "painted") if getattr(options, name)]
-        if len(one_of) > 1:
-            raise UsageError("--inverse and --painted exclude each other", "give one of them")
-        if one_of and not self.output:
-            raise UsageError(f"--{one_of[0]} makes a picture", "name OUTPUT behind INPUT")
+        way = given_one(options, ("inverse", "painted"))
+        if way and not self.output:
+            raise UsageError(f"--{way} makes a picture", "name OUTPUT behind INPUT")
         if not self.output and (given := [*filter(is_given, ("of", "corner"))]):
             raise UsageError(f"--{given[0]} is about a picture", "name OUTPUT behind INPUT")
         if options.inverse and not is_raw:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imgconv.cli.inputs import check_source
+from imgconv.cli.option_groups import given_one
 from imgconv.errors import ReadError, UsageError, suggestion
 from imgconv.study.sequences.chance import probabilities
 from imgconv.study.sequences.named import NAMED, Grid, is_named, named
@@ -48,8 +49,7 @@ def signals(request: SequenceRequest) -> list[Signal]:
     texts, reading, arithmetic = request.texts, request.reading, request.arithmetic
     if texts.count(PIPE) > 1:
         raise UsageError("standard input can be read once", "name a file for the other SEQ")
-    if reading.points and reading.resample:
-        raise UsageError("--points and --resample exclude each other", "give one of them")
+    given_one(reading, ("points", "resample"))
     read = {text: _read(text, reading) for text in texts if not is_named(text)}
     grid = _grid(list(read.values()), reading.step)
     found = [read[text] if text in read else named(text, grid) for text in texts]

@@ -29,6 +29,10 @@ def test_a_place_lists_its_products(capfd: Captured) -> None:
     assert document["sum"] == pytest.approx(0.33)
 
 
+def test_the_place_0_lists_its_products(capfd: Captured) -> None:
+    assert lines(capfd, "1 2", "3 4", "--at", "0") == ["0 + 0 = 0   1 x 3 = 3", "sum = 3"]
+
+
 def test_a_place_of_a_correlation_lists_differences(capfd: Captured) -> None:
     found = lines(capfd, "2 4 6 8 10", ".2 .3 .5", "--at", "1", "--correlate")
     assert [line.split()[:5] for line in found[:3]] == [
