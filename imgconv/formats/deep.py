@@ -15,7 +15,7 @@ from imgconv.images.pixels import Frame
 
 # The modules of the extra, and how to get them.
 CODECS = ("imagecodecs", "tifffile")
-_INSTALL = f"pip install {' '.join(CODECS)}"
+INSTALL = f"pip install {' '.join(CODECS)}"
 
 _DEPTH_SUFFIXES = {"uint8": "", "uint16": ";16", "float32": ";F"}
 _PILLOW_NAMES = {"L;16": "I;16", "L;F": "F"}
@@ -94,7 +94,7 @@ def select_decoder(header: DeepHeader | None, may_narrow: bool) -> DeepHeader | 
     if may_narrow and header.can_narrow:
         return None
     if header.decode:
-        problem, remedy = "need a codec that is not installed", _INSTALL
+        problem, remedy = "need a codec that is not installed", INSTALL
     else:
         problem, remedy = "cannot be filtered", "convert it to 16 bits in PNG or TIFF first"
     narrow = ", or give --allow-8-bit" if header.can_narrow else ""
@@ -106,7 +106,7 @@ def require_codecs(names: Iterable[str], format: str) -> None:
     if not have_codecs(names):
         raise WriteError(
             f"{format} of more than 8 bits needs a codec that is not installed",
-            f"{_INSTALL}, or give --depth 8",
+            f"{INSTALL}, or give --depth 8",
         )
 
 

@@ -38,7 +38,10 @@ _PROGRESSIVE_FRAMES = (0xC2, 0xCA)
 
 # Markers of frames that libjpeg does not decode: T.81, table B.1, and T.87.
 _UNSUPPORTED = dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "hierarchical JPEG")
-_UNSUPPORTED |= {0xCB: "lossless JPEG with arithmetic coding", 0xF7: "JPEG-LS"}
+_UNSUPPORTED |= {
+    0xCB: "lossless JPEG with arithmetic coding",
+    0xF7: "JPEG-LS behind other segments",
+}
 _SCAN = 0xDA
 
 _COEFFICIENTS = range(64)  # of a block

@@ -92,7 +92,8 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     data = file.read()
     if data.startswith(_BEGINNING):
         return _read_comments(data, {"is_raw": True, "boxes": b""})
-    common, native, end = Metadata(), Metadata(boxes=b"", dpi=image.info.get("dpi")), 0
+    native = Metadata(boxes=b"", binary_comments=[], dpi=image.info.get("dpi"))
+    common, end = Metadata(), 0
     left_out = []
     for kind, begin, at, end in boxes(data):
         if kind == b"uuid" and data[at : at + 16] == _EXIF:

@@ -39,6 +39,8 @@ class FormatRow(NamedTuple):
 
 
 _JPEG_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
+_JPEGLS_MAGIC = tuple(b"\xff\xd8\xff" + rest for rest in (b"\xf7", b"\xe8\0\x09mrfx"))
+_JPEGLS_MAGIC += (b"\xff\xd8\xff\xe8\0 SPIFF\0\2\0\0",)
 _PNM_SUFFIXES = (".ppm", ".pgm", ".pnm", ".pbm")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"MM*\0", b"II\0*")
 _PNM_MAGIC = (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6")
@@ -55,6 +57,8 @@ _TGA_PATTERN = (
 )
 
 _ROWS = (
+    # It begins as a JPEG.
+    FormatRow("JPEGLS", (".jls",), "graphics.jpeg_ls", _JPEGLS_MAGIC, is_written=False),
     FormatRow("JPEG", _JPEG_SUFFIXES, "jpeg", (b"\xff\xd8\xff",), aliases=("JPG", "MPO")),
     FormatRow("PNG", (".png", ".apng"), "png", (b"\x89PNG\r\n\x1a\n",), aliases=("APNG",)),
     FormatRow("TIFF", (".tif", ".tiff"), "tiff", _TIFF_MAGIC, aliases=("TIF",)),

@@ -13,7 +13,7 @@ from PIL import Image
 
 from imgconv.errors import ImgconvError
 from imgconv.formats import Format
-from imgconv.formats.deep import CODECS, have_codecs, split_mode
+from imgconv.formats.deep import CODECS, INSTALL, have_codecs, split_mode
 from imgconv.formats.frame_codec import import_plugin
 from imgconv.formats.metadata import Picture
 from imgconv.formats.reader import read
@@ -48,8 +48,7 @@ def self_tests(row: FormatRow) -> Iterator[SelfTest]:
     """Yield the result for each depth that a format holds; no error of a codec is raised."""
     format = row.load()
     if not row.is_written:
-        reads = _has_reader(format)
-        yield SelfTest("8 bits", reads, False, "" if reads else _not_built(format))
+        yield _found(format)
         return
     if not format.modes:  # of films, which no library reads or writes
         yield SelfTest("8 bits", True, True)
@@ -80,6 +79,15 @@ def _pixels(mode: str) -> Pixels:
     layout, dtype = split_mode(mode)
     channels = tuple(layout.lower())
     return Pixels(np.zeros((_SIDE, _SIDE, len(channels)), dtype), channels)
+
+
+def _found(format: Format) -> SelfTest:
+    """Return the result for a format that is only read: by Pillow, or by codecs."""
+    reads = _has_reader(format) if format.plugin else have_codecs(CODECS)
+    if reads:
+        return SelfTest("8 bits", True, False)
+    problem = _not_built(format) if format.plugin else f"a codec is not installed; {INSTALL}"
+    return SelfTest("8 bits", False, False, problem, is_optional=not format.plugin)
 
 
 def _has_reader(format: Format) -> bool:

@@ -153,3 +153,11 @@ def test_every_truncation_is_an_error(tmp_path: Path, capsys: Captured) -> None:
         (tmp_path / "a.jp2").write_bytes(data[:length])
         assert run(["apply", "blur", str(tmp_path / "a.jp2"), str(tmp_path / "b.png")]) == 1
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_box_of_a_wrong_length_is_no_internal_error(tmp_path: Path, capsys: Captured) -> None:
+    data = jp2_of_bits("rgb", 12)[0]
+    at = data.index(b"jp2c") - 4
+    (tmp_path / "a.jp2").write_bytes(data[:at] + struct.pack(">I", 1 << 20) + data[at + 4 :])
+    run(["apply", "identity", str(tmp_path / "a.jp2"), str(tmp_path / "b.png")])
+    assert "internal error" not in capsys.readouterr().err

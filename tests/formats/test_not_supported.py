@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from imgconv.cli.run import run
 from imgconv.errors import DamagedError, ReadError
 from imgconv.formats import deep, reader
-from imgconv.formats.deep import load_codec
 from imgconv.images.frames import frame_pixels
 from tests.support.processes import as_ordinary_user
 from tests.support.specimens import sample, saved
@@ -110,7 +109,7 @@ def jpeg_of_frame(marker: int) -> bytes:
 
 
 CODINGS: dict[str, Callable[[], bytes]] = {
-    "JPEG-LS": lambda: load_codec("imagecodecs").jpegls_encode(RGB),
+    "JPEG-LS behind other segments": lambda: b"\xff\xd8\xff\xfe\0\2\xff\xf7\0\x0b" + bytes(9),
     "hierarchical JPEG": lambda: jpeg_of_frame(0xC5),
     "lossless JPEG with arithmetic coding": lambda: jpeg_of_frame(0xCB),
 }

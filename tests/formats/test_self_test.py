@@ -41,6 +41,16 @@ def test_a_missing_codec_is_named_with_what_to_install(
     assert "pip install imagecodecs tifffile" in sixteen.problem
 
 
+def test_a_format_that_only_a_codec_reads_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(module: str) -> Any:
+        raise ImportError(module)
+
+    monkeypatch.setattr(deep, "load_codec", missing)
+    (found,) = self_tests(FORMATS["JPEGLS"])
+    assert not found.reads and found.is_optional
+    assert "pip install imagecodecs" in found.problem
+
+
 @pytest.mark.parametrize(("name", "problem"), [("PSD", "built without PSD"), ("GIF", "GIF")])
 def test_a_pillow_without_a_format_is_broken(
     name: str, problem: str, monkeypatch: pytest.MonkeyPatch
