@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -11,7 +13,7 @@ from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.pixel import explain_pixel
 from imgconv.study.surroundings import before_and_after
-from tests.support.covering import covering
+from tests.support.covering import with_slow
 from tests.support.figures import misplaced_texts, texts_of
 from tests.support.pictures import noise
 
@@ -41,8 +43,14 @@ def drawn(filter: str, channels: str, dtype: str = "uint8", linear: bool = False
 KINDS = (("l", "uint16"), ("rgb", "uint8"), ("rgba", "float32"))
 
 
+# Every 13th case has all kinds and both lights, with six of the filters.
+CASES = [*product(FILTERS, KINDS, [False, True])]
+QUICK = CASES[::13]
+
+
 @pytest.mark.parametrize(
-    ("name", "kind", "linear"), covering(FILTERS, KINDS, [False, True], strength=1)
+    ("name", "kind", "linear"),
+    with_slow(QUICK, slow=[case for case in CASES if case not in QUICK]),
 )
 def test_no_text_is_cut_or_covers_another(name: str, kind: tuple[str, str], linear: bool) -> None:
     figure = drawn(FILTERS[name], *kind, linear)
