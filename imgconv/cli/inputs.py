@@ -12,6 +12,7 @@ from imgconv import cli
 from imgconv.batch.tasks import Task
 from imgconv.errors import ImgconvError, UsageError
 from imgconv.formats.registry import is_picture_path
+from imgconv.kernels.library import WITH_PATH
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def check_source(source: str) -> None:
 def check_order(filter_text: str, places: Sequence[str], command: str = "apply") -> None:
     """Raise ``UsageError`` for arguments in another order, looking only where one may be wrong."""
     is_missing = places[0] != PIPE and not os.path.lexists(places[0])
-    if is_missing or is_picture_path(filter_text):
+    lacks_picture = filter_text.endswith(WITH_PATH)
+    if is_missing or lacks_picture or is_picture_path(filter_text):
         cli.near_misses.check_order(filter_text, places, command)
 
 

@@ -85,6 +85,8 @@ def check_order(filter_text: str, places: Sequence[str], command: str = "apply")
         return
     if _is_picture(filter_text):
         problem = f"'{filter_text}' is a picture where FILTER stands"
+    elif _lacks_picture(filter_text):
+        problem = "no picture is given for the mask"
     elif _NUMBER.fullmatch(places[0].strip()):
         library.find(meant[0])  # which may take no value
         problem = f"'{places[0].strip()}' is a value where INPUT stands"
@@ -105,9 +107,16 @@ def _in_order(words: Sequence[str], needed: int = 2) -> list[str]:
         first = found
     while others and _NUMBER.fullmatch(others[0].strip()) and _may_be_moved(others[0]):
         first = f"{first}:{others.pop(0).strip()}"
+    if _lacks_picture(first) and len(others) > needed and is_picture_path(others[0]):
+        first = f"{first}:{others.pop(0)}"
     while others and _is_filter(others[0]):
         first = f"{first},{others.pop(0)}"
     return [first, *others]
+
+
+def _lacks_picture(chain: str) -> bool:
+    """Whether the last link of a chain is the name of a mask without its picture."""
+    return chain.rpartition(",")[2].strip() == library.WITH_PATH
 
 
 def _line_of(words: Sequence[str], command: str = "apply") -> str:

@@ -217,9 +217,14 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
 
 
 def picture_path(link: str) -> Path | None:
-    """Return the path of the picture that a link has for its mask, if it has one."""
+    """Return the path of the picture that a link has for its mask, if it has one.
+
+    Shells expand ``~`` only where a word begins with it.
+    """
     name, _, path = link.strip().partition(":")
-    return Path(path) if path and name == WITH_PATH else None
+    # Unlike pathlib's, this leaves the name of an unknown user as it is.
+    expanded = os.path.expanduser(path)  # noqa: PTH111
+    return Path(expanded) if path and name == WITH_PATH else None
 
 
 def has_own(text: str) -> bool:

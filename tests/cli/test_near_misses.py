@@ -36,6 +36,8 @@ MEANT = {
     "apply --sigma 2 gaussian a.png b.png": "gaussian --sigma 2 a.png b.png",
     "apply a.png --sigma 2 gaussian b.png": "gaussian --sigma 2 a.png b.png",
     "apply --filter blur a.png b.png": "FILTER INPUT OUTPUT",
+    "apply freq-mask a.png a.png b.png": "freq-mask:a.png a.png b.png",
+    "apply blur,freq-mask a.png a.png b.png": "blur,freq-mask:a.png a.png b.png",
 }
 
 # Lines that are nearly right, and the words of the answer.
@@ -59,6 +61,8 @@ ANSWERS = {
     "apply blur a.png b.png -r": "blur takes --radius, --radius-y; 'imgconv apply --help' lists",
     "apply blur a.png b.png --recursive": "as a folder is taken with its subfolders",
     "apply blur a.png b.png --border BORDER_REFLECT_101": "write mirror, which is c d c b |",
+    "apply freq-mask a.png b.png": "no picture is given for the mask; write freq-mask:PATH",
+    "explain freq-mask a.png a.png": "mask; write imgconv explain freq-mask:a.png a.png",
     "plan blur a.png --grey": "write --gray",
     "plan blur a.png --qqq": "blur takes --radius, --radius-y; 'imgconv plan --help' lists all",
 }

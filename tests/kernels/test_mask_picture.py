@@ -106,6 +106,12 @@ def test_any_path_of_a_file_is_taken(
         assert library.files(f"freq-mask:{path}") == [Path(path)]
 
 
+def test_a_tilde_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert library.picture_path("freq-mask:~/m.png") == tmp_path / "m.png"
+    assert library.picture_path("freq-mask:~nobody-at-all/m.png") == Path("~nobody-at-all/m.png")
+
+
 @pytest.mark.parametrize(
     ("dtype", "values", "expected"),
     [
