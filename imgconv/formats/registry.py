@@ -162,7 +162,7 @@ def storage_mode(format: Format, mode: str) -> str:
     if not format.modes and _BY_NAME[format.name].is_written:
         raise WriteError(
             f"{format.name} is written only where a film in {format.name} is read",
-            "choose a format of pictures",
+            "choose PPM, whose films are pictures one behind the other, or another format",
         )
     if not format.modes:
         raise WriteError(f"{format.name} is read, not written", "name an output, or give --format")

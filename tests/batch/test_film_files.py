@@ -96,7 +96,8 @@ def test_a_broken_film_is_an_error_and_stays(data: bytes, tmp_path: Path, capsys
 def test_a_picture_does_not_become_a_film(tmp_path: Path, capsys: Captured) -> None:
     sample().save(tmp_path / "a.png")
     assert run(["apply", "blur", str(tmp_path / "a.png"), str(tmp_path / "b.y4m")]) == 1
-    assert "Y4M is written only where a film in Y4M is read" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "Y4M is written only where a film in Y4M is read; choose PPM, whose films" in error
 
 
 def test_the_plan_of_a_film_is_that_of_its_brightness(tmp_path: Path, capsys: Captured) -> None:
