@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -25,7 +25,7 @@ from imgconv.errors import ImgconvError, KernelError, ReadError
 from imgconv.formats.limits import ALLOW_MORE, MOST_PIXELS
 from imgconv.formats.reader import ReadOptions, open_file, read
 from imgconv.formats.registry import is_picture_path, row_of, suffix_of
-from imgconv.formats.tables import csv_text, parse_table
+from imgconv.formats.tables import parse_table
 from imgconv.formats.upright import upright_pixels
 from imgconv.images.mask import Mask
 from imgconv.images.pixels import Pixels
@@ -171,11 +171,6 @@ def write_npz(path: str, arrays: Mapping[str, Array], compressed: bool = True) -
     buffer = BytesIO()
     save(buffer, allow_pickle=False, **arrays)
     atomic.write(buffer.getvalue(), path)
-
-
-def write_csv(path: str, rows: Iterable[Sequence[float]], header: Sequence[str] = ()) -> None:
-    """Write rows of numbers with all their digits, behind a header if there is one."""
-    atomic.write(csv_text(rows, header).encode(), path)
 
 
 def read_weights(path: Path) -> NDArray[np.float64] | None:

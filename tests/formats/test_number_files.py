@@ -9,7 +9,8 @@ import pytest
 
 from imgconv.errors import ReadError
 from imgconv.formats import tables
-from imgconv.formats.number_files import read_numbers, write_csv, write_npy, write_npz
+from imgconv.formats.number_files import read_numbers, write_npy, write_npz
+from imgconv.formats.tables import csv_text
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "float32", "float64", "complex128"])
@@ -121,6 +122,6 @@ def test_a_table_is_read_in_every_dialect(tmp_path: Path, name: str) -> None:
 
 def test_a_written_table_keeps_all_digits(tmp_path: Path) -> None:
     rows = [(0.0, 0.1), (1.0, 1 / 3), (2.0, -1e-300)]
-    write_csv(str(tmp_path / "a.csv"), rows, ("x", "value"))
+    (tmp_path / "a.csv").write_text(csv_text(rows, ("x", "value")))
     assert (tmp_path / "a.csv").read_bytes().startswith(b"x,value\n0,0.1\n1,0.333")
     np.testing.assert_array_equal(read_numbers(str(tmp_path / "a.csv"))[""], rows)
