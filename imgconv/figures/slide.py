@@ -88,12 +88,9 @@ class SlideFigure:
             draw_caption(self._axes, left, top - 12, text)
 
     @property
-    def width(self) -> int:
-        return int(self.figure.bbox.width)
-
-    @property
-    def height(self) -> int:
-        return int(self.figure.bbox.height)
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return int(self.figure.bbox.width), int(self.figure.bbox.height)
 
     def _result_corner(self, difference: int, wide: int) -> tuple[float, float]:
         left = MARGIN + self._side * wide + _GAP

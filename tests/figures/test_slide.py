@@ -66,8 +66,9 @@ def test_every_result_has_a_frame_and_the_last_is_full() -> None:
     figure = SlideFigure(slide, "a title", 0, 720, None)
     frames = list(figure.frames())
     assert len(frames) == 49
-    assert {frame.shape for frame in frames} == {(figure.height, figure.width, 3)}
-    assert figure.width == 720 and figure.height % 2 == 0
+    width, height = figure.size
+    assert {frame.shape for frame in frames} == {(height, width, 3)}
+    assert width == 720 and height % 2 == 0
     filled = [np.count_nonzero((frame == (243, 243, 246)).all(axis=2)) for frame in frames]
     assert all(before > after for before, after in pairwise(filled))
     assert filled[-1] == 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imgconv import figures
 from imgconv.cli.answers import pixel
 from imgconv.cli.answers.pixel import facts
 from imgconv.cli.console import say
@@ -68,16 +69,14 @@ def _levels(value: float) -> str:
 
 
 def _draw(request: ExplainRequest, chain: Chain, theorem: Theorem, lines: list[str]) -> None:
-    from imgconv.figures.style import save
-    from imgconv.figures.theorem import draw_theorem
-
     assert request.output
     title = f"{chain.steps[0].filter.name} by Fourier: {', '.join(facts(request.source, chain))}"
 
     def stored(values: Any) -> Any:
         return chain.stored(chain.levels(values))
 
-    save(draw_theorem(title, lines, theorem, chain.pixels, stored), request.output)
+    drawn = figures.theorem.draw_theorem(title, lines, theorem, chain.pixels, stored)
+    figures.style.save(drawn, request.output)
 
 
 def _document(source: str, chain: Chain, theorem: Theorem) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 import numpy as np
 
+from imgconv import figures
 from imgconv.cli.answers.tables import style, width
 from imgconv.cli.console import say, show_line
 from imgconv.cli.study_options import check_figure, is_given, print_json
@@ -134,9 +135,6 @@ def _write(matrix: Matrix, chain: Chain, output: str, shown: Presentation) -> No
     if suffix_of(output) == ".npy":
         write_npy(output, matrix.dense())
         return
-    from imgconv.figures.matrix import draw_matrix
-    from imgconv.figures.style import save
-
     step = chain.steps[0]
     title = f"{step.filter.name} as a matrix: {counts(matrix)}"
     names = None
@@ -146,7 +144,8 @@ def _write(matrix: Matrix, chain: Chain, output: str, shown: Presentation) -> No
             for row in range(min(matrix.shape[0], MOST_ROWS))
         ]
     sizes = (step.source.width, step.width)
-    save(draw_matrix(title, matrix.dense(), sizes, names, shown.columns), output)
+    drawn = figures.matrix.draw_matrix(title, matrix.dense(), sizes, names, shown.columns)
+    figures.style.save(drawn, output)
 
 
 def _document(matrix: Matrix, chain: Chain, away: float) -> dict[str, Any]:

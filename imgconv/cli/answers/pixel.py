@@ -9,6 +9,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import figures
 from imgconv.cli import answers
 from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, visible, width
 from imgconv.cli.console import say, show_line
@@ -17,6 +18,7 @@ from imgconv.images.pixels import CHANNEL_NAMES
 from imgconv.study.chain import Chain
 from imgconv.study.numbers import cell_numbers, json_number, number
 from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
+from imgconv.study.surroundings import before_and_after
 
 if TYPE_CHECKING:
     from imgconv.cli.explain import ExplainRequest
@@ -49,13 +51,9 @@ def answer(request: ExplainRequest) -> None:
 
 def _draw(source: str, output: str, explanation: Explanation, context: int | None) -> None:
     """Write the figure, and say the result on standard error."""
-    from imgconv.figures.explain import draw_explanation
-    from imgconv.figures.style import save
-    from imgconv.study.surroundings import before_and_after
-
     views = before_and_after(explanation, context)
     head = title(explanation), ", ".join(facts(source, explanation.chain))
-    save(draw_explanation(*head, explanation, views), output)
+    figures.style.save(figures.explain.draw_explanation(*head, explanation, views), output)
     say(f"{head[0]}: {_result(explanation)}; drawn in {output}")
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from imgconv import figures
 from imgconv.cli.answers.pixel import facts
 from imgconv.cli.console import progress_bar, say
 from imgconv.cli.inputs import check_target
@@ -15,11 +19,13 @@ from imgconv.study.chain import Chain
 from imgconv.study.numbers import json_number
 from imgconv.study.slide import Slide, cut_out
 from imgconv.system.places import PIPE
+from imgconv.system.threads import Progress
 
 if TYPE_CHECKING:
-    from imgconv.cli.explain import ExplainRequest
+    from imgconv.cli.explain import ExplainRequest, SlideOptions
+    from imgconv.cli.sequence import FilmOptions
 
-Item = TypeVar("Item")
+Drawn = NDArray[np.uint8]
 
 ANIMATIONS = (".gif", ".png", ".apng", ".webp")
 
@@ -58,25 +64,32 @@ def check_film(output: str | None, inputs: Sequence[str], as_json: bool) -> str:
 
 
 def _draw(request: ExplainRequest, slide: Slide, channel: int, output: str) -> None:
-    from imgconv.figures.film import write_film
-    from imgconv.figures.slide import SlideFigure
-
     chain, film = slide.chain, request.film
     title = f"{slide.step.filter.name}: {', '.join(facts(request.source, chain))}"
-    figure = SlideFigure(slide, title, channel, *film.size)
+    figure = figures.slide.SlideFigure(slide, title, channel, *film.size)
     count = len(slide.rows) * len(slide.columns)
+    write_film(figure.frames(), count, figure.size, output, film)
+
+
+def write_film(
+    frames: Iterator[Drawn],
+    count: int,
+    size: tuple[int, int],
+    output: str,
+    film: SlideOptions | FilmOptions,
+) -> None:
+    """Write ``count`` frames of a size (width, height), with a progress bar, and say so."""
     with progress_bar() as progress:
-        frames = counted(figure.frames(), count, progress)
-        write_film(frames, output, film.fps, film.film_format)
-    size = f"{figure.width}x{figure.height}"
+        counted = _counted(frames, count, progress)
+        figures.film.write_film(counted, output, film.fps, film.film_format)
     target = "standard output" if output == PIPE else output
-    say(f"{count} frames of {size}, {film.fps:g} a second; drawn in {target}")
+    say(f"{count} frames of {size[0]}x{size[1]}, {film.fps:g} a second; drawn in {target}")
 
 
-def counted(items: Iterator[Item], total: int, progress: Any) -> Iterator[Item]:
-    """Yield the items, and report each to ``progress``."""
-    for done, item in enumerate(items, 1):
-        yield item
+def _counted(frames: Iterator[Drawn], total: int, progress: Progress) -> Iterator[Drawn]:
+    """Yield the frames, and report each to ``progress``."""
+    for done, frame in enumerate(frames, 1):
+        yield frame
         progress(done, total)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from imgconv import figures
 from imgconv.cli.study_options import check_figure
 from imgconv.errors import LimitError
 from imgconv.formats.registry import suffix_of
@@ -71,7 +72,8 @@ def write(
     elif suffix == ".json":
         atomic.write(f"{json.dumps(document(signal), allow_nan=False)}\n".encode(), output)
     else:
-        _draw(signal, output, f"{what}{title(request)}", unit)
+        drawn = figures.sequence.draw_sequence(f"{what}{title(request)}", signal, unit)
+        figures.style.save(drawn, output)
     return ""
 
 
@@ -100,12 +102,6 @@ def _write_wav(signal: Signal, output: str, fits: bool) -> str:
     data, clipped = wav.wav_bytes(wav.Sound(values, rate, signal.width or _WIDTH))
     atomic.write(data, output)
     return f"{note}, {clipped:,} values clipped (--fit divides)" if clipped else note
-
-
-def _draw(signal: Signal, output: str, heading: str, unit: str) -> None:
-    style = import_module("imgconv.figures.style")
-    figure = import_module("imgconv.figures.sequence").draw_sequence(heading, signal, unit)
-    style.save(figure, output)
 
 
 def title(request: SequenceRequest) -> str:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from imgconv import figures
 from imgconv.cli.answers.sequences import sources
-from imgconv.cli.answers.slide import check_film, counted
-from imgconv.cli.console import progress_bar, say
+from imgconv.cli.answers.slide import check_film, write_film
 from imgconv.cli.study_options import print_json
 from imgconv.errors import UsageError
 from imgconv.study.numbers import json_number
 from imgconv.study.sequences.convolution import flipped
 from imgconv.study.sequences.named import finest_step
 from imgconv.study.sequences.overlap import Overlap, overlap
-from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
     from imgconv.cli.sequence import SequenceRequest
@@ -42,13 +40,6 @@ def answer(request: SequenceRequest) -> None:
 
 
 def _draw(request: SequenceRequest, slide: Overlap, output: str) -> None:
-    film = request.film
-    figures = import_module("imgconv.figures.sequence_slide")
-    figure = figures.SlideFigure(slide, (request.texts[0], request.texts[1]), *film.size)
-    count = len(slide.places)
-    with progress_bar() as progress:
-        frames = counted(figure.frames(), count, progress)
-        import_module("imgconv.figures.film").write_film(frames, output, film.fps, film.film_format)
-    width, height = figure.size
-    target = "standard output" if output == PIPE else output
-    say(f"{count} frames of {width}x{height}, {film.fps:g} a second; drawn in {target}")
+    texts = request.texts[0], request.texts[1]
+    figure = figures.sequence_slide.SlideFigure(slide, texts, *request.film.size)
+    write_film(figure.frames(), len(slide.places), figure.size, output, request.film)
