@@ -2,6 +2,7 @@
 
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +47,17 @@ def header(source: str, gray: bool = False, most_pixels: int | None = None) -> P
 
 
 def orientation(source: str) -> int:
-    """Return the orientation of the picture at a path, 1 to 8; 1 for a pipe, a size or a film."""
+    """Return the orientation of the picture at a path, 1 to 8; 1 for a pipe, a size or a film.
+
+    It is 1 as well where the picture cannot be read, which reading it says better.
+    """
     if source == PIPE or not Path(source).exists() or reader.is_film(source):
         return UPRIGHT
-    opened = reader.begin(source, reader.ReadOptions(sys.maxsize))
-    with opened.file:
-        return orientation_of(opened.metadata)
+    with suppress(ReadError):
+        opened = reader.begin(source, reader.ReadOptions(sys.maxsize))
+        with opened.file:
+            return orientation_of(opened.metadata)
+    return UPRIGHT
 
 
 def _from_pipe(gray: bool, most_pixels: int | None) -> Pixels:
