@@ -62,7 +62,7 @@ def test_a_picture_shows_all_features(photos: str, tmp_path: Path) -> None:
     path = tmp_path / "sheet.png"
     assert run(["learn", photos, str(path), "--features", "4", *QUICK]) == 0
     with Image.open(path) as sheet:
-        assert sheet.mode == "L" and sheet.size == (2 * 61 + 6, 2 * 61 + 6)
+        assert sheet.mode == "L" and sheet.size == (2 * 88 + 8, 2 * 88 + 8)
 
 
 def test_the_whitening_kernel_is_a_filter(photos: str, tmp_path: Path, capfd: Captured) -> None:
