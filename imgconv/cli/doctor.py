@@ -16,9 +16,9 @@ import click
 
 from imgconv import formats
 from imgconv.cli.console import show_line
+from imgconv.cli.machine import cache_counts
 from imgconv.cli.sections import SectionedCommand
 from imgconv.cli.study_options import json_option
-from imgconv.execution.snapshot import LABEL
 from imgconv.formats.registry import FORMATS
 from imgconv.jit import code_cache, loader
 from imgconv.kernels import library
@@ -101,12 +101,8 @@ def _libraries() -> Iterator[Facts]:
 
 
 def _folders() -> Iterator[Facts]:
-    files = code_cache.cached_files()
-    snapshots = sum(path.name.startswith(f"{LABEL}-") for path in files)
-    counts = f"{len(files) - snapshots} loops, {snapshots} snapshots"
-    yield {"name": "cache", "path": str(code_cache.folder()), "holds": counts} | _attempt(
-        code_cache.check_writable
-    )
+    cache = {"name": "cache", "path": str(code_cache.folder()), "holds": cache_counts()}
+    yield cache | _attempt(code_cache.check_writable)
     try:
         state = state_folder()
         problem = "" if _is_writable(state) else "it cannot be written to"

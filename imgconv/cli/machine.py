@@ -50,11 +50,15 @@ def cache(clear: bool) -> None:
             code_cache.clear()
     except OSError as error:
         raise UsageError(f"{code_cache.folder()}: {error.strerror}") from error
+    size = sum(path.stat().st_size for path in code_cache.cached_files())
+    show_line(f"{code_cache.folder()}: {cache_counts()}, {size / 1024:.0f} KB")
+
+
+def cache_counts() -> str:
+    """Return how many loops and snapshots are cached."""
     files = code_cache.cached_files()
-    size = sum(path.stat().st_size for path in files)
     snapshots = sum(path.name.startswith(f"{LABEL}-") for path in files)
-    counts = f"{len(files) - snapshots} loops, {snapshots} snapshots"
-    show_line(f"{code_cache.folder()}: {counts}, {size / 1024:.0f} KB")
+    return f"{len(files) - snapshots} loops, {snapshots} snapshots"
 
 
 @click.command(
