@@ -20,6 +20,7 @@ from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pi
 from imgconv.errors import UsageError
 from imgconv.formats.registry import by_path, suffix_of
 from imgconv.images.blend import Region
+from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
     from imgconv.formats.metadata import Picture
@@ -239,6 +240,12 @@ def check_output(output: str, inputs: Sequence[str]) -> None:
     check_no_input(inputs, output)
     if not Path(output).parent.is_dir():
         raise UsageError(f"there is no folder '{Path(output).parent}'", "make it first")
+
+
+def check_one_document(output: str, as_json: bool) -> None:
+    """Raise ``UsageError`` where both OUTPUT and JSON would go to standard output."""
+    if output == PIPE and as_json:
+        raise UsageError("- and --json are both for standard output", "leave out one of them")
 
 
 def print_json(document: object) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.batch.listing import Listing
+from imgconv.cli.answers.kernel import KERNEL_FILES, write_toml
 from imgconv.cli.console import say
-from imgconv.cli.study_options import check_pixels_output, print_json
+from imgconv.cli.study_options import check_one_document, check_pixels_output, print_json
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
@@ -20,12 +20,10 @@ from imgconv.formats.upright import write_pixels
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import BANK, Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.kernels.toml_text import toml_text
 from imgconv.study.learning.features import Features, clustered, principal, whitening_kernel
 from imgconv.study.learning.patches import draw_patches, of_equal_contrast
 from imgconv.study.learning.sheet import feature_sheet
 from imgconv.study.numbers import number
-from imgconv.system import atomic
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -43,29 +41,24 @@ _SOFTENED = 8
 def answer(request: LearnRequest) -> None:
     """Learn features, or a whitening kernel, and write or print them; raises ``UsageError``."""
     *sources, output = request.paths
-    count = request.features.features
+    options = request.features
+    count = options.features
     wide, high = request.kernel.size or ((8, 8) if count else (9, 9))
     paths = [path for source in sources for path in _pictures(source)]
     _check(request, paths, output, wide * high)
-    patches = draw_patches(
-        _grays(paths, request), request.features.patches, (high, wide), _seed(request)
-    )
+    grays = _grays(paths, request)
+    patches = draw_patches(grays, options.patches, (high, wide), options.seed)
     if not count:
         found = Features(whitening_kernel(patches, (high, wide))[None], np.ones(1))
-    elif request.features.by == "pca":
-        found = principal(of_equal_contrast(patches), count, request.features.whiten)
+    elif options.by == "pca":
+        found = principal(of_equal_contrast(patches), count, options.whiten)
     else:
-        alike = of_equal_contrast(patches)
-        found = clustered(alike, count, _seed(request), request.features.whiten)
+        found = clustered(of_equal_contrast(patches), count, options.seed, options.whiten)
     weights = found.weights.reshape(-1, high, wide)
     _write(output, weights, request)
     if request.as_json:
         print_json(_document(request, paths, found, weights))
     say(f"{_summary(request, found, weights)}{'' if output == PIPE else f'; written to {output}'}")
-
-
-def _seed(request: LearnRequest) -> int:
-    return request.features.seed
 
 
 def _pictures(source: str) -> list[str]:
@@ -81,10 +74,9 @@ def _pictures(source: str) -> list[str]:
 def _check(request: LearnRequest, paths: list[str], output: str, size: int) -> None:
     """Raise ``UsageError`` for an output that cannot be written, and for too much work."""
     count, features = request.features.features, request.features
-    if output == PIPE and request.as_json:
-        raise UsageError("- and --json are both for standard output", "leave out one of them")
+    check_one_document(output, request.as_json)
     if output != PIPE:
-        check_pixels_output(output, paths, (".toml", ".npy"))
+        check_pixels_output(output, paths, KERNEL_FILES)
     if features.patches < len(paths):
         raise UsageError(
             f"{features.patches} patches of {len(paths)} pictures are too few", "give --patches"
@@ -109,11 +101,7 @@ def _grays(paths: list[str], request: LearnRequest) -> Iterator[Array]:
 def _write(output: str, weights: Array, request: LearnRequest) -> None:
     """Write a kernel file, an array, or a sheet of pictures."""
     if output == PIPE or suffix_of(output) == ".toml":
-        text = toml_text(_filter(weights, request), _origin(request))
-        if output == PIPE:
-            click.echo(text, nl=False)
-        else:
-            atomic.write(text.encode(), output)
+        write_toml(_filter(weights, request), _origin(request), output)
     elif suffix_of(output) == ".npy":
         write_npy(output, weights if request.features.features else weights[0])
     else:

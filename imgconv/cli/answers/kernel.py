@@ -25,6 +25,7 @@ from imgconv.kernels.toml_text import toml_text
 from imgconv.study.algebra import added, composed, deviations, single_kernel
 from imgconv.study.numbers import number
 from imgconv.system import atomic
+from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
     from imgconv.cli.show import ShowRequest
@@ -277,11 +278,19 @@ def _write_kernel(found: list[Shown], output: str) -> None:
                 f"at most {MOST_WEIGHTS:,} weights are written",
             )
     if suffix_of(output) == ".toml":
-        summary = found[0].summary or found[0].text
-        atomic.write(toml_text(filter, summary).encode(), output)
+        write_toml(filter, found[0].summary or found[0].text, output)
         return
     kernel = single_kernel(filter, "an .npy file")
     if kernel.offset or not kernel.is_centred:
         kept = "its origin" if kernel.offset == 0 else f"the offset {kernel.offset:g}"
         raise UsageError(f"an .npy file holds weights only, not {kept}", "write a .toml file")
     write_npy(output, kernel.weights / kernel.scale)
+
+
+def write_toml(filter: Filter, summary: str, output: str) -> None:
+    """Write a filter as a kernel file, or to standard output for ``-``."""
+    text = toml_text(filter, summary)
+    if output == PIPE:
+        click.echo(text, nl=False)
+    else:
+        atomic.write(text.encode(), output)

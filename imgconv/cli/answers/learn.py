@@ -11,20 +11,18 @@ import numpy as np
 
 from imgconv import figures
 from imgconv.batch.pairing import paired
-from imgconv.cli.answers.kernel import KERNEL_FILES, grid
+from imgconv.cli.answers.kernel import KERNEL_FILES, grid, write_toml
 from imgconv.cli.answers.tables import style
 from imgconv.cli.console import progress_bar, say, show_line
-from imgconv.cli.study_options import check_figure, print_json
+from imgconv.cli.study_options import check_figure, check_one_document, print_json
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.kernels.toml_text import toml_text
 from imgconv.study.learning.fit import MOST_WEIGHTS, Fit, FitOptions, Residuals, fit
 from imgconv.study.learning.pairs import Pair, Reading, make_pair
 from imgconv.study.numbers import json_number, number
-from imgconv.system import atomic
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -41,9 +39,9 @@ def answer(request: LearnRequest) -> None:
     options = _fit_options(request)
     couples, alone = paired(before, after)
     if output:
-        check_kernel_output(
-            output, [path for couple in couples for path in couple], request.as_json
-        )
+        check_one_document(output, request.as_json)
+    if output and output != PIPE:
+        check_figure(output, [path for couple in couples for path in couple], KERNEL_FILES)
     if alone:
         say(_alone(alone))
     found = _learn(request, couples, options)
@@ -80,14 +78,6 @@ def _fit_options(request: LearnRequest) -> FitOptions:
         *((high, wide), given.symmetric, given.separable, given.ridge, given.sum),
         not given.no_offset,
     )
-
-
-def check_kernel_output(output: str, inputs: list[str], as_json: bool) -> None:
-    """Raise ``UsageError`` where a kernel cannot be written to ``output``."""
-    if output == PIPE and as_json:
-        raise UsageError("- and --json are both for standard output", "leave out one of them")
-    if output != PIPE:
-        check_figure(output, inputs, KERNEL_FILES)
 
 
 class _Reader:
@@ -128,11 +118,7 @@ def _write(output: str, found: Fit, origin: str, rounds: bool) -> None:
     """Write a kernel file, the weights, or a figure."""
     kernel = found.kernel
     if output == PIPE or suffix_of(output) == ".toml":
-        text = toml_text(Filter("learnt", (kernel,)), origin)
-        if output == PIPE:
-            click.echo(text, nl=False)
-        else:
-            atomic.write(text.encode(), output)
+        write_toml(Filter("learnt", (kernel,)), origin, output)
     elif suffix_of(output) == ".npy":
         write_npy(output, kernel.weights / kernel.scale)
         if kernel.offset:
