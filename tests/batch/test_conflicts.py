@@ -97,7 +97,7 @@ def test_no_output_overwrites_a_kernel_file_of_the_run(
     args = ["out.bmp", "--report", target] if output == "--report" else [target]
     assert run(["apply", filter_text, "photos/a.png", *args, "--format", "png"]) == 2
     assert capfd.readouterr().err == (
-        f"imgconv: '{target}' is a kernel file of this run; choose another file\n"
+        f"imgconv: '{target}' is a kernel or mask of this run; choose another file\n"
     )
     assert file.read_text() == text
 
@@ -108,5 +108,5 @@ def test_no_output_in_a_folder_overwrites_a_kernel_file(capfd: Captured) -> None
     Path("out").mkdir()
     Path("out/k.txt").write_text(KERNEL)
     assert run(["apply", "out/k.txt", "photos/k.txt", "photos/sub/b.png", "out"]) == 2
-    assert "'out/k.txt' is a kernel file of this run" in capfd.readouterr().err
+    assert "'out/k.txt' is a kernel or mask of this run" in capfd.readouterr().err
     assert Path("out/k.txt").read_text() == KERNEL
