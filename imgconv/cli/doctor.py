@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import platform
@@ -18,7 +17,7 @@ from imgconv import formats
 from imgconv.cli.console import show_line
 from imgconv.cli.machine import cache_counts
 from imgconv.cli.sections import SectionedCommand
-from imgconv.cli.study_options import json_option
+from imgconv.cli.study_options import json_option, print_json
 from imgconv.formats.registry import FORMATS
 from imgconv.jit import code_cache, loader
 from imgconv.kernels import library
@@ -72,7 +71,7 @@ def doctor(as_json: bool) -> int:
     }
     facts["problems"] = [*_problems(facts)]
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        print_json(facts)
     else:
         _print(facts)
     return 1 if facts["problems"] else 0

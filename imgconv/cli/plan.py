@@ -1,6 +1,5 @@
 """``imgconv plan FILTER INPUT``: the engines that would run, and the cost of each."""
 
-import json
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +10,7 @@ from imgconv.cli.console import say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.options import FilteringOptions, filtering_options, max_pixels_option
+from imgconv.cli.study_options import json_option, print_json
 from imgconv.errors import LimitError
 from imgconv.images.orientation import as_seen
 from imgconv.images.pixels import Pixels
@@ -33,12 +33,7 @@ _TIMES = (("hours", 7200, 3600), ("minutes", 120, 60), ("s", 1, 1), ("ms", 0, 1e
 )
 @filtering_options
 @click.argument("source", metavar="INPUT", type=click.Path())
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print the numbers as one JSON document (default: tables).",
-)
+@json_option
 @max_pixels_option
 def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: int | None) -> None:
     """Show which engines would filter INPUT, and their costs.
@@ -66,7 +61,7 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: in
     estimate = Estimate.of(filters, pixels, settings)
     described = {"picture": _picture(source, pixels), **blend, **estimate.described()}
     if as_json:
-        click.echo(json.dumps(described, indent=2))
+        print_json(described)
     else:
         _print(described)
     try:
