@@ -87,9 +87,9 @@ def apply(
     'imgconv help FILTER' lists the options of a filter first, such as --sigma of gaussian.
     """
     check_order(filtering.filter_text, places)
-    rule, note = placing.rule(), run.check().note
-    tasks = placing.tasks(filtering.files(), places, pictures.format, note)
-    request = _make_request(filtering, pictures, states, note)
+    rule, verbosity = placing.rule(), run.verbosity()
+    tasks = placing.tasks(filtering.files(), places, pictures.format, verbosity.note)
+    request = _make_request(filtering, pictures, states, verbosity.note)
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
     if run.dry_run:
         request.check()
@@ -111,7 +111,7 @@ def apply(
         import_module("imgconv.batch.filter_frame")  # which workers inherit
     known = (lambda: snapshot.fingerprint) if snapshot else fingerprint
     overwrite = OverwriteRule(rule, known, tasks)
-    printer = _make_printer(placing.report, filtering.filter_text, request, run.verbosity)
+    printer = _make_printer(placing.report, filtering.filter_text, request, verbosity)
     parts = request, reader, overwrite, snapshots, pictures.max_pixels
     return _run(batch.process.Processor(*parts), reader, tasks, printer, run, workers)
 

@@ -142,13 +142,9 @@ class RunOptions(NamedTuple):
     quiet: bool
     verbose: bool
 
-    def check(self) -> Verbosity:
-        """Return the verbosity; raises ``UsageError`` for options that contradict each other."""
-        given_one(self, ("quiet", "verbose"))
-        return self.verbosity
-
-    @property
     def verbosity(self) -> Verbosity:
+        """Return how much is said; raises ``UsageError`` for options that contradict each other."""
+        given_one(self, ("quiet", "verbose"))
         return Verbosity(self.quiet, self.verbose)
 
 
