@@ -51,11 +51,8 @@ class ReadingOptions(NamedTuple):
         several frames without the number of one.
         """
         picture = self._read(source)
-        if self.frame is None and len(picture.frames) > 1:
-            raise UsageError(
-                f"{source} has {len(picture.frames)} frames",
-                "choose one with --frame, the first is 0",
-            )
+        if self.frame is None:
+            check_one_frame(source, len(picture.frames))
         frame = picture.extract_frame(self.frame or 0)
         return formats.upright.upright_pixels(frame, gray, needs_curves)
 
@@ -76,6 +73,12 @@ class ReadingOptions(NamedTuple):
                 cli.console.say(line)
             said.add(line)
         return picture
+
+
+def check_one_frame(source: str, count: int) -> None:
+    """Raise ``UsageError`` for a picture of several frames, of which one is to be chosen."""
+    if count > 1:
+        raise UsageError(f"{source} has {count} frames", "choose one with --frame, the first is 0")
 
 
 frame_option = in_pixels(

@@ -12,7 +12,7 @@ from imgconv.cli.answers import match_pictures
 from imgconv.cli.answers.match_pictures import FrameMatches
 from imgconv.cli.answers.tables import aligned
 from imgconv.cli.console import progress_bar, say
-from imgconv.cli.study_options import print_json
+from imgconv.cli.study_options import check_one_frame, print_json
 from imgconv.errors import UsageError
 from imgconv.images.blend import Region
 from imgconv.images.mask import Mask
@@ -38,10 +38,8 @@ def answer(request: MatchRequest) -> int:
         match_pictures.check(request, request.output)
     template, mask = _template(request)
     every = [*_searched(request, template, mask)]
-    if request.output and len(every) > 1:
-        raise UsageError(
-            f"{request.source} has {len(every)} frames", "choose one with --frame, the first is 0"
-        )
+    if request.output:
+        check_one_frame(request.source, len(every))
     size = template.width, template.height
     turned = _turned_difference(request, every) if request.options.flipped else None
     lines = [] if turned is None else [_TURNED + number(turned)]
