@@ -105,12 +105,13 @@ class _Pair(click.ParamType[tuple[int, int]]):
     ) -> tuple[int, int]:
         if isinstance(value, tuple):
             return value
-        parts = [part.strip() for part in str(value).lower().split(self._separator.lower())]
-        if len(parts) != 2 or not all(part.isdigit() for part in parts):
-            self.fail(f"'{value}' is not written as {self.name}", param, ctx)
+        text = str(value).strip()
+        parts = [part.strip() for part in text.lower().split(self._separator.lower())]
+        if len(parts) != 2 or not all(part.removeprefix("-").isdigit() for part in parts):
+            self.fail(f"'{text}' is not written as {self.name}", param, ctx)
         first, second = map(int, parts)
         if min(first, second) < self._least:
-            self.fail(f"'{value}' is too small: at least {self._least} each", param, ctx)
+            self.fail(f"'{text}' is too small: at least {self._least} each", param, ctx)
         return first, second
 
 

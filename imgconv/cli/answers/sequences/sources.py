@@ -43,6 +43,12 @@ _LONGEST_PIPE = 256 * 2**20
 
 _NUMBERS = re.compile(r"[-+\d.eE,;/\s]+")
 
+# The ending of a file's name.
+_ENDING = re.compile(r"\.[a-z]{3,4}$", re.IGNORECASE)
+
+# A die as players write it.
+_DIE = re.compile(r"d(\d+)", re.IGNORECASE)
+
 
 def signals(request: SequenceRequest) -> list[Signal]:
     """Return all sequences, as the options say; raises ``UsageError`` and ``ReadError``."""
@@ -50,6 +56,7 @@ def signals(request: SequenceRequest) -> list[Signal]:
     if texts.count(PIPE) > 1:
         raise UsageError("standard input can be read once", "name a file for the other SEQ")
     given_one(reading, ("points", "resample"))
+    _check_output(texts)
     read = {text: _read(text, reading) for text in texts if not is_named(text)}
     grid = _grid(list(read.values()), reading.step)
     found = [read[text] if text in read else named(text, grid) for text in texts]
@@ -61,6 +68,15 @@ def signals(request: SequenceRequest) -> list[Signal]:
     if arithmetic.standardize:
         found[0], *_ = standardized(found[0])
     return found
+
+
+def _check_output(texts: Sequence[str]) -> None:
+    """Raise ``ReadError`` for an output where other commands have it: behind the inputs."""
+    *before, last = texts
+    if before and _ENDING.search(last) and not Path(last).exists():
+        raise ReadError(
+            f"{last}: there is no such file", f"check the path, or write -o {last} for an output"
+        )
 
 
 def divided(found: Sequence[Signal]) -> Iterator[tuple[Signal, float]]:
@@ -141,10 +157,9 @@ def _number(word: str, text: str) -> float:
 def _unknown(word: str, text: str) -> UsageError:
     shown = text if len(text) <= 40 else f"{text[:37]}..."
     if shown[:1].isalpha():
-        name = shown.partition(":")[0]
-        return UsageError(
-            f"'{shown}' is neither a file nor the name of a sequence", suggestion(name, NAMED)
-        )
+        die = _DIE.fullmatch(shown)
+        remedy = f"write die:{die[1]}" if die else suggestion(shown.partition(":")[0], NAMED)
+        return UsageError(f"'{shown}' is neither a file nor the name of a sequence", remedy)
     return UsageError(f"'{word[:40]}' in '{shown}' is no number", 'write numbers as "1 2 3"')
 
 

@@ -166,6 +166,7 @@ def test_texts_of_too_many_values_are_refused(tmp_path: Path, capfd: Captured) -
     ("args", "message"),
     [
         (["bxo:3"], "did you mean 'box'?"),
+        (["d6", "d6"], "write die:6"),
         (["1 x"], "'x' in '1 x' is no number"),
         (["1 nan"], "'nan' is no finite number"),
         (["1 1e999"], "is no finite number"),
@@ -187,6 +188,14 @@ def test_texts_of_too_many_values_are_refused(tmp_path: Path, capfd: Captured) -
 )
 def test_a_mistake_is_one_line(args: list[str], message: str, capfd: Captured) -> None:
     assert message in refused(capfd, *args)
+
+
+@pytest.mark.parametrize("output", ["out1.png", "out.csv", "nowhere/out.WAV"])
+def test_an_output_behind_the_sequences_is_answered_by_its_option(
+    output: str, capfd: Captured
+) -> None:
+    message = f"{output}: there is no such file; check the path, or write -o {output} for an output"
+    assert message in refused(capfd, "1 2", "3", output, code=1)
 
 
 @pytest.mark.parametrize(
