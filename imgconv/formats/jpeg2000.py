@@ -61,8 +61,6 @@ _COLOUR, _ALPHA, _WHOLE_PICTURE = 0, 1, 0
 
 _METRES = Fraction(10_000, 254)  # dots an inch in dots a metre
 
-Box = tuple[bytes, bytes]
-
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, int, int, int]]:
     """Yield the kind of each box, where it begins, where its content begins, and where it ends.

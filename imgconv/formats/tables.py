@@ -49,10 +49,9 @@ def parse_table(text: str) -> tuple[NDArray[np.float64], list[str]]:
     return np.array(values).reshape(-1, len(cells)), names
 
 
-def csv_text(rows: Iterable[Sequence[float]], header: Sequence[str] = ()) -> str:
-    """Return rows of numbers with all their digits, behind a header if there is one."""
-    lines = [",".join(header)] if header else []
-    lines += [",".join(map(_digits, row)) for row in rows]
+def csv_text(rows: Iterable[Sequence[float]], header: Sequence[str]) -> str:
+    """Return rows of numbers with all their digits, behind a header."""
+    lines = [",".join(header), *(",".join(map(_digits, row)) for row in rows)]
     return "".join(f"{line}\n" for line in lines)
 
 

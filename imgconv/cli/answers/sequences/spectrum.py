@@ -8,8 +8,8 @@ import click
 import numpy as np
 
 from imgconv.cli.answers.sequences import results, sources
-from imgconv.cli.answers.sequences.values import combined
-from imgconv.cli.answers.tables import bars, is_terminal
+from imgconv.cli.answers.sequences.values import combined, is_plotted
+from imgconv.cli.answers.tables import bars
 from imgconv.cli.console import say
 from imgconv.cli.study_options import print_json
 from imgconv.formats.tables import csv_text
@@ -56,7 +56,7 @@ def _line(found: Amplitudes, at: int) -> dict[str, float | int | None]:
 
 
 def _print(found: Amplitudes, plot: bool | None) -> None:
-    if not (is_terminal() if plot is None else plot):
+    if not is_plotted(plot):
         rows = np.column_stack([found.frequencies, found.amplitudes])
         click.echo(csv_text(rows, ("frequency", "amplitude")), nl=False)
         return

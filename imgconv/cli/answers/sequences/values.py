@@ -41,12 +41,12 @@ def answer(request: SequenceRequest) -> None:
         note = results.write(result, output, request)
         say(f"{_summary(result)}; written to {output}{note}")
     elif not request.writing.as_json:
-        print_values(result, request.writing.plot, bool(found))
+        _print_values(result, request.writing.plot, bool(found))
     for text, total in zip(request.texts, totals, strict=True):
         if abs(total - 1) >= 1e-12:
             say(f"'{text}' had the sum {number(total)} and is divided by it")
     if found and not request.writing.as_json:
-        tell = click.echo if not output and _is_plotted(request.writing.plot) else say
+        tell = click.echo if not output and is_plotted(request.writing.plot) else say
         tell(f"mean {number(found.mean)}, variance {number(found.variance)}")
 
 
@@ -74,14 +74,15 @@ def _of_points(request: SequenceRequest, given: Sequence[Signal]) -> Signal:
     return first
 
 
-def _is_plotted(plot: bool | None) -> bool:
+def is_plotted(plot: bool | None) -> bool:
+    """Return whether numbers are printed as bars: as ``plot`` says, or else on a terminal."""
     return is_terminal() if plot is None else plot
 
 
-def print_values(signal: Signal, plot: bool | None, is_chance: bool = False) -> None:
+def _print_values(signal: Signal, plot: bool | None, is_chance: bool) -> None:
     """Print bars or a curve on a terminal or where ``plot`` says so, else lines of x,value."""
     values = signal.mono
-    if not _is_plotted(plot):
+    if not is_plotted(plot):
         results.check_text(signal)
         click.echo(csv_text(zip(signal.x, values, strict=True), ("x", "value")), nl=False)
     elif len(values) <= MOST_BARS:
