@@ -20,7 +20,7 @@ from imgconv.system.threads import Progress, no_progress
 PATIENCE = 1.0  # seconds until a progress bar appears
 
 
-def is_terminal() -> bool:
+def _is_terminal() -> bool:
     """Return whether standard error is a terminal; it may be closed."""
     return sys.stderr is not None and sys.stderr.isatty()
 
@@ -38,7 +38,7 @@ def show_line(text: str) -> None:
 @contextmanager
 def progress_bar(quiet: bool = False) -> Iterator[Progress]:
     """Yield a function (done, total) that shows progress, if standard error is a terminal."""
-    if quiet or not is_terminal():
+    if quiet or not _is_terminal():
         yield no_progress
         return
     bar = _LateBar()
@@ -79,7 +79,7 @@ def report_compiling(quiet: bool = False) -> None:
     """Have the compiler start workers, warn once, and say at a terminal why a run takes longer."""
     hooks.not_cached = (lambda reason: None) if quiet else warn_not_cached
     hooks.workers = lambda missing: jit.parallel.compile_workers(missing)
-    if is_terminal() and not quiet:
+    if _is_terminal() and not quiet:
         text = "compiling for this machine, once; 'imgconv warm' does it ahead"
         hooks.compiling = partial(_SayOnce(), text)
 
