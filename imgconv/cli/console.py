@@ -35,6 +35,11 @@ def show_line(text: str) -> None:
     click.echo(printable(text))
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, as in "1 picture" and "2 pictures"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 @contextmanager
 def progress_bar(quiet: bool = False) -> Iterator[Progress]:
     """Yield a function (done, total) that shows progress, if standard error is a terminal."""

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from imgconv import batch, cli, execution
-from imgconv.cli.console import say
+from imgconv.cli.console import counted, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
 from imgconv.cli.options import FilteringOptions, filtering_options, max_pixels_option
@@ -84,8 +84,8 @@ def _print(described: Described) -> None:
     picture, threads = described["picture"], described["threads"]
     click.echo(
         f"{printable(picture['source'])}: {picture['width']}x{picture['height']}, "
-        f"{_many(picture['channels'], 'channel')} of {picture['type']}, "
-        f"on {_many(threads, 'thread')}"
+        f"{counted(picture['channels'], 'channel')} of {picture['type']}, "
+        f"on {counted(threads, 'thread')}"
     )
     if described["mix"] < 100 or described["mask"] or described["region"]:
         click.echo(_blend(described))
@@ -131,10 +131,6 @@ def _line(cost: Described) -> str:
         f"{mark}{cost['engine']:<12}{_number(cost['multiplications']):>17}"
         f"{_bytes(cost['memory']):>12}{_time(cost['seconds']):>14}{_error(cost['error']):>10}"
     )
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _number(value: float) -> str:

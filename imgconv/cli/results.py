@@ -7,7 +7,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from imgconv.batch.result import Report, Result, Size, summary
-from imgconv.cli.console import say
+from imgconv.cli.console import counted, say
 from imgconv.errors import WriteError
 
 # Warnings that differ only in numbers are of one kind.
@@ -91,7 +91,7 @@ def _repeated(texts: Counter[str], count: int) -> str:
     columns = zip(*(re.findall(_NUMBER, text) for text in texts), strict=True)
     numbers = iter([same[0] if len({*same}) == 1 else "N" for same in columns])
     text = re.sub(_NUMBER, lambda match: next(numbers), next(iter(texts)))
-    return f"{count} more {'picture' if count == 1 else 'pictures'}: {text}"
+    return f"{counted(count, 'more picture')}: {text}"
 
 
 def detail(result: Result) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import show_line
+from imgconv.cli.console import counted, show_line
 from imgconv.cli.study_options import print_json
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
@@ -65,9 +65,8 @@ def _factor_lines(parts: Factoring, wanted: int) -> list[str]:
     for position, (column, row) in enumerate(parts.factors[:rank], start=1):
         found.append(f"part {position}: column {_weights(column)}; row {_weights(row)}")
     error = number(parts.error(rank), 7)
-    of_parts = "part" if rank == 1 else "parts"
     share = f"{100 * parts.share(rank):.2f} % of the norm"
-    found.append(f"{rank} {of_parts}, summed, leave {error}, {share}")
+    found.append(f"{counted(rank, 'part')}, summed, leave {error}, {share}")
     return found
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imgconv import figures
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import progress_bar, say, show_line
+from imgconv.cli.console import counted, progress_bar, say, show_line
 from imgconv.cli.study_options import check_output, print_json
 from imgconv.errors import UsageError
 from imgconv.formats import registry
@@ -199,9 +199,8 @@ def _sizes(layer: Layer) -> str:
     """Return a sentence as "32 maps of 241x241 from 256x256"."""
     count, *channels, height, width = layer.shape
     each = f" for each of {', '.join(_names(layer))}" if channels else ""
-    kind = "map" if count == 1 else "maps"
     size = "x".join(map(str, layer.geometry.source[::-1]))
-    return f"{count} {kind} of {width}x{height} from {size}{each}"
+    return f"{counted(count, 'map')} of {width}x{height} from {size}{each}"
 
 
 def _names(layer: Layer) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from imgconv.cli.answers import match_pictures
 from imgconv.cli.answers.match_pictures import FrameMatches
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import progress_bar, say
+from imgconv.cli.console import counted, progress_bar, say
 from imgconv.cli.study_options import check_one_frame, print_json
 from imgconv.errors import UsageError
 from imgconv.images.blend import Region
@@ -51,8 +51,8 @@ def answer(request: MatchRequest) -> int:
             click.echo(line)
     if request.output and (is_found or not match_pictures.is_boxes(request)):
         match_pictures.draw(request, template, every[0])
-        count = len(every[0].matches.found)
-        lines.append(f"{count} {'place' if count == 1 else 'places'} of {request.template}")
+        places = counted(len(every[0].matches.found), "place")
+        lines.append(f"{places} of {request.template}")
         say(f"{'; '.join(lines)}; drawn in {request.output}")
     if not is_found:
         say(_nothing(every))
