@@ -26,6 +26,7 @@ from imgconv.cli.study_options import (
 from imgconv.errors import UsageError
 from imgconv.formats.registry import suffix_of
 
+# The endings of files that hold a spectrum as numbers.
 RAW = (".npz", ".npy")
 
 # The ways to show a spectrum; study/spectrum_picture.py has their formulas.

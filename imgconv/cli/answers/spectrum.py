@@ -9,6 +9,7 @@ import numpy as np
 
 from imgconv.cli.answers.tables import aligned, bars
 from imgconv.cli.console import say
+from imgconv.cli.spectrum import RAW
 from imgconv.cli.study_options import check_pixels_output, print_json
 from imgconv.errors import UsageError
 from imgconv.formats.registry import suffix_of
@@ -39,7 +40,8 @@ _REAL = 1e-6
 def answer(request: SpectrumRequest) -> None:
     """Print, draw or write; raises ``UsageError``."""
     if request.output:
-        _check_output(request.output, request)
+        numbers = () if request.options.inverse else RAW
+        check_pixels_output(request.output, request.inputs, numbers)
     if request.options.inverse:
         _make_inverse(request)
         return
@@ -53,11 +55,6 @@ def answer(request: SpectrumRequest) -> None:
         _write(pixels, request)
     elif not request.as_json:
         _print(pixels, request)
-
-
-def _check_output(output: str, request: SpectrumRequest) -> None:
-    numbers = () if request.options.inverse else (".npz", ".npy")
-    check_pixels_output(output, request.inputs, numbers)
 
 
 def _transformed(pixels: Pixels, position: int, request: SpectrumRequest) -> Spectrum:
@@ -185,7 +182,7 @@ def _facts(pixels: Pixels, position: int, request: SpectrumRequest) -> dict[str,
 
 def _write(pixels: Pixels, request: SpectrumRequest) -> None:
     assert request.output
-    if suffix_of(request.output) in (".npz", ".npy"):
+    if suffix_of(request.output) in RAW:
         _write_numbers(pixels, request)
         return
     options = request.options
