@@ -8,42 +8,25 @@ from typing import Any
 
 from click import option
 
-from imgconv.cli.sections import (
-    BATCHES,
-    EXPLANATION,
-    FILES,
-    KERNEL,
-    OTHER,
-    PIXELS,
-    SEQUENCES,
-    SPEED,
-    SectionOption,
-)
+from imgconv.cli.sections import SECTIONS, SectionOption
 from imgconv.errors import UsageError
 
 Command = Callable[..., int | None]
 
-# For an option with a value, and for a flag.
-in_kernel, in_pixels, in_explanation, in_files, in_batches, in_speed, in_other = (
-    partial(option, cls=SectionOption, section=name)
-    for name in (KERNEL, PIXELS, EXPLANATION, FILES, BATCHES, SPEED, OTHER)
+# For an option with a value, and for a flag, in each section.
+in_kernel, in_pixels, in_explanation, in_sequences, in_files, in_batches, in_speed, in_other = (
+    partial(option, cls=SectionOption, section=name) for name in SECTIONS
 )
-kernel_flag, pixels_flag, explanation_flag, files_flag, batches_flag, speed_flag, other_flag = (
-    partial(decorator, is_flag=True)
-    for decorator in (
-        in_kernel,
-        in_pixels,
-        in_explanation,
-        in_files,
-        in_batches,
-        in_speed,
-        in_other,
-    )
-)
-
-
-in_sequences = partial(option, cls=SectionOption, section=SEQUENCES)
-sequences_flag = partial(in_sequences, is_flag=True)
+(
+    kernel_flag,
+    pixels_flag,
+    explanation_flag,
+    sequences_flag,
+    files_flag,
+    batches_flag,
+    speed_flag,
+    other_flag,
+) = (partial(option, cls=SectionOption, section=name, is_flag=True) for name in SECTIONS)
 
 
 def as_record(name: str, record: Any, *options: Any) -> Callable[[Command], Command]:

@@ -14,17 +14,12 @@ from click.core import augment_usage_errors
 
 from imgconv.cli.completion.values import complete_from
 
-KERNEL = "The kernel"
-PIXELS = "Picture and pixels"
-EXPLANATION = "Explanation"
-SEQUENCES = "Sequences"
-FILES = "Files"
-BATCHES = "Batches"
-SPEED = "Speed"
-OTHER = "Messages and help"
-
 # The sections in the order of a help text. Parameters of the filter on the line come before them.
-SECTIONS = (KERNEL, PIXELS, EXPLANATION, SEQUENCES, FILES, BATCHES, SPEED, OTHER)
+SECTIONS = (
+    *("The kernel", "Picture and pixels", "Explanation", "Sequences"),
+    *("Files", "Batches", "Speed", "Messages and help"),
+)
+OTHER = SECTIONS[-1]
 
 # The width of the column of option names, and the indent of a table below an option.
 _COLUMN, _INDENT = 22, 28

@@ -1,4 +1,4 @@
-"""Arguments and answers that the commands of understanding share: places, sizes, JSON, figures."""
+"""Arguments and answers that commands that explain share: places, sizes, JSON, figures."""
 
 from __future__ import annotations
 
