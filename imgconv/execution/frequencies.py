@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import UsageError
+from imgconv.images.arrays import check_finite
 from imgconv.images.pixels import Pixels
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.mask_picture import AnyMask
@@ -128,11 +128,7 @@ def keep_frequencies(
     height, width = spectrum_size(channels[0].shape, border)
     kept, sums = Kept.of_mask(mask, height, width), np.zeros(4)
     for channel in channels:
-        if not np.isfinite(channel.sum(dtype=np.float64)) or not np.isfinite(channel).all():
-            raise UsageError(
-                "the picture has NaN or infinite values",
-                "a filter of frequencies needs finite ones; replace them",
-            )
+        check_finite(channel, "a filter of frequencies")
         sums += _Transform(channel, mask, border == "reflect", threads).run()
     return kept._replace(energies=tuple(sums.tolist()))
 

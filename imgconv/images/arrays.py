@@ -78,6 +78,18 @@ def _values(array: NDArray[Any]) -> tuple[NDArray[Any], int | None]:
     return values, None
 
 
+def check_finite(values: NDArray[Any], purpose: str, names: str = "") -> None:
+    """Raise ``UsageError`` where values of a picture are NaN or infinite.
+
+    ``purpose`` is what needs finite ones, as ``a spectrum``; ``names`` begins the message.
+    """
+    if not np.isfinite(values).all():
+        raise UsageError(
+            f"{names}the picture has NaN or infinite values",
+            f"{purpose} needs finite ones; replace them",
+        )
+
+
 def _gray(pixels: Pixels, rule: str) -> Pixels:
     names = ("r", "g", "b") if len(pixels.channels) >= 3 else ("l",)
     pixels = pixels._replace(channels=(*names, *pixels.channels[len(names) :]))

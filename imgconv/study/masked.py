@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import UsageError
+from imgconv.images.arrays import check_finite
 from imgconv.kernels.filter import Filter
 from imgconv.planning.channel_roles import ChannelRoles
 from imgconv.study.finish import Finish
@@ -69,11 +69,7 @@ class Masked:
     def _values_before(self) -> Array:
         """The values (height, width, channels), colours multiplied by alpha as the filter asks."""
         whole = self.source.values(np.arange(self.height), np.arange(self.width))
-        if not np.isfinite(whole).all():
-            raise UsageError(
-                "the picture has NaN or infinite values",
-                "a filter of frequencies needs finite ones; replace them",
-            )
+        check_finite(whole, "a filter of frequencies")
         return self._finish.premultiplied(whole)
 
     @cached_property

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.errors import LimitError, UsageError
+from imgconv.errors import LimitError
+from imgconv.images.arrays import check_finite
 from imgconv.images.pixels import Pixels
 from imgconv.system.available_memory import free_memory
 from imgconv.system.threads import Job, available_cores
@@ -159,10 +160,7 @@ def stripes(change: float) -> float:
 def channel_values(pixels: Pixels, position: int) -> Real:
     """Return the levels of one channel (height, width); raises ``UsageError`` for NaN."""
     values = pixels.array[..., position]
-    if not np.isfinite(values).all():
-        raise UsageError(
-            "the picture has NaN or infinite values", "a spectrum needs finite ones; replace them"
-        )
+    check_finite(values, "a spectrum")
     return values
 
 

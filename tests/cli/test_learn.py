@@ -126,6 +126,21 @@ def test_stripes_leave_directions_unknown(tmp_path: Path, capfd: Captured) -> No
 
 
 @pytest.mark.parametrize(
+    "words", [["P", "P"], ["P", "b.npy", "--whiten"], ["P", "b.npy", "--features", "2"]]
+)
+def test_values_that_are_not_finite_are_refused(
+    tmp_path: Path, capfd: Captured, words: list[str]
+) -> None:
+    levels = noise(30, 30).array[..., 0].astype(np.float32)
+    levels[4, 5] = np.nan
+    path = tmp_path / "nan.tif"
+    Image.fromarray(levels).save(path)
+    assert run(["learn", *(str(path) if word == "P" else word for word in words)]) == 2
+    message = "the picture has NaN or infinite values; learning needs finite ones; replace them"
+    assert message in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("words", "line"),
     [
         (["B"], "learn takes two or three names, not 1; write BEFORE AFTER"),

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
+from imgconv.images.arrays import check_finite
 from imgconv.images.pixels import Pixels
 from imgconv.study.light import Light
 
@@ -73,7 +74,7 @@ def make_pair(
 
     ``after`` has the size of ``before``, or is smaller by the kernel less one. Colours that are not
     opaque, under the kernel or after, are not used. Raises ``UsageError`` for pictures that differ
-    in size or colours; ``names`` begins its message.
+    in size or colours, and for NaN and infinity; ``names`` begins its message.
     """
     if before.colours != after.colours:
         words = ["colour" if len(each.colours) > 1 else "grey" for each in (before, after)]
@@ -83,6 +84,8 @@ def make_pair(
     linear, unit = reading or Reading()
     maximum = unit or before.maximum
     cut = _cut(before, after, shape, names)
+    for pixels in (before, after):
+        check_finite(_planes(pixels), "learning", names)
     levels = _planes(after)[:, *cut]
     is_clipped = np.zeros(levels.shape, np.bool_)
     if not after.is_float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
+from imgconv.images.arrays import check_finite
 
 Array = NDArray[np.float64]
 Shape = tuple[int, int]
@@ -21,7 +22,7 @@ def draw_patches(pictures: Iterable[Array], count: int, shape: Shape, seed: int)
     Every picture gives as many, the first ones one more where that does not come out even. Places
     are drawn by ``numpy.random.default_rng(seed)``, with repetition, for one picture after the
     other: ``integers(places)``, counted in reading order. Raises ``UsageError`` for pictures that
-    are smaller than a patch.
+    are smaller than a patch, and for NaN and infinity.
     """
     random = np.random.default_rng(seed)
     grays: Sequence[Array] = [*pictures]
@@ -35,6 +36,7 @@ def draw_patches(pictures: Iterable[Array], count: int, shape: Shape, seed: int)
                 f"{shape[1]}x{shape[0]}",
                 "give a smaller --size, or larger pictures",
             )
+        check_finite(gray, "learning")
         share = count // len(grays) + (number < count % len(grays))
         y, x = np.divmod(random.integers(rows * columns, size=share), columns)
         windows = np.lib.stride_tricks.sliding_window_view(gray, shape)
