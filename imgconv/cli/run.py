@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -184,8 +185,14 @@ def _flush_stdout(code: int) -> int:
     return code
 
 
+# Click's words for numbers, and those of everybody else.
+_NUMBERS = {"integer": "whole number", "float": "number"}
+
+
 def _one_line(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
     command = "imgconv" if context is None else context.command_path
     message = error.format_message().rstrip(".").replace("\n", " ")
+    for kind, name in _NUMBERS.items():  # Click adds the word range where it has limits
+        message = re.sub(f"is not a valid {kind}( range)?", f"is no {name}", message)
     return f"{message}; try '{command} --help'"

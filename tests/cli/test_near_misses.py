@@ -63,6 +63,8 @@ ANSWERS = {
     "apply blur a.png b.png --border BORDER_REFLECT_101": "write mirror, which is c d c b |",
     "apply freq-mask a.png b.png": "no picture is given for the mask; write freq-mask:PATH",
     "explain freq-mask a.png a.png": "mask; write imgconv explain freq-mask:a.png a.png",
+    "apply blur a.png b.png --repeat x": "'x' is no whole number; try 'imgconv apply --help'",
+    "match a.png a.png --threshold x": "'x' is no number; try 'imgconv match --help'",
     "plan blur a.png --grey": "write --gray",
     "plan blur a.png --qqq": "blur takes --radius, --radius-y; 'imgconv plan --help' lists all",
 }
