@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def test_16_bits_are_filtered_and_written_in_other_formats(
     channels: str, suffix: str, tmp_path: Path
 ) -> None:
     array = noise(9, 14, channels, "uint16").array
-    encoded = load_codec("imagecodecs").jpegls_encode(array.squeeze())  # with a header of SPIFF
+    encoded = load_codec("imagecodecs").jpegls_encode(array.squeeze())  # some have SPIFF
     (tmp_path / "a.jls").write_bytes(encoded)
     target = tmp_path / f"b.{suffix}"
     assert run(["apply", "blur", str(tmp_path / "a.jls"), str(target)]) == 0
@@ -125,9 +126,11 @@ def changed(place: int | slice, value: bytes) -> bytes:
 
 
 def luma_and_chroma() -> bytes:
-    data = bytes(load_codec("imagecodecs").jpegls_encode(noise(5, 7, "rgb").array))
-    at = data.index(b"SPIFF") + 18
-    return data[:at] + b"\3" + data[at + 1 :]
+    """Return the picture behind a header of SPIFF (ITU-T T.84, annex F) that says YCbCr."""
+    sizes = struct.pack(">BBIIBBBBII", 0, 3, 4, 5, 3, 8, 6, 0, 1, 1)
+    spiff = b"\xff\xe8\0\x20SPIFF\0\2\0" + sizes
+    end = b"\xff\xe8\0\x08\0\0\0\1\xff\xd8"
+    return b"\xff\xd8" + spiff + end + bytes.fromhex(RGB)[2:]
 
 
 @pytest.mark.parametrize(
