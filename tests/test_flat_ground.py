@@ -76,7 +76,7 @@ def over(values: Values, ground: float, linear: bool) -> Values:
         ["same", "full", "valid"],
         [False, True],
         [{"tolerance": 0}, {"tolerance": 0, "engine": "direct"}, {}],
-        range(8),
+        range(4),
     ),
 )
 def test_a_filtered_sprite_over_a_flat_ground_is_the_filtered_flat_picture(

@@ -161,10 +161,11 @@ def test_every_extent_is_a_part_of_the_full_one(border: str, extent: str) -> Non
 def test_whole_kernels_are_exact_to_the_last_bit_at_all_small_sizes(
     engine: str, border: str, extent: str
 ) -> None:
-    """Each pair of sizes has one type here, and all of them over the borders."""
+    """Each pair of sizes comes with every second border, and with one type at a time."""
     types = [*MAXIMUM.items()]
     shift = [*BORDERS].index(border) + [*EXTENTS].index(extent)
-    for number, (picture_size, kernel_size) in enumerate(product(PICTURE_SIZES, KERNEL_SIZES)):
+    pairs = [*enumerate(product(PICTURE_SIZES, KERNEL_SIZES))]
+    for number, (picture_size, kernel_size) in pairs[shift % 2 :: 2]:
         if not fits(kernel_size, picture_size, extent):
             continue
         kernel = whole_kernel(engine, kernel_size)
