@@ -105,10 +105,11 @@ class Options(ApplyOptions, FilterParameters, total=False):
     - ``flip``: turn the kernel by 180 degrees, which is convolution in the mathematical sense
     - ``scale``, ``offset``: divide the sum, then add in the values of the array (white is
       1 in floats, 65535 in uint16), in place of the kernel's own
-    - ``repeat``: apply the filter so many times, up to 10,000; nothing is rounded between
-    - ``draws``: draw each pixel from those under the kernel, whose weights are probabilities, and
-      take the mean of so many draws, up to a million
-    - ``seed``: draw the same pixels as another call with this whole number, by default random ones
+    - ``repeat``: the number of times that the filter is applied, up to 10,000; nothing is rounded
+      between
+    - ``draws``: the number of random draws, up to a million. Each takes one of the pixels under the
+      kernel, whose weights are the probabilities; the result is the mean of all draws
+    - ``seed``: a whole number; calls with the same one draw the same pixels (default: random)
     """
 
     mask: Image | NDArray[Any] | None

@@ -1,4 +1,4 @@
-"""Pictures before and after: two files, or those of two folders that have the same names."""
+"""Pairs of pictures, before and after: two files, or the files of equal names in two folders."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from imgconv.system.version import __version__
 
 Facts = dict[str, Any]
 
-# Libraries that are always needed, and those of extras with their purposes.
+# Libraries that are always needed, and optional ones, each with its purpose.
 _NEEDED = ("click", "llvmlite", "numba", "numpy", "pillow", "platformdirs")
 _OPTIONAL = {
     "imagecodecs": "16 bits and floats",

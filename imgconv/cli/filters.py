@@ -60,7 +60,7 @@ def _has_all(words: Sequence[str], entry: Declaration) -> bool:
 
 
 def _print_groups(found: Sequence[Listed]) -> None:
-    """Print each group under its title; those of the user's own folders follow the shipped ones."""
+    """Print each group of shipped filters under its title, then the user's own filters."""
     width = max(len(each.declaration.usage) for each in found)
     shipped = [each for each in found if not each.is_own]
     groups = {

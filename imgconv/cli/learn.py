@@ -196,10 +196,11 @@ class LearnRequest(NamedTuple):
 def learn(**options: Any) -> None:
     """Learn the kernel that made AFTER of BEFORE: two pictures, or two folders of them.
 
-    The weights, and an offset, are those of least squares over all pixels and colours. Pixels are
-    left out where the kernel reaches over the edge, where AFTER is black or white and may be
-    clipped, and where it is not opaque. Weights within their errors of whole numbers over a scale
-    are written so. A blur is undone by exchanging the pictures, with a large --size and a --ridge.
+    The weights, and an offset, minimise the sum of squared differences from AFTER, over all pixels
+    and colours. Pixels are left out where the kernel reaches over the edge, where AFTER is black or
+    white and may be clipped, and where it is not opaque. Weights within their errors of whole
+    numbers over a scale are written so. A blur is undone by exchanging the pictures, with a large
+    --size and a --ridge.
 
     KERNEL is a .toml file, which 'imgconv apply' takes, an .npy file of the weights, a figure
     (.png, .svg, .pdf, ...) that needs matplotlib: pip install 'imgconv[plot]', or - for TOML on

@@ -185,7 +185,7 @@ def _flush_stdout(code: int) -> int:
     return code
 
 
-# Click's words for numbers, and those of everybody else.
+# What Click calls kinds of numbers, and the usual names.
 _NUMBERS = {"integer": "whole number", "float": "number"}
 
 

@@ -1,4 +1,4 @@
-"""The values that complete a word: filters, their parameters, kernel files, and those of options.
+"""The values that complete a word: filters, their parameters, kernel files, values of options.
 
 An item of the type ``part`` is no whole word yet: no space follows it. An item of the type ``file``
 leaves the word to the shell, which knows files best.
