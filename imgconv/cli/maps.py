@@ -64,9 +64,9 @@ layer_options = as_record(
         "--bias",
         metavar="B,..",
         default="0",
-        help="Add one number to all maps, or a number to each map, from the option or from a file "
-        "(.npy, .csv, ...), in units of the input. A bias that is subtracted as -b is added "
-        "here, so write it with its sign (default 0).",
+        help="Add one number to all maps, or one to each, given here or in a file (.npy, .csv, "
+        "...), in units of the input. A bias that is subtracted as -b is added here, so write it "
+        "with its sign (default 0).",
     ),
     in_kernel(
         "--activation",
