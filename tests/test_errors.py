@@ -7,7 +7,7 @@ import re
 import pytest
 
 from imgconv import errors
-from imgconv.errors import FileError, ImgconvError, UsageError
+from imgconv.errors import FileError, ImgconvError, UsageError, nearest, suggestion
 
 FAMILY = {
     name: thing
@@ -46,3 +46,42 @@ def test_an_error_says_what_is_wrong_and_what_to_do_in_one_line() -> None:
 def test_usage_errors_are_value_errors() -> None:
     assert issubclass(UsageError, ValueError)
     assert not issubclass(FileError, ValueError)
+
+
+NEAR = {
+    "aply": "apply",
+    "bulr": "blur",
+    "blue": "blur",
+    "boder": "border",
+    "gausian": "gaussian",
+    "kernal": "kernel",
+    "mtach": "match",
+    "output-dir": "output",
+    "seq": "sequence",
+    "spec": "spectrum",
+}
+
+FAR = {
+    "nonsense": "robinson",
+    "method": "threshold",
+    "top": "cut",
+    "foo": "fft",
+    "di": "difference-x",
+    "info": "find",
+    "rotate": "prewitt",
+    "test": "tune",
+    "train": "learn",
+    "verbose": "quiet",
+}
+
+
+@pytest.mark.parametrize(("word", "known"), NEAR.items())
+def test_a_word_with_a_slip_or_without_its_end_is_near(word: str, known: str) -> None:
+    assert nearest(word, ["unlike", known]) == [known]
+    assert suggestion(word, ["unlike", known]) == f"did you mean '{known}'?"
+
+
+@pytest.mark.parametrize(("word", "known"), FAR.items())
+def test_a_word_that_shares_a_few_letters_is_far(word: str, known: str) -> None:
+    assert nearest(word, [known]) == []
+    assert suggestion(word, [known, "unlike"]) == f"known are {known}, unlike"

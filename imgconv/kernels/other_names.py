@@ -118,7 +118,7 @@ def filter_remedy(text: str, values: Sequence[str], known: Collection[str]) -> s
         return f"write {':'.join([ours, *values])}"
     if rewritten := _rewritten(text, known):
         return f"write {rewritten}"
-    near = nearest(name, known, 3) or [each for each in known if name[:3] in each][:3]
+    near = nearest(name, known, 3)
     return f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
 
 
