@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from imgconv import cli
 from imgconv.cli.completion.values import complete_parameter
 from imgconv.cli.sections import SectionedCommand, SectionOption
 from imgconv.errors import UsageError
@@ -36,13 +35,8 @@ class FilterCommand(SectionedCommand):
             with suppress(click.NoSuchOption):
                 return super().parse_args(ctx, [*args])
         named = self._first_argument(args)
-        ctx.meta["declarations"] = declarations = _declarations(named) if named else []
-        try:
-            return super().parse_args(ctx, [*args])
-        except click.NoSuchOption as error:
-            own = [name for parameter in self.params for name in parameter.opts]
-            names = (error.option_name, ctx.command_path)
-            raise cli.near_misses.unknown_option(*names, args, own, declarations) from None
+        ctx.meta["declarations"] = _declarations(named) if named else []
+        return super().parse_args(ctx, [*args])
 
     def _first_argument(self, args: list[str]) -> str | None:
         """Return the first argument that is neither an option nor the value of one."""

@@ -13,6 +13,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import click
+
 from imgconv import kernels
 from imgconv.errors import UnknownFilterError, UsageError, nearest
 from imgconv.formats.registry import is_picture_path, row_of
@@ -46,6 +48,8 @@ OPTIONS = {
         "--quality lossless": "--lossless --no-loss --near-lossless",
         "--frame": "--page",
         "--jobs": "--workers --processes --parallel",
+        "--by": "--method --metric --score",
+        "--limit": "--top --count --max",
         f"write {_ORDER}": "--filter --kernel --effect --input --in",
         "leave it out, as a folder is taken with its subfolders": "--recursive --recurse",
         "leave it out, as metadata is kept": "--keep-metadata --keep-exif --preserve",
@@ -162,22 +166,22 @@ def _may_be_moved(word: str) -> bool:
     return not os.path.lexists(word) and not word.startswith("--") and word != PIPE
 
 
-def unknown_option(
-    option: str,
-    command: str,
-    arguments: Sequence[str],
-    own: Collection[str],
-    declarations: Sequence[Declaration],
-) -> UsageError:
+def unknown_option(error: click.NoSuchOption, arguments: Sequence[str]) -> UsageError:
     """Return the error for an option that neither the command nor the filter on the line has.
 
-    ``command`` is written as in ``imgconv apply``; ``own`` are its options.
+    ``arguments`` are those of the command.
     """
+    option, context = error.option_name, error.ctx
+    assert context is not None
+    command = context.command_path
+    own = [name for parameter in context.command.params for name in parameter.opts]
+    declarations: Sequence[Declaration] = context.meta.get("declarations", ())
     problem = f"no option is called '{option}'"
     for remedy, names in OPTIONS.items():
-        if option in names:
+        if option in names and _has(command, own, remedy):
             return UsageError(problem, _write(remedy))
-    if words := _behind_filter(option, arguments):
+    takes_filter = "declarations" in context.meta
+    if takes_filter and (words := _behind_filter(option, arguments)):
         line = f"write {command} {shlex.join(words)}"
         return UsageError(f"'{option}' stands before its filter", line)
     parameters = [each.name for declared in declarations for each in declared.parameters]
@@ -187,6 +191,11 @@ def unknown_option(
     if near := nearest(option.lstrip("-"), known):
         return UsageError(problem, f"did you mean '--{near[0]}'?")
     return UsageError(problem, _parameters_of(declarations) + f"'{command} --help' lists all")
+
+
+def _has(command: str, own: Collection[str], remedy: str) -> bool:
+    """Whether a remedy helps a command: an option that it has, or a sentence about ``apply``."""
+    return remedy.split()[0] in own if remedy.startswith("--") else command == "imgconv apply"
 
 
 def _write(remedy: str) -> str:

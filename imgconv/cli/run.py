@@ -138,6 +138,9 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
+    except click.NoSuchOption as error:
+        say(str(cli.near_misses.unknown_option(error, arguments[1:])))
+        return USAGE_ERROR
     except click.ClickException as error:
         say(_one_line(error))
         return USAGE_ERROR

@@ -9,6 +9,7 @@ import pytest
 
 from imgconv.cli import near_misses
 from imgconv.cli.apply import apply
+from imgconv.cli.match import match
 from imgconv.cli.run import run
 from tests.support.command_line import Captured
 
@@ -67,6 +68,13 @@ ANSWERS = {
     "match a.png a.png --threshold x": "'x' is no number; try 'imgconv match --help'",
     "plan blur a.png --grey": "write --gray",
     "plan blur a.png --qqq": "blur takes --radius, --radius-y; 'imgconv plan --help' lists all",
+    "plan blur a.png --recursive": "no option is called '--recursive'; blur takes --radius",
+    "match a.png a.png --method x": "no option is called '--method'; write --by",
+    "match a.png a.png --treshold 1": "called '--treshold'; did you mean '--threshold'?",
+    "match --sigma 2 gaussian a.png": "called '--sigma'; 'imgconv match --help' lists all",
+    "sequence d6 --recursive": "called '--recursive'; 'imgconv sequence --help' lists all",
+    "cache --qqq": "no option is called '--qqq'; 'imgconv cache --help' lists all",
+    "--qqq": "no option is called '--qqq'; 'imgconv --help' lists all",
 }
 
 
@@ -114,8 +122,8 @@ def test_an_input_that_is_missing_is_named(capfd: Captured) -> None:
     assert "c.png: there is no such file" in capfd.readouterr().err
 
 
-def test_every_option_of_the_table_is_one_of_apply() -> None:
-    known = {name for parameter in apply.params for name in parameter.opts}
+def test_every_option_of_the_table_is_one_of_apply_or_match() -> None:
+    known = {name for parameter in [*apply.params, *match.params] for name in parameter.opts}
     written = {remedy.split()[0] for remedy in near_misses.OPTIONS if remedy.startswith("--")}
     assert written <= known
     names = [name for names in near_misses.OPTIONS.values() for name in names]
