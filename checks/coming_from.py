@@ -3,8 +3,8 @@
     python -m checks.coming_from            # compare the numbers in the tables with what happens
     python -m checks.coming_from --write    # write the numbers
 
-Needed are ImageMagick, vips and gegl on the PATH, and the packages of OpenCV and Pillow; a page
-whose tool is missing is left out, and named.
+Needed are ImageMagick, vips, gegl and gmic on the PATH, and the packages of OpenCV and Pillow.
+A page whose tool is missing is left out, and named.
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def run_line(line: str) -> Array:
         words[0] = shutil.which("convert-im6") or "convert"
     if words[0] == "imgconv":
         words = [sys.executable, "-m", *words]
+    if words[0] == "gmic":
+        words[1:1] = ["verbose", "-"]  # it reports each step otherwise
     environment = {**os.environ, "PYTHONPATH": str(TOP)}
     Path("out.png").unlink(missing_ok=True)  # imgconv replaces no picture of another tool
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, env=environment)
@@ -96,6 +98,7 @@ def run_python(line: str) -> Array:
 TOOLS: dict[str, tuple[str, Callable[[str], Array]]] = {
     "imagemagick": ("convert", run_line),
     "vips": ("vips", run_line),
+    "gmic": ("gmic", run_line),
     "gimp": ("gegl", run_gegl),
     "pillow": ("", run_python),
     "opencv": ("cv2", run_python),
