@@ -6,18 +6,30 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import TextIOBase
 from threading import Lock
 from typing import Any
 
 import click
 
 from imgconv import jit
+from imgconv.errors import FileError
 from imgconv.jit import hooks
 from imgconv.system.diagnostics import printable
 from imgconv.system.shutdown import on_shutdown
 from imgconv.system.threads import Progress, no_progress
 
 PATIENCE = 1.0  # seconds until a progress bar appears
+
+
+class ClosedOutput(TextIOBase):
+    """Standard output that is closed: using it raises ``FileError``, where Click prints nothing."""
+
+    def write(self, text: str) -> int:
+        raise FileError("standard output is closed", "pipe it on, or lead it to a file")
+
+    def fileno(self) -> int:
+        return self.write("")
 
 
 def _is_terminal() -> bool:

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from select import select
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from imgconv import cli
 from imgconv.batch.tasks import Task
-from imgconv.errors import ImgconvError, UsageError
+from imgconv.errors import FileError, ImgconvError, UsageError
 from imgconv.formats.registry import is_picture_path
 from imgconv.kernels.library import WITH_PATH
 from imgconv.system.places import PIPE
@@ -24,9 +24,25 @@ _STREAMS = (b"P", b"Y")
 
 
 def check_source(source: str) -> None:
-    """Raise ``UsageError`` for a standard input that is closed or a terminal."""
-    if source == PIPE:
-        _check_pipe(sys.stdin, "standard input", "pipe a picture in, or name a file")
+    """Raise ``FileError`` for a standard input that is closed, ``UsageError`` for a terminal."""
+    if source != PIPE:
+        return
+    if sys.stdin is None:
+        raise FileError("standard input is closed", "pipe a picture in, or name a file")
+    if sys.stdin.isatty():
+        raise UsageError("standard input is a terminal", "pipe a picture in, or name a file")
+
+
+def check_target(target: str) -> None:
+    """Raise ``FileError`` for a standard output that is closed, ``UsageError`` for a terminal."""
+    if target == PIPE and os.isatty(sys.stdout.fileno()):
+        raise UsageError("standard output is a terminal", "pipe it on, or name a file")
+
+
+def check_pipes(task: Task) -> None:
+    """Raise an error as ``check_source`` and ``check_target`` do."""
+    check_source(task.source)
+    check_target(task.target)
 
 
 def check_order(filter_text: str, places: Sequence[str], command: str = "apply") -> None:
@@ -35,23 +51,6 @@ def check_order(filter_text: str, places: Sequence[str], command: str = "apply")
     lacks_picture = filter_text.endswith(WITH_PATH)
     if is_missing or lacks_picture or is_picture_path(filter_text):
         cli.near_misses.check_order(filter_text, places, command)
-
-
-def check_pipes(task: Task) -> None:
-    """Raise ``UsageError`` as ``check_source`` and ``check_target`` do."""
-    check_source(task.source)
-    check_target(task.target)
-
-
-def check_target(target: str) -> None:
-    """Raise ``UsageError`` for a standard output that is closed or a terminal."""
-    if target == PIPE:
-        _check_pipe(sys.stdout, "standard output", "pipe it on, or name a file")
-
-
-def _check_pipe(file: IO[str] | None, name: str, remedy: str) -> None:
-    if file is None or file.isatty():
-        raise UsageError(f"{name} is {'a terminal' if file else 'closed'}", remedy)
 
 
 def open_first(reader: PictureReader, task: Task, is_needed: bool) -> Header | None:

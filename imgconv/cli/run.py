@@ -13,13 +13,14 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from errno import EDQUOT, EFBIG, ENOSPC
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from imgconv import cli
-from imgconv.cli.console import say
+from imgconv.cli.console import ClosedOutput, say
 from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
 from imgconv.planning import costs
@@ -124,6 +125,8 @@ def imgconv() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, by default the process's; return its exit code."""
+    if sys.stdout is None:
+        sys.stdout = ClosedOutput()
     try:
         return _run(sys.argv[1:] if arguments is None else list(arguments))
     except BrokenPipeError:  # standard error is closed as well
@@ -154,8 +157,7 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         return BROKEN_PIPE
     except OSError as error:
-        place = f"{error.filename}: " if isinstance(error.filename, str) else ""
-        say(f"{place}{error.strerror or error}{place and '; check the path'}")
+        say(_line_of(error))
         return FAILURE
     except MemoryError:
         say("there is not enough memory for this; use a smaller picture or kernel")
@@ -180,12 +182,20 @@ def _invoke(arguments: list[str]) -> int:
 def _flush_stdout(code: int) -> int:
     """Write buffered output, and return ``code``; an error counts only if nothing failed before."""
     try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except OSError:
         if not code:
             raise
     return code
+
+
+def _line_of(error: OSError) -> str:
+    """Return what is wrong and what to do; only standard output is written without its name."""
+    if isinstance(error.filename, str):
+        return f"{error.filename}: {error.strerror}; check the path"
+    if error.errno in (ENOSPC, EDQUOT, EFBIG):
+        return f"standard output: {error.strerror}; lead it to another place"
+    return error.strerror or str(error)
 
 
 # What Click calls kinds of numbers, and the usual names.

@@ -24,7 +24,7 @@ _BAR, MOST_BARS = 40, 40
 
 def is_terminal() -> bool:
     """Return whether standard output is a terminal."""
-    return sys.stdout is not None and sys.stdout.isatty()
+    return sys.stdout.isatty()
 
 
 def is_coloured() -> bool:
