@@ -14,10 +14,10 @@ from typing import Any
 import click
 
 from imgconv import formats
-from imgconv.cli.console import show_line
+from imgconv.cli.console import print_json, show_line
 from imgconv.cli.machine import cache_counts
+from imgconv.cli.option_groups import json_option
 from imgconv.cli.sections import SectionedCommand
-from imgconv.cli.study_options import json_option, print_json
 from imgconv.formats.registry import FORMATS
 from imgconv.jit import code_cache, loader
 from imgconv.kernels import library

@@ -9,7 +9,13 @@ import click
 from imgconv import images
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_order
-from imgconv.cli.option_groups import as_record, explanation_flag, given_one, in_explanation
+from imgconv.cli.option_groups import (
+    as_record,
+    explanation_flag,
+    given_one,
+    in_explanation,
+    json_option,
+)
 from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
     PLACE,
@@ -17,7 +23,6 @@ from imgconv.cli.study_options import (
     ReadingOptions,
     answer,
     film_form,
-    json_option,
     output_argument,
     reading_options,
 )

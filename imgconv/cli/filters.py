@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,17 +9,14 @@ import click
 
 from imgconv import kernels
 from imgconv.cli.completion.values import complete_from
-from imgconv.cli.console import say
+from imgconv.cli.console import print_json, say
+from imgconv.cli.option_groups import json_option
 from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import UsageError
 from imgconv.kernels import library
-from imgconv.kernels.filter import GROUPS, Declaration, Parameter
+from imgconv.kernels.filter import GROUPS, Declaration
 from imgconv.kernels.library import Listed
 from imgconv.system.diagnostics import printable
-
-_json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print one JSON document (default: text)."
-)
 
 
 @click.command(
@@ -32,7 +27,7 @@ _json_option = click.option(
     ],
 )
 @click.argument("words", metavar="[WORD]...", nargs=-1, shell_complete=complete_from(GROUPS))
-@_json_option
+@json_option
 def filters(words: tuple[str, ...], as_json: bool) -> None:
     """List filters in groups, with the defaults and ranges of their parameters.
 
@@ -48,7 +43,7 @@ def filters(words: tuple[str, ...], as_json: bool) -> None:
         remedy = kernels.other_names.filter_remedy("-".join(words), (), library.names())
         raise UsageError(f"no filter has '{' '.join(words)}' in its name or description", remedy)
     if as_json:
-        click.echo(json.dumps([_listed_fields(each) for each in found], indent=2))
+        print_json([_listed_fields(each) for each in found])
     else:
         _print_groups(found)
 
@@ -104,16 +99,8 @@ def declaration_fields(entry: Declaration) -> dict[str, Any]:
         "name": entry.name,
         "summary": entry.summary,
         "group": entry.group,
-        "aliases": {alias: dict(defaults) for alias, defaults in entry.aliases.items()},
-        "parameters": [_parameter_fields(parameter) for parameter in entry.parameters],
+        "aliases": entry.aliases,
+        "parameters": [parameter._asdict() for parameter in entry.parameters],
         "combine": entry.combine,
         "range": entry.range,
-    }
-
-
-def _parameter_fields(parameter: Parameter) -> dict[str, Any]:
-    """Return the fields, of which a limit that there is none of is null: JSON has no infinity."""
-    return {
-        name: None if value in (math.inf, -math.inf) else value
-        for name, value in parameter._asdict().items()
     }

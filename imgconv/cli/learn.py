@@ -11,6 +11,7 @@ from imgconv.cli.option_groups import (
     explanation_flag,
     in_explanation,
     in_kernel,
+    json_option,
     kernel_flag,
     pixels_flag,
 )
@@ -20,7 +21,6 @@ from imgconv.cli.study_options import (
     ReadingOptions,
     answer,
     is_given,
-    json_option,
     reading_options,
 )
 from imgconv.errors import UsageError

@@ -13,13 +13,13 @@ from imgconv.cli.option_groups import (
     in_files,
     in_kernel,
     in_pixels,
+    json_option,
     kernel_flag,
     pixels_flag,
 )
 from imgconv.cli.study_options import (
     ReadingOptions,
     answer,
-    json_option,
     output_argument,
     reading_options,
 )

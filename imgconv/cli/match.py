@@ -8,13 +8,18 @@ from typing import Any, NamedTuple
 import click
 
 from imgconv.cli.completion.values import complete_file
-from imgconv.cli.option_groups import as_record, explanation_flag, in_explanation, pixels_flag
+from imgconv.cli.option_groups import (
+    as_record,
+    explanation_flag,
+    in_explanation,
+    json_option,
+    pixels_flag,
+)
 from imgconv.cli.sections import SectionedCommand
 from imgconv.cli.study_options import (
     REGION,
     ReadingOptions,
     answer,
-    json_option,
     output_argument,
     reading_options,
 )

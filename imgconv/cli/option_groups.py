@@ -28,6 +28,8 @@ in_kernel, in_pixels, in_explanation, in_sequences, in_files, in_batches, in_spe
     other_flag,
 ) = (partial(option, cls=SectionOption, section=name, is_flag=True) for name in SECTIONS)
 
+json_option = other_flag("--json", "as_json", help="Print one JSON document (default: text).")
+
 
 def as_record(name: str, record: Any, *options: Any) -> Callable[[Command], Command]:
     """Return a decorator that adds ``options``, which the command gets as its argument ``name``.

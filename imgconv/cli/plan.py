@@ -6,11 +6,11 @@ from typing import Any
 import click
 
 from imgconv import batch, cli, execution
-from imgconv.cli.console import counted, say
+from imgconv.cli.console import counted, print_json, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_source
+from imgconv.cli.option_groups import json_option
 from imgconv.cli.options import FilteringOptions, filtering_options, max_pixels_option
-from imgconv.cli.study_options import json_option, print_json
 from imgconv.errors import LimitError
 from imgconv.images.orientation import as_seen
 from imgconv.images.pixels import Pixels

@@ -15,6 +15,7 @@ from imgconv.cli.option_groups import (
     given_one,
     in_files,
     in_sequences,
+    json_option,
     sequences_flag,
 )
 from imgconv.cli.study_options import film_form
@@ -229,7 +230,7 @@ output_options = as_record(
     files_flag(
         "--fit", help="Divide a sound that is too loud for .wav. The default clips its peaks."
     ),
-    files_flag("--json", "as_json", help="Print the numbers as one JSON document (default: text)."),
+    json_option,
 )
 
 

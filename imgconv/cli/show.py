@@ -15,10 +15,11 @@ from imgconv.cli.option_groups import (
     explanation_flag,
     in_explanation,
     in_kernel,
+    json_option,
     kernel_flag,
 )
 from imgconv.cli.options import KERNEL_OPTIONS, filter_argument
-from imgconv.cli.study_options import json_option, output_argument
+from imgconv.cli.study_options import output_argument
 from imgconv.kernels.filter import KernelChanges
 
 

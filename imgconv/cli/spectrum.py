@@ -12,6 +12,7 @@ from imgconv.cli.option_groups import (
     explanation_flag,
     given_one,
     in_explanation,
+    json_option,
     pixels_flag,
 )
 from imgconv.cli.sections import SectionedCommand
@@ -19,7 +20,6 @@ from imgconv.cli.study_options import (
     ReadingOptions,
     answer,
     is_given,
-    json_option,
     output_argument,
     reading_options,
 )

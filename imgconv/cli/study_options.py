@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
     from imgconv.images.pixels import Pixels
 
 FIGURES = (".png", ".svg", ".pdf", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
-
-json_option = click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print the numbers as one JSON document (default: text).",
-)
 
 
 class ReadingOptions(NamedTuple):
@@ -250,8 +242,3 @@ def check_one_document(output: str, as_json: bool) -> None:
     """Raise ``UsageError`` where both OUTPUT and JSON would go to standard output."""
     if output == PIPE and as_json:
         raise UsageError("- and --json are both for standard output", "leave out one of them")
-
-
-def print_json(document: object) -> None:
-    """Print one JSON document, whose numbers are finite."""
-    click.echo(json.dumps(document, indent=2, allow_nan=False))

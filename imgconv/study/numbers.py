@@ -25,14 +25,6 @@ def signed(value: float) -> str:
     return f"{'-' if value < 0 else '+'} {number(abs(value))}"
 
 
-def json_number(value: float) -> float | int | None:
-    """Return a number for JSON, which has neither NaN nor infinity: whole ones without a point."""
-    value = float(value)
-    if not math.isfinite(value):
-        return None
-    return int(value) if value.is_integer() and abs(value) < 2**53 else value
-
-
 def cell_numbers(values: NDArray[np.float64], significant: int = 3) -> list[list[str]]:
     """Return the numbers for the cells of a grid (height, width).
 

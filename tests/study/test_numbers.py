@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from imgconv.study.numbers import json_number, number, signed
+from imgconv.study.numbers import number, signed
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,3 @@ def test_a_number_is_short_and_has_no_point_if_it_is_whole(value: float, text: s
 
 def test_a_number_that_is_added_has_its_sign_apart() -> None:
     assert (signed(128), signed(-0.5)) == ("+ 128", "- 0.5")
-
-
-def test_json_has_all_digits_and_no_nan() -> None:
-    assert json_number(1 / 3) == 1 / 3 and repr(json_number(34.0)) == "34"
-    assert json_number(math.nan) is json_number(-math.inf) is None

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from imgconv.batch.listing import Listing
 from imgconv.cli.answers.kernel import KERNEL_FILES, write_toml
-from imgconv.cli.console import say
-from imgconv.cli.study_options import check_one_document, check_pixels_output, print_json
+from imgconv.cli.console import print_json, say
+from imgconv.cli.study_options import check_one_document, check_pixels_output
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
@@ -143,6 +143,6 @@ def _document(
         "patches": features.patches,
         "seed": features.seed,
         "whiten": features.whiten,
-        "shares": found.shares.tolist(),
-        "weights": weights.tolist(),
+        "shares": found.shares,
+        "weights": weights,
     }

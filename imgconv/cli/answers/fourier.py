@@ -9,10 +9,10 @@ import click
 from imgconv import figures
 from imgconv.cli.answers import pixel
 from imgconv.cli.answers.pixel import facts
-from imgconv.cli.console import say
-from imgconv.cli.study_options import check_figure, print_json
+from imgconv.cli.console import print_json, say
+from imgconv.cli.study_options import check_figure
 from imgconv.study.chain import Chain
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.theorem import Theorem, convolution_theorem
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _document(source: str, chain: Chain, theorem: Theorem) -> dict[str, Any]:
         "result_size": [step.width, step.height],
         "border": chain.settings.border.name,
         "extent": chain.settings.extent,
-        "maximum": json_number(chain.pixels.maximum),
+        "maximum": chain.pixels.maximum,
         "difference": theorem.difference,
         "wrapped_pixels": theorem.wrapped,
         "wrapped_difference": theorem.wrapped_difference,

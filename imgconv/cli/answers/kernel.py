@@ -11,9 +11,9 @@ from imgconv import figures
 from imgconv.cli.answers import kernel_numbers
 from imgconv.cli.answers.mask import mask_fields, mask_lines
 from imgconv.cli.answers.tables import LARGEST_GRID
-from imgconv.cli.console import say, show_line
+from imgconv.cli.console import print_json, say, show_line
 from imgconv.cli.filters import declaration_fields
-from imgconv.cli.study_options import check_figure, print_json
+from imgconv.cli.study_options import check_figure
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
@@ -217,11 +217,11 @@ def _kernel_fields(kernel: Kernel) -> dict[str, Any]:
         "height": kernel.height,
         "scale": kernel.scale,
         "offset": kernel.offset,
-        "origin": list(kernel.origin),
+        "origin": kernel.origin,
         "sum": kernel.sum / kernel.scale,
         "separable": kernel.factor is not None,
-        "standard_deviation": list(spread) if spread else None,
-        "weights": kernel.weights.tolist(),
+        "standard_deviation": spread,
+        "weights": kernel.weights,
     }
 
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import counted, show_line
-from imgconv.cli.study_options import print_json
+from imgconv.cli.console import counted, print_json, show_line
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.study.algebra import Factoring, compare_orders, factoring
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.response import DIRECTIONS, end_of, is_real, response_along
 
 if TYPE_CHECKING:
@@ -43,12 +42,9 @@ def fields(kernel: Kernel, answers: AnswerOptions) -> dict[str, Any]:
         parts = factoring(kernel)
         rank = answers.factors or parts.rank
         found["factoring"] = {
-            "singular_values": parts.values.tolist(),
+            "singular_values": parts.values,
             "rank": parts.rank,
-            "parts": [
-                {"column": column.tolist(), "row": row.tolist()}
-                for column, row in parts.factors[:rank]
-            ],
+            "parts": [{"column": column, "row": row} for column, row in parts.factors[:rank]],
             "error": parts.error(rank),
             "error_share": parts.share(rank),
         }
@@ -81,9 +77,9 @@ def _profile(kernel: Kernel, degrees: int) -> dict[str, Any]:
     along = response_along(kernel, degrees, frequencies)
     return {
         "degrees": degrees,
-        "frequencies": frequencies.tolist(),
-        "real": [json_number(value) for value in along.real.tolist()],
-        "imaginary": [json_number(value) for value in along.imag.tolist()],
+        "frequencies": frequencies,
+        "real": along.real,
+        "imaginary": along.imag,
     }
 
 

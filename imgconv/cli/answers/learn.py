@@ -13,16 +13,16 @@ from imgconv import figures
 from imgconv.batch.pairing import paired
 from imgconv.cli.answers.kernel import KERNEL_FILES, grid, write_toml
 from imgconv.cli.answers.tables import style
-from imgconv.cli.console import progress_bar, say, show_line
-from imgconv.cli.study_options import check_figure, check_one_document, print_json
+from imgconv.cli.console import print_json, progress_bar, say, show_line
+from imgconv.cli.study_options import check_figure, check_one_document
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
 from imgconv.formats.registry import suffix_of
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
-from imgconv.study.learning.fit import MOST_WEIGHTS, Fit, FitOptions, Residuals, fit
+from imgconv.study.learning.fit import MOST_WEIGHTS, Fit, FitOptions, fit
 from imgconv.study.learning.pairs import Pair, Reading, make_pair
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
@@ -205,26 +205,22 @@ def _document(request: LearnRequest, found: Fit, rounds: bool) -> dict[str, Any]
         "before": request.paths[0],
         "after": request.paths[1],
         "size": [kernel.width, kernel.height],
-        "weights": kernel.weights.tolist(),
-        "learnt": found.weights.tolist(),
-        "standard_errors": found.errors.tolist(),
-        "scale": json_number(kernel.scale),
-        "offset": json_number(kernel.offset),
-        "learnt_offset": json_number(found.offset),
-        "offset_standard_error": json_number(found.offset_error),
+        "weights": kernel.weights,
+        "learnt": found.weights,
+        "standard_errors": found.errors,
+        "scale": kernel.scale,
+        "offset": kernel.offset,
+        "learnt_offset": found.offset,
+        "offset_standard_error": found.offset_error,
         "whole": found.is_whole,
-        "sum": json_number(kernel.sum / kernel.scale),
-        "residual": _residual_fields(found.residuals),
-        "learnt_residual": _residual_fields(found.learnt),
+        "sum": kernel.sum / kernel.scale,
+        "residual": found.residuals._asdict(),
+        "learnt_residual": found.learnt._asdict(),
         "rounding": _ROUNDING if rounds else None,
         "rank": found.rank,
-        "separable_error": json_number(found.separable_error),
+        "separable_error": found.separable_error,
         "used": found.used,
-        "clipped": json_number(found.clipped),
-        "condition": json_number(found.condition),
+        "clipped": found.clipped,
+        "condition": found.condition,
         "dropped": found.dropped,
     }
-
-
-def _residual_fields(residuals: Residuals) -> dict[str, Any]:
-    return {name: json_number(value) for name, value in residuals._asdict().items()}

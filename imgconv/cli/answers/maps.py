@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from imgconv import figures
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import counted, progress_bar, say, show_line
-from imgconv.cli.study_options import check_output, print_json
+from imgconv.cli.console import counted, print_json, progress_bar, say, show_line
+from imgconv.cli.study_options import check_output
 from imgconv.errors import UsageError
 from imgconv.formats import registry
 from imgconv.formats.number_files import ARRAYS, is_number_file, read_numbers, write_npy, write_npz
@@ -25,7 +25,7 @@ from imgconv.study.layer.activation import Activation, Pool
 from imgconv.study.layer.bank import MOST_MAPS, Bank, read_bank
 from imgconv.study.layer.geometry import Sampling
 from imgconv.study.layer.maps import Layer, LayerOptions
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 
 if TYPE_CHECKING:
     from imgconv.cli.maps import LayerArguments, MapsRequest
@@ -223,13 +223,9 @@ def _document(request: MapsRequest, layer: Layer, summaries: list[Summary]) -> d
         "stride": given.stride,
         "dilation": given.dilation,
         "extent": given.extent,
-        "shape": [*layer.shape],
+        "shape": layer.shape,
         "maps": [
-            {
-                "name": entry.name,
-                "bias": json_number(bias),
-                **{key: json_number(value) for key, value in summary._asdict().items()},
-            }
+            {"name": entry.name, "bias": bias, **summary._asdict()}
             for entry, bias, summary in entries
         ],
     }

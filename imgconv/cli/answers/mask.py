@@ -37,13 +37,13 @@ def mask_fields(mask: AnyMask) -> dict[str, Any]:
     return {
         "kind": mask.kind,
         **own,
-        "frequencies": [round(float(each), 3) for each in _FREQUENCIES],
-        "kept": [float(share) for share in _profile(mask)],
+        "frequencies": _FREQUENCIES.round(3),
+        "kept": _profile(mask),
     }
 
 
 def _picture(mask: MaskPicture) -> dict[str, Any]:
-    return {"picture": mask.name, "size": list(mask.size)}
+    return {"picture": mask.name, "size": mask.size}
 
 
 def _parameters(mask: FrequencyMask) -> dict[str, Any]:
@@ -53,5 +53,5 @@ def _parameters(mask: FrequencyMask) -> dict[str, Any]:
         "cutoff": mask.cutoff,
         "low": mask.low,
         "high": mask.high,
-        "centre": list(mask.centre),
+        "centre": mask.centre,
     }

@@ -10,12 +10,11 @@ import numpy as np
 
 from imgconv import figures
 from imgconv.cli.answers.pixel import channel_title, facts, stage_fields, stage_text, title
-from imgconv.cli.console import say, show_line
-from imgconv.cli.study_options import print_json
+from imgconv.cli.console import print_json, say, show_line
 from imgconv.execution.frequencies import Kept, described
 from imgconv.study.chain import Chain, Source
 from imgconv.study.masked import Masked
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.pixel import Explanation, Stage
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def _document(
         "filter": step.filter.name,
         "input": source,
         "size": [chain.pixels.width, chain.pixels.height],
-        "maximum": json_number(chain.pixels.maximum),
+        "maximum": chain.pixels.maximum,
         "border": chain.settings.mask_border,
         "step": explanation.number,
         "steps": len(chain.steps),
@@ -116,7 +115,7 @@ def _document(
             {
                 "channel": channel.name,
                 "stages": [stage_fields(stage) for stage in lines],
-                "value": json_number(lines[-1].value),
+                "value": lines[-1].value,
             }
             for channel, lines in zip(explanation.channels, stages, strict=True)
         ],

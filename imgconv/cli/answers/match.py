@@ -11,8 +11,8 @@ import numpy as np
 from imgconv.cli.answers import match_pictures
 from imgconv.cli.answers.match_pictures import FrameMatches
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import counted, progress_bar, say
-from imgconv.cli.study_options import check_one_frame, print_json
+from imgconv.cli.console import counted, print_json, progress_bar, say
+from imgconv.cli.study_options import check_one_frame
 from imgconv.errors import UsageError
 from imgconv.images.blend import Region
 from imgconv.images.mask import Mask
@@ -20,7 +20,7 @@ from imgconv.images.pixels import Pixels
 from imgconv.study.matching.places import Choice, Matches, Place, find
 from imgconv.study.matching.scores import METHODS
 from imgconv.study.matching.search import in_common_format, prepare
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 
 if TYPE_CHECKING:
     from imgconv.cli.match import MatchRequest
@@ -164,17 +164,17 @@ def _document(
     turned: float | None,
 ) -> dict[str, Any]:
     best = max(every, key=lambda each: each.matches.best.score)
-    extra = {} if turned is None else {"turned_difference": json_number(turned)}
+    extra = {} if turned is None else {"turned_difference": turned}
     return {
         "template": request.template,
         "input": request.source,
-        "size": list(best.pixels.size),
-        "template_size": list(size),
+        "size": best.pixels.size,
+        "template_size": size,
         "by": request.options.by,
-        "threshold": json_number(best.matches.least),
+        "threshold": best.matches.least,
         "reached": sum(each.matches.reached for each in every),
         **extra,
-        "best": _best_fields(best),
+        "best": {"frame": best.frame, **best.matches.best._asdict()},
         "found": [
             _fields(each.frame, place, size) for each in every for place in each.matches.found
         ],
@@ -184,16 +184,10 @@ def _document(
 def _fields(frame: int, place: Place, size: tuple[int, int]) -> dict[str, Any]:
     return {
         "frame": frame,
-        "x": json_number(place.x),
-        "y": json_number(place.y),
+        "x": place.x,
+        "y": place.y,
         "width": size[0],
         "height": size[1],
-        "score": json_number(place.score),
-        "centre": [json_number(value) for value in centre(place, size)],
+        "score": place.score,
+        "centre": centre(place, size),
     }
-
-
-def _best_fields(best: FrameMatches) -> dict[str, Any]:
-    place = best.matches.best
-    fields = {name: json_number(value) for name, value in place._asdict().items()}
-    return {"frame": best.frame, **fields}

@@ -13,8 +13,8 @@ import numpy as np
 
 from imgconv import figures
 from imgconv.cli.answers.tables import style, width
-from imgconv.cli.console import say, show_line
-from imgconv.cli.study_options import check_figure, is_given, print_json
+from imgconv.cli.console import print_json, say, show_line
+from imgconv.cli.study_options import check_figure, is_given
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import ARRAYS, write_npy, write_npz
 from imgconv.formats.registry import suffix_of
@@ -23,7 +23,7 @@ from imgconv.kernels.border import Border
 from imgconv.kernels.filter import check_kernels
 from imgconv.study.chain import Chain
 from imgconv.study.matrix import Matrix, counting_pixels, difference, weight_matrix
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 
 if TYPE_CHECKING:
     from imgconv.cli.explain import ExplainRequest
@@ -156,18 +156,14 @@ def _document(matrix: Matrix, chain: Chain, away: float) -> dict[str, Any]:
         "result_size": [step.width, step.height],
         "border": _border(chain.settings.border),
         "extent": chain.settings.extent,
-        "difference": json_number(away),
+        "difference": away,
         **weights(matrix),
     }
 
 
 def weights(matrix: Matrix) -> dict[str, Any]:
     """Return a matrix for JSON, in compressed sparse rows."""
-    return {
-        "nonzero": matrix.nonzero,
-        **{name: list(map(json_number, part.tolist())) for name, part in matrix.csr().items()},
-        "constant": [json_number(value) for value in matrix.constant.tolist()],
-    }
+    return {"nonzero": matrix.nonzero, **matrix.csr(), "constant": matrix.constant}
 
 
 def _border(border: Border) -> str:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from imgconv import figures
 from imgconv.cli import answers
 from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, visible, width
-from imgconv.cli.console import say, show_line
-from imgconv.cli.study_options import check_figure, print_json
+from imgconv.cli.console import print_json, say, show_line
+from imgconv.cli.study_options import check_figure
 from imgconv.images.pixels import CHANNEL_NAMES
 from imgconv.study.chain import Chain
-from imgconv.study.numbers import cell_numbers, json_number, number
+from imgconv.study.numbers import cell_numbers, number
 from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
 from imgconv.study.surroundings import before_and_after
 
@@ -159,7 +159,7 @@ def _document(source: str, explanation: Explanation) -> dict[str, Any]:
         "filter": step.filter.name,
         "input": source,
         "size": [pixels.width, pixels.height],
-        "maximum": json_number(pixels.maximum),
+        "maximum": pixels.maximum,
         "border": settings.border.name,
         "extent": settings.extent,
         "linear": settings.linear,
@@ -176,7 +176,7 @@ def _channel_fields(channel: ChannelValue) -> dict[str, Any]:
         "channel": channel.name,
         "kernels": [_kernel_fields(each) for each in channel.sums],
         "stages": [stage_fields(stage) for stage in channel.stages],
-        "value": json_number(channel.value),
+        "value": channel.value,
     }
 
 
@@ -184,16 +184,12 @@ def _kernel_fields(each: KernelSum) -> dict[str, Any]:
     grids = {"patch": each.patch, "weights": each.weights, "products": each.products}
     grids |= {} if each.levels is None else {"levels": each.levels}
     return {
-        **{name: _json_grid(values) for name, values in grids.items()},
-        "outside": each.is_outside.tolist(),
-        "origin": list(each.origin),
+        **grids,
+        "outside": each.is_outside,
+        "origin": each.origin,
         "stages": [stage_fields(stage) for stage in each.stages],
     }
 
 
-def _json_grid(values: Array) -> list[list[float | int | None]]:
-    return [[json_number(value) for value in row] for row in values.tolist()]
-
-
 def stage_fields(stage: Stage) -> dict[str, Any]:
-    return {"stage": stage.kind, "formula": stage.formula, "value": json_number(stage.value)}
+    return {"stage": stage.kind, "formula": stage.formula, "value": stage.value}

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from imgconv import figures
 from imgconv.cli.answers.pixel import facts
-from imgconv.cli.console import progress_bar, say
+from imgconv.cli.console import print_json, progress_bar, say
 from imgconv.cli.inputs import check_target
-from imgconv.cli.study_options import check_matplotlib, check_output, print_json
+from imgconv.cli.study_options import check_matplotlib, check_output
 from imgconv.errors import UsageError
 from imgconv.formats.registry import FILMS, suffix_of
 from imgconv.study.chain import Chain
-from imgconv.study.numbers import json_number
 from imgconv.study.slide import Slide, cut_out
 from imgconv.system.places import PIPE
 from imgconv.system.threads import Progress
@@ -97,11 +96,8 @@ def _document(source: str, slide: Slide, channel: int) -> dict[str, Any]:
     values = [
         {
             "at": [slide.columns[column], slide.rows[row]],
-            "stages": [
-                {"stage": stage.kind, "value": json_number(stage.value)}
-                for stage in value.all_stages
-            ],
-            "value": json_number(value.value),
+            "stages": [{"stage": stage.kind, "value": stage.value} for stage in value.all_stages],
+            "value": value.value,
         }
         for row, column, value in slide.values(channel)
     ]

@@ -8,16 +8,16 @@ import click
 import numpy as np
 
 from imgconv.cli.answers.tables import aligned, bars
-from imgconv.cli.console import say
+from imgconv.cli.console import print_json, say
 from imgconv.cli.spectrum import RAW
-from imgconv.cli.study_options import check_pixels_output, print_json
+from imgconv.cli.study_options import check_pixels_output
 from imgconv.errors import UsageError
 from imgconv.formats.registry import suffix_of
 from imgconv.formats.upright import rounded_pixels, write_pixels
 from imgconv.images.depth import to_gray
 from imgconv.images.pixels import CHANNEL_NAMES, Pixels
 from imgconv.study.direction import Direction, Directions, directions
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.spectrum import (
     Array,
     Facts,
@@ -147,7 +147,7 @@ def _document(pixels: Pixels, request: SpectrumRequest) -> dict[str, Any]:
     return {
         "input": request.source,
         "size": [pixels.width, pixels.height],
-        "maximum": json_number(pixels.maximum),
+        "maximum": pixels.maximum,
         "window": request.options.window,
         "channels": [
             {"channel": CHANNEL_NAMES.get(name, name), **_facts(pixels, position, request)}
@@ -171,10 +171,10 @@ def _facts(pixels: Pixels, position: int, request: SpectrumRequest) -> dict[str,
         {"periods": [least, 2 * least], "energy": share} for least, share in found.octaves.items()
     ]
     return {
-        "sum": json_number(spectrum.half[0, 0].real),
-        "mean": json_number(found.mean),
+        "sum": spectrum.half[0, 0].real,
+        "mean": found.mean,
         "energy_in_mean": found.energy_in_mean,
-        "largest": json_number(spectrum.largest),
+        "largest": spectrum.largest,
         "waves": lines,
         "octaves": octaves,
     }

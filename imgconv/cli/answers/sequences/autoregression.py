@@ -8,10 +8,9 @@ import click
 
 from imgconv.cli.answers.sequences import results, sources
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.console import say
-from imgconv.cli.study_options import print_json
+from imgconv.cli.console import print_json, say
 from imgconv.errors import UsageError
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.sequences.autoregression import Autoregression, fit
 from imgconv.study.sequences.signal import Signal, check_spacing
 
@@ -66,11 +65,11 @@ def _lines(found: Autoregression, has_constant: bool) -> list[str]:
 
 def _document(found: Autoregression, prediction: Signal) -> dict[str, Any]:
     return {
-        "weights": list(map(json_number, found.weights.tolist())),
-        "errors": None if found.errors is None else list(map(json_number, found.errors.tolist())),
-        "constant": json_number(found.constant),
-        "constant_error": None if found.constant_error is None else found.constant_error,
-        "deviation": json_number(found.deviation),
-        "lag_1_correlation": None if found.lag is None else json_number(found.lag),
+        "weights": found.weights,
+        "errors": found.errors,
+        "constant": found.constant,
+        "constant_error": found.constant_error,
+        "deviation": found.deviation,
+        "lag_1_correlation": found.lag,
         "prediction": results.document(prediction),
     }

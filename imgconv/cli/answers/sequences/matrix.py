@@ -16,7 +16,7 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
 from imgconv.study.matrix import counting_pixels, weight_matrix
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.sequences.convolution import full_sums, part_of
 from imgconv.study.sequences.signal import Array
 
@@ -44,9 +44,9 @@ def answer(request: SequenceRequest) -> None:
     away = matrix.times(values) - full_sums(values, turned)[start : start + count]
     difference = float(np.abs(away).max())
     document = {
-        "convolved_with": [json_number(value) for value in turned.tolist()],
+        "convolved_with": turned,
         "mode": mode,
-        "difference": json_number(difference),
+        "difference": difference,
         **answers.weights(matrix),
     }
     answers.present(matrix, chain, document, shown)

@@ -8,9 +8,9 @@ import click
 
 from imgconv.cli.answers.sequences import sources
 from imgconv.cli.answers.tables import aligned
-from imgconv.cli.study_options import print_json
+from imgconv.cli.console import print_json
 from imgconv.errors import UsageError
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.sequences.convolution import flipped, meetings
 
 if TYPE_CHECKING:
@@ -37,11 +37,10 @@ def answer(request: SequenceRequest) -> None:
     total = sum(products) * unit
     if request.writing.as_json:
         terms = [
-            {name: json_number(value) for name, value in zip(_FIELDS, (*row, product), strict=True)}
+            dict(zip(_FIELDS, (*row, product), strict=True))
             for row, product in zip(rows, products, strict=True)
         ]
-        fields = {"at": json_number(place), "terms": terms, "step": json_number(unit)}
-        print_json({**fields, "sum": json_number(total)})
+        print_json({"at": place, "terms": terms, "step": unit, "sum": total})
         return
     cells = [
         [number(a), sign, number(b), "=", number(place), " ", number(p), "x", number(q), "="]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imgconv import figures
+from imgconv.cli.console import json_text
 from imgconv.cli.study_options import check_figure
 from imgconv.errors import LimitError
 from imgconv.formats.registry import suffix_of
 from imgconv.formats.tables import MOST_VALUES, csv_text
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.sequences.signal import Signal
 from imgconv.system import atomic
 
@@ -35,24 +35,17 @@ def check_output(output: str, inputs: Sequence[str]) -> None:
 def document(signal: Signal) -> dict[str, Any]:
     """Return places and values for JSON; raises ``LimitError`` for too many."""
     check_text(signal)
-    fields: dict[str, Any] = {"start": json_number(signal.start)}
+    fields: dict[str, Any] = {"start": signal.start}
     if signal.places is None:
-        fields["step"] = json_number(signal.step)
+        fields["step"] = signal.step
     if signal.rate:
-        fields["rate"] = json_number(signal.rate)
-    columns = signal.values if signal.values.ndim == 1 else signal.values.T
+        fields["rate"] = signal.rate
     return {
         **fields,
-        "x": [json_number(x) for x in signal.x.tolist()],
-        "values": _listed(columns),
-        "sum": json_number(float(signal.values.sum())),
+        "x": signal.x,
+        "values": signal.values.T,
+        "sum": signal.values.sum(),
     }
-
-
-def _listed(values: Any) -> list[Any]:
-    if values.ndim == 2:
-        return [_listed(row) for row in values]
-    return [json_number(value) for value in values.tolist()]
 
 
 def write(
@@ -70,7 +63,7 @@ def write(
     elif suffix == ".csv":
         atomic.write(_csv(signal).encode(), output)
     elif suffix == ".json":
-        atomic.write(f"{json.dumps(document(signal), allow_nan=False)}\n".encode(), output)
+        atomic.write(f"{json_text(document(signal))}\n".encode(), output)
     else:
         drawn = figures.sequence.draw_sequence(f"{what}{title(request)}", signal, unit)
         figures.style.save(drawn, output)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from imgconv import figures
 from imgconv.cli.answers.sequences import sources
 from imgconv.cli.answers.slide import check_film, write_film
-from imgconv.cli.study_options import print_json
+from imgconv.cli.console import print_json
 from imgconv.errors import UsageError
-from imgconv.study.numbers import json_number
 from imgconv.study.sequences.convolution import flipped
 from imgconv.study.sequences.named import finest_step
 from imgconv.study.sequences.overlap import Overlap, overlap
@@ -34,8 +33,8 @@ def answer(request: SequenceRequest) -> None:
     f, g = (replace(each, values=each.mono) for each in (f, g))
     slide = overlap(f, flipped(g) if request.arithmetic.correlate else g, request.film.frames)
     if writing.as_json:
-        frames = [{"c": json_number(c), "value": json_number(v)} for c, v in slide.meetings()]
-        print_json({"step": json_number(slide.result.step), "frames": frames})
+        frames = [{"c": place, "value": value} for place, value in slide.meetings()]
+        print_json({"step": slide.result.step, "frames": frames})
     _draw(request, slide, output)
 
 

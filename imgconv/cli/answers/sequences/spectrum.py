@@ -10,10 +10,9 @@ import numpy as np
 from imgconv.cli.answers.sequences import results, sources
 from imgconv.cli.answers.sequences.values import combined, is_plotted
 from imgconv.cli.answers.tables import bars
-from imgconv.cli.console import say
-from imgconv.cli.study_options import print_json
+from imgconv.cli.console import print_json, say
 from imgconv.formats.tables import csv_text
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.sequences.frequencies import Amplitudes, amplitudes, bands
 from imgconv.study.sequences.signal import Signal
 
@@ -33,8 +32,8 @@ def answer(request: SequenceRequest) -> None:
         print_json(
             {
                 "unit": found.unit,
-                "frequencies": list(map(json_number, found.frequencies.tolist())),
-                "amplitudes": list(map(json_number, found.amplitudes.tolist())),
+                "frequencies": found.frequencies,
+                "amplitudes": found.amplitudes,
                 "strongest": [_line(found, at) for at in found.strongest(_STRONGEST)],
             }
         )
@@ -48,11 +47,8 @@ def answer(request: SequenceRequest) -> None:
         _print(found, request.writing.plot)
 
 
-def _line(found: Amplitudes, at: int) -> dict[str, float | int | None]:
-    return {
-        "frequency": json_number(found.frequencies[at]),
-        "amplitude": json_number(found.amplitudes[at]),
-    }
+def _line(found: Amplitudes, at: int) -> dict[str, float]:
+    return {"frequency": found.frequencies[at], "amplitude": found.amplitudes[at]}
 
 
 def _print(found: Amplitudes, plot: bool | None) -> None:

@@ -10,11 +10,10 @@ import click
 from imgconv.cli.answers.sequences import results, sources
 from imgconv.cli.answers.sequences.curve import curve
 from imgconv.cli.answers.tables import MOST_BARS, bars, is_terminal, width
-from imgconv.cli.console import say
-from imgconv.cli.study_options import print_json
+from imgconv.cli.console import print_json, say
 from imgconv.errors import UsageError
 from imgconv.formats.tables import csv_text
-from imgconv.study.numbers import json_number, number
+from imgconv.study.numbers import number
 from imgconv.study.sequences.chance import Moments, moments, sums_of_points
 from imgconv.study.sequences.convolution import chain, repeated
 from imgconv.study.sequences.signal import Signal
@@ -109,7 +108,7 @@ def _document(
 ) -> dict[str, Any]:
     document: dict[str, Any] = {
         "sequences": [
-            {"text": text, "count": each.count, "start": json_number(float(each.x[0]))}
+            {"text": text, "count": each.count, "start": each.x[0]}
             for text, each in zip(request.texts, given, strict=True)
         ],
         "mode": request.mode,
@@ -117,5 +116,5 @@ def _document(
         **results.document(result),
     }
     if found:
-        document |= {"mean": json_number(found.mean), "variance": json_number(found.variance)}
+        document |= {"mean": found.mean, "variance": found.variance}
     return document
