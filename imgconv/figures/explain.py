@@ -40,9 +40,9 @@ from imgconv.figures.text import (
     shortened,
     text_width,
 )
-from imgconv.images.pixels import CHANNEL_NAMES
+from imgconv.images.pixels import channel_name
 from imgconv.study.numbers import number
-from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage
+from imgconv.study.pixel import ChannelValue, Explanation, KernelSum
 from imgconv.study.surroundings import View
 
 # Lengths in pixels.
@@ -144,7 +144,7 @@ def _draw_view(
 def _blocks(explanation: Explanation, channel: ChannelValue) -> Iterator[Block]:
     """Yield a block for each kernel, the last with what follows; one for a carried channel."""
     maximum = explanation.chain.pixels.maximum
-    name = CHANNEL_NAMES.get(channel.name, f"channel {channel.name}")
+    name = channel_name(channel.name)
     count = len(channel.sums)
     blocks = [
         _kernel_block(each, name, f"kernel {at} of {count}" if count > 1 else "kernel", maximum)
@@ -153,11 +153,9 @@ def _blocks(explanation: Explanation, channel: ChannelValue) -> Iterator[Block]:
     *before, last = blocks or [Block((name,), (), (), ())]
     yield from before
     swatch = (number(channel.value), tint(channel.value / maximum, channel.name))
-    yield last._replace(lines=(*last.lines, *map(_line, channel.stages)), swatch=swatch)
-
-
-def _line(stage: Stage) -> str:
-    return f"{stage.formula} {number(stage.value)}"
+    yield last._replace(
+        lines=(*last.lines, *(stage.text for stage in channel.stages)), swatch=swatch
+    )
 
 
 def _kernel_block(each: KernelSum, name: str, kernel: str, maximum: float) -> Block:
@@ -173,7 +171,7 @@ def _kernel_block(each: KernelSum, name: str, kernel: str, maximum: float) -> Bl
         headings, operators = [name, "as light", *headings[1:]], [ARROW, *operators]
     if not has_numbers(cell_side(each.weights.shape)):
         headings = [f"{text}, {grid.range}" for text, grid in zip(headings, grids, strict=True)]
-    lines = tuple(map(_line, each.stages))
+    lines = tuple(stage.text for stage in each.stages)
     how = (tuple(headings), tuple(grids), tuple(operators), lines)
     return Block(*how, each.origin, each.is_outside)
 

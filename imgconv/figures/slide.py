@@ -29,7 +29,7 @@ from imgconv.figures.layers import Layers
 from imgconv.figures.pictures import shown
 from imgconv.figures.style import LABEL, LINE, MARGIN, new_figure, whole_axes
 from imgconv.figures.text import draw_caption, draw_title, fitting_size, line_height
-from imgconv.images.pixels import CHANNEL_NAMES
+from imgconv.images.pixels import channel_name
 from imgconv.study.numbers import cell_numbers, number
 from imgconv.study.pixel import ChannelValue, KernelSum
 from imgconv.study.slide import Slide
@@ -82,8 +82,7 @@ class SlideFigure:
     def _draw_captions(self) -> None:
         """Name both grids, and the channel of the numbers where there are several."""
         channels = self._slide.chain.pixels.channels
-        name = channels[self._channel]
-        values = f" ({CHANNEL_NAMES.get(name, f'channel {name}')} values)" if channels[1:] else ""
+        values = f" ({channel_name(channels[self._channel])} values)" if channels[1:] else ""
         for (left, top), text in zip(self._origins, (f"picture{values}", "result"), strict=True):
             draw_caption(self._axes, left, top - 12, text)
 
@@ -173,7 +172,7 @@ def sum_line(value: ChannelValue, is_short: bool = False) -> str:
         others = [
             stage for stage in before if stage.kind not in ("sum", "inside", "scale", "offset")
         ]
-        then = "".join(f", {stage.formula} {number(stage.value)}" for stage in others)
+        then = "".join(f", {stage.text}" for stage in others)
         return f"{text}{then}{rounded}"
     return f"{before[-1].formula} {result}{rounded}"
 

@@ -18,6 +18,11 @@ CHANNEL_NAMES = {"l": "grey", "r": "red", "g": "green", "b": "blue", "a": "alpha
 CHANNEL_NAMES |= {"c": "cyan", "m": "magenta", "y": "yellow", "k": "black"}
 
 
+def channel_name(letter: str) -> str:
+    """Return the name of a channel in words, as in ``red``, or else ``channel 0``."""
+    return CHANNEL_NAMES.get(letter, f"channel {letter}")
+
+
 def mid_grey(maximum: float) -> float:
     """Return the level that the range rule ``offset`` makes of zero."""
     return 0.5 if maximum == 1 else (maximum + 1) / 2

@@ -25,6 +25,11 @@ class Stage(NamedTuple):
     formula: str
     value: float
 
+    @property
+    def text(self) -> str:
+        """The formula with its value."""
+        return f"{self.formula} {number(self.value)}"
+
 
 class KernelSum(NamedTuple):
     """The sum of one kernel: ``patch * weights = products``, all of shape (height, width).

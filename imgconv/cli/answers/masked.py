@@ -9,9 +9,10 @@ import click
 import numpy as np
 
 from imgconv import figures
-from imgconv.cli.answers.pixel import channel_title, facts, stage_fields, stage_text, title
+from imgconv.cli.answers.pixel import facts, stage_fields, title
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.execution.frequencies import Kept, described
+from imgconv.images.pixels import channel_name
 from imgconv.study.chain import Chain, Source
 from imgconv.study.masked import Masked
 from imgconv.study.numbers import number
@@ -38,9 +39,9 @@ def answer(request: ExplainRequest, explanation: Explanation) -> None:
         show_line(head)
         click.echo(sentence)
         for channel, lines in zip(explanation.channels, stages, strict=True):
-            click.echo(channel_title(channel))
+            click.echo(channel_name(channel.name))
             for stage in lines:
-                click.echo(f"  {stage_text(stage)}")
+                click.echo(f"  {stage.text}")
 
 
 def _facts(source: str, chain: Chain) -> str:
@@ -78,7 +79,7 @@ def _kept(stage: Stage) -> Stage:
 def _pixel(explanation: Explanation, stages: Sequence[Sequence[Stage]]) -> str:
     """Return the levels of all channels before and after in one line."""
     levels = (
-        f"{channel_title(channel)} {number(first.value)} before, {number(last.value)} after"
+        f"{channel_name(channel.name)} {number(first.value)} before, {number(last.value)} after"
         for channel, (first, *_, last) in zip(explanation.channels, stages, strict=True)
     )
     return f"at x {explanation.x}, y {explanation.y}: {'; '.join(levels)}"

@@ -14,7 +14,7 @@ from imgconv.cli import answers
 from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, visible, width
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.cli.study_options import check_figure
-from imgconv.images.pixels import CHANNEL_NAMES
+from imgconv.images.pixels import channel_name
 from imgconv.study.chain import Chain
 from imgconv.study.numbers import cell_numbers, number
 from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
@@ -61,7 +61,7 @@ def _print(source: str, explanation: Explanation) -> None:
     """Print the heading, and for each channel its grids and the lines of arithmetic."""
     show_line(f"{title(explanation)} of {', '.join(facts(source, explanation.chain))}")
     for channel in explanation.channels:
-        click.echo(style(channel_title(channel), bold=True))
+        click.echo(style(channel_name(channel.name), bold=True))
         for line in _lines(channel):
             click.echo(f"{_INDENT}{line}".rstrip())
 
@@ -87,24 +87,18 @@ def facts(source: str, chain: Chain, border: str | None = None) -> tuple[str, st
 
 def _result(explanation: Explanation) -> str:
     """Return the values of all channels in one line."""
-    return ", ".join(f"{channel_title(each)} {number(each.value)}" for each in explanation.channels)
-
-
-def channel_title(channel: ChannelValue) -> str:
-    return CHANNEL_NAMES.get(channel.name, f"channel {channel.name}")
+    return ", ".join(
+        f"{channel_name(each.name)} {number(each.value)}" for each in explanation.channels
+    )
 
 
 def _lines(channel: ChannelValue) -> Iterator[str]:
     """Yield the lines of a channel; stages behind several kernels stand below their blocks."""
     shared = channel.stages if len(channel.sums) == 1 else ()
     for each in channel.sums:
-        yield from _kernel_lines(each, [stage_text(stage) for stage in (*each.stages, *shared)])
+        yield from _kernel_lines(each, [stage.text for stage in (*each.stages, *shared)])
     if not shared:
-        yield from (stage_text(stage) for stage in channel.stages)
-
-
-def stage_text(stage: Stage) -> str:
-    return f"{stage.formula} {number(stage.value)}"
+        yield from (stage.text for stage in channel.stages)
 
 
 def _kernel_lines(each: KernelSum, stages: Sequence[str]) -> list[str]:
