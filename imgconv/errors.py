@@ -83,12 +83,12 @@ class InternalError(FileError):
 def nearest(word: str, known: Collection[str], most: int = 1) -> list[str]:
     """Return up to ``most`` of the ``known`` words that ``word`` begins or resembles, in order.
 
-    A word resembles another where 70% of their letters agree, which one wrong letter of four does.
+    A word resembles another where two thirds of their letters agree, as in one slip of three.
     """
     from difflib import get_close_matches  # 1 ms, for mistyped words only
 
     begun = [each for each in known if len(word) > 2 and each.startswith(word)]
-    return list(dict.fromkeys([*begun, *get_close_matches(word, list(known), most, 0.7)]))[:most]
+    return list(dict.fromkeys([*begun, *get_close_matches(word, list(known), most, 0.66)]))[:most]
 
 
 def suggestion(word: str, known: Collection[str]) -> str:

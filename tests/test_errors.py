@@ -53,6 +53,7 @@ NEAR = {
     "bulr": "blur",
     "blue": "blur",
     "boder": "border",
+    "bxo": "box",
     "gausian": "gaussian",
     "kernal": "kernel",
     "mtach": "match",

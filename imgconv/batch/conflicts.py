@@ -1,11 +1,14 @@
-"""Conflicts between the files of a run: an output must be no input, no kernel, no other output."""
+"""Conflicts between the files of a run: an output must be no input, no kernel, no other output.
+
+It also needs a folder.
+"""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgconv.errors import UsageError
+from imgconv.errors import UsageError, WriteError
 from imgconv.system.places import PIPE, RealPaths
 
 if TYPE_CHECKING:
@@ -63,6 +66,13 @@ def check_no_input(inputs: Iterable[str], output: str) -> None:
     real = RealPaths()
     if output != PIPE and _identity(output, real) in {_identity(p, real) for p in inputs}:
         raise UsageError(f"'{output}' is an input of this run", "choose another file")
+
+
+def check_folder(target: str) -> None:
+    """Raise ``WriteError`` where the folder of ``target`` is missing."""
+    folder = Path(target).parent
+    if not folder.is_dir():
+        raise WriteError(f"there is no folder '{folder}'", "make it first")
 
 
 def _ignores_case(path: Path) -> bool:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv import batch
-from imgconv.batch.conflicts import check_collisions
-from imgconv.errors import ReadError, UsageError, WriteError
+from imgconv.batch.conflicts import check_collisions, check_folder
+from imgconv.errors import ReadError, UsageError
 from imgconv.formats import registry
 from imgconv.formats.registry import FormatRow
 from imgconv.system.places import PIPE
@@ -146,8 +146,7 @@ def _check_target(target: str, format: FormatRow | None) -> None:
         return
     if format is None:
         format_of(target)
-    if not Path(target).parent.is_dir():
-        raise WriteError(f"there is no folder '{Path(target).parent}'", "make it first")
+    check_folder(target)
 
 
 def _check_folder(sources: Sequence[str], folder: Path, target: str) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
 
 from imgconv import cli, formats
-from imgconv.batch.conflicts import check_no_input
+from imgconv.batch.conflicts import check_folder, check_no_input
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import as_record, in_pixels
 from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pixels_option
@@ -232,10 +231,9 @@ def check_pixels_output(output: str, inputs: Sequence[str], numbers: Sequence[st
 
 
 def check_output(output: str, inputs: Sequence[str]) -> None:
-    """Raise ``UsageError`` where ``output`` would overwrite one of ``inputs``, or has no folder."""
+    """Raise an error where ``output`` would overwrite one of ``inputs``, or has no folder."""
     check_no_input(inputs, output)
-    if not Path(output).parent.is_dir():
-        raise UsageError(f"there is no folder '{Path(output).parent}'", "make it first")
+    check_folder(output)
 
 
 def check_one_document(output: str, as_json: bool) -> None:

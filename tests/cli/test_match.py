@@ -123,7 +123,6 @@ def test_all_frames_are_searched(tmp_path: Path, capfd: Captured) -> None:
         (["--flipped"], "--flipped compares sums, which --by correlation is not"),
         (["out.npy"], "boxes are drawn in a picture, not in .npy; give --response for scores"),
         (["out.xyz"], "out.xyz"),
-        (["no/out.png"], "there is no folder 'no'; make it first"),
         (["--mask", CHELSEA], "the mask is of 451x300, the template of 16x12"),
     ],
 )

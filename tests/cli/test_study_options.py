@@ -26,6 +26,25 @@ COMMANDS = [
 ]
 
 
+# Lines whose OUTPUT lies in a folder that is missing.
+NO_FOLDER = [
+    "apply blur whole.png none/a.png",
+    "explain blur whole.png none/a.png --at 1,1",
+    "explain blur whole.png none/a.npy --matrix",
+    "explain blur whole.png none/a.gif --slide",
+    "learn whole.png whole.png none/a.toml",
+    "learn whole.png none/a.npy --features 2",
+    "maps blur whole.png none/a.npy",
+    "match whole.png whole.png none/a.png",
+    "sequence die:6 -o none/a.csv",
+    "sequence die:6 die:6 --slide -o none/a.gif",
+    "show blur none/a.png",
+    "show blur none/a.toml",
+    "spectrum whole.png none/a.png",
+    "spectrum whole.png none/a.npz",
+]
+
+
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a folder with a whole picture, and one that lacks its last rows."""
@@ -81,3 +100,9 @@ def test_a_large_picture_is_no_kernel_and_several_frames_neither(capfd: Captured
         assert run(["show", f"./{name}"]) == 2
         said = capfd.readouterr().err
         assert problem in said and "--" not in said
+
+
+@pytest.mark.parametrize("words", NO_FOLDER)
+def test_a_folder_that_is_missing_is_no_usage_error(words: str, capfd: Captured) -> None:
+    assert run(words.split()) == 1
+    assert capfd.readouterr() == ("", "imgconv: there is no folder 'none'; make it first\n")

@@ -59,7 +59,6 @@ def test_a_film_goes_to_standard_output(source: str) -> None:
         ([], "--slide draws an animation; name an OUTPUT: .gif, .png, .webp or -"),
         (["out.jpg"], "the ending of 'out.jpg' names no animation"),
         (["out.mp4"], "--slide - | ffmpeg -i - out.mp4"),
-        (["missing/out.gif"], "there is no folder 'missing'"),
         (["out.gif", "--window", "0x3"], "'0x3' is too small"),
         (["out.gif", "--size", "99"], "'99' is not from 200 to 4000"),
         (["out.gif", "--around", "9,0"], "--around 9,0 lies outside 9x9"),

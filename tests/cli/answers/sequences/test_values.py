@@ -177,7 +177,6 @@ def test_texts_of_too_many_values_are_refused(tmp_path: Path, capfd: Captured) -
         (["-", "-"], "standard input can be read once"),
         (["1 2", "--ar", "1", "--spectrum"], "exclude each other"),
         (["1 2", "-o", "out.xyz"], "end it in .csv"),
-        (["1 2", "-o", "nowhere/out.csv"], "there is no folder 'nowhere'"),
         (["1 -2", "--probability"], "a probability is not below 0"),
         (["1 1", "--standardize"], "no deviation"),
         (["die:6", "--times", "1000000000"], "makes too many values"),
