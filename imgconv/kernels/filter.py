@@ -115,7 +115,8 @@ class Parameter(NamedTuple):
             value = int(text) if self.is_whole else _quotient(text)
         except ValueError:
             kind = "a whole number" if self.is_whole else "a number"
-            raise self._error(f"'{text}' is not {kind}") from None
+            remedy = kernels.other_names.value_remedy(text) or f"give {self.bounds}"
+            raise ParameterError(f"{self.name}: '{text}' is not {kind}", remedy) from None
         try:
             return self.check(value)
         except OverflowError:  # an integer too large for a float

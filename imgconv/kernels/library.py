@@ -145,7 +145,10 @@ def _path_of(name: str, values: Sequence[str] = ()) -> Path:
             return path
         if aliased := _file_with_alias(folder, name):
             return aliased
-    remedy = kernels.other_names.filter_remedy(name, values, names())
+    known = names()
+    if meant := kernels.other_names.filter_meant(name, values, known):
+        find(meant)  # its values may be wrong
+    remedy = kernels.other_names.filter_remedy(name, values, known)
     raise UnknownFilterError(f"no filter is called '{name}'", remedy)
 
 
@@ -310,6 +313,8 @@ def _split(chain: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += character
+    if not chain.strip():
+        raise UnknownFilterError("the filter is empty", "name one, such as blur")
     if any(not part.strip() for part in parts):
         raise UnknownFilterError(f"'{chain}' has an empty link", "join filters by single commas")
     return parts

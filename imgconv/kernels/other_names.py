@@ -1,6 +1,6 @@
 """Names of other tools, and other ways to write a filter, translated to imgconv's.
 
-The tables are read for the message of an error only. Names are compared in lower case, with dashes.
+The tables are read for the message of an error only. Names are compared in lower case.
 """
 
 from __future__ import annotations
@@ -10,46 +10,79 @@ from collections.abc import Collection, Mapping, Sequence
 
 from imgconv.errors import nearest
 
-# The filter of this tool for each name that other tools, or people, use for it.
+# The filter of this tool for each name that other tools, or people, use for it: without dashes, as
+# they are compared, and without the word filter at the end.
 FILTERS = {
     ours: names.split()
     for ours, names in {
-        "gaussian": "gauss gaussian-blur gaussianblur gaussian-filter gblur",
-        "blur": "box box-blur boxblur box-filter mean average avgblur uniform smooth",
-        "motion": "motion-blur motionblur linear-blur",
-        "disk": "bokeh circle defocus lens lens-blur pillbox",
-        "sharpen": "sharp sharpness",
-        "unsharp": "unsharp-mask unsharpmask usm",
-        "highpass": "high-pass detail",
+        "gaussian": "gauss gaussianblur gaussblur gblur blurgaussian",
+        "blur": "box boxblur mean average avgblur meanblur averageblur uniform smooth",
+        "motion": "motionblur linearblur linearmotionblur directionalblur",
+        "disk": "disc bokeh circle defocus lens lensblur diskblur pillbox",
+        "heat": "diffusion",
+        "sharpen": "sharp sharper sharpness detail edgeenhance",
+        "mean-removal": "edgeenhancemore",
+        "unsharp": "unsharpmask unsharpmasking usm",
         "laplacian": "laplace",
-        "edge": "edges edge-detect edgedetect find-edges",
-        "outline": "contour contours outlines",
-        "log": "gaussian-laplace laplacian-of-gaussian marr-hildreth mexican-hat",
-        "dog": "difference-of-gaussians",
-        "sobel": "gradient gradient-magnitude",
-        "difference-x": "gradient-x derivative-x",
-        "difference-y": "gradient-y derivative-y",
-        "emboss": "relief",
-        "identity": "copy none nothing noop",
+        "edge": "edges edgedetect edgedetection",
+        "outline": "contour contours findedges outlines",
+        "log": "gaussianlaplace laplacianofgaussian marrhildreth mexicanhat",
+        "dog": "differenceofgaussians",
+        "sobel": "gradient gradientmagnitude",
+        "difference-x": "gradientx derivativex",
+        "difference-y": "gradienty derivativey",
+        "emboss": "embossing relief",
+        "freq-low": "lowpass",
+        "freq-band": "bandpass",
+        "freq-stop": "bandstop bandreject",
+        "freq-notch": "notch",
+        "identity": "copy none nothing noop original",
     }.items()
 }
 
 # Filters that are no convolution, by the tool that has them.
 NO_CONVOLUTION = {
-    "Pillow's ImageFilter.MedianFilter": ["median", "median-filter", "medianblur"],
-    "Pillow's ImageFilter.MinFilter": ["min", "minimum", "erode", "erosion"],
-    "Pillow's ImageFilter.MaxFilter": ["max", "maximum", "dilate", "dilation"],
-    "Pillow's ImageFilter.RankFilter": ["rank", "percentile"],
-    "OpenCV's morphologyEx": ["morphology", "open", "opening", "close", "closing", "tophat"],
-    "OpenCV's bilateralFilter": ["bilateral", "surface-blur"],
-    "OpenCV's Canny": ["canny"],
-    "OpenCV's fastNlMeansDenoising": ["denoise", "despeckle", "nlmeans", "non-local-means"],
-    "ImageMagick's -resize": ["resize", "scale", "thumbnail"],
-    "ImageMagick's -negate": ["invert", "negate", "negative"],
-    "ImageMagick's -threshold": ["threshold", "binarize"],
-    "ImageMagick's -brightness-contrast": ["brightness", "contrast"],
-    "ImageMagick's -equalize": ["equalize", "clahe"],
-    "ImageMagick's -gamma": ["gamma"],
+    tool: names.split()
+    for tool, names in {
+        "Pillow's ImageFilter.MedianFilter": "median medianblur",
+        "Pillow's ImageFilter.MinFilter": "min minimum erode erosion",
+        "Pillow's ImageFilter.MaxFilter": "max maximum dilate dilation",
+        "Pillow's ImageFilter.ModeFilter": "mode",
+        "Pillow's ImageFilter.RankFilter": "rank percentile",
+        "OpenCV's morphologyEx": "morphology open opening close closing tophat blackhat",
+        "OpenCV's bilateralFilter": "bilateral surfaceblur selectiveblur",
+        "OpenCV's Canny": "canny",
+        "OpenCV's fastNlMeansDenoising": "denoise denoising despeckle nlmeans nonlocalmeans",
+        "scikit-image's restoration": "wiener deconvolve deconvolution deblur inpaint",
+        "ImageMagick's -resize": "resize scale thumbnail",
+        "ImageMagick's -crop": "crop trim",
+        "ImageMagick's -rotate": "rotate",
+        "ImageMagick's -flip and -flop": "flip flop",
+        "ImageMagick's -negate": "invert negate negative",
+        "ImageMagick's -threshold": "threshold binarize",
+        "ImageMagick's -brightness-contrast": "brightness contrast",
+        "ImageMagick's -normalize": "normalize autocontrast autolevel autolevels",
+        "ImageMagick's -equalize": "equalize clahe",
+        "ImageMagick's -gamma": "gamma",
+        "ImageMagick's -modulate": "saturation hue",
+        "ImageMagick's -sepia-tone": "sepia",
+        "ImageMagick's -noise": "noise",
+        "ImageMagick's -scale": "pixelate mosaic",
+        "ImageMagick's -paint": "oilpaint paint",
+        "ImageMagick's -charcoal": "charcoal sketch",
+        "ImageMagick's -vignette": "vignette",
+        "ImageMagick's -rotational-blur": "radialblur rotationalblur spinblur zoomblur",
+    }.items()
+}
+
+# What people call a filter, and is another part of this tool.
+OTHER_PARTS = {
+    "write identity with --gray": ["gray", "grey", "grayscale", "greyscale", "monochrome"],
+    "see 'imgconv spectrum', and the filters freq-*": ["fft", "dft", "fourier", "spectrum"],
+    "write the weights in its place, as '0 -1 0; -1 5 -1; 0 -1 0'": [
+        *("convolve", "convolution", "convolutionmatrix", "conv", "conv2d", "filter2d"),
+        *("custom", "kernel", "matrix"),
+    ],
 }
 
 # The parameters of this tool's filters that others call so: the first that a filter has is meant.
@@ -67,7 +100,10 @@ PARAMETERS = {
     "stddev": ("sigma", "radius"),
     "distance": ("length",),
     "strength": ("amount",),
+    "factor": ("amount",),
+    "intensity": ("amount",),
     "percent": ("amount",),
+    "frequency": ("cutoff",),
     "direction": ("angle",),
     "azimuth": ("angle",),
     "degrees": ("angle",),
@@ -100,36 +136,52 @@ _VALUE = rf"(?:[A-Za-z][\w-]*=)?{_NUMBER}"
 # A name with values, written otherwise than with colons: gaussian(2), gaussian=2, gaussian 2,
 # gaussian-2, gaussian(sigma=2, cut=3).
 _CALL = re.compile(
-    r"(?P<name>[A-Za-z-]*[A-Za-z])(?:[\s=(@_-]+|(?=\d))"
+    r"(?P<name>[A-Za-z_-]*[A-Za-z])(?:[\s=(@_-]+|(?=\d))"
     rf"(?P<values>{_VALUE}(?:[\s,;:]+{_VALUE})*)\s*\)?"
 )
 
 # A chain, written otherwise than with commas.
 _JOIN = re.compile(r"\s*[+|>;&]+\s*|\s+")
 
+# A value written otherwise, and the remedy: with a unit, with a comma in place of the point, as
+# ImageMagick's radius and sigma, or with another filter behind it.
+_VALUES = {
+    rf"({_NUMBER})\s*(?:px|pixels?|°|deg(?:rees?)?)": r"write \1",
+    r"([-+]?\d+),(\d+)": r"write \1.\2",
+    rf"0x({_NUMBER})": r"write \1",
+    rf"({_NUMBER})\s*[\s+|>;&]\s*[A-Za-z].*": "join filters by commas, as blur,sobel",
+}
+
 
 def filter_remedy(text: str, values: Sequence[str], known: Collection[str]) -> str:
     """Return the remedy for the unknown filter ``text`` with these values."""
     name = _plain(text)
-    for tool, names in NO_CONVOLUTION.items():
-        if name in names:
-            return f"that is no convolution: see {tool}"
-    if ours := _meant(name, known):
-        return f"write {':'.join([ours, *values])}"
-    if rewritten := _rewritten(text, known):
-        return f"write {rewritten}"
-    near = nearest(name, known, 3)
+    if other := _key_of(OTHER_PARTS, name):
+        return other
+    if tool := _key_of(NO_CONVOLUTION, name):
+        return f"that is no convolution: see {tool}"
+    if meant := filter_meant(text, values, known):
+        return f"write {meant}"
+    near = nearest(_dashed(text), known, 3)
     return f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
 
 
+def filter_meant(text: str, values: Sequence[str], known: Collection[str]) -> str | None:
+    """Return the filter or the chain that ``text`` with these values means, or None."""
+    if ours := _meant(text, known):
+        return ":".join([ours, *values])
+    return None if values else _rewritten(text, known)
+
+
 def _plain(name: str) -> str:
-    return name.strip().lower().replace("_", "-")
+    """Return a name as it is compared: in lower case, without dashes and the word filter."""
+    return re.sub(r"[\s_-]", "", name.lower()).removesuffix("filter")
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:
     """Return the filter that a name means, or None."""
-    name = _plain(name)
-    return name if name in known else _key_of(FILTERS, name)
+    ours = {_plain(each): each for each in [*FILTERS, *known]}
+    return ours.get(_plain(name)) or _key_of(FILTERS, _plain(name))
 
 
 def _rewritten(text: str, known: Collection[str]) -> str | None:
@@ -142,15 +194,27 @@ def _rewritten(text: str, known: Collection[str]) -> str | None:
     return ",".join(map(str, links)) if len(links) > 1 and all(links) else None
 
 
+def value_remedy(text: str) -> str | None:
+    """Return the remedy for a value that is no number, if its meaning is known."""
+    for pattern, remedy in _VALUES.items():
+        if found := re.fullmatch(pattern, text.strip()):
+            return found.expand(remedy)
+    return None
+
+
 def parameter_remedy(name: str, parameters: Sequence[str]) -> str | None:
     """Return the one of a filter's parameters that another name means, or None."""
-    meant = PARAMETERS.get(_plain(name), ())
+    meant = PARAMETERS.get(_dashed(name), ())
     return next((ours for ours in meant if ours in parameters), None)
 
 
 def border_meant(name: str) -> str | None:
     """Return the border that the name of another tool means, or None."""
-    return _key_of(BORDERS, re.sub(r"^(cv2?\.)?border-", "", _plain(name)))
+    return _key_of(BORDERS, re.sub(r"^(cv2?\.)?border-", "", _dashed(name)))
+
+
+def _dashed(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
 
 
 def _key_of(table: Mapping[str, Collection[str]], name: str) -> str | None:

@@ -11,6 +11,7 @@ from imgconv.kernels.filter import Declaration
 
 NAMES = [(ours, name) for ours, names in other_names.FILTERS.items() for name in names]
 NO_FILTERS = [name for names in other_names.NO_CONVOLUTION.values() for name in names]
+OTHER_PARTS = [(text, name) for text, names in other_names.OTHER_PARTS.items() for name in names]
 
 
 def remedy(text: str) -> str:
@@ -28,7 +29,7 @@ def test_the_name_of_another_tool_is_answered_by_a_filter(ours: str, name: str) 
 
 
 def test_no_name_stands_for_two_things() -> None:
-    names = [name for _, name in NAMES] + NO_FILTERS
+    names = [name for _, name in NAMES + OTHER_PARTS] + NO_FILTERS
     assert len(names) == len({*names})
     aliases = {alias for each in library.declarations() for alias in each.aliases}
     assert not {*names} & {*library.names(), *aliases}
@@ -37,6 +38,12 @@ def test_no_name_stands_for_two_things() -> None:
 @pytest.mark.parametrize("name", NO_FILTERS)
 def test_a_filter_that_is_no_convolution_is_answered_by_a_tool_that_has_it(name: str) -> None:
     assert remedy(name).startswith("that is no convolution: see ")
+    assert remedy(f"{name}_Filter").startswith("that is no convolution: see ")
+
+
+@pytest.mark.parametrize(("text", "name"), OTHER_PARTS)
+def test_another_part_of_this_tool_is_named(text: str, name: str) -> None:
+    assert remedy(name.title()) == text
 
 
 @pytest.mark.parametrize(
@@ -44,6 +51,10 @@ def test_a_filter_that_is_no_convolution_is_answered_by_a_tool_that_has_it(name:
     [
         ("gauss:2", "gaussian:2"),
         ("Gaussian", "gaussian"),
+        ("EDGE", "edge"),
+        ("sobelX", "sobel-x"),
+        ("gaussian_blur(2)", "gaussian:2"),
+        ("GaussianFilter", "gaussian"),
         ("box_blur:3", "blur:3"),
         ("gaussian(2)", "gaussian:2"),
         ("gaussian(2, 0)", "gaussian:2:0"),
@@ -70,6 +81,46 @@ def test_another_syntax_is_answered_by_that_of_this_tool(text: str, written: str
 def test_other_texts_are_answered_by_the_nearest_names_or_the_list(text: str) -> None:
     found = remedy(text) if text != "+" else "'imgconv filters' lists all"
     assert found.startswith(("did you mean", "'imgconv filters' lists all"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("sobel3", "'sobel' has no parameter for '3'"),
+        ("gauss:-1", "sigma: -1 is out of range"),
+        ("gauss:2px", "sigma: '2px' is not a number; write 2"),
+        ("blur(9999)", "radius: 9999 is out of range"),
+    ],
+)
+def test_what_cannot_be_written_is_not_offered(text: str, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        library.find(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("gaussian:2px", "write 2"),
+        ("gaussian:2.5 pixels", "write 2.5"),
+        ("motion:9:-45°", "write -45"),
+        ("motion:9:45deg", "write 45"),
+        ("gaussian:0x2.5", "write 2.5"),
+        ("gaussian:2;sobel", "join filters by commas, as blur,sobel"),
+        ("gaussian:2 sobel", "join filters by commas, as blur,sobel"),
+        ("gaussian:2 | blur:1", "join filters by commas, as blur,sobel"),
+        ("gaussian:much", "give 0 to 1000"),
+    ],
+)
+def test_a_value_that_is_written_otherwise_is_answered(text: str, answer: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        library.find(text)
+    assert caught.value.remedy == answer
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_empty_filter_is_answered_by_an_example(text: str) -> None:
+    assert remedy(text) == "name one, such as blur"
+    assert library.find("blur")
 
 
 @pytest.mark.parametrize(
