@@ -88,6 +88,11 @@ class Border(NamedTuple):
         return cls(name, colour)
 
     @property
+    def text(self) -> str:
+        """The border as ``parse`` takes it."""
+        return f"{self.name}:{self.colour}" if self.colour else self.name
+
+    @property
     def rule(self) -> BorderRule:
         return BORDERS[self.name]
 

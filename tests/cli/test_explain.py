@@ -85,6 +85,14 @@ def test_the_text_has_patch_kernel_products_and_stages(ramp: str, capfd: Capture
     ]
 
 
+@pytest.mark.parametrize("options", [["--at", "0,0"], ["--matrix"], ["--fourier"]])
+@pytest.mark.parametrize("border", ["wrap", "constant:#ff8800"])
+def test_json_names_the_border_with_its_colour(
+    ramp: str, capfd: Captured, border: str, options: list[str]
+) -> None:
+    assert explained(capfd, "blur", ramp, *options, "--border", border)["border"] == border
+
+
 def test_values_of_the_border_are_marked(ramp: str, capfd: Captured) -> None:
     assert run(["explain", "sharpen", ramp, "--at", "15,11"]) == 0
     patch = [line.split()[:3] for line in capfd.readouterr().out.splitlines()[2:]]

@@ -38,6 +38,7 @@ def test_positions_far_outside_are_those_of_the_oracle(name: str, size: int) -> 
 )
 def test_a_border_is_parsed(text: str, border: Border) -> None:
     assert Border.parse(text) == border
+    assert border.text == text
 
 
 @pytest.mark.parametrize(

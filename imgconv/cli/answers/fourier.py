@@ -86,7 +86,7 @@ def _document(source: str, chain: Chain, theorem: Theorem) -> dict[str, Any]:
         "input": source,
         "size": [chain.pixels.width, chain.pixels.height],
         "result_size": [step.width, step.height],
-        "border": chain.settings.border.name,
+        "border": chain.settings.border.text,
         "extent": chain.settings.extent,
         "maximum": chain.pixels.maximum,
         "difference": theorem.difference,

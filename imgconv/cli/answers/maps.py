@@ -223,6 +223,7 @@ def _document(request: MapsRequest, layer: Layer, summaries: list[Summary]) -> d
         "stride": given.stride,
         "dilation": given.dilation,
         "extent": given.extent,
+        "border": given.border,
         "shape": layer.shape,
         "maps": [
             {"name": entry.name, "bias": bias, **summary._asdict()}

@@ -19,7 +19,6 @@ from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import ARRAYS, write_npy, write_npz
 from imgconv.formats.registry import suffix_of
 from imgconv.images.pixels import Pixels
-from imgconv.kernels.border import Border
 from imgconv.kernels.filter import check_kernels
 from imgconv.study.chain import Chain
 from imgconv.study.matrix import Matrix, counting_pixels, difference, weight_matrix
@@ -154,7 +153,7 @@ def _document(matrix: Matrix, chain: Chain, away: float) -> dict[str, Any]:
         "filter": step.filter.name,
         "input_size": [step.source.width, step.source.height],
         "result_size": [step.width, step.height],
-        "border": _border(chain.settings.border),
+        "border": chain.settings.border.text,
         "extent": chain.settings.extent,
         "difference": away,
         **weights(matrix),
@@ -164,7 +163,3 @@ def _document(matrix: Matrix, chain: Chain, away: float) -> dict[str, Any]:
 def weights(matrix: Matrix) -> dict[str, Any]:
     """Return a matrix for JSON, in compressed sparse rows."""
     return {"nonzero": matrix.nonzero, **matrix.csr(), "constant": matrix.constant}
-
-
-def _border(border: Border) -> str:
-    return f"{border.name}:{border.colour}" if border.colour else border.name

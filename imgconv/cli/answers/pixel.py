@@ -76,8 +76,7 @@ def title(explanation: Explanation) -> str:
 def facts(source: str, chain: Chain, border: str | None = None) -> tuple[str, str]:
     """Return the picture, and how it is filtered, by default with the border of the settings."""
     pixels, settings = chain.pixels, chain.settings
-    colour = settings.border.colour
-    how = [f"border {border or settings.border.name}{colour and f':{colour}'}"]
+    how = [f"border {border or settings.border.text}"]
     how += [f"extent {settings.extent}"] if settings.extent != "same" else []
     how += ["linear light"] if settings.linear else []
     letters = "".join(pixels.channels).upper()
@@ -154,7 +153,7 @@ def _document(source: str, explanation: Explanation) -> dict[str, Any]:
         "input": source,
         "size": [pixels.width, pixels.height],
         "maximum": pixels.maximum,
-        "border": settings.border.name,
+        "border": settings.border.text,
         "extent": settings.extent,
         "linear": settings.linear,
         "step": explanation.number,
