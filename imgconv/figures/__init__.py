@@ -1,4 +1,4 @@
-"""Drawings of Matplotlib, from the extra imgconv[plot], and sheets, which need Pillow only.
+"""Drawings of Matplotlib, from the extra imgconv[plot], and sheets, which do not need it.
 
 Modules are imported when they are used: most import Matplotlib.
 """
@@ -9,6 +9,7 @@ from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
     from imgconv.figures import explain as explain
+    from imgconv.figures import features as features
     from imgconv.figures import film as film
     from imgconv.figures import kernel as kernel
     from imgconv.figures import mask as mask

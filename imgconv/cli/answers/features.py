@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv import figures
 from imgconv.batch.listing import Listing
 from imgconv.cli.answers.kernel import KERNEL_FILES, write_toml
 from imgconv.cli.console import print_json, say
@@ -22,7 +23,6 @@ from imgconv.kernels.filter import BANK, Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.study.learning.features import Features, clustered, principal, whitening_kernel
 from imgconv.study.learning.patches import draw_patches, of_equal_contrast
-from imgconv.study.learning.sheet import feature_sheet
 from imgconv.study.numbers import number
 from imgconv.system.places import PIPE
 
@@ -105,7 +105,7 @@ def _write(output: str, weights: Array, request: LearnRequest) -> None:
     elif suffix_of(output) == ".npy":
         write_npy(output, weights if request.features.features else weights[0])
     else:
-        write_pixels(output, Pixels(feature_sheet(weights)[..., None], ("l",)))
+        write_pixels(output, Pixels(figures.features.draw_features(weights)[..., None], ("l",)))
 
 
 def _filter(weights: Array, request: LearnRequest) -> Filter:

@@ -17,7 +17,6 @@ from imgconv.study.learning.features import (
     zca_matrix,
 )
 from imgconv.study.learning.patches import draw_patches, of_equal_contrast
-from imgconv.study.learning.sheet import feature_sheet
 
 Array = NDArray[np.float64]
 
@@ -157,10 +156,3 @@ def test_the_whitening_kernel_of_photographs_makes_their_neighbours_independent(
         windows = np.lib.stride_tricks.sliding_window_view(gray, (9, 9))
         assert alike(gray) == pytest.approx(before, abs=1e-3)
         assert alike(np.tensordot(windows, kernel, 2)) == pytest.approx(after, abs=0.03)
-
-
-def test_a_sheet_has_a_tile_for_each_feature() -> None:
-    sheet = feature_sheet(np.stack([np.eye(8), -np.eye(8), np.zeros((8, 8))]))
-    assert sheet.shape == (2 * 88 + 8, 2 * 88 + 8)
-    tiles = [sheet[8:88, 8:88], sheet[8:88, 96:176], sheet[96:176, 8:88]]
-    assert [tile[0, 0] for tile in tiles] == [255, 0, 128] and tiles[0][0, -1] == 128

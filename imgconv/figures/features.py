@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 _TILE, _GAP, _GROUND = 80, 8, 255
 
 
-def feature_sheet(weights: NDArray[np.float64]) -> NDArray[np.uint8]:
+def draw_features(weights: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Return grey levels for weights (features, height, width), each tile by its own largest."""
     count, height, width = weights.shape
     zoom = max(1, round(_TILE / max(height, width)))
