@@ -1,4 +1,4 @@
-"""Options of a filter that is applied or drawn many times, and warnings about such a filter."""
+"""Options of a filter that is applied or drawn many times."""
 
 from __future__ import annotations
 

@@ -20,9 +20,6 @@ from imgconv.system.places import PIPE
 
 Frame = NDArray[np.uint8]
 
-# The formats of a film in a pipe, the first by default.
-PIPED = ("y4m", "ppm")
-
 # The last frame is held as long as this many frames.
 HELD = 10
 
@@ -32,7 +29,7 @@ _BLUE = np.array([-37.797, -74.203, 112.0])
 _RED = np.array([112.0, -93.786, -18.214])
 
 
-def write_film(frames: Iterable[Frame], target: str, fps: float, piped: str = PIPED[0]) -> None:
+def write_film(frames: Iterable[Frame], target: str, fps: float, piped: str = "y4m") -> None:
     """Write frames (height, width, 3), the last one held, to a file, or to a pipe for ``-``.
 
     A pipe gets each frame as soon as it is drawn. Raises ``WriteError``.

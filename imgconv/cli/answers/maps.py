@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import figures
-from imgconv.cli.answers.tables import aligned
+from imgconv.cli.answers.tables import MOST_ROWS, aligned
 from imgconv.cli.console import counted, print_json, progress_bar, say, show_line
 from imgconv.cli.study_options import check_output
 from imgconv.errors import UsageError
@@ -38,9 +38,6 @@ _PAGES = (".tif", ".tiff")
 
 # The longest name of a bank above a sheet, in characters.
 _LONGEST_NAME = 100
-
-# Maps of a table.
-_MOST_ROWS = 100
 
 
 class Summary(NamedTuple):
@@ -188,11 +185,11 @@ def _print(bank: Bank, summaries: list[Summary]) -> None:
         [str(position), *map(number, summary), entry.name]
         for position, (entry, summary) in enumerate(zip(bank.entries, summaries, strict=True), 1)
     ]
-    shown = [["map", "smallest", "largest", "mean", ""], *rows[:_MOST_ROWS]]
+    shown = [["map", "smallest", "largest", "mean", ""], *rows[:MOST_ROWS]]
     for line, row in zip(aligned([row[:-1] for row in shown]), shown, strict=True):
         show_line(f"{line}  {row[-1]}".rstrip())
-    if len(rows) > _MOST_ROWS:
-        show_line(f"(the first {_MOST_ROWS} of {len(rows)} maps)")
+    if len(rows) > MOST_ROWS:
+        show_line(f"(the first {MOST_ROWS} of {len(rows)} maps)")
 
 
 def _sizes(layer: Layer) -> str:

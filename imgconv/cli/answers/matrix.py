@@ -12,7 +12,7 @@ import click
 import numpy as np
 
 from imgconv import figures
-from imgconv.cli.answers.tables import style, width
+from imgconv.cli.answers.tables import MOST_ROWS, style, width
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.cli.study_options import check_figure, is_given
 from imgconv.errors import LimitError, UsageError
@@ -26,8 +26,6 @@ from imgconv.study.numbers import number
 
 if TYPE_CHECKING:
     from imgconv.cli.explain import ExplainRequest
-
-MOST_ROWS = 100  # of a text
 
 # Cells of a matrix that is drawn, or written with its zeros.
 _MOST_CELLS = 4_000_000

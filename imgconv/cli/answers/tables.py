@@ -15,6 +15,9 @@ import click
 
 PIPE_WIDTH = 80
 
+# Rows of a table or a matrix; more are counted.
+MOST_ROWS = 100
+
 # Rows and columns of a grid; of a larger one the middle is shown.
 LARGEST_GRID = 11
 
@@ -59,7 +62,7 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def beside(*blocks: Sequence[str], gap: str = "   ") -> list[str]:
+def beside(*blocks: Sequence[str]) -> list[str]:
     """Return the lines of several blocks beside each other, the shorter ones in the middle."""
     height = max(map(len, blocks))
     columns = []
@@ -68,7 +71,7 @@ def beside(*blocks: Sequence[str], gap: str = "   ") -> list[str]:
         above = (height - len(block)) // 2
         lines = [*[""] * above, *block, *[""] * (height - len(block) - above)]
         columns.append([line + " " * (size - visible(line)) for line in lines])
-    return [gap.join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    return ["   ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
 
 
 def bars(entries: Iterable[tuple[str, float]], labels: Iterable[str]) -> list[str]:

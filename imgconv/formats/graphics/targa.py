@@ -23,7 +23,7 @@ from imgconv.images.frames import to_image, to_pixels
 from imgconv.images.pixels import Frame
 
 _HEADER_SIZE, _TYPE, _MAP_DEPTH, _SIDES, _DEPTH, _DESCRIPTOR = 18, 2, 7, 12, 16, 17
-_ALPHA_BITS, _TOP_DOWN = 0x0F, 0x20
+_ALPHA_BITS = 0x0F
 
 # The last bytes of a file of version 2: offsets of two areas, and a signature.
 _FOOTER = struct.Struct("<2I18s")
@@ -41,7 +41,7 @@ _DEPTHS = {_PALETTE: (8,), _COLOURS: (16, 24, 32), _GREY: (1, 8, 16)}
 _MAP_DEPTHS = (16, 24, 32)
 _RUN = 0x80  # the bit of a packet whose pixels are equal; the others have their number, less 1
 
-_ROWS_UP, _ROWS_DOWN = -1, 1  # as Pillow has it
+_ROWS_UP = -1  # as Pillow has it
 
 
 def _probe(file: BinaryIO) -> DeepHeader | None:

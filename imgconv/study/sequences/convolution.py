@@ -17,12 +17,6 @@ from imgconv.study.sequences.signal import Signal, check_size, check_spacing
 
 Array = NDArray[np.float64]
 
-MODES = {
-    "full": "every place where both meet: n + m - 1 values",
-    "same": "as many values as the first sequence, from (m - 1) // 2 of full on",
-    "valid": "where one lies wholly inside the other: max - min + 1 values",
-}
-
 # From this number of products on, spectra are multiplied, unless all values are whole numbers.
 _FOURIER_FROM = 2**16
 
@@ -40,7 +34,7 @@ class Part(NamedTuple):
 
 
 def part_of(mode: str, n: int, m: int) -> Part:
-    """Return the part of n + m - 1 values that a mode keeps."""
+    """Return the part of n + m - 1 values that a mode keeps: ``full``, ``same`` or ``valid``."""
     if mode == "same":
         return Part((m - 1) // 2, n)
     if mode == "valid":

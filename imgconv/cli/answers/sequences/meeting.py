@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from imgconv.cli.answers.sequences import sources
-from imgconv.cli.answers.tables import aligned
+from imgconv.cli.answers.tables import MOST_ROWS, aligned
 from imgconv.cli.console import print_json
 from imgconv.errors import UsageError
 from imgconv.study.numbers import number
+from imgconv.study.sequences.chance import probabilities
 from imgconv.study.sequences.convolution import flipped, meetings
 
 if TYPE_CHECKING:
     from imgconv.cli.sequence import SequenceRequest
 
-_MOST_ROWS = 100
 _FIELDS = ("a", "b", "f", "g", "product")
 
 
@@ -29,27 +29,23 @@ def answer(request: SequenceRequest) -> None:
         raise UsageError(problem, "give two SEQ, and no -o")
     f, g = sources.signals(request)
     if request.arithmetic.probability:
-        (f, _), (g, _) = sources.divided([f, g])
+        (f, _), (g, _) = map(probabilities, (f, g))
     correlates = request.arithmetic.correlate
-    rows = meetings(f, flipped(g) if correlates else g, place)
     unit = f.step if f.is_function and g.is_function else 1.0
-    products = [p * q for _, _, p, q in rows]
-    total = sum(products) * unit
+    rows = meetings(f, flipped(g) if correlates else g, place)
+    terms = [(a, b, p, q, p * q) for a, b, p, q in rows]
+    total = sum(product for *_, product in terms) * unit
     if request.writing.as_json:
-        terms = [
-            dict(zip(_FIELDS, (*row, product), strict=True))
-            for row, product in zip(rows, products, strict=True)
-        ]
-        print_json({"at": place, "terms": terms, "step": unit, "sum": total})
+        fields = [dict(zip(_FIELDS, term, strict=True)) for term in terms]
+        print_json({"at": place, "terms": fields, "step": unit, "sum": total})
         return
-    cells = [
-        [number(a), sign, number(b), "=", number(place), " ", number(p), "x", number(q), "="]
-        for sign in ["-" if correlates else "+"]
-        for a, b, p, q in ((a, -b if correlates else b, p, q) for a, b, p, q in rows[:_MOST_ROWS])
-    ]
-    shown = [[*row, number(product)] for row, product in zip(cells, products, strict=False)]
-    click.echo("\n".join(aligned(shown)))
-    if len(rows) > _MOST_ROWS:
-        click.echo(f"(the first {_MOST_ROWS} of {len(rows):,} products)")
+    sign, turn = ("-", -1) if correlates else ("+", 1)
+    cells = []
+    for a, b, p, q, product in terms[:MOST_ROWS]:
+        cells.append([number(a), sign, number(turn * b), "=", number(place), " "])
+        cells[-1] += [number(p), "x", number(q), "=", number(product)]
+    click.echo("\n".join(aligned(cells)))
+    if len(terms) > MOST_ROWS:
+        click.echo(f"(the first {MOST_ROWS} of {len(terms):,} products)")
     times = f" x step {number(unit)}" if unit != 1 else ""
     click.echo(f"sum{times} = {number(total)}")

@@ -10,6 +10,7 @@ from imgconv.cli.answers.sequences import sources
 from imgconv.cli.answers.slide import check_film, write_film
 from imgconv.cli.console import print_json
 from imgconv.errors import UsageError
+from imgconv.study.sequences.chance import probabilities
 from imgconv.study.sequences.convolution import flipped
 from imgconv.study.sequences.named import finest_step
 from imgconv.study.sequences.overlap import Overlap, overlap
@@ -29,7 +30,7 @@ def answer(request: SequenceRequest) -> None:
         request = request._replace(reading=request.reading._replace(step=step))
     f, g = sources.signals(request)
     if request.arithmetic.probability:
-        (f, _), (g, _) = sources.divided([f, g])
+        (f, _), (g, _) = map(probabilities, (f, g))
     f, g = (replace(each, values=each.mono) for each in (f, g))
     slide = overlap(f, flipped(g) if request.arithmetic.correlate else g, request.film.frames)
     if writing.as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
@@ -18,7 +18,6 @@ import numpy as np
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import given_one
 from imgconv.errors import ReadError, UsageError, suggestion
-from imgconv.study.sequences.chance import probabilities
 from imgconv.study.sequences.named import NAMED, Grid, is_named, named
 from imgconv.study.sequences.signal import (
     MOST_VALUES,
@@ -77,11 +76,6 @@ def _check_output(texts: Sequence[str]) -> None:
         raise ReadError(
             f"{last}: there is no such file", f"check the path, or write -o {last} for an output"
         )
-
-
-def divided(found: Sequence[Signal]) -> Iterator[tuple[Signal, float]]:
-    """Yield each sequence as probabilities, with the sum that it had."""
-    return map(probabilities, found)
 
 
 def files(request: SequenceRequest) -> list[str]:

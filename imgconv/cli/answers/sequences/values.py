@@ -14,7 +14,7 @@ from imgconv.cli.console import print_json, say
 from imgconv.errors import UsageError
 from imgconv.formats.tables import csv_text
 from imgconv.study.numbers import number
-from imgconv.study.sequences.chance import Moments, moments, sums_of_points
+from imgconv.study.sequences.chance import Moments, moments, probabilities, sums_of_points
 from imgconv.study.sequences.convolution import chain, repeated
 from imgconv.study.sequences.signal import Signal
 
@@ -30,8 +30,7 @@ def answer(request: SequenceRequest) -> None:
     given = sources.signals(request)
     totals = [1.0] * len(given)
     if request.arithmetic.probability:
-        pairs = list(sources.divided(given))
-        given, totals = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        given, totals = map(list, zip(*map(probabilities, given), strict=True))
     result = combined(request, given)
     found = moments(result) if request.arithmetic.probability else None
     if request.writing.as_json:
