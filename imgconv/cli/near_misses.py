@@ -141,8 +141,10 @@ def _is_picture(text: str) -> bool:
         files = library.files(text) if is_picture_path(text) else []
         if any(map(library.picture_path, library.links(text))):
             return False
-    except UsageError:  # no filter has this name
-        return True
+    except UnknownFilterError as error:
+        return not error.remedy.startswith("write ")
+    except UsageError:  # the filter is known, and a value is wrong
+        return False
     return bool(files) and not any(_is_kernel_file(path) for path in files)
 
 

@@ -33,8 +33,13 @@ def _no_weights(path: Path) -> Any:
 # Returns the weights in a kernel file that is no text, None for a text: ``formats`` sets it.
 read_weights: Callable[[Path], Any] = _no_weights
 
+
+def _no_shares(path: Path) -> Any:
+    raise UsageError(f"{path}: no picture can be read yet", "import imgconv.formats first")
+
+
 # Returns the shares of white in a picture, 0 to 1, (height, width): ``formats`` sets it as well.
-read_shares: Callable[[Path], Any] = _no_weights
+read_shares: Callable[[Path], Any] = _no_shares
 
 # The filter that takes the path of a picture.
 WITH_PATH = "freq-mask"

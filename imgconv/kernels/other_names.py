@@ -140,6 +140,9 @@ _CALL = re.compile(
     rf"(?P<values>{_VALUE}(?:[\s,;:]+{_VALUE})*)\s*\)?"
 )
 
+# A mask with its picture, written otherwise than with a colon: freq-mask=a.png, freq-mask(a.png).
+_MASK = re.compile(r"freq-?mask[\s=(]+(?P<path>.*[^\s)])[\s)]*", re.IGNORECASE)
+
 # A chain, written otherwise than with commas.
 _JOIN = re.compile(r"\s*[+|>;&]+\s*|\s+")
 
@@ -186,6 +189,8 @@ def _meant(name: str, known: Collection[str]) -> str | None:
 
 def _rewritten(text: str, known: Collection[str]) -> str | None:
     """Return a filter or a chain of other syntax in that of this tool, or None."""
+    if masked := _MASK.fullmatch(text.strip()):
+        return f"freq-mask:{masked['path']}"
     if called := _CALL.fullmatch(text.strip()):
         if ours := _meant(called["name"], known):
             return ":".join([ours, *re.split(r"[\s,;:]+", called["values"])])

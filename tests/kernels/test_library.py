@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,12 @@ def kernels(text: str) -> list[Kernel]:
 def test_a_chain_names_its_filters_in_order() -> None:
     found = library.find("gaussian:2, sobel ,(1 1)")
     assert [filter.name for filter in found] == ["gaussian", "sobel", "kernel"]
+
+
+def test_a_mask_asks_for_the_formats_where_they_are_not_imported() -> None:
+    script = "from imgconv.kernels import library; library.find('freq-mask:a.png')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "a.png: no picture can be read yet; import imgconv.formats first" in done.stderr
 
 
 def test_a_kernel_text_is_one_link_despite_its_commas() -> None:
