@@ -25,7 +25,7 @@ def filter_frame(
     """Filter a frame that is stored in an EXIF orientation, 1 to 8, and add its snapshot."""
     conversion = request.conversion
     curves = transfer_functions(picture) if request.settings.linear else {}
-    original = frame_pixels(frame, request.gray and request.gray_by is None)
+    original = frame_pixels(frame, request.gray_by == "luma")
     pixels, store = _prepared(original, request)
     pixels = pixels._replace(curves=curves)
     filters = as_seen(request.filters, orientation)
@@ -44,7 +44,7 @@ def filter_frame(
         record=record if conversion == Conversion() and pixels.image else None,
     )
     clipped = result.clipped or conversion.clipped_share(result.pixels)
-    if request.gray_by is not None and not original.is_float:
+    if request.mean_gray and not original.is_float:
         clipped = images.depth.share_outside(result.pixels)
     made = pixels_frame(store(result.pixels))
     plan = result.plan
@@ -54,9 +54,9 @@ def filter_frame(
 def _prepared(original: Pixels, request: Request) -> tuple[Pixels, Callable[[Pixels], Pixels]]:
     """Return the pixels to filter, and the function that returns the pixels to write."""
     conversion = request.conversion
-    if request.gray_by is None:
+    if request.mean_gray is None:
         return conversion.prepare(original), conversion.finish
-    gray = images.depth.gray_by(original, request.gray_by)
+    gray = images.depth.gray_by(original, request.mean_gray)
     return gray, partial(_finish_gray, conversion, original)
 
 

@@ -131,7 +131,7 @@ class Processor:
             picture = writer.make_upright(picture)
         result.notes += writer.drop_frames(picture, target)
         for frame in picture.frames:
-            request.conversion.check_format(frame, request.gray, target)
+            request.conversion.check_format(frame, request.gray_by is not None, target)
         if request.states.shown > 1:
             batch.states.check_frames(picture, target, request.settings)
         earlier = self._filter_frames(picture, result, progress)

@@ -100,14 +100,14 @@ class LazyFilters(Sequence["Filter"]):
 class Request(NamedTuple):
     """The filters, how they are applied, and how the result is written.
 
-    ``gray_by`` is ``mean`` or ``mean-max``; None with ``gray`` is the brightness.
+    ``gray_by`` is the rule by which the picture becomes grey first: see ``images.depth.gray_by``.
     ``frame`` is the number of the only frame to filter, counted from 0. Clipping is reported of a
     larger share of the values than ``clipping``.
     """
 
     filters: "Sequence[Filter]"
     settings: Settings = Settings()
-    gray: bool = False
+    gray_by: str | None = None
     format: FormatRow | None = None
     quality: int | None = None
     strip: bool = False
@@ -117,7 +117,6 @@ class Request(NamedTuple):
     drop_extras: bool = False
     clipping: float = MUCH_CLIPPED
     states: States = ONCE
-    gray_by: str | None = None
 
     def format_for(self, task: Task) -> FormatRow | None:
         """Return the output format, or None where it is the input's, as in a pipe or in place."""
@@ -128,7 +127,12 @@ class Request(NamedTuple):
     @property
     def is_streamed(self) -> bool:
         """Whether pictures of a film are filtered one by one, as they come."""
-        return self.states.is_chain and self.gray_by is None
+        return self.states.is_chain and self.mean_gray is None
+
+    @property
+    def mean_gray(self) -> str | None:
+        """The rule of a grey that is a mean of colours, in floats; None for other pictures."""
+        return None if self.gray_by == "luma" else self.gray_by
 
     def check(self) -> None:
         """Raise ``UsageError`` for options that are wrong for every picture."""

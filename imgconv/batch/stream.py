@@ -77,7 +77,7 @@ class _StreamFilter:
     def __call__(self, pixels: Pixels) -> Pixels:
         """Return a picture filtered; its memory may be reused."""
         conversion = self._request.conversion
-        pixels = conversion.prepare(to_gray(pixels) if self._request.gray else pixels)
+        pixels = conversion.prepare(to_gray(pixels) if self._request.gray_by else pixels)
         if self.planes_blend:  # of results that are not rounded
             pixels = pixels._replace(array=pixels.array.astype("float32"), maxval=255)
         how = self._settings.for_stored(UPRIGHT, pixels.size)

@@ -152,10 +152,9 @@ class ExplainRequest(NamedTuple):
 
     def pixels(self) -> Pixels:
         """Read the picture as the options say."""
-        filtering = self.filtering
-        pixels = self.reading.pixels(self.source, filtering.is_luma, filtering.linear)
-        rule = filtering.gray_by
-        return pixels if rule is None else images.depth.gray_by(pixels, rule)
+        rule, linear = self.filtering.gray_rule, self.filtering.linear
+        pixels = self.reading.pixels(self.source, rule == "luma", linear)
+        return images.depth.gray_by(pixels, rule) if rule else pixels
 
 
 @click.command(

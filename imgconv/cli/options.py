@@ -94,9 +94,9 @@ class FilteringOptions(NamedTuple):
         return files
 
     @property
-    def is_luma(self) -> bool:
-        """Whether the picture becomes grey by its brightness."""
-        return self.gray if self.gray_by is None else self.gray_by == "luma"
+    def gray_rule(self) -> str | None:
+        """The rule by which the picture becomes grey, None if it keeps its colours."""
+        return self.gray_by or ("luma" if self.gray else None)
 
     @property
     def is_own(self) -> bool:

@@ -54,7 +54,7 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: in
     orientation = batch.probe.orientation(source)
     filters = as_seen(filtering.filters(), orientation)
     settings = filtering.settings(max_pixels)
-    pixels = batch.probe.header(source, filtering.gray or filtering.gray_by is not None, max_pixels)
+    pixels = batch.probe.header(source, filtering.gray_rule is not None, max_pixels)
     blend = settings.blend_described
     if settings.blend:
         settings = settings.for_stored(orientation, pixels.size)

@@ -24,7 +24,7 @@ def make_request(
     return Request(
         LazyFilters(lambda: states.chain(filtering.filters())),
         filtering.settings(pictures.max_pixels, pictures.allow_8_bit),
-        filtering.gray or filtering.gray_by is not None,
+        filtering.gray_rule,
         pictures.format,
         pictures.quality,
         strip=pictures.strip,
@@ -34,7 +34,6 @@ def make_request(
         upright=pictures.upright,
         clipping=SOME_CLIPPED if filtering.is_own else MUCH_CLIPPED,
         states=states,
-        gray_by=None if filtering.gray_by == "luma" else filtering.gray_by,
     )
 
 
@@ -68,5 +67,5 @@ def make_snapshot_cache(
             return None
 
     return SnapshotCache(
-        key, partial(request_fingerprint, request, pictures), request.gray, threads
+        key, partial(request_fingerprint, request, pictures), request.gray_by is not None, threads
     )

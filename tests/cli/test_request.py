@@ -39,7 +39,7 @@ def test_requests_that_make_the_same_have_one_fingerprint() -> None:
         Request(
             [library.find("blur", {})[0].map_kernels(lambda kernel: kernel.replaced(None, 1.0))]
         ),
-        BLUR._replace(gray=True),
+        BLUR._replace(gray_by="luma"),
         BLUR._replace(quality=90),
         BLUR._replace(format=registry.by_name("png")),
         BLUR._replace(settings=Settings(channels=frozenset("r"))),
