@@ -12,7 +12,7 @@ from imgconv import cli
 from imgconv.batch.tasks import Task
 from imgconv.errors import FileError, ImgconvError, UsageError
 from imgconv.formats.registry import is_picture_path
-from imgconv.kernels.library import WITH_PATH
+from imgconv.kernels.filter import WITH_PATH
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from imgconv import kernels
 from imgconv.errors import UnknownFilterError, UsageError, nearest
 from imgconv.formats.registry import is_picture_path, row_of
 from imgconv.kernels import library
-from imgconv.kernels.filter import Declaration
+from imgconv.kernels.filter import WITH_PATH, Declaration
 from imgconv.system.places import PIPE
 
 _ORDER = "imgconv apply FILTER INPUT OUTPUT"
@@ -120,7 +120,7 @@ def _in_order(words: Sequence[str], needed: int = 2) -> list[str]:
 
 def _lacks_picture(chain: str) -> bool:
     """Whether the last link of a chain is the name of a mask without its picture."""
-    return chain.rpartition(",")[2].strip() == library.WITH_PATH
+    return chain.rpartition(",")[2].strip() == WITH_PATH
 
 
 def _line_of(words: Sequence[str], command: str = "apply") -> str:

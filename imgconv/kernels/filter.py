@@ -27,8 +27,9 @@ COMBINATIONS = {
 # The rule of a bank, whose kernels make a result each: ``imgconv maps``.
 BANK = "maps"
 
-# The kind of a mask in the frequency domain that is a picture: its path follows the filter's name.
-PICTURE = "picture"
+# The kind of a mask in the frequency domain that is a picture, and the only filter that has one: a
+# path follows its name.
+PICTURE, WITH_PATH = "picture", "freq-mask"
 
 # The rules by which a result is brought into the range 0 .. maximum of the pixel type.
 RANGES = {

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from imgconv import kernels
 from imgconv.errors import KernelError, ParameterError, UnknownFilterError, UsageError
 from imgconv.kernels import dialects
-from imgconv.kernels.filter import BANK, Declaration, Filter
+from imgconv.kernels.filter import BANK, WITH_PATH, Declaration, Filter
 from imgconv.kernels.toml import read_declaration, read_kernel_text
 from imgconv.system.user_dirs import user_folder
 
@@ -40,9 +40,6 @@ def _no_shares(path: Path) -> Any:
 
 # Returns the shares of white in a picture, 0 to 1, (height, width): ``formats`` sets it as well.
 read_shares: Callable[[Path], Any] = _no_shares
-
-# The filter that takes the path of a picture.
-WITH_PATH = "freq-mask"
 
 KERNEL_SUFFIXES = (".toml", ".npy", ".txt", ".kernel", ".csv", ".dat", *dialects.SUFFIXES)
 

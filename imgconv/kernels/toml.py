@@ -22,6 +22,7 @@ from imgconv.kernels.filter import (
     GROUPS,
     PICTURE,
     RANGES,
+    WITH_PATH,
     Declaration,
     Parameter,
 )
@@ -218,6 +219,8 @@ def _declared(path: Path, table: Mapping[str, Any]) -> Declaration:
     kept = table.get("kernel", [])
     entries = kept if isinstance(kept, list) else [kept]
     mask = _mask(table["mask"], entries) if has_mask else ""
+    if mask == PICTURE and path.stem != WITH_PATH:
+        raise KernelError("a filter of your own takes no picture", f"write {WITH_PATH}:PATH")
     entries = [{"weights": [[1]]}] if has_mask else entries
     parameters = _parameters(table.get("parameters", {}))
     threshold = _threshold(table.get("threshold", ""), {each.name for each in parameters})

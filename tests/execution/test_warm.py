@@ -91,11 +91,11 @@ def test_after_warming_no_shipped_filter_compiles_anything(
     monkeypatch.setenv(code_cache.FOLDER_VARIABLE, str(warmed))
     before = code_cache.cached_files()
     script = (
-        "import sys, imgconv; from PIL import Image; from imgconv.kernels import library;"
+        "import sys, imgconv; from PIL import Image; from imgconv.kernels import filter, library;"
         "modes = ('L', 'LA', 'RGB', 'RGBA', 'CMYK', 'I;16', 'F');"
         "pictures = [Image.new(mode, (9, 7)) for mode in modes];"
         "[imgconv.apply(picture, name, range=rule) for picture in pictures"
-        " for name in library.names() if name != library.WITH_PATH"
+        " for name in library.names() if name != filter.WITH_PATH"
         " for rule in ('clamp', 'abs', 'offset', 'stretch')];"
         "sys.exit('numba' in sys.modules)"
     )

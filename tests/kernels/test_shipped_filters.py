@@ -14,14 +14,14 @@ from scipy import ndimage
 
 from imgconv.errors import ParameterError
 from imgconv.kernels import library, toml
-from imgconv.kernels.filter import Declaration, Filter
+from imgconv.kernels.filter import WITH_PATH, Declaration, Filter
 from imgconv.kernels.kernel import Kernel
 
 Array = NDArray[np.float64]
 
 # One needs a picture: see test_mask_picture.py.
 SHIPPED = {path.stem for path in library.shipped_folder().glob("*.toml")}
-NAMES = sorted(SHIPPED - {library.WITH_PATH})
+NAMES = sorted(SHIPPED - {WITH_PATH})
 
 # A flat picture stays as it is under these; the others find differences and give nothing.
 AVERAGES = {

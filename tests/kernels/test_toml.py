@@ -48,6 +48,7 @@ def test_weights_may_be_a_list_of_rows(tmp_path: Path) -> None:
         ("not toml", r"no valid TOML: Expected '=' .*at line 1"),
         ("", r"'kernel' is missing; write \[\[kernel\]\]"),
         ("kernel = []", "no kernel is given"),
+        ("[mask]\nkeep = 'picture'", "a filter of your own takes no picture; write freq-mask:PATH"),
         ("kernel = 3", "'kernel' is not a table"),
         ("kernel = [3]", "'kernel' is not a table"),
         ("a = " + "[" * 5000, "too long"),

@@ -20,7 +20,7 @@ from imgconv.errors import UsageError
 from imgconv.formats.registry import is_picture_path
 from imgconv.kernels import library
 from imgconv.kernels.border import BORDERS
-from imgconv.kernels.filter import Declaration, Parameter
+from imgconv.kernels.filter import WITH_PATH, Declaration, Parameter
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -124,7 +124,7 @@ def _start_of_link(chain: str) -> int:
 
 def _complete_link(link: str) -> Iterator[CompletionItem]:
     name, colon, rest = link.partition(":")
-    if colon and name == library.WITH_PATH:
+    if colon and name == WITH_PATH:
         for each in _files(rest, is_picture_path, "picture"):
             each.value = f"{name}:{each.value}"
             yield each
