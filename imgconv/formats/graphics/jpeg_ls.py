@@ -101,7 +101,10 @@ def _problem(header: _Header, frame: bytes, scan: bytes, segments: list[_Segment
 
 def _decode(header: _Header, file: BinaryIO) -> list[Frame]:
     file.seek(0)
-    array = deep.load_codec("imagecodecs").jpegls_decode(file.read())
+    data = file.read()
+    if _END not in data:  # which the codec would find out after 4 s, of a handful of bytes
+        raise EOFError("it ends inside the picture")
+    array = deep.load_codec("imagecodecs").jpegls_decode(data)
     array = array.reshape(header.height, header.width, header.depth)
     pixels = Pixels(array, tuple(_CHANNELS[header.depth][0]), maxval=(1 << header.bits) - 1)
     return [pixels_frame(images.depth.full_range(pixels) if header.bits < 8 else pixels)]

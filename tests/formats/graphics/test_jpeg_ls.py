@@ -158,3 +158,4 @@ def test_every_truncation_is_one_line(tmp_path: Path, capsys: Captured) -> None:
         assert run(["apply", "blur", str(tmp_path / "a.jls"), str(tmp_path / "b.png")]) == 1
         error = capsys.readouterr().err
         assert "damaged" in error and error.count("\n") == 1
+    assert "it ends inside the picture" in error  # said before a codec that would take seconds
