@@ -23,21 +23,21 @@ _SIZE = re.compile(r"(\d{1,9})x(\d{1,9})(?:x([1-4]))?")
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
-def header(source: str, gray: bool = False, most_pixels: int | None = None) -> Pixels:
+def header(source: str, gray: bool = False, max_pixels: int | None = None) -> Pixels:
     """Return pixels of the size, channels and type of a picture: one pixel, broadcast to all.
 
     ``source`` is a path, ``-`` for standard input, or, where there is no such file, a size:
     ``4000x3000`` or ``4000x3000x1``, with the number of channels. ``gray`` makes it grey first.
-    ``most_pixels`` is ``--max-pixels``, if given.
+    ``max_pixels`` is ``--max-pixels``, if given.
     Raises ``ReadError`` for a file that is no picture, ``UsageError`` for a size out of range.
     """
     if source == PIPE:
-        return _from_pipe(gray, most_pixels)
+        return _from_pipe(gray, max_pixels)
     size = _SIZE.fullmatch(source)
     if not size or Path(source).exists():
-        return _from_file(source, gray, most_pixels)
+        return _from_file(source, gray, max_pixels)
     width, height, channels = (int(number or 3) for number in size.groups())
-    most = most_pixels or limits.MOST_PIXELS
+    most = max_pixels or limits.MOST_PIXELS
     if not 0 < width * height <= most:
         raise UsageError(
             f"{width}x{height} is no size of a picture",
@@ -60,10 +60,10 @@ def orientation(source: str) -> int:
     return UPRIGHT
 
 
-def _from_pipe(gray: bool, most_pixels: int | None) -> Pixels:
-    film = stream.recognise(sys.stdin.buffer, most_pixels)
+def _from_pipe(gray: bool, max_pixels: int | None) -> Pixels:
+    film = stream.recognise(sys.stdin.buffer, max_pixels)
     if film is None:
-        return _from_frame(reader.read(PIPE, reader.ReadOptions(most_pixels)).frames[0], gray)
+        return _from_frame(reader.read(PIPE, reader.ReadOptions(max_pixels)).frames[0], gray)
     return _first_plane(film, STANDARD_INPUT, gray)
 
 
@@ -73,10 +73,10 @@ def _first_plane(film: stream.Stream, name: str, gray: bool) -> Pixels:
     raise ReadError(f"{name}: the film has no picture", "check what writes it")
 
 
-def _from_file(path: str, gray: bool, most_pixels: int | None) -> Pixels:
+def _from_file(path: str, gray: bool, max_pixels: int | None) -> Pixels:
     if reader.is_film(path):
         with reader.open_file(path) as file:
-            return _first_plane(Y4mStream(file, most_pixels, path), path, gray)
+            return _first_plane(Y4mStream(file, max_pixels, path), path, gray)
     Image.MAX_IMAGE_PIXELS = None  # imgconv has its own limit: see formats/limits.py
     try:
         with reader.open_file(path) as file:
@@ -89,7 +89,7 @@ def _from_file(path: str, gray: bool, most_pixels: int | None) -> Pixels:
     except ReadError as error:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except Exception:  # reading the whole picture raises an error that says why
-        return _from_frame(reader.read(path, reader.ReadOptions(most_pixels)).frames[0], gray)
+        return _from_frame(reader.read(path, reader.ReadOptions(max_pixels)).frames[0], gray)
 
 
 def _from_frame(frame: Frame, gray: bool) -> Pixels:

@@ -40,7 +40,7 @@ ReadPicture = Callable[[str], metadata.Picture]
 class Processor:
     """Processes tasks, in any number of threads; ``snapshots`` are replayed, and new ones added.
 
-    ``most_pixels`` limits the pictures of films; ``read`` knows the limit of others.
+    ``max_pixels`` limits the pictures of films; ``read`` knows the limit of others.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class Processor:
         read: ReadPicture = reader.read,
         overwrite: OverwriteRule = REPLACE_ALL,
         snapshots: SnapshotCache | None = None,
-        most_pixels: int | None = None,
+        max_pixels: int | None = None,
     ) -> None:
-        self.request, self.overwrite, self._most_pixels = request, overwrite, most_pixels
+        self.request, self.overwrite, self._max_pixels = request, overwrite, max_pixels
         self._read, self._snapshots = read, snapshots or SnapshotCache()
 
     def on_threads(self, threads: int) -> Processor:
         """Return a processor with this number of threads for each picture."""
         request = self.request._replace(settings=self.request.settings._replace(threads=threads))
-        rest = self._read, self.overwrite, self._snapshots, self._most_pixels
+        rest = self._read, self.overwrite, self._snapshots, self._max_pixels
         return Processor(request, *rest)
 
     def process(self, task: Task, progress: Progress = no_progress) -> Result:
@@ -69,7 +69,7 @@ class Processor:
         begun = time.perf_counter()
         try:
             if reader.is_film(task.source):
-                rest = self.overwrite, self._most_pixels
+                rest = self.overwrite, self._max_pixels
                 return batch.stream.filter_film(self.request, task, *rest)
             result.skipped = self.overwrite.skips(task)
             if not result.skipped:

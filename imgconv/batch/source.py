@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 from imgconv import batch, images
 from imgconv.errors import DamagedError, ReadError, UsageError
 from imgconv.formats.metadata import Picture
-from imgconv.formats.reader import DamagedFile, OpenPicture, ReadOptions, begin, is_film, read
-from imgconv.formats.reader import check_file as check_file
+from imgconv.formats.reader import (
+    DEFAULTS,
+    DamagedFile,
+    OpenPicture,
+    ReadOptions,
+    begin,
+    is_film,
+    read,
+)
 from imgconv.images.frames import frame_pixels
 from imgconv.images.orientation import orientation_of
 from imgconv.images.pixels import Header
@@ -21,15 +28,10 @@ if TYPE_CHECKING:
 
 
 class PictureReader:
-    """Reads pictures; the arguments are as in ``reader.ReadOptions``."""
+    """Reads pictures, as ``options`` say."""
 
-    def __init__(
-        self,
-        most_pixels: int | None = None,
-        may_narrow: bool = False,
-        allow_damaged: bool = False,
-    ) -> None:
-        self._options = ReadOptions(most_pixels, may_narrow, allow_damaged)
+    def __init__(self, options: ReadOptions = DEFAULTS) -> None:
+        self._options = options
         self._opened: dict[str, OpenPicture | DamagedFile] = {}
         self._stream: Stream | None = None
 
@@ -54,7 +56,7 @@ class PictureReader:
         It is either filtered as a stream, or read as one picture.
         """
         if source == PIPE and source not in self._opened:
-            self._stream = batch.stream.recognise(sys.stdin.buffer, self._options.most_pixels)
+            self._stream = batch.stream.recognise(sys.stdin.buffer, self._options.max_pixels)
         return self._stream
 
     def __call__(self, source: str) -> Picture:
@@ -65,15 +67,15 @@ class PictureReader:
         return opened() if opened else read(source, self._options)
 
 
-def read_mask(path: str, max_pixels: int | None = None, may_narrow: bool = False) -> Mask:
-    """Read the mask at a path, upright; arguments are as for ``PictureReader``.
+def read_mask(path: str, max_pixels: int | None = None, allow_8_bit: bool = False) -> Mask:
+    """Read the mask at a path, upright; arguments are as in ``ReadOptions``.
 
     Raises ``ReadError``, and ``UsageError`` for a picture that is no mask.
     """
     if path == PIPE:
         raise UsageError("standard input has pictures to filter", "let --mask name a file")
     try:
-        picture = read(path, ReadOptions(max_pixels, may_narrow))
+        picture = read(path, ReadOptions(max_pixels, allow_8_bit))
     except DamagedError as error:
         raise DamagedError(error.problem, "restore the file") from error
     if len(picture.frames) > 1:

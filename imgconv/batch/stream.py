@@ -119,17 +119,17 @@ def filter_stream(
 
 
 def filter_film(
-    request: Request, task: Task, overwrite: OverwriteRule, most_pixels: int | None = None
+    request: Request, task: Task, overwrite: OverwriteRule, max_pixels: int | None = None
 ) -> Result:
     """Filter a file of YUV4MPEG2 as a stream; raises ``UsageError`` for a format of pictures.
 
-    ``most_pixels`` limits the size of each picture: see ``recognise``.
+    ``max_pixels`` limits the size of each picture: see ``recognise``.
     """
     row = request.format_for(task)
     if row and row.name != "Y4M":
         raise UsageError("a film in Y4M cannot become pictures", "write it as Y4M again")
     with Path(task.source).open("rb") as source:
-        stream = Y4mStream(source, most_pixels, task.source)
+        stream = Y4mStream(source, max_pixels, task.source)
         result = filter_stream(request, task, stream, overwrite)
     if isinstance(error := result.error, UsageError):
         result.error = UsageError(f"{task.source}: {error.problem}", error.remedy)

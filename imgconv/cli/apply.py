@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgconv import batch, cli, execution
+from imgconv import batch, cli, execution, formats
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
 from imgconv.batch.result import Report
 from imgconv.batch.tasks import Task
@@ -98,7 +98,7 @@ def apply(
         click.get_current_context().with_resource(batch.claims.claimed(tasks))
     check_pipes(tasks[0])
     cli.library_warnings.collect_library_warnings()
-    reader = batch.source.PictureReader(*pictures.reading())
+    reader = batch.source.PictureReader(pictures.reading())
     is_needed = rule == REPLACE and len(tasks) == 1 and not placing.report
     header = open_first(reader, tasks[0], is_needed)
     workers = _workers(len(tasks), filtering.threads, run.jobs)
@@ -145,7 +145,7 @@ def _print_dry_run(tasks: Sequence[Task], overwrite: OverwriteRule, request: Req
                 say(f"would leave {task.target}")
                 continue
             if task.source != PIPE:
-                batch.source.check_file(task.source)
+                formats.reader.check_file(task.source)
             say(f"would read {task.source} and write {task.target}{_kept(request, task.source)}")
         except FileError as error:
             say(str(error))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from click import Choice, IntRange, argument
 
-from imgconv import batch, images
+from imgconv import batch, formats, images
 from imgconv.cli.completion.values import (
     COLOURS,
     complete_border,
@@ -38,6 +38,7 @@ from imgconv.kernels.filter import NORMALIZATIONS, RANGES, KernelChanges
 from imgconv.planning.settings import ApplyOptions, Settings, make_settings
 
 if TYPE_CHECKING:
+    from imgconv.formats.reader import ReadOptions
     from imgconv.formats.registry import FormatRow
     from imgconv.kernels.filter import Filter
 
@@ -107,7 +108,7 @@ class FilteringOptions(NamedTuple):
         except UsageError:  # an unknown filter, which is named when it is made
             return False
 
-    def settings(self, max_pixels: int | None = None, may_narrow: bool = False) -> Settings:
+    def settings(self, max_pixels: int | None = None, allow_8_bit: bool = False) -> Settings:
         """Return the settings, with the mask; raises ``UsageError`` for those that fit no picture.
 
         Raises ``ReadError`` for a mask that cannot be read: see ``PictureReader``.
@@ -118,7 +119,7 @@ class FilteringOptions(NamedTuple):
             )
         options = {name: getattr(self, name) for name in ApplyOptions.__annotations__}
         if self.mask is not None:
-            options["mask"] = batch.source.read_mask(self.mask, max_pixels, may_narrow)
+            options["mask"] = batch.source.read_mask(self.mask, max_pixels, allow_8_bit)
         if self.exact:
             options["tolerance"] = 0
         return make_settings(**options)._replace(patience=self.patience)
@@ -139,9 +140,9 @@ class PictureOptions(NamedTuple):
     allow_damaged: bool
     max_pixels: int | None
 
-    def reading(self) -> tuple[int | None, bool, bool]:
-        """Return the fields of ``reader.ReadOptions``, for which a start has no time."""
-        return self.max_pixels, self.allow_8_bit, self.allow_damaged
+    def reading(self) -> "ReadOptions":
+        """Return how pictures are read."""
+        return formats.reader.ReadOptions(self.max_pixels, self.allow_8_bit, self.allow_damaged)
 
 
 def _parse_with(parse: Callable[[str], object]) -> Callable[..., object]:

@@ -82,16 +82,16 @@ class DeepHeader(NamedTuple):
         return self.pixels * len(self.channels) * {"uint8": 1, "uint16": 2}.get(self.dtype, 4)
 
 
-def select_decoder(header: DeepHeader | None, may_narrow: bool) -> DeepHeader | None:
+def select_decoder(header: DeepHeader | None, allow_8_bit: bool) -> DeepHeader | None:
     """Return the header if its own ``decode`` is to read the picture, None if Pillow is.
 
-    ``may_narrow`` lets Pillow read 8 bits without the codec. Raises ``ReadError`` if neither reads.
+    ``allow_8_bit`` lets Pillow read 8 bits without the codec. Raises ``ReadError`` if none reads.
     """
     if header is None:
         return None
     if header.decode and have_codecs(header.codecs):
         return header
-    if may_narrow and header.can_narrow:
+    if allow_8_bit and header.can_narrow:
         return None
     if header.decode:
         problem, remedy = "need a codec that is not installed", INSTALL

@@ -45,14 +45,14 @@ def parse_pixels(text: str) -> int:
     return pixels
 
 
-def check_header(image: Image, length: int, most_pixels: int | None) -> None:
+def check_header(image: Image, length: int, max_pixels: int | None) -> None:
     """Raise ``ReadError`` for a picture that is too large, all frames counted, or a likely bomb.
 
-    ``length`` is the file's, in bytes, and ``most_pixels`` is ``--max-pixels``, if given.
+    ``length`` is the file's, in bytes, and ``max_pixels`` is ``--max-pixels``, if given.
     """
     frames = int(getattr(image, "n_frames", 1))
     pixels = image.width * image.height * frames
-    check_size(pixels, pixels * _bits(image) / 8, length, most_pixels)
+    check_size(pixels, pixels * _bits(image) / 8, length, max_pixels)
     # The picture, and as much again for its result or for the file; twice that where it is copied.
     copies = 2 if pixel_bytes(image) <= LARGEST_BLOCK else 4
     check_memory(copies * frames * pixel_bytes(image) + frames * FRAME_SIZE + length)
@@ -64,20 +64,20 @@ def pixel_bytes(image: Image) -> int:
     return image.width * image.height * each
 
 
-def check_size(pixels: int, stored_bytes: float, length: int, most_pixels: int | None) -> None:
+def check_size(pixels: int, stored_bytes: float, length: int, max_pixels: int | None) -> None:
     """Raise ``ReadError`` for a picture that is too large, or that a file packs like a bomb."""
-    check_pixels(pixels, most_pixels)
+    check_pixels(pixels, max_pixels)
     ratio = stored_bytes / max(length, 1)
-    if most_pixels is None and pixels > _LARGE and ratio > _BOMB_RATIO:
+    if max_pixels is None and pixels > _LARGE and ratio > _BOMB_RATIO:
         raise ReadError(
             f"{pixels:,} pixels in {length:,} bytes are what a decompression bomb has",
             f"if it is none, allow it with --max-pixels {-(-pixels // 1_000_000)}M",
         )
 
 
-def check_pixels(pixels: int, most_pixels: int | None) -> None:
+def check_pixels(pixels: int, max_pixels: int | None) -> None:
     """Raise ``ReadError`` for more pixels than a picture may have, all frames counted."""
-    most = most_pixels or MOST_PIXELS
+    most = max_pixels or MOST_PIXELS
     if pixels > most:
         raise ReadError(f"{pixels:,} pixels are more than the {most:,} allowed", ALLOW_MORE)
 

@@ -234,9 +234,9 @@ def _levels(path: Path) -> NDArray[np.float64]:
     return levels
 
 
-def _one_frame(path: Path, purpose: str, most_pixels: int | None = None) -> Pixels:
+def _one_frame(path: Path, purpose: str, max_pixels: int | None = None) -> Pixels:
     """Return the upright pixels of a picture, made grey; raises ``KernelError`` for frames."""
-    picture = read(str(path), ReadOptions(most_pixels))
+    picture = read(str(path), ReadOptions(max_pixels))
     if len(picture.frames) > 1:
         raise KernelError(
             f"{path}: a {purpose} has one frame, this picture {len(picture.frames)}",

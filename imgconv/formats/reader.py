@@ -70,13 +70,13 @@ _MOST_DPI = 65_535
 class ReadOptions(NamedTuple):
     """How pictures are read.
 
-    ``most_pixels`` limits the pixels of all frames: see ``limits.py``. With ``may_narrow`` a deep
+    ``max_pixels`` limits the pixels of all frames: see ``limits.py``. With ``allow_8_bit`` a deep
     picture whose codec is missing is read with 8 bits: see ``deep.py``. With ``allow_damaged`` the
     remains of a damaged picture are read: see ``damage.py``.
     """
 
-    most_pixels: int | None = None
-    may_narrow: bool = False
+    max_pixels: int | None = None
+    allow_8_bit: bool = False
     allow_damaged: bool = False
 
 
@@ -140,7 +140,7 @@ class OpenPicture(NamedTuple):
                 picture.frames += self.deep.decode(self.file)
             else:
                 assert isinstance(self.image, ImageFile.ImageFile)
-                check = partial(limits.check_pixels, most_pixels=self.options.most_pixels)
+                check = partial(limits.check_pixels, max_pixels=self.options.max_pixels)
                 picture.frames, animation = decode_frames(self.image, self.format, check)
                 picture.metadata |= animation
             if filling() is None:  # else they are about the filling
@@ -172,7 +172,7 @@ def begin(source: str, options: ReadOptions = DEFAULTS) -> OpenPicture | Damaged
     """Read the header of a picture; arguments and errors are as for ``read``."""
     with _naming_errors(source):
         # While Pillow decodes, it allows twice this number. All threads set the same value.
-        Image.MAX_IMAGE_PIXELS = -(-(options.most_pixels or limits.MOST_PIXELS) // 2)
+        Image.MAX_IMAGE_PIXELS = -(-(options.max_pixels or limits.MOST_PIXELS) // 2)
         file = _read_pipe() if source == PIPE else _open_or_read(source)
     try:
         return _open(source, file, options)
@@ -187,18 +187,18 @@ def begin(source: str, options: ReadOptions = DEFAULTS) -> OpenPicture | Damaged
 
 
 def _open(source: str, file: BinaryIO, options: ReadOptions) -> OpenPicture:
-    most_pixels = options.most_pixels
+    max_pixels = options.max_pixels
     with _naming_errors(source) as diagnostics:
         format, header = probe(file)
-        deep = select_decoder(header, options.may_narrow)
+        deep = select_decoder(header, options.allow_8_bit)
         is_opened = deep is None or deep.is_opened
         image = open_image(file, format) if is_opened else Image.new("1", (1, 1))
         length = limits.length_of(file)
-        limits.check_header(image, length, most_pixels)
+        limits.check_header(image, length, max_pixels)
         choose_allocator(limits.pixel_bytes(image))
         is_followed = concatenated.is_followed(file, format, image, source == PIPE)
         if deep is not None:
-            limits.check_size(deep.pixels, deep.decoded_bytes, length, most_pixels)
+            limits.check_size(deep.pixels, deep.decoded_bytes, length, max_pixels)
             limits.check_memory(2 * deep.decoded_bytes)
     return OpenPicture(source, options, file, format, image, deep, is_followed, diagnostics)
 

@@ -81,8 +81,8 @@ class PnmStream:
 
     formats: tuple[str, ...] = ("PPM", "PAM")
 
-    def __init__(self, source: BinaryIO, most_pixels: int | None = None) -> None:
-        self._source, self._most_pixels = source, most_pixels
+    def __init__(self, source: BinaryIO, max_pixels: int | None = None) -> None:
+        self._source, self._max_pixels = source, max_pixels
         self._buffers = BufferRing()
         # Of the pictures that have been read and are not yet written.
         self._headers: deque[netpbm.PnmHeader] = deque()
@@ -94,7 +94,7 @@ class PnmStream:
     def _read(self, magic: bytes) -> Pixels:
         with _naming(STANDARD_INPUT):
             header = netpbm.read_header(self._source, magic)
-            check_pixels(header.width * header.height, self._most_pixels)
+            check_pixels(header.width * header.height, self._max_pixels)
             if not header.width * header.height:
                 sides = f"{header.width}x{header.height}"
                 raise ReadError(f"a picture of {sides}", "check what writes it")
@@ -131,23 +131,23 @@ class Y4mStream:
     formats: tuple[str, ...] = ("Y4M",)
 
     def __init__(
-        self, source: BinaryIO, most_pixels: int | None = None, name: str = STANDARD_INPUT
+        self, source: BinaryIO, max_pixels: int | None = None, name: str = STANDARD_INPUT
     ) -> None:
         self._source, self._name = source, name
         with _naming(name):
             self._header = netpbm.read_line(source).rstrip(b"\n")
-            self._read_header(most_pixels)
+            self._read_header(max_pixels)
         self._buffers = [BufferRing() for _ in range(3)]
         self._has_begun = False
 
-    def _read_header(self, most_pixels: int | None) -> None:
+    def _read_header(self, max_pixels: int | None) -> None:
         """Set the sides and the subsampling; raises ``ReadError``."""
         fields = {field[0]: field[1:] for field in self._header.decode("ascii", "replace").split()}
         sides = [fields.get(key, "") for key in "WH"]
         if not all(side.isdigit() and 0 < int(side) < 65536 for side in sides):
             raise ReadError("a broken YUV4MPEG2 header", "check what writes it")
         self._width, self._height = map(int, sides)
-        check_pixels(self._width * self._height, most_pixels)
+        check_pixels(self._width * self._height, max_pixels)
         chroma = fields.get("C", "420")
         plain = chroma.removesuffix("jpeg").removesuffix("mpeg2").removesuffix("paldv")
         if plain not in _SUBSAMPLING:

@@ -82,7 +82,7 @@ def test_what_pillow_decodes_wrongly_is_refused_even_with_allow_8_bit(
 ) -> None:
     (tmp_path / "in").write_bytes(data)
     with pytest.raises(ReadError, match=r"in: .* pip install imagecodecs tifffile$"):
-        reader.read(str(tmp_path / "in"), reader.ReadOptions(may_narrow=True))
+        reader.read(str(tmp_path / "in"), reader.ReadOptions(allow_8_bit=True))
 
 
 @pytest.mark.usefixtures("no_codecs")
@@ -208,9 +208,9 @@ def test_the_pixels_of_all_deep_pages_count(
     page = (bytes(600), base_tags(10, 10, 16, 3, RGB))
     (tmp_path / "in.tif").write_bytes(tiff(page, page, page))
     with pytest.raises(ReadError, match="300 pixels are more than the 299"):
-        reader.read(str(tmp_path / "in.tif"), reader.ReadOptions(most_pixels=299))
+        reader.read(str(tmp_path / "in.tif"), reader.ReadOptions(max_pixels=299))
     assert (
-        len(reader.read(str(tmp_path / "in.tif"), reader.ReadOptions(most_pixels=300)).frames) == 3
+        len(reader.read(str(tmp_path / "in.tif"), reader.ReadOptions(max_pixels=300)).frames) == 3
     )
 
 

@@ -121,7 +121,7 @@ def test_a_compressed_profile_or_text_of_200_mb_is_refused(
         assert not out.exists()
 
 
-def refused(content: bytes, tmp_path: Path, most_pixels: int | None = None) -> str | None:
+def refused(content: bytes, tmp_path: Path, max_pixels: int | None = None) -> str | None:
     """Return the problem for which a picture is refused by its header, if it is."""
     path = tmp_path / "p"
     path.write_bytes(content)
@@ -129,7 +129,7 @@ def refused(content: bytes, tmp_path: Path, most_pixels: int | None = None) -> s
         image = open_header(file)
         assert isinstance(image, Image.Image)
         try:
-            check_header(image, len(content), most_pixels)
+            check_header(image, len(content), max_pixels)
         except ReadError as error:
             return error.problem
     return None
