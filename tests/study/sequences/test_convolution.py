@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import signal as scipy_signal
 
 from imgconv.errors import LimitError, UsageError
+from imgconv.study.sequences import convolution
 from imgconv.study.sequences.convolution import (
     chain,
     convolve,
@@ -122,8 +124,25 @@ def test_lengths_add_up(f: Signal, g: Signal) -> None:
 @pytest.mark.parametrize("m", [300, 1000, 1001])
 def test_long_sequences_are_convolved_by_their_spectra(m: int) -> None:
     rng = np.random.default_rng(3)
-    f, g = rng.random(1000), rng.random(m)
+    f, g = rng.random(1000) - 0.5, rng.random(m)
     np.testing.assert_allclose(full_sums(f, g), np.convolve(f, g), rtol=0, atol=1e-11)
+
+
+def test_small_probabilities_of_many_dice_are_those_of_exact_counts() -> None:
+    # The digits of a power in base 2^400 are the counts, which are below 6^150 < 2^388.
+    ways = sum(1 << 400 * face for face in range(6)) ** 150
+    counts = [ways >> 400 * index & (1 << 400) - 1 for index in range(5 * 150 + 1)]
+    expected = [float(Fraction(count, 6**150)) for count in counts]
+    np.testing.assert_allclose(repeated(DIE, 150).values, expected, rtol=1e-12)
+
+
+def test_sums_of_long_sequences_without_signs_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    f = np.exp(-np.arange(500.0))
+    exact = np.convolve(f, f)
+    monkeypatch.setattr(convolution, "_UNSIGNED_FROM", 0)
+    found = full_sums(f, f)
+    assert found.min() == 0
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-14)
 
 
 def test_long_sequences_of_whole_numbers_stay_exact() -> None:
