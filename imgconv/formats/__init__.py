@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from imgconv.formats import damage as damage
+    from imgconv.formats import number_files as number_files
     from imgconv.formats import self_test as self_test
     from imgconv.formats.deep import DeepHeader
     from imgconv.formats.metadata import Picture

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from imgconv import figures
+from imgconv import figures, formats
 from imgconv.cli.console import json_text
 from imgconv.cli.study_options import check_figure
 from imgconv.errors import LimitError
 from imgconv.formats.registry import suffix_of
+from imgconv.formats.sounds.wav import Sound, wav_bytes
 from imgconv.formats.tables import MOST_VALUES, csv_text
 from imgconv.study.numbers import number
 from imgconv.study.sequences.signal import Signal
@@ -59,7 +59,7 @@ def write(
     if suffix == ".wav":
         return _write_wav(signal, output, request.writing.fit)
     if suffix == ".npy":
-        import_module("imgconv.formats.number_files").write_npy(output, signal.values)
+        formats.number_files.write_npy(output, signal.values)
     elif suffix == ".csv":
         atomic.write(_csv(signal).encode(), output)
     elif suffix == ".json":
@@ -85,14 +85,13 @@ def _csv(signal: Signal) -> str:
 
 
 def _write_wav(signal: Signal, output: str, fits: bool) -> str:
-    wav = import_module("imgconv.formats.sounds.wav")
     values = signal.values.reshape(signal.count, -1)
     largest = float(np.abs(values).max())
     note = ""
     if fits and largest > 1:
         values, note = values / largest, f", divided by {number(largest)}"
     rate = round(signal.rate or _RATE)
-    data, clipped = wav.wav_bytes(wav.Sound(values, rate, signal.width or _WIDTH))
+    data, clipped = wav_bytes(Sound(values, rate, signal.width or _WIDTH))
     atomic.write(data, output)
     return f"{note}, {clipped:,} values clipped (--fit divides)" if clipped else note
 

@@ -8,16 +8,17 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imgconv import formats
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import given_one
 from imgconv.errors import ReadError, UsageError, suggestion
+from imgconv.formats.sounds.wav import read_wav
 from imgconv.study.sequences.named import NAMED, Grid, is_named, named
 from imgconv.study.sequences.signal import (
     MOST_VALUES,
@@ -159,7 +160,7 @@ def _unknown(word: str, text: str) -> UsageError:
 
 def _from_table(path: str, reading: ReadingOptions) -> Signal:
     """Return the values of a column, at the places of a column x if there is one."""
-    table, names = import_module("imgconv.formats.number_files").read_columns(path)
+    table, names = formats.number_files.read_columns(path)
     if table.dtype.kind == "c" or table.ndim > 2:
         raise ReadError(f"{path}: {table.ndim} dimensions of {table.dtype}", "give real numbers")
     check_size(table.size)
@@ -204,10 +205,9 @@ def _position(chosen: str, names: Sequence[str], count: int) -> int:
 
 
 def _from_wav(path: str) -> Signal:
-    numbers = import_module("imgconv.formats.number_files")
-    wav = import_module("imgconv.formats.sounds.wav")
+    numbers = formats.number_files
     with numbers.naming_errors(path), numbers.opened(path) as file:
         whole = BytesIO(file.read(_LONGEST_PIPE)) if path == PIPE else file
-        sound = wav.read_wav(whole, MOST_VALUES)
+        sound = read_wav(whole, MOST_VALUES)
     values = sound.values[:, 0] if sound.values.shape[1] == 1 else sound.values
     return Signal(values, rate=sound.rate, width=sound.width)
