@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imgconv.cli.apply import apply
-from imgconv.cli.completion import complete_filter
+from imgconv.cli.completion.values import complete_filter
 from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import UnknownFilterError, nearest
 from imgconv.kernels import library

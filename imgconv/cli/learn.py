@@ -34,15 +34,14 @@ _SYMMETRIC = {
     "all": "the square's eight symmetries change nothing",
 }
 
-
 _METHODS = {
     "pca": "a direction of the most variance, at right angles to the others",
     "kmeans": "the middle of a cluster: edges and bars at all angles",
 }
 
 
-class FitTexts(NamedTuple):
-    """The options about the kernel, as they are written; ``size`` is (width, height)."""
+class FitArguments(NamedTuple):
+    """The options of the kernel between two pictures; ``size`` is (width, height)."""
 
     size: tuple[int, int] | None
     symmetric: str
@@ -56,7 +55,7 @@ class FitTexts(NamedTuple):
 
 fit_options = as_record(
     "kernel",
-    FitTexts,
+    FitArguments,
     in_kernel(
         "--size",
         type=KERNEL_SIZE,
@@ -160,7 +159,7 @@ class LearnRequest(NamedTuple):
     """Everything that is asked for."""
 
     paths: tuple[str, ...]
-    kernel: FitTexts
+    kernel: FitArguments
     features: FeatureOptions
     reading: ReadingOptions
     as_json: bool

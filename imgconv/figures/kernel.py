@@ -98,8 +98,7 @@ def _draw_response(axes: Axes, kernel: Kernel, left: float, top: float) -> None:
     """Draw the magnitude of the response in grey, frequency 0 in the middle."""
     magnitude = np.abs(response_grid(kernel, _SIDE))
     white = float(magnitude.max())
-    shares = np.repeat((magnitude / (white or 1.0))[..., None], 3, axis=2)
-    draw_picture(axes, shares, (left, top), (_SIDE, _SIDE), INK)
+    draw_picture(axes, magnitude / (white or 1.0), (left, top), (_SIDE, _SIDE), INK)
     draw_caption(axes, left, top - 13, "|response|, cycles a pixel")
     draw_caption(axes, left + _SIDE + 8, top + 8, f"white: {number(white)}")
     for share, (text, align) in enumerate((("-1/2", "top"), ("0", "center"), ("1/2", "bottom"))):

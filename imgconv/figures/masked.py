@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imgconv.figures.pictures import draw_picture, reduced, shown
 from imgconv.figures.style import EMPHASIS, LABEL, MARGIN, new_figure, whole_axes
-from imgconv.figures.text import draw_caption, draw_title, line_height, shortened
+from imgconv.figures.text import draw_caption, draw_lines, draw_title, line_height
 from imgconv.kernels.border import Span
 from imgconv.study.chain import Chain, Source, Step
 from imgconv.study.masked import Masked
@@ -55,11 +55,7 @@ def draw_masked(title: str, lines: Sequence[str], explanation: Explanation) -> F
         draw_picture(axes, colours, (left, top), (scale * step.width, scale * step.height))
         if position in (0, 3):
             _mark(axes, left + scale * (explanation.x + 0.5), top + scale * (explanation.y + 0.5))
-    for position, line in enumerate(lines):
-        at = foot + line_height(LABEL) * (position + 0.5)
-        axes.text(
-            MARGIN, at, shortened(line, width - 2 * MARGIN, LABEL), fontsize=LABEL, va="center"
-        )
+    draw_lines(axes, lines, foot + line_height(LABEL) / 2)
     return figure
 
 
@@ -82,9 +78,7 @@ def _spectra(masked: Masked) -> tuple[Array, Array]:
     )
     before, after = (reduced(np.log1p(each), _MOST) for each in means)
     white = float(before.max()) or 1.0
-    grays = (np.fft.fftshift(each / white)[..., None] for each in (before, after))
-    first, second = (np.repeat(gray, 3, axis=2) for gray in grays)
-    return first, second
+    return np.fft.fftshift(before / white), np.fft.fftshift(after / white)
 
 
 def _mark(axes: Axes, x: float, y: float) -> None:

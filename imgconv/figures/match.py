@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from imgconv.figures.colours import largest_of, signed_colours
 from imgconv.figures.pictures import draw_picture, fitted, shown
-from imgconv.figures.style import LABEL, MARGIN, new_figure, whole_axes
-from imgconv.figures.text import draw_caption, draw_title
+from imgconv.figures.style import MARGIN, new_figure, whole_axes
+from imgconv.figures.text import draw_caption, draw_lines, draw_title
 from imgconv.images.pixels import Pixels
 from imgconv.study.numbers import number
 
@@ -47,7 +47,7 @@ def draw_flipped(
     away = number(float(np.abs(scores[0] - scores[1]).max()))
     foot = f"largest difference of the two: {away}; white is 0, blue is negative, "
     foot += f"full orange is {number(largest)}"
-    axes.text(MARGIN, _HEAD + 2 * row + 4, foot, fontsize=LABEL, va="center")
+    draw_lines(axes, [foot], _HEAD + 2 * row + 4)
     return figure
 
 

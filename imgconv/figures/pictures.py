@@ -28,14 +28,16 @@ def draw_picture(
     size: tuple[float, float],
     edge: str = LINE,
 ) -> Rectangle:
-    """Draw colours (height, width, 3 or 4) as uint8, or from 0 to 1; return the line around them.
+    """Draw colours as uint8, or from 0 to 1; return the line around them.
 
+    Their shape is (height, width, 3 or 4), or (height, width) of greys.
     ``corner`` is the upper left one, in pixels. Pixels are squares, or averages where they are
     smaller than those of the figure.
     """
     (left, top), (wide, high) = corner, size
     unit = 1 if colours.dtype == np.uint8 else 255
     values: Array = np.multiply(colours, unit, dtype=np.float64)
+    values = values if values.ndim == 3 else np.repeat(values[..., None], 3, axis=2)
     most = 2 * math.ceil(max(size))  # Matplotlib would take 30 s for 12 megapixels
     levels = np.rint(reduced(values, most)).astype(np.uint8)
     axes.imshow(

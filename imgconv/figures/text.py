@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -64,6 +65,14 @@ def draw_title(axes: Axes, title: str, top: float = 30.0) -> None:
     """Draw the title of a figure in pixels, shortened to the room between its margins."""
     room = axes.get_xlim()[1] - 2 * MARGIN
     axes.text(MARGIN, top, shortened(title, room, TITLE), fontsize=TITLE, va="center")
+
+
+def draw_lines(axes: Axes, lines: Sequence[str], top: float) -> None:
+    """Draw lines between the margins, shortened to the room, the middle of the first at ``top``."""
+    room = axes.get_xlim()[1] - 2 * MARGIN
+    for number, line in enumerate(lines):
+        at, shown = top + line_height(LABEL) * number, shortened(line, room, LABEL)
+        axes.text(MARGIN, at, shown, fontsize=LABEL, va="center")
 
 
 def draw_caption(axes: Axes, left: float, top: float, text: str, **how: Any) -> None:

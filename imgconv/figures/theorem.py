@@ -14,7 +14,7 @@ from imgconv.figures.colours import largest_of, signed_colours
 from imgconv.figures.grids import Grid, draw_grid
 from imgconv.figures.pictures import draw_picture, fitted, shown
 from imgconv.figures.style import LABEL, MARGIN, TIMES, new_figure, whole_axes
-from imgconv.figures.text import draw_caption, draw_title, line_height, shortened
+from imgconv.figures.text import draw_caption, draw_lines, draw_title, line_height
 from imgconv.images.pixels import Pixels
 from imgconv.study.theorem import Theorem
 
@@ -60,10 +60,7 @@ def draw_theorem(
         else:
             size = fitted(colours.shape, _PANEL)
             draw_picture(axes, colours, (left, top + _CAPTION / 2), size)
-    room = width - 2 * MARGIN
-    for number, line in enumerate(lines):
-        at = _HEAD + 2 * row + line_height(LABEL) * number
-        axes.text(MARGIN, at, shortened(line, room, LABEL), fontsize=LABEL, va="center")
+    draw_lines(axes, lines, _HEAD + 2 * row)
     return figure
 
 
@@ -76,8 +73,8 @@ def _panel_height(theorem: Theorem) -> float:
 def _spectrum(values: NDArray[np.complex128]) -> Array:
     """Return ln(1 + |F|) as grey, the mean of all channels, frequency 0 in the middle."""
     magnitude = np.log1p(np.abs(values).mean(axis=2))
-    share = np.fft.fftshift(magnitude / (magnitude.max() or 1.0))
-    return np.repeat(share[..., None], 3, axis=2)
+    share: Array = np.fft.fftshift(magnitude / (magnitude.max() or 1.0))
+    return share
 
 
 def _difference(theorem: Theorem, maximum: float) -> tuple[int, NDArray[np.uint8]]:

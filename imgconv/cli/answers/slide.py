@@ -79,13 +79,13 @@ def write_film(
 ) -> None:
     """Write ``count`` frames of a size (width, height), with a progress bar, and say so."""
     with progress_bar() as progress:
-        counted = _counted(frames, count, progress)
-        figures.film.write_film(counted, output, film.fps, film.film_format)
+        reported = _reported(frames, count, progress)
+        figures.film.write_film(reported, output, film.fps, film.film_format)
     target = "standard output" if output == PIPE else output
     say(f"{count} frames of {size[0]}x{size[1]}, {film.fps:g} a second; drawn in {target}")
 
 
-def _counted(frames: Iterator[Drawn], total: int, progress: Progress) -> Iterator[Drawn]:
+def _reported(frames: Iterator[Drawn], total: int, progress: Progress) -> Iterator[Drawn]:
     """Yield the frames, and report each to ``progress``."""
     for done, frame in enumerate(frames, 1):
         yield frame
