@@ -89,3 +89,10 @@ def picture(tmp_path: Path) -> Path:
     values = np.random.default_rng(1).integers(0, 256, (12, 17, 3), np.uint8)
     Image.fromarray(values).save(path)
     return path
+
+
+@pytest.fixture
+def a_picture(picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make ``a.png`` in an empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.png").write_bytes(picture.read_bytes())

@@ -13,5 +13,6 @@ if TYPE_CHECKING:
     from imgconv.cli import near_misses as near_misses
     from imgconv.cli import repeat_warnings as repeat_warnings
     from imgconv.cli import request as request
+    from imgconv.cli import usage_errors as usage_errors
 
 __getattr__ = lazy_modules(__name__)

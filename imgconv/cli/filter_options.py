@@ -14,7 +14,7 @@ from imgconv.kernels.filter import Declaration, Parameter
 from imgconv.system.diagnostics import printable
 
 # A kernel that begins with a negative number is not an option.
-_NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE+-]*")
+_NEGATIVE = re.compile(r"-[\d.][\d\s.,;:/eE()\[\]+-]*")
 
 
 class KernelCommand(SectionedCommand):
@@ -35,6 +35,7 @@ class FilterCommand(SectionedCommand):
             with suppress(click.NoSuchOption):
                 return super().parse_args(ctx, [*args])
         named = self._first_argument(args)
+        ctx.meta["filter_text"] = named or ""
         ctx.meta["declarations"] = _declarations(named) if named else []
         return super().parse_args(ctx, [*args])
 

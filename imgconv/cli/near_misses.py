@@ -1,7 +1,7 @@
 """What to write in place of a command line that is nearly right.
 
-Such as arguments in another order, or options of other tools. This module is imported for the
-message of an error only.
+Such as arguments in another order, or a filter where a command stands. This module is imported for
+the message of an error only.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import click
-
 from imgconv import kernels
 from imgconv.errors import UnknownFilterError, UsageError, nearest
 from imgconv.formats.registry import is_picture_path, row_of
 from imgconv.kernels import library
-from imgconv.kernels.filter import WITH_PATH, Declaration
+from imgconv.kernels.filter import WITH_PATH
 from imgconv.system.places import PIPE
 
 _ORDER = "imgconv apply FILTER INPUT OUTPUT"
@@ -27,55 +25,72 @@ _ORDER = "imgconv apply FILTER INPUT OUTPUT"
 # What has to stand behind FILTER, by command.
 _PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",)}
 
-# What to do in place of an option that other tools have: a sentence, or an option to write.
-OPTIONS = {
-    remedy: names.split()
-    for remedy, names in {
-        "--gray": "--grey --grayscale --greyscale --monochrome --mono",
-        "--border": "--mode --padding --pad --edge --boundary --virtual-pixel --border-type",
-        "--range clamp": "--clip --clamp",
-        "--range abs": "--abs --absolute",
-        "--range stretch": "--autolevel --auto-level --contrast-stretch",
-        "--channels": "--channel --planes",
-        "--straight-alpha": "--no-premultiply --straight",
-        "--linear": "--linear-light --gamma",
-        "--in-place": "--inplace --replace",
-        "--no-clobber": "--no-overwrite --keep-existing",
-        "--strip": "--no-metadata --strip-metadata --no-exif",
-        "--upright": "--auto-orient --autorotate",
-        "--output": "--out --dest --destination --outdir --output-dir",
-        "--quiet": "--silent",
-        "--quality lossless": "--lossless --no-loss --near-lossless",
-        "--frame": "--page",
-        "--jobs": "--workers --processes --parallel",
-        "--by": "--method --metric --score",
-        "--limit": "--top --count --max",
-        f"write {_ORDER}": "--filter --kernel --effect --input --in",
-        "leave it out, as a folder is taken with its subfolders": "--recursive --recurse",
-        "leave it out, as metadata is kept": "--keep-metadata --keep-exif --preserve",
+# The command of this tool for each name that other tools, or people, use for it.
+COMMANDS = {
+    ours: names.split()
+    for ours, names in {
+        "apply": "filter run process convert convolve convolution conv edit",
+        "filters": "list ls list-filters",
+        "spectrum": "fft dft fourier frequencies",
+        "explain": "why",
+        "match": "find locate search",
+        "learn": "train fit",
+        "show": "print view display kernel",
+        "plan": "estimate profile benchmark bench",
+        "cache --clear": "clean clear",
+        "doctor": "info check status diagnose",
+        "help": "man usage",
+        "--version": "version",
     }.items()
 }
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 
+# A word of a kernel that was written without quotes.
+_WEIGHTS = re.compile(r"[\[({]*[-+\d.][-+\d.,;:/\[\](){}]*")
+
 
 def unknown_command(name: str, arguments: Sequence[str], commands: Collection[str]) -> UsageError:
     """Return the error for the ``name`` of no command, with the line that was meant."""
     problem = f"no command is called '{name}'"
-    if is_picture_path(name) or _is_filter(name):
-        return UsageError(problem, _line_of(_in_order([name, *arguments])))
+    if command := next((ours for ours, names in COMMANDS.items() if name.lower() in names), None):
+        words = _in_order(arguments) if arguments else ["FILTER"]
+        line = _line_of(words) if command == "apply" else f"write imgconv {command}"
+        return UsageError(problem, line)
+    first = _corrected(name)
+    if is_picture_path(name) or is_filter(first):
+        wants_help = not {*arguments}.isdisjoint(("-h", "--help"))
+        line = (
+            f"write imgconv help {first}"
+            if wants_help
+            else _line_of(_in_order([first, *arguments]))
+        )
+        return UsageError(problem, line)
+    if near := nearest(name, commands):
+        return UsageError(problem, f"did you mean '{near[0]}'?")
     try:
         library.find(name)
     except UnknownFilterError as error:
-        written = error.remedy.removeprefix("write ")
-        is_no_convolution = error.remedy.startswith("that is")
-        near = [] if is_no_convolution else nearest(name, commands)
-        if written != error.remedy:
-            return UsageError(problem, _line_of([written, *arguments]))
-        return UsageError(problem, f"did you mean '{near[0]}'?" if near else error.remedy)
+        is_far = error.remedy == kernels.other_names.SEE_LIST
+        return UsageError(problem, "'imgconv help' lists all" if is_far else error.remedy)
     except UsageError as error:
         return error
     return UsageError(problem, "'imgconv help' lists all")
+
+
+def quoted_kernel(words: Sequence[str]) -> list[str] | None:
+    """Return the words with those in front that are weights as one word, if they make a kernel."""
+    count = next((i for i, word in enumerate(words) if not _is_weights(word)), len(words))
+    weights = [word.strip() for word in words[:count]]
+    for separator in (" ", "; ") if count > 1 else ():
+        with suppress(UsageError):
+            library.find(separator.join(weights))
+            return [separator.join(weights), *words[count:]]
+    return None
+
+
+def _is_weights(word: str) -> bool:
+    return bool(_WEIGHTS.fullmatch(word.strip())) and not os.path.lexists(word)
 
 
 def check_order(filter_text: str, places: Sequence[str], command: str = "apply") -> None:
@@ -84,6 +99,8 @@ def check_order(filter_text: str, places: Sequence[str], command: str = "apply")
     The error is that of the filter where it cannot have the values behind it.
     """
     given = [filter_text, *places]
+    if words := quoted_kernel(given):
+        raise UsageError("a kernel is one word in quotes", _line_of(words, command))
     meant = _in_order(given, len(_PLACES[command]))
     if meant == given:
         return
@@ -106,14 +123,14 @@ def _in_order(words: Sequence[str], needed: int = 2) -> list[str]:
     """
     first, *others = words
     if _is_picture(first) and not (len(others) >= needed and _may_be_weights(first, others)):
-        found = next((word for word in others if _is_filter(word)), "FILTER")
+        found = next((word for word in others if is_filter(_corrected(word))), "FILTER")
         others = [first, *(word for word in others if word != found)]
-        first = found
+        first = _corrected(found)
     while others and _NUMBER.fullmatch(others[0].strip()) and _may_be_moved(others[0]):
         first = f"{first}:{others.pop(0).strip()}"
     if _lacks_picture(first) and len(others) > needed and is_picture_path(others[0]):
         first = f"{first}:{others.pop(0)}"
-    while others and _is_filter(others[0]):
+    while others and is_filter(others[0]):
         first = f"{first},{others.pop(0)}"
     return [first, *others]
 
@@ -131,7 +148,7 @@ def _line_of(words: Sequence[str], command: str = "apply") -> str:
 def _may_be_weights(path: str, others: Sequence[str]) -> bool:
     """Whether a picture in the place of FILTER is a kernel, as no other word is a filter."""
     with suppress(UsageError):
-        return any(map(os.path.isfile, library.files(path))) and not any(map(_is_filter, others))
+        return any(map(os.path.isfile, library.files(path))) and not any(map(is_filter, others))
     return False
 
 
@@ -155,7 +172,7 @@ def _is_kernel_file(path: Path) -> bool:
         return is_picture_path(path.name) and row_of(file) is None
 
 
-def _is_filter(word: str) -> bool:
+def is_filter(word: str) -> bool:
     """Whether a word is a filter and neither a path that exists nor a lone number."""
     if not _may_be_moved(word) or _NUMBER.fullmatch(word.strip()) or is_picture_path(word):
         return False
@@ -164,64 +181,17 @@ def _is_filter(word: str) -> bool:
     return False
 
 
+def _corrected(chain: str) -> str:
+    """Return a chain with the names of this tool in place of others', as far as they are known."""
+    with suppress(UsageError):
+        chain = ",".join(map(_corrected_link, library.links(chain)))
+    return chain
+
+
+def _corrected_link(link: str) -> str:
+    name, *values = link.split(":")
+    return kernels.other_names.filter_meant(name, values, library.names()) or link
+
+
 def _may_be_moved(word: str) -> bool:
     return not os.path.lexists(word) and not word.startswith("--") and word != PIPE
-
-
-def unknown_option(error: click.NoSuchOption, arguments: Sequence[str]) -> UsageError:
-    """Return the error for an option that neither the command nor the filter on the line has.
-
-    ``arguments`` are those of the command.
-    """
-    option, context = error.option_name, error.ctx
-    assert context is not None
-    command = context.command_path
-    own = [name for parameter in context.command.params for name in parameter.opts]
-    declarations: Sequence[Declaration] = context.meta.get("declarations", ())
-    problem = f"no option is called '{option}'"
-    for remedy, names in OPTIONS.items():
-        if option in names and _has(command, own, remedy):
-            return UsageError(problem, _write(remedy))
-    takes_filter = "declarations" in context.meta
-    if takes_filter and (words := _behind_filter(option, arguments)):
-        line = f"write {command} {shlex.join(words)}"
-        return UsageError(f"'{option}' stands before its filter", line)
-    parameters = [each.name for declared in declarations for each in declared.parameters]
-    if meant := kernels.other_names.parameter_remedy(option.lstrip("-"), parameters):
-        return UsageError(problem, f"write --{meant}")
-    known = [name.lstrip("-") for name in own] + parameters
-    if near := nearest(option.lstrip("-"), known):
-        return UsageError(problem, f"did you mean '--{near[0]}'?")
-    return UsageError(problem, _parameters_of(declarations) + f"'{command} --help' lists all")
-
-
-def _has(command: str, own: Collection[str], remedy: str) -> bool:
-    """Whether a remedy helps a command: an option that it has, or a sentence about ``apply``."""
-    return remedy.split()[0] in own if remedy.startswith("--") else command == "imgconv apply"
-
-
-def _write(remedy: str) -> str:
-    return f"write {remedy}" if remedy.startswith("--") else remedy
-
-
-def _parameters_of(declarations: Sequence[Declaration]) -> str:
-    """Return the options of each filter on the line, as the beginning of a remedy."""
-    options = {d.name: ", ".join(f"--{each.name}" for each in d.parameters) for d in declarations}
-    return "".join(f"{name} takes {taken or 'none'}; " for name, taken in options.items())
-
-
-def _behind_filter(option: str, arguments: Sequence[str]) -> list[str] | None:
-    """Return the arguments with a parameter of a filter behind it, if it stands before."""
-    words = [word.strip() for word in arguments]
-    names = [word.partition("=")[0] for word in words]
-    first = names.index(option) if option in names else len(words)
-    for at, word in enumerate(words[first + 1 :], first + 1):
-        if _is_filter(word) and option.lstrip("-") in _parameters(word):
-            return [word, *words[first:at], *words[:first], *words[at + 1 :]]
-    return None
-
-
-def _parameters(text: str) -> list[str]:
-    """Return the names of the parameters of a chain's filters."""
-    parsed = [library.parse_link(link) for link in library.links(text)]
-    return [each.name for link in parsed if link for each in link[0].parameters]

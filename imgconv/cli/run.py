@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from errno import EDQUOT, EFBIG, ENOSPC
@@ -39,7 +38,7 @@ COMPLETION_VARIABLE = "_IMGCONV_COMPLETE"
 
 # The module of each command, which is imported to run it, and the first sentence of its help: all
 # modules together take longer to import than to print the list.
-_COMMANDS = {
+COMMANDS = {
     "apply": ("apply", "Filter pictures with FILTER and write them to OUTPUT."),
     "cache": ("machine", "Show the folder of cached loops, and its size."),
     "completion": (
@@ -80,12 +79,12 @@ class LazyGroup(SectionedCommand, click.Group):
     """The group of all commands."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return [*_COMMANDS]
+        return [*COMMANDS]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"imgconv.cli.{_COMMANDS[name][0]}"), name)
+        command: click.Command = getattr(import_module(f"imgconv.cli.{COMMANDS[name][0]}"), name)
         return command
 
     def resolve_command(
@@ -93,20 +92,20 @@ class LazyGroup(SectionedCommand, click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; raises ``UsageError`` for a word that is none, with what was meant."""
         name, *others = args
-        if name not in _COMMANDS and not context.resilient_parsing:
-            raise cli.near_misses.unknown_command(name, others, [*_COMMANDS])
+        if name not in COMMANDS and not context.resilient_parsing:
+            raise cli.near_misses.unknown_command(name, others, [*COMMANDS])
         return super().resolve_command(context, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write all commands with their summaries."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return commands with their summaries, which Click would cut to 45 characters."""
         from click.shell_completion import CompletionItem
 
-        found = {name: row for name, row in _COMMANDS.items() if name.startswith(incomplete)}
+        found = {name: row for name, row in COMMANDS.items() if name.startswith(incomplete)}
         items = [CompletionItem(name, help=summary) for name, (_, summary) in found.items()]
         return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
@@ -114,7 +113,7 @@ class LazyGroup(SectionedCommand, click.Group):
 @click.group(
     cls=LazyGroup, examples=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(__version__, prog_name="imgconv")
+@click.version_option(__version__, "-V", "--version", prog_name="imgconv")
 def imgconv() -> None:
     """Filter pictures by convolution.
 
@@ -142,10 +141,10 @@ def _run(arguments: list[str]) -> int:
         click.echo(error.format_message())
         return 0
     except click.NoSuchOption as error:
-        say(str(cli.near_misses.unknown_option(error, arguments[1:])))
+        say(str(cli.usage_errors.unknown_option(error, arguments[1:])))
         return USAGE_ERROR
     except click.ClickException as error:
-        say(_one_line(error))
+        say(cli.usage_errors.in_one_line(error, arguments[1:]))
         return USAGE_ERROR
     except click.exceptions.Exit as exit:
         return exit.exit_code
@@ -196,16 +195,3 @@ def _line_of(error: OSError) -> str:
     if error.errno in (ENOSPC, EDQUOT, EFBIG):
         return f"standard output: {error.strerror}; lead it to another place"
     return error.strerror or str(error)
-
-
-# What Click calls kinds of numbers, and the usual names.
-_NUMBERS = {"integer": "whole number", "float": "number"}
-
-
-def _one_line(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    command = "imgconv" if context is None else context.command_path
-    message = error.format_message().rstrip(".").replace("\n", " ")
-    for kind, name in _NUMBERS.items():  # Click adds the word range where it has limits
-        message = re.sub(f"is not a valid {kind}( range)?", f"is no {name}", message)
-    return f"{message}; try '{command} --help'"

@@ -77,9 +77,15 @@ NO_CONVOLUTION = {
 
 # What people call a filter, and is another part of this tool.
 OTHER_PARTS = {
-    "write identity with --gray": ["gray", "grey", "grayscale", "greyscale", "monochrome"],
+    "take the filter identity, with --gray": [
+        "gray",
+        "grey",
+        "grayscale",
+        "greyscale",
+        "monochrome",
+    ],
     "see 'imgconv spectrum', and the filters freq-*": ["fft", "dft", "fourier", "spectrum"],
-    "write the weights in its place, as '0 -1 0; -1 5 -1; 0 -1 0'": [
+    "write the weights as the filter: '0 -1 0; -1 5 -1; 0 -1 0'": [
         *("convolve", "convolution", "convolutionmatrix", "conv", "conv2d", "filter2d"),
         *("custom", "kernel", "matrix"),
     ],
@@ -130,6 +136,8 @@ BORDERS = {
     }.items()
 }
 
+SEE_LIST = "'imgconv filters' lists all"
+
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 _VALUE = rf"(?:[A-Za-z][\w-]*=)?{_NUMBER}"
 
@@ -158,15 +166,19 @@ _VALUES = {
 
 def filter_remedy(text: str, values: Sequence[str], known: Collection[str]) -> str:
     """Return the remedy for the unknown filter ``text`` with these values."""
-    name = _plain(text)
-    if other := _key_of(OTHER_PARTS, name):
+    if other := elsewhere(text):
         return other
-    if tool := _key_of(NO_CONVOLUTION, name):
-        return f"that is no convolution: see {tool}"
     if meant := filter_meant(text, values, known):
         return f"write {meant}"
     near = nearest(_dashed(text), known, 3)
-    return f"did you mean {' or '.join(near)}?" if near else "'imgconv filters' lists all"
+    return f"did you mean {' or '.join(near)}?" if near else SEE_LIST
+
+
+def elsewhere(name: str) -> str | None:
+    """Return what does what a name means, if that is no filter of this tool, or None."""
+    tool = _key_of(NO_CONVOLUTION, _plain(name))
+    seen = f"that is no convolution: see {tool}" if tool else None
+    return _key_of(OTHER_PARTS, _plain(name)) or seen
 
 
 def filter_meant(text: str, values: Sequence[str], known: Collection[str]) -> str | None:

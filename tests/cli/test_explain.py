@@ -201,7 +201,7 @@ def test_a_carried_channel_says_so(tmp_path: Path, capfd: Captured) -> None:
         (["--at", "15,0", "--extent", "valid"], "--at 15,0 lies outside 12x8; x goes to 11"),
         (["--at", "5"], "'5' is not written as X,Y"),
         (["--at", "-1,0"], "'-1,0' is too small: at least 0 each"),
-        (["--at"], "Option '--at' requires an argument; try 'imgconv explain --help'"),
+        (["--at"], "--at needs a value; explain this pixel of the result (default: the middle)"),
         (["--step", "3"], "--step 3 of a chain of 2; steps are counted from 1"),
         (["--step", "0"], "--step 0 of a chain of 2; steps are counted from 1"),
         (["--channels", "r"], "the picture has no channel 'r'; its channels are l"),

@@ -110,7 +110,7 @@ def test_plan_warns_where_apply_would_refuse(capfd: Captured) -> None:
         (["blur", "40x30", "--engine", "steam"], 2, "'steam' cannot run a kernel of 3x3"),
         (["blur", "40x30", "--tolerance", "nan"], 2, "no tolerance"),
         (["blur:20", "40x30", "--extent", "valid"], 2, "leaves nothing"),
-        (["blur", "40x30", "60x40"], 2, "unexpected extra argument"),
+        (["blur", "40x30", "60x40"], 2, "there is no place for '60x40'"),
     ],
 )
 def test_errors_of_plan_are_one_line(

@@ -1,0 +1,203 @@
+"""Errors of Click in one line each: what is wrong, and what to write, as options of other tools.
+
+This module is imported for the message of an error only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Collection, Sequence
+
+import click
+
+from imgconv import kernels
+from imgconv.cli.near_misses import is_filter, quoted_kernel
+from imgconv.errors import UnknownFilterError, UsageError, nearest
+from imgconv.formats.registry import is_picture_path
+from imgconv.kernels import library
+from imgconv.kernels.filter import Declaration
+
+# What to do in place of an option that other tools have: a sentence, or an option to write.
+OPTIONS = {
+    remedy: names.split()
+    for remedy, names in {
+        "--gray": "--grey --grayscale --greyscale --monochrome --mono",
+        "--border": "--mode --padding --pad --edge --boundary --virtual-pixel --border-type",
+        "--range clamp": "--clip --clamp",
+        "--range abs": "--abs --absolute",
+        "--range stretch": "--autolevel --auto-level --contrast-stretch",
+        "--channels": "--channel --planes",
+        "--straight-alpha": "--no-premultiply --straight",
+        "--linear": "--linear-light --gamma",
+        "--in-place": "--inplace --replace -i",
+        "--overwrite": "--force --yes -y --clobber",
+        "--no-clobber": "--no-overwrite --keep-existing",
+        "--strip": "--no-metadata --strip-metadata --no-exif",
+        "--upright": "--auto-orient --autorotate",
+        "--output": "--out --dest --destination --outdir --out-dir --output-dir",
+        "--quiet": "--silent",
+        "--quality": "--compression --compression-level",
+        "--quality lossless": "--lossless --no-loss --near-lossless",
+        "--format": "--type --to --ext --output-format",
+        "--frame": "--page --index",
+        "--jobs": "--workers --processes --parallel",
+        "--threads": "--cores --cpus --num-threads",
+        "--hidden": "--all -a --dotfiles",
+        "--dry-run": "--dryrun --simulate --pretend --just-print",
+        "--verbose": "--debug",
+        "--mix": "--blend --opacity --fade --dissolve",
+        "--region": "--crop --roi --rect --area",
+        "--repeat": "--iterations --iteration --times --passes",
+        "--scale": "--divisor --divide --div --rdiv",
+        "--offset": "--bias --delta",
+        "--tolerance": "--precision --accuracy",
+        "--background": "--bg --matte --flatten",
+        "--seed": "--random-seed --random-state",
+        "--by": "--method --metric --score",
+        "--limit": "--top --count --max",
+        "write imgconv apply FILTER INPUT OUTPUT": "--filter --kernel --effect --input --in",
+        "leave it out, as a folder is taken with its subfolders": "--recursive --recurse -r -R",
+        "write imgconv --version": "--version -V",
+        "leave it out, as metadata is kept": "--keep-metadata --keep-exif --preserve",
+    }.items()
+}
+
+# What Click says of values, and the usual words.
+_WORDS = {
+    r"is not a valid integer( range)?": "is no whole number",
+    r"is not a valid float( range)?": "is no number",
+    r"is not in the range x>=(\S+)": r"is less than \1",
+}
+
+
+def unknown_option(error: click.NoSuchOption, arguments: Sequence[str]) -> UsageError:
+    """Return the error for an option that neither the command nor the filter on the line has.
+
+    ``arguments`` are those of the command.
+    """
+    context = error.ctx
+    assert context is not None
+    option, typed = _as_typed(error.option_name, arguments)
+    if os.path.lexists(typed):
+        return UsageError(f"'{typed}' begins as an option does", f"write ./{typed}")
+    if "filter_text" in context.meta:
+        if words := _behind_filter(option, arguments):
+            line = f"write {context.command_path} {shlex.join(words)}"
+            return UsageError(f"'{option}' stands before its filter", line)
+        if unknown := _unknown_filter(context.meta["filter_text"]):
+            return unknown
+    problem = f"no option is called '{typed.partition('=')[0]}'"
+    return UsageError(problem, _option_remedy(option, context))
+
+
+def _option_remedy(option: str, context: click.Context) -> str:
+    """Return what to write in place of an option that neither a command nor its filter has."""
+    command, name = context.command_path, option.lstrip("-")
+    own = [name for parameter in context.command.params for name in parameter.opts]
+    for remedy, names in OPTIONS.items():
+        if option in names and _has(command, own, remedy):
+            return f"write {remedy}" if remedy.startswith("--") else remedy
+    declarations: Sequence[Declaration] = context.meta.get("declarations", ())
+    parameters = [each.name for declared in declarations for each in declared.parameters]
+    if meant := kernels.other_names.parameter_remedy(name, parameters):
+        return f"write --{meant}"
+    if elsewhere := kernels.other_names.elsewhere(name):
+        return elsewhere
+    if near := nearest(name, [*(each.lstrip("-") for each in own), *parameters]):
+        return f"did you mean '--{near[0]}'?"
+    return _parameters_of(declarations) + f"'{command} --help' lists all"
+
+
+def _as_typed(option: str, arguments: Sequence[str]) -> tuple[str, str]:
+    """Return the option with two dashes where it has several letters, and its word on the line.
+
+    Click takes -sigma for the letters s, i, g, m and a.
+    """
+    word = next((word for word in arguments if word.startswith(option)), option)
+    is_long = len(option) == 2 < len(word)
+    return f"-{word.partition('=')[0]}" if is_long else option, word
+
+
+def _unknown_filter(text: str) -> UnknownFilterError | None:
+    """Return the error of a filter that nobody knows, whose options are none therefore."""
+    try:
+        if text and not is_picture_path(text):
+            library.find(text)
+    except UnknownFilterError as error:
+        return error
+    except UsageError:
+        pass
+    return None
+
+
+def in_one_line(error: click.ClickException, arguments: Sequence[str]) -> str:
+    """Return what is wrong with a value or an argument, and what to write."""
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    if context is None:
+        return error.format_message()
+    if isinstance(error, click.BadOptionUsage):
+        given = context.command.get_params(context)
+        parameter = next(each for each in given if error.option_name in each.opts)
+        needs = "takes no value" if "does not take" in error.message else "needs a value"
+        return f"{error.option_name} {needs}; {_purpose(parameter)}"
+    if isinstance(parameter, click.Option):
+        return f"{parameter.opts[-1]}: {_plain(error.message)}; {_purpose(parameter)}"
+    if words := quoted_kernel(arguments):
+        line = shlex.join([*context.command_path.split(), *words])
+        return f"a kernel is one word in quotes; write {line}"
+    usage = " ".join(context.command.collect_usage_pieces(context)[1:])
+    return f"{_argument_problem(error, context)}; write {context.command_path} {usage}".rstrip()
+
+
+def _argument_problem(error: click.ClickException, context: click.Context) -> str:
+    """Return what is wrong with an argument: it is missing, one too many, or another word."""
+    parameter = getattr(error, "param", None)
+    if isinstance(error, click.MissingParameter) and parameter is not None:
+        return f"{parameter.make_metavar(context)} is missing"
+    if extra := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message):
+        return f"there is no place for '{extra[1]}'"
+    return _plain(error.message)
+
+
+def _purpose(option: click.Option) -> str:
+    """Return the first sentence of an option's help, which names its default, as a fragment."""
+    sentence = re.split(r"\.\s|[.:]$", option.help or "")[0]
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _plain(message: str) -> str:
+    """Return a message of Click in the usual words, as a fragment of one line."""
+    message = " ".join(message.split()).rstrip(".")
+    for pattern, words in _WORDS.items():
+        message = re.sub(pattern, words, message)
+    return message
+
+
+def _has(command: str, own: Collection[str], remedy: str) -> bool:
+    """Whether a remedy helps a command: an option that it has, or a sentence about ``apply``."""
+    return remedy.split()[0] in own if remedy.startswith("--") else command == "imgconv apply"
+
+
+def _parameters_of(declarations: Sequence[Declaration]) -> str:
+    """Return the options of each filter on the line, as the beginning of a remedy."""
+    options = {d.name: ", ".join(f"--{each.name}" for each in d.parameters) for d in declarations}
+    return "".join(f"{name} takes {taken or 'none'}; " for name, taken in options.items())
+
+
+def _behind_filter(option: str, arguments: Sequence[str]) -> list[str] | None:
+    """Return the arguments with a parameter of a filter behind it, if it stands before."""
+    words = [word.strip() for word in arguments]
+    names = [word.partition("=")[0] for word in words]
+    first = names.index(option) if option in names else len(words)
+    for at, word in enumerate(words[first + 1 :], first + 1):
+        if is_filter(word) and option.lstrip("-") in _parameters(word):
+            return [word, *words[first:at], *words[:first], *words[at + 1 :]]
+    return None
+
+
+def _parameters(text: str) -> list[str]:
+    """Return the names of the parameters of a chain's filters."""
+    parsed = [library.parse_link(link) for link in library.links(text)]
+    return [each.name for link in parsed if link for each in link[0].parameters]
