@@ -127,8 +127,8 @@ What cannot stay:
 - Every picture of an icon (ICO) is filtered. Smaller ones are written as bitmaps of 32 bits, those
   of 256 pixels a side as PNG, whose further chunks are left out and named.
 - PSD, DDS and JPEG-LS are read, not written. Of a PSD the picture is read that Photoshop has
-  merged. Layers, saved selections and IPTC of PSD, mipmaps, faces and slices of DDS, and segments
-  of JPEG-LS that programs have added are left out and named.
+  merged. Layers, saved selections and IPTC of PSD, mipmaps, faces and slices of DDS, segments of
+  JPEG-LS that programs have added, and data behind the end are left out and named.
 - PFM holds floats: whole numbers become shares of white. Its scale stays in the file, and is not
   applied.
 - Comments of further pictures in a PNM, and those among plain values, are left out and named.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, deep
@@ -71,6 +71,7 @@ _DDS_DEPTH, _DDS_MIPMAPS, _DDS_KIND, _DDS_CODE, _DDS_MASKS = 24, 28, 80, 84, 92
 _DDS_SHAPE, _DDS_FORMAT, _DDS_COUNT = 112, 128, 140
 _DDS_HAS_MASKS, _DDS_CUBE, _DDS_VOLUME = 0x40, 0x200, 0x200000
 _DDS_EXTENDED = b"DX10"
+_DDS_SMALL_BLOCKS = (1, 4)  # BC1 and BC4
 _DDS_FLOATS = (94, 95, 96)  # BC6H: typeless, unsigned, signed
 
 
@@ -100,7 +101,24 @@ def _is_extended(header: bytes) -> bool:
 
 def _read_dds_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metadata]:
     file.seek(0)
-    return {}, {"header": file.read(_DDS_HEADER_SIZE)}
+    native: Metadata = {"header": file.read(_DDS_HEADER_SIZE)}
+    if not any(_dds_names(native)):  # pictures which would stand behind the pixels
+        file.seek(0)
+        size = _dds_size(open_image(file, DDS))
+        file.seek(size, 1)
+        native["trailer"] = file.read()
+    return {}, native
+
+
+def _dds_size(opened: ImageFile.ImageFile) -> int:
+    """Return the bytes of the pixels, which stand behind what was read to open the image."""
+    codec, _, _, arguments = opened.tile[0]
+    how: Any = arguments
+    width, height = opened.size
+    if codec == "bcn":  # blocks of 4x4 pixels in 8 or 16 bytes
+        return -(-width // 4) * -(-height // 4) * (8 if how[0] in _DDS_SMALL_BLOCKS else 16)
+    bits: int = how[0] if codec == "dds_rgb" else 8 * len(how)
+    return width * height * bits // 8
 
 
 def _dds_names(native: Metadata) -> Iterator[str]:

@@ -40,9 +40,12 @@ _NAMES = {1028: "IPTC"}
 
 
 class _File(NamedTuple):
-    """The header and the sections of a file; ``layers`` is negative if there is an alpha."""
+    """The header and the sections of a file; ``layers`` is negative if there is an alpha.
 
-    version: int
+    ``length_size`` is the bytes of the length of the layers, twice those of that of a packed row.
+    """
+
+    length_size: int
     stored: int
     height: int
     width: int
@@ -64,6 +67,11 @@ class _File(NamedTuple):
         return 1 if self.kind == _INDEXED else len(_COLOURS[self.kind])
 
     @property
+    def row(self) -> int:
+        """The bytes of a row of a plane."""
+        return -(-self.width * self.bits // 8)
+
+    @property
     def planes(self) -> int:
         """The number of planes that are decoded, of which the colours are an index or channels."""
         return self._colour_planes + ("a" in self.channels)
@@ -81,13 +89,14 @@ def _read_file(file: BinaryIO) -> _File:
         )
     palette = file.read(_read_length(file))
     resources = dict(_resources(file.read(_read_length(file))))
-    length = _read_length(file, 8 if version == _LARGE else 4)
+    length_size = 8 if version == _LARGE else 4
+    length = _read_length(file, length_size)
     start = file.tell()
     layers = 0
-    if length and _read_length(file, 8 if version == _LARGE else 4):
+    if length and _read_length(file, length_size):
         layers = int.from_bytes(file.read(2), signed=True)
     sections = palette, resources, layers, start + length
-    return _File(version, stored, height, width, bits, kind, *sections)
+    return _File(length_size, stored, height, width, bits, kind, *sections)
 
 
 def _read_length(file: BinaryIO, size: int = 4) -> int:
@@ -133,16 +142,24 @@ def _decode(header: _File, file: BinaryIO) -> list[Frame]:
     return [pixels_frame(Pixels(array, tuple(header.channels)))]
 
 
-def _read_planes(header: _File, file: BinaryIO) -> NDArray[Any]:
-    """Return the decoded planes, shape (planes, height, width); raises ``EOFError``."""
+def _read_compression(header: _File, file: BinaryIO) -> tuple[int, int]:
+    """Return the compression of the pixels and their size in bytes, and go to their beginning."""
     file.seek(header.pixels_at)
     compression = _read_length(file, 2)
+    rows = header.stored * header.height
+    if compression == _PACK_BITS:
+        type_ = np.dtype(f">u{header.length_size // 2}")
+        sizes = file.read(rows * type_.itemsize)
+        return compression, int(np.frombuffer(sizes, type_, len(sizes) // type_.itemsize).sum())
+    return compression, rows * header.row
+
+
+def _read_planes(header: _File, file: BinaryIO) -> NDArray[Any]:
+    """Return the decoded planes, shape (planes, height, width); raises ``EOFError``."""
+    compression, _ = _read_compression(header, file)
     if compression not in (_RAW, _PACK_BITS):
         raise ReadError(f"PSD in compression {compression} is not supported", "save it as TIFF")
-    if compression == _PACK_BITS:
-        file.seek(header.stored * header.height * (4 if header.version == _LARGE else 2), 1)
-    row = -(-header.width * header.bits // 8)
-    size = header.planes * header.height * row
+    size = header.planes * header.height * header.row
     data = file.read(size) if compression == _RAW else _unpack_bits(file.read(), size)
     if len(data) < size:
         raise EOFError("it ends inside the picture")
@@ -180,7 +197,9 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
     lost = [name for number, name in _NAMES.items() if number in resources]
     lost += ["layers"] if header.layers else []
     lost += ["further channels"] if header.stored > header.planes else []
-    return common, {"lost": lost}
+    _, size = _read_compression(header, file)
+    file.seek(size, 1)
+    return common, {"lost": lost, "trailer": file.read()}
 
 
 FORMAT = Format(

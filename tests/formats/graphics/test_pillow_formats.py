@@ -69,6 +69,21 @@ def test_packed_textures_are_read_as_pillow_does(how: str, tmp_path: Path) -> No
         assert np.array_equal(np.asarray(image), np.asarray(expected))
 
 
+@pytest.mark.parametrize("trailer", [b"", TRAILER])
+@pytest.mark.parametrize(
+    ("mode", "how"),
+    [(mode, None) for mode in ("L", "LA", "RGB", "RGBA")]
+    + [("RGBA", "DXT1"), ("RGBA", "DXT5"), ("RGB", "BC5")],
+)
+def test_data_behind_a_dds_is_named(
+    mode: str, how: str | None, trailer: bytes, tmp_path: Path, capsys: Captured
+) -> None:
+    data = saved(sample(mode), "DDS", **({"pixel_format": how} if how else {}))
+    assert filtered(data + trailer, tmp_path, "a.dds", "b.png") == 0
+    is_named = "PNG cannot hold its data behind its end: left out" in capsys.readouterr().err
+    assert is_named == bool(trailer)
+
+
 @pytest.mark.parametrize(
     ("at", "value", "name"),
     [(28, 4, "mipmaps"), (112, 0x200, "further faces of a cube")],

@@ -14,7 +14,7 @@ from imgconv.formats import reader
 from imgconv.images.frames import frame_pixels
 from tests.support.pictures import noise
 from tests.support.raster_specimens import psd_of, psd_resource
-from tests.support.specimens import EXIF, ICC, XMP
+from tests.support.specimens import EXIF, ICC, TRAILER, XMP
 
 Captured = pytest.CaptureFixture[str]
 
@@ -73,6 +73,18 @@ def test_a_saved_selection_is_no_alpha(tmp_path: Path, capsys: Captured) -> None
     assert "PNG cannot hold its layers, further channels: left out" in error
     with Image.open(tmp_path / "a.png") as image:
         assert np.array_equal(np.asarray(image), array[..., :3])
+
+
+@pytest.mark.parametrize("trailer", [b"", TRAILER])
+@pytest.mark.parametrize(("packed", "large"), [(False, False), (True, False), (True, True)])
+def test_data_behind_the_picture_is_named(
+    packed: bool, large: bool, trailer: bytes, tmp_path: Path, capsys: Captured
+) -> None:
+    data = psd_of(noise(9, 13, "rgb").array, packed=packed, large=large)
+    (tmp_path / "a.psd").write_bytes(data + trailer)
+    assert run(["apply", "blur", str(tmp_path / "a.psd"), str(tmp_path / "a.png")]) == 0
+    is_named = "PNG cannot hold its data behind its end: left out" in capsys.readouterr().err
+    assert is_named == bool(trailer)
 
 
 def test_metadata_go_to_other_formats(tmp_path: Path, capsys: Captured) -> None:
