@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter
 
 import imgconv
 
@@ -34,7 +34,13 @@ RIM = 30
 
 _ROW = re.compile(r"^\|(?P<cells>.*)\| (?P<inside>[\d?.]+) \| (?P<all>[\d?.]+) \|$")
 _CODE = re.compile(r"`([^`]+)`")
-_BLUR = "3 3 9 0\n1 1 1\n1 1 1\n1 1 1\n"
+
+# Matrix files of vips that the tables name.
+_MATRICES = {
+    "blur.mat": "3 3 9 0\n1 1 1\n1 1 1\n1 1 1\n",
+    "row.mat": "9 1 9 0\n1 1 1 1 1 1 1 1 1\n",
+    "sobel.mat": "3 3 1 0\n-1 0 1\n-2 0 2\n-1 0 1\n",
+}
 
 Array = NDArray[Any]
 
@@ -75,15 +81,16 @@ def run_gegl(line: str) -> Array:
     operation, *values = shlex.split(line)
     if operation == "imgconv":
         return run_line(line)
-    made = run_line(shlex.join(["gegl", "in.png", "-o", "out.png", "--", operation, *values]))
     with Image.open("in.png") as image:
-        width, height = image.size
-    top, left = (made.shape[0] - height) // 2, (made.shape[1] - width) // 2
-    return made[top : top + height, left : left + width]  # some operations add a rim
+        size = [f"width={image.width}", f"height={image.height}"]
+    saved = ["gegl:png-save", "path=out.png", "bitdepth=8"]  # -o would write 16 bits
+    cut = ["gegl:crop", "x=0", "y=0", *size]  # some operations add a rim
+    return run_line(shlex.join(["gegl", "in.png", "--", operation, *values, *cut, *saved]))
 
 
 def run_python(line: str) -> Array:
-    names: dict[str, Any] = {"imgconv": imgconv, "np": np, "ImageFilter": ImageFilter}
+    names: dict[str, Any] = {"imgconv": imgconv, "np": np}
+    names |= {"ImageFilter": ImageFilter, "ImageEnhance": ImageEnhance}
     if "cv2" in line:
         import cv2
 
@@ -137,7 +144,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         with Image.open(TOP / "sample_images" / "chelsea.png") as image:
             image.convert("RGB").save(Path(folder, "in.png"))
-        Path(folder, "blur.mat").write_text(_BLUR)
+        for name, text in _MATRICES.items():
+            Path(folder, name).write_text(text)
         os.chdir(folder)
         for name, (tool, run) in TOOLS.items():
             if is_there(tool):
