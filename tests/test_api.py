@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from traceback import format_exception
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from imgconv.api import apply
-from imgconv.errors import ParameterError, UsageError
+from imgconv.errors import DamagedError, ParameterError, UsageError
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.kernel import Kernel
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, noise
@@ -83,6 +84,8 @@ def test_options_are_those_of_the_command_line() -> None:
     assert apply(image, SOBEL_X, range="offset", engine="direct").getpixel((0, 0)) == (
         *(128, 128, 128),
     )
+    many = apply(image, BLUR, threads=np.int64(2), patience=float("inf"))  # type: ignore[call-overload]
+    assert many.tobytes() == apply(image, BLUR).tobytes()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +113,7 @@ def test_an_array_that_is_no_picture_is_refused(array: Any, message: str) -> Non
         ({"extent": "outer"}, "no extent"),
         ({"range": "wide"}, "no range"),
         ({"channels": "r,x"}, "no channel 'x'"),
-        ({"engine": "quantum"}, "the engine 'quantum'"),
+        ({"engine": "quantum"}, "no engine is called 'quantum'; choose from direct"),
         ({"border": "constant:reddish"}, "no colour"),
     ],
 )
@@ -140,7 +143,7 @@ def test_an_invalid_option_is_a_value_error(options: dict[str, str], message: st
         ({"normalize": "total"}, "no normalisation is called 'total'"),
         ({"scale": "much"}, "the scale is no number"),
         ({"offset": [1]}, "the offset is no number"),
-        ({"filter": "blur,sobel", "flip": True}, "--flip is meant for one filter"),
+        ({"filter": "blur,sobel", "flip": True}, "^flip is meant for one filter"),
         ({"filter": "gaussian", "sigma": [2]}, "sigma is of the type list; give a number"),
         ({"filter": "gaussian", "sigma": None}, "sigma is of the type NoneType"),
         ({"filter": "gaussian", "sigma": -1}, "sigma: -1 is out of range"),
@@ -157,6 +160,9 @@ def test_an_invalid_option_is_a_value_error(options: dict[str, str], message: st
         ({"engine": 1}, "engine is of the type int"),
         ({"threads": "2"}, "2 is not a number of threads; give a whole number"),
         ({"threads": 1.5}, "1.5 is not a number of threads"),
+        ({"threads": True}, "True is not a number of threads"),
+        ({"patience": "long"}, "patience 'long' is no time to wait; give seconds"),
+        ({"picture": "blur", "filter": np.ones((9, 9, 3))}, "picture is of the type str"),
     ],
 )
 def test_an_argument_of_another_type_is_a_usage_error(
@@ -165,6 +171,35 @@ def test_an_argument_of_another_type_is_a_usage_error(
     usual: dict[str, Any] = {"picture": Image.new("RGB", (5, 4)), "filter": BLUR}
     with pytest.raises(UsageError, match=message):
         apply(**usual | arguments)
+
+
+FREQUENCIES: dict[str, Any] = {"filter": "freq-low:0.1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"extent": "valid", "filter": "blur:9"}, "choose extent same"),
+        ({"normalize": "sum", "filter": "sobel-x"}, "normalize abs or none"),
+        ({"normalize": "sum", "filter": "blur,sobel"}, "^normalize is meant for one filter"),
+        ({"linear": True, "picture": Image.new("CMYK", (5, 4))}, "leave out linear"),
+        ({"patience": 0}, "allow it with patience SECONDS"),
+        ({"patience": -1}, "^patience -1 is no time to wait"),
+        ({"draws": 1, "filter": [[-1]]}, "; normalize softmax makes"),
+        (FREQUENCIES | {"border": "mirror"}, "give border wrap or reflect"),
+        (FREQUENCIES | {"extent": "full"}, "leave out extent"),
+    ],
+)
+def test_errors_name_the_keywords_of_the_call(arguments: dict[str, Any], words: str) -> None:
+    usual: dict[str, Any] = {"picture": Image.new("RGB", (5, 4)), "filter": BLUR}
+    with pytest.raises(UsageError, match=words) as caught:
+        apply(**usual | arguments)
+    assert "--" not in f"{caught.value.problem} {caught.value.remedy}"
+
+
+def test_a_name_with_dashes_stays_as_it_was_given() -> None:
+    with pytest.raises(UsageError, match="'--seed'"):
+        apply(np.ones((3, 3)), "--seed")
 
 
 @pytest.mark.parametrize("options", [{"engine": "quantum"}, {"border": 5}, {"sigma": 99}])
@@ -263,6 +298,14 @@ def test_an_image_of_32_bits_that_are_needed_is_refused(value: int) -> None:
         apply(Image.new("I", (3, 3), value), BLUR)
 
 
+def test_an_image_whose_file_has_ended_is_damaged() -> None:
+    whole = BytesIO()
+    Image.fromarray(noise(40, 50, "rgb").array).save(whole, "PNG")
+    cut = Image.open(BytesIO(whole.getvalue()[:-900]))
+    with pytest.raises(DamagedError, match=r"cannot be decoded .*; restore its file"):
+        apply(cut, BLUR)
+
+
 def test_an_image_of_a_kind_that_cannot_be_filtered_is_refused() -> None:
     with pytest.raises(UsageError, match="LAB"):
         apply(Image.new("LAB", (3, 3)), BLUR)
@@ -295,6 +338,9 @@ def test_an_invalid_tolerance_is_refused(tolerance: Any) -> None:
         ("gaussian", "sigmas", "did you mean 'sigma'"),
         ("blur,sobel-x", "sigma", "knows no 'sigma' for this filter"),
         (BLUR, "sigma", "knows no 'sigma' for this filter"),
+        ("gaussian", "radius", "knows no 'radius' for this filter; write sigma"),
+        ("gaussian:1,blur", "sigmaY", "knows no 'sigmaY' for this filter; write sigma_y"),
+        ("blur", "radiusy", "did you mean 'radius_y'"),
         ([[1, 2, 1]], "sigma", "knows no 'sigma' for this filter"),
     ],
 )

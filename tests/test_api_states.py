@@ -95,11 +95,12 @@ def test_draws_differ_unless_they_have_a_seed() -> None:
         ({"draws": "3"}, "draws is '3'"),
         ({"draws": True}, "draws is True"),
         ({"draws": 2, "seed": -1}, "seed is -1"),
-        ({"seed": 1}, "--seed is the seed of --draws"),
-        ({"draws": 2, "mix": 50}, "--draws does not go with --mix"),
-        ({"filter": "sobel-x", "draws": 2}, "--draws needs weights that are probabilities"),
+        ({"seed": 1}, "^seed is the seed of draws; give draws as well"),
+        ({"draws": 2, "mix": 50}, "^draws does not go with mix, mask or region"),
+        ({"repeat": 17, "mix": 50}, "^repeat above 16 does not go with mix"),
+        ({"filter": "sobel-x", "draws": 2}, "^draws needs weights that are probabilities"),
         ({"gray_by": "max"}, "no rule of grey is called 'max'; choose from luma, mean, mean-max"),
-        ({"gray_by": 3}, "gray_by is of the type int; give a text, as for --gray-by"),
+        ({"gray_by": 3}, "gray_by is of the type int; give a text"),
     ],
 )
 def test_what_is_wrong_is_a_usage_error(options: dict[str, Any], message: str) -> None:

@@ -58,7 +58,6 @@ def _argument(argument: inspect.Parameter) -> str:
 def _doc(value: object) -> str:
     """Return a docstring as Markdown: its literals are code, examples are indented."""
     text = re.sub(r"``([^`]+)``", r"`\1`", inspect.getdoc(value) or "")
-    text = re.sub(r"\s*# doctest: \+SKIP", "", text)
     return re.sub(r"(?m)^(>>> .*(?:\n(?!>>>|\n).+)*)", _indented, text)
 
 

@@ -113,16 +113,12 @@ class FilteringOptions(NamedTuple):
 
         Raises ``ReadError`` for a mask that cannot be read: see ``PictureReader``.
         """
-        if not self.patience >= 0:  # nor is nan
-            raise UsageError(
-                f"--patience {self.patience:g} is no time to wait", "give seconds, from 0"
-            )
         options = {name: getattr(self, name) for name in ApplyOptions.__annotations__}
         if self.mask is not None:
             options["mask"] = batch.source.read_mask(self.mask, max_pixels, allow_8_bit)
         if self.exact:
             options["tolerance"] = 0
-        return make_settings(**options)._replace(patience=self.patience)
+        return make_settings(**options)
 
 
 class PictureOptions(NamedTuple):

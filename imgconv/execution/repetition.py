@@ -70,7 +70,8 @@ class States(NamedTuple):
         if self.draws and self.every and self.repeat > 1:
             raise UsageError("--every of --repeat draws is not clear", "leave out one of the three")
         if not self.is_chain and settings.blend:
-            name = "--draws" if self.draws else f"--repeat above {MOST_IN_CHAIN} or --every"
+            name = f"--repeat above {MOST_IN_CHAIN}" if self.shown == 1 else "--every"
+            name = "--draws" if self.draws else name
             raise UsageError(
                 f"{name} does not go with --mix, --mask or --region", "filter the whole picture"
             )

@@ -291,6 +291,10 @@ def _pass(filter: Filter, kernel: Kernel, options: PlanOptions) -> Pass:
         return min(possible.values(), key=costs.seconds)
     if options.engine in possible:
         return possible[options.engine]
+    if options.engine not in ENGINES:
+        raise UsageError(
+            f"no engine is called '{options.engine}'", f"choose from {', '.join(ENGINES)}"
+        )
     raise UsageError(
         f"the engine '{options.engine}' cannot run a kernel of {kernel.size} like this one"
         + " over these floats" * options.is_float

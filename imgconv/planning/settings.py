@@ -104,6 +104,7 @@ class ApplyOptions(TypedDict, total=False):
     engine: EngineName | None
     tolerance: float
     threads: int | None
+    patience: float
     straight_alpha: bool
     linear: bool
     mix: float | None
@@ -124,6 +125,7 @@ def make_settings(mask: object = None, **options: Unpack[ApplyOptions]) -> Setti
     mix, region = values.pop("mix", None), values.pop("region", None)
     settings = Settings(**values, channels=parse_channels(channels) if channels else None)
     check_tolerance(settings.tolerance)
+    check_patience(settings.patience)
     if not (mix is None and mask is None and region is None):
         through = None if mask is None else images.mask.Mask.of(mask)
         settings = settings._replace(blend=images.blend.make_blend(mix, through, region))
@@ -139,3 +141,10 @@ def check_tolerance(levels: float) -> None:
     """Raise ``UsageError`` for anything but a finite number from 0."""
     if not isinstance(levels, Real) or not 0 <= levels < math.inf:
         raise UsageError(f"{levels} is no tolerance", "give levels of 255, from 0, as in 0.5")
+
+
+def check_patience(seconds: float) -> None:
+    """Raise ``UsageError`` for anything but a number from 0; infinity is one."""
+    if not isinstance(seconds, Real) or not seconds >= 0:  # nor is nan
+        shown = f"{seconds:g}" if isinstance(seconds, Real) else repr(seconds)
+        raise UsageError(f"--patience {shown} is no time to wait", "give seconds, from 0")

@@ -7,6 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import cache
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,9 @@ def thread_count(threads: int | None) -> int:
     """Return ``threads``, or one for each core. Raises ``UsageError`` for other values."""
     if threads is None:
         return available_cores()
-    if not isinstance(threads, int) or threads < 1:
+    if not isinstance(threads, Integral) or isinstance(threads, bool) or threads < 1:
         raise UsageError(f"{threads} is not a number of threads", "give a whole number from 1")
-    return threads
+    return int(threads)
 
 
 def _quota() -> int:

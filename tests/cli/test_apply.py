@@ -205,7 +205,7 @@ def test_wrong_arguments_are_one_error_and_leave_the_old_file(
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--engine", "steam"], "the engine 'steam'"),
+        (["--engine", "steam"], "no engine is called 'steam'"),
         (["--border", "constant:reddish"], "'reddish' is no colour"),
         (["--border", "sky"], "no border"),
         (["--patience", "nan"], "no time"),

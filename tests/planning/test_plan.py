@@ -130,7 +130,7 @@ def test_an_engine_can_be_forced(name: str, engine: str) -> None:
     assert pass_of(KERNELS[name], engine=engine).engine == engine
 
 
-@pytest.mark.parametrize("engine", ["separable", "running", "pyramid", "quantum"])
+@pytest.mark.parametrize("engine", ["separable", "running", "pyramid"])
 def test_an_engine_that_cannot_run_a_kernel_says_which_can(engine: str) -> None:
     with pytest.raises(UsageError, match=f"'{engine}' cannot run a kernel of 3x3.*from direct"):
         plan_of(SHARPEN, engine=engine)

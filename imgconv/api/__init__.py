@@ -1,43 +1,42 @@
 """The library: a picture and a filter to a picture, and the filters that it knows."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from inspect import Parameter as Argument
 from inspect import Signature
 from numbers import Integral, Real
-from typing import (
-    Any,
-    Literal,
-    NamedTuple,
-    TypeAlias,
-    TypedDict,
-    TypeVar,
-    Unpack,
-    get_args,
-    get_type_hints,
-    overload,
-)
+from typing import Any, NamedTuple, TypeAlias, TypeVar, Unpack, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
 from imgconv import images
-from imgconv.errors import ImgconvError, ParameterError, ReadError, UsageError, suggestion
+from imgconv.api import keywords
+from imgconv.api.keywords import GrayName, Options
+from imgconv.errors import (
+    DamagedError,
+    ImgconvError,
+    ParameterError,
+    ReadError,
+    UsageError,
+    suggestion,
+)
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.repeat import repeated
 from imgconv.execution.repetition import LIMITS, States
+from imgconv.formats.frame_codec import DECODING_ERRORS
 from imgconv.formats.thumbnails import fit_exif
 from imgconv.images.arrays import array_to_pixels, pixels_to_array
 from imgconv.images.frames import decoded, filterable, to_image, to_pixels
 from imgconv.images.modes import MODES
 from imgconv.images.orientation import UPRIGHT, as_seen, orientation_of
 from imgconv.images.pixels import Pixels
-from imgconv.kernels import library
+from imgconv.kernels import library, other_names
 from imgconv.kernels.checks import is_masked
 from imgconv.kernels.filter import Declaration, Filter, KernelChanges
 from imgconv.kernels.kernel import Kernel
-from imgconv.planning.settings import ApplyOptions, Settings, make_settings
+from imgconv.planning.settings import Settings, make_settings
 from imgconv.study.draws import drawn
 
 Array = TypeVar("Array", bound=NDArray[np.number[Any]])
@@ -45,100 +44,6 @@ Array = TypeVar("Array", bound=NDArray[np.number[Any]])
 # Rows of weights, or a chain of filters: one type, as type checkers infer that of a list from it.
 _Rows: TypeAlias = Sequence[float | Sequence[float]]
 FilterLike: TypeAlias = str | Kernel | NDArray[Any] | Sequence[str | Kernel | NDArray[Any] | _Rows]
-
-NormalizationName = Literal["none", "sum", "abs", "size", "softmax"]
-GrayName = Literal["luma", "mean", "mean-max"]
-
-
-class FilterParameters(TypedDict, total=False):
-    """The parameters of the included filters, for type checkers; dashes are underscores."""
-
-    amount: float
-    angle: float
-    cut: float
-    cutoff: float | str
-    edge: str
-    fx: float
-    fy: float
-    high: float
-    length: float
-    low: float
-    neighbours: int
-    order: float
-    radius: float
-    radius_y: float
-    rate: float
-    ratio: float
-    sigma: float
-    sigma_y: float
-    threshold: float
-    time: float
-
-
-class Options(ApplyOptions, FilterParameters, total=False):
-    """The options, beside the parameters of filters:
-
-    - ``border``: ``edge`` (default), ``constant[:colour]``, ``reflect``, ``mirror``, ``wrap`` or
-      ``none``
-    - ``extent``: ``same`` (default), ``valid`` or ``full``
-    - ``range``: ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of the filter's own rule;
-      they change alpha only where ``channels`` names it
-    - ``channels``: the channels of an image to filter, as in ``"r,g"``
-    - ``engine``: the name of one, in place of the planner's choice
-    - ``tolerance``: the largest error of a value before rounding, in levels of 255 (default 0.5);
-      0 asks for the exact result
-    - ``threads``: how many cores to use, by default all
-    - ``straight_alpha``: do not weigh colours by alpha
-    - ``linear``: filter linear light in place of levels, by the transfer functions of the image's
-      ICC profile or else, as for arrays, by that of sRGB; Pillow tells no cICP of a PNG, so give
-      its four bytes as ``image.info["code_points"]``
-    - ``mix``: the percentage of the result, 0 to 100, that is mixed with the picture
-    - ``mask``: an image or an array of the picture's size, where white takes the result, black the
-      picture, and grey a mixture; colours count by their grey, transparent pixels as black
-    - ``region``: ``(x, y, width, height)`` or ``"X,Y,WxH"``; all pixels outside stay as they are
-    - ``gray``: make the picture grey first; of an array, the first three channels are taken as red,
-      green and blue, and (height, width, 3) becomes (height, width)
-    - ``gray_by``: make it grey by another rule: ``luma``, as ``gray`` does; ``mean`` of red, green
-      and blue; or ``mean-max``, their sum as a share of the largest of the picture. Means are not
-      rounded before the filter
-    - ``normalize``: rescale the weights: ``sum``, ``abs``, ``size`` or ``softmax``
-    - ``flip``: turn the kernel by 180 degrees, which is convolution in the mathematical sense
-    - ``scale``, ``offset``: divide the sum, then add in the values of the array (white is
-      1 in floats, 65535 in uint16), in place of the kernel's own
-    - ``repeat``: the number of times that the filter is applied, up to 10,000; nothing is rounded
-      between
-    - ``draws``: the number of random draws, up to a million. Each takes one of the pixels under the
-      kernel, whose weights are the probabilities; the result is the mean of all draws
-    - ``seed``: a whole number; calls with the same one draw the same pixels (default: random)
-    """
-
-    mask: Image | NDArray[Any] | None
-    gray: bool
-    normalize: NormalizationName | None
-    flip: bool
-    scale: float | None
-    offset: float | None
-    gray_by: GrayName | None
-    repeat: int
-    draws: int | None
-    seed: int | None
-
-
-# For each option: its default, as in a signature.
-_DEFAULTS: Mapping[str, object] = {
-    **Settings()._asdict(),
-    **KernelChanges()._asdict(),
-    "border": Settings().border.name,
-    "gray": False,
-    "gray_by": None,
-    **{name: States()._asdict()[name] for name in LIMITS},
-    "mix": None,
-    "mask": None,
-    "region": None,
-}
-_OPTIONS = [name for name in Options.__annotations__ if name in _DEFAULTS]
-_TEXTS = ("border", "extent", "range", "channels", "engine", "normalize", "gray_by")
-_SWITCHES = ("straight_alpha", "linear", "gray", "flip")
 
 
 @overload
@@ -154,9 +59,9 @@ def apply(
 ) -> Image | NDArray[Any]:
     """Filter a picture and return one of the same kind.
 
-    >>> apply(picture, "gaussian:2,sobel", border="mirror")  # doctest: +SKIP
-    >>> apply(picture, "gaussian", sigma=2)  # doctest: +SKIP
-    >>> apply(picture, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]])  # doctest: +SKIP
+    >>> edges = apply(picture, "gaussian:2,sobel", border="mirror")
+    >>> soft = apply(picture, "gaussian", sigma=2)
+    >>> sharp = apply(picture, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
 
     ``picture`` is a Pillow image, or an array of shape (height, width) or (height, width,
     channels), all of which are filtered. The result has the type of the array:
@@ -165,12 +70,14 @@ def apply(
     - ``float32``: neither rounded nor clamped; 1 is white
     - ``float64``, ``float16``: the same; sums are made in float32, which has 24 bits
     - ``bool``: True is 1, and the result is float32
-    - other integers: rounded and clamped to the limits of their type; values go up to 2^24, white
-      is 255 where a rule or a colour needs it
+    - other integers: rounded and clamped to the limits of their type; values go up to 2^24, and
+      sums beyond that are rounded to the 24 bits of float32; white is 255 where a rule or a colour
+      needs it
 
-    In an image, alpha is carried, or weighs the colours where the filter averages; palettes come
-    back as RGB, black and white as grey; ``info`` is kept. The mode ``I`` may hold 0 to 65535. An
-    image that its EXIF turns is filtered as it is seen, and stays turned.
+    In an image, alpha is carried, or weighs the colours where the filter averages; palettes, YCbCr
+    and HSV come back as RGB, black and white as grey; ``info`` is kept. The mode ``I`` may hold 0
+    to 65535. Of an animation, the frame is filtered that ``seek`` chose. An image that its EXIF
+    turns is filtered as it is seen, and stays turned.
 
     ``filter`` is a text as on the command line (``"gaussian:2,sobel"``), a ``Kernel``, rows of
     weights, or a list of these, applied one after the other. Parameters of a filter, which
@@ -182,17 +89,17 @@ def apply(
         return _apply(picture, filter, options)
     except ImgconvError as error:
         # The traceback ends here: the frames below say nothing about the caller's mistake.
-        raise error.with_traceback(None) from None
+        raise keywords.in_keywords(error) from None
 
 
 def _signature() -> Signature:
-    """Return the arguments one by one."""
-    hints = get_type_hints(Options)
+    """Return the arguments one by one, without their types, which the text says."""
     arguments = [Argument(name, Argument.POSITIONAL_OR_KEYWORD) for name in ("picture", "filter")]
-    for name in _OPTIONS:
-        how = {"default": _DEFAULTS[name], "annotation": hints[name]}
-        arguments.append(Argument(name, Argument.KEYWORD_ONLY, **how))
-    return Signature([*arguments, Argument("parameters", Argument.VAR_KEYWORD, annotation=float)])
+    arguments += [
+        Argument(name, Argument.KEYWORD_ONLY, default=keywords.DEFAULTS[name])
+        for name in keywords.NAMES
+    ]
+    return Signature([*arguments, Argument("parameters", Argument.VAR_KEYWORD)])
 
 
 # For ``help`` and notebooks, which do not look into ``Options``.
@@ -204,6 +111,8 @@ if apply.__doc__ and Options.__doc__:  # neither with python -OO
 def filters() -> dict[str, Declaration]:
     """Return all filters by name, yours included: each with its summary and its parameters.
 
+    >>> filters()["laplacian"].summary
+    'Laplacian: the sum of 4 or 8 neighbours minus 4 or 8 times the middle'
     >>> filters()["laplacian"].parameters[0].description
     '4 at the sides, or 8 with the corners (default 4; 4 or 8)'
     """
@@ -211,8 +120,14 @@ def filters() -> dict[str, Declaration]:
 
 
 def _apply(picture: object, filter: object, given: Mapping[str, Any]) -> Image | NDArray[Any]:
-    options = {name: value for name, value in given.items() if name in _OPTIONS}
-    _check_options(options)
+    options = {name: value for name, value in given.items() if name in keywords.NAMES}
+    keywords.check_types(options)
+    if not isinstance(picture, (Image, np.ndarray)):
+        raise UsageError(
+            f"picture is of the type {type(picture).__name__}",
+            "give a Pillow image or a NumPy array",
+        )
+    _check_parameters(filter, given.keys() - options.keys())
     parameters = {
         name.replace("_", "-"): _text_of(name, value)
         for name, value in given.items()
@@ -223,7 +138,6 @@ def _apply(picture: object, filter: object, given: Mapping[str, Any]) -> Image |
     states = States.of(**{name: options.pop(name) for name in LIMITS if name in options})
     how = _Treatment(make_settings(**options), states.seeded(), gray_by)
     states.check(how.settings)
-    _check_parameters(filter, parameters)
     found = KernelChanges(**changes).of([*_filters(filter, parameters)])
     if isinstance(picture, np.ndarray):
         return _apply_to_array(picture, found, how)
@@ -261,19 +175,6 @@ def _gray_rule(gray: bool, rule: GrayName | None) -> GrayName | None:
     return rule or ("luma" if gray else None)
 
 
-def _check_options(options: Mapping[str, object]) -> None:
-    """Raise ``UsageError`` for an option of another type, where nothing later does."""
-    for name, value in options.items():
-        is_default = value is None and _DEFAULTS[name] is None
-        if name in _TEXTS and not isinstance(value, str) and not is_default:
-            remedy = f"give a text, as for --{name.replace('_', '-')} on the command line"
-        elif name in _SWITCHES and not isinstance(value, (bool, np.bool_)):
-            remedy = "give True or False"
-        else:
-            continue
-        raise UsageError(f"{name} is of the type {type(value).__name__}", remedy)
-
-
 def _text_of(name: str, value: object) -> str:
     """Return the value of a parameter as on the command line."""
     if isinstance(value, Real) and not isinstance(value, Integral):
@@ -284,19 +185,18 @@ def _text_of(name: str, value: object) -> str:
     return str(value)
 
 
-def _check_parameters(filter: object, given: Mapping[str, str]) -> None:
+def _check_parameters(filter: object, given: Collection[str]) -> None:
     """Raise ``ParameterError`` for a keyword that no filter of a chain has as a parameter."""
     if not given:
         return
-    taken = {
-        parameter.name for declared in _declarations(filter) for parameter in declared.parameters
-    }
-    for name in given:
-        if name not in taken:
-            known = sorted({*_OPTIONS, *taken})
-            raise ParameterError(
-                f"apply() knows no '{name}' for this filter", suggestion(name, known)
-            )
+    declared = (each for found in _declarations(filter) for each in found.parameters)
+    taken = sorted({each.name for each in declared})
+    known = [name.replace("-", "_") for name in taken]
+    for name in sorted(set(given).difference(known)):
+        meant = other_names.parameter_remedy(name, taken)
+        near = suggestion(name, sorted({*keywords.NAMES, *known}))
+        remedy = f"write {meant.replace('-', '_')}" if meant else near
+        raise ParameterError(f"apply() knows no '{name}' for this filter", remedy)
 
 
 def _declarations(filter: object) -> Iterator[Declaration]:
@@ -334,18 +234,14 @@ def _is_rows(filter: Any) -> bool:
     )
 
 
-def _apply_to_image(picture: object, filters: Sequence[Filter], how: _Treatment) -> Image:
-    if not isinstance(picture, Image):
-        raise UsageError(
-            f"picture is of the type {type(picture).__name__}",
-            "give a Pillow image or a NumPy array",
-        )
+def _apply_to_image(picture: Image, filters: Sequence[Filter], how: _Treatment) -> Image:
     if 0 in picture.size:
         raise UsageError(
             f"an image of {picture.width}x{picture.height} is no picture", "give one with pixels"
         )
+    image = _decoded(picture)
     try:
-        image = filterable(decoded(picture), how.gray_by == "luma")
+        image = filterable(image, how.gray_by == "luma")
         info = {str(key): value for key, value in picture.info.items()}
         curves = images.transfer.curves_of_info(info) if how.settings.linear else {}
     except ReadError as error:
@@ -364,6 +260,16 @@ def _apply_to_image(picture: object, filters: Sequence[Filter], how: _Treatment)
     if result.info.get("exif"):
         result.info["exif"] = fit_exif(result.info["exif"], result)[0]
     return result
+
+
+def _decoded(picture: Image) -> Image:
+    """Return the image with its pixels, which Pillow reads from the file when they are needed."""
+    try:
+        return decoded(picture)
+    except DECODING_ERRORS as error:
+        raise DamagedError(
+            f"the image cannot be decoded ({error})", "restore its file, or open it again"
+        ) from error
 
 
 def _apply_to_array(
