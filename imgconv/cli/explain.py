@@ -20,9 +20,10 @@ from imgconv.cli.options import FilteringOptions, plain_filtering_options
 from imgconv.cli.study_options import (
     PLACE,
     SIZE,
+    FilmOptions,
     ReadingOptions,
     answer,
-    film_form,
+    film_options,
     output_argument,
     reading_options,
 )
@@ -103,19 +104,16 @@ kind_options = as_record(
 )
 
 
-class SlideOptions(NamedTuple):
-    """The part of the picture that the kernel slides over, and the film of it."""
+class PartOptions(NamedTuple):
+    """The part of the picture that the kernel slides over."""
 
     around: tuple[int, int] | None
     window: tuple[int, int]
-    fps: float
-    size: tuple[int, int | None]
-    film_format: str
 
 
-slide_options = as_record(
-    "film",
-    SlideOptions,
+part_options = as_record(
+    "part",
+    PartOptions,
     in_explanation(
         "--around",
         type=PLACE,
@@ -129,7 +127,6 @@ slide_options = as_record(
         default=(12, 9),
         help="Slide over as many pixels (default 12x9).",
     ),
-    *film_form(in_explanation, 6),
 )
 
 
@@ -141,7 +138,8 @@ class ExplainRequest(NamedTuple):
     output: str | None
     place: PlaceOptions
     kind: KindOptions
-    film: SlideOptions
+    part: PartOptions
+    film: FilmOptions
     reading: ReadingOptions
     as_json: bool
 
@@ -175,7 +173,8 @@ class ExplainRequest(NamedTuple):
 @output_argument
 @place_options
 @kind_options
-@slide_options
+@part_options
+@film_options(in_explanation, 6)
 @reading_options
 @json_option
 def explain(**options: Any) -> None:

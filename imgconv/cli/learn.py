@@ -41,7 +41,7 @@ _METHODS = {
 
 
 class FitArguments(NamedTuple):
-    """The options of the kernel between two pictures; ``size`` is (width, height)."""
+    """The options of the kernel that is learnt; ``size`` is (width, height)."""
 
     size: tuple[int, int] | None
     symmetric: str

@@ -18,7 +18,7 @@ from imgconv.cli.option_groups import (
     json_option,
     sequences_flag,
 )
-from imgconv.cli.study_options import film_form
+from imgconv.cli.study_options import FilmOptions, film_options
 
 MODES = {
     "full": "every place where both meet: n + m - 1 values",
@@ -126,6 +126,7 @@ class KindOptions(NamedTuple):
     ar: int | None
     letters: bool
     constant: bool
+    frames: int | None
 
     def chosen(self) -> str:
         """Return the name of the module that answers; raises ``UsageError`` for two kinds."""
@@ -177,28 +178,12 @@ kind_options = as_record(
         default=True,
         help="Predict with a constant, or without one (default: with one).",
     ),
-)
-
-
-class FilmOptions(NamedTuple):
-    """The frames of an animation."""
-
-    frames: int | None
-    fps: float
-    size: tuple[int, int | None]
-    film_format: str
-
-
-film_options = as_record(
-    "film",
-    FilmOptions,
     in_sequences(
         "--frames",
         type=int,
         metavar="N",
         help="Slide in N frames (default 60; separate values in no more than there are results).",
     ),
-    *film_form(in_sequences, 16),
 )
 
 
@@ -265,10 +250,10 @@ class SequenceRequest(NamedTuple):
 @click.argument(
     "texts", metavar="SEQ...", nargs=-1, required=True, shell_complete=complete_sequence
 )
+@reading_options
 @arithmetic_options
 @kind_options
-@reading_options
-@film_options
+@film_options(in_sequences, 16)
 @output_options
 def sequence(**options: Any) -> None:
     """Convolve sequences of numbers, such as dice, signals and sounds.

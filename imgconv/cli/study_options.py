@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from imgconv import cli, formats
 from imgconv.batch.conflicts import check_folder, check_no_input
 from imgconv.cli.inputs import check_source
-from imgconv.cli.option_groups import as_record, in_pixels
+from imgconv.cli.option_groups import Command, as_record, in_pixels
 from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pixels_option
 from imgconv.errors import UsageError
 from imgconv.formats.registry import by_path, suffix_of
@@ -157,9 +157,19 @@ SIZE = _Pair("WxH", "x", 1)
 KERNEL_SIZE = _KernelSize()
 
 
-def film_form(in_section: Callable[..., Any], fps: float) -> tuple[Any, ...]:
+class FilmOptions(NamedTuple):
+    """The frames a second, the width and height of each, and the format of a film in a pipe."""
+
+    fps: float
+    size: tuple[int, int | None]
+    film_format: str
+
+
+def film_options(in_section: Callable[..., Any], fps: float) -> Callable[[Command], Command]:
     """Return the options of an animation, ``fps`` frames a second by default."""
-    return (
+    return as_record(
+        "film",
+        FilmOptions,
         in_section(
             "--fps",
             type=click.FloatRange(0, 100, min_open=True),

@@ -21,8 +21,8 @@ from imgconv.system.places import PIPE
 from imgconv.system.threads import Progress
 
 if TYPE_CHECKING:
-    from imgconv.cli.explain import ExplainRequest, SlideOptions
-    from imgconv.cli.sequence import FilmOptions
+    from imgconv.cli.explain import ExplainRequest
+    from imgconv.cli.study_options import FilmOptions
 
 Drawn = NDArray[np.uint8]
 
@@ -34,7 +34,7 @@ def answer(request: ExplainRequest) -> None:
     output = check_film(request.output, request.inputs, request.as_json)
     settings = request.filtering.settings()
     chain = Chain(request.pixels(), request.filtering.filters(), settings)
-    slide = cut_out(chain, request.place.step, request.film.around, request.film.window)
+    slide = cut_out(chain, request.place.step, *request.part)
     names = chain.pixels.channels
     chosen = [at for at, name in enumerate(names) if name in (settings.channels or names)]
     if request.as_json:
@@ -75,7 +75,7 @@ def write_film(
     count: int,
     size: tuple[int, int],
     output: str,
-    film: SlideOptions | FilmOptions,
+    film: FilmOptions,
 ) -> None:
     """Write ``count`` frames of a size (width, height), with a progress bar, and say so."""
     with progress_bar() as progress:

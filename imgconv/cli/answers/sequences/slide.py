@@ -32,7 +32,7 @@ def answer(request: SequenceRequest) -> None:
     if request.arithmetic.probability:
         (f, _), (g, _) = map(probabilities, (f, g))
     f, g = (replace(each, values=each.mono) for each in (f, g))
-    slide = overlap(f, flipped(g) if request.arithmetic.correlate else g, request.film.frames)
+    slide = overlap(f, flipped(g) if request.arithmetic.correlate else g, request.kind.frames)
     if writing.as_json:
         frames = [{"c": place, "value": value} for place, value in slide.meetings()]
         print_json({"step": slide.result.step, "frames": frames})
