@@ -5,25 +5,28 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pexpect
 
-# How each shell is started without the settings of the user, and what it is told first.
-_COMMANDS = {
-    "bash": ["bash", "--norc", "--noprofile", "-i"],
-    "zsh": ["zsh", "-f", "-i"],
-    "fish": ["fish", "--no-config", "-i"],
+# How completion is set up, as docs/howto/completion.md says, and a command that shows its words.
+SETUP = {
+    "bash": "echo 'source <(imgconv completion bash)' >> ~/.bashrc",
+    "zsh": "echo 'source <(imgconv completion zsh)' >> ~/.zshrc",
+    "fish": "mkdir -p ~/.config/fish/completions\n"
+    "imgconv completion fish > ~/.config/fish/completions/imgconv.fish",
 }
-_SETUP = {
-    "bash": "show() { printf '<%s>' \"$@\"; echo 'SHO''WN'; }; source <(imgconv completion bash)",
-    "zsh": "show() { printf '<%s>' \"$@\"; echo 'SHO''WN'; }; autoload -Uz compinit; "
-    "compinit -D -u; source <(imgconv completion zsh)",
-    "fish": "function show; printf '<%s>' $argv; echo 'SHO''WN'; end; "
-    "imgconv completion fish | source",
+_SHOW = {
+    "bash": "show() { printf '<%s>' \"$@\"; echo 'SHO''WN'; }",
+    "zsh": "show() { printf '<%s>' \"$@\"; echo 'SHO''WN'; }",
+    "fish": "function show; printf '<%s>' $argv; echo 'SHO''WN'; end",
 }
+
+# Fish looks through all manual pages at its first start, unless this folder exists.
+_FISH_PAGES = ".local/share/fish/generated_completions"
 
 _HOME_KEY, _TAB = "\x01", "\t"
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?>=]*[A-Za-z]|\][^\x07]*\x07|[()][A-Z0-9]|[=>])|[\x0e\x0f]")
@@ -34,9 +37,10 @@ def is_installed(shell: str) -> bool:
 
 
 class Shell:
-    """A running shell that has read the script of ``imgconv completion``."""
+    """A running shell of a user who has set up completion and nothing else."""
 
     def __init__(self, name: str, folder: Path, cwd: Path) -> None:
+        self.home = folder
         program = folder / "bin" / "imgconv"
         program.parent.mkdir(parents=True)
         root = Path(__file__).parents[2]
@@ -44,27 +48,24 @@ class Shell:
             f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m imgconv "$@"\n'
         )
         program.chmod(0o755)
+        (folder / _FISH_PAGES).mkdir(parents=True)
         environment = {
-            **{
-                name: os.environ[name]
-                for name in ("XDG_CONFIG_HOME", "IMGCONV_CACHE_DIR")
-                if name in os.environ
-            },
             "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(folder),
             "TERM": "xterm",
             "LANG": "C.UTF-8",
         }
+        subprocess.run(["sh", "-c", SETUP[name]], env=environment, check=True)
         self._shell: Any = pexpect.spawn(
-            _COMMANDS[name][0],
-            _COMMANDS[name][1:],
+            name,
+            ["-i"],
             env=environment,  # type: ignore[arg-type, unused-ignore]
             cwd=str(cwd),
             dimensions=(60, 240),
             encoding="utf-8",
             timeout=60,
         )
-        self.run(_SETUP[name])
+        self.run(_SHOW[name])
 
     def run(self, line: str) -> None:
         self._shell.sendline(line)

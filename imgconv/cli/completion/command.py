@@ -9,7 +9,7 @@ from imgconv.cli.sections import SectionedCommand
 
 EXAMPLES = (
     ("Complete in this bash", "source <(imgconv completion bash)"),
-    ("Write the script for a folder of $fpath", "imgconv completion zsh > _imgconv"),
+    ("Complete in this zsh", "source <(imgconv completion zsh)"),
     ("Write the script for ~/.config/fish/completions", "imgconv completion fish > imgconv.fish"),
 )
 
@@ -19,8 +19,8 @@ EXAMPLES = (
 def completion(shell: str) -> None:
     """Print the script that completes filters, options and values in a shell.
 
-    Put it where the shell reads it at its start: for bash a line in ~/.bashrc, for zsh a file
-    _imgconv in a folder of $fpath, for fish a file in ~/.config/fish/completions.
+    Have the shell read it at its start: bash by a line in ~/.bashrc, zsh by one in ~/.zshrc or
+    from a file _imgconv in a folder of $fpath, fish from a file in ~/.config/fish/completions.
     """
     script = Path(__file__).parent / f"imgconv.{shell}"
     click.echo(script.read_text(encoding="utf-8"), nl=False)

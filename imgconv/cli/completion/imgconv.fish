@@ -8,11 +8,7 @@ function __imgconv_complete
     for line in $lines[2..-1]
         set -l fields (string split \x1f -- $line)
         if test $fields[1] = file
-            set -l start (string match -r -- '^--?[\w-]+=' $fields[2])
-            set -l path (string replace -- "$start" '' $fields[2])
-            for path in (__fish_complete_path $path)
-                printf '%s%s\n' $start $path
-            end
+            complete -C "'' "(commandline -ct)
         else
             printf '%s\t%s\n' $fields[2] $fields[3]
         end

@@ -1,5 +1,5 @@
 #compdef imgconv
-# Completion of imgconv for zsh:  source <(imgconv completion zsh), after compinit,
+# Completion of imgconv for zsh:  source <(imgconv completion zsh)
 # or keep it as a file _imgconv in a folder of $fpath.
 
 _imgconv() {
@@ -28,5 +28,11 @@ _imgconv() {
 if [[ ${funcstack[1]} == _imgconv ]]; then
     _imgconv "$@"
 else
-    compdef _imgconv imgconv
+    # At the next prompt, for compinit, which a later line may call, forgets earlier functions.
+    _imgconv_register() {
+        precmd_functions=(${precmd_functions:#_imgconv_register})
+        (($+functions[compdef])) || { autoload -Uz compinit && compinit; }
+        compdef _imgconv imgconv
+    }
+    precmd_functions+=(_imgconv_register)
 fi

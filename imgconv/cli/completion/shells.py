@@ -26,8 +26,12 @@ from imgconv.system.diagnostics import printable
 SHELLS = ("bash", "zsh", "fish")
 
 
-# Characters that bash takes as they are.
-_SAFE = r"[^\w@%+=:,./~^-]"
+# What bash reads as something else within each kind of quotes, and what is written instead.
+_ESCAPES = {
+    "": (r"[^\w@%+=:,./~^-]", r"\\\g<0>"),
+    '"': (r'["$`\\]', r"\\\g<0>"),
+    "'": ("'", r"'\\''"),
+}
 
 
 class Word(NamedTuple):
@@ -69,7 +73,7 @@ def answer(command: click.Command, shell: str, arguments: Sequence[str]) -> str:
         if word.quote and [item.type for item in items] == [PART]:
             # Bash would close the quote behind a single completion; this one differs at its end.
             items.append(CompletionItem(f"{items[0].value}...", PART))
-        start = len(word.text) - len(split_line(end)[1].text)
+        start = len(word.text) - len(split_line(word.quote + end)[1].text)
     else:
         *words, last = arguments or [""]
         word = split_line(last)[1] if shell == "fish" else Word(last)
@@ -78,8 +82,8 @@ def answer(command: click.Command, shell: str, arguments: Sequence[str]) -> str:
     lines = [word.text[:start]]
     for item in items:
         value = item.value[start:]
-        if shell == "bash" and not word.quote:
-            value = re.sub(_SAFE, r"\\\g<0>", value)
+        if shell == "bash":
+            value = re.sub(*_ESCAPES[word.quote], value)
         if item.value.isprintable():
             lines.append("\x1f".join((item.type, value, printable(item.help or ""))))
     return "\n".join(lines)

@@ -118,7 +118,8 @@ def test_commands_and_options_have_whole_sentences() -> None:
 @pytest.fixture
 def _kernels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
-    for name in ("mine/a b.toml", "mine/notes.md", "mine/.hidden.txt", "my.txt", "photo.png"):
+    names = ("mine/a b.toml", "mine/notes.md", "mine/.hidden.txt", "my.txt", "photo.png")
+    for name in (*names, "Ann's ($1).toml"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -155,6 +156,10 @@ def test_bash_gets_what_it_replaces_and_quotes() -> None:
     assert values("imgconv apply blur --border=m", "m") == ["mirror"]
     assert values("imgconv apply ./mine/a", "./mine/a") == ["./mine/a\\ b.toml"]
     assert values('imgconv apply "./mine/a', "./mine/a") == ["./mine/a b.toml"]
+    assert values('imgconv apply "./mine/a b', "./mine/a b") == ["./mine/a b.toml"]
+    assert values("imgconv apply ./Ann", "./Ann") == [r"./Ann\'s\ \(\$1\).toml"]
+    assert values('imgconv apply "./Ann', "./Ann") == [r"./Ann's (\$1).toml"]
+    assert values("imgconv apply './Ann", "./Ann") == [r"./Ann'\''s ($1).toml"]
     assert values('imgconv apply "unsharp:am', "unsharp:am") == [
         *("unsharp:amount=", "unsharp:amount=...")
     ]
