@@ -5,28 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 import imgconv
+from docs.generators.gallery import STRONGER
 from imgconv.cli.run import run
 from imgconv.kernels import library
 
 TOP = Path(__file__).parent.parent
 PICTURES = TOP / "docs" / "pictures"
-COLUMNS, CELL, LABEL = 5, (200, 133), 14
+COLUMNS, CELL, LABEL = 5, (200, 133), 18
 
 EXAMPLES = {
     "before": "identity",
     "emboss": "emboss",
     "edges": "gaussian:2,sobel",
     "motion": "motion:25:30",
-}
-# Filters whose defaults are too gentle to be seen at the size of a thumbnail.
-STRONGER = {
-    "blur": "blur:3",
-    "gaussian": "gaussian:2",
-    "unsharp": "unsharp:2:1.5",
-    "disk": "disk:4",
 }
 
 
@@ -42,11 +36,12 @@ def contact_sheet(picture: Image.Image) -> Image.Image:
     width, height = CELL[0] + 4, CELL[1] + LABEL + 6
     sheet = Image.new("RGB", (COLUMNS * width, rows * height), "white")
     draw = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(14)
     small = picture.resize(CELL, Image.Resampling.LANCZOS)
     for position, name in enumerate(names):
         text = STRONGER.get(name, name)
         x, y = position % COLUMNS * width + 2, position // COLUMNS * height
-        draw.text((x, y + 1), text, fill="black")
+        draw.text((x, y + 1), text, "black", font)
         sheet.paste(imgconv.apply(small, text), (x, y + LABEL + 2))
     return sheet
 

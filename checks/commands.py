@@ -78,7 +78,8 @@ def blocks(text: str) -> Iterator[list[str]]:
 
 
 def lines(block: list[str]) -> Iterator[Line]:
-    plain, *shown = re.split(r"(?m)^\$ ", "\n".join(block))
+    whole = re.sub(r"\|\n +", "| ", "\n".join(block))  # a pipe goes on in the next line
+    plain, *shown = re.split(r"(?m)^\$ ", whole)
     for line in plain.splitlines():
         if line and not line.startswith((">>>", "...", " ")):
             yield Line(line, None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 DOCS = Path(__file__).parent
 TOP = DOCS.parent
@@ -18,10 +19,14 @@ sys.path.insert(0, str(TOP))
 from docs.generators import figures, gallery, man, python, reference  # noqa: E402
 
 # Files at the top of the checkout that are pages of the site, too.
-COPIED = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
+COPIED = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+_PAGES = {"README.md": "index.md", **COPIED}
+
+# Pages whose pictures or tables take the place of the table of contents.
+_WIDE = ("index.md", "faithful.md", "benchmarks.md")
 
 # Links out of docs/, as they work in a checkout, to the pages of the site.
-_OUTSIDE = re.compile(r"\]\((?:\.\./)+(CONTRIBUTING|CHANGELOG)\.md\)")
+_OUTSIDE = re.compile(r"\]\((?:\.\./)+([A-Z]+\.md)")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -52,18 +57,27 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the generated pages and pictures."""
     made: dict[str, str | bytes] = {"gallery.md": gallery.page(), "imgconv.1": man.page()}
     made |= {"reference/python.md": python.page(), **dict(reference.pages())}
-    made |= {place: _inside(TOP / name) for place, name in COPIED.items()}
+    made |= {place: _inside(TOP / name) for name, place in COPIED.items()}
     made |= {**dict(gallery.pictures()), **dict(figures.pictures())}
     for place, content in made.items():
         files.append(File.generated(config, place, content=content))
     return files
 
 
-def on_page_markdown(markdown: str, page: object, config: MkDocsConfig, files: Files) -> str:
-    """Return a page with links to pages of the site."""
-    depth = page.file.src_uri.count("/")  # type: ignore[attr-defined]
-    above = "../" * depth
-    return _OUTSIDE.sub(lambda found: f"]({above}{found[1].lower()}.md)", markdown)
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Return a page with links to pages of the site; the first one is the README."""
+    if page.file.src_uri in _WIDE:
+        page.meta["hide"] = ["toc"]
+    if page.file.src_uri == "index.md":
+        markdown = home(markdown)
+    above = "../" * page.file.src_uri.count("/")
+    return _OUTSIDE.sub(lambda found: f"]({above}{_PAGES[found[1]]}", markdown)
+
+
+def home(links: str) -> str:
+    """Return the README, with the links of the site in place of its last section."""
+    beginning, *sections = _inside(TOP / "README.md").split("\n## ")
+    return "\n## ".join([beginning, links.removeprefix("# "), *sections[:-1]])
 
 
 def _inside(path: Path) -> str:

@@ -50,7 +50,8 @@ def test_every_command_has_a_page_and_a_line_in_a_written_one() -> None:
 def test_every_option_has_its_text_in_the_reference() -> None:
     for name, option in OPTIONS:
         page = PAGES[f"reference/{name}.md"]
-        entry = re.search(rf"^`[^`]*{option}\b[^`]*` {{[^}}]*}}\n:   (.+)", page, re.MULTILINE)
+        link = rf"\(#{option.strip('-')}\){{ #{option.strip('-')} }}"
+        entry = re.search(rf"^\[`[^`]*{option}\b[^`]*`\]{link}\n:   (.+)", page, re.MULTILINE)
         assert entry and len(entry[1].split()) >= 3, (name, option)
 
 
@@ -89,6 +90,12 @@ def test_the_man_page_is_read_without_a_warning() -> None:
     how = ["groff", "-man", "-ww", "-z", "-Tutf8"]
     done = subprocess.run(how, input=man.page(), capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_the_site_begins_with_the_readme_and_its_own_links() -> None:
+    page = hooks.home("# Where to go\n\n- [Gallery](gallery.md)\n")
+    assert page.startswith("# imgconv\n") and "](docs/" not in page
+    assert page.index("## Where to go") < page.index("](gallery.md)") < page.index("## Every day")
 
 
 def test_the_readme_is_short() -> None:
@@ -151,6 +158,13 @@ def test_command_lines_are_found_in_blocks() -> None:
     assert found == [("imgconv a", None), ("imgconv b", "says\nthis"), ("imgconv c", None)]
     plain = [line for block in commands.blocks("    imgconv a\n") for line in commands.lines(block)]
     assert plain == [("imgconv a", None)]
+
+
+def test_a_pipe_that_goes_on_in_the_next_line_is_one_command() -> None:
+    assert list(commands.lines(["cat a |", "  imgconv b - -", "imgconv c"])) == [
+        ("cat a | imgconv b - -", None),
+        ("imgconv c", None),
+    ]
 
 
 @pytest.mark.parametrize("name", coming_from.TOOLS)

@@ -1,4 +1,4 @@
-"""The figures of the pages under docs/understanding, made by the commands of each page.
+"""The figures of the pages, made by the commands of each page.
 
 A page ``NAME.md`` shows the file ``figure.png``, which one of its commands writes, as
 ``![text](NAME/figure.png)``. No figure is kept in the repository.
@@ -6,23 +6,31 @@ A page ``NAME.md`` shows the file ``figure.png``, which one of its commands writ
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from checks.commands import check_lines
 
-PAGES = Path(__file__).parent.parent / "understanding"
+DOCS = Path(__file__).parent.parent
 
 
 def pictures() -> Iterator[tuple[str, bytes]]:
     """Yield the place of each figure and its bytes."""
-    for page in sorted(PAGES.glob("*.md")):
-        text = page.read_text(encoding="utf-8")
-        for name, content in made_by(text, shown(text, page.stem)).items():
-            yield f"{PAGES.name}/{page.stem}/{name}", content
+    pages = sorted(DOCS.rglob("*.md"))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # the commands are processes of their own
+        for page, figures in zip(pages, pool.map(_figures_of, pages), strict=True):
+            for name, content in figures.items():
+                yield str(page.relative_to(DOCS).with_suffix("") / name), content
+
+
+def _figures_of(page: Path) -> Mapping[str, bytes]:
+    text = page.read_text(encoding="utf-8")
+    return made_by(text, shown(text, page.stem))
 
 
 def shown(text: str, page: str) -> tuple[str, ...]:

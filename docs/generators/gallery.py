@@ -17,7 +17,7 @@ TOP = Path(__file__).parent.parent.parent
 
 # Filters whose defaults are too gentle to be seen in a small picture.
 STRONGER = {"blur": "blur:3", "gaussian": "gaussian:2", "unsharp": "unsharp:2:1.5"}
-STRONGER |= {"disk": "disk:4", "motion": "motion:15:30"}
+STRONGER |= {"disk": "disk:4", "motion": "motion:15:30", "heat": "heat:8"}
 STRONGER |= {"freq-mask": "freq-mask:docs/pictures/mask.png"}
 
 _PART, _SIZE = (60, 20, 360, 220), (300, 200)
@@ -62,7 +62,7 @@ def _entry(declared: Declaration) -> str:
     lines = [f"### {name}", "", f"![{text}](gallery/{name}.png)", "", f"{declared.summary}.", ""]
     lines += [f"`{declared.usage}`, drawn as `{text}`."]
     if declared.parameters:
-        lines += ["", "| parameter | |", "|---|---|"]
+        lines += ["", "| parameter | meaning |", "|---|---|"]
         lines += [f"| `{each.name}` | {each.description} |" for each in declared.parameters]
     for alias, defaults in declared.aliases.items():
         values = [f"{key}={value:g}" for key, value in defaults.items()]

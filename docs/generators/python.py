@@ -13,7 +13,7 @@ import imgconv
 def page() -> str:
     """Return the Markdown of all public names."""
     parts = ["# Python", _doc(imgconv)]
-    for name in imgconv.__all__:
+    for name in sorted(imgconv.__all__, key=str.swapcase):  # functions, then classes
         value = getattr(imgconv, name)
         if not isinstance(value, str):  # the version
             parts += [f"## imgconv.{name}", *_described(name, value)]

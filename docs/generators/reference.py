@@ -21,13 +21,14 @@ def _overview(tool: CommandText, commands: list[CommandText]) -> str:
         f"| [{command.name}]({command.name.split()[-1]}.md) | {command.summary} |"
         for command in commands
     ]
-    table = "\n".join(["| command | |", "|---|---|", *rows])
-    return f"# Commands\n\n{_body(tool)}\n\n{table}\n\n{_EXIT_CODES}\n\n{_VARIABLES}\n"
+    table = "\n".join(["| command | purpose |", "|---|---|", *rows])
+    parts = ["# Commands", table, _EXIT_CODES, _VARIABLES, "## imgconv", _body(tool, "###")]
+    return "\n\n".join(parts) + "\n"
 
 
 _EXIT_CODES = """## Exit codes
 
-| code | |
+| code | meaning |
 |---|---|
 | 0 | done |
 | 1 | a file failed |
@@ -38,7 +39,7 @@ _EXIT_CODES = """## Exit codes
 
 _VARIABLES = """## Environment variables
 
-| variable | |
+| variable | meaning |
 |---|---|
 | `IMGCONV_FILTERS` | a folder of filter files that come before the included ones |
 | `IMGCONV_CACHE_DIR` | the folder of compiled loops and snapshots |
@@ -50,37 +51,30 @@ def _page(command: CommandText) -> str:
     return f"# {command.name}\n\n{_body(command)}\n"
 
 
-def _body(command: CommandText) -> str:
+def _body(command: CommandText, heading: str = "##") -> str:
     parts = [f"    {command.usage}", _quoted(command.summary), *map(_quoted, command.paragraphs)]
     for name, options in command.sections.items():
-        parts.append(f"## {name if len(command.sections) > 1 else 'Options'}")
+        parts.append(f"{heading} {name if len(command.sections) > 1 else 'Options'}")
         parts += map(_option, options)
     if command.examples:
-        parts.append("## Examples")
+        parts.append(f"{heading} Examples")
         parts += [f"{purpose}:\n\n    {line}" for purpose, line in command.examples]
     return "\n\n".join(parts)
 
 
 def _option(option: OptionText) -> str:
-    anchor = re.sub(r"[^a-z0-9]+", "-", option.names.split(",")[-1].split()[0].lower()).strip("-")
-    lines = [f"`{option.names}` {{ #{anchor} }}", f":   {_quoted(option.text)}"]
+    anchor = re.findall(r"--([a-z0-9-]+)", option.names)[0]
+    lines = [f"[`{option.names}`](#{anchor}){{ #{anchor} }}", f":   {_quoted(option.text)}"]
     if option.table:
-        lines += ["", "    | | |", "    |---|---|"]
-        lines += [f"    | `{_cell(value)}` | {_drawing(text)} |" for value, text in _rows(option)]
+        lines += ["", "    | value | meaning |", "    |---|---|"]
+        lines += [f"    | `{value}` | {_drawing(text)} |" for value, text in option.table.items()]
     return "\n".join(lines)
-
-
-def _rows(option: OptionText) -> list[tuple[str, str]]:
-    return list(option.table.items())
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "&#124;")
 
 
 def _drawing(text: str) -> str:
     """Return the text of a value; the drawing of a border keeps its columns."""
-    return f"<code>{_cell(text)}</code>" if " | " in text else _quoted(text)
+    escaped = text.replace("|", "&#124;")
+    return f"<code>{escaped}</code>" if " | " in text else _quoted(text)
 
 
 def _quoted(text: str) -> str:
