@@ -5,10 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from imgconv.study.principal_axes import SMALLEST_VARIANCE, principal_axes
 
-# Added to the variance of each direction, so that a channel without any is not divided by zero.
-_SMALLEST_VARIANCE = 1e-12
+Array = NDArray[np.float64]
 
 
 class Standard(NamedTuple):
@@ -46,15 +45,6 @@ def standard(kind: str, levels: Array, maximum: float) -> Standard:
         deviations = values.std(axis=0)
         return Standard(values.mean(axis=0), np.where(deviations > 0, deviations, 1))
     if kind == "white":
-        return _whitening(values)
+        mean, variances, axes = principal_axes(values)
+        return Standard(mean, np.sqrt(variances + SMALLEST_VARIANCE), axes, variances)
     return Standard(nothing, one * (maximum if kind == "unit" else 1))
-
-
-def _whitening(values: Array) -> Standard:
-    mean = values.mean(axis=0)
-    centred = values - mean
-    variances, axes = np.linalg.eigh(centred.T @ centred / len(values))
-    variances, axes = variances[::-1].clip(0), axes[:, ::-1]
-    largest = np.abs(axes).argmax(axis=0)
-    axes = axes * np.where(axes[largest, np.arange(len(mean))] < 0, -1, 1)  # a sign is arbitrary
-    return Standard(mean, np.sqrt(variances + _SMALLEST_VARIANCE), axes, variances)

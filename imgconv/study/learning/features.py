@@ -9,12 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgconv.study.principal_axes import SMALLEST_VARIANCE, principal_axes
+
 Array = NDArray[np.float64]
 
-# Rounds of k-means, and numbers that are added to variances: before clustering, for the whitening
-# kernel, and against division by zero.
+# Rounds of k-means, and numbers that are added to variances: before clustering, and for the
+# whitening kernel.
 _ROUNDS = 25
-_CLUSTERED, _WHITENED, _NONE = 0.1, 1e-4, 1e-12
+_CLUSTERED, _WHITENED = 0.1, 1e-4
 
 
 class Features(NamedTuple):
@@ -30,14 +32,12 @@ def principal(patches: Array, count: int, whiten: bool = False) -> Features:
     The largest weight of each is positive. With ``whiten`` each is divided by the standard
     deviation of its responses, so that their covariance is the identity.
     """
-    values, vectors = _covariance(patches)
-    kept, directions = values[::-1][:count], vectors[:, ::-1][:, :count].T
-    farthest = np.abs(directions).argmax(axis=1)
-    directions = directions * np.sign(directions[np.arange(len(directions)), farthest])[:, None]
-    total = float(values.sum())
+    _, variances, axes = principal_axes(patches)
+    kept, directions = variances[:count], axes[:, :count].T
+    total = float(variances.sum())
     shares = kept / total if total else np.zeros(len(kept))
     if whiten:
-        directions = directions / np.sqrt(kept + _NONE)[:, None]
+        directions = directions / np.sqrt(kept + SMALLEST_VARIANCE)[:, None]
     return Features(directions, shares)
 
 
@@ -82,8 +82,8 @@ def zca_matrix(patches: Array, added: float) -> Array:
 
     ``added`` to each variance limits the gain where there is none.
     """
-    values, vectors = _covariance(patches)
-    matrix: Array = (vectors / np.sqrt(values.clip(0) + added)) @ vectors.T
+    _, variances, axes = principal_axes(patches)
+    matrix: Array = (axes / np.sqrt(variances + added)) @ axes.T
     return matrix
 
 
@@ -95,10 +95,3 @@ def whitening_kernel(patches: Array, shape: tuple[int, int]) -> Array:
     height, width = shape
     origin: Array = zca_matrix(patches, _WHITENED)[height // 2 * width + width // 2]
     return origin.reshape(shape)
-
-
-def _covariance(patches: Array) -> tuple[Array, Array]:
-    """Return eigenvalues, the smallest first, and eigenvectors of the covariance."""
-    centred = patches - patches.mean(axis=0)
-    values, vectors = np.linalg.eigh(centred.T @ centred / len(patches))
-    return values, vectors

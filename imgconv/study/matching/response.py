@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from imgconv.errors import LimitError
 from imgconv.study.matching.scores import ChannelSums, Method, Scale, total
 from imgconv.study.matching.search import Search
+from imgconv.study.transforms import ROUNDING, fast_length
 from imgconv.system.available_memory import NOT_WORTH_ASKING, free_memory
 from imgconv.system.threads import Progress, no_progress
 
@@ -26,9 +27,6 @@ Transformed = tuple[Spectrum, float]
 # The side of a tile, unless the template is larger than a quarter of it. Of 256 to 4096, it is the
 # fastest for templates of 16 to 128 pixels a side.
 _TILE = 1024
-
-# The error of a correlation by Fourier is below this times the norms of both.
-_ROUNDING = 4e-15
 
 # Bytes for each value of a tile and of the response, while they are made.
 _TILE_BYTES, _RESPONSE_BYTES = 160, 10
@@ -115,19 +113,6 @@ def _spans(length: int, kernel: int) -> tuple[list[slice], int]:
     return parts, fast_length(step + kernel - 1)
 
 
-def fast_length(least: int) -> int:
-    """Return the smallest product of 2, 3 and 5 from ``least`` on, which is transformed fast."""
-    found = 1 << (least - 1).bit_length()
-    five = 1
-    while five < found:
-        three = five
-        while three < found:
-            found = min(found, three << max(0, (-(-least // three) - 1).bit_length()))
-            three *= 3
-        five *= 5
-    return found
-
-
 def _check_memory(places: int, tile: int) -> None:
     needed = places * _RESPONSE_BYTES + tile * _TILE_BYTES
     if needed > NOT_WORTH_ASKING and needed > (free := free_memory()):
@@ -161,7 +146,7 @@ def _channels(
         if spectra.weights is None:
             norm = 0.0 if may_round else float(np.linalg.norm(squares))
             sums, square_sums = (_box_sums(each, size) for each in (levels, squares))
-            errors = [error, _ROUNDING * norm * sqrt(size[0] * size[1])]
+            errors = [error, ROUNDING * norm * sqrt(size[0] * size[1])]
         else:
             sums, sum_error = transform.correlated(spectra.weights)
             of_squares = _Transform(squares, tile, size, may_round)
@@ -186,7 +171,7 @@ class _Transform:
         """Return the sums at all places, and their error: 0 if they are rounded to whole ones."""
         product = np.fft.irfft2(self._spectrum * kernel[0], self._tile)
         sums: Array = product[: self._places[0], : self._places[1]]
-        error = _ROUNDING * self._norm * kernel[1]
+        error = ROUNDING * self._norm * kernel[1]
         if self._may_round and error < 0.25:
             return np.rint(sums), 0.0
         return sums, error

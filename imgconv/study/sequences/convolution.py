@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imgconv.errors import LimitError, UsageError
 from imgconv.study.sequences.signal import Signal, check_size, check_spacing
+from imgconv.study.transforms import ROUNDING, fast_length
 
 Array = NDArray[np.float64]
 
@@ -21,9 +22,6 @@ Array = NDArray[np.float64]
 # Summed one by one, values without signs have errors in proportion to each sum; small ones, as of
 # probabilities, would drown in the errors of spectra. 2^30 products take 0.2 s.
 _FOURIER_FROM, _UNSIGNED_FROM = 2**16, 2**30
-
-# The error of sums by Fourier is below this times the norms of both.
-_ROUNDING = 4e-15
 
 # The most products that are summed; whole sums are exact below _EXACT.
 _MOST_PRODUCTS, _EXACT = 10**10, 2.0**53
@@ -130,10 +128,10 @@ def full_sums(f: Array, g: Array) -> Array:
             )
         return np.convolve(f, g)
     count = len(f) + len(g) - 1
-    size = _fast_size(count)
+    size = fast_length(count)
     sums: Array = np.fft.irfft(np.fft.rfft(f, size) * np.fft.rfft(g, size), size)[:count]
     if not is_signed:
-        sums[sums < _ROUNDING * np.linalg.norm(f) * np.linalg.norm(g)] = 0
+        sums[sums < ROUNDING * np.linalg.norm(f) * np.linalg.norm(g)] = 0
     return sums
 
 
@@ -144,11 +142,6 @@ def _is_exact(f: Array, g: Array) -> bool:
     largest = (float(np.abs(values).max()) for values in (f, g))
     bound = min(len(f), len(g)) * np.prod([*largest])
     return bool(bound < _EXACT)
-
-
-def _fast_size(count: int) -> int:
-    """Return the smallest size from ``count`` on that is 1, 3 or 5 times a power of 2."""
-    return min(k << max(0, math.ceil(math.log2(count / k))) for k in (1, 3, 5))
 
 
 def flipped(signal: Signal) -> Signal:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imgconv.images.mask import Mask
 from imgconv.study.matching import response as module
-from imgconv.study.matching.response import Response, fast_length, response, turned_spectrum
+from imgconv.study.matching.response import Response, response, turned_spectrum
 from imgconv.study.matching.scores import METHODS, is_flat, plain_score, scale_of
 from imgconv.study.matching.search import Search, prepare
 from tests.support.matching import as_pixels, expected
@@ -95,12 +95,6 @@ def test_numbers_that_are_not_finite_or_huge_leave_all_scores_finite(dtype: str)
     for name, method in METHODS.items():
         search = prepare(as_pixels(values), as_pixels(template), None, method.ignores_level)
         assert np.isfinite(searched(search, name).scores).all()
-
-
-def test_fast_lengths_are_the_smallest_products_of_two_three_and_five() -> None:
-    smooth = sorted(2**a * 3**b * 5**c for a in range(12) for b in range(8) for c in range(6))
-    for least in range(1, 1200):
-        assert fast_length(least) == next(length for length in smooth if length >= least)
 
 
 @pytest.mark.parametrize("size", [(20, 30), (7, 9)])
