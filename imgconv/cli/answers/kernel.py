@@ -28,7 +28,7 @@ from imgconv.system import atomic
 from imgconv.system.places import PIPE
 
 if TYPE_CHECKING:
-    from imgconv.cli.show import ShowRequest
+    from imgconv.cli.show import AlgebraOptions, ShowRequest
 
 KERNEL_FILES = (".toml", ".npy")
 
@@ -59,18 +59,13 @@ def answer(request: ShowRequest) -> None:
     found = _found(request)
     if request.output:
         _write(found, request.output, request)
+        say(_summary(found, request.output))
     if request.as_json:
         fields = [_fields(each, request) for each in found]
         print_json(fields if len(fields) > 1 else fields[0])
     elif not request.output:
         for each in found:
             _print(each, request)
-    if request.output:
-        kernels = [kernel for each in found for kernel in each.filter.kernels]
-        verb = "written to" if suffix_of(request.output) in KERNEL_FILES else "drawn in"
-        facts = _properties(kernels[0]) if len(kernels) == 1 else f"{len(kernels)} kernels"
-        facts = "a mask of frequencies" if any(each.filter.mask for each in found) else facts
-        say(f"{' then '.join(each.text for each in found)}: {facts}; {verb} {request.output}")
 
 
 def _check_place(request: ShowRequest) -> None:
@@ -86,26 +81,30 @@ def _check_place(request: ShowRequest) -> None:
 
 def _found(request: ShowRequest) -> list[Shown]:
     """Return the filters, put together and changed as the options say."""
-    text, algebra = request.filter_text, request.algebra
-    links = library.links(text)
-    parsed = [library.parse_link(link) for link in links]
-    filters = library.find_with_banks(text, request.filter.values())
+    links, algebra = library.links(request.filter_text), request.algebra
+    entries = [link[0] if link else None for link in map(library.parse_link, links)]
+    filters = library.find_with_banks(request.filter_text, request.filter.values())
     if any(filter.mask for filter in filters):
         _check_mask_options(request)
-    entries = [link[0] if link else None for link in parsed]
+    filters = request.changes.of(_put_together(filters, algebra))
+    if len(filters) > 1:
+        return [Shown(*each) for each in zip(filters, entries, links, strict=True)]
+    is_new = algebra.one or algebra.add or algebra.subtract
+    return [Shown(filters[0], None if is_new else entries[0], _text_of(request))]
+
+
+def _put_together(filters: list[Filter], algebra: AlgebraOptions) -> list[Filter]:
+    """Return a chain, or one filter of the sums and multiples that are asked for."""
     if algebra.one:
-        range_rule = filters[-1].range
-        filters, entries, links = [Filter("kernel", (composed(filters),), range=range_rule)], [], []
+        filters = [Filter("kernel", (composed(filters),), range=filters[-1].range)]
     for texts, sign in ((algebra.add, 1.0), (algebra.subtract, -1.0)):
         for other in texts:
-            filters, entries = [_sum(filters, other, sign)], []
-    if algebra.times is not None:
+            filters = [_sum(filters, other, sign)]
+    times = algebra.times
+    if times is not None:
         _refuse_chain(filters, "--times")
-        filters = [filters[0].map_kernels(lambda kernel: kernel.scaled(algebra.times or 0.0))]
-    filters = request.changes.of(filters)
-    entries = entries or [None]
-    texts_of = [_text_of(request)] if len(filters) != len(links) or len(links) == 1 else links
-    return [Shown(*each) for each in zip(filters, entries, texts_of, strict=True)]
+        filters = [filters[0].map_kernels(lambda kernel: kernel.scaled(times))]
+    return filters
 
 
 def _check_mask_options(request: ShowRequest) -> None:
@@ -242,6 +241,15 @@ def _write(found: list[Shown], output: str, request: ShowRequest) -> None:
     curves = request.answers.response
     drawn = figures.kernel.draw_kernels(titles, kernels, curves)
     figures.style.save(drawn, output)
+
+
+def _summary(found: list[Shown], output: str) -> str:
+    """Return which kernels were written or drawn, in one line."""
+    kernels = [kernel for each in found for kernel in each.filter.kernels]
+    facts = _properties(kernels[0]) if len(kernels) == 1 else f"{len(kernels)} kernels"
+    facts = "a mask of frequencies" if any(each.filter.mask for each in found) else facts
+    verb = "written to" if suffix_of(output) in KERNEL_FILES else "drawn in"
+    return f"{' then '.join(each.text for each in found)}: {facts}; {verb} {output}"
 
 
 def _titles(shown: Shown) -> Iterator[str]:
