@@ -180,7 +180,7 @@ FREQUENCIES: dict[str, Any] = {"filter": "freq-low:0.1"}
     ("arguments", "words"),
     [
         ({"extent": "valid", "filter": "blur:9"}, "choose extent same"),
-        ({"normalize": "sum", "filter": "sobel-x"}, "normalize abs or none"),
+        ({"normalize": "sum", "filter": "sobel-x"}, "normalize by abs or none"),
         ({"normalize": "sum", "filter": "blur,sobel"}, "^normalize is meant for one filter"),
         ({"linear": True, "picture": Image.new("CMYK", (5, 4))}, "leave out linear"),
         ({"patience": 0}, "allow it with patience SECONDS"),

@@ -11,10 +11,14 @@ from imgconv.errors import KernelError
 from imgconv.kernels.factors import Weights
 
 MOST_WEIGHTS = 4_000_000
+
+# The kinds of NumPy's types that hold real numbers; objects may be, as fractions and long integers.
+_REAL = "biufO"
+
 LARGEST_WEIGHT, SMALLEST_SCALE = 1e30, 1e-300
 
 
-def _number(name: str, value: float) -> float:
+def checked_number(name: str, value: float) -> float:
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
@@ -23,7 +27,7 @@ def _number(name: str, value: float) -> float:
 
 def checked_scale(scale: float, parts: Sequence[Weights]) -> float:
     """Return the scale of a grid of weights, or of a column and a row."""
-    number = _number("scale", scale)
+    number = checked_number("scale", scale)
     if not math.isfinite(number) or abs(number) < SMALLEST_SCALE:
         raise KernelError(
             f"a kernel cannot be divided by {number:g}",
@@ -40,7 +44,7 @@ def checked_scale(scale: float, parts: Sequence[Weights]) -> float:
 
 
 def checked_offset(offset: float) -> float:
-    number = _number("offset", offset)
+    number = checked_number("offset", offset)
     if not abs(number) <= LARGEST_WEIGHT:
         raise KernelError(
             f"an offset of {number:g} cannot be added", f"give a number up to {LARGEST_WEIGHT:g}"
@@ -73,7 +77,10 @@ def checked_weights(weights: object) -> Weights:
     if is_masked(weights):
         raise KernelError("the weights are a masked array", "fill it first: weights.filled(0)")
     try:
-        array: Weights = np.array(weights, dtype=np.float64)
+        given = np.asarray(weights)
+        if given.dtype.kind not in _REAL:  # NumPy would make numbers of texts and dates
+            raise TypeError(given.dtype)
+        array: Weights = np.array(given, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):
         raise KernelError(
             "the weights are not a rectangle of numbers", "give every row as many numbers"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from imgconv.kernels import display
 from imgconv.kernels.checks import LARGEST_WEIGHT as LARGEST_WEIGHT
 from imgconv.kernels.checks import MOST_WEIGHTS as MOST_WEIGHTS
 from imgconv.kernels.checks import (
+    checked_number,
     checked_offset,
     checked_origin,
     checked_scale,
@@ -59,6 +60,13 @@ class Kernel:
     Raises ``KernelError`` for anything else.
     """
 
+    height: int
+    width: int
+    scale: float
+    offset: float
+    origin: tuple[int, int]
+    _parts: _Parts
+
     def __init__(
         self,
         weights: WeightsLike,
@@ -89,12 +97,27 @@ class Kernel:
     def _set(
         self, parts: _Parts, scale: float, offset: float, origin: tuple[int, int] | None
     ) -> None:
-        self._parts = parts
         shape: tuple[int, ...] = parts[0].shape if len(parts) == 1 else (*map(len, parts),)
-        self.height, self.width = height, width = shape
-        self.scale, self.offset = checked_scale(scale, parts), checked_offset(offset)
+        height, width = shape
         middle = (height // 2, width // 2)
-        self.origin = middle if origin is None else checked_origin(origin, height, width)
+        vars(self).update(
+            _parts=parts,
+            height=height,
+            width=width,
+            scale=checked_scale(scale, parts),
+            offset=checked_offset(offset),
+            origin=middle if origin is None else checked_origin(origin, height, width),
+        )
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        """Raise ``AttributeError``: others may hold the same kernel, or its hash."""
+        raise AttributeError(f"a kernel is immutable, also its {name}; 'replaced' makes another")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a kernel that was pickled or copied, by which NumPy makes arrays writable."""
+        vars(self).update({name: value for name, value in state.items() if name != "weights"})
+        for part in self._parts:
+            part.setflags(write=False)
 
     @cached_property
     def weights(self) -> Weights:
@@ -217,6 +240,7 @@ class Kernel:
 
     def scaled(self, factor: float) -> Kernel:
         """Return the kernel whose result is ``factor`` times this one's."""
+        factor = checked_number("factor", factor)
         parts = (self._parts[0] * factor, *self._parts[1:])
         kernel = _of_parts(parts, self.scale, self.offset * factor, self.origin)
         if self.factor:  # exact, unlike a factor found in the scaled weights
@@ -224,9 +248,11 @@ class Kernel:
         return kernel
 
     def normalised(self, rule: str = "sum") -> Kernel:
-        """Return the kernel rescaled by one of ``NORMALIZATIONS``.
+        """Return the kernel whose weights are rescaled by a rule.
 
-        Raises ``KernelError`` for an unknown rule, and for a sum of zero.
+        ``sum`` divides them by their sum, ``abs`` by that of their absolute values, ``size`` by
+        their number; ``softmax`` makes them probabilities, and ``none`` changes nothing. Raises
+        ``KernelError`` for an unknown rule, and for a sum of zero.
         """
         if not isinstance(rule, str) or rule not in NORMALIZATIONS:
             raise KernelError(
@@ -243,7 +269,7 @@ class Kernel:
         if self.magnitude == 0 or (rule == "sum" and self.is_zero_sum):
             raise KernelError(
                 "the weights sum to zero, so they cannot be divided by their sum",
-                "use --normalize abs or none",
+                "normalize by abs or none",
             )
         return self.replaced(scale=total)
 

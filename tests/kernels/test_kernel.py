@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from copy import copy, deepcopy
 from traceback import format_exception
 from typing import Any
 
@@ -24,6 +26,11 @@ from tests.support.strategies import vectors
     [
         (lambda: Kernel([[1, 2], [3]]), "not a rectangle"),
         (lambda: Kernel([["a"]]), "not a rectangle of numbers"),  # type: ignore[list-item]
+        (lambda: Kernel([["1", "2"]]), "not a rectangle of numbers"),  # type: ignore[list-item]
+        (lambda: Kernel(np.ones((2, 2), complex)), "not a rectangle of numbers"),
+        (lambda: Kernel(np.ones((2, 2), "m8[s]")), "not a rectangle of numbers"),
+        (lambda: Kernel([[10**400]]), "not a rectangle of numbers"),
+        (lambda: Kernel([[1]]).scaled("x"), "the factor is no number"),  # type: ignore[arg-type]
         (lambda: Kernel([1, 2, 3]), "1 dimension"),  # type: ignore[list-item]
         (lambda: Kernel([[[1]]]), "3 dimension"),  # type: ignore[list-item]
         (lambda: Kernel([[]]), "empty"),
@@ -80,6 +87,29 @@ def test_a_kernel_does_not_change_with_the_array_that_it_was_made_of() -> None:
     assert kernel.sum == 9
     with pytest.raises(ValueError, match="read-only"):
         kernel.weights[0, 0] = 7
+
+
+@pytest.mark.parametrize("name", ["scale", "origin", "weights", "size", "strength"])
+def test_a_kernel_is_immutable(name: str) -> None:
+    kernel = Kernel([[1, 2, 1]], 4)
+    with pytest.raises(AttributeError, match=f"immutable, also its {name}; 'replaced' makes"):
+        setattr(kernel, name, 3)
+    assert kernel == Kernel([[1, 2, 1]], 4)
+
+
+@pytest.mark.parametrize(
+    "kernel", [Kernel([[1, 2], [3, 4]], 2, 5, (0, 1)), Kernel.outer([1], [2, 3])]
+)
+@pytest.mark.parametrize(
+    "copied", [copy, deepcopy, lambda kernel: pickle.loads(pickle.dumps(kernel))]
+)
+def test_a_copy_of_a_kernel_is_equal_and_read_only(kernel: Kernel, copied: Any) -> None:
+    weights = kernel.weights
+    made = copied(kernel)
+    assert (made, hash(made), made.cache_key) == (kernel, hash(kernel), kernel.cache_key)
+    with pytest.raises(ValueError, match="read-only"):
+        made.weights[0, 0] = 7
+    assert (kernel.weights == weights).all()
 
 
 @pytest.mark.parametrize(
