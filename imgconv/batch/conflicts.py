@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgconv.errors import UsageError, WriteError
-from imgconv.system.places import PIPE, RealPaths
+from imgconv.system.places import PIPE, RealPaths, missing_remedy
 
 if TYPE_CHECKING:
     from imgconv.batch.tasks import Task
@@ -72,7 +72,9 @@ def check_folder(target: str) -> None:
     """Raise ``WriteError`` where the folder of ``target`` is missing."""
     folder = Path(target).parent
     if not folder.is_dir():
-        raise WriteError(f"there is no folder '{folder}'", "make it first")
+        raise WriteError(
+            f"there is no folder '{folder}'", missing_remedy(str(folder), "make it first")
+        )
 
 
 def _ignores_case(path: Path) -> bool:

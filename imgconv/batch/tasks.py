@@ -10,7 +10,7 @@ from imgconv.batch.conflicts import check_collisions, check_folder
 from imgconv.errors import ReadError, UsageError
 from imgconv.formats import registry
 from imgconv.formats.registry import FormatRow
-from imgconv.system.places import PIPE
+from imgconv.system.places import PIPE, missing_remedy
 
 if TYPE_CHECKING:
     from imgconv.batch.listing import Listing
@@ -69,7 +69,7 @@ def make_tasks(
         found = _find(sources, listing)
         tasks = [*dict.fromkeys(_task_into(folder, each, format) for each in found)]
     else:
-        _check_target(target, format)
+        _check_target(sources[0], target, format)
         tasks = [Task(sources[0], target)]
     check_collisions(tasks)
     return tasks
@@ -97,7 +97,7 @@ def make_named_tasks(
     if template.adds_suffix:
         tasks = _without_results(tasks, {str(Path(source)) for source in sources}, listing)
     if format is None and not any(registry.is_picture_path(task.target) for task in tasks):
-        format_of(tasks[0].target)
+        _check_names(tasks[0].target)
     check_collisions(tasks, "add {folder} or {number} to the name of the output")
     return tasks
 
@@ -131,7 +131,19 @@ def format_of(target: str) -> FormatRow:
     except UsageError as error:
         if registry.suffix_of(target) in registry.FILMS:
             raise UsageError(f"{target} is a film, not a picture", registry.PIPE_FILMS) from error
-        raise UsageError(error.problem, f"{error.remedy} or give --format") from error
+        problem, remedy = error.problem, f"{error.remedy}, or give --format"
+        if not registry.suffix_of(target):
+            problem = f"'{target}' has no ending, which names the format"
+            remedy = f"write '{target}{os.sep}' for a folder, {remedy}"
+        raise UsageError(problem, remedy) from error
+
+
+def _check_names(target: str) -> None:
+    """Raise ``UsageError`` for names that end in no format, of which ``target`` is the first."""
+    if not registry.suffix_of(target):
+        remedy = "end the name in .{ext} to keep that of INPUT, or give --format"
+        raise UsageError(f"'{target}' has no ending, which names the format", remedy)
+    format_of(target)
 
 
 def check_inputs(sources: Sequence[str], remedy: str) -> None:
@@ -141,11 +153,21 @@ def check_inputs(sources: Sequence[str], remedy: str) -> None:
             raise UsageError(f"'{source}' is not there", remedy)
 
 
-def _check_target(target: str, format: FormatRow | None) -> None:
+def _check_source(source: str) -> None:
+    """Raise ``ReadError`` where a picture is missing, before its OUTPUT is found wrong or made."""
+    if source != PIPE and not os.path.lexists(source):
+        raise ReadError(f"{source}: there is no such file", missing_remedy(source))
+
+
+def _check_target(source: str, target: str, format: FormatRow | None) -> None:
     if target == PIPE:
         return
     if format is None:
-        format_of(target)
+        try:
+            format_of(target)
+        except UsageError:
+            _check_source(source)
+            raise
     check_folder(target)
 
 
@@ -153,12 +175,15 @@ def _check_folder(sources: Sequence[str], folder: Path, target: str) -> None:
     """Raise ``UsageError`` where several pictures cannot go into a folder."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"'{folder}' is not a folder", "several pictures need a folder as output")
+    if not folder.exists() and not target.endswith(os.sep):
+        for source in sources:  # one may be meant as OUTPUT, or as the value of an option
+            _check_source(source)
     if not folder.exists() and registry.suffix_of(target) in registry.FILMS:
         format_of(target)
     if not folder.exists() and registry.is_picture_path(target):
         raise UsageError(
             f"'{folder}' is named as one picture, and several would go there",
-            f"name a folder, or write '{folder}/' if it is one",
+            f"name a folder, or names, as -o '{folder.with_suffix('')}-{{number}}{folder.suffix}'",
         )
     for source in filter(os.path.isdir, sources):
         _check_nesting(Path(source), folder)

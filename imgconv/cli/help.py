@@ -58,5 +58,7 @@ def _check_filter(text: str, commands: list[str]) -> None:
     except UnknownFilterError as error:
         near = nearest(text, commands)
         remedy = f"did you mean '{near[0]}'?" if near else error.remedy
+        if f"--{text}" in {name for parameter in apply.params for name in parameter.opts}:
+            remedy = f"'imgconv help apply' describes the option --{text}"
         problem = f"neither a command nor a filter is called '{text}'"
         raise UnknownFilterError(problem, remedy) from None

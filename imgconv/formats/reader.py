@@ -24,7 +24,7 @@ from imgconv.formats.registry import by_content
 from imgconv.images.pillow_buffers import choose_allocator
 from imgconv.images.pixels import Header
 from imgconv.system.diagnostics import collect_diagnostics
-from imgconv.system.places import PIPE
+from imgconv.system.places import PIPE, missing_remedy
 
 _KNOWN_FORMATS = "give a JPEG, PNG, TIFF, WebP or the like"
 _CHECK_IT = "check the path"
@@ -34,7 +34,6 @@ _LARGE_PART = "a part of it has more pixels than are allowed"
 
 # The problem and the remedy of errors that do not say them.
 _PROBLEMS: dict[type[Exception], tuple[str, str]] = {
-    FileNotFoundError: ("there is no such file", _CHECK_IT),
     UnidentifiedImageError: ("not a picture in a known format", _KNOWN_FORMATS),
     Image.DecompressionBombError: (_LARGE_PART, limits.ALLOW_MORE),
     MemoryError: ("there is not enough memory to read it", "use a machine that has more"),
@@ -341,6 +340,8 @@ def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError
         return ReadError(f"{name}: {error.problem}", error.remedy)
     if isinstance(error, UnidentifiedImageError) and registry.suffix_of(name) in registry.FILMS:
         return ReadError(f"{name} is a film, not a picture", registry.PIPE_FILMS)
+    if isinstance(error, FileNotFoundError):
+        return ReadError(f"{name}: there is no such file", missing_remedy(name))
     for kind, (problem, remedy) in _PROBLEMS.items():
         if isinstance(error, kind):
             return ReadError(f"{name}: {problem}", remedy)

@@ -44,10 +44,7 @@ class Region(NamedTuple):
             left, top, width, height = map(index, numbers)
             if width and height:
                 return cls(left, top, width, height)
-        raise UsageError(
-            f"'{value}' is no region",
-            "write X,Y,WxH, the left, the top, the width and the height: 100,50,320x240",
-        )
+        raise UsageError(f"'{value}' is no region", _region_remedy(str(value)))
 
     def __str__(self) -> str:
         """Return the text that ``of`` reads."""
@@ -61,6 +58,15 @@ class Region(NamedTuple):
         if symmetry.transposed:
             return Region(top, left, height, width)
         return Region(left, top, width, height)
+
+
+def _region_remedy(text: str) -> str:
+    """Return how to write a region, as this one if it is in the form of another tool."""
+    if geometry := re.fullmatch(r"(\d+)x(\d+)\+(\d+)\+(\d+)", text):
+        return geometry.expand(r"write \3,\4,\1x\2")
+    if box := re.fullmatch(r"(\d+)[,:\s]+(\d+)[,:\s]+(\d+)[,:\s]+(\d+)", text):
+        return box.expand(r"write \1,\2,\3x\4, if the last two are width and height")
+    return "write X,Y,WxH, the left, the top, the width and the height: 100,50,320x240"
 
 
 def _is_position(number: Any) -> bool:

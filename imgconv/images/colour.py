@@ -52,9 +52,10 @@ def _parse(text: str) -> tuple[int, ...]:
     try:
         return ImageColor.getrgb(text)
     except ValueError as error:
-        raise UsageError(
-            f"'{text}' is no colour", "write it as black, #ff8800, 128 or 255,128,0"
-        ) from error
+        is_none = text.lower() in ("transparent", "none")
+        forms = "write it as black, #ff8800, 128 or 255,128,0"
+        remedy = "leave it out to keep transparency" if is_none else forms
+        raise UsageError(f"'{text}' is no colour", remedy) from error
 
 
 def _converted(colour: tuple[int, ...], pixels: Pixels) -> tuple[float, ...]:

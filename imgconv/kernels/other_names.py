@@ -125,16 +125,18 @@ BORDERS = {
     ours: names.split()
     for ours, names in {
         "edge": "edge replicate nearest neumann duplicate copy extend clamp clamp-to-edge",
-        "constant": "constant zero zeros grid-constant dirichlet background fill",
+        "constant": "constant zero zeros grid-constant dirichlet background fill transparent",
         "constant:black": "black",
         "constant:white": "white",
-        "constant:transparent": "transparent",
         "reflect": "reflect symmetric grid-mirror mirrored-repeat half-sample-symmetric",
         "mirror": "mirror reflect-101 reflect101 101 default whole-sample-symmetric",
         "none": "none ignore normalized",
         "wrap": "wrap circular periodic grid-wrap tile repeat",
     }.items()
 }
+
+# A colour where a border is asked for, but for the names in the table.
+_COLOUR = re.compile(r"#[\da-f]{3,8}|\d{1,5}(,\d{1,5})*|red|green|blue|gr[ae]y", re.IGNORECASE)
 
 SEE_LIST = "'imgconv filters' lists all"
 
@@ -226,8 +228,9 @@ def parameter_remedy(name: str, parameters: Sequence[str]) -> str | None:
 
 
 def border_meant(name: str) -> str | None:
-    """Return the border that the name of another tool means, or None."""
-    return _key_of(BORDERS, re.sub(r"^(cv2?\.)?border-", "", _dashed(name)))
+    """Return the border that the name of another tool or a colour means, or None."""
+    meant = _key_of(BORDERS, re.sub(r"^(cv2?\.)?border-", "", _dashed(name)))
+    return meant or (f"constant:{name}" if _COLOUR.fullmatch(name) else None)
 
 
 def _dashed(name: str) -> str:

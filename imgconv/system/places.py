@@ -4,9 +4,27 @@ That counts where a batch has thousands of pictures, and again where each of the
 """
 
 import os
+import re
 
 # Stands for standard input or standard output.
 PIPE = "-"
+
+# Texts that are no path here as they stand, and what to do.
+_NO_PATHS = {
+    r"(?i)[a-z]:[\\/].*|.*\\.*": "write / in place of \\, and a disk as in /mnt/c/",
+    r"file:/+(/.*)": r"write \1",
+    r"(?i)\w+:/.*": "give files, and carry them from and to the net by another program, as curl",
+    r"~.*": "leave ~ outside of quotes, so that the shell puts the home folder in its place",
+    r"(.*)\[(\d+)\]": r"write \1 --frame \2",
+    r".*[*?].*": "no file matches it; outside of quotes the shell puts in the files that do",
+    "[\N{EN DASH}\N{EM DASH}].*": "write -- in place of the dash",
+}
+
+
+def missing_remedy(path: str, otherwise: str = "check the path") -> str:
+    """Return what to do about a path where nothing is, which may be none as it stands."""
+    found = ((re.fullmatch(form, path), remedy) for form, remedy in _NO_PATHS.items())
+    return next((match.expand(remedy) for match, remedy in found if match), otherwise)
 
 
 class RealPaths:

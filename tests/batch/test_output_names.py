@@ -98,6 +98,8 @@ def test_two_pictures_of_one_name_are_refused(tree: Path) -> None:
 def test_an_ending_that_names_no_format_is_a_usage_error(tree: Path) -> None:
     with pytest.raises(UsageError, match=r"the ending of 'out/c\.soft' names no picture format"):
         named(tree, "photos", text="out/{name}.soft")
+    with pytest.raises(UsageError, match=r"'out/c' has no ending.*; end the name in \.{ext}"):
+        named(tree, "photos", text="out/{name}")
 
 
 def test_a_folder_below_an_input_is_refused(tree: Path) -> None:

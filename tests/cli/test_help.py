@@ -199,3 +199,8 @@ def test_help_names_the_defaults(capfd: Captured) -> None:
     assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in output
     defaults = {option.name: option.default for option in apply.params}
     assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)
+
+
+def test_help_of_an_option_names_the_command_that_has_it(capfd: Captured) -> None:
+    assert run(["help", "border"]) == 2
+    assert "; 'imgconv help apply' describes the option --border" in capfd.readouterr().err

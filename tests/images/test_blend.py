@@ -16,6 +16,16 @@ def test_a_region_is_read_from_a_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["30x40+10+20", "10,20,30,40", "10 20 30 40", "10, 20, 30, 40", "10:20:30:40"]
+)
+def test_a_region_of_another_tool_is_answered_by_its_form_here(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Region.of(text)
+    written = caught.value.remedy.removeprefix("write ").partition(", if")[0]
+    assert Region.of(written) == Region(10, 20, 30, 40)
+
+
+@pytest.mark.parametrize(
     "value",
     [
         *("", "1,2,3", "1,2,3x0", "-1,2,3x4", "1,2,3x4x5", "1.5,2,3x4", 7),

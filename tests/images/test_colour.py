@@ -89,3 +89,9 @@ def test_a_colour_of_some_picture_passes_the_check(text: str) -> None:
 def test_a_colour_of_no_picture_is_refused_by_the_check(text: str) -> None:
     with pytest.raises(UsageError, match="is no colour"):
         check_colour(text)
+
+
+@pytest.mark.parametrize("text", ["transparent", "None"])
+def test_no_colour_at_all_is_answered_by_leaving_it_out(text: str) -> None:
+    with pytest.raises(UsageError, match="is no colour; leave it out to keep transparency"):
+        check_colour(text)

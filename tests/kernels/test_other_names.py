@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgconv.errors import UsageError
+from imgconv.images.colour import check_colour
 from imgconv.kernels import library, other_names
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.filter import Declaration
@@ -169,6 +170,9 @@ def test_every_parameter_of_the_table_is_one_of_a_filter() -> None:
         ("grid-constant", "constant"),
         ("zeros", "constant"),
         ("black", "constant:black"),
+        ("transparent", "constant"),
+        ("red", "constant:red"),
+        ("255,0,0", "constant:255,0,0"),
         ("Edge", "edge"),
     ],
 )
@@ -181,7 +185,7 @@ def test_the_border_of_another_tool_is_answered_by_the_same_one(name: str, meant
 
 def test_every_border_of_the_table_is_one_and_names_stand_for_one_alone() -> None:
     for ours in other_names.BORDERS:
-        assert Border.parse(ours)
+        check_colour(Border.parse(ours).colour)
     names = [name for names in other_names.BORDERS.values() for name in names]
     assert len(names) == len({*names})
     assert {*BORDERS} <= {*names}

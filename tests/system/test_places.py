@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.system.places import RealPaths
+from imgconv.system.places import RealPaths, missing_remedy
 
 FOLDERS = ["", ".", "a", "a/b", "to-a", "to-a/b", "a/..", "to-a/..", "nowhere", "round", "a//b/."]
 NAMES = ["", "x", "to-x", "to-nothing", ".", "..", "b", "not-there", "round"]
@@ -32,3 +32,22 @@ def test_real_paths_are_those_of_python(root: str, tmp_path: Path) -> None:
     for folder, name in [*product(FOLDERS, NAMES)] * 2:
         path = os.path.join(root.format(tmp_path) + folder, name)  # noqa: PTH118 (it keeps '..')
         assert real.of(path) == os.path.realpath(path), path
+
+
+@pytest.mark.parametrize(
+    ("path", "remedy"),
+    [
+        ("https://example.com/a.png", "by another program, as curl"),
+        ("file:///tmp/a.png", "write /tmp/a.png"),
+        ("~/a.png", "leave ~ outside of quotes"),
+        ("a.gif[2]", "write a.gif --frame 2"),
+        ("photos/*.jpg", "no file matches it"),
+        ("C:\\pics\\a.png", "write / in place of \\"),
+        ("c:/pics/a.png", "a disk as in /mnt/c/"),
+        ("\N{EM DASH}radius", "write -- in place of the dash"),
+        ("a.png", "check the path"),
+        ("pics/a b.png", "check the path"),
+    ],
+)
+def test_a_text_that_is_no_path_is_answered_by_what_to_write(path: str, remedy: str) -> None:
+    assert remedy in missing_remedy(path)
