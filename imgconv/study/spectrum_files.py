@@ -28,9 +28,14 @@ class RawSpectrum(NamedTuple):
     channels: tuple[str, ...]
     maximum: float
 
-    @property
-    def is_float(self) -> bool:
-        return self.maximum == 1
+    def back(self) -> tuple[NDArray[np.float64], float]:
+        """Return the values of all channels, and the largest imaginary part, which they lack."""
+        found, imaginary = np.empty(self.values.shape), 0.0
+        for channel in range(len(self.channels)):
+            values = np.fft.ifft2(self.values[..., channel])
+            found[..., channel] = values.real
+            imaginary = max(imaginary, float(np.abs(values.imag).max()))
+        return found, imaginary
 
 
 def write_spectrum(path: str, raw: RawSpectrum) -> None:

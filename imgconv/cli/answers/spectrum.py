@@ -14,12 +14,11 @@ from imgconv.cli.study_options import check_pixels_output
 from imgconv.errors import UsageError
 from imgconv.formats.registry import suffix_of
 from imgconv.formats.upright import rounded_pixels, write_pixels
-from imgconv.images.depth import to_gray
+from imgconv.images.depth import share_outside, to_gray
 from imgconv.images.pixels import CHANNEL_NAMES, Pixels
 from imgconv.study.direction import Direction, Directions, directions
 from imgconv.study.numbers import number
 from imgconv.study.spectrum import (
-    Array,
     Facts,
     Spectrum,
     channel_values,
@@ -211,12 +210,7 @@ def _make_inverse(request: SpectrumRequest) -> None:
     raw = read_spectrum(request.source, request.reading.max_pixels)
     height, width, count = raw.values.shape
     check_memory(height, width, count)
-    back = np.empty(raw.values.shape)
-    imaginary = 0.0
-    for position in range(count):
-        values = np.fft.ifft2(raw.values[..., position])
-        back[..., position] = values.real
-        imaginary = max(imaginary, float(np.abs(values.imag).max()))
+    back, imaginary = raw.back()
     write_pixels(request.output, rounded_pixels(back, raw.channels, raw.maximum))
     notes = [f"{width}x{height} from {request.source}"]
     if imaginary > _REAL * raw.maximum / 255:
@@ -243,7 +237,10 @@ def _make_painted(pixels: Pixels, request: SpectrumRequest) -> None:
         changed += count
     write_pixels(request.output, rounded_pixels(back, pixels.channels, pixels.maximum))
     every = pixels.width * pixels.height * len(shown)
-    say(f"{changed:,} of {every:,} frequencies were painted{_clipped(back, pixels.maximum)}")
+    made = Pixels(back, pixels.channels, maxval=int(pixels.maximum))
+    clipped = 0.0 if pixels.is_float else share_outside(made)
+    note = f"; {_percent(clipped)} of the values were clipped" if clipped else ""
+    say(f"{changed:,} of {every:,} frequencies were painted{note}")
 
 
 def _edited(pixels: Pixels, count: int, request: SpectrumRequest) -> Pixels:
@@ -262,9 +259,3 @@ def _edited(pixels: Pixels, count: int, request: SpectrumRequest) -> Pixels:
             "write and paint it with --gray, and give --gray",
         )
     return edited
-
-
-def _clipped(values: Array, maximum: float) -> str:
-    """Say which share of values lies outside of 0 .. maximum, if any."""
-    share = float(np.mean((values < -0.5) | (values >= maximum + 0.5))) if maximum != 1 else 0.0
-    return f"; {_percent(share)} of the values were clipped" if share else ""
