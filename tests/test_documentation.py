@@ -15,7 +15,7 @@ from PIL import Image
 import imgconv
 from checks import coming_from, commands
 from docs import hooks
-from docs.generators import figures, gallery, man, python, reference
+from docs.generators import environment, figures, gallery, man, python, reference
 from imgconv.cli.run import imgconv as tool
 
 TOP = Path(__file__).parent.parent
@@ -83,6 +83,20 @@ def test_the_man_page_has_every_command_and_option() -> None:
     page = man.page().replace("\\", "")
     assert all(f'.SS "imgconv {name} ' in page for name in COMMANDS)
     assert all(option in page for _, option in OPTIONS)
+
+
+def test_exit_codes_variables_and_files_are_in_the_reference_and_the_man_page() -> None:
+    read = {
+        name
+        for path in (TOP / "imgconv").rglob("*.py")
+        for name in re.findall('"(IMGCONV_[A-Z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert read == {name for name in environment.VARIABLES if name.startswith("IMGCONV_")}
+    manual = man.page().replace("\\(ti", "~").replace("\\", "")
+    for table in (environment.EXIT_CODES, environment.VARIABLES, environment.FILES):
+        for name in table:
+            assert f'.TP\n.B "{name}"\n' in manual
+            assert f"| `{name}` | " in PAGES["reference/index.md"]
 
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")

@@ -6,10 +6,11 @@ python -m docs.generators.man imgconv.1
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from docs.generators.commands import CommandText, OptionText, all_commands
+from docs.generators.environment import EXIT_CODES, FILES, VARIABLES
 from imgconv.kernels import library
 from imgconv.system.version import __version__
 
@@ -17,32 +18,49 @@ from imgconv.system.version import __version__
 def page() -> str:
     """Return the page imgconv(1) in roff, with the macros of man(7)."""
     tool, *commands = all_commands()
-    lines = [f'.TH IMGCONV 1 "" "imgconv {__version__}" "User Commands"']
+    lines = [f'.TH IMGCONV 1 "" "imgconv {__version__}" "User Commands"', ".nh"]
     lines += [".SH NAME", _escaped(f"imgconv - {tool.summary[0].lower()}{tool.summary[1:-1]}")]
     lines += [".SH SYNOPSIS", ".nf", *(_bold(command.usage) for command in commands), ".fi"]
-    lines += [".SH DESCRIPTION", *_texts(tool)]
+    lines += [".SH DESCRIPTION", *_texts(tool), ".SH OPTIONS", *_options(tool)]
     lines += [".SH COMMANDS"]
     for command in commands:
-        lines += _command(command)
-    lines += [".SH FILTERS"]
-    for declared in library.declarations():
-        lines += _item(declared.usage, declared.summary)
+        lines += [f'.SS "{_escaped(command.usage)}"', *_texts(command), *_options(command)]
+        lines += [*_subtitle("Examples"), *_examples(command)]
+    lines += _table("FILTERS", {each.usage: each.summary for each in library.declarations()})
+    lines += [".PP", _escaped("'imgconv filters' shows the defaults and ranges of their values.")]
+    lines += _table("EXIT STATUS", EXIT_CODES)
+    lines += _table("ENVIRONMENT", VARIABLES)
+    lines += _table("FILES", FILES)
+    lines += [".SH EXAMPLES", *_examples(tool)]
     return "\n".join(lines) + "\n"
 
 
-def _command(command: CommandText) -> Iterator[str]:
-    yield f'.SS "{_escaped(command.usage)}"'
-    yield from _texts(command)
+def _options(command: CommandText) -> Iterator[str]:
     for name, options in command.sections.items():
-        yield from (".PP", f".I {_escaped(name)}")
+        if len(command.sections) > 1:
+            yield from _subtitle(name)
         for option in options:
             yield from _option(option)
+
+
+def _subtitle(text: str) -> tuple[str, str]:
+    return (".PP", f".I {_escaped(text)}")
+
+
+def _examples(command: CommandText) -> Iterator[str]:
     for purpose, line in command.examples:
         yield from (".PP", _escaped(f"{purpose}:"), ".RS", ".nf", _bold(line), ".fi", ".RE")
 
 
+def _table(title: str, rows: Mapping[str, str]) -> Iterator[str]:
+    yield f".SH {title}"
+    for name, text in rows.items():
+        yield from _item(name, text)
+
+
 def _texts(command: CommandText) -> Iterator[str]:
-    for text in (command.summary, *command.paragraphs):
+    yield _escaped(command.summary)
+    for text in command.paragraphs:
         yield from (".PP", _escaped(text))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from docs.generators.commands import CommandText, OptionText, all_commands
+from docs.generators.environment import EXIT_CODES, FILES, VARIABLES
 
 
 def pages() -> Iterator[tuple[str, str]]:
@@ -22,29 +23,17 @@ def _overview(tool: CommandText, commands: list[CommandText]) -> str:
         for command in commands
     ]
     table = "\n".join(["| command | purpose |", "|---|---|", *rows])
-    parts = ["# Commands", table, _EXIT_CODES, _VARIABLES, "## imgconv", _body(tool, "###")]
-    return "\n\n".join(parts) + "\n"
+    tables = [
+        _table("Exit codes", "code", EXIT_CODES),
+        _table("Environment variables", "variable", VARIABLES),
+        _table("Files", "file", FILES),
+    ]
+    return "\n\n".join(["# Commands", table, *tables, "## imgconv", _body(tool, "###")]) + "\n"
 
 
-_EXIT_CODES = """## Exit codes
-
-| code | meaning |
-|---|---|
-| 0 | done |
-| 1 | a file failed |
-| 2 | a usage error |
-| 130 | interrupted by Ctrl-C |
-| 141 | the reader of the output is gone |
-| 143 | ended by SIGTERM |"""
-
-_VARIABLES = """## Environment variables
-
-| variable | meaning |
-|---|---|
-| `IMGCONV_FILTERS` | a folder of filter files that come before the included ones |
-| `IMGCONV_CACHE_DIR` | the folder of compiled loops and snapshots |
-| `IMGCONV_STATE_DIR` | the folder in which batches record what they made |
-| `IMGCONV_TRACEBACK` | if set, an internal error is raised with its traceback |"""
+def _table(title: str, column: str, rows: Mapping[str, str]) -> str:
+    lines = [f"| `{name}` | {_quoted(text)} |" for name, text in rows.items()]
+    return "\n".join([f"## {title}", "", f"| {column} | meaning |", "|---|---|", *lines])
 
 
 def _page(command: CommandText) -> str:
