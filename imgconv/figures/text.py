@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -47,11 +48,17 @@ def fitting_size(text: str, width: float, most: float) -> float:
 
 
 def shortened(text: str, width: float, points: float) -> str:
-    """Return text that is no wider than ``width`` pixels, with an ellipsis in its middle."""
-    kept = len(text)
-    while kept > 8 and text_width(short := _elided(text, kept), points) > width:
-        kept -= 1
-    return text if kept == len(text) else short
+    """Return text that is no wider than ``width`` pixels, with an ellipsis in its middle.
+
+    Of each text at least 8 characters are kept.
+    """
+    if text_width(text, points) <= width:
+        return text
+
+    def is_too_wide(kept: int) -> bool:
+        return text_width(_elided(text, kept), points) > width
+
+    return _elided(text, 8 + bisect(range(9, len(text)), False, key=is_too_wide))
 
 
 def _elided(text: str, kept: int) -> str:

@@ -26,3 +26,18 @@ def test_a_shortened_text_keeps_its_beginning_and_its_end() -> None:
     assert text_width(short, 10) <= 200
     begin, end = short.split("…")
     assert LINE.startswith(begin) and LINE.endswith(end) and len(begin) > 8 < len(end)
+
+
+@pytest.mark.parametrize("text", [LINE, "a title " * 30, "W" * 40, "123"])
+def test_no_longer_text_would_fit(text: str) -> None:
+    for width in range(120, 400, 35):
+        short = shortened(text, width, 10)
+        if short != text:
+            begin, end = short.split("…")
+            longer = f"{text[: len(begin) + 1]}…{end}", f"{begin}…{text[-len(end) - 1 :]}"
+            assert max(text_width(each, 10) for each in longer) > width
+
+
+def test_of_a_text_eight_characters_are_kept_where_there_is_no_room() -> None:
+    assert shortened(LINE, 1, 10) == "(115…122"
+    assert shortened("12345678", 1, 10) == "12345678"
