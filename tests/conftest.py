@@ -23,11 +23,10 @@ def pytest_configure(config: pytest.Config) -> None:
     Developers get other examples every time, CI the same ones for every submission. An example that
     fails becomes a test of its own.
     """
-    settings.register_profile("quick", max_examples=30, deadline=None)
-    settings.register_profile("full", max_examples=100, deadline=None)
-    settings.register_profile("CI", settings.get_profile("full"), derandomize=True)
-    is_quick = "not slow" in config.option.markexpr
-    settings.load_profile("quick" if is_quick else "CI" if os.environ.get("CI") else "full")
+    most = 30 if "not slow" in config.option.markexpr else 100
+    is_same = bool(os.environ.get("CI"))
+    settings.register_profile("ours", max_examples=most, deadline=None, derandomize=is_same)
+    settings.load_profile("ours")
     sys.dont_write_bytecode = False  # parsing all modules again takes each process 5 s
 
 
