@@ -16,6 +16,7 @@ import imgconv
 from checks import coming_from, commands
 from docs import hooks
 from docs.generators import environment, figures, gallery, man, python, reference
+from imgconv.api import keywords
 from imgconv.cli.run import imgconv as tool
 
 TOP = Path(__file__).parent.parent
@@ -75,8 +76,13 @@ def test_every_public_name_is_in_the_reference_of_python() -> None:
     names = [name for name in imgconv.__all__ if name != "__version__"]
     assert all(f"\n## imgconv.{name}\n" in page for name in names)
     options = imgconv.apply.__doc__ or ""
-    for name in ("border", "mix", "mask", "region", "linear", "tolerance"):
-        assert f"``{name}``" in options and f"`{name}`" in page
+    for name in keywords.NAMES:
+        assert f"- ``{name}``" in options or f", ``{name}``: " in options
+    members = [name for name in dir(imgconv.Kernel) if not name.startswith("_")]
+    assert {"weights", "flip", "outer", "factors", "size"} <= {*members}
+    assert all(f"\n### Kernel.{name}\n" in page for name in members)
+    attributes = [name for name in imgconv.Kernel.__annotations__ if not name.startswith("_")]
+    assert all(f"`{name}`" in page for name in attributes)
 
 
 def test_the_man_page_has_every_command_and_option() -> None:

@@ -27,17 +27,16 @@ def _described(name: str, value: Any) -> Iterator[str]:
     yield _signature(name, value)
     yield _doc(value)
     if inspect.isclass(value):
-        for member, function in inspect.getmembers(value, _is_documented):
-            if not member.startswith("_"):
-                yield f"### {name}.{member}"
-                if callable(function):
-                    yield _signature(member, function)
-                yield _doc(function)
+        for member in filter(_is_public, vars(value)):
+            described = getattr(value, member)
+            yield f"### {name}.{member}"
+            if callable(described):
+                yield _signature(member, described)
+            yield _doc(described)
 
 
-def _is_documented(member: object) -> bool:
-    is_method = inspect.isfunction(member) or inspect.ismethod(member)
-    return bool(getattr(member, "__doc__", None)) and (is_method or isinstance(member, property))
+def _is_public(name: str) -> bool:
+    return not name.startswith("_")
 
 
 def _signature(name: str, value: Any) -> str:

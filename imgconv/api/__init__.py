@@ -57,7 +57,7 @@ def apply(
 def apply(
     picture: Image | NDArray[Any], filter: FilterLike, **options: Unpack[Options]
 ) -> Image | NDArray[Any]:
-    """Filter a picture and return one of the same kind.
+    """Filter a picture, and return the result as a picture of the same kind.
 
     >>> edges = apply(picture, "gaussian:2,sobel", border="mirror")
     >>> soft = apply(picture, "gaussian", sigma=2)
@@ -81,7 +81,7 @@ def apply(
 
     ``filter`` is a text as on the command line (``"gaussian:2,sobel"``), a ``Kernel``, rows of
     weights, or a list of these, applied one after the other. Parameters of a filter, which
-    ``imgconv.filters()`` names, are given by keyword, as are the ``Options``.
+    ``imgconv.filters()`` names, are given by keyword, as are the options below.
 
     Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where an argument is at fault.
     """
@@ -109,7 +109,10 @@ if apply.__doc__ and Options.__doc__:  # neither with python -OO
 
 
 def filters() -> dict[str, Declaration]:
-    """Return all filters by name, yours included: each with its summary and its parameters.
+    """Return all filters by name, yours included.
+
+    Each has a ``summary``, a ``group``, ``aliases`` and ``parameters``, of which each has a
+    ``name``, a ``summary``, a ``default``, a ``minimum`` and a ``maximum``.
 
     >>> filters()["laplacian"].summary
     'Laplacian: the sum of 4 or 8 neighbours minus 4 or 8 times the middle'

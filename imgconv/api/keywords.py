@@ -45,17 +45,19 @@ class FilterParameters(TypedDict, total=False):
 class Options(ApplyOptions, FilterParameters, total=False):
     """The options, beside the parameters of filters:
 
-    - ``border``: ``edge`` (default), ``constant[:colour]``, ``reflect``, ``mirror``, ``wrap`` or
-      ``none``
+    - ``border``: ``edge`` (default), ``constant`` (0 in all channels), ``reflect``, ``mirror``,
+      ``wrap`` or ``none``; also ``constant:white``, or ``constant:12`` in the values of the array
     - ``extent``: ``same`` (default), ``valid`` or ``full``
     - ``range``: ``clamp``, ``abs``, ``offset`` or ``stretch`` in place of the filter's own rule;
       they change alpha only where ``channels`` names it
-    - ``channels``: the channels of an image to filter, as in ``"r,g"``
-    - ``engine``: the name of one, in place of the planner's choice
+    - ``channels``: the channels to filter, as in ``"r,g"`` of an image, ``"0,1"`` of an array
+    - ``engine``: ``direct``, ``separable``, ``low-rank``, ``running``, ``pyramid`` or ``fourier``,
+      in place of the planner's choice
     - ``tolerance``: the largest error of a value before rounding, in levels of 255 (default 0.5);
       0 asks for the exact result
     - ``threads``: how many cores to use, by default all
-    - ``patience``: the seconds that the work may take by an estimate (default 600)
+    - ``patience``: the seconds that the work may take by an estimate (default 600); more work is
+      refused with a ``LimitError``
     - ``straight_alpha``: do not weigh colours by alpha
     - ``linear``: filter linear light in place of levels, by the transfer functions of the image's
       ICC profile or else, as for arrays, by that of sRGB; Pillow tells no cICP of a PNG, so give
@@ -77,7 +79,7 @@ class Options(ApplyOptions, FilterParameters, total=False):
       between
     - ``draws``: the number of random draws, up to a million. Each takes one of the pixels under the
       kernel, whose weights are the probabilities; the result is the mean of all draws
-    - ``seed``: a whole number; calls with the same one draw the same pixels (default: random)
+    - ``seed``: a whole number; calls with the same seed draw the same pixels (default: random)
     """
 
     mask: Image | NDArray[Any] | None

@@ -60,7 +60,8 @@ def _parse(text: str) -> tuple[int, ...]:
 
 def _converted(colour: tuple[int, ...], pixels: Pixels) -> tuple[float, ...]:
     """Convert RGB or RGBA, 0..255, to the channels and levels of ``pixels``."""
-    mode = mode_of_pixels(pixels.channels, "uint8") or "RGB"
+    other = "L" if len(pixels.channels) == 1 else "RGB"
+    mode = mode_of_pixels(pixels.channels, "uint8") or other
     pixel = Image.new("RGBA" if len(colour) == 4 else "RGB", (1, 1), colour)
     values = pixel.convert(mode).getpixel((0, 0))
     levels = values if isinstance(values, tuple) else (values or 0,)

@@ -49,13 +49,13 @@ def table(kernel: Kernel) -> str:
     )
     of = "" if weights.size == kernel.height * kernel.width else ", of which this is the middle"
     caption = f"Kernel {kernel.size}{of}, sum {kernel.sum:.6g}{_arguments(kernel)}"
-    return f"<table><caption>{caption}</caption>{rows}</table>"
+    return f'<table><caption style="white-space: nowrap">{caption}</caption>{rows}</table>'
 
 
 def _cell(weight: float, largest: float, is_origin: bool) -> str:
     colour = _NEGATIVE if weight < 0 else _POSITIVE
     style = f"background: rgba({colour}, {0.6 * abs(weight) / largest:.2f}); text-align: right"
-    style += "; outline: 1px solid" if is_origin else ""
+    style += "; outline: 1px solid; outline-offset: -1px" if is_origin else ""
     return f'<td style="{style}">{weight:.4g}</td>'
 
 

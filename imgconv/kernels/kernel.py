@@ -57,6 +57,7 @@ class Kernel:
     ``weights`` is a list of rows, or any 2-D array of finite numbers, shape (height, width).
     ``scale`` divides the sum; ``offset`` is added after that, in the values of the picture.
     ``origin`` is (row, column), inside the kernel, by default (height // 2, width // 2).
+    All are attributes, and so are ``height`` and ``width``, in pixels. Equal kernels have one hash.
     Raises ``KernelError`` for anything else.
     """
 
@@ -140,7 +141,7 @@ class Kernel:
 
     @property
     def reach(self) -> Reach:
-        """The pixels on each side of the origin."""
+        """The pixels on each side of the origin: above, below, left and right."""
         row, column = self.origin
         return Reach(row, self.height - 1 - row, column, self.width - 1 - column)
 

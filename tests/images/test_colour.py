@@ -33,6 +33,7 @@ def picture(channels: str, dtype: str = "uint8") -> Pixels:
         ("#ff880080", "rgba", (255, 136, 0, 128)),
         ("orange", "rgb", (255, 165, 0)),
         ("white", "l", (255,)),
+        ("white", "0", (255,)),
         ("white", "la", (255, 255)),
         ("white", "cmyk", (0, 0, 0, 0)),
         ("rgb(1, 2, 3)", "rgb", (1, 2, 3)),
