@@ -136,7 +136,7 @@ class KindOptions(NamedTuple):
 
 # The options that choose what is shown, and their modules in answers/sequences/.
 _KINDS = {
-    "at": "meeting",
+    "at": "terms",
     "slide": "slide",
     "matrix": "matrix",
     "spectrum": "spectrum",

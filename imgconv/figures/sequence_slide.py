@@ -27,7 +27,7 @@ from imgconv.figures.style import (
 )
 from imgconv.figures.text import fitting_size, shortened
 from imgconv.study.numbers import number
-from imgconv.study.sequences.overlap import Meeting, Overlap, extent, value_at
+from imgconv.study.sequences.overlap import Frame, Overlap, extent, value_at
 from imgconv.study.sequences.signal import Signal
 
 Array = NDArray[np.float64]
@@ -119,42 +119,42 @@ class SlideFigure:
     def frames(self) -> Iterator[NDArray[np.uint8]]:
         """Yield each frame, shape (height, width, 3)."""
         layers = Layers(self.figure)
-        for meeting in self._slide.meetings():
-            yield layers.frame(self._moving(meeting))
+        for frame in self._slide.frames():
+            yield layers.frame(self._moving(frame))
 
-    def _moving(self, meeting: Meeting) -> list[Artist]:
+    def _moving(self, frame: Frame) -> list[Artist]:
         draw = self._lines if self._slide.is_function else self._separate
-        drawn = draw(meeting)
+        drawn = draw(frame)
         dot = self._below.plot(
-            *([meeting.place], [meeting.value], "o"), color=EMPHASIS, markersize=9, clip_on=False
+            *([frame.place], [frame.value], "o"), color=EMPHASIS, markersize=9, clip_on=False
         )
         width, height = self.size
-        line = f"c = {number(meeting.place)}     (f * g)(c) = {number(meeting.value)}"
+        line = f"c = {number(frame.place)}     (f * g)(c) = {number(frame.value)}"
         size = fitting_size(line, width - _LEFT - _RIGHT, TITLE)
         text = self.figure.text(_LEFT / width, 1 - 22 / height, line, fontsize=size, va="center")
         return [*drawn, *dot, text]
 
-    def _lines(self, meeting: Meeting) -> list[Artist]:
+    def _lines(self, frame: Frame) -> list[Artist]:
         """Return g(c - a) as a line, the product as an area, and the result up to c."""
         f, g, result, _ = self._slide
-        turned = value_at(g, meeting.place - self._points)
+        turned = value_at(g, frame.place - self._points)
         products = value_at(f, self._points) * turned
         area = self._above.fill_between(
             self._points, products, color=_AREA, alpha=_FILLED, linewidth=0
         )
         moving = self._above.plot(self._points, turned, color=ORANGE, linewidth=1.8)
         x = result.x
-        until = np.append(x[x < meeting.place], meeting.place)
-        values = np.append(result.mono[x < meeting.place], meeting.value)
+        until = np.append(x[x < frame.place], frame.place)
+        values = np.append(result.mono[x < frame.place], frame.value)
         return [area, *moving, *self._below.plot(until, values, color=INK, linewidth=2)]
 
-    def _separate(self, meeting: Meeting) -> list[Artist]:
+    def _separate(self, frame: Frame) -> list[Artist]:
         """Return g(c - a) and the products as stems, and the results up to c."""
         f, g, result, _ = self._slide
-        places = (meeting.place - g.x)[::-1]
+        places = (frame.place - g.x)[::-1]
         products = g.mono[::-1] * _values_at(f, places)
         meets = products != 0
-        shown = result.x <= meeting.place + result.step / 2
+        shown = result.x <= frame.place + result.step / 2
         return [
             *draw_stems(self._above, places, g.mono[::-1], ORANGE, 5),
             *draw_stems(self._above, places[meets], products[meets], _AREA, 9),

@@ -176,7 +176,7 @@ def repeated(signal: Signal, times: int) -> Signal:
         square = convolve(square, square)
 
 
-def meetings(f: Signal, g: Signal, place: float) -> list[tuple[float, float, float, float]]:
+def terms_at(f: Signal, g: Signal, place: float) -> list[tuple[float, float, float, float]]:
     """Return a, b, f(a) and g(b) of all a + b = ``place``.
 
     Raises ``UsageError`` for a place between those of the result, or beside them.

@@ -19,7 +19,7 @@ _FRAMES = 60
 _SHOWN = 1e-3
 
 
-class Meeting(NamedTuple):
+class Frame(NamedTuple):
     """A place c, and (f*g)(c)."""
 
     place: float
@@ -39,7 +39,7 @@ class Overlap(NamedTuple):
         """Whether lines are drawn: both are samples of functions."""
         return self.f.is_function and self.g.is_function
 
-    def meetings(self) -> Iterator[Meeting]:
+    def frames(self) -> Iterator[Frame]:
         """Yield each place with the value of that very place.
 
         A function is constant over the cell round each sample, so the convolution of two is made
@@ -49,7 +49,7 @@ class Overlap(NamedTuple):
         x = np.concatenate([[x[0] - step], x, [x[-1] + step]])  # where the result is 0 again
         values = np.interp(self.places, x, np.pad(self.result.mono, 1))
         for place, value in zip(self.places.tolist(), values.tolist(), strict=True):
-            yield Meeting(place, value)
+            yield Frame(place, value)
 
 
 def overlap(f: Signal, g: Signal, frames: int | None) -> Overlap:

@@ -16,8 +16,8 @@ from imgconv.study.sequences.convolution import (
     chain,
     convolve,
     full_sums,
-    meetings,
     repeated,
+    terms_at,
 )
 from imgconv.study.sequences.named import Grid, named
 from imgconv.study.sequences.signal import Array, Signal
@@ -188,18 +188,18 @@ def test_ten_dice_are_nearly_normal() -> None:
 
 def test_one_place_is_the_sum_of_the_products_that_meet_there() -> None:
     f, g = sequence(0.1, 0.2, 0.3, 0.4), sequence(0.5, 0.3, 0.2)
-    rows = meetings(f, g, 3)
+    rows = terms_at(f, g, 3)
     assert [(a, b) for a, b, _, _ in rows] == [(1, 2), (2, 1), (3, 0)]
     assert [p * q for _, _, p, q in rows] == pytest.approx([0.04, 0.09, 0.20])
     whole = convolve(f, g)
     for place, value in zip(whole.x.tolist(), whole.values.tolist(), strict=True):
-        assert sum(p * q for _, _, p, q in meetings(f, g, place)) == pytest.approx(value)
+        assert sum(p * q for _, _, p, q in terms_at(f, g, place)) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("place", [-1.0, 6.0, 2.5, float("nan"), float("inf")])
 def test_a_place_without_a_value_is_refused(place: float) -> None:
     with pytest.raises(UsageError, match="it has them from 0 to 5, every 1"):
-        meetings(sequence(1, 2, 3, 4), sequence(1, 2, 3), place)
+        terms_at(sequence(1, 2, 3, 4), sequence(1, 2, 3), place)
 
 
 def test_functions_of_different_steps_are_refused_with_the_step_to_take() -> None:

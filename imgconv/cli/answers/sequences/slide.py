@@ -34,7 +34,7 @@ def answer(request: SequenceRequest) -> None:
     f, g = (replace(each, values=each.mono) for each in (f, g))
     slide = overlap(f, flipped(g) if request.arithmetic.correlate else g, request.kind.frames)
     if writing.as_json:
-        frames = [{"c": place, "value": value} for place, value in slide.meetings()]
+        frames = [{"c": place, "value": value} for place, value in slide.frames()]
         print_json({"step": slide.result.step, "frames": frames})
     _draw(request, slide, output)
 

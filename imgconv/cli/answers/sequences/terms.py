@@ -12,7 +12,7 @@ from imgconv.cli.console import print_json
 from imgconv.errors import UsageError
 from imgconv.study.numbers import number
 from imgconv.study.sequences.chance import probabilities
-from imgconv.study.sequences.convolution import flipped, meetings
+from imgconv.study.sequences.convolution import flipped, terms_at
 
 if TYPE_CHECKING:
     from imgconv.cli.sequence import SequenceRequest
@@ -32,7 +32,7 @@ def answer(request: SequenceRequest) -> None:
         (f, _), (g, _) = map(probabilities, (f, g))
     correlates = request.arithmetic.correlate
     unit = f.step if f.is_function and g.is_function else 1.0
-    rows = meetings(f, flipped(g) if correlates else g, place)
+    rows = terms_at(f, flipped(g) if correlates else g, place)
     terms = [(a, b, p, q, p * q) for a, b, p, q in rows]
     total = sum(product for *_, product in terms) * unit
     if request.writing.as_json:
