@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+# As for the command: a further thread of BLAS mostly waits, in a loop that takes a core.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from hypothesis import settings
