@@ -23,6 +23,8 @@ from imgconv.cli.console import ClosedOutput, say
 from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import REPORT_IT, TRACEBACK_VARIABLE, ImgconvError
 from imgconv.planning import costs
+from imgconv.system.atomic import write_error
+from imgconv.system.places import PIPE
 from imgconv.system.version import __version__
 
 if TYPE_CHECKING:
@@ -193,5 +195,5 @@ def _line_of(error: OSError) -> str:
     if isinstance(error.filename, str):
         return f"{error.filename}: {error.strerror}; check the path"
     if error.errno in (ENOSPC, EDQUOT, EFBIG):
-        return f"standard output: {error.strerror}; lead it to another place"
+        return str(write_error(PIPE, error))
     return error.strerror or str(error)

@@ -208,13 +208,17 @@ def write_errors(target: str) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        name = target
-        remedy = _REMEDIES.get(error.errno or 0, "check the place")
-        if target == PIPE:
-            name, remedy = "standard output", "check where it leads"
-        elif not os.path.isdir(os.path.dirname(os.path.realpath(target))):
-            remedy = "make the folder first"
-        raise WriteError(f"{name}: cannot be written ({error.strerror})", remedy) from error
+        raise write_error(target, error) from error
+
+
+def write_error(target: str, error: OSError) -> WriteError:
+    """Return the error for a ``target`` that the system did not let write."""
+    name, remedy = target, _REMEDIES.get(error.errno or 0, "check the place")
+    if target == PIPE:
+        name, remedy = "standard output", "check where it leads"
+    elif not os.path.isdir(os.path.dirname(os.path.realpath(target))):
+        remedy = "make the folder first"
+    return WriteError(f"{name}: cannot be written ({error.strerror})", remedy)
 
 
 def _is_device(target: str) -> bool:

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from errno import ENOSPC
+from errno import ENOSPC, EPIPE
 from io import StringIO
 from pathlib import Path
 
@@ -56,22 +56,36 @@ def test_an_answer_that_nobody_gets_is_an_error(
     )
 
 
-class FullDisk(StringIO):
-    """An output that nothing can be written to."""
+class Failing(StringIO):
+    """An output whose system calls fail."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._error = OSError(number, os.strerror(number))
 
     def flush(self) -> None:
-        raise OSError(ENOSPC, os.strerror(ENOSPC))
+        raise self._error
 
 
 @pytest.mark.parametrize("line", ANSWERED)
 def test_an_answer_to_a_full_disk_is_an_error(
     line: str, monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:
-    monkeypatch.setattr(sys, "stdout", FullDisk())
+    monkeypatch.setattr(sys, "stdout", Failing(ENOSPC))
     assert run(shlex.split(line)) == 1
     assert capfd.readouterr().err == (
-        "imgconv: standard output: No space left on device; lead it to another place\n"
+        "imgconv: standard output: cannot be written (No space left on device); "
+        "check where it leads\n"
     )
+
+
+@pytest.mark.parametrize("line", ANSWERED)
+def test_an_answer_whose_reader_is_gone_ends_quietly(
+    line: str, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Failing(EPIPE))
+    assert run(shlex.split(line)) == 141
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("line", ["show gaussian a.toml", "apply blur a.png b.png"])
