@@ -132,7 +132,7 @@ def format_of(target: str) -> FormatRow:
         if registry.suffix_of(target) in registry.FILMS:
             raise UsageError(f"{target} is a film, not a picture", registry.PIPE_FILMS) from error
         problem, remedy = error.problem, f"{error.remedy}, or give --format"
-        if not registry.suffix_of(target):
+        if not registry.suffix_of(target) and not os.path.lexists(target):
             problem = f"'{target}' has no ending, which names the format"
             remedy = f"write '{target}{os.sep}' for a folder, {remedy}"
         raise UsageError(problem, remedy) from error

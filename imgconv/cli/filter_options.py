@@ -30,7 +30,7 @@ class FilterCommand(SectionedCommand):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse options; the filter is looked up only if the command has no such option itself."""
-        args = _without_negative(args)
+        ctx.meta["arguments"] = args = _without_negative(args)
         if not ctx.resilient_parsing and not {*args} & {*self.get_help_option_names(ctx)}:
             with suppress(click.NoSuchOption):
                 return super().parse_args(ctx, [*args])

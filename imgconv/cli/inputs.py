@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from select import select
 from typing import TYPE_CHECKING
 
+import click
+
 from imgconv import cli
 from imgconv.batch.tasks import Task
 from imgconv.errors import FileError, ImgconvError, UsageError
@@ -50,7 +52,8 @@ def check_order(filter_text: str, places: Sequence[str], command: str = "apply")
     is_missing = places[0] != PIPE and not os.path.lexists(places[0])
     lacks_picture = filter_text.endswith(WITH_PATH)
     if is_missing or lacks_picture or is_picture_path(filter_text):
-        cli.near_misses.check_order(filter_text, places, command)
+        arguments = click.get_current_context().meta["arguments"]
+        cli.near_misses.check_order(filter_text, places, command, arguments)
 
 
 def open_first(reader: PictureReader, task: Task, is_needed: bool) -> Header | None:

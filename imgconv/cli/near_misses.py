@@ -93,18 +93,22 @@ def _is_weights(word: str) -> bool:
     return bool(_WEIGHTS.fullmatch(word.strip())) and not os.path.lexists(word)
 
 
-def check_order(filter_text: str, places: Sequence[str], command: str = "apply") -> None:
-    """Raise ``UsageError`` for arguments in another order than FILTER INPUT OUTPUT.
+def check_order(
+    filter_text: str, places: Sequence[str], command: str = "apply", arguments: Sequence[str] = ()
+) -> None:
+    """Raise ``UsageError`` for places in another order than FILTER INPUT OUTPUT.
 
-    The error is that of the filter where it cannot have the values behind it.
+    ``arguments`` are all of the command, with its options. The error is that of the filter where it
+    cannot have the values behind it.
     """
     given = [filter_text, *places]
-    if words := quoted_kernel(given):
-        raise UsageError("a kernel is one word in quotes", _line_of(words, command))
-    meant = _in_order(given, len(_PLACES[command]))
+    quoted = quoted_kernel(given)
+    meant = quoted or _in_order(given, len(_PLACES[command]))
     if meant == given:
         return
-    if _is_picture(filter_text):
+    if quoted:
+        problem = "a kernel is one word in quotes"
+    elif _is_picture(filter_text):
         problem = f"'{filter_text}' is a picture where FILTER stands"
     elif _lacks_picture(filter_text):
         problem = "no picture is given for the mask"
@@ -113,7 +117,18 @@ def check_order(filter_text: str, places: Sequence[str], command: str = "apply")
         problem = f"'{places[0].strip()}' is a value where INPUT stands"
     else:
         problem = f"'{places[0]}' is a filter where INPUT stands"
-    raise UsageError(problem, _line_of(meant, command))
+    raise UsageError(problem, _line_of(meant, command, _others(arguments, given)))
+
+
+def _others(arguments: Sequence[str], places: Sequence[str]) -> list[str]:
+    """Return the arguments that are none of the places, which are in the same order."""
+    remaining, others = list(places), []
+    for argument in arguments:
+        if remaining and argument == remaining[0]:
+            del remaining[0]
+        else:
+            others.append(argument)
+    return others
 
 
 def _in_order(words: Sequence[str], needed: int = 2) -> list[str]:
@@ -140,9 +155,9 @@ def _lacks_picture(chain: str) -> bool:
     return chain.rpartition(",")[2].strip() == WITH_PATH
 
 
-def _line_of(words: Sequence[str], command: str = "apply") -> str:
+def _line_of(words: Sequence[str], command: str = "apply", options: Sequence[str] = ()) -> str:
     places = [*words[1:], *_PLACES[command][len(words) - 1 :]]
-    return f"write {shlex.join(['imgconv', command, words[0], *places])}"
+    return f"write {shlex.join(['imgconv', command, words[0], *places, *options])}"
 
 
 def _may_be_weights(path: str, others: Sequence[str]) -> bool:

@@ -106,4 +106,4 @@ def detail(result: Result) -> str:
 
 def _size(size: Size) -> str:
     frames = f", {size.frames} frames" if size.frames > 1 else ""
-    return f"{size.width}x{size.height}{frames}, {size.bytes / 1024:.0f} KB"
+    return f"{size.width}x{size.height}{frames}, {max(1, round(size.bytes / 1024))} KB"

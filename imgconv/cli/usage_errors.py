@@ -15,7 +15,7 @@ import click
 from imgconv import kernels
 from imgconv.cli.near_misses import is_filter, quoted_kernel
 from imgconv.errors import UnknownFilterError, UsageError, nearest
-from imgconv.formats.registry import is_picture_path
+from imgconv.formats import registry
 from imgconv.kernels import library
 from imgconv.kernels.filter import Declaration
 
@@ -60,6 +60,7 @@ OPTIONS = {
         "write imgconv apply FILTER INPUT OUTPUT": "--filter --kernel --effect --input --in",
         "leave it out, as a folder is taken with its subfolders": "--recursive --recurse -r -R",
         "write imgconv --version": "--version -V",
+        "leave it out, as every pixel gets a result": "--stride --strides --dilation",
         "leave it out, as metadata is kept": "--keep-metadata --keep-exif --preserve",
     }.items()
 }
@@ -105,9 +106,18 @@ def _option_remedy(option: str, context: click.Context) -> str:
         return f"write --{meant}"
     if elsewhere := kernels.other_names.elsewhere(name):
         return elsewhere
-    if near := nearest(name, [*(each.lstrip("-") for each in own), *parameters]):
+    if "--format" in own and name.upper() in registry.FORMATS:
+        return f"write --format {name}"
+    known = [*(each.lstrip("-") for each in own), *parameters]
+    is_known = name in known or not _is_parameter(name)
+    if is_known and (near := nearest(name, known)):
         return f"did you mean '--{near[0]}'?"
     return _parameters_of(declarations) + f"'{command} --help' lists all"
+
+
+def _is_parameter(name: str) -> bool:
+    """Whether a filter has a parameter of this name, which is none of the filter on the line."""
+    return any(name == each.name for found in library.declarations() for each in found.parameters)
 
 
 def _as_typed(option: str, arguments: Sequence[str]) -> tuple[str, str]:
@@ -123,7 +133,7 @@ def _as_typed(option: str, arguments: Sequence[str]) -> tuple[str, str]:
 def _unknown_filter(text: str) -> UnknownFilterError | None:
     """Return the error of a filter that nobody knows, whose options are none therefore."""
     try:
-        if text and not is_picture_path(text):
+        if text and not registry.is_picture_path(text):
             library.find(text)
     except UnknownFilterError as error:
         return error
@@ -155,7 +165,8 @@ def _argument_problem(error: click.ClickException, context: click.Context) -> st
     """Return what is wrong with an argument: it is missing, one too many, or another word."""
     parameter = getattr(error, "param", None)
     if isinstance(error, click.MissingParameter) and parameter is not None:
-        return f"{parameter.make_metavar(context)} is missing"
+        metavar: str = parameter.make_metavar(context)
+        return f"{metavar} is missing" + " (- is a pipe)" * metavar.startswith("INPUT")
     if extra := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message):
         return f"there is no place for '{extra[1]}'"
     return _plain(error.message)

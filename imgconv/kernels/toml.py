@@ -27,6 +27,7 @@ from imgconv.kernels.filter import (
     Parameter,
 )
 from imgconv.system.diagnostics import printable
+from imgconv.system.places import missing_remedy
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -164,7 +165,10 @@ def read_kernel_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise KernelError(f"{path} is not a text", "give a kernel file, saved as UTF-8") from error
     except OSError as error:
-        raise KernelError(f"{path}: {error.strerror}", "check the path of the kernel") from error
+        is_missing = isinstance(error, FileNotFoundError)
+        problem = "there is no such file" if is_missing else error.strerror
+        remedy = missing_remedy(str(path), "check the path of the kernel")
+        raise KernelError(f"{path}: {problem}", remedy) from error
     if len(text) > LARGEST_FILE:
         raise _too_large(path)
     return text

@@ -44,6 +44,8 @@ MEANT = {
     "apply gaussian 2 sobel a.png b.png": "gaussian:2,sobel a.png b.png",
     "apply --sigma 2 gaussian a.png b.png": "gaussian --sigma 2 a.png b.png",
     "apply a.png --sigma 2 gaussian b.png": "gaussian --sigma 2 a.png b.png",
+    "apply a.png blur b.png --range abs": "blur a.png b.png --range abs",
+    "apply --border wrap -1 0 1 a.png b.png": "'-1 0 1' a.png b.png --border wrap",
     "apply --filter blur a.png b.png": "FILTER INPUT OUTPUT",
     "apply freq-mask a.png a.png b.png": "freq-mask:a.png a.png b.png",
     "apply blur,freq-mask a.png a.png b.png": "blur,freq-mask:a.png a.png b.png",
