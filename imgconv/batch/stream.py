@@ -35,7 +35,7 @@ from imgconv.images.orientation import UPRIGHT
 from imgconv.images.pixels import Pixels
 from imgconv.planning.plan import Plan
 from imgconv.system import atomic
-from imgconv.system.places import PIPE
+from imgconv.system.places import PIPE, peek
 
 Stream = PnmStream | Y4mStream
 FilterPixels = Callable[[Pixels], Pixels]
@@ -50,8 +50,7 @@ def recognise(source: BinaryIO, max_pixels: int | None = None) -> Stream | None:
 
     ``max_pixels`` limits the size of each picture: see formats/limits.py.
     """
-    peek = getattr(source, "peek", None)
-    beginning: bytes = peek(16) if peek else b""
+    beginning = peek(source, 16)
     found = next((s for s in (PnmStream, Y4mStream) if s.begins(beginning)), None)
     return found(source, max_pixels) if found else None
 

@@ -15,7 +15,7 @@ from imgconv.batch.tasks import Task
 from imgconv.errors import FileError, ImgconvError, UsageError
 from imgconv.formats.registry import is_picture_path
 from imgconv.kernels.filter import WITH_PATH
-from imgconv.system.places import PIPE
+from imgconv.system.places import PIPE, peek
 
 if TYPE_CHECKING:
     from imgconv.batch.source import PictureReader
@@ -79,8 +79,7 @@ def _picture_waits() -> bool:
     try:
         if not select([sys.stdin], [], [], 0)[0]:
             return False
-        peek = getattr(sys.stdin.buffer, "peek", lambda size: b"")
-        beginning: bytes = peek(1)
+        beginning = peek(sys.stdin.buffer, 1)
     except (OSError, ValueError):  # the system cannot wait for this kind of file
         return False
     return bool(beginning) and not beginning.startswith(_STREAMS)

@@ -5,6 +5,7 @@ That counts where a batch has thousands of pictures, and again where each of the
 
 import os
 import re
+from typing import Any
 
 # Stands for standard input or standard output.
 PIPE = "-"
@@ -25,6 +26,11 @@ def missing_remedy(path: str, otherwise: str = "check the path") -> str:
     """Return what to do about a path where nothing is, which may be none as it stands."""
     found = ((re.fullmatch(form, path), remedy) for form, remedy in _NO_PATHS.items())
     return next((match.expand(remedy) for match, remedy in found if match), otherwise)
+
+
+def peek(file: Any, size: int) -> bytes:
+    """Return up to ``size`` bytes that are read next, or more; none where there is no buffer."""
+    return bytes(file.peek(size)) if hasattr(file, "peek") else b""
 
 
 class RealPaths:

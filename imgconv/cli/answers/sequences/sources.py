@@ -31,7 +31,7 @@ from imgconv.study.sequences.signal import (
     resampled,
     standardized,
 )
-from imgconv.system.places import PIPE
+from imgconv.system.places import PIPE, peek
 
 if TYPE_CHECKING:
     from imgconv.cli.sequence import ReadingOptions, SequenceRequest
@@ -108,17 +108,13 @@ def _read(text: str, reading: ReadingOptions) -> Signal:
 def _source(text: str, reading: ReadingOptions) -> Signal:
     if text == PIPE:
         check_source(text)
-        return _from_wav(text) if _begins_a_sound() else _from_table(text, reading)
+        is_sound = peek(sys.stdin.buffer, 4).startswith(b"RIFF")
+        return _from_wav(text) if is_sound else _from_table(text, reading)
     if _is_file(text):
         if text.lower().endswith(_WAV):
             return _from_wav(text)
         return _from_table(text, reading)
     return Signal(_numbers(text))
-
-
-def _begins_a_sound() -> bool:
-    peek = getattr(sys.stdin.buffer, "peek", lambda size: b"")
-    return bool(peek(4).startswith(b"RIFF"))
 
 
 def _is_file(text: str) -> bool:
