@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from imgconv import formats
-from imgconv.cli.console import print_json, show_line
+from imgconv.cli.console import counted, print_json, show_line
 from imgconv.cli.machine import cache_counts
 from imgconv.cli.option_groups import json_option
 from imgconv.cli.sections import SectionedCommand
@@ -114,7 +114,7 @@ def _folders() -> Iterator[Facts]:
         own = [each for each in listed if each.path.parent == folder]
         faults = [text for text in broken if text.startswith(f"{folder}{os.sep}")]
         holds = (
-            f"{len(own)} filters"
+            counted(len(own), "filter")
             if os.access(folder, os.R_OK | os.X_OK)
             else "not there, or not readable"
         )
@@ -203,9 +203,9 @@ def _print(facts: Facts) -> None:
     click.echo("\nFormats")
     for each in facts["formats"]:
         _print_format(each)
-    memory = machine["free_memory"]
+    cores, memory = counted(machine["cores"], "core"), machine["free_memory"]
     free = f"{memory / 1e9:.1f} GB of memory free" if memory else "free memory unknown"
-    click.echo(f"\nMachine\n  {machine['processor']}, {machine['cores']} cores, {free}")
+    click.echo(f"\nMachine\n  {machine['processor']}, {cores}, {free}")
     click.echo(f"  costs of the engines {machine['costs']}")
     show_line(f"  {_code_text(facts['compiled_code'])}")
     if facts["environment"]:

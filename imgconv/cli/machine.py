@@ -3,7 +3,7 @@
 import click
 
 from imgconv import execution
-from imgconv.cli.console import progress_bar, report_compiling, show_line, warn_not_cached
+from imgconv.cli.console import counted, progress_bar, report_compiling, show_line, warn_not_cached
 from imgconv.cli.sections import SectionedCommand
 from imgconv.errors import UsageError
 from imgconv.execution.snapshot import LABEL
@@ -58,7 +58,7 @@ def cache_counts() -> str:
     """Return how many loops and snapshots are cached."""
     files = code_cache.cached_files()
     snapshots = sum(path.name.startswith(f"{LABEL}-") for path in files)
-    return f"{len(files) - snapshots} loops, {snapshots} snapshots"
+    return f"{counted(len(files) - snapshots, 'loop')}, {counted(snapshots, 'snapshot')}"
 
 
 @click.command(

@@ -5,7 +5,8 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from imgconv.system import control_groups
 
 # Work that takes less is not checked: that takes as long as filtering a small picture.
 NOT_WORTH_ASKING = 64_000_000  # bytes
@@ -15,25 +16,12 @@ _OWN_ADDRESS_SPACE = 400_000_000  # bytes
 
 _MEMINFO = Path("/proc/meminfo")
 _STATM = Path("/proc/self/statm")
-_CGROUP = Path("/proc/self/cgroup")
 
-
-class _Hierarchy(NamedTuple):
-    """A version of control groups: the mark of its lines in ``_CGROUP``, its folder and files."""
-
-    mark: str
-    folder: Path
-    limit: str
-    used: str
-    reclaimable: str
-
-
-_HIERARCHIES = (
-    _Hierarchy("0::/", Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file"),
-    _Hierarchy(
-        *(":memory:/", Path("/sys/fs/cgroup/memory")),
-        *("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
-    ),
+# The files of a control group in version 2 and 1: its limit, its use, and the name in memory.stat
+# of what the kernel gives back when it is needed.
+_GROUP_FILES = (
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
 
 
@@ -51,22 +39,16 @@ def _free_in_machine() -> float:
 
 
 def _free_in_groups() -> Iterator[float]:
-    """Yield the memory left in the control group, which containers have, and in its parents."""
-    with suppress(OSError):
-        for line in _CGROUP.read_text().splitlines():
-            for hierarchy in _HIERARCHIES:
-                _, mark, own = line.partition(hierarchy.mark)
-                if mark:
-                    folder = hierarchy.folder / own
-                    yield from (_free_in(group, hierarchy) for group in (folder, *folder.parents))
+    """Yield the memory left in each control group that limits this process."""
+    for folder in control_groups.folders("memory"):
+        yield from (_free_in(folder, *names) for names in _GROUP_FILES)
 
 
-def _free_in(folder: Path, hierarchy: _Hierarchy) -> float:
+def _free_in(folder: Path, limit: str, used: str, reclaimable: str) -> float:
     with suppress(OSError, ValueError):  # the limit is "max", or there is none
-        limit = int((folder / hierarchy.limit).read_text())
-        used = int((folder / hierarchy.used).read_text())
+        left = int((folder / limit).read_text()) - int((folder / used).read_text())
         words = (folder / "memory.stat").read_text().split()
-        return limit - used + int(words[words.index(hierarchy.reclaimable) + 1])
+        return left + int(words[words.index(reclaimable) + 1])
     return math.inf
 
 

@@ -6,12 +6,14 @@ import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgconv.errors import UsageError
+from imgconv.system import control_groups
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +23,9 @@ Task = Callable[[], None]
 # Called with the work done and the whole of it.
 Progress = Callable[[int, int], None]
 
-_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+# The files of a control group in version 2 and 1 that say which time in which period it may use.
+_QUOTA_FILES = (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us"))
+_NO_QUOTA = 1_000_000
 
 
 def no_progress(done: int, total: int) -> None:
@@ -29,9 +33,9 @@ def no_progress(done: int, total: int) -> None:
 
 
 def available_cores() -> int:
-    """Return the cores that this process may use, by CPU affinity and the container's quota."""
+    """Return the cores that this process may use, by CPU affinity and quotas of control groups."""
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(affinity or 1, _quota()))
+    return min(affinity or 1, _smallest_quota())
 
 
 def thread_count(threads: int | None) -> int:
@@ -43,12 +47,19 @@ def thread_count(threads: int | None) -> int:
     return int(threads)
 
 
-def _quota() -> int:
-    try:
-        quota, period = _CPU_MAX.read_text().split()
-        return math.ceil(int(quota) / int(period))
-    except (OSError, ValueError):
-        return 1_000_000
+@cache  # 0.2 ms, and a run asks several times
+def _smallest_quota() -> int:
+    return min(map(_quota, control_groups.folders("cpu")), default=_NO_QUOTA)
+
+
+def _quota(folder: Path) -> int:
+    """Return the cores whose time a control group may use, rounded up."""
+    for names in _QUOTA_FILES:
+        with suppress(OSError, ValueError):
+            quota, period = " ".join((folder / name).read_text() for name in names).split()
+            if int(quota) > 0:  # without a limit it is "max", in version 1 -1
+                return math.ceil(int(quota) / int(period))
+    return _NO_QUOTA
 
 
 class Job:

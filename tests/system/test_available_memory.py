@@ -7,30 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.system import available_memory
+from imgconv.system import available_memory, control_groups
 
 
 def test_free_memory_is_that_of_the_tightest_control_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def group(folder: Path, limit: str) -> None:
+    def group(folder: Path, limit: str) -> Path:
         folder.mkdir(parents=True)
         (folder / "memory.max").write_text(f"{limit}\n")
         (folder / "memory.current").write_text("700\n")
         (folder / "memory.stat").write_text("anon 500\ninactive_file 100\n")
+        return folder
 
-    group(tmp_path / "groups" / "outer", "1000")
-    group(tmp_path / "groups" / "outer" / "inner", "max")
-    (tmp_path / "own").write_text("1:cpu:/\n0::/outer/inner\n")
-    monkeypatch.setattr(available_memory, "_CGROUP", tmp_path / "own")
-    kind = available_memory._HIERARCHIES[0]._replace(folder=tmp_path / "groups")
-    monkeypatch.setattr(available_memory, "_HIERARCHIES", (kind,))
+    groups = [group(tmp_path / "outer", "1000"), group(tmp_path / "outer" / "inner", "max")]
+    monkeypatch.setattr(control_groups, "folders", lambda controller: iter(groups))
     assert available_memory.free_memory() == 1000 - 700 + 100
 
 
 def test_unknown_free_memory_is_unlimited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_CGROUP", "_MEMINFO"):
-        monkeypatch.setattr(available_memory, name, tmp_path / "missing")
+    monkeypatch.setattr(available_memory, "_MEMINFO", tmp_path / "missing")
+    monkeypatch.setattr(control_groups, "folders", lambda controller: iter([tmp_path]))
     assert available_memory.free_memory() > 1e18
 
 

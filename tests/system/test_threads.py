@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from imgconv.system import threads as threads_module
+from imgconv.system import control_groups, threads
 from imgconv.system.threads import Job, available_cores
 
 # Seconds; a test that waits for that long has failed.
@@ -147,9 +147,26 @@ def test_an_interrupt_stops_the_other_threads_before_it_is_raised(caller: str) -
 def test_cores_are_limited_by_affinity_and_quota(
     quota: str | None, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "cpu.max"
     if quota is not None:
-        path.write_text(quota)
-    monkeypatch.setattr(threads_module, "_CPU_MAX", path)
+        (tmp_path / "cpu.max").write_text(quota)
+    assert _cores_of_8(monkeypatch, tmp_path) == cores
+
+
+@pytest.mark.parametrize(("quota", "cores"), [(-1, 8), (250_000, 3), (10_000, 1)])
+def test_cores_are_limited_by_the_quota_of_version_1(
+    quota: int, cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cpu.cfs_quota_us").write_text(f"{quota}\n")
+    (tmp_path / "cpu.cfs_period_us").write_text("100000\n")
+    assert _cores_of_8(monkeypatch, tmp_path) == cores
+
+
+def _cores_of_8(monkeypatch: pytest.MonkeyPatch, group: Path) -> int:
+    """Return the cores that may be used of eight, in the control group of a folder."""
+    monkeypatch.setattr(control_groups, "folders", lambda controller: iter([group]))
     monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(8)), raising=False)
-    assert available_cores() == cores
+    threads._smallest_quota.cache_clear()
+    try:
+        return available_cores()
+    finally:
+        threads._smallest_quota.cache_clear()
