@@ -25,6 +25,9 @@ _PAGES = {"README.md": "index.md", **COPIED}
 # Pages whose pictures or tables take the place of the table of contents.
 _WIDE = ("index.md", "faithful.md", "benchmarks.md")
 
+# Pages for developers, which a search lists last.
+_LAST = (*COPIED.values(), "architecture.md", "benchmarks.md", "performance-notes.md")
+
 # Links out of docs/, as they work in a checkout, to the pages of the site.
 _OUTSIDE = re.compile(r"\]\((?:\.\./)+([A-Z]+\.md)")
 
@@ -68,6 +71,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Return a page with links to pages of the site; the first one is the README."""
     if page.file.src_uri in _WIDE:
         page.meta["hide"] = ["toc"]
+    if page.file.src_uri in _LAST:
+        page.meta["search"] = {"boost": 0.1}
     if page.file.src_uri == "index.md":
         markdown = home(markdown)
     above = "../" * page.file.src_uri.count("/")
