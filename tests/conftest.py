@@ -26,9 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     Developers get other examples every time, CI the same ones for every submission. An example that
     fails becomes a test of its own.
     """
-    most = 30 if "not slow" in config.option.markexpr else 100
-    is_same = bool(os.environ.get("CI"))
-    settings.register_profile("ours", max_examples=most, deadline=None, derandomize=is_same)
+    is_ci = bool(os.environ.get("CI"))
+    most = 30 if "not slow" in config.option.markexpr and not is_ci else 100
+    settings.register_profile("ours", max_examples=most, deadline=None, derandomize=is_ci)
     settings.load_profile("ours")
     sys.dont_write_bytecode = False  # parsing all modules again takes each process 5 s
 
