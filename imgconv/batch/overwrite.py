@@ -153,6 +153,6 @@ def _marks_path() -> Path:
 
 
 def _mark(path: Path, status: os.stat_result) -> bytes:
-    """Return a digest of a file that is another when somebody else has written it."""
+    """Return a digest of the path, size and time of a file, of which each writing changes one."""
     facts = os.path.realpath(path), status.st_size, status.st_mtime_ns
     return blake2b(repr(facts).encode(), digest_size=_MARK_SIZE).digest()

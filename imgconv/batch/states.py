@@ -39,7 +39,7 @@ class Work(NamedTuple):
 
 
 def filter_states(work: Work, progress: Progress) -> FilteredFrame:
-    """Return the last state, and those before it that are shown; raises ``UsageError``."""
+    """Return the last state, and the earlier states that are shown; raises ``UsageError``."""
     count = work.request.states.shown
     if count * work.pixels.array.nbytes > free_memory():
         raise LimitError(f"{count} states do not fit into memory", "give a larger --every")

@@ -1,4 +1,4 @@
-"""The command line: words to typed options; what is said to people; no pixel arithmetic.
+"""The command line: arguments to typed options, and all that is printed; no pixel arithmetic.
 
 Modules that no help text needs are imported when they are first used: they import Pillow.
 """

@@ -94,7 +94,7 @@ def _listed_fields(entry: Listed) -> dict[str, Any]:
 
 
 def declaration_fields(entry: Declaration) -> dict[str, Any]:
-    """Return what a filter declares, for JSON."""
+    """Return the declaration of a filter, for JSON."""
     return {
         "name": entry.name,
         "summary": entry.summary,

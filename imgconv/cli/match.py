@@ -36,7 +36,7 @@ _METHODS = {
 
 
 class MatchOptions(NamedTuple):
-    """What is cut out and looked for, by which score, and which places are kept."""
+    """The template, the part that is searched, the score, and the places that are kept."""
 
     cut: Region | None
     mask: str | None

@@ -109,9 +109,9 @@ class FilteringOptions(NamedTuple):
             return False
 
     def settings(self, max_pixels: int | None = None, allow_8_bit: bool = False) -> Settings:
-        """Return the settings, with the mask; raises ``UsageError`` for those that fit no picture.
+        """Return the settings, with the mask; raises ``UsageError`` where they fit no picture.
 
-        Raises ``ReadError`` for a mask that cannot be read: see ``PictureReader``.
+        Raises ``ReadError`` for a mask that cannot be read: see ``batch.source.read_mask``.
         """
         options = {name: getattr(self, name) for name in ApplyOptions.__annotations__}
         if self.mask is not None:

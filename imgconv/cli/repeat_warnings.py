@@ -18,7 +18,7 @@ _KEEPING = ("reflect", "wrap")
 
 
 def warnings(filters: Sequence[Filter], settings: Settings) -> Iterator[str]:
-    """Yield a line for each of them; combinations of kernels have no response to look at."""
+    """Yield a line for each warning; combinations of kernels have no response to look at."""
     if any(len(each.kernels) > 1 for each in filters):
         return
     gain = np.ones((_SIDE, _SIDE))
@@ -40,7 +40,10 @@ def warnings(filters: Sequence[Filter], settings: Settings) -> Iterator[str]:
 
 
 def _keeps_sum(filters: Sequence[Filter], settings: Settings) -> bool:
-    """Return whether the border keeps what the kernels keep, of which edge is reflect for one."""
+    """Return whether the border keeps the sum of a picture, if the kernels do.
+
+    For kernels that reach one pixel, ``edge`` is the same as ``reflect``.
+    """
     border, kernels = settings.border.name, [each.kernels[0] for each in filters]
     is_kept = all(kernel.is_average and kernel == kernel.flip() for kernel in kernels)
     is_near = all(max(kernel.reach) <= 1 for kernel in kernels)

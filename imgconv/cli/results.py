@@ -1,4 +1,4 @@
-"""What is said of the results of a run: errors, warnings, a line for each picture, a summary."""
+"""Messages about the results of a run: errors, warnings, a line a picture, a summary."""
 
 import re
 from collections import Counter

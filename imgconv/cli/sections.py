@@ -30,7 +30,7 @@ Example = tuple[str, str]
 class SectionOption(click.Option):
     """An option with its ``section``, and a ``table`` of values that stands below its text.
 
-    One of ``choices``, which are such a table, is the value; other tables list examples.
+    ``choices`` is the table of all values that the option takes; other tables list examples.
     """
 
     def __init__(

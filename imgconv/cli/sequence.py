@@ -117,7 +117,7 @@ arithmetic_options = as_record(
 
 
 class KindOptions(NamedTuple):
-    """What is shown, of which one is chosen."""
+    """The kind of answer, of which one is chosen, and the options of each."""
 
     at: float | None
     slide: bool

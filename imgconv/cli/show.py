@@ -35,7 +35,7 @@ class FilterOptions(NamedTuple):
 
 
 class AlgebraOptions(NamedTuple):
-    """The kernels that are put together with those of FILTER, in this order."""
+    """The operations by which kernels are put together with FILTER, in this order."""
 
     one: bool
     add: tuple[str, ...]
@@ -73,7 +73,7 @@ algebra_options = as_record(
 
 
 class AnswerOptions(NamedTuple):
-    """What is told beside the weights; ``factors`` is a rank, 0 for that of the kernel."""
+    """The facts that are shown beside the weights; ``factors`` is a rank, 0 for the kernel's."""
 
     factors: int | None
     response: bool

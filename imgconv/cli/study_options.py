@@ -54,7 +54,7 @@ class ReadingOptions(NamedTuple):
             yield number, formats.upright.upright_pixels(picture.extract_frame(number), gray)
 
     def _read(self, source: str) -> Picture:
-        """Read a picture, and say once what is noteworthy about its file."""
+        """Read a picture, and print each note on its file once."""
         reader = formats.reader
         options = reader.ReadOptions(self.max_pixels, self.allow_8_bit, self.allow_damaged)
         picture = reader.read(source, options)
@@ -120,7 +120,7 @@ class _KernelSize(click.ParamType[tuple[int, int]]):
 
 
 class _FrameSize(click.ParamType[tuple[int, int | None]]):
-    """A width, and a height or ``?`` for as much as is needed."""
+    """A width, and a height, or ``?`` for the height that a figure needs."""
 
     name = "WxH"
 

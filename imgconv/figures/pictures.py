@@ -32,7 +32,7 @@ def draw_picture(
 
     Their shape is (height, width, 3 or 4), or (height, width) of greys.
     ``corner`` is the upper left one, in pixels. Pixels are squares, or averages where they are
-    smaller than those of the figure.
+    smaller than pixels of the figure.
     """
     (left, top), (wide, high) = corner, size
     unit = 1 if colours.dtype == np.uint8 else 255

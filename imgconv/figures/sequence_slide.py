@@ -169,7 +169,7 @@ def _largest_products(f: Signal, g: Signal) -> Array:
 
 
 def _values_at(f: Signal, places: Array) -> Array:
-    """Return the values at places that are those of f, 0 at others."""
+    """Return the values of ``f`` at places, and 0 beside its own places."""
     at = np.rint((places - f.start) / f.step).astype(int)
     is_inside = (at >= 0) & (at < f.count)
     return np.where(is_inside, f.mono[np.clip(at, 0, f.count - 1)], 0.0)

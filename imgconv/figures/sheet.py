@@ -42,7 +42,7 @@ class Scale(NamedTuple):
         return cls(127.5, 127.5 / largest) if low < 0 else cls(0.0, 255 / largest)
 
     def levels(self, values: Array) -> NDArray[np.uint8]:
-        """Return the levels, rounded half up; what is not a number is drawn as zero."""
+        """Return the levels, rounded half up; NaN is drawn as zero."""
         shown = self.offset + np.nan_to_num(values).astype(np.float64) * self.factor
         return np.floor(shown.clip(0, 255) + 0.5).astype(np.uint8)
 

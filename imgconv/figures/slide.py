@@ -51,7 +51,7 @@ _EMPTY = "#f3f3f6"
 class SlideFigure:
     """Draws the frames, in reading order of the results, ``width`` pixels wide.
 
-    The line and the numbers in the cells are those of one channel.
+    The line and the numbers in the cells belong to one channel.
     """
 
     def __init__(self, slide: Slide, title: str, channel: int, width: int, height: int | None):

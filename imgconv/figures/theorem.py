@@ -65,7 +65,7 @@ def draw_theorem(
 
 
 def _panel_height(theorem: Theorem) -> float:
-    """Return the height in pixels of the highest panel but the kernel, which gets as much."""
+    """Return the height in pixels of the highest panel, which is also the room for the kernel."""
     pictures = theorem.picture, theorem.by_sums, theorem.product
     return max(_LEAST, *(fitted(each.shape, _PANEL)[1] for each in pictures))
 

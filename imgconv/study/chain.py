@@ -32,7 +32,7 @@ Read = Callable[[Positions, Positions], Array]
 # Rows that are computed at once where a whole picture is needed.
 _STRIP = 64
 
-# From as many weights and results on, spectra are quicker than sums.
+# Above this number of weights, and of results, spectra are quicker than sums.
 _MANY = 500
 
 
@@ -76,7 +76,7 @@ class Window(NamedTuple):
     """The neighbourhoods of (rows, columns) values of a result, each of the size of ``reach``.
 
     ``table`` has every source value that occurs, shape (rows, columns, channels), and ``inside`` is
-    1 for those in the picture, shape (rows, columns, 1). ``down`` and ``across`` are positions in
+    1 for values in the picture, shape (rows, columns, 1). ``down`` and ``across`` are positions in
     it, of shapes (rows, height) and (columns, width). A window ``is_whole`` if the results lie
     beside each other.
     """
@@ -167,7 +167,7 @@ AnySource: TypeAlias = "Source | Step | Masked"
 
 
 class Step:
-    """One filter over a source: the picture, the step before, or what a mask keeps of these."""
+    """One filter over a source: the picture, the step before, or what a mask keeps of either."""
 
     def __init__(
         self, source: AnySource, filter: Filter, facts: Facts, later: Sequence[Filter]
@@ -195,7 +195,7 @@ class Step:
         return self._spans[0].start, self._spans[1].start
 
     def strips(self) -> Iterator[Positions]:
-        """Yield all rows, as many together as are computed at once."""
+        """Yield all rows, in groups that are computed at once."""
         for top in range(0, self.height, _STRIP):
             yield np.arange(top, min(top + _STRIP, self.height))
 
@@ -345,7 +345,7 @@ class Chain:
 
     @property
     def rounds(self) -> bool:
-        """Whether results are whole levels, also those of floats that were made of whole ones."""
+        """Whether results are whole levels: of integers, and of floats made of integers."""
         return not self.pixels.is_float or self.pixels.maxval is not None
 
     def levels(self, values: Array) -> Array:

@@ -22,7 +22,7 @@ _LOWEST, _HIGHEST = 3, 0.5
 # The histogram: bins, and the standard deviation in degrees of the Gaussian that smooths it.
 _BINS, _SMOOTHING = 360, 2.0
 
-# Degrees to each side: that an axial mean takes in, of the energy that is told, between peaks.
+# Degrees to each side of a peak: of the axial mean, of its share of energy, and to another peak.
 _NEAR, _WITHIN, _APART = 10.0, 5.0, 15.0
 
 # A further peak has at least this share of the first; a direction stands out from this on.

@@ -54,7 +54,7 @@ class Drawn(NamedTuple):
     """The mean of ``draws`` draws as pixels.
 
     ``away`` is its root mean square distance from the convolution, in levels of 255, and
-    ``expected`` the one that as many independent draws have.
+    ``expected`` the distance of the same number of independent draws.
     """
 
     draws: int

@@ -1,4 +1,4 @@
-"""What a mask in the frequency domain keeps of a picture, in plain float64.
+"""The part of a picture that a mask in the frequency domain keeps, in plain float64.
 
 Unlike a kernel it needs the whole picture for one value, so all values are computed at once.
 """
@@ -80,7 +80,7 @@ class Masked:
         return values
 
     def values(self, rows: Positions, columns: Positions) -> Array:
-        """Return what is kept at rows and columns, shape (rows, columns, channels)."""
+        """Return the values that are kept at rows and columns, shape (rows, columns, channels)."""
         found: Array = self._kept[np.ix_(rows, columns)]
         return found
 

@@ -29,8 +29,8 @@ class Matrix(NamedTuple):
     """``data`` and their columns ``indices`` by rows: ``indptr[r] .. indptr[r + 1] - 1``.
 
     ``taps`` has the numbers of the kernel's weights of which each value is the sum, in reading
-    order, from ``starts[k]`` on. ``constant`` is what a result has beside the weighted sum: the
-    offset, and what the constant border adds.
+    order, from ``starts[k]`` on. ``constant`` is added to each weighted sum: the offset,
+    and the sum of the constant border.
     """
 
     data: Array

@@ -28,8 +28,8 @@ def signed(value: float) -> str:
 def cell_numbers(values: NDArray[np.float64], significant: int = 3) -> list[list[str]]:
     """Return the numbers for the cells of a grid (height, width).
 
-    Whole numbers have no point. Others have as many digits behind it as give the largest
-    ``significant`` ones, so smaller ones may read 0.
+    Whole numbers have no point. Others have the same number of digits behind it, by which the
+    largest has ``significant`` digits, so smaller ones may read 0.
     """
     finite = np.abs(values[np.isfinite(values)])
     largest = float(finite.max(initial=0.0))

@@ -69,7 +69,7 @@ class ChannelValue(NamedTuple):
 
     @property
     def all_stages(self) -> tuple[Stage, ...]:
-        """The stages of the last kernel, and those behind."""
+        """The stages of the last kernel, and the stages behind all kernels."""
         return (*(self.sums[-1].stages if self.sums else ()), *self.stages)
 
     @property

@@ -40,7 +40,7 @@ _BYTES = 40
 
 
 def groups(size: int) -> list[slice]:
-    """Return slices of so many rows or columns, each of which fits into a core's cache."""
+    """Return slices of ``size`` rows or columns, each of which fits into a core's cache."""
     return [slice(at, min(at + _GROUP, size)) for at in range(0, size, _GROUP)]
 
 
@@ -176,7 +176,7 @@ def round_window(height: int, width: int, rows: slice = slice(None)) -> Array:
 
 
 def check_memory(height: int, width: int, channels: int = 1) -> None:
-    """Raise ``LimitError`` where the spectrum of so many channels at once does not fit."""
+    """Raise ``LimitError`` where the spectra of ``channels`` do not fit at once."""
     if height * width * channels * _BYTES > free_memory():
         raise LimitError(
             f"the spectrum of {width}x{height} does not fit into memory", "use a smaller picture"

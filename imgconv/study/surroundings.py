@@ -11,7 +11,7 @@ from imgconv.study.pixel import Explanation
 
 Array = NDArray[np.float64]
 
-# The pixels to a side: as many, and more around a large kernel, up to a limit.
+# The pixels to a side: the usual number, the number beside a large kernel, and the most.
 _SIDE, _AROUND, _MOST = 33, 16, 257
 
 

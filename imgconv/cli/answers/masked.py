@@ -49,7 +49,7 @@ def _facts(source: str, chain: Chain) -> str:
 
 
 def _stages(explanation: Explanation, masked: Masked) -> list[list[Stage]]:
-    """Return for each channel the level before, what is kept of it, and what becomes of that."""
+    """Return the stages of each channel: the level before, the value that is kept, its level."""
     chain, source = explanation.chain, masked.source
     place = np.array([explanation.y]), np.array([explanation.x])
     if isinstance(source, Source):
@@ -72,7 +72,7 @@ def _stages(explanation: Explanation, masked: Masked) -> list[list[Stage]]:
 
 
 def _kept(stage: Stage) -> Stage:
-    """Return a stage, of which the sum of the one weight is what the mask keeps."""
+    """Return a stage; the sum, of a single weight, is the value that the mask keeps."""
     return stage._replace(kind="kept", formula="kept") if stage.kind == "sum" else stage
 
 

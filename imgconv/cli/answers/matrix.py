@@ -93,7 +93,7 @@ def counts(matrix: Matrix) -> str:
 
 
 def _print(matrix: Matrix, letters: bool) -> None:
-    """Print rows of weights, . for 0, as many rows and columns as there is room for."""
+    """Print rows of weights, . for 0: the first ones, in the columns of the terminal."""
     rows = [matrix.row(number) for number in range(min(matrix.shape[0], MOST_ROWS))]
     cells = [{at: _cell(*entry, letters) for at, entry in row.items()} for row in rows]
     size = max((len(text) for row in cells for text in row.values()), default=1)

@@ -141,7 +141,7 @@ def _complete_link(link: str) -> Iterator[CompletionItem]:
 
 
 def _filters(start: str) -> Iterator[CompletionItem]:
-    """Yield filters, and those aliases of which something is typed already."""
+    """Yield filters whose names begin with ``start``, and aliases unless it is empty."""
     for declared in library.declarations():
         aliases = declared.aliases if start else ()
         for name in (declared.name, *aliases):

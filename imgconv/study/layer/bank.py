@@ -50,7 +50,7 @@ class Entry(NamedTuple):
 
 
 class Bank(NamedTuple):
-    """The entries of a bank; they have as many ``channels`` as they sum over, None for one each."""
+    """The entries of a bank, which sum over ``channels``; None for a map of each channel."""
 
     entries: tuple[Entry, ...]
     channels: int | None = None

@@ -13,8 +13,8 @@ Array = NDArray[np.float64]
 class Standard(NamedTuple):
     """An affine map of the channels: ``(values - mean) @ axes / scale``.
 
-    ``axes`` (channels, channels) are those of the variances, largest first, None to leave the
-    channels as they are. ``variances`` are given where channels are decorrelated.
+    ``axes`` (channels, channels) are the principal axes, that of the largest variance first, or
+    None to leave the channels as they are. ``variances`` are given where channels are decorrelated.
     """
 
     mean: Array

@@ -112,7 +112,7 @@ def solve_separable(
 ) -> Solution:
     """Return the solution among kernels ``outer(column, row)``, by turns for either.
 
-    It begins at the nearest such kernel to the solution without this bound.
+    It begins at the separable kernel that is nearest to the solution among all kernels.
     """
 
     def solved(family: Family) -> Solution:

@@ -19,10 +19,10 @@ _FLAT = 10 / 255**2
 def draw_patches(pictures: Iterable[Array], count: int, shape: Shape, seed: int) -> Array:
     """Return ``count`` patches of ``shape`` (height, width), shape (count, height * width).
 
-    Every picture gives as many, the first ones one more where that does not come out even. Places
-    are drawn by ``numpy.random.default_rng(seed)``, with repetition, for one picture after the
-    other: ``integers(places)``, counted in reading order. Raises ``UsageError`` for pictures that
-    are smaller than a patch, and for NaN and infinity.
+    Every picture gives the same number of patches, the first ones one more if there is a remainder.
+    Places are drawn by ``numpy.random.default_rng(seed)``, with repetition, for one picture after
+    the other: ``integers(places)``, counted in reading order. Raises ``UsageError`` for pictures
+    that are smaller than a patch, and for NaN and infinity.
     """
     random = np.random.default_rng(seed)
     grays: Sequence[Array] = [*pictures]

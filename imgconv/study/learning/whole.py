@@ -1,4 +1,4 @@
-"""Whole weights over a scale, as people write kernels, among those within the errors of a fit."""
+"""Whole weights over a scale, as people write kernels, within the errors of a fit."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-# The scales that are tried: small ones, and those of well-known larger kernels.
+# The scales that are tried: small ones, and the scales of well-known larger kernels.
 SCALES = (*range(1, 65), 81, 100, 128, 159, 256, 273)
 
 # Standard errors that a weight may lie from a whole number, and how wide that may be: wider ones

@@ -58,7 +58,7 @@ def answer(request: SequenceRequest) -> None:
 
 
 def _values(given: Array) -> Array:
-    """Return the values, or as many as a single whole number says."""
+    """Return the values; a single whole number is the number of values."""
     if len(given) > 1:
         return given
     size = given[0]

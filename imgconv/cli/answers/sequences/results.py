@@ -51,7 +51,7 @@ def document(signal: Signal) -> dict[str, Any]:
 def write(
     signal: Signal, output: str, request: SequenceRequest, what: str = "", unit: str = "x"
 ) -> str:
-    """Write a sequence in the format of an ending; return what is to be said of it.
+    """Write a sequence in the format of an ending; return a note on the file.
 
     A figure has the title ``what`` of the sequences, and ``unit`` below its axis.
     """
@@ -97,7 +97,7 @@ def _write_wav(signal: Signal, output: str, fits: bool) -> str:
 
 
 def title(request: SequenceRequest) -> str:
-    """Return what is computed, in one line."""
+    """Return the computation in one line."""
     sign = " correlated with " if request.arithmetic.correlate else " * "
     text = sign.join(request.texts)
     times = f", {request.arithmetic.times} times" if request.arithmetic.times else ""

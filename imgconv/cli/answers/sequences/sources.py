@@ -85,7 +85,7 @@ def files(request: SequenceRequest) -> list[str]:
 
 
 def _grid(read: Sequence[Signal], step: float | None) -> Grid:
-    """Return where named functions are sampled: as those that are read, or as --step says."""
+    """Return where named functions are sampled: as --step says, or as functions in files."""
     steps = [each.step for each in read if each.is_function]
     rates = [each.rate for each in read if each.rate]
     return Grid(step or (steps[0] if steps else None), rates[0] if rates else None)
