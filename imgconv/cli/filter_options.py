@@ -85,7 +85,8 @@ def _declarations(text: str) -> list[Declaration]:
 
 def _title(declaration: Declaration) -> str:
     """Return the title of the section of a filter's parameters."""
-    return printable(f"{declaration.name} - {declaration.summary}")
+    name = declaration.usage if declaration.takes_path else declaration.name
+    return printable(f"{name} - {declaration.summary}")
 
 
 def _key(parameter: str) -> str:

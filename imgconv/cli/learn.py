@@ -197,9 +197,9 @@ def learn(**options: Any) -> None:
 
     The weights, and an offset, minimise the sum of squared differences from AFTER, over all pixels
     and colours. Pixels are left out where the kernel reaches over the edge, where AFTER is black or
-    white and may be clipped, and where it is not opaque. Weights within their errors of whole
-    numbers over a scale are written so. A blur is undone by exchanging the pictures, with a large
-    --size and a --ridge.
+    white and may be clipped, and where it is not opaque. Weights that are, within their errors,
+    whole numbers divided by a scale are written as these. A blur is undone by exchanging the
+    pictures, with a large --size and a --ridge.
 
     KERNEL is a .toml file, which 'imgconv apply' takes, an .npy file of the weights, a figure
     (.png, .svg, .pdf, ...) that needs matplotlib: pip install 'imgconv[plot]', or - for TOML on

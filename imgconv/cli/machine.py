@@ -38,7 +38,11 @@ def warm(portable: bool) -> None:
     cls=SectionedCommand,
     examples=[("Show the folder and its size", "imgconv cache")],
 )
-@click.option("--clear", is_flag=True, help="Delete the cached files; later runs make them again.")
+@click.option(
+    "--clear",
+    is_flag=True,
+    help="Delete the cached files; later runs make them again. The default shows them.",
+)
 def cache(clear: bool) -> None:
     """Show the folder of cached loops, and its size.
 
@@ -68,9 +72,11 @@ def cache_counts() -> str:
         ("Go back to the costs of the package", "imgconv tune --reset"),
     ],
 )
-@click.option("--show", is_flag=True, help="Print the costs in use, and measure nothing.")
+@click.option("--show", is_flag=True, help="Print the costs in use. The default measures them.")
 @click.option(
-    "--reset", is_flag=True, help="Delete the measured costs; the costs of the package hold again."
+    "--reset",
+    is_flag=True,
+    help="Delete the measured costs; those of the package hold again. The default measures them.",
 )
 def tune(show: bool, reset: bool) -> None:
     """Measure the costs of the engines on this machine.

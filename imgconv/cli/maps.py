@@ -109,7 +109,7 @@ layer_options = as_record(
         metavar="BORDER",
         shell_complete=complete_border,
         help=f"Continue the picture, once: {', '.join(n for n in BORDERS if n != 'none')} "
-        "(default edge; extent valid needs none).",
+        "(default edge; the extent valid does without).",
     ),
     in_pixels(
         "--input",

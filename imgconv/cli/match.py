@@ -179,8 +179,9 @@ def match(**options: Any) -> int:
     do not overlap, with the upper left corner, the size, the score and the centre. OUTPUT is INPUT
     with boxes round them. Where no place reaches the threshold the exit code is 1.
 
-    Both are brought to the same channels and depth: grey if either is. All frames of INPUT are
-    searched. The template is found in its own size and angle only, not larger, smaller or turned.
+    TEMPLATE and INPUT are brought to the same channels and depth: grey if either is. All frames of
+    INPUT are searched. The template is found in its own size and angle only, not larger, smaller or
+    turned.
     """
     request = MatchRequest(**options)
     request.check()

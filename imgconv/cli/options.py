@@ -187,7 +187,7 @@ _FILTERING = (
         shell_complete=complete_border,
         help=f"Continue the picture beyond its edges (default {DEFAULTS.border.name}, "
         "of freq-* wrap); "
-        "k is black, or the colour in constant:red:",
+        "- does not count; k is black, or the colour in constant:red:",
         table={name: rule.drawing for name, rule in BORDERS.items()},
     ),
     in_pixels(
@@ -270,7 +270,11 @@ _ENGINES = (
         help="Let values differ from the exact ones by up to LEVELS of 255 before they are "
         f"rounded (default {DEFAULTS.tolerance:g}; 0 is exact).",
     ),
-    speed_flag("--exact", help="Run exact engines only, as --tolerance 0 does."),
+    speed_flag(
+        "--exact",
+        help="Run exact engines only, as --tolerance 0 does. The default runs all "
+        "within the tolerance.",
+    ),
     in_speed(
         "--threads",
         type=IntRange(1),

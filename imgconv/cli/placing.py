@@ -205,7 +205,7 @@ run_options = as_record(
     batches_flag(
         "-n",
         "--dry-run",
-        help="Print which pictures would be read and written, but write nothing.",
+        help="Print which pictures would be read and written. The default writes them.",
     ),
     other_flag(
         "-q",
@@ -216,6 +216,7 @@ run_options = as_record(
     other_flag(
         "-v",
         "--verbose",
-        help="Print a line for each picture, with its size, engines and time, and all warnings.",
+        help="Print a line for each picture, with its size, engines and time, and all warnings. "
+        "The default prints warnings once, and a summary.",
     ),
 )

@@ -129,7 +129,9 @@ class SpectrumRequest(NamedTuple):
         help="Draw frequency 0 in the upper left corner. The default draws it in the middle.",
     ),
     explanation_flag(
-        "--inverse", help="Make a picture of INPUT, a .npz or .npy that this command has written."
+        "--inverse",
+        help="Make a picture of INPUT, a .npz or .npy that this command has written. The default "
+        "takes a picture.",
     ),
     in_explanation(
         "--painted",

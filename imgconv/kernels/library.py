@@ -105,7 +105,7 @@ def names() -> list[str]:
 
 def _paths() -> dict[str, list[Path]]:
     """Return the files of each filter, sorted by name, in the order of the folders."""
-    found = [path for folder in folders() for path in _files(folder)]
+    found = [path for folder in dict.fromkeys(folders()) for path in _files(folder)]
     by_name: dict[str, list[Path]] = {name: [] for name in sorted({path.stem for path in found})}
     for path in found:
         by_name[path.stem].append(path)

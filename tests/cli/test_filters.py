@@ -71,6 +71,18 @@ def test_filters_of_the_user_are_marked_and_hidden_ones_are_named(
     assert listed("mine") == [f"Your own, in {first}", "blur", "mine"]
 
 
+def test_a_folder_that_is_named_twice_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    folder = tmp_path / "imgconv/filters"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text("summary = 'mine'\n[[kernel]]\ngrid = '1 2 1'\n")
+    monkeypatch.setenv(library.FILTERS_VARIABLE, str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert run(["filters", "mine"]) == 0
+    assert capfd.readouterr().err == ""
+
+
 def test_a_broken_filter_of_the_user_does_not_disturb_others(
     tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
 ) -> None:

@@ -68,9 +68,10 @@ def test_the_text_of_an_option_is_one_or_more_short_sentences() -> None:
         assert all(len(sentence.split()) <= 25 for sentence in re.split(r"[.;:] ", text)), name
 
 
-def test_the_text_of_an_option_with_a_value_says_its_default() -> None:
+def test_the_text_of_an_option_says_its_default() -> None:
     for name, option in options().items():
-        assert option.is_flag or "default" in (option.help or ""), name
+        ends = option.is_eager  # as --help and --version do
+        assert ends or "default" in (option.help or ""), name
 
 
 def test_every_option_of_apply_names_its_section() -> None:
@@ -199,6 +200,10 @@ def test_help_names_the_defaults(capfd: Captured) -> None:
     assert f"(default {settings.TOLERANCE:g}; 0 is exact)" in output
     defaults = {option.name: option.default for option in apply.params}
     assert (defaults["tolerance"], defaults["patience"]) == (settings.TOLERANCE, settings.PATIENCE)
+
+
+def test_help_of_a_mask_says_that_it_takes_a_path(capfd: Captured) -> None:
+    assert "freq-mask:PATH - Keep frequencies" in help_of("help", "freq-mask", capfd=capfd)
 
 
 def test_help_of_an_option_names_the_command_that_has_it(capfd: Captured) -> None:
