@@ -1,4 +1,4 @@
-"""The library repeats and draws filters, and makes pictures grey, as the command does."""
+"""The library repeats, draws and changes filters, and makes pictures grey, as the command does."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ OPTIONS: list[tuple[dict[str, Any], str]] = [
     ({"gray_by": "luma"}, "--gray-by luma"),
     ({"gray_by": "mean"}, "--gray-by mean"),
     ({"gray_by": "mean-max", "repeat": 2}, "--gray-by mean-max --repeat 2"),
+    (
+        {"border": "reflect", "extent": "full", "flip": True},
+        "--border reflect --extent full --flip",
+    ),
+    ({"mix": 62.5, "region": (2, 1, 4, 3)}, "--mix 62.5 --region 2,1,4x3"),
+    ({"normalize": "abs", "scale": 3, "offset": 7}, "--normalize abs --scale 3 --offset 7"),
 ]
 
 

@@ -50,6 +50,7 @@ LINES = {
     "imgconv.apply(levels, 'gaussian', sigma='2')": "call-overload",
     "imgconv.apply('in.png', 'blur')": "call-overload",
     "imgconv.apply(levels, 3)": "call-overload",
+    "imgconv.apply(levels + 1j, 'blur')": "type-var",
     "imgconv.Kernel([1, 2, 1])": "list-item",
     "imgconv.Kernel([[1]], scale='2')": "arg-type",
     "imgconv.blur(levels)": "attr-defined",

@@ -39,7 +39,7 @@ from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings, make_settings
 from imgconv.study.draws import drawn
 
-Array = TypeVar("Array", bound=NDArray[np.number[Any]])
+Array = TypeVar("Array", bound=NDArray[np.integer[Any] | np.floating[Any]])
 
 # Rows of weights, or a chain of filters: one type, as type checkers infer that of a list from it.
 _Rows: TypeAlias = Sequence[float | Sequence[float]]

@@ -131,9 +131,7 @@ def report_compiling(quiet: bool = False) -> None:
 
 def warn_not_cached(reason: str) -> None:
     """Print, once in a run, that compiled loops cannot be cached."""
-    _say_not_cached(
-        f"compiled code cannot be cached ({reason}); set IMGCONV_CACHE_DIR to another folder"
-    )
+    _say_not_cached(hooks.not_cached_text(reason))
 
 
 class _SayOnce:

@@ -6,6 +6,7 @@ They are set before anything is imported that compiles.
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import Any
 
 
@@ -13,13 +14,20 @@ def _do_nothing() -> None:
     pass
 
 
-def _warn_not_cached(reason: str) -> None:
-    warnings.warn(f"machine code cannot be cached: {reason}", RuntimeWarning, stacklevel=2)
+def not_cached_text(reason: str) -> str:
+    """Return what to say where compiled code cannot be cached."""
+    return f"compiled code cannot be cached ({reason}); set IMGCONV_CACHE_DIR to another folder"
+
+
+@cache  # Numba has Python forget which warnings it showed
+def warn_not_cached(reason: str) -> None:
+    """Warn once for each reason."""
+    warnings.warn(not_cached_text(reason), RuntimeWarning, stacklevel=2)
 
 
 # Called before a loop is compiled, and with the reason why its machine code cannot be stored.
 compiling: Callable[[], None] = _do_nothing
-not_cached: Callable[[str], None] = _warn_not_cached
+not_cached: Callable[[str], None] = warn_not_cached
 
 # Called with several missing loops: returns a context in which workers may compile some of them.
 workers: Callable[[Sequence[Any]], AbstractContextManager[object]] = nullcontext

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from imgconv.jit import code_cache
+from imgconv.jit import code_cache, hooks
 from tests.jit.test_code_cache import TWO_LOOPS, WITH_WORKERS, expected, start
 
 NAME = "double-0123456789abcdef01234567"
@@ -84,6 +85,16 @@ def test_a_folder_that_cannot_be_made_gives_one_warning(
     assert out.split()[0] == expected()
     assert err.count("\n") == 1
     assert "cannot be cached" in err
+
+
+def test_a_program_is_warned_once_for_each_reason() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for reason in ("/a: Read-only file system", "/b: No such file", "/b: No such file"):
+            hooks.warn_not_cached(reason)
+    texts = [str(each.message) for each in caught]
+    assert "(/b: No such file); set IMGCONV_CACHE_DIR to another folder" in texts[1]
+    assert len(texts) == 2
 
 
 def test_the_cache_is_closed_to_others(cache: Path) -> None:
