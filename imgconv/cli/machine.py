@@ -49,11 +49,8 @@ def cache(clear: bool) -> None:
     Beside compiled loops it holds snapshots: later runs with the same options on pictures of the
     same size need not be planned. IMGCONV_CACHE_DIR names another folder.
     """
-    try:
-        if clear:
-            code_cache.clear()
-    except OSError as error:
-        raise UsageError(f"{code_cache.folder()}: {error.strerror}") from error
+    if clear:
+        code_cache.clear()
     size = sum(path.stat().st_size for path in code_cache.cached_files())
     show_line(f"{code_cache.folder()}: {cache_counts()}, {size / 1024:.0f} KB")
 

@@ -79,7 +79,8 @@ def _check(request: LearnRequest, paths: list[str], output: str, size: int) -> N
         check_pixels_output(output, paths, KERNEL_FILES)
     if features.patches < len(paths):
         raise UsageError(
-            f"{features.patches} patches of {len(paths)} pictures are too few", "give --patches"
+            f"{features.patches} patches of {len(paths)} pictures are too few",
+            f"give at least {len(paths)} --patches",
         )
     if features.patches * size > _MOST_NUMBERS:
         raise LimitError(

@@ -38,8 +38,11 @@ def fit(values: Array, order: int, has_constant: bool = True) -> Autoregression:
     """Return the weights of ``order`` values before each; raises ``UsageError``."""
     count = len(values) - order
     unknown = order + has_constant
-    if order > _MOST_ORDER or count * unknown > _MOST_CELLS:
-        raise UsageError(f"--ar {order} is too much for {len(values):,} values", "give less")
+    most = min(_MOST_ORDER, _MOST_CELLS // len(values))
+    if order > most:
+        raise UsageError(
+            f"--ar {order} is too much for {len(values):,} values", f"give up to {most}"
+        )
     if count < unknown:
         least = order + unknown
         raise UsageError(

@@ -163,7 +163,7 @@ def chain(signals: Sequence[Signal], mode: str, correlates: bool = False) -> Sig
 def repeated(signal: Signal, times: int) -> Signal:
     """Return the convolution of ``times`` copies of a sequence, by squares of squares."""
     if times > _MOST_TIMES or times * signal.count > 10**7:
-        raise LimitError(f"--times {times} makes too many values", "give less")
+        raise LimitError(f"--times {times} makes too many values", "give a smaller N")
     check_spacing(signal)
     result, square = None, signal
     while True:

@@ -128,5 +128,7 @@ def standardized(signal: Signal) -> tuple[Signal, float, float]:
     """Return (x - mean) / sd, with the mean and the population's sd; raises ``UsageError``."""
     mean, deviation = float(signal.values.mean()), float(signal.values.std())
     if not deviation:
-        raise UsageError("all values are the same, so they have no deviation", "give others")
+        raise UsageError(
+            "all values are the same, so they have no deviation", "give two that differ"
+        )
     return replace(signal, values=(signal.values - mean) / deviation), mean, deviation
