@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from imgconv.cli.completion.values import complete_border, complete_filter, complete_from
+from imgconv.cli.completion.values import complete_bank, complete_border, complete_from
 from imgconv.cli.filter_options import KernelCommand
 from imgconv.cli.option_groups import (
     as_record,
@@ -55,7 +55,7 @@ _INPUTS = {
 layer_options = as_record(
     "layer",
     LayerArguments,
-    click.argument("bank", metavar="BANK", shell_complete=complete_filter),
+    click.argument("bank", metavar="BANK", shell_complete=complete_bank),
     kernel_flag(
         "--kernels",
         help="Make a map of each kernel of a filter. The default makes one of their combination.",

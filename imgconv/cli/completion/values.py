@@ -32,6 +32,9 @@ PLAIN, PART, FILE = "plain", "part", "file"
 # Colours that are offered; any other name of CSS, #ff8800 or 255,128,0 is understood too.
 COLOURS = ("black", "white", "gray", "red", "green", "blue", "yellow", "cyan", "magenta")
 
+# The beginning of a bank of random kernels.
+_RANDOM = "random:"
+
 
 def item(value: str, help: str = "", type: str = PLAIN) -> CompletionItem:
     from click.shell_completion import CompletionItem  # 1 ms, which other runs save
@@ -106,9 +109,26 @@ def complete_filter(
 ) -> list[CompletionItem]:
     """Return filters, parameters or kernel files that complete the last link of a chain."""
     start = _start_of_link(incomplete)
-    found = [*_complete_link(incomplete[start:])]
+    return _behind(incomplete[:start], _complete_link(incomplete[start:]))
+
+
+def complete_bank(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return what completes the last filter of a bank, behind the bars; or random kernels."""
+    last = incomplete.rpartition("|")[2].lstrip()
+    before = incomplete[: len(incomplete) - len(last)]
+    found = _behind(before, complete_filter(context, parameter, last))
+    if _RANDOM.startswith(incomplete):
+        found.append(item(_RANDOM, "MAPS:SIZE or MAPS:SIZE:SEED follow", PART))
+    return found
+
+
+def _behind(before: str, items: Iterable[CompletionItem]) -> list[CompletionItem]:
+    """Return the items with a text before each value."""
+    found = [*items]
     for each in found:
-        each.value = incomplete[:start] + each.value
+        each.value = before + each.value
     return found
 
 
@@ -125,9 +145,7 @@ def _start_of_link(chain: str) -> int:
 def _complete_link(link: str) -> Iterator[CompletionItem]:
     name, colon, rest = link.partition(":")
     if colon and name == WITH_PATH:
-        for each in _files(rest, is_picture_path, "picture"):
-            each.value = f"{name}:{each.value}"
-            yield each
+        yield from _behind(f"{name}:", _files(rest, is_picture_path, "picture"))
         return
     if "/" in link or link.startswith((".", "~")):
         yield from _kernel_files(link)

@@ -19,6 +19,7 @@ COMPLETIONS = [
     ("imgconv help gauss", "X", "help gaussian X"),
     ("imgconv completion zs", "X", "completion zsh X"),
     ("imgconv explain kir", "X", "explain kirsch X"),
+    ("imgconv maps 'sobel-x | blur,kir", "X", "maps 'sobel-x | blur,kirsch' X"),
     ("imgconv show kir", "X", "show kirsch X"),
     ("imgconv sequence die:6 imp", "X", "sequence die:6 impulse X"),
     ("imgconv apply blur,sobel-x,kir", "X", "apply blur,sobel-x,kirsch X"),

@@ -57,6 +57,8 @@ def items(line: str) -> dict[str, tuple[str, str]]:
         ("imgconv apply (1,0,1),gauss", ["(1,0,1),gaussian"]),
         ("imgconv apply (1,gauss", []),
         ("imgconv apply lapl", ["laplacian"]),
+        ("imgconv maps sobel-x|kir", ["sobel-x|kirsch"]),
+        ("imgconv maps ran", ["random:"]),
         ("imgconv apply laplacian:", ["laplacian:4", "laplacian:8", "laplacian:neighbours="]),
         ("imgconv apply ./a,laplacian:ne", ["./a,laplacian:neighbours="]),
         ("imgconv apply unsharp:2:a", ["unsharp:2:amount="]),
