@@ -89,7 +89,7 @@ def drawn(
     chain = Chain(pixels, filters, settings)
     largest = max(step.height * step.width for step in (*chain.steps, chain.steps[0].source))
     if _COPIES * 8 * largest * len(pixels.channels) > free_memory():
-        raise LimitError("there is too little memory to draw from it", "use a smaller picture")
+        raise LimitError("draws need more memory than is free", "use a smaller picture")
     source: AnySource = chain.steps[0].source
     for number, step in enumerate(chain.steps):
         step.source = source
