@@ -125,9 +125,8 @@ class SlideFigure:
     def _moving(self, frame: Frame) -> list[Artist]:
         draw = self._lines if self._slide.is_function else self._separate
         drawn = draw(frame)
-        dot = self._below.plot(
-            *([frame.place], [frame.value], "o"), color=EMPHASIS, markersize=9, clip_on=False
-        )
+        x, y = [frame.place], [frame.value]
+        dot = self._below.plot(x, y, "o", color=EMPHASIS, markersize=9, clip_on=False)
         width, height = self.size
         line = f"c = {number(frame.place)}     (f * g)(c) = {number(frame.value)}"
         size = fitting_size(line, width - _LEFT - _RIGHT, TITLE)

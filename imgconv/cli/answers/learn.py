@@ -75,8 +75,12 @@ def _fit_options(request: LearnRequest) -> FitOptions:
         if not math.isfinite(value):
             raise UsageError(f"{name} is not finite", "give a number")
     return FitOptions(
-        *((high, wide), given.symmetric, given.separable, given.ridge, given.sum),
-        not given.no_offset,
+        shape=(high, wide),
+        symmetric=given.symmetric,
+        separable=given.separable,
+        ridge=given.ridge,
+        total=given.sum,
+        has_offset=not given.no_offset,
     )
 
 
