@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgconv.api import apply
+from imgconv.api import apply, filters
 from imgconv.errors import DamagedError, ParameterError, UsageError
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.kernel import Kernel
@@ -72,6 +72,7 @@ def test_a_filter_is_a_text_a_kernel_or_a_list() -> None:
     array = noise(20, 30).array[..., 0]
     chain = apply(array, "sharpen,sobel-x")
     assert (apply(array, ["sharpen", "sobel-x"]) == chain).all()
+    assert (apply(array, [filters()["sharpen"], "sobel-x"]) == chain).all()
     assert (apply(array, [SHARPEN, "sobel-x"]) == chain).all()
     assert (apply(array, [SHARPEN, SOBEL_X], range="abs") == chain).all()
 
@@ -228,6 +229,7 @@ def test_parameters_are_given_by_keyword() -> None:
     for sigma in (2, 2.0, np.float32(2), np.int64(2), "2"):
         assert (apply(array, "gaussian", sigma=sigma) == expected).all()  # type: ignore[arg-type]
     assert (apply(array, "gaussian", sigma=2, sigma_y=2) == expected).all()
+    assert (apply(array, filters()["gaussian"], sigma=2) == expected).all()
     chain = apply(array, "gaussian:1.5,laplacian:8")
     assert (apply(array, "gaussian,laplacian", sigma=1.5, neighbours=8) == chain).all()
     assert (apply(array, ["gaussian", "laplacian:8"], sigma=1.5) == chain).all()

@@ -35,6 +35,7 @@ LINES = {
     "imgconv.apply(levels, imgconv.Kernel([[1, 2], [0.5, 0]], 4, origin=(0, 0)))": "",
     "imgconv.apply(levels, ['blur', imgconv.Kernel([[1]]), [[1, 2, 1]]])": "",
     "imgconv.apply(levels, np.ones((3, 3)))": "",
+    "imgconv.apply(levels, imgconv.filters()['gaussian'], sigma=2)": "",
     "b1: str = imgconv.filters()['gaussian'].parameters[0].summary": "",
     "b2: dict[imgconv.Kernel, int] = {imgconv.Kernel([[1]]): 1}": "",
     "b3: str = imgconv.__version__": "",

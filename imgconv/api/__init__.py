@@ -43,7 +43,8 @@ Array = TypeVar("Array", bound=NDArray[np.integer[Any] | np.floating[Any]])
 
 # Rows of weights, or a chain of filters: one type, as type checkers infer that of a list from it.
 _Rows: TypeAlias = Sequence[float | Sequence[float]]
-FilterLike: TypeAlias = str | Kernel | NDArray[Any] | Sequence[str | Kernel | NDArray[Any] | _Rows]
+_Link: TypeAlias = str | Declaration | Kernel | NDArray[Any]
+FilterLike: TypeAlias = _Link | Sequence[_Link | _Rows]
 
 
 @overload
@@ -79,9 +80,9 @@ def apply(
     to 65535. Of an animation, the frame is filtered that ``seek`` chose. An image that its EXIF
     turns is filtered as it is seen, and stays turned.
 
-    ``filter`` is a text as on the command line (``"gaussian:2,sobel"``), a ``Kernel``, rows of
-    weights, or a list of these, applied one after the other. Parameters of a filter, which
-    ``imgconv.filters()`` names, are given by keyword, as are the options below.
+    ``filter`` is a text as on the command line (``"gaussian:2,sobel"``), one of
+    ``imgconv.filters()``, a ``Kernel``, rows of weights, or a list of these, applied one after the
+    other. Parameters of filters are given by keyword, as are the options below.
 
     Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where an argument is at fault.
     """
@@ -92,13 +93,20 @@ def apply(
         raise keywords.in_keywords(error) from None
 
 
+class _Default:
+    """The default of a parameter, which each filter has its own of, as a signature shows it."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
 def _signature() -> Signature:
     """Return the arguments one by one, without their types, which the text says."""
     arguments = [Argument(name, Argument.POSITIONAL_OR_KEYWORD) for name in ("picture", "filter")]
-    arguments += [
-        Argument(name, Argument.KEYWORD_ONLY, default=keywords.DEFAULTS[name])
-        for name in keywords.NAMES
-    ]
+    options = {name: keywords.DEFAULTS[name] for name in keywords.NAMES}
+    options |= dict.fromkeys(keywords.FilterParameters.__annotations__, _Default())
+    for name, default in options.items():
+        arguments.append(Argument(name, Argument.KEYWORD_ONLY, default=default))
     return Signature([*arguments, Argument("parameters", Argument.VAR_KEYWORD)])
 
 
@@ -203,7 +211,9 @@ def _check_parameters(filter: object, given: Collection[str]) -> None:
 
 
 def _declarations(filter: object) -> Iterator[Declaration]:
-    if isinstance(filter, str):
+    if isinstance(filter, Declaration):
+        yield filter
+    elif isinstance(filter, str):
         parsed = map(library.parse_link, library.links(filter))
         yield from (link[0] for link in parsed if link)
     elif isinstance(filter, Sequence):
@@ -212,8 +222,9 @@ def _declarations(filter: object) -> Iterator[Declaration]:
 
 
 def _filters(filter: Any, parameters: Mapping[str, str]) -> Iterator[Filter]:
-    if isinstance(filter, str):
-        yield from library.find(filter, parameters)
+    if isinstance(filter, (str, Declaration)):
+        name = filter if isinstance(filter, str) else filter.name
+        yield from library.find(name, parameters)
     elif isinstance(filter, Kernel):
         yield Filter("kernel", (filter,))
     elif isinstance(filter, np.ndarray) or _is_rows(filter):
