@@ -8,7 +8,7 @@ import click
 
 from imgconv import figures
 from imgconv.cli.answers import pixel
-from imgconv.cli.answers.pixel import facts
+from imgconv.cli.answers.pixel import fact_fields, facts
 from imgconv.cli.console import print_json, say
 from imgconv.cli.study_options import check_figure
 from imgconv.study.chain import Chain
@@ -80,19 +80,12 @@ def _draw(request: ExplainRequest, chain: Chain, theorem: Theorem, lines: list[s
 
 
 def _document(source: str, chain: Chain, theorem: Theorem) -> dict[str, Any]:
-    step = chain.steps[0]
     return {
-        "filter": step.filter.name,
-        "input": source,
-        "size": [chain.pixels.width, chain.pixels.height],
-        "result_size": [step.width, step.height],
-        "border": chain.settings.border.text,
-        "extent": chain.settings.extent,
-        "maximum": chain.pixels.maximum,
+        **fact_fields(source, chain, chain.steps[0]),
         "difference": theorem.difference,
         "wrapped_pixels": theorem.wrapped,
         "wrapped_difference": theorem.wrapped_difference,
-        "corner_shift": list(reversed(theorem.kernel.origin)),
+        "corner_shift": theorem.kernel.origin[::-1],
         "corner_difference": theorem.corner_difference,
         "turned_difference": theorem.turned_difference,
     }

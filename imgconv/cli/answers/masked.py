@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from imgconv import figures
-from imgconv.cli.answers.pixel import facts, stage_fields, title
+from imgconv.cli.answers.pixel import fact_fields, facts, place_fields, stage_fields, title
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.execution.frequencies import Kept, described
 from imgconv.images.pixels import channel_name
@@ -97,21 +97,16 @@ def _draw(request: ExplainRequest, explanation: Explanation, lines: list[str]) -
 def _document(
     source: str, explanation: Explanation, kept: Kept, stages: Sequence[Sequence[Stage]]
 ) -> dict[str, Any]:
-    chain, step = explanation.chain, explanation.step
+    chain = explanation.chain
     of_kept, of_all, of_kept_rest, of_rest = kept.energies
     return {
-        "filter": step.filter.name,
-        "input": source,
-        "size": [chain.pixels.width, chain.pixels.height],
-        "maximum": chain.pixels.maximum,
+        **fact_fields(source, chain, explanation.step),
+        **place_fields(explanation),
         "border": chain.settings.mask_border,
-        "step": explanation.number,
-        "steps": len(chain.steps),
         "kept": kept.number,
         "frequencies": kept.size,
         "energy": of_kept / of_all if of_all else None,
         "energy_without_mean": of_kept_rest / of_rest if of_rest else None,
-        "at": [explanation.x, explanation.y],
         "channels": [
             {
                 "channel": channel.name,

@@ -15,7 +15,7 @@ from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, vis
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.cli.study_options import check_figure
 from imgconv.images.pixels import channel_name
-from imgconv.study.chain import Chain
+from imgconv.study.chain import Chain, Step
 from imgconv.study.numbers import cell_numbers, number
 from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
 from imgconv.study.surroundings import before_and_after
@@ -146,22 +146,32 @@ def _coloured(cell: str) -> str:
 
 def _document(source: str, explanation: Explanation) -> dict[str, Any]:
     """Return the explanation for JSON, with unrounded numbers."""
-    chain, step = explanation.chain, explanation.step
+    return {
+        **fact_fields(source, explanation.chain, explanation.step),
+        **place_fields(explanation),
+        "channels": [_channel_fields(channel) for channel in explanation.channels],
+    }
+
+
+def fact_fields(source: str, chain: Chain, step: Step) -> dict[str, Any]:
+    """Return the picture, and how a step filters it, for JSON."""
     pixels, settings = chain.pixels, chain.settings
     return {
         "filter": step.filter.name,
         "input": source,
-        "size": [pixels.width, pixels.height],
+        "size": pixels.size,
         "maximum": pixels.maximum,
         "border": settings.border.text,
         "extent": settings.extent,
         "linear": settings.linear,
-        "step": explanation.number,
-        "steps": len(chain.steps),
-        "at": [explanation.x, explanation.y],
         "result_size": [step.width, step.height],
-        "channels": [_channel_fields(channel) for channel in explanation.channels],
     }
+
+
+def place_fields(explanation: Explanation) -> dict[str, Any]:
+    """Return the number of the step, and the pixel of its result, for JSON."""
+    number, count = explanation.number, len(explanation.chain.steps)
+    return {"step": number, "steps": count, "at": [explanation.x, explanation.y]}
 
 
 def _channel_fields(channel: ChannelValue) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import figures
-from imgconv.cli.answers.pixel import facts
+from imgconv.cli.answers.pixel import fact_fields, facts, stage_fields
 from imgconv.cli.console import print_json, progress_bar, say
 from imgconv.cli.inputs import check_target
 from imgconv.cli.study_options import check_matplotlib, check_output
@@ -96,14 +96,13 @@ def _document(source: str, slide: Slide, channel: int) -> dict[str, Any]:
     values = [
         {
             "at": [slide.columns[column], slide.rows[row]],
-            "stages": [{"stage": stage.kind, "value": stage.value} for stage in value.all_stages],
+            "stages": [stage_fields(stage) for stage in value.all_stages],
             "value": value.value,
         }
         for row, column, value in slide.values(channel)
     ]
     return {
-        "filter": slide.step.filter.name,
-        "input": source,
+        **fact_fields(source, slide.chain, slide.step),
         "channel": slide.chain.pixels.channels[channel],
         "result_size": [len(slide.columns), len(slide.rows)],
         "frames": values,
