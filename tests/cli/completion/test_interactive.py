@@ -95,7 +95,7 @@ def shell(
 @pytest.mark.parametrize(
     ("line", "then", "words"),
     with_slow(
-        COMPLETIONS[::6], slow=[case for case in COMPLETIONS if case not in COMPLETIONS[::6]]
+        COMPLETIONS[::8], slow=[case for case in COMPLETIONS if case not in COMPLETIONS[::8]]
     ),
 )
 def test_a_word_is_completed(shell: Shell, line: str, then: str, words: str) -> None:
