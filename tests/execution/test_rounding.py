@@ -55,7 +55,7 @@ OTHER_SCALES = sorted({*range(1, 41), -2, -6, -38} - {*SOME_SCALES})
 SCALES = with_slow(SOME_SCALES, slow=OTHER_SCALES)
 
 
-LEVELS = np.arange(256.0).reshape(16, 16)
+LEVELS = np.arange(256.0).reshape(16, 16)  # a picture of every level
 
 
 def small_whole_kernels() -> list[Kernel]:
@@ -77,10 +77,11 @@ def engines_for(kernel: Kernel) -> list[str | None]:
 
 
 @cache
-def pictures_and_sums(number: int) -> list[tuple[Array, Array]]:
-    random = np.random.default_rng(number).integers(0, 256, (9, 16)).astype(np.float64)
-    weights = KERNELS[number].weights
-    return [(p, oracle.correlate_quickly(p, weights)) for p in (LEVELS, random)]
+def picture_and_sums(number: int) -> tuple[Array, Array]:
+    """Return a picture of every level in order, and random ones below, and its sums."""
+    random = np.random.default_rng(number).integers(0, 256, (9, 16))
+    picture = np.vstack([LEVELS, random.astype(np.float64)])
+    return picture, oracle.correlate_quickly(picture, KERNELS[number].weights)
 
 
 def rounded_exactly(sums: Array, scale: int) -> Array:
@@ -99,7 +100,8 @@ def test_the_expected_levels_are_what_fractions_give(scale: int) -> None:
 @pytest.mark.parametrize("scale", SCALES)
 def test_whole_kernels_round_halves_up_as_fractions_do(scale: int) -> None:
     for number, kernel in enumerate(KERNELS):
-        for (picture, sums), engine in product(pictures_and_sums(number), engines_for(kernel)):
+        picture, sums = picture_and_sums(number)
+        for engine in engines_for(kernel):
             how = Settings(engine=engine, threads=1)
             result = filtered(pixels(picture), kernel.replaced(scale=scale), settings=how)
             wanted = rounded_exactly(sums, scale)

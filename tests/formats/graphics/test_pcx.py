@@ -72,8 +72,12 @@ def test_rows_may_be_longer_than_the_picture_is_wide(
 
 
 @pytest.mark.parametrize("filling", [0, 1])
-def test_what_is_behind_the_pixels_is_found_in_a_large_file(filling: int, tmp_path: Path) -> None:
-    data = pcx_of(noise(900, 1201, "rgb").array, filling)
+@pytest.mark.parametrize("block_size", [2, 7, 1000])
+def test_what_is_behind_the_pixels_is_found_whatever_blocks_a_file_is_read_in(
+    block_size: int, filling: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgconv.formats.graphics.pcx._BLOCK_SIZE", block_size)
+    data = pcx_of(noise(30, 41, "rgb").array, filling)
     assert filtered(data + TRAILER, tmp_path, "b.pcx").read_bytes().endswith(TRAILER)
     assert not filtered(data, tmp_path, "b.pcx").read_bytes().endswith(TRAILER)
 
