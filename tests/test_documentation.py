@@ -51,8 +51,8 @@ def test_every_command_has_a_page_and_a_line_in_a_written_one() -> None:
 def test_every_option_has_its_text_in_the_reference() -> None:
     for name, option in OPTIONS:
         page = PAGES[f"reference/{name}.md"]
-        link = rf"\(#{option.strip('-')}\){{ #{option.strip('-')} }}"
-        entry = re.search(rf"^\[`[^`]*{option}\b[^`]*`\]{link}\n:   (.+)", page, re.MULTILINE)
+        anchor = f"{{ #{option.strip('-')} }}"
+        entry = re.search(rf"^### `[^`]*{option}\b[^`]*` {anchor}\n\n(.+)", page, re.MULTILINE)
         assert entry and len(entry[1].split()) >= 3, (name, option)
 
 

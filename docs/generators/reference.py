@@ -44,19 +44,19 @@ def _body(command: CommandText, heading: str = "##") -> str:
     parts = [f"    {command.usage}", _quoted(command.summary), *map(_quoted, command.paragraphs)]
     for name, options in command.sections.items():
         parts.append(f"{heading} {name if len(command.sections) > 1 else 'Options'}")
-        parts += map(_option, options)
+        parts += [_option(option, f"{heading}#") for option in options]
     if command.examples:
         parts.append(f"{heading} Examples")
         parts += [f"{purpose}:\n\n    {line}" for purpose, line in command.examples]
     return "\n\n".join(parts)
 
 
-def _option(option: OptionText) -> str:
+def _option(option: OptionText, heading: str) -> str:
     anchor = re.findall(r"--([a-z0-9-]+)", option.names)[0]
-    lines = [f"[`{option.names}`](#{anchor}){{ #{anchor} }}", f":   {_quoted(option.text)}"]
+    lines = [f"{heading} `{option.names}` {{ #{anchor} }}", "", _quoted(option.text)]
     if option.table:
-        lines += ["", "    | value | meaning |", "    |---|---|"]
-        lines += [f"    | `{value}` | {_drawing(text)} |" for value, text in option.table.items()]
+        lines += ["", "| value | meaning |", "|---|---|"]
+        lines += [f"| `{value}` | {_drawing(text)} |" for value, text in option.table.items()]
     return "\n".join(lines)
 
 
