@@ -173,19 +173,15 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _wrapped(text: str, width: float) -> Iterator[str]:
     """Yield lines of words, and parts of words that are wider than a line."""
-    line = ""
+    line, length = "", _font().getlength
     for word in text.split():
         longer = f"{line} {word}" if line else word
-        if line and _font().getlength(longer) > width:
+        if line and length(longer) > width:
             yield line
             longer = word
-        while _font().getlength(longer) > width:
-            fitting = max(n for n in range(1, len(longer)) if _fits(longer[:n], width) or n == 1)
+        while length(longer) > width:
+            fitting = max(n for n in range(1, len(longer)) if n == 1 or length(longer[:n]) <= width)
             yield longer[:fitting]
             longer = longer[fitting:]
         line = longer
     yield line
-
-
-def _fits(text: str, width: float) -> bool:
-    return _font().getlength(text) <= width

@@ -32,7 +32,8 @@ def before_and_after(explanation: Explanation, size: int | None = None) -> tuple
     inside, and it is no larger than the picture.
     """
     chain, step = explanation.chain, explanation.step
-    down, across = (each[0] for each in step.positions(*_place(explanation.y, explanation.x)))
+    place = np.array([explanation.y]), np.array([explanation.x])
+    down, across = (each[0] for each in step.positions(*place))
     top, left = int(down[0]), int(across[0])
     size = size or min(max(_SIDE, len(down) + _AROUND, len(across) + _AROUND), _MOST)
     rows = around(top + len(down) // 2, step.source.height, size)
@@ -45,10 +46,6 @@ def before_and_after(explanation: Explanation, size: int | None = None) -> tuple
     )
     box = (explanation.x - columns.start, explanation.y - rows.start, 1, 1)
     return before, View(levels_of(chain, step, rows, columns), box)
-
-
-def _place(y: int, x: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    return np.array([y]), np.array([x])
 
 
 def around(at: int, length: int, size: int) -> Span:

@@ -135,15 +135,12 @@ def _write(output: str, found: Fit, origin: str, rounds: bool) -> None:
 def _print(found: Fit, rounds: bool) -> None:
     """Print the kernel, then a line for each fact."""
     kernel = found.kernel
-    show_line(f"kernel of {kernel.size}{_scale(kernel)}")
+    scale = f", over {number(kernel.scale)}" if kernel.scale != 1 else ""
+    show_line(f"kernel of {kernel.size}{scale}")
     shown = kernel if found.is_whole else Kernel(np.round(kernel.weights, 4) + 0.0)
     click.echo(grid(shown))
     for name, text in _facts(found, rounds):
         click.echo(f"{style(name, bold=True)} {text}")
-
-
-def _scale(kernel: Kernel) -> str:
-    return f", over {number(kernel.scale)}" if kernel.scale != 1 else ""
 
 
 def _facts(found: Fit, rounds: bool) -> Iterator[tuple[str, str]]:
