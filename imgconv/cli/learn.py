@@ -100,7 +100,7 @@ fit_options = as_record(
 class FeatureOptions(NamedTuple):
     """What is learnt from pictures alone: features, or the whitening kernel."""
 
-    features: int | None
+    number: int | None
     by: str
     patches: int
     seed: int
@@ -108,7 +108,7 @@ class FeatureOptions(NamedTuple):
 
     @property
     def is_asked(self) -> bool:
-        return self.features is not None or self.whiten
+        return self.number is not None or self.whiten
 
 
 feature_options = as_record(
@@ -116,6 +116,7 @@ feature_options = as_record(
     FeatureOptions,
     in_explanation(
         "--features",
+        "number",
         type=click.IntRange(1),
         metavar="N",
         help="Learn N features of the patches of INPUT, as a bank of kernels (default: learn the "

@@ -42,7 +42,7 @@ def answer(request: LearnRequest) -> None:
     """Learn features, or a whitening kernel, and write or print them; raises ``UsageError``."""
     *sources, output = request.paths
     options = request.features
-    count = options.features
+    count = options.number
     wide, high = request.kernel.size or ((8, 8) if count else (9, 9))
     paths = [path for source in sources for path in _pictures(source)]
     _check(request, paths, output, wide * high)
@@ -73,7 +73,7 @@ def _pictures(source: str) -> list[str]:
 
 def _check(request: LearnRequest, paths: list[str], output: str, size: int) -> None:
     """Raise ``UsageError`` for an output that cannot be written, and for too much work."""
-    count, features = request.features.features, request.features
+    count, features = request.features.number, request.features
     check_one_document(output, request.as_json)
     if output != PIPE:
         check_pixels_output(output, paths, KERNEL_FILES)
@@ -104,14 +104,14 @@ def _write(output: str, weights: Array, request: LearnRequest) -> None:
     if output == PIPE or suffix_of(output) == ".toml":
         write_toml(_filter(weights, request), _origin(request), output)
     elif suffix_of(output) == ".npy":
-        write_npy(output, weights if request.features.features else weights[0])
+        write_npy(output, weights if request.features.number else weights[0])
     else:
         write_pixels(output, Pixels(figures.features.draw_features(weights)[..., None], ("l",)))
 
 
 def _filter(weights: Array, request: LearnRequest) -> Filter:
     """Return features as a bank, or the whitening kernel as a filter whose results are grey."""
-    if not request.features.features:
+    if not request.features.number:
         return Filter("white", (Kernel(weights[0], _SOFTENED),), range="offset")
     kernels = tuple(Kernel(each) for each in weights)
     return Filter("features", kernels, BANK if len(kernels) > 1 else "none", "offset")
@@ -119,14 +119,14 @@ def _filter(weights: Array, request: LearnRequest) -> Filter:
 
 def _origin(request: LearnRequest) -> str:
     *sources, _ = request.paths
-    which = f"{request.features.features} features" if request.features.features else "Whitening"
+    which = f"{request.features.number} features" if request.features.number else "Whitening"
     others = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
     return f"{which}, learnt from {sources[0]}{others}"
 
 
 def _summary(request: LearnRequest, found: Features, weights: Array) -> str:
     size = f"{weights.shape[2]}x{weights.shape[1]}"
-    if not request.features.features:
+    if not request.features.number:
         middle = weights[0, weights.shape[1] // 2, weights.shape[2] // 2]
         return f"whitening kernel of {size}, {number(float(middle), 2)} in the middle"
     share = f"{found.shares.sum():.1%} of the variance"
@@ -140,7 +140,7 @@ def _document(
     return {
         "inputs": paths,
         "size": [weights.shape[2], weights.shape[1]],
-        "by": features.by if features.features else "zca",
+        "by": features.by if features.number else "zca",
         "patches": features.patches,
         "seed": features.seed,
         "whiten": features.whiten,
