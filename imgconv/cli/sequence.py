@@ -27,8 +27,8 @@ MODES = {
 }
 
 
-class ReadingOptions(NamedTuple):
-    """Where the values of a sequence stand, and which column of a table they are."""
+class SampleOptions(NamedTuple):
+    """Where the samples of a sequence lie, and which column of a table they are."""
 
     start: float | None
     step: float | None
@@ -39,9 +39,9 @@ class ReadingOptions(NamedTuple):
 
 ABOVE_ZERO = click.FloatRange(0, 1e9, min_open=True)
 
-reading_options = as_record(
-    "reading",
-    ReadingOptions,
+sample_options = as_record(
+    "samples",
+    SampleOptions,
     in_sequences(
         "--start",
         type=float,
@@ -223,7 +223,7 @@ class SequenceRequest(NamedTuple):
     """Everything that is asked for."""
 
     texts: tuple[str, ...]
-    reading: ReadingOptions
+    samples: SampleOptions
     arithmetic: ArithmeticOptions
     kind: KindOptions
     writing: OutputOptions
@@ -250,7 +250,7 @@ class SequenceRequest(NamedTuple):
 @click.argument(
     "texts", metavar="SEQ...", nargs=-1, required=True, shell_complete=complete_sequence
 )
-@reading_options
+@sample_options
 @arithmetic_options
 @kind_options
 @film_options(in_sequences, 16)

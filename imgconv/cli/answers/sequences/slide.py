@@ -25,9 +25,9 @@ def answer(request: SequenceRequest) -> None:
         raise UsageError("--slide draws two sequences", "give two SEQ")
     writing = request.writing
     output = check_film(writing.output, sources.files(request), writing.as_json)
-    if request.reading.step is None:
+    if request.samples.step is None:
         step = finest_step(request.texts)
-        request = request._replace(reading=request.reading._replace(step=step))
+        request = request._replace(samples=request.samples._replace(step=step))
     f, g = sources.signals(request)
     if request.arithmetic.probability:
         (f, _), (g, _) = map(probabilities, (f, g))

@@ -34,7 +34,7 @@ from imgconv.study.sequences.signal import (
 from imgconv.system.places import PIPE, peek
 
 if TYPE_CHECKING:
-    from imgconv.cli.sequence import ReadingOptions, SequenceRequest
+    from imgconv.cli.sequence import SampleOptions, SequenceRequest
 
 _TABLES, _WAV = (".csv", ".tsv", ".txt", ".npy"), (".wav", ".wave")
 
@@ -52,19 +52,19 @@ _DIE = re.compile(r"d(\d+)", re.IGNORECASE)
 
 def signals(request: SequenceRequest) -> list[Signal]:
     """Return all sequences, as the options say; raises ``UsageError`` and ``ReadError``."""
-    texts, reading, arithmetic = request.texts, request.reading, request.arithmetic
+    texts, samples, arithmetic = request.texts, request.samples, request.arithmetic
     if texts.count(PIPE) > 1:
         raise UsageError("standard input can be read once", "name a file for the other SEQ")
-    given_one(reading, ("points", "resample"))
+    given_one(samples, ("points", "resample"))
     _check_output(texts)
-    read = {text: _read(text, reading) for text in texts if not is_named(text)}
-    grid = _grid(list(read.values()), reading.step)
+    read = {text: _read(text, samples) for text in texts if not is_named(text)}
+    grid = _grid(list(read.values()), samples.step)
     found = [read[text] if text in read else named(text, grid) for text in texts]
     for each in found:
         check_values(each.values)
-    if reading.start is not None:
+    if samples.start is not None:
         check_spacing(found[0])
-        found[0] = replace(found[0], start=reading.start)
+        found[0] = replace(found[0], start=samples.start)
     if arithmetic.standardize:
         found[0], *_ = standardized(found[0])
     return found
@@ -91,12 +91,12 @@ def _grid(read: Sequence[Signal], step: float | None) -> Grid:
     return Grid(step or (steps[0] if steps else None), rates[0] if rates else None)
 
 
-def _read(text: str, reading: ReadingOptions) -> Signal:
-    signal = _source(text, reading)
+def _read(text: str, samples: SampleOptions) -> Signal:
+    signal = _source(text, samples)
     has_x = signal.is_function or signal.places is not None
-    if reading.resample and has_x:
-        return resampled(signal, reading.resample)
-    step = reading.step or reading.resample
+    if samples.resample and has_x:
+        return resampled(signal, samples.resample)
+    step = samples.step or samples.resample
     if step is None:
         return signal
     if signal.rate or has_x:
@@ -105,15 +105,15 @@ def _read(text: str, reading: ReadingOptions) -> Signal:
     return replace(signal, start=signal.start * step, step=step, is_function=True)
 
 
-def _source(text: str, reading: ReadingOptions) -> Signal:
+def _source(text: str, samples: SampleOptions) -> Signal:
     if text == PIPE:
         check_source(text)
         is_sound = peek(sys.stdin.buffer, 4).startswith(b"RIFF")
-        return _from_wav(text) if is_sound else _from_table(text, reading)
+        return _from_wav(text) if is_sound else _from_table(text, samples)
     if _is_file(text):
         if text.lower().endswith(_WAV):
             return _from_wav(text)
-        return _from_table(text, reading)
+        return _from_table(text, samples)
     return Signal(_numbers(text))
 
 
@@ -154,7 +154,7 @@ def _unknown(word: str, text: str) -> UsageError:
     return UsageError(f"'{word[:40]}' in '{shown}' is no number", 'write numbers as "1 2 3"')
 
 
-def _from_table(path: str, reading: ReadingOptions) -> Signal:
+def _from_table(path: str, samples: SampleOptions) -> Signal:
     """Return the values of a column, at the places of a column x if there is one."""
     table, names = formats.number_files.read_columns(path)
     if table.dtype.kind == "c" or table.ndim > 2:
@@ -163,13 +163,13 @@ def _from_table(path: str, reading: ReadingOptions) -> Signal:
     table = table.astype(np.float64)
     if table.ndim == 1:
         return Signal(table)
-    if table.shape[0] == 1 and reading.column is None:
+    if table.shape[0] == 1 and samples.column is None:
         return Signal(table[0])
-    x, values = _columns(path, table, names, reading.column)
+    x, values = _columns(path, table, names, samples.column)
     if x is None:
         return Signal(values)
     check_values(x)
-    return Signal(values, float(x[0]), places=x) if reading.points else placed(x, values)
+    return Signal(values, float(x[0]), places=x) if samples.points else placed(x, values)
 
 
 def _columns(

@@ -55,7 +55,7 @@ def combined(request: SequenceRequest, given: Sequence[Signal]) -> Signal:
         raise UsageError("--times takes copies of one SEQ", "leave out the others")
     if arithmetic.times and (arithmetic.correlate or arithmetic.mode not in (None, "full")):
         raise UsageError("--times gives the whole convolution", "leave out --correlate and --mode")
-    if request.reading.points:
+    if request.samples.points:
         return _of_points(request, given)
     if arithmetic.times:
         return repeated(given[0], arithmetic.times)
