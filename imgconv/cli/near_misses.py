@@ -23,7 +23,7 @@ from imgconv.system.places import PIPE
 _ORDER = "imgconv apply FILTER INPUT OUTPUT"
 
 # What has to stand behind FILTER, by command.
-_PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",)}
+_PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",), "plan": ("INPUT",)}
 
 # The command of this tool for each name that other tools, or people, use for it.
 COMMANDS = {
@@ -46,6 +46,9 @@ COMMANDS = {
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 
+# A value of a filter, with or without its name, or ImageMagick's radius in front.
+_VALUE = re.compile(rf"(?:[A-Za-z][\w-]*=|0x(?!0))?{_NUMBER.pattern}")
+
 # A word of a kernel that was written without quotes.
 _WEIGHTS = re.compile(r"[\[({]*[-+\d.][-+\d.,;:/\[\](){}]*")
 
@@ -57,7 +60,7 @@ def unknown_command(name: str, arguments: Sequence[str], commands: Collection[st
         words = _in_order(arguments) if arguments else ["FILTER"]
         line = _line_of(words) if command == "apply" else f"write imgconv {command}"
         return UsageError(problem, line)
-    first = _corrected(name)
+    first = corrected(name)
     if is_picture_path(name) or is_filter(first):
         wants_help = not {*arguments}.isdisjoint(("-h", "--help"))
         line = (
@@ -112,11 +115,12 @@ def check_order(
         problem = f"'{filter_text}' is a picture where FILTER stands"
     elif _lacks_picture(filter_text):
         problem = "no picture is given for the mask"
-    elif _NUMBER.fullmatch(places[0].strip()):
-        library.find(meant[0])  # which may take no value
+    elif _VALUE.fullmatch(places[0].strip()):
         problem = f"'{places[0].strip()}' is a value where INPUT stands"
     else:
         problem = f"'{places[0]}' is a filter where INPUT stands"
+    if meant[0] != "FILTER":
+        library.find(meant[0])  # a filter that is unknown, or cannot have these values
     raise UsageError(problem, _line_of(meant, command, _others(arguments, given)))
 
 
@@ -126,7 +130,7 @@ def _others(arguments: Sequence[str], places: Sequence[str]) -> list[str]:
     for argument in arguments:
         if remaining and argument == remaining[0]:
             del remaining[0]
-        else:
+        elif argument != "--":
             others.append(argument)
     return others
 
@@ -136,18 +140,45 @@ def _in_order(words: Sequence[str], needed: int = 2) -> list[str]:
 
     With ``needed`` other words, a picture in front may be FILTER.
     """
-    first, *others = words
-    if _is_picture(first) and not (len(others) >= needed and _may_be_weights(first, others)):
-        found = next((word for word in others if is_filter(_corrected(word))), "FILTER")
-        others = [first, *(word for word in others if word != found)]
-        first = _corrected(found)
-    while others and _NUMBER.fullmatch(others[0].strip()) and _may_be_moved(others[0]):
-        first = f"{first}:{others.pop(0).strip()}"
+    first, *others = _filter_in_front(words, needed)
+    if first != "FILTER":
+        first, *others = _with_values([first, *others])
     if _lacks_picture(first) and len(others) > needed and is_picture_path(others[0]):
         first = f"{first}:{others.pop(0)}"
-    while others and is_filter(others[0]):
-        first = f"{first},{others.pop(0)}"
+    while others and (is_filter(others[0].strip(" ,")) or _is_comma(others)):
+        link = others.pop(0).strip(" ,")
+        first = f"{first.strip(' ,')},{link}" if link else first
+        first, *others = _with_values([first, *others])
     return [first, *others]
+
+
+def _filter_in_front(words: Sequence[str], needed: int) -> list[str]:
+    """Return the words with the filter, and its values, in front of a picture that is no FILTER."""
+    first, *others = words
+    if not _is_picture(first) or (len(others) >= needed and _may_be_weights(first, others)):
+        return [*words]
+    at = next((i for i, word in enumerate(others) if _is_filter_elsewhere(word)), None)
+    if at is None:
+        return ["FILTER", *words]
+    found, *behind = _with_values([corrected(others[at].lstrip("-")), *others[at + 1 :]])
+    return [found, first, *others[:at], *behind]
+
+
+def _with_values(words: Sequence[str]) -> list[str]:
+    """Return the words, the first a filter, with the values that stand behind it."""
+    first, *others = words
+    while others and _VALUE.fullmatch(others[0].strip()) and _may_be_moved(others[0]):
+        first = f"{first}:{others.pop(0).strip().removeprefix('0x')}"
+    return [first, *others]
+
+
+def _is_filter_elsewhere(word: str) -> bool:
+    """Whether a word behind a picture is a filter, perhaps as an option of another tool."""
+    return is_filter(corrected(word.lstrip("-"))) and not os.path.lexists(word)
+
+
+def _is_comma(words: Sequence[str]) -> bool:
+    return words[0].strip() == "," and len(words) > 1 and is_filter(words[1])
 
 
 def _lacks_picture(chain: str) -> bool:
@@ -174,7 +205,7 @@ def _is_picture(text: str) -> bool:
         if any(map(library.picture_path, library.links(text))):
             return False
     except UnknownFilterError as error:
-        return not error.remedy.startswith("write ")
+        return is_picture_path(text) and not error.remedy.startswith("write ")
     except UsageError:  # the filter is known, and a value is wrong
         return False
     return bool(files) and not any(_is_kernel_file(path) for path in files)
@@ -196,7 +227,7 @@ def is_filter(word: str) -> bool:
     return False
 
 
-def _corrected(chain: str) -> str:
+def corrected(chain: str) -> str:
     """Return a chain with the names of this tool in place of others', as far as they are known."""
     with suppress(UsageError):
         chain = ",".join(map(_corrected_link, library.links(chain)))

@@ -8,7 +8,7 @@ import click
 from imgconv import batch, cli, execution
 from imgconv.cli.console import counted, print_json, say
 from imgconv.cli.filter_options import FilterCommand
-from imgconv.cli.inputs import check_source
+from imgconv.cli.inputs import check_order, check_source
 from imgconv.cli.option_groups import json_option
 from imgconv.cli.options import FilteringOptions, filtering_options, max_pixels_option
 from imgconv.errors import LimitError
@@ -49,6 +49,7 @@ def plan(filtering: FilteringOptions, source: str, as_json: bool, max_pixels: in
     """
     from imgconv.execution.estimate import Estimate
 
+    check_order(filtering.filter_text, [source], "plan")
     check_source(source)
     cli.library_warnings.collect_library_warnings()
     orientation = batch.probe.orientation(source)

@@ -143,10 +143,10 @@ def _run(arguments: list[str]) -> int:
         click.echo(error.format_message())
         return 0
     except click.NoSuchOption as error:
-        say(str(cli.usage_errors.unknown_option(error, arguments[1:])))
+        say(str(cli.usage_errors.unknown_option(error, arguments)))
         return USAGE_ERROR
     except click.ClickException as error:
-        say(cli.usage_errors.in_one_line(error, arguments[1:]))
+        say(cli.usage_errors.in_one_line(error, arguments))
         return USAGE_ERROR
     except click.exceptions.Exit as exit:
         return exit.exit_code

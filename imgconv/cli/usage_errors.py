@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 import click
 
 from imgconv import kernels
-from imgconv.cli.near_misses import is_filter, quoted_kernel
+from imgconv.cli.near_misses import corrected, is_filter, quoted_kernel
 from imgconv.errors import UnknownFilterError, UsageError, nearest
 from imgconv.formats import registry
 from imgconv.kernels import library
@@ -24,6 +24,7 @@ OPTIONS = {
     remedy: names.split()
     for remedy, names in {
         "--gray": "--grey --grayscale --greyscale --monochrome --mono",
+        "--border constant:COLOUR": "--cval --fill --border-value --border-color --border-colour",
         "--border": "--mode --padding --pad --edge --boundary --virtual-pixel --border-type",
         "--range clamp": "--clip --clamp",
         "--range abs": "--abs --absolute",
@@ -76,10 +77,11 @@ _WORDS = {
 def unknown_option(error: click.NoSuchOption, arguments: Sequence[str]) -> UsageError:
     """Return the error for an option that neither the command nor the filter on the line has.
 
-    ``arguments`` are those of the command.
+    ``arguments`` are those of the process.
     """
     context = error.ctx
     assert context is not None
+    arguments = arguments[1:] if context.parent else arguments
     option, typed = _as_typed(error.option_name, arguments)
     if os.path.lexists(typed):
         return UsageError(f"'{typed}' begins as an option does", f"write ./{typed}")
@@ -104,8 +106,16 @@ def _option_remedy(option: str, context: click.Context) -> str:
     parameters = [each.name for declared in declarations for each in declared.parameters]
     if meant := kernels.other_names.parameter_remedy(name, parameters):
         return f"write --{meant}"
-    if elsewhere := kernels.other_names.elsewhere(name):
-        return elsewhere
+    if tool := kernels.other_names.other_tool(name):
+        return tool
+    if command in ("imgconv", "imgconv apply") and is_filter(found := corrected(name)):
+        given = context.meta.get("filter_text", "")
+        line = f"write imgconv apply {found} INPUT OUTPUT"
+        return f"join filters by commas, as {given},{found}" if is_filter(given) else line
+    if isinstance(context.command, click.Group):
+        apply = context.command.get_command(context, "apply")
+        if apply and any(option in each.opts for each in apply.params):
+            return f"write it behind the command: imgconv apply FILTER INPUT OUTPUT {option}"
     if "--format" in own and name.upper() in registry.FORMATS:
         return f"write --format {name}"
     known = [*(each.lstrip("-") for each in own), *parameters]
@@ -154,11 +164,19 @@ def in_one_line(error: click.ClickException, arguments: Sequence[str]) -> str:
         return f"{error.option_name} {needs}; {_purpose(parameter)}"
     if isinstance(parameter, click.Option):
         return f"{parameter.opts[-1]}: {_plain(error.message)}; {_purpose(parameter)}"
-    if words := quoted_kernel(arguments):
+    if words := quoted_kernel(arguments[1:]):
         line = shlex.join([*context.command_path.split(), *words])
         return f"a kernel is one word in quotes; write {line}"
     usage = " ".join(context.command.collect_usage_pieces(context)[1:])
+    option = f"--{_extra(error)}"
+    usage = option if any(option in each.opts for each in context.command.params) else usage
     return f"{_argument_problem(error, context)}; write {context.command_path} {usage}".rstrip()
+
+
+def _extra(error: click.ClickException) -> str | None:
+    """Return the arguments that are too many, if Click says so."""
+    extra = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message)
+    return extra[1] if extra else None
 
 
 def _argument_problem(error: click.ClickException, context: click.Context) -> str:
@@ -167,8 +185,8 @@ def _argument_problem(error: click.ClickException, context: click.Context) -> st
     if isinstance(error, click.MissingParameter) and parameter is not None:
         metavar: str = parameter.make_metavar(context)
         return f"{metavar} is missing" + " (- is a pipe)" * metavar.startswith("INPUT")
-    if extra := re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.message):
-        return f"there is no place for '{extra[1]}'"
+    if extra := _extra(error):
+        return f"there is no place for '{extra}'"
     return _plain(error.message)
 
 

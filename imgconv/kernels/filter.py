@@ -5,11 +5,12 @@ Nothing here needs NumPy, so filters are listed in the time that their files tak
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from imgconv import kernels
-from imgconv.errors import ParameterError, UsageError
+from imgconv.errors import ParameterError, UsageError, nearest
 
 if TYPE_CHECKING:
     from imgconv.kernels.kernel import Kernel
@@ -116,12 +117,23 @@ class Parameter(NamedTuple):
             value = int(text) if self.is_whole else _quotient(text)
         except ValueError:
             kind = "a whole number" if self.is_whole else "a number"
-            remedy = kernels.other_names.value_remedy(text) or f"give {self.bounds}"
-            raise ParameterError(f"{self.name}: '{text}' is not {kind}", remedy) from None
+            raise ParameterError(
+                f"{self.name}: '{text}' is not {kind}", self._remedy(text)
+            ) from None
         try:
             return self.check(value)
         except OverflowError:  # an integer too large for a float
             raise self._error(f"{text} is out of range") from None
+
+    def _remedy(self, text: str) -> str:
+        """Return what to write in place of a text that is no number."""
+        remedy = kernels.other_names.value_remedy(text)
+        written = (remedy or "").removeprefix("write ")
+        with suppress(ParameterError):
+            if remedy and written != remedy:
+                self.parse(written)
+            return remedy or f"give {self.bounds}"
+        return f"give {self.bounds}"  # as the number would be out of range
 
     def check(self, value: float) -> float:
         """Return ``value``; raises ``ParameterError`` outside the range."""
@@ -310,6 +322,8 @@ class Declaration(NamedTuple):
     def _unknown_parameter(self, given: str, name: str = "") -> ParameterError:
         names = [parameter.name for parameter in self.parameters]
         meant = kernels.other_names.parameter_remedy(name, names)
+        near = nearest(name, names)
+        meant = meant or (near[0] if near else None)
         remedy = f"write {meant}" if meant else f"it takes {', '.join(names) or 'none'}"
         return ParameterError(f"'{self.name}' has no parameter {given}", remedy)
 

@@ -140,14 +140,16 @@ _COLOUR = re.compile(r"#[\da-f]{3,8}|\d{1,5}(,\d{1,5})*|red|green|blue|gr[ae]y",
 
 SEE_LIST = "'imgconv filters' lists all"
 
+_MINUS = "\N{MINUS SIGN}"  # as in kernels that are copied from a page
+
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 _VALUE = rf"(?:[A-Za-z][\w-]*=)?{_NUMBER}"
 
 # A name with values, written otherwise than with colons: gaussian(2), gaussian=2, gaussian 2,
 # gaussian-2, gaussian(sigma=2, cut=3).
 _CALL = re.compile(
-    r"(?P<name>[A-Za-z_-]*[A-Za-z])(?:[\s=(@_-]+|(?=\d))"
-    rf"(?P<values>{_VALUE}(?:[\s,;:]+{_VALUE})*)\s*\)?"
+    r"(?P<name>[A-Za-z_-]*[A-Za-z])(?:[\s=([{@_-]+|(?=\d))"
+    rf"(?P<values>{_VALUE}(?:[\s,;:]+{_VALUE})*)\s*[\])}}]?"
 )
 
 # A mask with its picture, written otherwise than with a colon: freq-mask=a.png, freq-mask(a.png).
@@ -162,7 +164,9 @@ _VALUES = {
     rf"({_NUMBER})\s*(?:px|pixels?|°|deg(?:rees?)?)": r"write \1",
     r"([-+]?\d+),(\d+)": r"write \1.\2",
     rf"0x({_NUMBER})": r"write \1",
-    rf"({_NUMBER})\s*[\s+|>;&]\s*[A-Za-z].*": "join filters by commas, as blur,sobel",
+    r"(\d+)%": r"write \1/100",
+    rf"{_MINUS}({_NUMBER})": r"write -\1",
+    rf"({_NUMBER})[\s+|>;&-]+[A-Za-z].*": "join filters by commas, as blur,sobel",
 }
 
 
@@ -178,13 +182,19 @@ def filter_remedy(text: str, values: Sequence[str], known: Collection[str]) -> s
 
 def elsewhere(name: str) -> str | None:
     """Return what does what a name means, if that is no filter of this tool, or None."""
+    return _key_of(OTHER_PARTS, _plain(name)) or other_tool(name)
+
+
+def other_tool(name: str) -> str | None:
+    """Return the tool that has a filter which is no convolution, as a remedy, or None."""
     tool = _key_of(NO_CONVOLUTION, _plain(name))
-    seen = f"that is no convolution: see {tool}" if tool else None
-    return _key_of(OTHER_PARTS, _plain(name)) or seen
+    return f"that is no convolution: see {tool}" if tool else None
 
 
 def filter_meant(text: str, values: Sequence[str], known: Collection[str]) -> str | None:
     """Return the filter or the chain that ``text`` with these values means, or None."""
+    if _MINUS in text:
+        return ":".join([text, *values]).replace(_MINUS, "-")
     if ours := _meant(text, known):
         return ":".join([ours, *values])
     return None if values else _rewritten(text, known)
@@ -223,12 +233,14 @@ def value_remedy(text: str) -> str | None:
 
 def parameter_remedy(name: str, parameters: Sequence[str]) -> str | None:
     """Return the one of a filter's parameters that another name means, or None."""
-    meant = PARAMETERS.get(_dashed(name), ())
+    meant = [*PARAMETERS.get(_dashed(name), ()), _dashed(name)]
     return next((ours for ours in meant if ours in parameters), None)
 
 
 def border_meant(name: str) -> str | None:
     """Return the border that the name of another tool or a colour means, or None."""
+    if coloured := re.fullmatch(r"constant[\s=(]+(.+?)\)?", name):
+        return f"constant:{coloured[1]}"
     meant = _key_of(BORDERS, re.sub(r"^(cv2?\.)?border-", "", _dashed(name)))
     return meant or (f"constant:{name}" if _COLOUR.fullmatch(name) else None)
 

@@ -12,6 +12,7 @@ PIPE = "-"
 
 # Texts that are no path here as they stand, and what to do.
 _NO_PATHS = {
+    r"[-+\d.,\s]+\\n.*": r"write ; in place of \\n between the rows of a kernel",
     r"(?i)[a-z]:[\\/].*|.*\\.*": "write / in place of \\, and a disk as in /mnt/c/",
     r"file:/+(/.*)": r"write \1",
     r"(?i)\w+:/.*": "give files, and carry them from and to the net by another program, as curl",

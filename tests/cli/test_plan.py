@@ -107,7 +107,7 @@ def test_plan_warns_where_apply_would_refuse(capfd: Captured) -> None:
         (["blur", "missing.png"], 1, "missing.png: there is no such file"),
         (["blur", "0x0"], 2, "no size of a picture"),
         (["gausian", "40x30"], 2, "did you mean gaussian"),
-        (["blur", "40x30", "--engine", "steam"], 2, "'steam' cannot run a kernel of 3x3"),
+        (["blur", "40x30", "--engine", "steam"], 2, "no engine is called 'steam'"),
         (["blur", "40x30", "--tolerance", "nan"], 2, "no tolerance"),
         (["blur:20", "40x30", "--extent", "valid"], 2, "leaves nothing"),
         (["blur", "40x30", "60x40"], 2, "there is no place for '60x40'"),

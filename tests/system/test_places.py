@@ -39,6 +39,7 @@ def test_real_paths_are_those_of_python(root: str, tmp_path: Path) -> None:
     [
         ("https://example.com/a.png", "by another program, as curl"),
         ("file:///tmp/a.png", "write /tmp/a.png"),
+        ("1 2 1\\n1 2 1", "write ; in place of \\n between the rows of a kernel"),
         ("~/a.png", "leave ~ outside of quotes"),
         ("a.gif[2]", "write a.gif --frame 2"),
         ("photos/*.jpg", "no file matches it"),
