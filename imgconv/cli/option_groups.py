@@ -34,8 +34,8 @@ json_option = other_flag("--json", "as_json", help="Print one JSON document (def
 def as_record(name: str, record: Any, *options: Any) -> Callable[[Command], Command]:
     """Return a decorator that adds ``options``, which the command gets as its argument ``name``.
 
-    ``record`` is a named tuple, whose fields are named as the options are. A field ``parameters``
-    gets the options that the filter on the line declares.
+    ``record`` is a named tuple, whose fields are named as the options are, or as records among
+    them. A field ``parameters`` gets the options that the filter on the line declares.
     """
 
     def decorate(command: Command) -> Command:

@@ -63,10 +63,7 @@ class FilteringOptions(NamedTuple):
     linear: bool
     straight_alpha: bool
     gray: bool
-    normalize: str | None
-    scale: float | None
-    offset: float | None
-    flip: bool
+    changes: KernelChanges
     parameters: Mapping[str, str]
     engine: str | None = None
     tolerance: float = DEFAULTS.tolerance
@@ -82,7 +79,7 @@ class FilteringOptions(NamedTuple):
         """Return the filters, changed as the options say; raises ``UsageError``."""
         text = self.filter_text
         filters = library.find(text, given_values(text, dict(self.parameters)))
-        return KernelChanges(self.normalize, self.flip, self.scale, self.offset).of(filters)
+        return self.changes.of(filters)
 
     def files(self) -> dict[Path, str]:
         """Return the files that the filters and the mask are read from, and the role of each.
@@ -102,9 +99,9 @@ class FilteringOptions(NamedTuple):
     @property
     def is_own(self) -> bool:
         """Whether a kernel is the user's own, or changed by options."""
-        changes = self.normalize, self.scale, self.offset
+        is_changed = self.changes._replace(flip=False) != KernelChanges()
         try:
-            return changes != (None,) * 3 or library.has_own(self.filter_text)
+            return is_changed or library.has_own(self.filter_text)
         except UsageError:  # an unknown filter, which is named when it is made
             return False
 
@@ -152,7 +149,9 @@ _QUALITIES = {"lossless": "levels stay as they are; JPEG and AVIF cannot", "90":
 
 filter_argument = argument("filter_text", metavar="FILTER", shell_complete=complete_filter)
 
-KERNEL_OPTIONS = (
+kernel_options = as_record(
+    "changes",
+    KernelChanges,
     in_kernel(
         "--normalize",
         metavar="RULE",
@@ -180,7 +179,7 @@ KERNEL_OPTIONS = (
 
 _FILTERING = (
     filter_argument,
-    *KERNEL_OPTIONS,
+    kernel_options,
     in_pixels(
         "--border",
         metavar="BORDER",

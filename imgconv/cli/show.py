@@ -18,7 +18,7 @@ from imgconv.cli.option_groups import (
     json_option,
     kernel_flag,
 )
-from imgconv.cli.options import KERNEL_OPTIONS, filter_argument
+from imgconv.cli.options import filter_argument, kernel_options
 from imgconv.cli.study_options import output_argument
 from imgconv.kernels.filter import KernelChanges
 
@@ -133,7 +133,7 @@ class ShowRequest(NamedTuple):
 )
 @as_record("filter", FilterOptions, filter_argument)
 @output_argument
-@as_record("changes", KernelChanges, *KERNEL_OPTIONS)
+@kernel_options
 @algebra_options
 @answer_options
 @json_option
