@@ -303,9 +303,11 @@ def test_an_image_of_32_bits_that_are_needed_is_refused(value: int) -> None:
 def test_an_image_whose_file_has_ended_is_damaged() -> None:
     whole = BytesIO()
     Image.fromarray(noise(40, 50, "rgb").array).save(whole, "PNG")
-    cut = Image.open(BytesIO(whole.getvalue()[:-900]))
-    with pytest.raises(DamagedError, match=r"cannot be decoded .*; restore its file"):
-        apply(cut, BLUR)
+    cut = [Image.open(BytesIO(whole.getvalue()[:-900])) for _ in range(2)]
+    with pytest.raises(DamagedError, match=r"the image cannot be decoded .*; restore its file"):
+        apply(cut[0], BLUR)
+    with pytest.raises(DamagedError, match="the mask cannot be decoded"):
+        apply(np.ones((40, 50)), BLUR, mask=cut[1])
 
 
 def test_an_image_of_a_kind_that_cannot_be_filtered_is_refused() -> None:
@@ -349,6 +351,15 @@ def test_an_invalid_tolerance_is_refused(tolerance: Any) -> None:
 def test_an_unknown_keyword_is_refused(filter: Any, name: str, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         apply(np.ones((3, 3), np.uint8), filter, **{name: 1})  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("options", [{"linear": True}, {"gray_by": "mean-max"}, {"draws": 1}])
+def test_what_numpy_is_set_to_do_about_errors_does_not_matter(options: Any) -> None:
+    levels = noise(9, 11, "rgb").array
+    beyond = np.where(levels > 9, np.inf, levels).astype(np.float32)
+    with np.errstate(all="raise"):
+        results = [apply(array, "blur", **options) for array in (levels, beyond)]
+    assert not np.isfinite(results[1]).all()
 
 
 @pytest.mark.parametrize("mask", [False, np.eye(6, dtype=bool)])

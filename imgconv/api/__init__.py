@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from inspect import Parameter as Argument
 from inspect import Signature
 from numbers import Integral, Real
-from typing import Any, NamedTuple, TypeAlias, TypeVar, Unpack, get_args, overload
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar, Unpack, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +68,8 @@ def apply(
     channels), all of which are filtered. The result has the type of the array:
 
     - ``uint8``, ``uint16``: rounded once, half up, and clamped to 0 .. 255 or 65535
-    - ``float32``: neither rounded nor clamped; 1 is white
+    - ``float32``: neither rounded nor clamped; 1 is white; NaN and infinity spread as far as the
+      weights that are not 0, without a warning
     - ``float64``, ``float16``: the same; sums are made in float32, which has 24 bits
     - ``bool``: True is 1, and the result is float32
     - other integers: rounded and clamped to the limits of their type; values go up to 2^24, and
@@ -87,7 +88,8 @@ def apply(
     Raises ``imgconv.ImgconvError``, which is a ``ValueError`` where an argument is at fault.
     """
     try:
-        return _apply(picture, filter, options)
+        with np.errstate(all="ignore"):  # NaN and infinity are values, whatever NumPy is set to do
+            return _apply(picture, filter, options)
     except ImgconvError as error:
         # The traceback ends here: the frames below say nothing about the caller's mistake.
         raise keywords.in_keywords(error) from None
@@ -144,11 +146,8 @@ def _apply(picture: object, filter: object, given: Mapping[str, Any]) -> Image |
         for name, value in given.items()
         if name not in options
     }
-    gray_by = _gray_rule(options.pop("gray", False), options.pop("gray_by", None))
     changes = {name: options.pop(name) for name in KernelChanges._fields if name in options}
-    states = States.of(**{name: options.pop(name) for name in LIMITS if name in options})
-    how = _Treatment(make_settings(**options), states.seeded(), gray_by)
-    states.check(how.settings)
+    how = _Treatment.of(options)
     found = KernelChanges(**changes).of([*_filters(filter, parameters)])
     if isinstance(picture, np.ndarray):
         return _apply_to_array(picture, found, how)
@@ -161,6 +160,17 @@ class _Treatment(NamedTuple):
     settings: Settings
     states: States
     gray_by: GrayName | None
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Self:
+        """Return what the options of a call ask for; raises ``UsageError``."""
+        gray_by = _gray_rule(options.pop("gray", False), options.pop("gray_by", None))
+        states = States.of(**{name: options.pop(name) for name in LIMITS if name in options})
+        if isinstance(options.get("mask"), Image):
+            options["mask"] = _decoded(options["mask"], "mask")
+        settings = make_settings(**options)
+        states.check(settings)
+        return cls(settings, states.seeded(), gray_by)
 
     def filtered(
         self, pixels: Pixels, filters: Sequence[Filter], orientation: int = UPRIGHT
@@ -253,7 +263,7 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], how: _Treatment) 
         raise UsageError(
             f"an image of {picture.width}x{picture.height} is no picture", "give one with pixels"
         )
-    image = _decoded(picture)
+    image = _decoded(picture, "image")
     try:
         image = filterable(image, how.gray_by == "luma")
         info = {str(key): value for key, value in picture.info.items()}
@@ -276,13 +286,13 @@ def _apply_to_image(picture: Image, filters: Sequence[Filter], how: _Treatment) 
     return result
 
 
-def _decoded(picture: Image) -> Image:
-    """Return the image with its pixels, which Pillow reads from the file when they are needed."""
+def _decoded(image: Image, name: str) -> Image:
+    """Return an image with its pixels, which Pillow reads from the file when they are needed."""
     try:
-        return decoded(picture)
+        return decoded(image)
     except DECODING_ERRORS as error:
         raise DamagedError(
-            f"the image cannot be decoded ({error})", "restore its file, or open it again"
+            f"the {name} cannot be decoded ({error})", "restore its file, or open it again"
         ) from error
 
 
