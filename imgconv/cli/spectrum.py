@@ -55,6 +55,11 @@ class SpectrumOptions(NamedTuple):
     inverse: bool
     painted: str | None
 
+    @property
+    def fades(self) -> bool:
+        """Whether the picture is faded to 0 towards its edges."""
+        return self.window == "round"
+
 
 class SpectrumRequest(NamedTuple):
     """Everything that is asked for."""

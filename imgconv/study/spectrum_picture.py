@@ -12,13 +12,14 @@ With ``m`` the largest |F| of the channel, levels are:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.study.spectrum import Array, Complex, Spectrum
+from imgconv.images.pixels import Pixels
+from imgconv.study.spectrum import Array, Complex, Spectrum, channel_values
 
 Levels = NDArray[np.uint8]
 
@@ -103,6 +104,23 @@ def painted(spectrum: Spectrum, edited: Array, corner: bool = False) -> tuple[Sp
     half = spectrum.half.copy()
     half[at] = sums[at] / count[at] * phase
     return Spectrum(half, spectrum.width), int(np.count_nonzero(changed))
+
+
+def painted_picture(
+    pixels: Pixels, edited: Pixels, channels: Sequence[int], fades: bool, corner: bool
+) -> tuple[Array, int]:
+    """Return all values of a picture, some channels changed as painted, and how many places were.
+
+    ``edited`` has a channel for each of ``channels``; ``fades`` is as for ``Spectrum.of``.
+    """
+    values, changed = pixels.array[..., : len(pixels.channels)].astype(np.float64), 0
+    for at, position in enumerate(channels):
+        levels = channel_values(edited, at) * np.float64(255 / edited.maximum)
+        spectrum = Spectrum.of(channel_values(pixels, position), fades=fades)
+        spectrum, count = painted(spectrum, levels, corner)
+        values[..., position] = spectrum.back()
+        changed += count
+    return values, changed
 
 
 def _opposite(values: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from imgconv.kernels.border import Border
 from imgconv.study.layer.activation import Activation, Pool
 from imgconv.study.layer.bank import MOST_MAPS, Bank, read_bank
 from imgconv.study.layer.geometry import Sampling
-from imgconv.study.layer.maps import Layer, LayerOptions
+from imgconv.study.layer.maps import Layer, LayerOptions, Summary
 from imgconv.study.numbers import number
 
 if TYPE_CHECKING:
@@ -38,14 +38,6 @@ _PAGES = (".tif", ".tiff")
 
 # The longest name of a bank above a sheet, in characters.
 _LONGEST_NAME = 100
-
-
-class Summary(NamedTuple):
-    """The smallest and largest value of a map, and its mean, as float64."""
-
-    low: float
-    high: float
-    mean: float
 
 
 def answer(request: MapsRequest) -> None:
@@ -123,7 +115,7 @@ def _computed(layer: Layer, is_kept: bool) -> tuple[Maps, list[Summary]]:
     summaries = []
     with progress_bar() as progress, np.errstate(all="ignore"):
         for position, values in enumerate(layer.maps()):
-            summaries.append(Summary(*map(float, (values.min(), values.max(), values.mean()))))
+            summaries.append(Summary.of(values))
             if is_kept:
                 kept[position] = values
             progress(position + 1, layer.shape[0])

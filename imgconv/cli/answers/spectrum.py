@@ -26,7 +26,7 @@ from imgconv.study.spectrum import (
     facts,
 )
 from imgconv.study.spectrum_files import RawSpectrum, read_spectrum, write_spectrum
-from imgconv.study.spectrum_picture import View, painted
+from imgconv.study.spectrum_picture import View, painted_picture
 from imgconv.system.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def answer(request: SpectrumRequest) -> None:
 
 def _transformed(pixels: Pixels, position: int, request: SpectrumRequest) -> Spectrum:
     """Return the spectrum of one channel, through the window that is asked for."""
-    fades = request.options.window == "round"
-    return Spectrum.of(channel_values(pixels, position), fades=fades)
+    return Spectrum.of(channel_values(pixels, position), fades=request.options.fades)
 
 
 def _colours(pixels: Pixels) -> list[int]:
@@ -227,14 +226,8 @@ def _make_painted(pixels: Pixels, request: SpectrumRequest) -> None:
     assert request.output and request.options.painted
     shown = _colours(pixels)
     edited = _edited(pixels, len(shown), request)
-    back = pixels.array[..., : len(pixels.channels)].astype(np.float64)
-    changed = 0
-    for at, position in enumerate(shown):
-        levels = channel_values(edited, at) * np.float64(255 / edited.maximum)
-        spectrum = _transformed(pixels, position, request)
-        spectrum, count = painted(spectrum, levels, request.options.corner)
-        back[..., position] = spectrum.back()
-        changed += count
+    options = request.options
+    back, changed = painted_picture(pixels, edited, shown, options.fades, options.corner)
     write_pixels(request.output, rounded_pixels(back, pixels.channels, pixels.maximum))
     every = pixels.width * pixels.height * len(shown)
     made = Pixels(back, pixels.channels, maxval=int(pixels.maximum))

@@ -47,6 +47,18 @@ class LayerOptions(NamedTuple):
     pool: Pool | None = None
 
 
+class Summary(NamedTuple):
+    """The smallest and largest value of a map, and its mean."""
+
+    low: float
+    high: float
+    mean: float
+
+    @classmethod
+    def of(cls, values: Array) -> "Summary":
+        return cls(float(values.min()), float(values.max()), float(values.mean()))
+
+
 class Layer:
     """A bank over a picture, whose alpha is left out. It makes one map after another.
 
