@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from imgconv.errors import UsageError
 from imgconv.images.pixels import mid_grey
 from imgconv.kernels.kernel import Kernel
-from imgconv.study.chain import Chain, Step
+from imgconv.study.chain import Chain, Source, Step
+from imgconv.study.masked import Masked
 from imgconv.study.numbers import number, signed
 
 Array = NDArray[np.float64]
@@ -123,6 +124,34 @@ def explain_pixel(
                 f"{axis} goes to {size - 1}",
             )
     return Explanation(chain, number, x, y, _Neighbourhood(chain, step, x, y).channels())
+
+
+def masked_stages(explanation: Explanation, masked: Masked) -> list[list[Stage]]:
+    """Return the stages of each channel behind a mask, the source of the step.
+
+    They begin with the level before; the sum, of a single weight, is the value that the mask keeps.
+    """
+    chain, source = explanation.chain, masked.source
+    place = np.array([explanation.y]), np.array([explanation.x])
+    if isinstance(source, Source):
+        values, levels = source.values(*place), source.levels(*place)
+    else:
+        values = source.colours(*place)
+        levels = chain.levels(values)
+    after = chain.levels(np.array([channel.value for channel in explanation.channels]))
+    found = []
+    for position, channel in enumerate(explanation.channels):
+        is_light = chain.light is not None and chain.light.has_curve(position)
+        stages = [Stage("before", "before", float(levels[0, 0, position]))]
+        if is_light:
+            stages.append(Stage("light", "as light", float(values[0, 0, position])))
+        for stage in channel.all_stages:
+            is_sum = stage.kind == "sum"
+            stages.append(Stage("kept", "kept", stage.value) if is_sum else stage)
+        if is_light and not explanation.is_last:
+            stages.append(Stage("level", "as level", float(after[position])))
+        found.append(stages)
+    return found
 
 
 class _Neighbourhood:

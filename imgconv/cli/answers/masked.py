@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from imgconv import figures
 from imgconv.cli.answers.pixel import fact_fields, facts, place_fields, stage_fields, title
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.execution.frequencies import Kept, described
 from imgconv.images.pixels import channel_name
-from imgconv.study.chain import Chain, Source
+from imgconv.study.chain import Chain
 from imgconv.study.masked import Masked
 from imgconv.study.numbers import number
-from imgconv.study.pixel import Explanation, Stage
+from imgconv.study.pixel import Explanation, Stage, masked_stages
 
 if TYPE_CHECKING:
     from imgconv.cli.explain import ExplainRequest
@@ -28,7 +27,7 @@ def answer(request: ExplainRequest, explanation: Explanation) -> None:
     assert isinstance(masked, Masked)
     kept = Kept.of_mask(masked.mask, *masked.spectrum_size)._replace(energies=masked.energies)
     (sentence,) = described([[kept]])
-    stages = _stages(explanation, masked)
+    stages = masked_stages(explanation, masked)
     head = f"{title(explanation)} of {_facts(request.source, explanation.chain)}"
     if request.as_json:
         print_json(_document(request.source, explanation, kept, stages))
@@ -46,34 +45,6 @@ def answer(request: ExplainRequest, explanation: Explanation) -> None:
 
 def _facts(source: str, chain: Chain) -> str:
     return ", ".join(facts(source, chain, chain.settings.mask_border))
-
-
-def _stages(explanation: Explanation, masked: Masked) -> list[list[Stage]]:
-    """Return the stages of each channel: the level before, the value that is kept, its level."""
-    chain, source = explanation.chain, masked.source
-    place = np.array([explanation.y]), np.array([explanation.x])
-    if isinstance(source, Source):
-        values, levels = source.values(*place), source.levels(*place)
-    else:
-        values = source.colours(*place)
-        levels = chain.levels(values)
-    after = chain.levels(np.array([channel.value for channel in explanation.channels]))
-    found = []
-    for position, channel in enumerate(explanation.channels):
-        is_light = chain.light is not None and chain.light.has_curve(position)
-        stages = [Stage("before", "before", float(levels[0, 0, position]))]
-        if is_light:
-            stages.append(Stage("light", "as light", float(values[0, 0, position])))
-        stages += map(_kept, channel.all_stages)
-        if is_light and not explanation.is_last:
-            stages.append(Stage("level", "as level", float(after[position])))
-        found.append(stages)
-    return found
-
-
-def _kept(stage: Stage) -> Stage:
-    """Return a stage; the sum, of a single weight, is the value that the mask keeps."""
-    return stage._replace(kind="kept", formula="kept") if stage.kind == "sum" else stage
 
 
 def _pixel(explanation: Explanation, stages: Sequence[Sequence[Stage]]) -> str:
