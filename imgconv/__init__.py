@@ -7,26 +7,27 @@
 'standard deviation in pixels, across; 0 changes nothing'
 
 ``apply`` filters a Pillow image or a NumPy array, ``filters`` returns the filters by name, and
-``Kernel`` holds weights of your own. Every error is an ``ImgconvError``.
+``Kernel`` holds weights of your own. Every error is an ``ImgconvError``, whose kinds are in
+``errors``.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from imgconv import errors
+from imgconv.errors import ImgconvError
 from imgconv.system.version import __version__
 
 if TYPE_CHECKING:
     from imgconv.api import apply, filters
-    from imgconv.errors import ImgconvError
     from imgconv.kernels.kernel import Kernel
 
-__all__ = ["ImgconvError", "Kernel", "__version__", "apply", "filters"]
+__all__ = ["ImgconvError", "Kernel", "__version__", "apply", "errors", "filters"]
 
 _HOMES = {
     "apply": "imgconv.api",
     "filters": "imgconv.api",
     "Kernel": "imgconv.kernels.kernel",
-    "ImgconvError": "imgconv.errors",
 }
 
 

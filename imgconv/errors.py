@@ -28,8 +28,8 @@ class ImgconvError(Exception):
     """An error that people can do something about.
 
     ``problem`` says what is wrong and ``remedy`` what to do; both are fragments of one line. The
-    module ``imgconv.errors`` has its kinds, such as ``UnknownFilterError`` and ``KernelError``. An
-    argument that is at fault raises a ``UsageError``, which is a ``ValueError`` as well.
+    module ``imgconv.errors`` has its kinds. An argument that is at fault raises a ``UsageError``,
+    which is a ``ValueError`` as well.
     """
 
     exit_code = 1

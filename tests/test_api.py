@@ -216,7 +216,14 @@ def test_the_traceback_of_an_error_ends_in_apply(options: Any) -> None:
 def test_a_filter_is_rows_of_weights_too() -> None:
     array, rows = noise(20, 30).array[..., 0], [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
     expected = apply(array, SOBEL_X)
-    for filter in (rows, tuple(map(tuple, rows)), np.array(rows), [SOBEL_X], [rows]):
+    for filter in (
+        rows,
+        tuple(map(tuple, rows)),
+        np.array(rows),
+        [*np.array(rows)],
+        [SOBEL_X],
+        [rows],
+    ):
         assert (apply(array, filter) == expected).all()
     twice = apply(array, [SHARPEN, SOBEL_X])
     assert (apply(array, ["sharpen", rows]) == twice).all()

@@ -84,7 +84,8 @@ def test_the_package_exports_only_the_names_in_all() -> None:
         imgconv.blur  # type: ignore[attr-defined]  # noqa: B018
 
 
-def test_importing_the_package_imports_neither_numpy_nor_pillow() -> None:
-    source = "import imgconv, sys; print({'numpy', 'PIL', 'numba'} & {*sys.modules})"
+def test_importing_the_package_imports_the_errors_and_neither_numpy_nor_pillow() -> None:
+    source = "import imgconv, sys; imgconv.errors.KernelError\n"
+    source += "print({'numpy', 'PIL', 'numba'} & {*sys.modules})"
     run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
     assert run.stdout == "set()\n"

@@ -39,6 +39,7 @@ LINES = {
     "b1: str = imgconv.filters()['gaussian'].parameters[0].summary": "",
     "b2: dict[imgconv.Kernel, int] = {imgconv.Kernel([[1]]): 1}": "",
     "b3: str = imgconv.__version__": "",
+    "b4: type[imgconv.ImgconvError] = imgconv.errors.KernelError": "",
     "imgconv.apply(levels, 'blur', bordr='edge')": "call-overload",
     "imgconv.apply(levels, 'blur', border=3)": "call-overload",
     "imgconv.apply(levels, 'blur', extent='outer')": "call-overload",

@@ -21,7 +21,7 @@ def page() -> str:
 
 
 def _described(name: str, value: Any) -> Iterator[str]:
-    if inspect.isclass(value) and issubclass(value, Exception):
+    if inspect.ismodule(value) or (inspect.isclass(value) and issubclass(value, Exception)):
         yield _doc(value)
         return
     yield _signature(name, value)

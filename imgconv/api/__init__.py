@@ -250,12 +250,14 @@ def _filters(filter: Any, parameters: Mapping[str, str]) -> Iterator[Filter]:
 
 
 def _is_rows(filter: Any) -> bool:
-    """Return whether it is rows of numbers; a list of arrays is taken as several kernels."""
-    is_list = isinstance(filter, (list, tuple)) and len(filter) > 0
-    return is_list and all(
-        isinstance(row, (list, tuple)) and all(isinstance(weight, Real) for weight in row)
-        for row in filter
-    )
+    """Return whether it is rows of numbers; a list of 2-D arrays is taken as several kernels."""
+    return isinstance(filter, (list, tuple)) and len(filter) > 0 and all(map(_is_row, filter))
+
+
+def _is_row(row: Any) -> bool:
+    if isinstance(row, np.ndarray):
+        return row.ndim == 1
+    return isinstance(row, (list, tuple)) and all(isinstance(weight, Real) for weight in row)
 
 
 def _apply_to_image(picture: Image, filters: Sequence[Filter], how: _Treatment) -> Image:

@@ -88,7 +88,7 @@ def checked_weights(weights: object) -> Weights:
     if array.ndim != 2:
         raise KernelError(
             f"a kernel has rows and columns, these weights have {array.ndim} dimension(s)",
-            "give a list of rows",
+            "give a list of rows, as in [[1, 2, 1]]",
         )
     if array.size == 0:
         raise KernelError("the kernel is empty", "give at least one weight")
