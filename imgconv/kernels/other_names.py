@@ -6,6 +6,7 @@ The tables are read for the message of an error only. Names are compared in lowe
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 
 from imgconv.errors import nearest
@@ -175,7 +176,7 @@ def filter_remedy(text: str, values: Sequence[str], known: Collection[str]) -> s
     if other := elsewhere(text):
         return other
     if meant := filter_meant(text, values, known):
-        return f"write {meant}"
+        return f"write {shlex.quote(meant)}"
     near = nearest(_dashed(text), known, 3)
     return f"did you mean {' or '.join(near)}?" if near else SEE_LIST
 

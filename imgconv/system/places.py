@@ -18,7 +18,7 @@ _NO_PATHS = {
     r"(?i)\w+:/.*": "give files, and carry them from and to the net by another program, as curl",
     r"~.*": "leave ~ outside of quotes, so that the shell puts the home folder in its place",
     r"(.*)\[(\d+)\]": r"write \1 --frame \2",
-    r".*[*?].*": "no file matches it; outside of quotes the shell puts in the files that do",
+    r".*[*?].*": "leave out quotes, so that the shell fills the pattern in, or check it",
     "[\N{EN DASH}\N{EM DASH}].*": "write -- in place of the dash",
 }
 

@@ -64,7 +64,7 @@ def test_inputs_and_outputs_are_paired_as_cp_does(
         (["out"], "new", ReadError, "no pictures"),
         (["a.png"], "none/x.png", WriteError, "no folder"),
         (["a.png"], "new", UsageError, r"'new' has no ending.*; write 'new/' for a folder, end it"),
-        (["*.png"], "new", ReadError, r"\*\.png: there is no such file; no file matches it"),
+        (["*.png"], "new", ReadError, r"\*\.png: there is no such file; leave out quotes"),
         (
             ["a.png", "gone.png"],
             "new",

@@ -41,6 +41,8 @@ ANSWERS = {
     "apply --edge gaussian freq-low a.png b.png": "apply freq-low --edge gaussian a.png b.png",
     "apply blur a.png b.png --resize 50%": "that is no convolution: see ImageMagick's -resize",
     "apply blur a.png b.png --angle 5": "no option is called '--angle'; blur takes --radius",
+    "apply blur a.png --outdir b": "no option is called '--outdir'; write --output FOLDER/",
+    "apply blur a.png -i": "called '-i'; write --in-place to replace INPUT, which has no option",
     "apply a.png b.png --gaussian 2": "write imgconv apply gaussian INPUT OUTPUT",
     "apply a.png -gauss 0x2 b.png": "called '-gauss'; write imgconv apply gaussian INPUT OUTPUT",
     "--blur a.png b.png": "no option is called '--blur'; write imgconv apply blur INPUT OUTPUT",

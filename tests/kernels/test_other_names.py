@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from imgconv.errors import UsageError
@@ -77,7 +79,7 @@ def test_another_part_of_this_tool_is_named(text: str, name: str) -> None:
     ],
 )
 def test_another_syntax_is_answered_by_that_of_this_tool(text: str, written: str) -> None:
-    assert remedy(text) == f"write {written}"
+    assert remedy(text) == f"write {shlex.quote(written)}"
     assert library.find(written)
 
 

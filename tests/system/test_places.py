@@ -42,7 +42,7 @@ def test_real_paths_are_those_of_python(root: str, tmp_path: Path) -> None:
         ("1 2 1\\n1 2 1", "write ; in place of \\n between the rows of a kernel"),
         ("~/a.png", "leave ~ outside of quotes"),
         ("a.gif[2]", "write a.gif --frame 2"),
-        ("photos/*.jpg", "no file matches it"),
+        ("photos/*.jpg", "so that the shell fills the pattern in"),
         ("C:\\pics\\a.png", "write / in place of \\"),
         ("c:/pics/a.png", "a disk as in /mnt/c/"),
         ("\N{EM DASH}radius", "write -- in place of the dash"),
