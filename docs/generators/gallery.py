@@ -59,8 +59,10 @@ def _cat() -> Image.Image:
 
 def _entry(declared: Declaration) -> str:
     name, text = declared.name, STRONGER.get(declared.name, declared.name)
-    lines = [f"### {name}", "", f"![{text}](gallery/{name}.png)", "", f"{declared.summary}.", ""]
-    lines += [f"`{declared.usage}`, drawn as `{text}`."]
+    lines = [f"### {name}", "", f"![the cat after {text}](gallery/{name}.png)", ""]
+    lines += [f"{declared.summary}.", "", f"    imgconv apply {text} in.png out.png"]
+    if declared.usage != name:
+        lines += ["", f"The full form is `{declared.usage}`."]
     if declared.parameters:
         lines += ["", "| parameter | meaning |", "|---|---|"]
         lines += [f"| `{each.name}` | {each.description} |" for each in declared.parameters]
