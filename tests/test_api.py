@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from imgconv.api import apply, filters
-from imgconv.errors import DamagedError, ParameterError, UsageError
+from imgconv.errors import DamagedError, ParameterError, UnknownFilterError, UsageError
 from imgconv.images.pixels import MAXIMUM
 from imgconv.kernels.kernel import Kernel
 from tests.support.pictures import BLUR, SHARPEN, SOBEL_X, noise
@@ -196,6 +196,11 @@ def test_errors_name_the_keywords_of_the_call(arguments: dict[str, Any], words: 
     with pytest.raises(UsageError, match=words) as caught:
         apply(**usual | arguments)
     assert "--" not in f"{caught.value.problem} {caught.value.remedy}"
+
+
+def test_an_error_names_the_function_that_lists_all_filters() -> None:
+    with pytest.raises(UnknownFilterError, match=r"called 'zzz'; imgconv.filters\(\) lists all"):
+        apply(np.ones((3, 3)), "zzz")
 
 
 def test_a_name_with_dashes_stays_as_it_was_given() -> None:

@@ -125,11 +125,13 @@ def check_types(options: Mapping[str, object]) -> None:
 
 
 def in_keywords(error: ImgconvError) -> ImgconvError:
-    """Return the error with the keywords of a call in place of the options of the command."""
+    """Return the error with the words of Python in place of those of the command line."""
 
     def keyword(option: re.Match[str]) -> str:
         name = option[1].replace("-", "_")
         return name if name in NAMES else option[0]
 
-    texts = (re.sub(r"(?<!\S)--([a-z-]+)", keyword, text) for text in (error.problem, error.remedy))
-    return type(error)(*texts)
+    problem, remedy = (
+        re.sub(r"(?<!\S)--([a-z-]+)", keyword, text) for text in (error.problem, error.remedy)
+    )
+    return type(error)(problem, remedy.replace("'imgconv filters'", "imgconv.filters()"))
