@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.errors import UsageError
 from imgconv.system import atomic
 from imgconv.system.hashing import blake2b

@@ -6,17 +6,14 @@ It also needs a folder.
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from imgconv.batch.task import Task
 from imgconv.errors import UsageError, WriteError
 from imgconv.system.places import PIPE, RealPaths, missing_remedy
 
-if TYPE_CHECKING:
-    from imgconv.batch.tasks import Task
-
 
 def check_collisions(
-    tasks: Sequence["Task"], remedy: str = "rename one or filter them into different folders"
+    tasks: Sequence[Task], remedy: str = "rename one or filter them into different folders"
 ) -> None:
     """Raise ``UsageError`` for outputs that are inputs too, and for two outputs at one place."""
     real = RealPaths()
@@ -42,7 +39,7 @@ def check_collisions(
             )
 
 
-def check_report_path(path: str, tasks: Sequence["Task"]) -> None:
+def check_report_path(path: str, tasks: Sequence[Task]) -> None:
     """Raise ``UsageError`` where a report at ``path`` would overwrite a picture of ``tasks``."""
     real = RealPaths()
     if path == PIPE:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from hashlib import file_digest, sha256
 from typing import NamedTuple
 
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.system import atomic
 from imgconv.system.places import PIPE, RealPaths
 from imgconv.system.user_dirs import state_folder

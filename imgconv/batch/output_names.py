@@ -2,14 +2,11 @@
 
 import os
 import re
-from typing import TYPE_CHECKING
 
+from imgconv.batch.task import Found
 from imgconv.errors import UsageError
 from imgconv.formats import registry
 from imgconv.formats.registry import FormatRow
-
-if TYPE_CHECKING:
-    from imgconv.batch.tasks import Found
 
 FIELDS = {
     "name": "its name without the ending",
@@ -62,13 +59,13 @@ class NameTemplate:
         below = "{parent}" if folder is None else os.path.join(_escaped(folder), "{folder}")
         return cls(f"{below}/{{name}}{_escaped(suffix)}.{{ext}}", adds_suffix=True)
 
-    def folder_for(self, found: "Found") -> str:
+    def folder_for(self, found: Found) -> str:
         """Return the folder that the output of a picture must not leave."""
         if self._text.startswith("{parent}"):
             return os.path.dirname(found.path) or os.curdir
         return self.folder or os.curdir
 
-    def fill(self, found: "Found", number: int, format: FormatRow | None) -> str:
+    def fill(self, found: Found, number: int, format: FormatRow | None) -> str:
         """Return the path of the output of a picture."""
         folder, file = os.path.split(found.relative)
         suffix = registry.suffix_of(file)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgconv import batch
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.errors import UsageError, WriteError
 from imgconv.formats import registry
 from imgconv.system.hashing import blake2b

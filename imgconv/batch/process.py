@@ -13,7 +13,7 @@ from imgconv import batch, execution
 from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Request
 from imgconv.batch.result import Result, Size
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.errors import (
     REPORT_IT,
     TRACEBACK_VARIABLE,

@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imgconv import batch, images
-from imgconv.batch.tasks import Task, format_of
+from imgconv.batch.task import Task
+from imgconv.batch.tasks import format_of
 from imgconv.execution.repetition import ONCE, States
 from imgconv.formats import Format
 from imgconv.formats.deep import mode_name

@@ -9,7 +9,7 @@ from functools import partial
 from imgconv import batch
 from imgconv.batch.process import Processor
 from imgconv.batch.result import Result
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.errors import InternalError
 from imgconv.jit import hooks
 from imgconv.system import atomic

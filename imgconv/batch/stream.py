@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, TypeVar
 from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Conversion, Request
 from imgconv.batch.result import Result
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.frequencies import Kept, described

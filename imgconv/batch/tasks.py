@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from imgconv import batch
 from imgconv.batch.conflicts import check_collisions, check_folder
+from imgconv.batch.output_names import NameTemplate
+from imgconv.batch.task import Found, Task
 from imgconv.errors import ReadError, UsageError
 from imgconv.formats import registry
 from imgconv.formats.registry import FormatRow
@@ -14,32 +16,6 @@ from imgconv.system.places import PIPE, missing_remedy
 
 if TYPE_CHECKING:
     from imgconv.batch.listing import Listing
-    from imgconv.batch.output_names import NameTemplate
-
-
-class Task(NamedTuple):
-    """A picture to read and where to write it; ``-`` stands for a pipe.
-
-    ``within`` is the output folder, which may have to be made first and must not be left.
-    """
-
-    source: str
-    target: str
-    within: str | None = None
-
-    @property
-    def in_place(self) -> bool:
-        return self.source == self.target != PIPE
-
-
-class Found(NamedTuple):
-    """A picture that was found: its path, and its path below the INPUT that it was found in.
-
-    Of several INPUT folders the latter begins with the name of the folder.
-    """
-
-    path: str
-    relative: str
 
 
 def make_tasks(
@@ -77,7 +53,7 @@ def make_tasks(
 
 def make_named_tasks(
     sources: Sequence[str],
-    template: "NameTemplate",
+    template: NameTemplate,
     format: FormatRow | None,
     listing: "Listing | None" = None,
 ) -> list[Task]:

@@ -14,7 +14,7 @@ import click
 from imgconv import batch, cli, execution, formats
 from imgconv.batch.overwrite import REPLACE, OverwriteRule
 from imgconv.batch.result import Report
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.cli.console import progress_bar, report_compiling, say
 from imgconv.cli.filter_options import FilterCommand
 from imgconv.cli.inputs import check_order, check_pipes, open_first

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from imgconv import cli
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.errors import FileError, ImgconvError, UsageError
 from imgconv.formats.registry import is_picture_path
 from imgconv.kernels.filter import WITH_PATH

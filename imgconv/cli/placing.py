@@ -11,7 +11,7 @@ from imgconv import batch
 from imgconv.batch import conflicts, tasks
 from imgconv.batch.output_names import FIELDS, NameTemplate
 from imgconv.batch.overwrite import REPLACE, RULES, check_consent
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.cli.completion.values import complete_file
 from imgconv.cli.option_groups import (
     as_record,

@@ -9,7 +9,7 @@ import pytest
 
 from imgconv.batch import manifest
 from imgconv.batch.manifest import Manifest
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.system.user_dirs import STATE_VARIABLE
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from imgconv.batch.listing import MADE, Listing
 from imgconv.batch.output_names import FIELDS, NameTemplate
-from imgconv.batch.tasks import Found, make_named_tasks
+from imgconv.batch.task import Found
+from imgconv.batch.tasks import make_named_tasks
 from imgconv.errors import UsageError
 from imgconv.formats import registry
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from imgconv.batch import tasks
+from imgconv.batch.task import Task
 from imgconv.errors import ReadError, UsageError, WriteError
 from imgconv.formats import registry
 
@@ -144,7 +145,7 @@ def test_in_place_there_must_be_pictures(
 
 
 def test_a_pipe_is_not_in_place() -> None:
-    assert not tasks.Task("-", "-").in_place
+    assert not Task("-", "-").in_place
 
 
 def test_an_input_that_is_named_twice_is_read_once(tree: Path) -> None:

@@ -13,7 +13,7 @@ from PIL import Image, ImageSequence
 import imgconv
 from imgconv.batch.request import Request
 from imgconv.batch.stream import filter_stream, recognise
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.cli.run import run
 from imgconv.images.blend import Blend
 from imgconv.images.mask import Mask

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 import imgconv
 from imgconv.batch.request import Request
 from imgconv.batch.stream import filter_stream, recognise
-from imgconv.batch.tasks import Task
+from imgconv.batch.task import Task
 from imgconv.cli.run import run
 from imgconv.errors import UsageError
 from imgconv.kernels.library import find
