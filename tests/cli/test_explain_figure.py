@@ -27,10 +27,10 @@ def test_a_figure_is_written_in_each_format_and_the_same_each_time(
 ) -> None:
     paths = [tmp_path / f"{name}{suffix}" for name in ("a", "b")]
     for path in paths:
-        assert run(["explain", "blur", source, str(path), "--at", "3,4"]) == 0
+        assert run(["explain", "difference-x", source, str(path), "--at", "3,4"]) == 0
         out, err = capfd.readouterr()
         assert out == "" and err.count("\n") == 1
-        assert err.startswith("imgconv: blur at x 3, y 4: red ") and str(path) in err
+        assert err.startswith("imgconv: difference-x at x 3, y 4: red ") and str(path) in err
     first, second = (path.read_bytes() for path in paths)
     assert first == second
     if suffix not in (".svg", ".pdf"):

@@ -124,8 +124,9 @@ def check_small_boxes(border: str, chosen: slice) -> None:
 
 
 @pytest.mark.parametrize("border", BORDERS)
-def test_boxes_of_small_sizes_are_exact_each_with_one_border(border: str) -> None:
-    check_small_boxes(border, slice(list(BORDERS).index(border), None, len(BORDERS)))
+def test_boxes_of_small_sizes_are_exact(border: str) -> None:
+    """Check every 13th case, with all origins, as each size comes with six cases."""
+    check_small_boxes(border, slice(2 * list(BORDERS).index(border), None, 13))
 
 
 @pytest.mark.slow

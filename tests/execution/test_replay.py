@@ -116,9 +116,12 @@ def test_a_result_of_another_size_does_not_overwrite_the_picture(text: str, exte
     ("text", "threads"),
     covering(["gaussian:2", "sobel", "disk:4", "gaussian:1,sobel"], [2, 3, 4], strength=1),
 )
-def test_bands_copy_the_rows_that_others_overwrite(text: str, threads: int) -> None:
-    settings = Settings(threads=threads)
-    size = (2000, 1500)
+def test_bands_copy_the_rows_that_others_overwrite(
+    text: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imgconv.planning.plan.SMALL", 0)
+    monkeypatch.setattr("imgconv.execution.pipeline.STRIP_BYTES", 10_000)
+    settings, size = Settings(threads=threads), (200, 150)
     assert len(record(picture("RGB", size, 0), text, settings).bands) == threads
     check("RGB", size, text, settings)
 

@@ -23,9 +23,19 @@ def covering(*factors: Iterable[Any], strength: int = 2) -> list[Any]:
     found = []
     for case in cases:
         marks = () if case in chosen else (pytest.mark.slow,)
-        parameters = (some[index] for some, index in zip(values, case, strict=True))
-        found.append(pytest.param(*parameters, marks=marks))
+        found.append(pytest.param(*_values_of(case, values), marks=marks))
     return found
+
+
+def pairs(*factors: Iterable[Any]) -> list[Any]:
+    """Return combinations in which each value of a factor meets every value of the others."""
+    values = [tuple(factor) for factor in factors]
+    cases = list(product(*(range(len(some)) for some in values)))
+    return [_values_of(case, values) for case in sorted(_covering_array(cases, 2))]
+
+
+def _values_of(case: Case, factors: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple(values[index] for values, index in zip(factors, case, strict=True))
 
 
 def with_slow(quick: Iterable[Any], slow: Iterable[Any]) -> list[Any]:
