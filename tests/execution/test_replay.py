@@ -59,7 +59,9 @@ def record(image: Image.Image, text: str, settings: Settings) -> Snapshot:
 
 
 def loaded(snapshot: Snapshot) -> Replay:
-    return Replay(snapshot, {name: loader.load_cached(name) or 0 for name in snapshot.codes})
+    codes = {name: loader.load_cached(name) or 0 for name in snapshot.codes}
+    assert all(codes.values()), "the cache of compiled loops was emptied meanwhile"
+    return Replay(snapshot, codes)
 
 
 def planned(image: Image.Image, text: str, settings: Settings) -> tuple[NDArray[Any], float]:
