@@ -1,4 +1,4 @@
-"""Messages and progress for people, on standard error."""
+"""Messages and progress on standard error, and lines and JSON on standard output."""
 
 import math
 import os
