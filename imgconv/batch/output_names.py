@@ -56,6 +56,9 @@ class NameTemplate:
         """Return the template that adds ``suffix`` to names; without a folder, beside the input."""
         if os.sep in suffix:
             raise UsageError(f"the suffix '{suffix}' has a slash", "name a folder as OUTPUT")
+        if registry.is_picture_path(f"name{suffix}"):
+            remedy = "leave the ending out, and give --format for another one"
+            raise UsageError(f"the suffix '{suffix}' has an ending", remedy)
         below = "{parent}" if folder is None else os.path.join(_escaped(folder), "{folder}")
         return cls(f"{below}/{{name}}{_escaped(suffix)}.{{ext}}", adds_suffix=True)
 

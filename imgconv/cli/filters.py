@@ -34,6 +34,7 @@ def filters(words: tuple[str, ...], as_json: bool) -> None:
     With WORD only filters are listed that have every WORD in their name, group, summary, or in a
     parameter. Filters of your own are listed last, with their folder.
     """
+    words = tuple(" ".join(words).split())  # several may stand in quotes
     found = list(library.listed(on_error=lambda error: say(str(error))))
     found = [each for each in found if _has_all(words, each.declaration)]
     for each in found:

@@ -23,7 +23,7 @@ from imgconv.system.places import PIPE
 _ORDER = "imgconv apply FILTER INPUT OUTPUT"
 
 # What has to stand behind FILTER, by command.
-_PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",), "plan": ("INPUT",)}
+_PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",), "plan": ("INPUT",), "show": ()}
 
 # The command of this tool for each name that other tools, or people, use for it.
 COMMANDS = {
@@ -105,6 +105,7 @@ def check_order(
     cannot have the values behind it.
     """
     given = [filter_text, *places]
+    place = next(iter(_PLACES[command]), "OUTPUT")
     quoted = quoted_kernel(given)
     meant = quoted or _in_order(given, len(_PLACES[command]))
     if meant == given:
@@ -116,9 +117,9 @@ def check_order(
     elif _lacks_picture(filter_text):
         problem = "no picture is given for the mask"
     elif _VALUE.fullmatch(places[0].strip()):
-        problem = f"'{places[0].strip()}' is a value where INPUT stands"
+        problem = f"'{places[0].strip()}' is a value where {place} stands"
     else:
-        problem = f"'{places[0]}' is a filter where INPUT stands"
+        problem = f"'{places[0]}' is a filter where {place} stands"
     if meant[0] != "FILTER":
         library.find(meant[0])  # a filter that is unknown, or cannot have these values
     raise UsageError(problem, _line_of(meant, command, _others(arguments, given)))
@@ -240,4 +241,4 @@ def _corrected_link(link: str) -> str:
 
 
 def _may_be_moved(word: str) -> bool:
-    return not os.path.lexists(word) and not word.startswith("--") and word != PIPE
+    return not os.path.lexists(word.rstrip(os.sep)) and not word.startswith("--") and word != PIPE

@@ -68,6 +68,8 @@ class PlacingOptions(NamedTuple):
         ``files`` are others that the run reads, each with its role. ``note`` gets a line on the
         files in folders that are left out. Raises ``UsageError``.
         """
+        if "" in (*places, self.output):
+            raise UsageError("a place is empty", "name a file, or . for this folder")
         listing = None
         if any(map(os.path.isdir, places)):
             is_kept = format is None and not registry.is_picture_path(self.output or "")

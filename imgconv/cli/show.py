@@ -10,6 +10,7 @@ import click
 
 from imgconv.cli.completion.values import complete_filter
 from imgconv.cli.filter_options import FilterCommand, given_values
+from imgconv.cli.inputs import check_order
 from imgconv.cli.option_groups import (
     as_record,
     explanation_flag,
@@ -20,6 +21,7 @@ from imgconv.cli.option_groups import (
 )
 from imgconv.cli.options import filter_argument, kernel_options
 from imgconv.cli.study_options import output_argument
+from imgconv.formats.registry import is_picture_path
 from imgconv.kernels.filter import KernelChanges
 
 
@@ -148,4 +150,7 @@ def show(**options: Any) -> None:
     is the largest, and the axes are in cycles a pixel. That needs matplotlib: pip install
     'imgconv[plot]'. A .toml or .npy OUTPUT holds the kernel itself, which 'imgconv apply' takes.
     """
-    import_module("imgconv.cli.answers.kernel").answer(ShowRequest(**options))
+    request = ShowRequest(**options)
+    if request.output and not is_picture_path(request.filter_text):
+        check_order(request.filter_text, [request.output], "show")
+    import_module("imgconv.cli.answers.kernel").answer(request)

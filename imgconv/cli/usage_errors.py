@@ -39,6 +39,8 @@ OPTIONS = {
         "--upright": "--auto-orient --autorotate",
         "--output": "--out --dest --destination",
         "--output FOLDER/": "--outdir --out-dir --output-dir -d",
+        "--suffix": "--postfix --append",
+        "write -o 'TEXT{name}.{ext}'": "--prefix --prepend",
         "--quiet": "--silent",
         "--quality": "--compression --compression-level",
         "--quality lossless": "--lossless --no-loss --near-lossless",
@@ -73,6 +75,7 @@ _WORDS = {
     r"is not a valid integer( range)?": "is no whole number",
     r"is not a valid float( range)?": "is no number",
     r"is not in the range x>=(\S+)": r"is less than \1",
+    r"is not in the range (\S+?)<=x<=(\S+)": r"lies outside \1 to \2",
 }
 
 
@@ -100,7 +103,8 @@ def unknown_option(error: click.NoSuchOption, arguments: Sequence[str]) -> Usage
 def _option_remedy(option: str, context: click.Context) -> str:
     """Return what to write in place of an option that neither a command nor its filter has."""
     command, name = context.command_path, option.lstrip("-")
-    own = [name for parameter in context.command.params for name in parameter.opts]
+    options = [each for each in context.command.params if isinstance(each, click.Option)]
+    own = [name for each in options for name in each.opts]
     for remedy, names in OPTIONS.items():
         if option in names and _has(command, own, remedy):
             return f"write {remedy}" if remedy.startswith("--") else remedy

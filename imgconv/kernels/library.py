@@ -151,6 +151,8 @@ def _path_of(name: str, values: Sequence[str] = ()) -> Path:
     if meant := kernels.other_names.filter_meant(name, values, known):
         find(meant)  # its values may be wrong
     remedy = kernels.other_names.filter_remedy(name, values, known)
+    if Path(name).is_file():
+        remedy = f"give ./{name} if that file is the kernel"
     raise UnknownFilterError(f"no filter is called '{name}'", remedy)
 
 

@@ -38,6 +38,7 @@ def test_filters_are_listed_in_groups_with_defaults_and_ranges(capfd: Captured) 
 def test_filters_are_searched_by_words(capfd: Captured) -> None:
     assert listed("EMBOSS") == ["Relief", "emboss:angle", "gimp-emboss"]
     assert listed("gimp", "detect") == ["Edges", "laplacian:neighbours"]
+    assert listed("gimp detect") == listed("gimp", "detect")
     assert listed("lens") == ["Blur", "disk:radius"]
     assert "unsharp:sigma:amount:threshold:cut" in listed("strength")
     assert run(["filters", "blurry", "sobel"]) == 2

@@ -68,6 +68,8 @@ ANSWERS = {
     "grayscale a.png b.png": "take the filter identity, with --gray",
     "show -1 0 1": "a kernel is one word in quotes; write imgconv show '-1 0 1'",
     "apply help blur a.png b.png": "no filter is called 'help'; 'imgconv filters' lists all",
+    "show gaussian 2": "'2' is a value where OUTPUT stands; write imgconv show gaussian:2",
+    "show blur sobel --json": "where OUTPUT stands; write imgconv show blur,sobel --json",
     "plan a.png blur": "is a picture where FILTER stands; write imgconv plan blur a.png",
     "plan gaussian 2": "where INPUT stands; write imgconv plan gaussian:2 INPUT",
     "explain -1 0 1 a.png": "in quotes; write imgconv explain '-1 0 1' a.png",

@@ -242,3 +242,13 @@ def test_a_kernel_in_any_form_is_a_kernel_on_the_command_line(text: str) -> None
 @pytest.mark.parametrize("text", ["1", "1/9 1/9 1/9", " -1 0 1", "[[1, 2]]", "(1, 2)", "+.5"])
 def test_a_text_that_begins_as_a_number_or_a_bracket_is_a_kernel(text: str) -> None:
     assert library.find(text)[0].name == "kernel"
+
+
+def test_a_file_that_is_called_without_its_folder_is_answered_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine").write_text("1 2 1")
+    with pytest.raises(UsageError, match=r"called 'mine'; give \./mine if that file is the kernel"):
+        library.find("mine")
+    assert library.find("./mine")
