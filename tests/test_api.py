@@ -357,6 +357,10 @@ def test_an_invalid_tolerance_is_refused(tolerance: Any) -> None:
         ("gaussian", "radius", "knows no 'radius' for this filter; write sigma"),
         ("gaussian:1,blur", "sigmaY", "knows no 'sigmaY' for this filter; write sigma_y"),
         ("blur", "radiusy", "did you mean 'radius_y'"),
+        ("blur", "padding_mode", "write border"),
+        ("blur", "borderType", "write border"),
+        ("blur", "n_jobs", "write threads"),
+        ([[1]], "delta", "write offset"),
         ([[1, 2, 1]], "sigma", "knows no 'sigma' for this filter"),
     ],
 )

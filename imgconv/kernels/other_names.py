@@ -119,6 +119,17 @@ PARAMETERS = {
     "connectivity": ("neighbours",),
 }
 
+# The options of ``imgconv.apply``, and what OpenCV, SciPy, scikit-image and PyTorch call them.
+OPTIONS = {
+    "border": ["mode", "boundary", "bordertype", "padding", "paddingmode", "cval", "bordervalue"],
+    "gray": ["grey", "grayscale", "greyscale"],
+    "offset": ["delta", "bias"],
+    "region": ["roi", "bbox"],
+    "repeat": ["iterations"],
+    "scale": ["divisor"],
+    "threads": ["workers", "njobs", "numthreads"],
+}
+
 # The border of this tool for each name in OpenCV (without BORDER_), NumPy, SciPy, MATLAB, PyTorch,
 # ImageMagick, libvips, G'MIC, SVG and OpenGL. The names of this tool are SciPy's, so NumPy's and
 # PyTorch's ``reflect`` is ``mirror`` here, which no message can tell.
@@ -236,6 +247,11 @@ def parameter_remedy(name: str, parameters: Sequence[str]) -> str | None:
     """Return the one of a filter's parameters that another name means, or None."""
     meant = [*PARAMETERS.get(_dashed(name), ()), _dashed(name)]
     return next((ours for ours in meant if ours in parameters), None)
+
+
+def keyword_remedy(name: str, parameters: Sequence[str]) -> str | None:
+    """Return the option or the parameter that another name of a keyword means, or None."""
+    return parameter_remedy(name, parameters) or _key_of(OPTIONS, _plain(name))
 
 
 def border_meant(name: str) -> str | None:
