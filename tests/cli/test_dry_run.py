@@ -27,6 +27,7 @@ def test_dry_run_fails_where_an_input_cannot_be_read(
     expected = f"imgconv: {missing}: there is no such file; check the path\n"
     assert capfd.readouterr().err == expected
     folder.mkdir()
+    out.mkdir()
     (tmp_path / "link.png").symlink_to("nowhere")
     places = [str(missing), str(picture), str(tmp_path / "link.png"), str(out)]
     assert run(["apply", "blur", *places, "--dry-run"]) == 1

@@ -82,7 +82,7 @@ def test_the_matrix_is_drawn(
     ("args", "message"),
     [
         (["sobel", "5x5"], "'sobel' is not one kernel"),
-        (["blur", "0x5"], "0x5 is no size of a matrix"),
+        (["blur", "5x0"], "5x0 is no size of a matrix"),
         (["blur", "2x2"], "leaves nothing of 2 pixels"),
         (["blur,blur", "5x5"], "a chain of 2 filters is not one kernel"),
         (["blur", "5x5", "m.xyz"], "names no format of a figure; end it in .npy, .npz, .png"),
