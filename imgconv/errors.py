@@ -12,7 +12,7 @@
         ├── WriteError          it cannot be written
         └── InternalError       imgconv failed at it: a bug
 
-``cli/run.py`` is the one place that prints them.
+The command prints an error as one line, in ``cli/run.py``, and ends with the exit code.
 """
 
 from collections.abc import Collection

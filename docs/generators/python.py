@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,12 +41,12 @@ def _is_public(name: str) -> bool:
 
 
 def _signature(name: str, value: Any) -> str:
-    """Return the call with its arguments, one a line where they are many."""
+    """Return the call with its arguments, on lines of their own where they are many."""
     arguments = [_argument(each) for each in inspect.signature(value).parameters.values()]
     arguments = [each for each in arguments if each not in ("self", "cls")]
     if len(arguments) > 4:
-        inside = "".join(f"\n        {argument}," for argument in arguments)
-        return f"    {name}({inside}\n    )"
+        inside = textwrap.fill(", ".join(arguments), 76)
+        return f"    {name}(\n{textwrap.indent(inside, ' ' * 8)}\n    )"
     return f"    {name}({', '.join(arguments)})"
 
 
