@@ -66,7 +66,7 @@ def exact(
     for axis, (sigma, length, origin) in enumerate(
         zip(sigmas, (kernel.height, kernel.width), kernel.origin, strict=True)
     ):
-        size, margin = picture.shape[axis], int(8 * sigma + 0.5) + 2 * length
+        size, margin = picture.shape[axis], int(8 * sigma + 0.5) + length
         at = oracle.continued_axis(border, size, margin)
         outside = np.array([place is None for place in at])
         continued = np.take(continued, [place or 0 for place in at], axis=axis)

@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import numpy as np
 import pytest
@@ -51,6 +52,11 @@ def allocated_for(filter: str, picture: Pixels, settings: Settings) -> int:
         return peak() - int(result.nbytes)
 
 
+@cache
+def photograph() -> Pixels:
+    return noise(900, 1600, "rgb")
+
+
 @pytest.mark.parametrize(
     ("filter", "options"),
     with_slow(
@@ -86,7 +92,7 @@ def allocated_for(filter: str, picture: Pixels, settings: Settings) -> int:
 )
 def test_the_estimate_is_near_the_memory_taken(filter: str, options: dict[str, object]) -> None:
     settings = Settings(**{"threads": 1, **options})  # type: ignore[arg-type]
-    picture = noise(900, 1600, "rgb")
+    picture = photograph()
     estimated, allocated = (
         estimate(filter, picture, settings),
         allocated_for(filter, picture, settings),

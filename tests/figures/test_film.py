@@ -24,7 +24,7 @@ from tests.support.pictures import noise
 @pytest.fixture(scope="module")
 def frames() -> list[NDArray[np.uint8]]:
     chain = Chain(noise(8, 9), find("emboss"), Settings())
-    return list(SlideFigure(cut_out(chain, None, None, (5, 4)), "a title", 0, 500, None).frames())
+    return list(SlideFigure(cut_out(chain, None, None, (5, 4)), "a title", 0, 300, None).frames())
 
 
 @pytest.mark.parametrize(("suffix", "most"), [(".gif", 7), (".png", 0), (".webp", 0)])
@@ -83,7 +83,7 @@ def test_a_pipe_gets_y4m_that_streams_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, frames: list[NDArray[np.uint8]]
 ) -> None:
     data = piped(monkeypatch, tmp_path, frames, "y4m")
-    assert data.startswith(b"YUV4MPEG2 W500 H")
+    assert data.startswith(b"YUV4MPEG2 W300 H")
     assert b" F6:1 Ip A1:1 C444\nFRAME\n" in data[:80]
     # A stream reads each frame into the memory of earlier ones.
     read = [[p.array[..., 0].astype(int) for p in f] for f in Y4mStream(BytesIO(data)).frames()]

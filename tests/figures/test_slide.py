@@ -61,11 +61,11 @@ def test_the_cell_shows_what_clamping_hides() -> None:
 
 def test_every_result_has_a_frame_and_the_last_is_full() -> None:
     slide = cut_out(
-        Chain(pixels(nine()), find("blur"), Settings(extent="valid")), None, None, (12, 9)
+        Chain(pixels(nine()), find("blur:2"), Settings(extent="valid")), None, None, (12, 9)
     )
     figure = SlideFigure(slide, "a title", 0, 720, None)
     frames = list(figure.frames())
-    assert len(frames) == 49
+    assert len(frames) == 25
     width, height = figure.size
     assert {frame.shape for frame in frames} == {(height, width, 3)}
     assert width == 720 and height % 2 == 0
