@@ -20,8 +20,6 @@ from imgconv.kernels import library
 from imgconv.kernels.filter import WITH_PATH
 from imgconv.system.places import PIPE
 
-_ORDER = "imgconv apply FILTER INPUT OUTPUT"
-
 # What has to stand behind FILTER, by command.
 _PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",), "plan": ("INPUT",), "show": ()}
 
