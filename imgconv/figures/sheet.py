@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -180,7 +181,8 @@ def _wrapped(text: str, width: float) -> Iterator[str]:
             yield line
             longer = word
         while length(longer) > width:
-            fitting = max(n for n in range(1, len(longer)) if n == 1 or length(longer[:n]) <= width)
+            beginnings = [longer[:size] for size in range(1, len(longer))]
+            fitting = max(1, bisect(beginnings, width, key=length))
             yield longer[:fitting]
             longer = longer[fitting:]
         line = longer
