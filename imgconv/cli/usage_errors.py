@@ -103,8 +103,7 @@ def unknown_option(error: click.NoSuchOption, arguments: Sequence[str]) -> Usage
 def _option_remedy(option: str, context: click.Context) -> str:
     """Return what to write in place of an option that neither a command nor its filter has."""
     command, name = context.command_path, option.lstrip("-")
-    options = [each for each in context.command.params if isinstance(each, click.Option)]
-    own = [name for each in options for name in each.opts]
+    own = _options(context.command)
     for remedy, names in OPTIONS.items():
         if option in names and _has(command, own, remedy):
             return f"write {remedy}" if remedy.startswith("--") else remedy
@@ -112,23 +111,36 @@ def _option_remedy(option: str, context: click.Context) -> str:
     parameters = [each.name for declared in declarations for each in declared.parameters]
     if meant := kernels.other_names.parameter_remedy(name, parameters):
         return f"write --{meant}"
-    if tool := kernels.other_names.other_tool(name):
-        return tool
-    if command in ("imgconv", "imgconv apply") and is_filter(found := corrected(name)):
-        given = context.meta.get("filter_text", "")
-        line = f"write imgconv apply {found} INPUT OUTPUT"
-        return f"join filters by commas, as {given},{found}" if is_filter(given) else line
-    if isinstance(context.command, click.Group):
-        apply = context.command.get_command(context, "apply")
-        if apply and any(option in each.opts for each in apply.params):
-            return f"write it behind the command: imgconv apply FILTER INPUT OUTPUT {option}"
-    if "--format" in own and name.upper() in registry.FORMATS:
-        return f"write --format {name}"
+    if elsewhere := _elsewhere(option, context):
+        return elsewhere
     known = [*(each.lstrip("-") for each in own), *parameters]
     is_known = name in known or not _is_parameter(name)
     if is_known and (near := nearest(name, known)):
         return f"did you mean '--{near[0]}'?"
     return _parameters_of(declarations) + f"'{command} --help' lists all"
+
+
+def _options(command: click.Command) -> list[str]:
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    return [name for each in options for name in each.opts]
+
+
+def _elsewhere(option: str, context: click.Context) -> str | None:
+    """Return the remedy for the name of a filter, of a format, or of an option of ``apply``."""
+    command, name = context.command, option.lstrip("-")
+    if tool := kernels.other_names.other_tool(name):
+        return tool
+    if "--format" in _options(command) and name.upper() in registry.FORMATS:
+        return f"write --format {name}"
+    apply = command.get_command(context, "apply") if isinstance(command, click.Group) else command
+    if apply is None or apply.name != "apply":
+        return None
+    if apply is not command and option in _options(apply):
+        return f"write it behind the command: imgconv apply FILTER INPUT OUTPUT {option}"
+    given, found = context.meta.get("filter_text", ""), corrected(name)
+    if is_filter(given) and is_filter(found):
+        return f"join filters by commas, as {given},{found}"
+    return f"write imgconv apply {found} INPUT OUTPUT" if is_filter(found) else None
 
 
 def _is_parameter(name: str) -> bool:
@@ -175,7 +187,7 @@ def in_one_line(error: click.ClickException, arguments: Sequence[str]) -> str:
         return f"a kernel is one word in quotes; write {line}"
     usage = " ".join(context.command.collect_usage_pieces(context)[1:])
     option = f"--{_extra(error)}"
-    usage = option if any(option in each.opts for each in context.command.params) else usage
+    usage = option if option in _options(context.command) else usage
     return f"{_argument_problem(error, context)}; write {context.command_path} {usage}".rstrip()
 
 

@@ -320,5 +320,7 @@ def _split(chain: str) -> list[str]:
     if not chain.strip():
         raise UnknownFilterError("the filter is empty", "name one, such as blur")
     if any(not part.strip() for part in parts):
-        raise UnknownFilterError(f"'{chain}' has an empty link", "join filters by single commas")
+        raise UnknownFilterError(
+            f"'{chain}' has a comma without a filter", "join filters by single commas"
+        )
     return parts

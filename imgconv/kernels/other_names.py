@@ -246,7 +246,9 @@ def value_remedy(text: str) -> str | None:
 def parameter_remedy(name: str, parameters: Sequence[str]) -> str | None:
     """Return the one of a filter's parameters that another name means, or None."""
     meant = [*PARAMETERS.get(_dashed(name), ()), _dashed(name)]
-    return next((ours for ours in meant if ours in parameters), None)
+    found = next((ours for ours in meant if ours in parameters), None)
+    is_size = found == "radius" and _dashed(name).endswith("size")
+    return f"{found}, which is 2 for a size of 5" if is_size else found
 
 
 def keyword_remedy(name: str, parameters: Sequence[str]) -> str | None:

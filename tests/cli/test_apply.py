@@ -153,7 +153,7 @@ def test_one_bad_file_does_not_stop_the_others(
         (["blur:wide", "IN", "out.png"], 2, "not a number"),
         (["blur:1" + "0" * 400, "IN", "out.png"], 2, "is out of range"),
         (["laplacian:5", "IN", "out.png"], 2, "4 or 8"),
-        (["blur,,sobel", "IN", "out.png"], 2, "empty link"),
+        (["blur,,sobel", "IN", "out.png"], 2, "a comma without a filter"),
         (["1 2;3", "IN", "out.png"], 2, "row 2"),
         (["1 nan", "IN", "out.png"], 2, "nan"),
         (["1 1e999", "IN", "out.png"], 2, "finite"),

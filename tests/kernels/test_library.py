@@ -142,7 +142,7 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 
 @pytest.mark.parametrize("text", [",", "blur,", "blur,,sobel"])
 def test_an_empty_place_in_a_chain_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="empty link"):
+    with pytest.raises(UsageError, match="a comma without a filter"):
         library.find(text)
 
 

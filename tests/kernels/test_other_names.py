@@ -141,6 +141,7 @@ def test_an_empty_filter_is_answered_by_an_example(text: str) -> None:
         ("gaussian:size=2", "sigma"),
         ("gaussian:Sigma_Y=2", "sigma-y"),
         ("gaussian:sig=2", "sigma"),
+        ("blur:ksize=5", "radius, which is 2 for a size of 5"),
         ("blur:sigma=2", "radius"),
         ("blur:sigma-x=2", "radius"),
         ("motion:radius=3", "length"),
