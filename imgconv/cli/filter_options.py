@@ -1,8 +1,8 @@
 """Options for the parameters of the filter that is named on the command line."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import click
 
@@ -104,7 +104,7 @@ def _option(parameter: Parameter, section: str) -> SectionOption:
     )
 
 
-def given_values(text: str, options: dict[str, Any]) -> dict[str, str]:
+def given_values(text: str, options: Mapping[str, str]) -> dict[str, str]:
     """Return the values that options give to the parameters of the filters of a chain."""
     names = {each.name for declared in _declarations(text) for each in declared.parameters}
     given = {name: options.get(_key(name)) for name in names}

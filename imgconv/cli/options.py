@@ -77,9 +77,8 @@ class FilteringOptions(NamedTuple):
 
     def filters(self) -> "list[Filter]":
         """Return the filters, changed as the options say; raises ``UsageError``."""
-        text = self.filter_text
-        filters = library.find(text, given_values(text, dict(self.parameters)))
-        return self.changes.of(filters)
+        values = given_values(self.filter_text, self.parameters)
+        return self.changes.of(library.find(self.filter_text, values))
 
     def files(self) -> dict[Path, str]:
         """Return the files that the filters and the mask are read from, and the role of each.

@@ -33,7 +33,7 @@ class FilterOptions(NamedTuple):
 
     def values(self) -> dict[str, str]:
         """Return the values of the parameters that are given as options."""
-        return given_values(self.filter_text, dict(self.parameters))
+        return given_values(self.filter_text, self.parameters)
 
 
 class AlgebraOptions(NamedTuple):
