@@ -203,7 +203,7 @@ def learn(**options: Any) -> None:
     pictures, with a large --size and a --ridge.
 
     KERNEL is a .toml file, which 'imgconv apply' takes, an .npy file of the weights, a figure
-    (.png, .svg, .pdf, ...) that needs matplotlib: pip install 'imgconv[plot]', or - for TOML on
+    (.png, .svg, .pdf, ...) that needs matplotlib (pip install matplotlib), or - for TOML on
     standard output. Without it the numbers are printed.
 
     With --features or --whiten there is no AFTER: kernels are learnt from patches of INPUT, which

@@ -147,8 +147,9 @@ def show(**options: Any) -> None:
     as values (gaussian:2) or as options (gaussian --sigma 2).
 
     With OUTPUT (.png, .svg, .pdf, ...) the kernels are drawn, with the frequency response: white
-    is the largest, and the axes are in cycles a pixel. That needs matplotlib: pip install
-    'imgconv[plot]'. A .toml or .npy OUTPUT holds the kernel itself, which 'imgconv apply' takes.
+    is the largest, and the axes are in cycles a pixel. That needs matplotlib
+    (pip install matplotlib). A .toml or .npy OUTPUT holds the kernel itself, which 'imgconv apply'
+    takes.
     """
     request = ShowRequest(**options)
     if request.output and not is_picture_path(request.filter_text):

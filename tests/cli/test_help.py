@@ -74,6 +74,12 @@ def test_the_text_of_an_option_says_its_default() -> None:
         assert ends or "default" in (option.help or ""), name
 
 
+def test_help_installs_other_packages_only_as_no_index_has_imgconv() -> None:
+    texts = " ".join(command.help or "" for command in commands().values())
+    packages = re.findall(r"pip install\s+'?(\w+)", texts)
+    assert {*packages} == {"matplotlib"}
+
+
 def test_every_option_of_apply_names_its_section() -> None:
     for option in apply.params:
         if isinstance(option, click.Option):
