@@ -110,6 +110,8 @@ def check_consent(rule: str, task: Task) -> None:
         return
     if registry.suffix_of(task.source) != registry.suffix_of(task.target):
         return
+    if not os.path.lexists(task.source):  # which is the error to tell
+        return
     with suppress(OSError):
         target = Path(task.target)
         if not _is_picture(target) or _mark(target, target.stat()) in _marks():

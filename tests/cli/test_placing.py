@@ -66,6 +66,13 @@ def test_a_named_output_needs_no_consent(capfd: Captured) -> None:
     assert run(["apply", "sobel", "in.png", "second.png", "-f"]) == 0
 
 
+def test_an_input_that_is_missing_is_told_before_consent_is_asked(capfd: Captured) -> None:
+    before = Path("in.png").read_bytes()
+    assert run(["apply", "blur", "gone.png", "in.png"]) == 1
+    assert "gone.png: there is no such file; check the path" in capfd.readouterr().err
+    assert Path("in.png").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [
