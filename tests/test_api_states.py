@@ -12,7 +12,7 @@ from PIL import Image
 import imgconv
 from imgconv.cli.run import run
 from imgconv.errors import UsageError
-from tests.support.pictures import noise
+from tests.support.pictures import noise, ramp
 
 COLOURS = np.array([[(10, 20, 30), (200, 100, 0)], [(250, 240, 245), (0, 0, 60)]], np.uint8)
 GREYS = {"luma": [[18, 118], [244, 7]], "mean": [[20, 100], [245, 20]]}
@@ -74,8 +74,7 @@ def test_further_channels_of_an_array_stay() -> None:
 
 
 def test_heat_is_repeated_in_floats() -> None:
-    y, x = np.mgrid[:12, :16]
-    values = ((37 * x + 91 * y + x * y) % 256).astype(np.float32)
+    values = ramp().astype(np.float32)
     for times, name in ((5, "float32"), (20, "float64")):
         made = imgconv.apply(values.astype(name), "heat-step", repeat=times, border="reflect")
         chain = imgconv.apply(values, ["heat-step"] * times, border="reflect", tolerance=0)

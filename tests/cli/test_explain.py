@@ -19,15 +19,6 @@ from tests.support.covering import covering
 from tests.support.pictures import noise
 
 
-@pytest.fixture
-def ramp(tmp_path: Path) -> str:
-    """A grey picture of 16x12 with A[y, x] = (37 x + 91 y + x y) mod 256."""
-    y, x = np.mgrid[:12, :16]
-    path = tmp_path / "a.png"
-    Image.fromarray(((37 * x + 91 * y + x * y) % 256).astype(np.uint8)).save(path)
-    return str(path)
-
-
 def explained(capfd: Captured, *args: str) -> dict[str, Any]:
     assert run(["explain", *args, "--json"]) == 0
     document: dict[str, Any] = json.loads(capfd.readouterr().out)

@@ -17,15 +17,6 @@ from tests.support.pictures import noise
 CHELSEA = str(Path(__file__).parents[2] / "sample_images/chelsea.png")
 
 
-@pytest.fixture
-def ramp(tmp_path: Path) -> str:
-    """A grey picture of 16x12 with A[y, x] = (37 x + 91 y + x y) mod 256."""
-    y, x = np.mgrid[:12, :16]
-    path = tmp_path / "a.png"
-    Image.fromarray(((37 * x + 91 * y + x * y) % 256).astype(np.uint8)).save(path)
-    return str(path)
-
-
 def matched(capfd: Captured, *args: str, code: int = 0) -> dict[str, Any]:
     assert run(["match", *args, "--json"]) == code
     document: dict[str, Any] = json.loads(capfd.readouterr().out)

@@ -19,14 +19,6 @@ SAMPLES = Path(__file__).parents[2] / "sample_images"
 CAMERA, CHELSEA = str(SAMPLES / "camera.png"), str(SAMPLES / "chelsea.png")
 
 
-@pytest.fixture
-def ramp(tmp_path: Path) -> str:
-    y, x = np.mgrid[:12, :16]
-    path = tmp_path / "a.png"
-    Image.fromarray(((37 * x + 91 * y + x * y) % 256).astype(np.uint8)).save(path)
-    return str(path)
-
-
 def array(path: Path | str) -> NDArray[Any]:
     with Image.open(path) as image:
         return np.asarray(image)

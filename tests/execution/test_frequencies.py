@@ -20,7 +20,7 @@ from imgconv.kernels.library import find
 from imgconv.kernels.mask_picture import AnyMask
 from imgconv.planning.settings import Settings, make_settings
 from tests.support.covering import covering
-from tests.support.pictures import noise, pixels
+from tests.support.pictures import noise, pixels, ramp
 
 Array = NDArray[np.float64]
 
@@ -35,12 +35,6 @@ FILTERS = [
     "freq-notch:0.25:-0.125:0.1",
     "freq-notch:0.5:0.1:0.2:gaussian",
 ]
-
-
-def ramp() -> Array:
-    y, x = np.mgrid[:12, :16]
-    found: Array = ((37 * x + 91 * y + x * y) % 256).astype(np.float64)
-    return found
 
 
 def camera() -> Array:

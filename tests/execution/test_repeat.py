@@ -11,6 +11,7 @@ from imgconv.images.pixels import Pixels
 from imgconv.kernels import library
 from imgconv.planning.settings import make_settings
 from imgconv.study.chain import Chain
+from tests.support.pictures import ramp
 
 CAMERA = Pixels(np.asarray(Image.open("sample_images/camera.png").convert("L"))[..., None], ("l",))
 
@@ -40,8 +41,7 @@ def test_an_impulse_spreads_as_the_formula_says() -> None:
 def test_heat_in_a_float_picture_is_neither_rounded_nor_lost(
     text: str, times: int, expected: float
 ) -> None:
-    y, x = np.mgrid[:12, :16]
-    pixels = Pixels(((37 * x + 91 * y + x * y) % 256).astype(np.float32)[..., None], ("l",))
+    pixels = Pixels(ramp().astype(np.float32)[..., None], ("l",))
     (state,) = states(pixels, text, times)
     found = state.filtered.pixels.array
     assert float(found[4, 5, 0]) == pytest.approx(expected, abs=2e-5)  # float32

@@ -10,15 +10,10 @@ from PIL import Image
 
 from imgconv.study.spectrum import Line, Spectrum, facts, round_window
 from imgconv.study.spectrum_picture import View, painted
+from tests.support.pictures import ramp
 
 CAMERA = Path(__file__).parents[2] / "sample_images" / "camera.png"
 SIZES = [*product(range(1, 7), range(1, 7))]
-
-
-def ramp() -> NDArray[np.float64]:
-    y, x = np.mgrid[:12, :16]
-    found: NDArray[np.float64] = ((37 * x + 91 * y + x * y) % 256).astype(np.float64)
-    return found
 
 
 def random(height: int, width: int) -> NDArray[np.float64]:

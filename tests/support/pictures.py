@@ -29,6 +29,13 @@ def noise(height: int, width: int, channels: str = "l", dtype: str = "uint8") ->
     return pixels(values if dtype == "float32" else np.rint(values), dtype, channels)
 
 
+def ramp() -> NDArray[np.float64]:
+    """Return A[y, x] = (37 x + 91 y + x y) mod 256, shape (12, 16)."""
+    y, x = np.arange(12.0)[:, None], np.arange(16.0)
+    levels: NDArray[np.float64] = (37 * x + 91 * y + x * y) % 256
+    return levels
+
+
 def filtered(
     picture: Pixels, *steps: Filter | Kernel, settings: Settings | None = None
 ) -> NDArray[np.float64]:

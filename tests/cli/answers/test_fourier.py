@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,13 +15,6 @@ from tests.support.pictures import noise
 NINE = "1 2 3; 4 5 6; 7 8 9"
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> str:
-    y, x = np.mgrid[:12, :16]
-    Image.fromarray(((37 * x + 91 * y + x * y) % 256).astype(np.uint8)).save(tmp_path / "a.png")
-    return str(tmp_path / "a.png")
-
-
 def lines(capfd: Captured, *args: str) -> list[str]:
     assert run(["explain", *args, "--fourier"]) == 0
     out, err = capfd.readouterr()
@@ -30,8 +22,8 @@ def lines(capfd: Captured, *args: str) -> list[str]:
     return out.splitlines()
 
 
-def test_each_line_says_what_another_way_gives(source: str, capfd: Captured) -> None:
-    first, *others = lines(capfd, NINE, source, "--scale", "45")
+def test_each_line_says_what_another_way_gives(ramp: str, capfd: Captured) -> None:
+    first, *others = lines(capfd, NINE, ramp, "--scale", "45")
     assert first.startswith("by sums and by Fourier: largest difference ") and "e-1" in first
     assert others[0] == (
         "without padding the picture wraps round: 52 pixels along the edge differ, "
@@ -41,19 +33,19 @@ def test_each_line_says_what_another_way_gives(source: str, capfd: Captured) -> 
 
 
 def test_without_padding_nothing_differs_where_nothing_outside_is_read(
-    source: str, capfd: Captured
+    ramp: str, capfd: Captured
 ) -> None:
     expected = "without padding nothing differs: the border wraps round as well"
-    assert lines(capfd, NINE, source, "--border", "wrap")[1] == expected
+    assert lines(capfd, NINE, ramp, "--border", "wrap")[1] == expected
     expected = "without padding nothing differs: no pixel outside is read"
-    assert lines(capfd, NINE, source, "--extent", "valid")[1] == expected
+    assert lines(capfd, NINE, ramp, "--extent", "valid")[1] == expected
     expected = "without padding there is no room for the whole result"
-    assert lines(capfd, NINE, source, "--extent", "full")[1] == expected
+    assert lines(capfd, NINE, ramp, "--extent", "full")[1] == expected
 
 
-def test_flip_is_the_product_without_the_conjugate(source: str, capfd: Captured) -> None:
+def test_flip_is_the_product_without_the_conjugate(ramp: str, capfd: Captured) -> None:
     def document(*options: str) -> dict[str, float]:
-        assert run(["explain", NINE, source, "--fourier", "--json", *options]) == 0
+        assert run(["explain", NINE, ramp, "--fourier", "--json", *options]) == 0
         found: dict[str, float] = json.loads(capfd.readouterr().out)
         return found
 
@@ -73,8 +65,8 @@ def test_the_panels_are_drawn(tmp_path: Path, capfd: Captured, channels: str) ->
         assert image.width > 1000 and image.height > 600
 
 
-def test_two_kinds_exclude_each_other(source: str, capfd: Captured) -> None:
-    assert run(["explain", "blur", source, "--fourier", "--matrix"]) == 2
+def test_two_kinds_exclude_each_other(ramp: str, capfd: Captured) -> None:
+    assert run(["explain", "blur", ramp, "--fourier", "--matrix"]) == 2
     assert "--fourier and --matrix exclude each other" in capfd.readouterr().err
-    assert run(["explain", "sobel", source, "--fourier"]) == 2
+    assert run(["explain", "sobel", ramp, "--fourier"]) == 2
     assert "'sobel' is not one kernel" in capfd.readouterr().err

@@ -17,16 +17,9 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.study.learning.fit import Fit, FitOptions, fit
 from imgconv.study.learning.pairs import Pair, Reading, make_pair
-from tests.support.pictures import BLUR, SHARPEN, SOBEL, filtered, noise, pixels
+from tests.support.pictures import BLUR, SHARPEN, SOBEL, filtered, noise, pixels, ramp
 
 Array = NDArray[np.float64]
-
-
-def ramp() -> Array:
-    """Return A[y, x] = (37 x + 91 y + x y) mod 256, 16x12."""
-    y, x = np.arange(12.0)[:, None], np.arange(16.0)
-    levels: Array = (37 * x + 91 * y + x * y) % 256
-    return levels
 
 
 def valid_sums(levels: Array, weights: Array) -> Array:
