@@ -1,7 +1,6 @@
 """Options that say how pictures are filtered, read and written."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -83,12 +82,10 @@ class FilteringOptions(NamedTuple):
     def files(self) -> dict[Path, str]:
         """Return the files that the filters and the mask are read from, and the role of each.
 
-        There are none for an unknown filter, which is named when it is made.
+        Raises ``UsageError`` for an unknown filter.
         """
         files = {Path(self.mask): "the mask"} if self.mask else {}
-        with suppress(UsageError):
-            files |= dict.fromkeys(library.files(self.filter_text), "a kernel or mask")
-        return files
+        return files | dict.fromkeys(library.files(self.filter_text), "a kernel or mask")
 
     @property
     def gray_rule(self) -> str | None:

@@ -376,3 +376,15 @@ def test_axes_are_those_of_the_picture_as_seen(tmp_path: Path) -> None:
         assert run(["apply", "gaussian:3", "--sigma-y", "0", "--exact", *places]) == 0
     turned, upright = (pixels(tmp_path / f"{n}-blurred.png") for n in ("turned", "upright"))
     np.testing.assert_array_equal(np.rot90(turned, -1), upright)
+
+
+def test_an_unknown_filter_is_told_before_folders_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/notes.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    assert run(["apply", "qqq", "photos", "out"]) == 2
+    assert capfd.readouterr().err == (
+        "imgconv: no filter is called 'qqq'; 'imgconv filters' lists all\n"
+    )
