@@ -88,7 +88,7 @@ def make_tasks_in_place(sources: Sequence[str], listing: "Listing | None" = None
         raise UsageError("a pipe cannot be filtered in place", "give files or folders")
     check_inputs(sources, "--in-place takes no OUTPUT")
     tasks: dict[str, Task] = {}
-    for source in sources:
+    for source in dict.fromkeys(sources):
         found = [Task(source, source)]
         if os.path.isdir(source):
             listing = listing or batch.listing.Listing(links=False)
@@ -168,7 +168,7 @@ def _check_folder(sources: Sequence[str], folder: Path, target: str) -> None:
 def _find(sources: Sequence[str], listing: "Listing | None") -> Iterator[Found]:
     """Yield all pictures that are named, or lie below a folder."""
     is_empty = True
-    for source in sources:
+    for source in dict.fromkeys(sources):  # as files that are left out are counted once
         if source == PIPE:
             raise UsageError("a picture from a pipe has no name", "give a file as output")
         path = Path(source)

@@ -103,3 +103,12 @@ def test_files_that_a_folder_run_leaves_out_are_counted_in_one_line(
     )
     assert apply("photos/a.png", "b.png") == 0
     assert capfd.readouterr().err == ""
+
+
+def test_files_of_a_folder_that_is_named_twice_are_counted_once(tree: Path) -> None:
+    (tree / "photos/notes.txt").touch()
+    once, twice, in_place = Listing(), Listing(), Listing()
+    tasks.make_tasks(["photos"], "out", None, once)
+    tasks.make_tasks(["photos", "photos"], "out", None, twice)
+    tasks.make_tasks_in_place(["photos", "photos"], in_place)
+    assert once.left_out == twice.left_out == in_place.left_out and once.left_out[UNKNOWN] > 0
