@@ -20,7 +20,7 @@ from imgconv.formats.deep import DeepHeader
 from imgconv.formats.frame_codec import encode_with_pillow, filled
 from imgconv.formats.metadata import Picture
 from imgconv.images.frames import pixels_frame
-from imgconv.images.pixels import Frame, Pixels
+from imgconv.images.pixels import CHANNELS_BY_NUMBER, Frame, Pixels
 
 _CODECS = ("imagecodecs",)
 
@@ -31,9 +31,7 @@ _SIZE = rb"(?s)\xff\x4f\xff\x51.{4}(.{16}).{16}(..)(.+)"
 _HEADER_SIZE = 1 << 16
 _BITS, _WHOLE = 0x7F, b"\1\1"
 
-# The channels by their number, and the most bits of those that the codec decodes.
-_CHANNELS = {1: "l", 2: "la", 3: "rgb", 4: "rgba"}
-_MOST_BITS = 16
+_MOST_BITS = 16  # of the channels that the codec decodes
 
 # The markers of a comment and of the first tile, and the comment that the encoder writes anyway.
 _COMMENT, _TILE, _BEGINNING = b"\xff\x64", b"\xff\x90", b"\xff\x4f"
@@ -240,7 +238,7 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
         codecs=_CODECS,
         width=right - left,
         height=bottom - top,
-        channels=tuple(_CHANNELS.get(count, "")),
+        channels=CHANNELS_BY_NUMBER.get(count, ()),
         maxval=(1 << bits) - 1,
     )
 
@@ -260,14 +258,14 @@ def _is_plain(head: bytes, channels: bytes, count: int) -> bool:
         kind == b"pclr" or (kind == b"colr" and box[:1] == b"\1" and box[6:7] in _OTHER_COLOURS)
         for kind, box in inner
     )
-    return is_alike and bits <= _MOST_BITS and count in _CHANNELS and not is_other
+    return is_alike and bits <= _MOST_BITS and count in CHANNELS_BY_NUMBER and not is_other
 
 
 def _decode(bits: int, file: BinaryIO) -> list[Frame]:
     file.seek(0)
     array = deep.load_codec("imagecodecs").jpeg2k_decode(file.read())
     array = array.reshape(*array.shape[:2], -1)
-    channels = tuple(_CHANNELS[array.shape[2]])
+    channels = CHANNELS_BY_NUMBER[array.shape[2]]
     return [pixels_frame(Pixels(array, channels, maxval=(1 << bits) - 1))]
 
 

@@ -19,10 +19,9 @@ from imgconv.formats.frame_codec import encode_frame
 from imgconv.formats.limits import FRAME_SIZE, check_memory
 from imgconv.formats.metadata import Picture
 from imgconv.images.frames import frame_pixels, pixels_frame
-from imgconv.images.pixels import MAXIMUM, Frame, Pixels
+from imgconv.images.pixels import CHANNELS_BY_NUMBER, MAXIMUM, Frame, Pixels
 
-# The channels by their number, and the tuple types of PAM.
-_CHANNELS = {1: ("l",), 2: ("l", "a"), 3: ("r", "g", "b"), 4: ("r", "g", "b", "a")}
+# The tuple types of PAM, by their channels.
 _TUPLE_TYPES = {"l": b"GRAYSCALE", "la": b"GRAYSCALE_ALPHA", "rgb": b"RGB", "rgba": b"RGB_ALPHA"}
 _TUPLE_TYPES |= {"cmyk": b"CMYK"}
 
@@ -52,7 +51,7 @@ class PnmHeader(NamedTuple):
     @property
     def channels(self) -> tuple[str, ...]:
         is_cmyk = (self.tuple_type, self.depth) == (_TUPLE_TYPES["cmyk"], 4)
-        return tuple("cmyk") if is_cmyk else _CHANNELS[self.depth]
+        return tuple("cmyk") if is_cmyk else CHANNELS_BY_NUMBER[self.depth]
 
     @property
     def size(self) -> int:
@@ -89,7 +88,7 @@ def read_header(source: BinaryIO, magic: bytes = b"") -> PnmHeader:
     if magic not in MAGICS:
         raise ReadError("what follows is no PNM", "check what writes it")
     header = _read_pam(source) if magic == b"P7" else _read_pnm(source, magic)
-    if header.depth not in _CHANNELS or not 0 < header.maximum < 65536:
+    if header.depth not in CHANNELS_BY_NUMBER or not 0 < header.maximum < 65536:
         raise ReadError(
             f"Netpbm of {header.depth} channels up to {header.maximum} is not supported",
             "give 1 to 4 channels of 8 or 16 bits",

@@ -21,7 +21,7 @@ from imgconv.formats.animation import KEEP, RESTORE, Patch, in_common_mode, patc
 from imgconv.formats.deep import DeepHeader, describe_mode, mode_name
 from imgconv.formats.frame_codec import LONGEST_FILLING, encode_frame
 from imgconv.formats.metadata import FURTHER_PICTURES, KINDS, Picture
-from imgconv.images.pixels import Frame, Pixels
+from imgconv.images.pixels import CHANNELS_BY_NUMBER, Frame, Pixels
 
 _CODECS = ("imagecodecs",)
 
@@ -337,7 +337,7 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
 def _decode(file: BinaryIO) -> list[Pixels]:
     file.seek(0)
     array = deep.load_codec("imagecodecs").png_decode(file.read())
-    return [Pixels(array, ("l", "a") if array.shape[2] == 2 else tuple("rgba")[: array.shape[2]])]
+    return [Pixels(array, CHANNELS_BY_NUMBER[array.shape[2]])]
 
 
 def _complete(data: bytes, filling: int) -> bytes:

@@ -26,8 +26,6 @@ from imgconv.images.frames import frame_pixels
 from imgconv.images.orientation import upright_array
 from imgconv.images.pixels import Frame, Pixels
 
-_CODECS = ("imagecodecs", "tifffile")
-
 # The fields of a page, by their tags.
 _TAGS = {"width": 256, "height": 257, "bits": 258, "compression": ifd.COMPRESSION}
 _TAGS |= {"photometric": 262, "fill_order": 266, "orientation": ifd.ORIENTATION, "samples": 277}
@@ -168,7 +166,7 @@ def _header(page: _Page) -> DeepHeader:
         _description(page),
         can_narrow=can_narrow and 3 <= len(base) + len(further) <= 4,
         decode=_decode,
-        codecs=_CODECS,
+        codecs=deep.CODECS,
         is_opened=False,
         width=width,
         height=height,
@@ -303,7 +301,7 @@ def is_arranged(page: Directory) -> bool:
 def loses_arrangement(page: Directory) -> bool:
     """Return whether tiles or planes of a page become strips of pixels."""
     is_jpeg = first_integer(page, ifd.COMPRESSION, _RAW) == JPEG
-    return is_arranged(page) and (is_jpeg or not deep.have_codecs(_CODECS))
+    return is_arranged(page) and (is_jpeg or not deep.have_codecs(deep.CODECS))
 
 
 def _is_premultiplied(page: Directory) -> bool:
@@ -313,7 +311,7 @@ def _is_premultiplied(page: Directory) -> bool:
 
 def encode_page(frame: Frame, page: Directory) -> bytes:
     """Return a file of one page, stored as the tags of ``page`` say; raises ``WriteError``."""
-    deep.require_codecs(_CODECS, "TIFF")
+    deep.require_codecs(deep.CODECS, "TIFF")
     pixels = _stored_pixels(frame_pixels(frame), page)
     if pixels.array.nbytes > _MOST_BYTES:
         raise WriteError("TIFF cannot hold more than 4 GB", "choose another format")

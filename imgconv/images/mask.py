@@ -14,11 +14,8 @@ from imgconv.images.blend import Blend, Region
 from imgconv.images.depth import to_gray
 from imgconv.images.frames import decoded, filterable, to_pixels
 from imgconv.images.orientation import UPRIGHT, orientation_of, stored_array, upright_array
-from imgconv.images.pixels import Pixels
+from imgconv.images.pixels import CHANNELS_BY_NUMBER, Pixels
 from imgconv.system.hashing import blake2b
-
-# The channels of arrays by their number.
-_CHANNELS = {1: "l", 2: "la", 3: "rgb", 4: "rgba"}
 
 
 class Mask:
@@ -119,14 +116,14 @@ def pixel_weights(blend: Blend, size: tuple[int, int]) -> NDArray[np.float64]:
 
 def _pixels_of(array: NDArray[Any]) -> Pixels:
     count = array.shape[2] if array.ndim == 3 else 1
-    if array.ndim not in (2, 3) or count not in _CHANNELS or array.size == 0:
+    if array.ndim not in (2, 3) or count not in CHANNELS_BY_NUMBER or array.size == 0:
         raise UsageError(
             f"a mask of the shape {array.shape} is no picture",
             "give (height, width), or 1 to 4 channels",
         )
     values = array.reshape(*array.shape[:2], count)
     if values.dtype.kind == "b":
-        return Pixels(values.astype(np.uint8), tuple(_CHANNELS[count]), maxval=1)
+        return Pixels(values.astype(np.uint8), CHANNELS_BY_NUMBER[count], maxval=1)
     if values.dtype.kind == "f":
         values = values.astype(np.float32)
     if values.dtype.name not in ("uint8", "uint16", "float32"):
@@ -134,4 +131,4 @@ def _pixels_of(array: NDArray[Any]) -> Pixels:
             f"a mask of {array.dtype} has no white", "convert it to bool, uint8, uint16 or float"
         )
     native = values.astype(values.dtype.newbyteorder("="), copy=False)
-    return Pixels(native, tuple(_CHANNELS[count]))
+    return Pixels(native, CHANNELS_BY_NUMBER[count])

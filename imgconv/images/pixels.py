@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # The value of full brightness. Float pixels are neither clamped nor rounded; 1 is nominal white.
 MAXIMUM = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0}
 
+# The channels of grey and RGB, without alpha or with it, by their number.
+CHANNELS_BY_NUMBER = {1: ("l",), 2: ("l", "a"), 3: ("r", "g", "b"), 4: ("r", "g", "b", "a")}
+
 # The names of channels in words.
 CHANNEL_NAMES = {"l": "grey", "r": "red", "g": "green", "b": "blue", "a": "alpha"}
 CHANNEL_NAMES |= {"c": "cyan", "m": "magenta", "y": "yellow", "k": "black"}

@@ -15,10 +15,7 @@ from numpy.typing import NDArray
 from imgconv.errors import ReadError
 from imgconv.formats.number_files import read_numbers, write_npy, write_npz
 from imgconv.formats.registry import suffix_of
-from imgconv.images.pixels import CHANNEL_NAMES
-
-# The channels of a spectrum that does not name them, by their number.
-_CHANNELS = {1: "l", 2: "la", 3: "rgb", 4: "rgba"}
+from imgconv.images.pixels import CHANNEL_NAMES, CHANNELS_BY_NUMBER
 
 
 class RawSpectrum(NamedTuple):
@@ -73,7 +70,7 @@ def read_spectrum(path: str, most_values: int | None = None) -> RawSpectrum:
 def _channels(codes: NDArray[Any] | None, count: int) -> tuple[str, ...]:
     """Return the letters of the channels, none where they do not fit."""
     if codes is None:
-        return tuple(_CHANNELS.get(count, ""))
+        return CHANNELS_BY_NUMBER.get(count, ())
     names = tuple(chr(int(code)) for code in codes.ravel()[: count + 1] if 0 < code < 128)
     is_known = len(names) == count == len(set(names)) and set(names) <= CHANNEL_NAMES.keys()
     return names if is_known else ()

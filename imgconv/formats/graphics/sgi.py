@@ -20,11 +20,10 @@ from imgconv.formats.deep import DeepHeader, describe_mode, mode_name
 from imgconv.formats.metadata import Picture
 from imgconv.images.depth import full_range
 from imgconv.images.frames import frame_pixels, pixels_frame
-from imgconv.images.pixels import Frame, Pixels
+from imgconv.images.pixels import CHANNELS_BY_NUMBER, Frame, Pixels
 
 _HEADER = struct.Struct(">H2B4H2I4x80sI404x")
 _MAGIC, _VERBATIM, _RUN_LENGTHS = 474, 0, 1
-_CHANNELS = {1: "l", 2: "la", 3: "rgb", 4: "rgba"}
 
 # Bytes of a value, dimensions and channels.
 _READ_BY_PILLOW = ((1, 2, 1), (1, 3, 3), (1, 3, 4))
@@ -64,7 +63,7 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
     """Return the header of a picture that Pillow does not read, or reads as 8 bits."""
     header = _read_header(file)
     depth, height, width = header.shape
-    if depth not in _CHANNELS or header.kind:
+    if depth not in CHANNELS_BY_NUMBER or header.kind:
         raise ReadError(
             f"SGI of {depth} channels of kind {header.kind} is not supported",
             "make it a PNG first",
@@ -73,12 +72,12 @@ def _probe(file: BinaryIO) -> DeepHeader | None:
         return None
     dtype = f"uint{8 * header.value_bytes}"
     return DeepHeader(
-        describe_mode(mode_name(_CHANNELS[depth], dtype)),
+        describe_mode(mode_name(CHANNELS_BY_NUMBER[depth], dtype)),
         decode=partial(_decode, header),
         is_opened=False,
         width=width,
         height=height,
-        channels=tuple(_CHANNELS[depth]),
+        channels=CHANNELS_BY_NUMBER[depth],
         dtype=dtype,
     )
 
@@ -92,7 +91,7 @@ def _decode(header: _Header, file: BinaryIO) -> list[Frame]:
     planes = np.frombuffer(data, f">u{header.value_bytes}").reshape(header.shape)
     array = planes[:, ::-1].transpose(1, 2, 0)
     stored = np.ascontiguousarray(array, f"uint{8 * header.value_bytes}")
-    return [pixels_frame(Pixels(stored, tuple(_CHANNELS[header.shape[0]])))]
+    return [pixels_frame(Pixels(stored, CHANNELS_BY_NUMBER[header.shape[0]]))]
 
 
 def _unpack(header: _Header, data: bytes) -> bytes:
