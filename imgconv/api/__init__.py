@@ -224,8 +224,7 @@ def _declarations(filter: object) -> Iterator[Declaration]:
     if isinstance(filter, Declaration):
         yield filter
     elif isinstance(filter, str):
-        parsed = map(library.parse_link, library.links(filter))
-        yield from (link[0] for link in parsed if link)
+        yield from library.declarations_of(filter)
     elif isinstance(filter, Sequence):
         for link in filter:
             yield from _declarations(link)

@@ -77,10 +77,9 @@ def _without_negative(args: list[str]) -> list[str]:
 def _declarations(text: str) -> list[Declaration]:
     """Return the declarations of a chain's filters; none where it cannot be parsed."""
     try:
-        parsed = [library.parse_link(link) for link in library.links(text)]
+        return library.declarations_of(text)
     except UsageError:
         return []
-    return [link[0] for link in parsed if link]
 
 
 def _title(declaration: Declaration) -> str:

@@ -53,8 +53,7 @@ def help(context: click.Context, name: str | None) -> None:
 def _check_filter(text: str, commands: list[str]) -> None:
     """Raise ``UsageError`` where a text is no filter; the remedy may be a command."""
     try:
-        for link in library.links(text):
-            library.parse_link(link)
+        library.declarations_of(text)
     except UnknownFilterError as error:
         near = nearest(text, commands)
         remedy = f"did you mean '{near[0]}'?" if near else error.remedy

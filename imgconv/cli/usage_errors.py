@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import click
 
@@ -114,7 +114,7 @@ def _option_remedy(option: str, context: click.Context) -> str:
     if elsewhere := _elsewhere(option, context):
         return elsewhere
     known = [*(each.lstrip("-") for each in own), *parameters]
-    is_known = name in known or not _is_parameter(name)
+    is_known = name in known or not _takes(library.declarations(), name)
     if is_known and (near := nearest(name, known)):
         return f"did you mean '--{near[0]}'?"
     return _parameters_of(declarations) + f"'{command} --help' lists all"
@@ -143,9 +143,10 @@ def _elsewhere(option: str, context: click.Context) -> str | None:
     return f"write imgconv apply {found} INPUT OUTPUT" if is_filter(found) else None
 
 
-def _is_parameter(name: str) -> bool:
-    """Whether a filter has a parameter of this name, which is none of the filter on the line."""
-    return any(name == each.name for found in library.declarations() for each in found.parameters)
+def _takes(filters: Iterable[Declaration], option: str) -> bool:
+    """Whether one of the filters has a parameter of this name."""
+    name = option.lstrip("-")
+    return any(name == each.name for found in filters for each in found.parameters)
 
 
 def _as_typed(option: str, arguments: Sequence[str]) -> tuple[str, str]:
@@ -239,12 +240,6 @@ def _behind_filter(option: str, arguments: Sequence[str]) -> list[str] | None:
     names = [word.partition("=")[0] for word in words]
     first = names.index(option) if option in names else len(words)
     for at, word in enumerate(words[first + 1 :], first + 1):
-        if is_filter(word) and option.lstrip("-") in _parameters(word):
+        if is_filter(word) and _takes(library.declarations_of(word), option):
             return [word, *words[first:at], *words[:first], *words[at + 1 :]]
     return None
-
-
-def _parameters(text: str) -> list[str]:
-    """Return the names of the parameters of a chain's filters."""
-    parsed = [library.parse_link(link) for link in library.links(text)]
-    return [each.name for link in parsed if link for each in link[0].parameters]

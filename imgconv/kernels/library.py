@@ -223,6 +223,14 @@ def parse_link(text: str) -> tuple[Declaration, dict[str, str]] | None:
     return declared, declared.name_values(values)
 
 
+def declarations_of(text: str) -> list[Declaration]:
+    """Return the declarations of a chain's filters; kernels written out have none.
+
+    Raises ``UsageError``.
+    """
+    return [link[0] for link in map(parse_link, links(text)) if link]
+
+
 def picture_path(link: str) -> Path | None:
     """Return the path of the picture that a link has for its mask, if it has one.
 

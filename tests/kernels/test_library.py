@@ -33,6 +33,11 @@ def test_a_chain_names_its_filters_in_order() -> None:
     assert [filter.name for filter in found] == ["gaussian", "sobel", "kernel"]
 
 
+def test_a_chain_has_the_declarations_of_its_named_filters_only() -> None:
+    declared = library.declarations_of("gaussian:2,(0 1 0),sobel")
+    assert [each.name for each in declared] == ["gaussian", "sobel"]
+
+
 def test_a_mask_asks_for_the_formats_where_they_are_not_imported() -> None:
     script = "from imgconv.kernels import library; library.find('freq-mask:a.png')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
