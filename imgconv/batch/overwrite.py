@@ -114,7 +114,7 @@ def check_consent(rule: str, task: Task) -> None:
         return
     with suppress(OSError):
         target = Path(task.target)
-        if not _is_picture(target) or _mark(target, target.stat()) in _marks():
+        if not registry.is_picture_file(target) or _mark(target, target.stat()) in _marks():
             return
     raise UsageError(
         f"'{task.target}' is a picture beside the only INPUT, and would be replaced as OUTPUT",
@@ -126,13 +126,6 @@ def _is_beside_input(task: Task) -> bool:
     if task.within or task.in_place or PIPE in task:
         return False
     return len({Path(os.path.realpath(path)).parent for path in task[:2]}) == 1
-
-
-def _is_picture(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return registry.row_of(file) is not None
 
 
 def _remember(task: Task, status: os.stat_result) -> None:

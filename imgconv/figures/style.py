@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
 from imgconv.figures.colours import BLUE as BLUE
 from imgconv.figures.colours import EMPHASIS as EMPHASIS
@@ -53,9 +54,12 @@ _SETTINGS: dict[Any, Any] = {
     "text.parse_math": False,  # a file may have a $ in its name
 }
 
-# For each format of Matplotlib, what it would add to a file: the time, or its own version.
-_UNSTAMPED: Mapping[str, Mapping[str, None]] = {
-    "png": {"Software": None},
+# The name of the program in a PNG, by which its figures are told from other pictures.
+_SOFTWARE = "imgconv"
+
+# For each format of Matplotlib, what it would add to a file otherwise: the time, or its version.
+_METADATA: Mapping[str, Mapping[str, str | None]] = {
+    "png": {"Software": _SOFTWARE},
     "svg": {"Date": None},
     "pdf": {"CreationDate": None, "Producer": None},
 }
@@ -94,7 +98,13 @@ def save(figure: Figure, path: str) -> None:
     Raises ``WriteError``.
     """
     format = suffix_of(path).removeprefix(".")
-    metadata = _UNSTAMPED.get(format)
+    metadata = _METADATA.get(format)
     buffer = BytesIO()
     figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=metadata)
     atomic.write(buffer.getvalue(), path)
+
+
+def is_figure(path: str) -> bool:
+    """Return whether a picture is a PNG that ``save`` wrote."""
+    with Image.open(path) as image:
+        return image.info.get("Software") == _SOFTWARE

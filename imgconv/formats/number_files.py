@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from imgconv.errors import ImgconvError, KernelError, ReadError
 from imgconv.formats.limits import ALLOW_MORE, MOST_PIXELS
 from imgconv.formats.reader import ReadOptions, open_file, read
-from imgconv.formats.registry import is_picture_path, row_of, suffix_of
+from imgconv.formats.registry import is_picture_file, is_picture_path, suffix_of
 from imgconv.formats.tables import parse_table
 from imgconv.formats.upright import upright_pixels
 from imgconv.images.mask import Mask
@@ -181,7 +181,8 @@ def read_weights(path: Path) -> NDArray[np.float64] | None:
     with _as_kernel_errors(path, "give a small and whole picture or array"):
         if path.suffix.lower() == ".npy":
             return _checked(path, read_numbers(str(path), MOST_WEIGHTS)[""])
-        return _levels(path) if _is_picture(path) else None
+        is_picture = is_picture_path(path.name) and is_picture_file(path)
+        return _levels(path) if is_picture else None
 
 
 def read_shares(path: Path) -> NDArray[np.float32]:
@@ -216,13 +217,6 @@ def _checked(path: Path, array: NDArray[Any]) -> NDArray[np.float64]:
         kind = "complex numbers" if array.dtype.kind == "c" else f"the shape {array.shape}"
         raise KernelError(f"{path}: {kind} make no kernel", "save rows and columns of real numbers")
     return array.astype(np.float64)
-
-
-def _is_picture(path: Path) -> bool:
-    if not is_picture_path(path.name) or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return row_of(file) is not None
 
 
 def _levels(path: Path) -> NDArray[np.float64]:

@@ -8,11 +8,14 @@ import re
 from functools import partial
 from importlib import import_module
 from itertools import product
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from imgconv.errors import UsageError, WriteError
 from imgconv.formats import Format
 from imgconv.formats.deep import describe_mode, mode_name, split_mode
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class FormatRow(NamedTuple):
@@ -133,6 +136,17 @@ def row_of(file: BinaryIO) -> FormatRow | None:
     file.seek(0)
     rows = (row for row in FORMATS.values() if head.startswith(row.magic, row.offset))
     return next(rows, None) or next(filter(partial(_matches, head), FORMATS.values()), None)
+
+
+def is_picture_file(path: "Path") -> bool:
+    """Return whether ``path`` is a regular file that begins as a picture does.
+
+    Raises ``OSError`` where it cannot be read.
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return row_of(file) is not None
 
 
 def _matches(head: bytes, row: FormatRow) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from imgconv.cli.run import run
 from imgconv.kernels import library
@@ -159,3 +160,16 @@ def test_a_figure_is_drawn_and_the_same_each_time(
         out, err = capfd.readouterr()
         assert out == "" and err.count("\n") == 1 and f"drawn in {path}" in err
     assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_figure_replaces_an_earlier_figure_but_no_other_picture(
+    capfd: Captured, tmp_path: Path
+) -> None:
+    figure, photo = str(tmp_path / "figure.png"), str(tmp_path / "photo.png")
+    for text in ("blur", "sobel-x"):
+        assert run(["show", text, figure]) == 0
+    Image.new("RGB", (8, 8)).save(photo)
+    before, _ = Path(photo).read_bytes(), capfd.readouterr()
+    assert run(["show", "blur", photo]) == 2
+    assert f"write imgconv apply blur {photo} OUTPUT to filter it" in capfd.readouterr().err
+    assert Path(photo).read_bytes() == before
