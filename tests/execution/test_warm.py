@@ -142,7 +142,7 @@ def test_the_cache_is_shown_and_cleared(
     code_cache.store(f"two-{1:024x}", b"x" * 2000)
     code_cache.store(f"snapshot-{2:024x}", b"x" * 2000)
     assert run(["cache"]) == 0
-    assert capfd.readouterr().out == f"{tmp_path}: 2 loops, 1 snapshots, 6 KB\n"
+    assert capfd.readouterr().out == f"{tmp_path}: 2 loops, 1 snapshot, 6 KB\n"
     assert run(["cache", "--clear"]) == 0
     assert capfd.readouterr().out == f"{tmp_path}: 0 loops, 0 snapshots, 0 KB\n"
 
