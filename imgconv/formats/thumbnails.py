@@ -1,6 +1,7 @@
 """Sizes and thumbnails in metadata, made to fit the result: old ones would show what it hides."""
 
 import re
+from collections.abc import Iterator
 
 from PIL import Image
 
@@ -74,18 +75,24 @@ def _thumbnail(frame: Frame) -> tuple[bytes, tuple[int, int]] | None:
     return encode_frame(small, jpeg, quality=_QUALITY), small.size
 
 
-def without_photoshop_thumbnail(data: bytes) -> bytes:
-    """Return resources of Photoshop without thumbnails.
+def photoshop_resources(data: bytes) -> Iterator[tuple[int, int, bytes, int]]:
+    """Yield the number of each resource of Photoshop, where it begins, its data, where it ends.
 
     A resource has a mark, a number of 2 bytes, a name of even length with its count, the length of
     its data in 4 bytes, and data padded to an even length.
     """
-    kept, at = [], 0
+    at = 0
     while data.startswith(_RESOURCE, at) and at + 12 <= len(data):
-        name_end = at + 6 + (data[at + 6] + 2) // 2 * 2
-        length = int.from_bytes(data[name_end : name_end + 4])
-        end = name_end + 4 + length + length % 2
-        if int.from_bytes(data[at + 4 : at + 6]) not in _PHOTOSHOP_THUMBNAILS:
-            kept.append(data[at:end])
+        start = at + 10 + (data[at + 6] + 2) // 2 * 2
+        length = int.from_bytes(data[start - 4 : start])
+        end = start + length + length % 2
+        yield int.from_bytes(data[at + 4 : at + 6]), at, data[start : start + length], end
         at = end
-    return b"".join([*kept, data[at:]])
+
+
+def without_photoshop_thumbnail(data: bytes) -> bytes:
+    """Return resources of Photoshop without thumbnails."""
+    kept, end = [], 0
+    for number, start, _, end in photoshop_resources(data):
+        kept += [] if number in _PHOTOSHOP_THUMBNAILS else [data[start:end]]
+    return b"".join([*kept, data[end:]])

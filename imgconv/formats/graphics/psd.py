@@ -7,7 +7,6 @@ takes a saved selection for alpha; so the pixels are decoded here, which needs n
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO, NamedTuple
 
@@ -19,6 +18,7 @@ from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import DeepHeader, describe_mode, mode_name
 from imgconv.formats.frame_codec import encode_with_pillow
+from imgconv.formats.thumbnails import photoshop_resources
 from imgconv.images.frames import pixels_frame
 from imgconv.images.pixels import Frame, Pixels
 
@@ -34,7 +34,6 @@ _SMALL_ONLY = {_BITMAP: (1,), _INDEXED: (8,)}
 
 # Resources that other formats hold or that are named where they are lost, and one that says in its
 # fifth byte whether the merged picture is there.
-_RESOURCE = b"8BIM"
 _RESOLUTION, _ICC, _EXIF, _XMP, _VERSION = 1005, 1039, 1058, 1060, 1057
 _NAMES = {1028: "IPTC"}
 
@@ -88,7 +87,8 @@ def _read_file(file: BinaryIO) -> _File:
             "save it as RGB, or as PNG or TIFF",
         )
     palette = file.read(_read_length(file))
-    resources = dict(_resources(file.read(_read_length(file))))
+    found = photoshop_resources(file.read(_read_length(file)))
+    resources = {number: content for number, _, content, _ in found}
     length_size = 8 if version == _LARGE else 4
     length = _read_length(file, length_size)
     start = file.tell()
@@ -101,16 +101,6 @@ def _read_file(file: BinaryIO) -> _File:
 
 def _read_length(file: BinaryIO, size: int = 4) -> int:
     return int.from_bytes(file.read(size))
-
-
-def _resources(data: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while data[at : at + 4] == _RESOURCE:
-        number = int.from_bytes(data[at + 4 : at + 6])
-        at += 6 + (data[at + 6] + 2) // 2 * 2  # a name, behind its length, of an even size
-        length = int.from_bytes(data[at : at + 4])
-        yield number, data[at + 4 : at + 4 + length]
-        at += 4 + (length + 1) // 2 * 2
 
 
 def _probe(file: BinaryIO) -> DeepHeader:
