@@ -41,7 +41,7 @@ def parse_table(text: str) -> tuple[NDArray[np.float64], list[str]]:
             raise ReadError(
                 f"line {number} has {len(row)} values, not {len(cells)}", "give each line as many"
             )
-        values.extend(_number(*place) for place in _places(number, row))
+        values.extend(_number(cell, number, column) for column, cell in enumerate(row, 1))
         if len(values) > MOST_VALUES:
             raise ReadError(f"there are more than {MOST_VALUES:,} values", _AS_ARRAY)
     if not values:
@@ -77,11 +77,9 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _places(line: int, cells: list[str]) -> list[tuple[str, int, int]]:
-    return [(cell, line, column) for column, cell in enumerate(cells, 1)]
-
-
 def _number(cell: str, line: int, column: int) -> float:
-    if not _is_number(cell):
-        raise ReadError(f"line {line}, column {column}: '{cell}' is no number", "correct it")
-    return float(cell)
+    try:
+        return float(cell)
+    except ValueError as error:
+        problem = f"line {line}, column {column}: '{cell}' is no number"
+        raise ReadError(problem, "correct it") from error
