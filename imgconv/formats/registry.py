@@ -5,9 +5,8 @@ module of a format is imported when the format is first needed.
 """
 
 import re
-from functools import partial
 from importlib import import_module
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from imgconv.errors import UsageError, WriteError
@@ -98,7 +97,6 @@ PIPE_FILMS = (
 # Bytes at the beginning of a file that hold any magic number, and the header of a TGA.
 MAGIC_SIZE = 18
 
-
 _MOST_REMEDIES = 3  # formats that an error names, in the order of the table
 
 
@@ -134,8 +132,9 @@ def row_of(file: BinaryIO) -> FormatRow | None:
     """Return the row of the format of an open file, or None."""
     head = file.read(MAGIC_SIZE)
     file.seek(0)
-    rows = (row for row in FORMATS.values() if head.startswith(row.magic, row.offset))
-    return next(rows, None) or next(filter(partial(_matches, head), FORMATS.values()), None)
+    by_magic = (row for row in _ROWS if head.startswith(row.magic, row.offset))
+    by_pattern = (row for row in _ROWS if row.pattern and re.match(row.pattern, head))
+    return next(chain(by_magic, by_pattern), None)
 
 
 def is_picture_file(path: "Path") -> bool:
@@ -147,10 +146,6 @@ def is_picture_file(path: "Path") -> bool:
         return False
     with path.open("rb") as file:
         return row_of(file) is not None
-
-
-def _matches(head: bytes, row: FormatRow) -> bool:
-    return bool(row.pattern and re.match(row.pattern, head))
 
 
 def suffix_of(path: str) -> str:
@@ -173,7 +168,7 @@ def is_written_path(path: str) -> bool:
 
 def storage_mode(format: Format, mode: str) -> str:
     """Return the mode in which a format holds a picture of ``mode``; raises ``WriteError``."""
-    if not format.modes and _BY_NAME[format.name].is_written:
+    if not format.modes and FORMATS[format.name].is_written:
         raise WriteError(
             f"{format.name} is written only where a film in {format.name} is read",
             "choose PPM, whose films are pictures one behind the other, or another format",
@@ -181,7 +176,7 @@ def storage_mode(format: Format, mode: str) -> str:
     if not format.modes:
         raise WriteError(f"{format.name} is read, not written", "name an output, or give --format")
     if not format.holds(mode):
-        able = [row.name for row in FORMATS.values() if row.load().holds(mode)]
+        able = [row.name for row in _ROWS if row.load().holds(mode)]
         remedies = [f"choose {' or '.join(able[:_MOST_REMEDIES])}"] if able else []
         remedies += _option_remedies(format, mode)
         raise WriteError(f"{format.name} cannot hold {describe_mode(mode)}", ", or ".join(remedies))
