@@ -6,6 +6,7 @@ filter that averages is applied to all planes, chroma upsampled for it and downs
 other filter is applied to luma, and its result is grey.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -162,22 +163,19 @@ class Y4mStream:
 
     def _read(self) -> list[Pixels]:
         """Read the planes of a picture, none at the end of the stream."""
-        with _naming(self._name):
-            return self._read_planes()
-
-    def _read_planes(self) -> list[Pixels]:
-        line = netpbm.read_line(self._source)
-        if not line.startswith(b"FRAME"):
-            if line.strip(b"\n"):
-                raise EOFError
-            return []
-        shapes = [(self._height, self._width)]
+        shapes = [(self._height, self._width, 1)]
         if self._down:
-            shapes += [(-(-self._height // self._down), -(-self._width // self._across))] * 2
+            shapes += [(-(-self._height // self._down), -(-self._width // self._across), 1)] * 2
         planes = []
-        for buffers, (height, width) in zip(self._buffers, shapes, strict=False):
-            data = buffers.read(self._source, height * width)
-            planes.append(Pixels(np.frombuffer(data, np.uint8).reshape(height, width, 1), ("l",)))
+        with _naming(self._name):
+            line = netpbm.read_line(self._source)
+            if not line.startswith(b"FRAME"):
+                if line.strip(b"\n"):
+                    raise EOFError
+                return []
+            for buffers, shape in zip(self._buffers, shapes, strict=False):
+                data = buffers.read(self._source, math.prod(shape))
+                planes.append(Pixels(np.frombuffer(data, np.uint8).reshape(shape), ("l",)))
         return planes
 
     def frames(self) -> Iterator[list[Pixels]]:
