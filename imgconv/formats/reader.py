@@ -32,7 +32,7 @@ _FILL_IT = "check the program that should have written it"
 _LEAVE_IT = "restore the file or leave it out"
 _LARGE_PART = "a part of it has more pixels than are allowed"
 
-# The problem and the remedy of errors that do not say them.
+# The problem and the remedy of errors whose texts do not say them.
 _PROBLEMS: dict[type[Exception], tuple[str, str]] = {
     UnidentifiedImageError: ("not a picture in a known format", _KNOWN_FORMATS),
     Image.DecompressionBombError: (_LARGE_PART, limits.ALLOW_MORE),
@@ -42,17 +42,11 @@ _PROBLEMS: dict[type[Exception], tuple[str, str]] = {
 _READING_ERRORS: tuple[type[Exception], ...] = (ImgconvError, *_PROBLEMS, *DECODING_ERRORS)
 
 # Errors whose texts, as "string index out of range", are about a program and not about a file.
-_UNTOLD_ERRORS: tuple[type[Exception], ...] = (
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    struct.error,
-)
-_UNTOLD_ERRORS += (TypeError, UnicodeError)
+_INTERNAL_ERRORS: tuple[type[Exception], ...] = (LookupError, AttributeError, AssertionError)
+_INTERNAL_ERRORS += (ArithmeticError, struct.error, TypeError, UnicodeError)
 _PYTHON_WORDS = r"to unpack|invalid literal|reshape|argument|object (is|has|of)|^\d+$"
 
-# What decoders say of sound files that they do not decode.
+# What decoders say of files that are not damaged, but of a kind that they do not decode.
 _UNSUPPORTED = "(?i)unsupported|not supported|cannot handle|unknown pixel mode"
 
 _LINK_ERRORS = {errno.ELOOP: "it is a link to itself"}
@@ -356,7 +350,7 @@ def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError
 
 def _reason(error: Exception, diagnostics: list[str]) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, _UNTOLD_ERRORS) or re.search(_PYTHON_WORDS, text):
+    if isinstance(error, _INTERNAL_ERRORS) or re.search(_PYTHON_WORDS, text):
         text = "its parts contradict each other"
     reason = ": ".join([text, *(line for line in diagnostics if line != text)])
     return reason if len(reason) <= 200 else f"{reason[:200]}..."
