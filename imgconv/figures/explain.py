@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import largest_of
+from imgconv.figures.colours import INK, largest_of
 from imgconv.figures.grids import (
     Grid,
     cell_side,
@@ -21,17 +21,7 @@ from imgconv.figures.grids import (
     has_numbers,
 )
 from imgconv.figures.pictures import draw_picture, fitted, shown, tint
-from imgconv.figures.style import (
-    ARROW,
-    INK,
-    LABEL,
-    MARGIN,
-    TIMES,
-    TITLE,
-    ink_on,
-    new_figure,
-    whole_axes,
-)
+from imgconv.figures.style import ARROW, LABEL, MARGIN, TIMES, TITLE, ink_on, new_figure, whole_axes
 from imgconv.figures.text import (
     draw_caption,
     draw_title,

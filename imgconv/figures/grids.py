@@ -12,8 +12,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import signed_colours
-from imgconv.figures.style import CELL, EMPHASIS, INK, LINE, SMALLEST, ink_on
+from imgconv.figures.colours import EMPHASIS, INK, LINE, signed_colours
+from imgconv.figures.style import CELL, SMALLEST, ink_on
 from imgconv.figures.text import fitting_size
 from imgconv.study.numbers import cell_numbers, number, without_zero
 

@@ -10,21 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import largest_of
+from imgconv.figures.colours import BLUE, EMPHASIS, FAINT, INK, LINE, largest_of
 from imgconv.figures.grids import Grid, draw_numbers, farthest
 from imgconv.figures.pictures import draw_picture
-from imgconv.figures.style import (
-    BLUE,
-    DOTS_PER_INCH,
-    EMPHASIS,
-    FAINT,
-    INK,
-    LABEL,
-    LINE,
-    MARGIN,
-    new_figure,
-    whole_axes,
-)
+from imgconv.figures.style import DOTS_PER_INCH, LABEL, MARGIN, new_figure, whole_axes
 from imgconv.figures.text import draw_caption, draw_title
 from imgconv.kernels.kernel import Kernel
 from imgconv.study.numbers import cell_numbers, number

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from imgconv.figures.style import EMPHASIS, FAINT, LINE, TITLE, new_figure
+from imgconv.figures.colours import EMPHASIS, FAINT, LINE
+from imgconv.figures.style import TITLE, new_figure
 from imgconv.figures.text import shortened
 from imgconv.kernels.mask_picture import AnyMask, MaskPicture
 

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from imgconv.figures.colours import EMPHASIS
 from imgconv.figures.pictures import draw_picture, reduced, shown
-from imgconv.figures.style import EMPHASIS, LABEL, MARGIN, new_figure, whole_axes
+from imgconv.figures.style import LABEL, MARGIN, new_figure, whole_axes
 from imgconv.figures.text import draw_caption, draw_lines, draw_title, line_height
 from imgconv.kernels.border import Span
 from imgconv.study.chain import Chain, Source, Step

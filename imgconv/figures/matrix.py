@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import signed_colours
+from imgconv.figures.colours import INK, LINE, signed_colours
 from imgconv.figures.grids import draw_numbers, farthest
 from imgconv.figures.pictures import draw_picture
-from imgconv.figures.style import INK, LABEL, LINE, MARGIN, TITLE, new_figure, whole_axes
+from imgconv.figures.style import LABEL, MARGIN, TITLE, new_figure, whole_axes
 from imgconv.figures.text import draw_caption, fitting_size, text_width
 from imgconv.study.numbers import cell_numbers, number
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.style import LINE
+from imgconv.figures.colours import LINE
 
 Array = NDArray[np.float64]
 

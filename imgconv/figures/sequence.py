@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from imgconv.figures.style import BLUE, INK, LABEL, LINE, TITLE, new_figure
+from imgconv.figures.colours import BLUE, INK, LINE
+from imgconv.figures.style import LABEL, TITLE, new_figure
 from imgconv.figures.text import shortened, text_width
 from imgconv.study.numbers import number
 from imgconv.study.sequences.signal import Signal

@@ -13,18 +13,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from imgconv.figures.colours import BLUE, EMPHASIS, INK, LINE, ORANGE
 from imgconv.figures.layers import Layers
 from imgconv.figures.sequence import draw_stems
-from imgconv.figures.style import (
-    BLUE,
-    EMPHASIS,
-    INK,
-    LABEL,
-    LINE,
-    ORANGE,
-    TITLE,
-    new_figure,
-)
+from imgconv.figures.style import LABEL, TITLE, new_figure
 from imgconv.figures.text import fitting_size, shortened
 from imgconv.study.numbers import number
 from imgconv.study.sequences.overlap import Frame, Overlap, extent, value_at

@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import PAPER, signed_colours
+from imgconv.figures.colours import LINE, PAPER, signed_colours
 from imgconv.figures.grids import (
     Grid,
     draw_cells,
@@ -27,7 +27,7 @@ from imgconv.figures.grids import (
 )
 from imgconv.figures.layers import Layers
 from imgconv.figures.pictures import shown
-from imgconv.figures.style import LABEL, LINE, MARGIN, new_figure, whole_axes
+from imgconv.figures.style import LABEL, MARGIN, new_figure, whole_axes
 from imgconv.figures.text import draw_caption, draw_title, fitting_size, line_height
 from imgconv.images.pixels import channel_name
 from imgconv.study.numbers import cell_numbers, number

@@ -1,4 +1,4 @@
-"""The style of all figures: colours, sizes and fonts, and how a figure is written.
+"""The style of all figures: sizes and fonts, and how a figure is written.
 
 Figures are drawn by the Agg backend in pixels, without the state of ``pyplot``.
 """
@@ -16,13 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from imgconv.figures.colours import BLUE as BLUE
-from imgconv.figures.colours import EMPHASIS as EMPHASIS
-from imgconv.figures.colours import FAINT as FAINT
-from imgconv.figures.colours import INK as INK
-from imgconv.figures.colours import LINE as LINE
-from imgconv.figures.colours import ORANGE as ORANGE
-from imgconv.figures.colours import PAPER as PAPER
+from imgconv.figures.colours import INK, PAPER
 from imgconv.formats.registry import suffix_of
 from imgconv.system import atomic
 

@@ -12,7 +12,8 @@ from matplotlib.backends.backend_agg import get_hinting_flag
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 from matplotlib.ft2font import FT2Font
 
-from imgconv.figures.style import DOTS_PER_INCH, FAINT, LABEL, MARGIN, TITLE
+from imgconv.figures.colours import FAINT
+from imgconv.figures.style import DOTS_PER_INCH, LABEL, MARGIN, TITLE
 
 _PIXELS_A_POINT = DOTS_PER_INCH / 72
 
