@@ -28,9 +28,8 @@ Array = NDArray[np.float64]
 _LEFT, _RIGHT, _HEAD, _GAP, _BOTTOM = 64, 24, 76, 64, 52
 _HEIGHT = 0.66
 
-# Points of a curve for each pixel of width, and how strongly products are filled.
-_FILLED = 0.55
-_AREA = "#f2b705"
+# The colour of products, and how strongly their area is filled.
+_AREA, _FILLED = "#f2b705", 0.55
 
 
 class SlideFigure:
@@ -44,8 +43,11 @@ class SlideFigure:
         self._above = self._axes(_BOTTOM + room + _GAP, room)
         self._below = self._axes(_BOTTOM, room)
         self._points = np.linspace(*self._span(), 2 * width)
-        self._limit()
-        self._head(names)
+        self._set_limits()
+        self._draw_legend(names)
+        self._draw_f()
+        self._above.set_xlabel("a", labelpad=1)
+        self._below.set_xlabel("c", labelpad=1)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -71,7 +73,7 @@ class SlideFigure:
         margin = (high - low) * 0.03 or 1.0
         return low - margin, high + margin
 
-    def _limit(self) -> None:
+    def _set_limits(self) -> None:
         f, g, result, _ = self._slide
         shown = np.concatenate([f.mono, g.mono, _largest_products(f, g)])
         for axes, values in ((self._above, shown), (self._below, result.mono)):
@@ -79,9 +81,8 @@ class SlideFigure:
             room = 0.1 * ((high - low) or 1.0)
             axes.set_ylim(low - (room if low < 0 else 0.02 * (high - low)), high + room)
             axes.set_xlim(*self._span())
-        self._below.set_xlabel("c", labelpad=1)
 
-    def _head(self, names: tuple[str, str]) -> None:
+    def _draw_legend(self, names: tuple[str, str]) -> None:
         width, height = self.size
         parts = [
             (f"f(a): {names[0]}", BLUE),
@@ -98,8 +99,6 @@ class SlideFigure:
             )
             label = shortened(text, room - 40, LABEL)
             self.figure.text((left + 28) / width, y, label, fontsize=LABEL, va="center")
-        self._above.set_xlabel("a", labelpad=1)
-        self._draw_f()
 
     def _draw_f(self) -> None:
         f = self._slide.f
@@ -115,7 +114,7 @@ class SlideFigure:
             yield layers.frame(self._moving(frame))
 
     def _moving(self, frame: Frame) -> list[Artist]:
-        draw = self._lines if self._slide.is_function else self._separate
+        draw = self._lines if self._slide.is_function else self._stems
         drawn = draw(frame)
         x, y = [frame.place], [frame.value]
         dot = self._below.plot(x, y, "o", color=EMPHASIS, markersize=9, clip_on=False)
@@ -139,7 +138,7 @@ class SlideFigure:
         values = np.append(result.mono[x < frame.place], frame.value)
         return [area, *moving, *self._below.plot(until, values, color=INK, linewidth=2)]
 
-    def _separate(self, frame: Frame) -> list[Artist]:
+    def _stems(self, frame: Frame) -> list[Artist]:
         """Return g(c - a) and the products as stems, and the results up to c."""
         f, g, result, _ = self._slide
         places = (frame.place - g.x)[::-1]
