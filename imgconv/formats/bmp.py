@@ -5,7 +5,6 @@ writes version 3, without alpha, and reads the bit fields that programs usually 
 """
 
 import struct
-from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
@@ -118,11 +117,6 @@ def _encode(picture: Picture, quality: int | None) -> bytes:
     return b"".join([file_header, *header, data[_FILE_HEADER + _VERSION_3 :], profile])
 
 
-def _native_names(native: Metadata) -> Iterator[str]:
-    if "colour_space" in native:
-        yield "colour space"
-
-
 def _probe(file: BinaryIO) -> DeepHeader | None:
     """Return the header of a picture with bit fields that Pillow does not read."""
     header = _Header(file.read(_FILE_HEADER + _VERSION_5))
@@ -170,6 +164,6 @@ FORMAT = Format(
     kinds=("icc_profile", "dpi"),
     probe=_probe,
     read_metadata=_read_metadata,
-    native_names=_native_names,
+    native_names=lambda native: ["colour space"] if "colour_space" in native else [],
     encode=_encode,
 )

@@ -5,7 +5,6 @@ Decoders read the first and ignore the others. Netpbm and YUV4MPEG2 are made for
 go along unfiltered, as its trailer, unless its format has none.
 """
 
-import struct
 from io import BytesIO
 from mmap import ACCESS_READ, mmap
 from typing import BinaryIO
@@ -32,6 +31,9 @@ _SEAMS = {
 # In these formats nothing but a picture begins so; in others, a preview does, or any bytes by
 # chance. There it must have the size and the mode of the first.
 _CERTAIN = ("BMP", "GIF", "JPEG2000", "PNG", "WEBP")
+
+# Where the length of a picture stands in these, and the bytes at its beginning that do not count.
+_LENGTHS = {"BMP": (2, 0), "WEBP": (4, 8)}
 
 # The modules of these do not tell where a picture ends.
 _WITHOUT_TRAILER = ("AVIF", "JPEG2000", "TIFF")
@@ -87,9 +89,9 @@ def _is_followed(file: BinaryIO, data: bytes | mmap, format: Format, image: Imag
 def _place(file: BinaryIO, data: bytes | mmap, format: Format) -> tuple[int, int]:
     """Return the first and the last place at which a seam may begin."""
     start, stop = 1, len(data)
-    if format.name in ("BMP", "WEBP"):
-        (size,) = struct.unpack_from("<I", data, 2 if format.name == "BMP" else 4)
-        start = max(1, size + (0 if format.name == "BMP" else 8))
+    if format.name in _LENGTHS:
+        at, uncounted = _LENGTHS[format.name]
+        start = max(1, int.from_bytes(data[at : at + 4], "little") + uncounted)
         stop = start + 5
     elif format.name == "TIFF":
         from imgconv.formats import tiff_ifd  # 1 ms, which the start of other runs saves

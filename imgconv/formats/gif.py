@@ -180,15 +180,6 @@ def _joined(data: bytes, at: int) -> bytes:
     return b"".join(parts)
 
 
-def _strip_native(native: Metadata) -> Metadata:
-    return native | {"extensions": []}
-
-
-def _native_names(native: Metadata) -> Iterator[str]:
-    if native["extensions"]:
-        yield "application extensions"
-
-
 def _encode(picture: Picture, quality: int | None) -> bytes:
     images, metadata = in_common_mode(picture.frames, "GIF"), picture.metadata
     if quality == LOSSLESS and not all(map(_is_exact, images)):
@@ -294,8 +285,8 @@ FORMAT = Format(
     holds_frames=True,
     is_film=True,
     read_metadata=_read_metadata,
-    strip_native=_strip_native,
-    native_names=_native_names,
+    strip_native=lambda native: native | {"extensions": []},
+    native_names=lambda native: ["application extensions"] if native["extensions"] else [],
     disposal=lambda frame: _DISPOSALS.get(frame.disposal_method, KEEP),
     encode=_encode,
 )
