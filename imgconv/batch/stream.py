@@ -28,7 +28,7 @@ from imgconv.execution.layout import Layout
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
 from imgconv.formats.netpbm import PPM, to_frame
-from imgconv.formats.streams import QUEUE_LENGTH, PnmStream, Y4mStream
+from imgconv.formats.streams import QUEUE_LENGTH, FilterPixels, PnmStream, Y4mStream
 from imgconv.images.blend import Blend
 from imgconv.images.depth import to_gray
 from imgconv.images.orientation import UPRIGHT
@@ -38,11 +38,10 @@ from imgconv.system import atomic
 from imgconv.system.places import PIPE, peek
 
 Stream = PnmStream | Y4mStream
-FilterPixels = Callable[[Pixels], Pixels]
 Item = TypeVar("Item")
 
 # An interrupt that comes just before a thread waits does not wake it, so it waits no longer.
-POLL_SECONDS = 0.1  # seconds
+POLL_SECONDS = 0.1
 
 
 def recognise(source: BinaryIO, max_pixels: int | None = None) -> Stream | None:
@@ -179,8 +178,8 @@ def run(
     """Filter the pictures of a stream and write them to ``target``.
 
     ``keeps_flat`` says whether ``filter`` leaves a flat picture as it is; ``blend`` is that of the
-    planes of results that are grey. Raises ``ReadError`` for
-    a truncated stream, when all its whole pictures have been written.
+    planes of results that are grey. Raises ``ReadError`` for a truncated stream, when all its whole
+    pictures have been written.
     """
     writer = _Writer(target)
     try:

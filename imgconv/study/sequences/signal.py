@@ -124,11 +124,11 @@ def resampled(signal: Signal, step: float) -> Signal:
     )
 
 
-def standardized(signal: Signal) -> tuple[Signal, float, float]:
-    """Return (x - mean) / sd, with the mean and the population's sd; raises ``UsageError``."""
+def standardized(signal: Signal) -> Signal:
+    """Return (values - mean) / the population's standard deviation; raises ``UsageError``."""
     mean, deviation = float(signal.values.mean()), float(signal.values.std())
     if not deviation:
         raise UsageError(
             "all values are the same, so they have no deviation", "give two that differ"
         )
-    return replace(signal, values=(signal.values - mean) / deviation), mean, deviation
+    return replace(signal, values=(signal.values - mean) / deviation)

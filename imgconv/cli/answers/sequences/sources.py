@@ -66,7 +66,7 @@ def signals(request: SequenceRequest) -> list[Signal]:
         check_spacing(found[0])
         found[0] = replace(found[0], start=samples.start)
     if arithmetic.standardize:
-        found[0], *_ = standardized(found[0])
+        found[0] = standardized(found[0])
     return found
 
 
