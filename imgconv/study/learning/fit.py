@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imgconv.errors import UsageError
 from imgconv.kernels.kernel import Kernel
+from imgconv.study.algebra import factoring
 from imgconv.study.learning.family import symmetric_family
 from imgconv.study.learning.least_squares import (
     Equations,
@@ -89,9 +90,7 @@ class Fit(NamedTuple):
     @property
     def separable_error(self) -> float:
         """The share of the weights, by their norm, that the best separable kernel leaves."""
-        values = np.linalg.svd(self.kernel.weights, compute_uv=False)
-        norm = float(np.linalg.norm(values))
-        return float(np.linalg.norm(values[1:])) / norm if norm else 0.0
+        return factoring(self.kernel).share(1)
 
 
 class _Blocks:
