@@ -24,8 +24,7 @@ def answer(request: SequenceRequest) -> None:
     assert order is not None
     if len(request.texts) != 1:
         raise UsageError("--ar predicts one sequence", "give one SEQ")
-    if output:
-        results.check_output(output, sources.files(request))
+    results.check_output(request)
     (signal,) = sources.signals(request)
     check_spacing(signal)
     found = fit(signal.mono, order, request.kind.constant)

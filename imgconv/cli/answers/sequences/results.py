@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from imgconv import figures, formats
+from imgconv.cli.answers.sequences import sources
 from imgconv.cli.console import json_text
 from imgconv.cli.study_options import check_figure
 from imgconv.errors import LimitError
@@ -27,9 +27,10 @@ _NUMBERS = (".csv", ".npy", ".json", ".wav")
 _RATE, _WIDTH = 44100, 2
 
 
-def check_output(output: str, inputs: Sequence[str]) -> None:
-    """Raise ``UsageError`` where a sequence cannot be written."""
-    check_figure(output, inputs, _NUMBERS)
+def check_output(request: SequenceRequest) -> None:
+    """Raise ``UsageError`` where a sequence cannot be written to OUTPUT."""
+    if output := request.writing.output:
+        check_figure(output, sources.files(request), _NUMBERS)
 
 
 def document(signal: Signal) -> dict[str, Any]:

@@ -25,8 +25,7 @@ _BARS, _STRONGEST = 24, 5
 def answer(request: SequenceRequest) -> None:
     """Print, write or draw the amplitudes; raises ``UsageError``."""
     output = request.writing.output
-    if output:
-        results.check_output(output, sources.files(request))
+    results.check_output(request)
     found = amplitudes(combined(request, sources.signals(request)))
     if request.writing.as_json:
         print_json(

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 def answer(request: SequenceRequest) -> None:
     """Print or write the values; raises ``UsageError``."""
     output = request.writing.output
-    if output:
-        results.check_output(output, sources.files(request))
+    results.check_output(request)
     given = sources.signals(request)
     totals = [1.0] * len(given)
     if request.arithmetic.probability:
