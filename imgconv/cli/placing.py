@@ -127,7 +127,7 @@ class PlacingOptions(NamedTuple):
         is_picture = registry.is_picture_path(place) and not pathlib.Path(place).is_dir()
         if is_picture or place == PIPE:
             raise UsageError(f"--suffix needs a folder, not '{place}'", "leave it out")
-        return template.with_suffix(self.suffix, place)
+        return NameTemplate.with_suffix(self.suffix, place)
 
     def _check_in_place(self, format: "FormatRow | None") -> None:
         if format is not None:

@@ -5,7 +5,7 @@ from functools import partial
 from imgconv.batch.request import MUCH_CLIPPED, SOME_CLIPPED, Conversion, LazyFilters, Request
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
-from imgconv.execution.repetition import ONCE, States
+from imgconv.execution.repetition import States
 from imgconv.execution.snapshot_cache import SnapshotCache, environment
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels import library
@@ -13,9 +13,7 @@ from imgconv.system.hashing import fingerprint
 from imgconv.system.threads import available_cores
 
 
-def make_request(
-    filtering: FilteringOptions, pictures: PictureOptions, states: States = ONCE
-) -> Request:
+def make_request(filtering: FilteringOptions, pictures: PictureOptions, states: States) -> Request:
     """Return the request, whose filters are made when they are first used.
 
     Raises ``UsageError``.

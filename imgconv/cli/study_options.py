@@ -97,7 +97,7 @@ class _Pair(click.ParamType[tuple[int, int]]):
         if isinstance(value, tuple):
             return value
         text = str(value).strip()
-        parts = [part.strip() for part in text.lower().split(self._separator.lower())]
+        parts = [part.strip() for part in text.lower().split(self._separator)]
         if len(parts) != 2 or not all(part.removeprefix("-").isdigit() for part in parts):
             self.fail(f"'{text}' is not written as {self.name}", param, ctx)
         first, second = map(int, parts)
