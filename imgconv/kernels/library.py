@@ -316,15 +316,18 @@ def _names_file(link: str) -> bool:
     return path is not None and path.is_file()
 
 
-def _split(chain: str) -> list[str]:
-    """Split a chain at the commas outside of brackets."""
-    parts, depth = [""], 0
-    for character in chain:
+def commas(chain: str) -> Iterator[int]:
+    """Yield the positions of the commas between the links of a chain: those outside of brackets."""
+    depth = 0
+    for position, character in enumerate(chain):
         depth += (character in "([{") - (character in ")]}")
         if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
+            yield position
+
+
+def _split(chain: str) -> list[str]:
+    """Split a chain at its commas; raises ``UnknownFilterError`` for an empty part."""
+    parts = [chain[before + 1 : at] for before, at in pairwise([-1, *commas(chain), len(chain)])]
     if not chain.strip():
         raise UnknownFilterError("the filter is empty", "name one, such as blur")
     if any(not part.strip() for part in parts):

@@ -108,7 +108,7 @@ def complete_filter(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return filters, parameters or kernel files that complete the last link of a chain."""
-    start = _start_of_link(incomplete)
+    start = [-1, *library.commas(incomplete)][-1] + 1
     return _behind(incomplete[:start], _complete_link(incomplete[start:]))
 
 
@@ -130,16 +130,6 @@ def _behind(before: str, items: Iterable[CompletionItem]) -> list[CompletionItem
     for each in found:
         each.value = before + each.value
     return found
-
-
-def _start_of_link(chain: str) -> int:
-    """Return where the last link begins: behind the last comma outside of brackets."""
-    start = depth = 0
-    for position, character in enumerate(chain):
-        depth += (character in "([{") - (character in ")]}")
-        if character == "," and depth == 0:
-            start = position + 1
-    return start
 
 
 def _complete_link(link: str) -> Iterator[CompletionItem]:
