@@ -54,6 +54,7 @@ class Format(NamedTuple):
     hold pages, which no animation shows. One that ``is_lossy`` never keeps levels as they are.
 
     ``encode`` takes a picture and a quality, 1..100, ``LOSSLESS`` or None; raises ``WriteError``.
+    A format that is only read has no ``modes`` and no ``encode``.
     ``probe`` reads the header of an open file and returns what is deep in it, else None; it raises
     ``ReadError`` for a deep picture that nothing can filter. ``read_metadata`` takes an open file
     and Pillow's image, and returns common and native metadata: see ``metadata.Picture``.
@@ -68,8 +69,8 @@ class Format(NamedTuple):
 
     name: str
     plugin: str
-    modes: tuple[str, ...]
-    encode: "Callable[[Picture, int | None], bytes]"
+    modes: tuple[str, ...] = ()
+    encode: "Callable[[Picture, int | None], bytes] | None" = None
     deep_modes: tuple[str, ...] = ()
     lossless_as: Mapping[str, str] = MappingProxyType({})
     kinds: tuple[str, ...] = ()

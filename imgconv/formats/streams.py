@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from imgconv.errors import ReadError
 from imgconv.formats import Format, netpbm
-from imgconv.formats.frame_codec import encode_with_pillow
 from imgconv.formats.limits import check_pixels
 from imgconv.images.blend import Blend
 from imgconv.images.mask import pixel_weights
@@ -252,4 +251,4 @@ def _refuse(file: BinaryIO) -> None:
     raise ReadError("it is a film in Y4M, not a picture", "name an output that ends in .y4m")
 
 
-FORMAT = Format("Y4M", plugin="", modes=(), probe=_refuse, encode=encode_with_pillow)
+FORMAT = Format("Y4M", plugin="", probe=_refuse)

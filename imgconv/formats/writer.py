@@ -35,6 +35,7 @@ _TRANSPOSES |= {8: Transpose.ROTATE_90}
 def encode(picture: Picture, quality: int | None = None) -> bytes:
     """Return the file of a picture that ``adapt`` has returned; raises ``WriteError``."""
     trailer: bytes = picture.native.get("trailer", b"")
+    assert picture.format.encode is not None  # else ``adapt`` would have refused it
     return picture.format.encode(picture, quality) + trailer
 
 

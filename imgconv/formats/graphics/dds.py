@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import DeepHeader
-from imgconv.formats.frame_codec import encode_with_pillow, open_image
+from imgconv.formats.frame_codec import open_image
 from imgconv.formats.metadata import FURTHER_PICTURES
 
 # Offsets in the header, and flags.
@@ -88,9 +88,7 @@ def _native_names(native: Metadata) -> Iterator[str]:
 FORMAT = Format(
     "DDS",
     plugin="Dds",
-    modes=(),
     probe=_probe,
     read_metadata=_read_metadata,
     native_names=_native_names,
-    encode=encode_with_pillow,
 )

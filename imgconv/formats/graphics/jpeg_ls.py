@@ -16,7 +16,6 @@ from imgconv import images
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata, deep
 from imgconv.formats.deep import DeepHeader
-from imgconv.formats.frame_codec import encode_with_pillow
 from imgconv.images.frames import pixels_frame
 from imgconv.images.pixels import Frame, Pixels
 
@@ -131,10 +130,8 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 FORMAT = Format(
     "JPEGLS",
     plugin="",
-    modes=(),
     kinds=("comments",),
     probe=_probe,
     read_metadata=_read_metadata,
     native_names=lambda native: native["lost"],
-    encode=encode_with_pillow,
 )

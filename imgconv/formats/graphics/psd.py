@@ -17,7 +17,6 @@ from PIL import Image
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import DeepHeader, describe_mode, mode_name
-from imgconv.formats.frame_codec import encode_with_pillow
 from imgconv.formats.thumbnails import photoshop_resources
 from imgconv.images.frames import pixels_frame
 from imgconv.images.pixels import Frame, Pixels
@@ -195,10 +194,8 @@ def _read_metadata(file: BinaryIO, image: Image.Image) -> tuple[Metadata, Metada
 FORMAT = Format(
     "PSD",
     plugin="Psd",
-    modes=(),
     kinds=("icc_profile", "exif", "xmp", "dpi"),
     probe=_probe,
     read_metadata=_read_metadata,
     native_names=lambda native: native["lost"],
-    encode=encode_with_pillow,
 )
