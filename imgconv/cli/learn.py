@@ -170,6 +170,23 @@ class LearnRequest(NamedTuple):
         """The files or folders that are read."""
         return self.paths[:-1] if self.features.is_asked else self.paths[:2]
 
+    def check(self) -> None:
+        """Raise ``UsageError`` for names and options that do not belong together."""
+        count, is_asked = len(self.paths), self.features.is_asked
+        for option in _OF_PAIRS if is_asked else _OF_FEATURES:
+            if is_given(option):
+                name, other = option.replace("_", "-"), "without" if is_asked else "with"
+                raise UsageError(f"--{name} is meant {other} --features", f"leave out --{name}")
+        if is_asked and count < 2:
+            raise UsageError("learn --features takes pictures and a name to write to", "give both")
+        if not is_asked and not 2 <= count <= 3:
+            raise UsageError(
+                f"learn takes two or three names, not {count}",
+                "write BEFORE AFTER, or BEFORE AFTER KERNEL",
+            )
+        if self.sources.count(PIPE) > 1:
+            raise UsageError("standard input gives one picture", "name a file for the other")
+
 
 @click.command(
     cls=SectionedCommand,
@@ -211,23 +228,5 @@ def learn(**options: Any) -> None:
     all features.
     """
     request = LearnRequest(**options)
-    _check(request)
+    request.check()
     answer("features" if request.features.is_asked else "learn", request, request.sources)
-
-
-def _check(request: LearnRequest) -> None:
-    """Raise ``UsageError`` for names and options that do not belong together."""
-    count, is_asked = len(request.paths), request.features.is_asked
-    for option in _OF_PAIRS if is_asked else _OF_FEATURES:
-        if is_given(option):
-            name, other = option.replace("_", "-"), "without" if is_asked else "with"
-            raise UsageError(f"--{name} is meant {other} --features", f"leave out --{name}")
-    if is_asked and count < 2:
-        raise UsageError("learn --features takes pictures and a name to write to", "give both")
-    if not is_asked and not 2 <= count <= 3:
-        raise UsageError(
-            f"learn takes two or three names, not {count}",
-            "write BEFORE AFTER, or BEFORE AFTER KERNEL",
-        )
-    if request.sources.count(PIPE) > 1:
-        raise UsageError("standard input gives one picture", "name a file for the other")
