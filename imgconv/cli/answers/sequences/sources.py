@@ -18,7 +18,7 @@ from imgconv import formats
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import given_one
 from imgconv.errors import ReadError, UsageError, suggestion
-from imgconv.formats.sounds.wav import read_wav
+from imgconv.formats.sounds.wav import MAGIC, read_wav
 from imgconv.study.sequences.named import NAMED, Grid, is_named, named
 from imgconv.study.sequences.signal import (
     MOST_VALUES,
@@ -108,7 +108,7 @@ def _read(text: str, samples: SampleOptions) -> Signal:
 def _source(text: str, samples: SampleOptions) -> Signal:
     if text == PIPE:
         check_source(text)
-        is_sound = peek(sys.stdin.buffer, 4).startswith(b"RIFF")
+        is_sound = peek(sys.stdin.buffer, 4).startswith(MAGIC)
         return _from_wav(text) if is_sound else _from_table(text, samples)
     if _is_file(text):
         if text.lower().endswith(_WAV):
