@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imgconv.kernels.factors import Weights
     from imgconv.kernels.kernel import Kernel
 
 # The rows and columns up to which a text or a table shows all weights, and the middle it shows of
@@ -20,7 +19,7 @@ def text(kernel: Kernel) -> str:
     """Return the call that makes the kernel, its weights to 6 digits, or the middle of them."""
     is_whole = max(kernel.height, kernel.width) <= LARGEST_TEXT
     before = "Kernel(" if is_whole else f"Kernel({kernel.size}, middle="
-    weights = kernel.weights if is_whole else middle(kernel, MIDDLE)[0]
+    weights = kernel.weights if is_whole else kernel.weights[middle(kernel.weights.shape, MIDDLE)]
     numbers = [[f"{weight:.6g}" for weight in row] for row in weights.tolist()]
     width = max(len(number) for row in numbers for number in row)
     rows = ["[" + ", ".join(f"{number:>{width}}" for number in row) + "]" for row in numbers]
@@ -40,16 +39,17 @@ def table(kernel: Kernel) -> str:
 
     The weight under the origin has a frame. Of a large kernel the middle is shown.
     """
-    weights, top, left = middle(kernel, LARGEST_TABLE)
+    rows, columns = middle(kernel.weights.shape, LARGEST_TABLE)
+    weights = kernel.weights[rows, columns]
     largest = float(abs(weights).max()) or 1.0
-    at = (kernel.origin[0] - top, kernel.origin[1] - left)
-    rows = "".join(
+    at = (kernel.origin[0] - rows.start, kernel.origin[1] - columns.start)
+    lines = "".join(
         f"<tr>{''.join(_cell(weight, largest, (y, x) == at) for x, weight in enumerate(row))}</tr>"
         for y, row in enumerate(weights.tolist())
     )
     of = "" if weights.size == kernel.height * kernel.width else ", of which this is the middle"
     caption = f"Kernel {kernel.size}{of}, sum {kernel.sum:.6g}{_arguments(kernel)}"
-    return f'<table><caption style="white-space: nowrap">{caption}</caption>{rows}</table>'
+    return f'<table><caption style="white-space: nowrap">{caption}</caption>{lines}</table>'
 
 
 def _cell(weight: float, largest: float, is_origin: bool) -> str:
@@ -59,7 +59,7 @@ def _cell(weight: float, largest: float, is_origin: bool) -> str:
     return f'<td style="{style}">{weight:.4g}</td>'
 
 
-def middle(kernel: Kernel, most: int) -> tuple[Weights, int, int]:
-    """Return up to ``most`` rows and columns around the middle, and the position of the first."""
-    top, left = (max(0, (length - most) // 2) for length in (kernel.height, kernel.width))
-    return kernel.weights[top : top + most, left : left + most], top, left
+def middle(shape: tuple[int, ...], most: int) -> tuple[slice, ...]:
+    """Return the slices of up to ``most`` positions around the middle of each axis of a grid."""
+    starts = (max(0, (length - most) // 2) for length in shape)
+    return tuple(slice(start, start + most) for start in starts)

@@ -168,7 +168,7 @@ def _print(shown: Shown, request: ShowRequest) -> None:
 
 def grid(kernel: Kernel, is_shares: bool = False) -> str:
     """Return the weights, or the middle of a large kernel; of probabilities as percent."""
-    weights, *_ = middle(kernel, LARGEST_GRID)
+    weights = kernel.weights[middle(kernel.weights.shape, LARGEST_GRID)]
     cells = [[_cell(weight, is_shares) for weight in row] for row in weights.tolist()]
     width = max(len(cell) for row in cells for cell in row)
     lines = ["  " + " ".join(f"{cell:>{width}}" for cell in row) for row in cells]

@@ -9,6 +9,7 @@ import numpy as np
 
 from imgconv.cli.answers.tables import aligned
 from imgconv.cli.console import counted, print_json, show_line
+from imgconv.kernels.display import middle
 from imgconv.kernels.filter import Filter
 from imgconv.kernels.kernel import Kernel
 from imgconv.study.algebra import Factoring, compare_orders, factoring
@@ -67,8 +68,7 @@ def _factor_lines(parts: Factoring, wanted: int) -> list[str]:
 
 
 def _weights(weights: np.ndarray[Any, np.dtype[np.float64]]) -> str:
-    first = max(0, (len(weights) - _MOST_WEIGHTS) // 2)
-    shown = " ".join(number(weight) for weight in weights[first : first + _MOST_WEIGHTS].tolist())
+    shown = " ".join(map(number, weights[middle(weights.shape, _MOST_WEIGHTS)].tolist()))
     return shown if len(weights) <= _MOST_WEIGHTS else f"... {shown} ..."
 
 

@@ -15,6 +15,7 @@ from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, vis
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.cli.study_options import check_figure
 from imgconv.images.pixels import channel_name
+from imgconv.kernels.display import middle
 from imgconv.study.chain import Chain, Step
 from imgconv.study.numbers import cell_numbers, number
 from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
@@ -102,27 +103,22 @@ def _lines(channel: ChannelValue) -> Iterator[str]:
 
 def _kernel_lines(each: KernelSum, stages: Sequence[str]) -> list[str]:
     """Return patch x weights = products, and the stages, beside each other or below."""
-    rows, columns = (_middle(length) for length in each.patch.shape)
-    marks = each.is_outside[rows, columns]
-    patch = _grid(each.patch[rows, columns], marks)
+    shown = middle(each.patch.shape, LARGEST_GRID)
+    marks = each.is_outside[shown]
+    patch = _grid(each.patch[shown], marks)
     weights, products = (
-        _grid(values[rows, columns], signed=True) for values in (each.weights, each.products)
+        _grid(values[shown], signed=True) for values in (each.weights, each.products)
     )
     tail = [""] * max(0, len(patch) - len(stages)) + list(stages)
     lines = beside(patch, ["x"], weights, ["="], products, tail)
     if max(map(visible, lines)) + len(_INDENT) > width():
         lines = [*patch, "x", *weights, "=", *products, *stages]
     if each.levels is not None:
-        lines = ["levels", *_grid(each.levels[rows, columns], marks), "light", *lines]
+        lines = ["levels", *_grid(each.levels[shown], marks), "light", *lines]
     if marks.size < each.patch.size:
         size = f"{each.patch.shape[1]}x{each.patch.shape[0]}"
         lines.append(f"(the middle {marks.shape[1]}x{marks.shape[0]} of {size}; the sum is of all)")
     return lines
-
-
-def _middle(length: int) -> slice:
-    first = max(0, (length - LARGEST_GRID) // 2)
-    return slice(first, first + LARGEST_GRID)
 
 
 def _grid(values: Array, marks: NDArray[np.bool_] | None = None, signed: bool = False) -> list[str]:
