@@ -83,6 +83,13 @@ def read_chunks(file: BinaryIO, with_pixels: bool = False) -> Iterator[Chunk]:
             return
 
 
+def _all_chunks(data: bytes) -> list[Chunk]:
+    """Return the chunks of a file, also those of pixels."""
+    file = BytesIO(data)
+    file.seek(len(SIGNATURE))
+    return list(read_chunks(file, with_pixels=True))
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return len(data).to_bytes(4) + kind + data + zlib.crc32(data, zlib.crc32(kind)).to_bytes(4)
 
@@ -202,7 +209,7 @@ def _encode_interlaced(frame: Frame) -> bytes:
             continue
         alone = part if isinstance(frame, Image.Image) else frame._replace(array=part)
         file = _encode_still(alone if isinstance(alone, Pixels) else Image.fromarray(alone))
-        chunks = list(read_chunks(BytesIO(file[len(SIGNATURE) :]), with_pixels=True))
+        chunks = _all_chunks(file)
         rows += zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
         head = head or chunks[0][1]
     head = struct.pack(">2I", array.shape[1], array.shape[0]) + head[8:12] + b"\1"
@@ -214,7 +221,7 @@ def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
     """Yield the chunks of an animation, each of whose frames replaces the pixels in its box."""
     frames, metadata = in_common_mode(picture.frames, "PNG"), picture.metadata
     interlaced = picture.native.get("interlaced", False)
-    first = _encode_chunks(frames[0], interlaced)
+    first = _all_chunks(_encode_still(frames[0], interlaced))
     skipped = int(picture.native.get("has_default", False))
     yield from (chunk for chunk in first if chunk[0] == b"IHDR")
     yield b"acTL", struct.pack(">2I", len(frames) - skipped, metadata.get("plays", 1))
@@ -226,7 +233,7 @@ def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
     for patch in patches(frames[skipped:], timing):
         yield b"fcTL", number.to_bytes(4) + _frame_control(patch)
         number += 1
-        for kind, data in _encode_chunks(patch.image, interlaced):
+        for kind, data in _all_chunks(_encode_still(patch.image, interlaced)):
             if kind != b"IDAT":
                 continue
             if number == 1 and not skipped:
@@ -235,12 +242,6 @@ def _animation_chunks(picture: Picture) -> Iterator[Chunk]:
                 yield b"fdAT", number.to_bytes(4) + data
                 number += 1
     yield _END
-
-
-def _encode_chunks(frame: Image.Image, interlaced: bool) -> list[Chunk]:
-    file = BytesIO(_encode_still(frame, interlaced))
-    file.seek(len(SIGNATURE))
-    return list(read_chunks(file, with_pixels=True))
 
 
 def _frame_control(patch: Patch) -> bytes:
@@ -342,8 +343,7 @@ def _decode(file: BinaryIO) -> list[Pixels]:
 
 def _complete(data: bytes, filling: int) -> bytes:
     """Return a file with an end, and with filled rows where it breaks off within its pixels."""
-    file = BytesIO(data[len(SIGNATURE) :])
-    chunks = list(read_chunks(file, with_pixels=True))
+    chunks = _all_chunks(data)
     at = len(SIGNATURE) + sum(12 + len(content) for _, content in chunks)
     kinds = {kind for kind, _ in chunks}
     if b"IEND" in kinds or not chunks or chunks[0][0] != b"IHDR":
