@@ -98,9 +98,8 @@ def check_extras(picture: Picture) -> None:
 
 def transfer_functions(picture: Picture) -> Mapping[str, images.transfer.Curve]:
     """Return the transfer function of each channel; raises ``ReadError`` for a broken profile."""
-    kinds = ("icc_profile", "code_points")
-    info = {kind: picture.metadata[kind] for kind in kinds if kind in picture.metadata}
-    return images.transfer.curves_of_info(info | picture.native.get("curve_info", {}))
+    info = picture.metadata | picture.native.get("curve_info", {})
+    return images.transfer.curves_of_info(info)
 
 
 # The channels by the colour space of an ICC profile, in its bytes 16 to 19 (ICC.1:2022, 7.2.6).
