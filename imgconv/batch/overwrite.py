@@ -114,7 +114,7 @@ def check_consent(rule: str, task: Task) -> None:
         return
     with suppress(OSError):
         target = Path(task.target)
-        if not registry.is_picture_file(target) or _mark(target, target.stat()) in _marks():
+        if not registry.row_of_path(target) or _mark(target, target.stat()) in _marks():
             return
     raise UsageError(
         f"'{task.target}' is a picture beside the only INPUT, and would be replaced as OUTPUT",

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from imgconv.errors import ImgconvError, KernelError, ReadError
 from imgconv.formats.limits import ALLOW_MORE, MOST_PIXELS
 from imgconv.formats.reader import ReadOptions, open_file, read
-from imgconv.formats.registry import is_picture_file, is_picture_path, suffix_of
+from imgconv.formats.registry import is_picture_path, row_of_path, suffix_of
 from imgconv.formats.tables import parse_table
 from imgconv.formats.upright import upright_pixels
 from imgconv.images.mask import Mask
@@ -181,7 +181,7 @@ def read_weights(path: Path) -> NDArray[np.float64] | None:
     with _as_kernel_errors(path, "give a small and whole picture or array"):
         if path.suffix.lower() == ".npy":
             return _checked(path, read_numbers(str(path), MOST_WEIGHTS)[""])
-        is_picture = is_picture_path(path.name) and is_picture_file(path)
+        is_picture = is_picture_path(path.name) and row_of_path(path) is not None
         return _levels(path) if is_picture else None
 
 

@@ -270,10 +270,8 @@ def open_file(path: str) -> BinaryIO:
 def is_film(path: str) -> bool:
     """Return whether a regular file is a film in YUV4MPEG2, which is filtered as a stream."""
     with suppress(OSError):
-        if os.path.isfile(path):  # a pipe would be waited for
-            with open(path, "rb") as file:
-                row = registry.row_of(file)
-                return row is not None and row.name == "Y4M"
+        row = registry.row_of_path(path)
+        return row is not None and row.name == "Y4M"
     return False
 
 

@@ -4,17 +4,15 @@ A start that reads no picture imports this module, so it imports neither Pillow 
 module of a format is imported when the format is first needed.
 """
 
+import os
 import re
 from importlib import import_module
 from itertools import chain, product
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from imgconv.errors import UsageError, WriteError
 from imgconv.formats import Format
 from imgconv.formats.deep import describe_mode, mode_name, split_mode
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class FormatRow(NamedTuple):
@@ -137,15 +135,12 @@ def row_of(file: BinaryIO) -> FormatRow | None:
     return next(chain(by_magic, by_pattern), None)
 
 
-def is_picture_file(path: "Path") -> bool:
-    """Return whether ``path`` is a regular file that begins as a picture does.
-
-    Raises ``OSError`` where it cannot be read.
-    """
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return row_of(file) is not None
+def row_of_path(path: str | os.PathLike[str]) -> FormatRow | None:
+    """Return the row of the format of a regular file, else None; raises ``OSError``."""
+    if not os.path.isfile(path):  # a pipe would be waited for
+        return None
+    with open(path, "rb") as file:
+        return row_of(file)
 
 
 def suffix_of(path: str) -> str:

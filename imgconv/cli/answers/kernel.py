@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -18,7 +17,7 @@ from imgconv.cli.filters import declaration_fields
 from imgconv.cli.study_options import check_figure
 from imgconv.errors import LimitError, UsageError
 from imgconv.formats.number_files import write_npy
-from imgconv.formats.registry import is_picture_file, suffix_of
+from imgconv.formats.registry import row_of_path, suffix_of
 from imgconv.kernels import library
 from imgconv.kernels.display import middle
 from imgconv.kernels.filter import RANGES, Declaration, Filter
@@ -79,7 +78,7 @@ def _check_place(request: ShowRequest) -> None:
     texts = [request.filter_text, *request.algebra.add, *request.algebra.subtract]
     inputs = [str(path) for text in texts for path in library.files(text)]
     check_figure(output, inputs, KERNEL_FILES)
-    if is_picture_file(Path(output)) and not figures.style.is_figure(output):
+    if row_of_path(output) and not figures.style.is_figure(output):
         line = shlex.join(["imgconv", "apply", request.filter_text, output])
         raise UsageError(
             f"'{output}' is a picture, which the drawing of a kernel would replace",
