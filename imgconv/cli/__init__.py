@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from imgconv.system.lazy_imports import lazy_modules
 
 if TYPE_CHECKING:
-    from imgconv.cli import answers as answers
     from imgconv.cli import library_warnings as library_warnings
     from imgconv.cli import near_misses as near_misses
     from imgconv.cli import repeat_warnings as repeat_warnings

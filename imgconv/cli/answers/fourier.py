@@ -8,7 +8,7 @@ import click
 
 from imgconv import figures
 from imgconv.cli.answers import pixel
-from imgconv.cli.answers.pixel import fact_fields, facts
+from imgconv.cli.answers.facts import fact_fields, facts
 from imgconv.cli.console import print_json, say
 from imgconv.cli.study_options import check_figure
 from imgconv.study.chain import Chain
@@ -70,7 +70,7 @@ def _levels(value: float) -> str:
 
 def _draw(request: ExplainRequest, chain: Chain, theorem: Theorem, lines: list[str]) -> None:
     assert request.output
-    title = f"{chain.steps[0].filter.name} by Fourier: {', '.join(facts(request.source, chain))}"
+    title = f"{chain.steps[0].filter.name} by Fourier: {facts(request.source, chain)}"
 
     def stored(values: Any) -> Any:
         return chain.stored(chain.levels(values))

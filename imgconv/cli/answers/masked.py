@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imgconv import figures
-from imgconv.cli.answers.pixel import fact_fields, facts, place_fields, stage_fields, title
+from imgconv.cli.answers.facts import fact_fields, facts, place_fields, stage_fields, title
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.execution.frequencies import Kept, described
 from imgconv.images.pixels import channel_name
@@ -44,7 +44,7 @@ def answer(request: ExplainRequest, explanation: Explanation) -> None:
 
 
 def _facts(source: str, chain: Chain) -> str:
-    return ", ".join(facts(source, chain, chain.settings.mask_border))
+    return facts(source, chain, chain.settings.mask_border)
 
 
 def _pixel(explanation: Explanation, stages: Sequence[Sequence[Stage]]) -> str:

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import figures
-from imgconv.cli import answers
+from imgconv.cli.answers import masked
+from imgconv.cli.answers.facts import fact_fields, facts, place_fields, stage_fields, title
 from imgconv.cli.answers.tables import LARGEST_GRID, aligned, beside, style, visible, width
 from imgconv.cli.console import print_json, say, show_line
 from imgconv.cli.study_options import check_figure
 from imgconv.images.pixels import channel_name
 from imgconv.kernels.display import middle
-from imgconv.study.chain import Chain, Step
+from imgconv.study.chain import Chain
 from imgconv.study.numbers import cell_numbers, number
-from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, Stage, explain_pixel
+from imgconv.study.pixel import ChannelValue, Explanation, KernelSum, explain_pixel
 from imgconv.study.surroundings import before_and_after
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def answer(request: ExplainRequest) -> None:
     filters, settings = request.filtering.filters(), request.filtering.settings()
     explanation = explain_pixel(Chain(request.pixels(), filters, settings), place.step, place.at)
     if explanation.step.filter.mask:
-        answers.masked.answer(request, explanation)
+        masked.answer(request, explanation)
         return
     if request.as_json:
         print_json(_document(source, explanation))
@@ -53,36 +54,18 @@ def answer(request: ExplainRequest) -> None:
 def _draw(source: str, output: str, explanation: Explanation, context: int | None) -> None:
     """Write the figure, and say the result on standard error."""
     views = before_and_after(explanation, context)
-    head = title(explanation), ", ".join(facts(source, explanation.chain))
+    head = title(explanation), facts(source, explanation.chain)
     figures.style.save(figures.explain.draw_explanation(*head, explanation, views), output)
     say(f"{head[0]}: {_result(explanation)}; drawn in {output}")
 
 
 def _print(source: str, explanation: Explanation) -> None:
     """Print the heading, and for each channel its grids and the lines of arithmetic."""
-    show_line(f"{title(explanation)} of {', '.join(facts(source, explanation.chain))}")
+    show_line(f"{title(explanation)} of {facts(source, explanation.chain)}")
     for channel in explanation.channels:
         click.echo(style(channel_name(channel.name), bold=True))
         for line in _lines(channel):
             click.echo(f"{_INDENT}{line}".rstrip())
-
-
-def title(explanation: Explanation) -> str:
-    """Return which filter is explained, and where."""
-    count = len(explanation.chain.steps)
-    which = f" (step {explanation.number} of {count})" if count > 1 else ""
-    return f"{explanation.step.filter.name}{which} at x {explanation.x}, y {explanation.y}"
-
-
-def facts(source: str, chain: Chain, border: str | None = None) -> tuple[str, str]:
-    """Return the picture, and how it is filtered, by default with the border of the settings."""
-    pixels, settings = chain.pixels, chain.settings
-    how = [f"border {border or settings.border.text}"]
-    how += [f"extent {settings.extent}"] if settings.extent != "same" else []
-    how += ["linear light"] if settings.linear else []
-    letters = "".join(pixels.channels).upper()
-    colours = {"L": "grey", "LA": "grey with alpha"}.get(letters, letters)
-    return f"{source} ({pixels.width}x{pixels.height}, {colours})", ", ".join(how)
 
 
 def _result(explanation: Explanation) -> str:
@@ -149,27 +132,6 @@ def _document(source: str, explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def fact_fields(source: str, chain: Chain, step: Step) -> dict[str, Any]:
-    """Return the picture, and how a step filters it, for JSON."""
-    pixels, settings = chain.pixels, chain.settings
-    return {
-        "filter": step.filter.name,
-        "input": source,
-        "size": pixels.size,
-        "maximum": pixels.maximum,
-        "border": settings.border.text,
-        "extent": settings.extent,
-        "linear": settings.linear,
-        "result_size": [step.width, step.height],
-    }
-
-
-def place_fields(explanation: Explanation) -> dict[str, Any]:
-    """Return the number of the step, and the pixel of its result, for JSON."""
-    number, count = explanation.number, len(explanation.chain.steps)
-    return {"step": number, "steps": count, "at": [explanation.x, explanation.y]}
-
-
 def _channel_fields(channel: ChannelValue) -> dict[str, Any]:
     return {
         "channel": channel.name,
@@ -188,7 +150,3 @@ def _kernel_fields(each: KernelSum) -> dict[str, Any]:
         "origin": each.origin,
         "stages": [stage_fields(stage) for stage in each.stages],
     }
-
-
-def stage_fields(stage: Stage) -> dict[str, Any]:
-    return {"stage": stage.kind, "formula": stage.formula, "value": stage.value}

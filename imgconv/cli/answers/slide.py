@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv import figures
-from imgconv.cli.answers.pixel import fact_fields, facts, stage_fields
+from imgconv.cli.answers.facts import fact_fields, facts, stage_fields
 from imgconv.cli.console import print_json, progress_bar, say
 from imgconv.cli.inputs import check_target
 from imgconv.cli.study_options import check_matplotlib, check_output
@@ -64,7 +64,7 @@ def check_film(output: str | None, inputs: Sequence[str], as_json: bool) -> str:
 
 def _draw(request: ExplainRequest, slide: Slide, channel: int, output: str) -> None:
     chain, film = slide.chain, request.film
-    title = f"{slide.step.filter.name}: {', '.join(facts(request.source, chain))}"
+    title = f"{slide.step.filter.name}: {facts(request.source, chain)}"
     figure = figures.slide.SlideFigure(slide, title, channel, *film.size)
     count = len(slide.rows) * len(slide.columns)
     write_film(figure.frames(), count, figure.size, output, film)
