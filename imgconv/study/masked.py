@@ -76,7 +76,7 @@ class Masked:
     def _kept(self) -> Array:
         values = self._values_before
         for channel, spectrum in self.spectra.items():
-            values[..., channel] = self.kept_of(spectrum).back()[: self.height, : self.width]
+            values[..., channel] = self.kept_of(spectrum).inverse()[: self.height, : self.width]
         return values
 
     def values(self, rows: Positions, columns: Positions) -> Array:

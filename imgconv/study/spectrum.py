@@ -115,7 +115,7 @@ class Spectrum(NamedTuple):
             found[rows, columns:] = show(np.conj(self.half[others, opposite]))
         return found
 
-    def back(self) -> Array:
+    def inverse(self) -> Array:
         """Return the values whose spectrum this is, float64 (H, W)."""
         values: Array = np.fft.irfft2(self.half, (self.height, self.width))
         return values

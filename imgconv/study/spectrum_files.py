@@ -25,7 +25,7 @@ class RawSpectrum(NamedTuple):
     channels: tuple[str, ...]
     maximum: float
 
-    def back(self) -> tuple[NDArray[np.float64], float]:
+    def inverse(self) -> tuple[NDArray[np.float64], float]:
         """Return the values of all channels, and the largest imaginary part, which they lack."""
         found, imaginary = np.empty(self.values.shape), 0.0
         for channel in range(len(self.channels)):

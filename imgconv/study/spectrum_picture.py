@@ -118,7 +118,7 @@ def painted_picture(
         levels = channel_values(edited, at) * np.float64(255 / edited.maximum)
         spectrum = Spectrum.of(channel_values(pixels, position), fades=fades)
         spectrum, count = painted(spectrum, levels, corner)
-        values[..., position] = spectrum.back()
+        values[..., position] = spectrum.inverse()
         changed += count
     return values, changed
 

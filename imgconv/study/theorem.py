@@ -77,17 +77,20 @@ def _both_ways(chain: Chain, step: Step, kernel: Kernel, window: Window) -> Theo
     spectrum, of_kernel = _transform(padded), _transform(_laid(kernel, padded.shape[:2]))
     crop = slice(top, top + step.height), slice(left, left + step.width)
 
-    def back(product: Spectrum) -> Array:
+    def inverse(product: Spectrum) -> Array:
         sums: Array = np.fft.ifft2(product, axes=(0, 1)).real[crop]
         return sums / kernel.scale + kernel.offset
 
     corner = _transform(_laid(kernel.replaced(origin=(0, 0)), padded.shape[:2]))
-    others = (back(spectrum * np.conj(corner)[..., None]), back(spectrum * of_kernel[..., None]))
+    others = (
+        inverse(spectrum * np.conj(corner)[..., None]),
+        inverse(spectrum * of_kernel[..., None]),
+    )
     picture = step.source.values(*places(step.source))
     return Theorem(
         picture,
         by_sums,
-        back(spectrum * np.conj(of_kernel)[..., None]),
+        inverse(spectrum * np.conj(of_kernel)[..., None]),
         spectrum,
         of_kernel,
         kernel,

@@ -35,7 +35,7 @@ def test_it_is_the_sum_of_the_definition(height: int, width: int) -> None:
     )
     spectrum = Spectrum.of(values)
     np.testing.assert_allclose(spectrum.whole(), expected, atol=1e-9)
-    np.testing.assert_allclose(spectrum.back(), values, atol=1e-10)
+    np.testing.assert_allclose(spectrum.inverse(), values, atol=1e-10)
 
 
 @pytest.mark.parametrize(("height", "width"), SIZES)
@@ -177,7 +177,7 @@ def test_a_painted_dot_adds_a_wave() -> None:
     assert np.abs(found.half[0, 5]) == pytest.approx(10896.931, abs=1e-3)
     (line,) = facts(found, 255).lines
     assert line.amplitude == pytest.approx(5.32077, abs=1e-5)
-    back = found.back()
+    back = found.inverse()
     assert back[0, 0] == pytest.approx(133.32077, abs=1e-5)
     assert back[0, 3] == pytest.approx(128.52153, abs=1e-5)
 
@@ -194,7 +194,7 @@ def test_what_is_not_painted_stays_exact(height: int, width: int, corner: bool) 
         edited = shown.copy()
         edited[place] = 0 if shown[place] > 1 else 200
         found, count = painted(spectrum, edited, corner)
-        whole = Spectrum.of(found.back()).whole()  # of real values: both of a pair are changed
+        whole = Spectrum.of(found.inverse()).whole()  # of real values: both of a pair are changed
         k, column = place if corner else np.subtract(place, (height // 2, width // 2))
         wanted = 0 if not edited[place] else np.expm1(200 / 255 * np.log1p(spectrum.largest))
         assert abs(whole[k, column]) == pytest.approx(wanted, abs=1e-9)
@@ -206,4 +206,4 @@ def test_what_is_not_painted_stays_exact(height: int, width: int, corner: bool) 
 
 def test_there_and_back_a_photograph_is_the_same() -> None:
     camera = np.asarray(Image.open(CAMERA).convert("L"), np.float64)
-    assert np.abs(Spectrum.of(camera).back() - camera).max() < 2e-13
+    assert np.abs(Spectrum.of(camera).inverse() - camera).max() < 2e-13

@@ -209,8 +209,8 @@ def _make_inverse(request: SpectrumRequest) -> None:
     raw = read_spectrum(request.source, request.reading.max_pixels)
     height, width, count = raw.values.shape
     check_memory(height, width, count)
-    back, imaginary = raw.back()
-    write_pixels(request.output, rounded_pixels(back, raw.channels, raw.maximum))
+    values, imaginary = raw.inverse()
+    write_pixels(request.output, rounded_pixels(values, raw.channels, raw.maximum))
     notes = [f"{width}x{height} from {request.source}"]
     if imaginary > _REAL * raw.maximum / 255:
         notes.append(
