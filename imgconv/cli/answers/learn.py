@@ -149,7 +149,7 @@ def _facts(found: Fit, rounds: bool) -> Iterator[tuple[str, str]]:
     yield "sum", number(kernel.sum / kernel.scale)
     if found.is_whole:
         away = abs(found.weights - kernel.weights / kernel.scale).max()
-        left = f"and leave rms {_digits(found.learnt.rms, found)}"
+        left = f"and leave rms {_digits(found.learnt_residuals.rms, found)}"
         yield "whole weights", f"those learnt differ by up to {number(float(away), 2)}, {left}"
     yield "standard error", f"of a weight, up to {number(error, 2)}"
     yield "residual", f"{_residual(found)}, largest {_digits(found.residuals.largest, found)}"
@@ -216,7 +216,7 @@ def _document(request: LearnRequest, found: Fit, rounds: bool) -> dict[str, Any]
         "whole": found.is_whole,
         "sum": kernel.sum / kernel.scale,
         "residual": found.residuals._asdict(),
-        "learnt_residual": found.learnt._asdict(),
+        "learnt_residual": found.learnt_residuals._asdict(),
         "rounding": _ROUNDING if rounds else None,
         "rank": found.rank,
         "separable_error": found.separable_error,

@@ -55,7 +55,7 @@ class Fit(NamedTuple):
     """A kernel that was learnt.
 
     ``kernel`` is the result, with whole weights if they fit. ``weights`` and their standard
-    ``errors``, shape (height, width), solve the least squares, with the residuals ``learnt``. The
+    ``errors``, shape (height, width), solve the least squares, with ``learnt_residuals``. The
     pictures do not determine ``dropped`` directions of the weights. ``clipped`` is the share of
     values that are black or white, ``used`` the number of values that count.
     """
@@ -67,7 +67,7 @@ class Fit(NamedTuple):
     errors: Array
     offset: float
     offset_error: float
-    learnt: Residuals
+    learnt_residuals: Residuals
     maximum: float
     used: int
     clipped: float
@@ -145,7 +145,7 @@ def fit(
         errors=errors[:-1].reshape(shape),
         offset=offset,
         offset_error=float(errors[-1]) * blocks.maximum,
-        learnt=learnt,
+        learnt_residuals=learnt,
         maximum=blocks.maximum,
         used=equations.values,
         clipped=blocks.clipped,

@@ -55,7 +55,7 @@ def test_known_numbers_of_a_result_that_is_rounded_and_not_clipped() -> None:
     expected = [1.0011, 2.0003, 0.9981, -0.0011, 2.9984, -0.0016, -1.0011, -2.0015, -1.0034]
     assert (4 * found.weights).ravel() == pytest.approx(expected, abs=5e-5)
     assert found.offset == pytest.approx(100.4695, abs=5e-5)
-    assert found.learnt.rms == pytest.approx(0.246179, abs=5e-7)
+    assert found.learnt_residuals.rms == pytest.approx(0.246179, abs=5e-7)
     assert found.condition == pytest.approx(24.95, abs=5e-3)
     assert found.is_whole and found.kernel.weights.tolist() == (4 * weights).tolist()
 
@@ -69,12 +69,14 @@ def test_numpy_finds_the_same_weights_errors_and_residuals() -> None:
     rows = np.stack([*parts, np.ones(19 * 23)], axis=1)
     unknowns, (squares,), *_ = np.linalg.lstsq(rows, after.ravel(), rcond=None)
     assert [*found.weights.ravel(), found.offset] == pytest.approx(unknowns, abs=1e-9)
-    assert found.learnt.rms == pytest.approx(np.sqrt(squares / len(rows)), rel=1e-9)
+    assert found.learnt_residuals.rms == pytest.approx(np.sqrt(squares / len(rows)), rel=1e-9)
     spread = np.sqrt(squares / (len(rows) - 5) * np.linalg.inv(rows.T @ rows).diagonal())
     assert [*found.errors.ravel(), found.offset_error] == pytest.approx(spread, rel=1e-6)
     left = after.ravel() - rows @ unknowns
-    assert found.learnt.largest == pytest.approx(np.abs(left).max(), rel=1e-6)
-    assert found.learnt.r_squared == pytest.approx(1 - squares / (after.var() * len(rows)))
+    assert found.learnt_residuals.largest == pytest.approx(np.abs(left).max(), rel=1e-6)
+    assert found.learnt_residuals.r_squared == pytest.approx(
+        1 - squares / (after.var() * len(rows))
+    )
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (5, 5), (3, 6)])
@@ -90,7 +92,7 @@ def test_whole_weights_are_found_with_zeros_around(shape: tuple[int, int]) -> No
 
 def test_clipped_values_do_not_count() -> None:
     found = learnt(noise(60, 60), SHARPEN)
-    assert found.clipped > 0.3 and found.learnt.rms < 1e-8
+    assert found.clipped > 0.3 and found.learnt_residuals.rms < 1e-8
     assert found.kernel == SHARPEN
 
 
@@ -146,7 +148,7 @@ def test_a_separable_kernel_is_a_column_and_a_row() -> None:
     assert found.weights[1:4, 1:4] == pytest.approx(BLUR.weights / 16, abs=2e-3)
     assert found.dropped == 0 and 0 < found.errors.max() < 2e-3
     free = learnt(soft(80, 80), BLUR, options=FitOptions((5, 5)))
-    assert free.learnt.rms <= found.learnt.rms
+    assert free.learnt_residuals.rms <= found.learnt_residuals.rms
 
 
 def test_without_an_offset_none_is_learnt() -> None:
@@ -212,6 +214,6 @@ def test_learning_inverts_filtering(
     found = fit(lambda: [pair], FitOptions((high, wide)))
     assert found.weights == pytest.approx(grid, abs=2e-5)
     assert found.offset == pytest.approx(offset, abs=2e-5)
-    assert found.learnt.largest < 1e-5
+    assert found.learnt_residuals.largest < 1e-5
     again = filtered(before, Kernel(found.weights, offset=found.offset))
     assert again == pytest.approx(after.array, abs=2e-5)
