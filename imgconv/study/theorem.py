@@ -82,10 +82,7 @@ def _both_ways(chain: Chain, step: Step, kernel: Kernel, window: Window) -> Theo
         return sums / kernel.scale + kernel.offset
 
     corner = _transform(_laid(kernel.replaced(origin=(0, 0)), padded.shape[:2]))
-    others = (
-        inverse(spectrum * np.conj(corner)[..., None]),
-        inverse(spectrum * of_kernel[..., None]),
-    )
+    others = [inverse(spectrum * each[..., None]) for each in (np.conj(corner), of_kernel)]
     picture = step.source.values(*places(step.source))
     return Theorem(
         picture,
