@@ -8,8 +8,9 @@ other filter is applied to luma, and its result is grey.
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -37,6 +38,11 @@ _SUBSAMPLING = {"420": (2, 2), "411": (1, 4), "422": (1, 2), "444": (1, 1), "mon
 
 # The chroma of grey, the luma of black, and the range of luma.
 _NEUTRAL, _BLACK, _LUMA_RANGE = 128, 16, 219
+
+# Luma and two differences of colour, of red, green and blue from 0 to 1 (ITU-R BT.601-7).
+_LUMA = np.array([65.481, 128.553, 24.966])
+_BLUE = np.array([-37.797, -74.203, 112.0])
+_RED = np.array([112.0, -93.786, -18.214])
 
 
 @contextmanager
@@ -244,6 +250,18 @@ class Y4mStream:
         cells, area = self._cells(result.astype(np.uint16))
         mean: NDArray[Any] = (2 * cells + area) // (2 * area)
         return mean.astype(np.uint8)
+
+
+def encode_y4m(pictures: Iterable[Pixels], fps: float) -> Iterator[list[bytes]]:
+    """Yield the planes of each picture in RGB, at full size, the first behind the film's header."""
+    rate = Fraction(fps).limit_denominator(1001)
+    for number, pixels in enumerate(pictures):
+        sides = f"W{pixels.width} H{pixels.height}"
+        header = f"YUV4MPEG2 {sides} F{rate.numerator}:{rate.denominator} Ip A1:1 C444\n"
+        shares = pixels.array / 255
+        planes = (shares @ _LUMA + _BLACK, shares @ _BLUE + _NEUTRAL, shares @ _RED + _NEUTRAL)
+        levels = [np.rint(plane).astype(np.uint8).tobytes() for plane in planes]
+        yield [header.encode() if number == 0 else b"", b"FRAME\n", *levels]
 
 
 def _refuse(file: BinaryIO) -> None:

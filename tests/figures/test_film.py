@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence
 
-from imgconv.figures import film
 from imgconv.figures.film import HELD, write_film
 from imgconv.figures.slide import SlideFigure
-from imgconv.formats.streams import Y4mStream
+from imgconv.formats.streams import Y4mStream, encode_y4m
+from imgconv.images.pixels import Pixels
 from imgconv.kernels.library import find
 from imgconv.planning.settings import Settings
 from imgconv.study.chain import Chain
@@ -96,5 +96,5 @@ def test_a_pipe_gets_y4m_that_streams_read(
 
 def test_colours_become_those_of_bt_601() -> None:
     primaries = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
-    _, frame = film._as_y4m([primaries], 25)
-    assert [*frame.removeprefix(b"FRAME\n")] == [81, 145, 41, 90, 54, 240, 240, 34, 110]
+    ((_, _, *planes),) = encode_y4m([Pixels(primaries, ("r", "g", "b"))], 25)
+    assert [*b"".join(planes)] == [81, 145, 41, 90, 54, 240, 240, 34, 110]
