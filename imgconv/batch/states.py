@@ -67,8 +67,8 @@ def _drawn(work: Work, progress: Progress) -> Iterator[FilteredFrame]:
         progress(made.draws, draws)
         times = "1 draw" if made.draws == 1 else f"{made.draws:,} draws"
         note = (
-            f"{times} with --seed {states.seed or 0}: rms {made.away:.4g} levels from "
-            f"the convolution, {made.expected:.4g} expected"
+            f"{times} with --seed {states.seed or 0}: rms {made.rms:.4g} levels from "
+            f"the convolution, {made.expected_rms:.4g} expected"
         )
         ran = [Ran(filters[-1].name, ("draws",), None)]
         range = settings.range or filters[-1].range

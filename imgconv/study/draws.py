@@ -53,14 +53,14 @@ def uniform(seed: int, counters: Counters) -> Array:
 class Drawn(NamedTuple):
     """The mean of ``draws`` draws as pixels.
 
-    ``away`` is its root mean square distance from the convolution, in levels of 255, and
-    ``expected`` the distance of the same number of independent draws.
+    ``rms`` is its root mean square difference from the convolution, in levels of 255, and
+    ``expected_rms`` that of the same number of independent draws.
     """
 
     draws: int
     pixels: Pixels
-    away: float
-    expected: float
+    rms: float
+    expected_rms: float
 
 
 def check_probabilities(filters: Sequence[Filter]) -> None:
@@ -99,7 +99,7 @@ def drawn(
                 levels = chain.levels(made.values)
                 result = as_stored(pixels._replace(array=levels, image=None), pixels)
                 scale = 255 / pixels.maximum
-                yield Drawn(made.draws, result, made.away * scale, made.expected * scale)
+                yield Drawn(made.draws, result, made.rms * scale, made.expected_rms * scale)
         source = _Made(made.values, step.is_premultiplied)
 
 
@@ -117,12 +117,12 @@ class _Made(Source):
 
 
 class _Mean(NamedTuple):
-    """A step's values as the mean of ``draws`` draws, and distances as in ``Drawn``."""
+    """A step's values as the mean of ``draws`` draws, and differences as in ``Drawn``."""
 
     draws: int
     values: Array
-    away: float
-    expected: float
+    rms: float
+    expected_rms: float
 
 
 def _means(step: Step, draws: int, seed: int, every: int | None) -> Iterator[_Mean]:

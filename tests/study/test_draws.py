@@ -35,7 +35,7 @@ def test_the_draws_of_a_seed_are_these() -> None:
     assert found[4, 3:8].tolist() == [27, 153, 16, 217, 180]
     assert int(found.sum()) == 24405
     mean = last(PICTURE, "binomial", 64)
-    assert (round(mean.away, 3), round(mean.expected, 3)) == (9.246, 8.896)
+    assert (round(mean.rms, 3), round(mean.expected_rms, 3)) == (9.246, 8.896)
 
 
 def test_one_draw_takes_a_value_of_the_neighbourhood_for_all_channels_together() -> None:
@@ -51,7 +51,7 @@ def test_the_mean_settles_at_the_convolution_as_fast_as_expected() -> None:
     pixels = Pixels(np.asarray(image)[..., None], ("l",))
     for draws in (1, 10, 100):
         found = last(pixels, "binomial", draws)
-        assert found.away == pytest.approx(found.expected, rel=0.05)
+        assert found.rms == pytest.approx(found.expected_rms, rel=0.05)
 
 
 def test_states_on_the_way_are_the_means_of_fewer_draws() -> None:
@@ -65,7 +65,7 @@ def test_states_on_the_way_are_the_means_of_fewer_draws() -> None:
 
 def test_a_chain_draws_each_step_with_numbers_of_its_own() -> None:
     found = last(PICTURE, "blur,blur", 400)
-    assert found.away == pytest.approx(found.expected, rel=0.25)
+    assert found.rms == pytest.approx(found.expected_rms, rel=0.25)
     assert not np.array_equal(last(PICTURE, "blur", 1, 7).pixels.array, PICTURE.array)
 
 
