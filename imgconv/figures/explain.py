@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import INK, largest_of
+from imgconv.figures.colours import INK
 from imgconv.figures.grids import (
     Grid,
     cell_side,
@@ -151,8 +151,8 @@ def _blocks(explanation: Explanation, channel: ChannelValue) -> Iterator[Block]:
 def _kernel_block(each: KernelSum, name: str, kernel: str, maximum: float) -> Block:
     grids = [
         Grid.gray(each.patch, maximum),
-        Grid.signed(each.weights, largest_of(each.weights)),
-        Grid.signed(each.products, largest_of(each.products)),
+        Grid.signed(each.weights),
+        Grid.signed(each.products),
     ]
     weights = f"{kernel} {TIMES} alpha / their sum" if each.is_weighted else kernel
     headings, operators = [name, weights, "products"], [TIMES, "="]

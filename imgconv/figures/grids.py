@@ -43,9 +43,9 @@ class Grid(NamedTuple):
     colours: Array
 
     @classmethod
-    def signed(cls, values: Array, largest: float) -> Grid:
-        """Return values in blue, white and orange, which is full at ``largest``."""
-        return cls(values, signed_colours(values, largest) / 255)
+    def signed(cls, values: Array) -> Grid:
+        """Return values in blue, white and orange, which is full at the largest magnitude."""
+        return cls(values, signed_colours(values) / 255)
 
     @classmethod
     def gray(cls, values: Array, maximum: float) -> Grid:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import BLUE, EMPHASIS, FAINT, INK, LINE, largest_of
+from imgconv.figures.colours import BLUE, EMPHASIS, FAINT, INK, LINE
 from imgconv.figures.grids import Grid, draw_numbers, farthest
 from imgconv.figures.pictures import draw_picture
 from imgconv.figures.style import DOTS_PER_INCH, LABEL, MARGIN, new_figure, whole_axes
@@ -59,7 +59,7 @@ def _draw_weights(axes: Axes, kernel: Kernel, left: float, top: float) -> None:
     cells = _reduced(kernel)
     height, width = cells.shape
     side = _SIDE / max(height, width)
-    grid = Grid.signed(cells, largest_of(cells))
+    grid = Grid.signed(cells)
     wide, high = side * width, side * height
     draw_picture(axes, grid.colours, (left, top), (wide, high), INK)
     if max(height, width) <= _LINED:

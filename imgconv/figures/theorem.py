@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from imgconv.figures.colours import largest_of, signed_colours
+from imgconv.figures.colours import signed_colours
 from imgconv.figures.grids import Grid, draw_grid
 from imgconv.figures.pictures import draw_picture, fitted, shown
 from imgconv.figures.style import LABEL, MARGIN, TIMES, new_figure, whole_axes
@@ -91,4 +91,4 @@ def _draw_kernel(axes: Axes, theorem: Theorem, left: float, top: float, high: fl
     weights = theorem.kernel.weights
     rows, columns = weights.shape
     side = min(high / rows, _PANEL / columns)
-    draw_grid(axes, Grid.signed(weights, largest_of(weights)), left, top, side)
+    draw_grid(axes, Grid.signed(weights), left, top, side)
