@@ -124,7 +124,7 @@ def markers(data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
         at += int.from_bytes(data[at : at + 2])
 
 
-def end_of_picture(data: bytes, start: int = 0) -> int:
+def _end_of_picture(data: bytes, start: int = 0) -> int:
     """Return the offset behind the picture that begins at ``start``, or behind all data."""
     return next((at for marker, at in markers(data, start) if marker == END_MARKER), len(data))
 
@@ -141,7 +141,7 @@ def read(data: bytes, block: bytes | None) -> Metadata:
         index = None
     trailer, names = bytearray(), []
     offsets: dict[int, int] = {}
-    at = end = end_of_picture(data)
+    at = end = _end_of_picture(data)
     for number, start, stop in _pictures(data, end, index):
         trailer += data[at:start]
         at = stop
@@ -170,7 +170,7 @@ def _pictures(data: bytes, end: int, index: Index | None) -> Iterator[tuple[int,
     index_at = data.index(MPF + index.block) + len(MPF) if index else 0
     found = sorted((index_at + entry.offset, entry.size, n) for n, entry in entries if n)
     if data.startswith(_BEGINNING, end) and end not in (start for start, *_ in found):
-        found.insert(0, (end, end_of_picture(data, end) - end, 0))
+        found.insert(0, (end, _end_of_picture(data, end) - end, 0))
     at = end
     for start, size, number in found:
         if at <= start < start + size <= len(data):

@@ -19,7 +19,7 @@ ANIMATION_KINDS = ("durations", "disposals", "plays")
 # The name in ``Picture.native["unfiltered"]`` of pictures that are frames in other formats.
 FURTHER_PICTURES = "further pictures"
 
-# The name in messages of what nothing says anything about.
+# The name in messages of bytes behind a picture that are in no known format.
 DATA_BEHIND = "data behind its end"
 
 
@@ -60,7 +60,7 @@ class Picture:
         if number > last:
             raise ReadError(f"there is no frame {number}", f"the last one is frame {last}")
         metadata = {key: v for key, v in self.metadata.items() if key not in ANIMATION_KINDS}
-        native = dict(self.native) if last == 0 else without_extras(self.native)
+        native = dict(self.native) if last == 0 else _without_extras(self.native)
         if "pages" in native:
             native["pages"] = native["pages"][number : number + 1]
         return Picture([self.frames[number]], self.format, metadata, native, self.notes)
@@ -77,11 +77,11 @@ def strip(picture: Picture) -> Picture:
     orientation = orientation_of(picture.metadata)
     if orientation != UPRIGHT:
         metadata["exif"] = _ORIENTATION_EXIF + bytes((orientation, 0, 0, 0)) + bytes(4)
-    native = without_extras(picture.format.strip_native(picture.native)) if picture.native else {}
+    native = _without_extras(picture.format.strip_native(picture.native)) if picture.native else {}
     return Picture(picture.frames, picture.format, metadata, native, picture.notes)
 
 
-def without_extras(native: Metadata) -> Metadata:
+def _without_extras(native: Metadata) -> Metadata:
     """Return native metadata without what lies behind the picture in its file or beside it."""
     extras = ("trailer", "unfiltered", "extras")
     return {key: value for key, value in native.items() if key not in extras}

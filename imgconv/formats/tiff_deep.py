@@ -289,10 +289,10 @@ def _leave_out_broken_parts(page: Any, filling: int) -> None:
 def needs_tifffile(frame: Image.Image, page: Directory) -> bool:
     """Return whether Pillow cannot store a frame as the tags of ``page`` say, but tifffile can."""
     is_premultiplied = frame.mode in ("LA", "RGBA") and _is_premultiplied(page)
-    return is_premultiplied or (is_arranged(page) and not loses_arrangement(page))
+    return is_premultiplied or (_is_arranged(page) and not loses_arrangement(page))
 
 
-def is_arranged(page: Directory) -> bool:
+def _is_arranged(page: Directory) -> bool:
     """Return whether pixels are stored in tiles, or in a plane for each channel."""
     is_planar = first_integer(page, ifd.PLANAR, 1) == _SEPARATE
     return ifd.TILE_WIDTH in page or (is_planar and first_integer(page, ifd.SAMPLES, 1) > 1)
@@ -301,7 +301,7 @@ def is_arranged(page: Directory) -> bool:
 def loses_arrangement(page: Directory) -> bool:
     """Return whether tiles or planes of a page become strips of pixels."""
     is_jpeg = first_integer(page, ifd.COMPRESSION, _RAW) == JPEG
-    return is_arranged(page) and (is_jpeg or not deep.have_codecs(deep.CODECS))
+    return _is_arranged(page) and (is_jpeg or not deep.have_codecs(deep.CODECS))
 
 
 def _is_premultiplied(page: Directory) -> bool:
