@@ -94,12 +94,12 @@ def naming_errors(path: str) -> Iterator[None]:
         raise ReadError(f"{path}: {error.problem}", error.remedy) from error
     except FileNotFoundError as error:
         raise ReadError(f"{path}: there is no such file", "check the path") from error
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{path}: damaged, or no file of numbers (no text)", "check it") from error
     except OSError as error:
         raise ReadError(f"{path}: {error.strerror or error}", "check the path") from error
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, RuntimeError) as error:
-        raise ReadError(f"{path}: damaged, or no file of numbers ({error})", "check it") from error
+        reason = "no text" if isinstance(error, UnicodeDecodeError) else error
+        problem = f"{path}: damaged, or no file of numbers ({reason})"
+        raise ReadError(problem, "save the numbers anew, as .npy or .csv") from error
 
 
 def _read_npz(file: IO[bytes], most: int) -> dict[str, Array]:
