@@ -16,6 +16,7 @@ The command prints an error as one line, in ``cli/run.py``, and ends with the ex
 """
 
 from collections.abc import Collection
+from typing import Self
 
 # Where this is set, an unexpected exception is raised as it is, with its traceback.
 TRACEBACK_VARIABLE = "IMGCONV_TRACEBACK"
@@ -38,6 +39,10 @@ class ImgconvError(Exception):
         super().__init__(f"{problem}; {remedy}" if remedy else problem)
         self.problem = problem
         self.remedy = remedy
+
+    def named(self, name: str) -> Self:
+        """Return the same error, which begins with the name of a file."""
+        return type(self)(f"{name}: {self.problem}", self.remedy)
 
 
 class UsageError(ImgconvError, ValueError):

@@ -43,6 +43,11 @@ def test_an_error_says_what_is_wrong_and_what_to_do_in_one_line() -> None:
     assert str(FileError("it is torn")) == "it is torn"
 
 
+def test_an_error_that_gets_the_name_of_its_file_stays_of_its_kind() -> None:
+    error = FileError("it is torn", "mend it").named("a.png")
+    assert type(error) is FileError and str(error) == "a.png: it is torn; mend it"
+
+
 def test_usage_errors_are_value_errors() -> None:
     assert issubclass(UsageError, ValueError)
     assert not issubclass(FileError, ValueError)

@@ -87,7 +87,7 @@ def _from_file(path: str, gray: bool, max_pixels: int | None) -> Pixels:
             pixels = Pixels(one, opened.channels, maxval=opened.maxval)
             return _broadcast(pixels, opened.width, opened.height, gray)
     except ReadError as error:
-        raise ReadError(f"{path}: {error.problem}", error.remedy) from error
+        raise error.named(path) from error
     except Exception:  # reading the whole picture raises an error that says why
         return _from_frame(reader.read(path, reader.ReadOptions(max_pixels)).frames[0], gray)
 

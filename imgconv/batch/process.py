@@ -77,7 +77,7 @@ class Processor:
         except FileError as error:
             result.error = error
         except ImgconvError as error:
-            result.error = _named(error, task.source)
+            result.error = error.named(task.source)
         except BrokenPipeError:
             raise
         except MemoryError:
@@ -107,7 +107,7 @@ class Processor:
         try:
             data = self._filtered(picture, task, result, progress)
         except FileError as error:
-            raise _named(error, task.source) from error
+            raise error.named(task.source) from error
         pillow_buffers.recycle_memory(picture.frames[0])
         before_commit = partial(self.overwrite.record, task, digest, data)
         atomic.write(data, task.target, task.within, self.overwrite.replaces, before_commit)
@@ -172,10 +172,6 @@ def _keeps_orientation(target: Format, source: Format) -> bool:
     """Return whether people see pictures of ``target`` as the EXIF orientation says."""
     is_read = target.name == source.name or not target.ignores_orientation
     return is_read and "exif" in target.kinds
-
-
-def _named(error: ImgconvError, source: str) -> ImgconvError:
-    return type(error)(f"{source}: {error.problem}", error.remedy)
 
 
 def _size(picture: metadata.Picture, length: int) -> Size:

@@ -130,7 +130,7 @@ def filter_film(
         stream = Y4mStream(source, max_pixels, task.source)
         result = filter_stream(request, task, stream, overwrite)
     if isinstance(error := result.error, UsageError):
-        result.error = UsageError(f"{task.source}: {error.problem}", error.remedy)
+        result.error = error.named(task.source)
     return result
 
 

@@ -91,7 +91,7 @@ def naming_errors(path: str) -> Iterator[None]:
     try:
         yield
     except ReadError as error:
-        raise ReadError(f"{path}: {error.problem}", error.remedy) from error
+        raise error.named(path) from error
     except FileNotFoundError as error:
         raise ReadError(f"{path}: there is no such file", "check the path") from error
     except OSError as error:

@@ -326,8 +326,8 @@ def _naming_errors(source: str) -> Iterator[list[str]]:
 
 
 def _explained(name: str, error: Exception, diagnostics: list[str]) -> ReadError:
-    if isinstance(error, DamagedError):
-        return DamagedError(f"{name}: {error.problem}", error.remedy)
+    if isinstance(error, ReadError):
+        return error.named(name)
     if isinstance(error, ImgconvError):
         return ReadError(f"{name}: {error.problem}", error.remedy)
     if isinstance(error, UnidentifiedImageError) and registry.suffix_of(name) in registry.FILMS:

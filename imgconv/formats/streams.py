@@ -55,7 +55,7 @@ def _naming(name: str) -> Iterator[None]:
             f"{name}: the film ends inside a picture", "check what writes it"
         ) from error
     except ReadError as error:
-        raise ReadError(f"{name}: {error.problem}", error.remedy) from error
+        raise error.named(name) from error
 
 
 class BufferRing:

@@ -288,7 +288,7 @@ def _find_one(link: str, options: Mapping[str, str]) -> Filter:
     try:
         return Filter(path.stem, (dialects.parse_file(text, path.suffix),))
     except KernelError as error:
-        raise KernelError(f"{path}: {error.problem}", error.remedy) from error
+        raise error.named(str(path)) from error
 
 
 def _is_kernel_text(text: str) -> bool:
