@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 
 from PIL import Image
 
+from imgconv import images
 from imgconv.errors import ReadError
 from imgconv.formats import Format, Metadata
 from imgconv.formats.deep import DeepHeader
@@ -19,7 +20,7 @@ from imgconv.formats.frame_codec import encode_frame
 from imgconv.formats.limits import FRAME_SIZE, check_memory
 from imgconv.formats.metadata import Picture
 from imgconv.images.frames import frame_pixels, pixels_frame
-from imgconv.images.pixels import CHANNELS_BY_NUMBER, MAXIMUM, Frame, Pixels
+from imgconv.images.pixels import CHANNELS_BY_NUMBER, Frame, Pixels
 
 # The tuple types of PAM, by their channels.
 _TUPLE_TYPES = {"l": b"GRAYSCALE", "la": b"GRAYSCALE_ALPHA", "rgb": b"RGB", "rgba": b"RGB_ALPHA"}
@@ -177,15 +178,9 @@ def _with_comments(data: bytes, comments: Iterable[bytes]) -> bytes:
 
 
 def to_frame(pixels: Pixels) -> Frame:
-    """Return a copy whose levels are scaled to the maximum of 8 bits, or of 16 if it has more."""
-    import numpy as np
-
-    dtype = "uint16" if pixels.maximum > MAXIMUM["uint8"] else "uint8"
-    array = pixels.array.copy()
-    if pixels.maximum != MAXIMUM[dtype]:
-        levels = np.arange(pixels.maximum + 1) / pixels.maximum * MAXIMUM[dtype]
-        array = np.rint(levels).astype(dtype).take(array, mode="clip")
-    return pixels_frame(Pixels(array, pixels.channels))
+    """Return a copy whose levels are scaled to the maximum of its type."""
+    copied = Pixels(pixels.array.copy(), pixels.channels, maxval=pixels.maxval)
+    return pixels_frame(images.depth.full_range(copied))
 
 
 def _pictures(file: BinaryIO) -> tuple[list[tuple[PnmHeader, int]], bytes]:
