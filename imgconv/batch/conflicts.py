@@ -58,13 +58,6 @@ def check_files(files: Mapping[Path, str], outputs: Iterable[str]) -> None:
             raise UsageError(f"'{output}' is {role} of this run", "choose another file")
 
 
-def check_no_input(inputs: Iterable[str], output: str) -> None:
-    """Raise ``UsageError`` where ``output`` would overwrite one of the ``inputs``."""
-    real = RealPaths()
-    if output != PIPE and _identity(output, real) in {_identity(p, real) for p in inputs}:
-        raise UsageError(f"'{output}' is an input of this run", "choose another file")
-
-
 def check_folder(target: str) -> None:
     """Raise ``WriteError`` where the folder of ``target`` is missing."""
     folder = Path(target).parent

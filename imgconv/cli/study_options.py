@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.core import ParameterSource
 
 from imgconv import cli, formats
-from imgconv.batch.conflicts import check_folder, check_no_input
+from imgconv.batch.conflicts import check_files, check_folder
 from imgconv.cli.inputs import check_source
 from imgconv.cli.option_groups import Command, as_record, in_pixels
 from imgconv.cli.options import allow_8_bit_option, allow_damaged_option, max_pixels_option
@@ -242,7 +243,7 @@ def check_pixels_output(output: str, inputs: Sequence[str], numbers: Sequence[st
 
 def check_output(output: str, inputs: Sequence[str]) -> None:
     """Raise an error where ``output`` would overwrite one of ``inputs``, or has no folder."""
-    check_no_input(inputs, output)
+    check_files(dict.fromkeys(map(Path, inputs), "an input"), [output])
     check_folder(output)
 
 
