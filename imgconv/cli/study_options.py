@@ -73,15 +73,19 @@ def check_one_frame(source: str, count: int) -> None:
         raise UsageError(f"{source} has {count} frames", "choose one with --frame, the first is 0")
 
 
-frame_option = in_pixels(
-    "--frame",
-    type=click.IntRange(0),
-    metavar="N",
-    help="Take frame or page N, counted from 0 (default: the only one).",
+reading_options = as_record(
+    "reading",
+    ReadingOptions,
+    in_pixels(
+        "--frame",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Take frame or page N, counted from 0 (default: the only one).",
+    ),
+    allow_8_bit_option,
+    max_pixels_option,
+    allow_damaged_option,
 )
-
-_READING = (frame_option, allow_8_bit_option, max_pixels_option, allow_damaged_option)
-reading_options = as_record("reading", ReadingOptions, *_READING)
 
 output_argument = click.argument("output", metavar="[OUTPUT]", required=False, type=click.Path())
 

@@ -54,7 +54,7 @@ class View(NamedTuple):
         return _SHOW[self.of](values, largest)
 
 
-def log_levels(values: Complex, largest: float) -> Array:
+def _log_levels(values: Complex, largest: float) -> Array:
     levels = np.log1p(np.abs(values))
     levels *= 255 / (math.log1p(largest) or 1)
     return levels
@@ -67,13 +67,13 @@ def _signed(part: Array, largest: float) -> Array:
 def _hues(values: Complex, largest: float) -> Array:
     """Return phases as hues of full saturation (..., 3)."""
     sixths = np.angle(values) % (2 * np.pi) * (3 / np.pi)
-    bright = log_levels(values, largest)
+    bright = _log_levels(values, largest)
     red, green, blue = np.abs(sixths - 3) - 1, 2 - np.abs(sixths - 2), 2 - np.abs(sixths - 4)
     return np.stack([part.clip(0, 1) * bright for part in (red, green, blue)], axis=-1)
 
 
 _SHOW: Mapping[str, Callable[[Complex, float], Array]] = {
-    "log": log_levels,
+    "log": _log_levels,
     "power": lambda values, largest: 255 * (np.abs(values) / (largest or 1)) ** 2,
     "magnitude": lambda values, largest: 255 * (np.abs(values) / (largest or 1)),
     "real": lambda values, largest: _signed(values.real, largest),

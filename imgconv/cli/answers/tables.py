@@ -30,10 +30,6 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def is_coloured() -> bool:
-    return is_terminal() and not os.environ.get("NO_COLOR")
-
-
 def width() -> int:
     """Return the columns of the terminal, or 80 in a pipe."""
     if not is_terminal():
@@ -43,7 +39,8 @@ def width() -> int:
 
 def style(text: str, **styles: object) -> str:
     """Return text with a colour or weight, as for ``click.style``, where colour is used."""
-    return click.style(text, **styles) if is_coloured() else text  # type: ignore[arg-type]
+    is_coloured = is_terminal() and not os.environ.get("NO_COLOR")
+    return click.style(text, **styles) if is_coloured else text  # type: ignore[arg-type]
 
 
 def visible(text: str) -> int:
