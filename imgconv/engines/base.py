@@ -16,6 +16,9 @@ from imgconv.kernels.kernel import Kernel, Reach
 # The largest number of float32.
 LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
+# The largest number up to which float32 holds all whole numbers.
+LARGEST_WHOLE = 2**24
+
 
 class Bounds(NamedTuple):
     """The bounds of values, as shares of white; infinite where values may be infinite or NaN."""
@@ -112,7 +115,7 @@ class Pass(NamedTuple):
         Levels of 8 bits are too far apart for it. Sums of whole numbers are exact up to 2^24.
         """
         kernel = self.kernel
-        if white <= 255 or (kernel.is_integer and white * kernel.magnitude < 2**24):
+        if white <= 255 or (kernel.is_integer and white * kernel.magnitude < LARGEST_WHOLE):
             return 0.0
         return (self.multiplications + 2) * 2.0**-24 * gain(kernel)
 

@@ -16,15 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgconv.engines import Cost
-from imgconv.engines.base import Engine, Lowering, Pass, PlanOptions, RowLayout, gain
+from imgconv.engines.base import (
+    LARGEST_WHOLE,
+    Engine,
+    Lowering,
+    Pass,
+    PlanOptions,
+    RowLayout,
+    gain,
+)
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline
 from imgconv.jit.kernel_loop import jit_loop
 from imgconv.jit.schedule import whole_lines
 from imgconv.kernels.kernel import Kernel
-
-# The largest number up to which float32 holds all whole numbers.
-_EXACT = 2**24
 
 # The quanta of the largest value: sums of four million such values are exact in float64. A value
 # moves by up to three quarters of their share, as the largest value may be no power of two.
@@ -118,7 +123,7 @@ def along_3_channels(row, width, weight, out):  # type: ignore[no-untyped-def]
 
 def rounder(kernel: Kernel, rows: RowLayout) -> NDArray[Any]:
     """Return the rounder that makes sums exact: one value, of the type to sum in."""
-    if rows.is_whole and rows.maximum * kernel.taps < _EXACT:
+    if rows.is_whole and rows.maximum * kernel.taps < LARGEST_WHOLE:
         return np.zeros(1, np.float32)
     return np.array([0.0 if rows.is_whole else 1.5 * 2.0**52 * rows.maximum / _QUANTA])
 

@@ -31,7 +31,7 @@ from imgconv.jit.functions import jit_noinline
 # within one piece of memory LLVM cannot prove that the two do not overlap.
 LANES = np.uint64(16)
 POINT = np.uint64(32)
-TWO, THREE, FOUR = np.uint64(2), np.uint64(3), np.uint64(4)
+ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 
 def radices(n: int) -> tuple[int, ...]:

@@ -11,10 +11,8 @@ ring of columns.
 
 import numpy as np
 
-from imgconv.engines.fft import FOUR, LANES, POINT, THREE, TWO, at, four, get, put
+from imgconv.engines.fft import FOUR, LANES, ONE, POINT, THREE, TWO, at, four, get, put
 from imgconv.jit.functions import jit_noinline
-
-ONE = np.uint64(1)
 
 # Columns of a block.
 COLUMNS = 16

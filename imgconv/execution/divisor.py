@@ -7,13 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.base import Pass
+from imgconv.engines.base import LARGEST_WHOLE, Pass
 from imgconv.execution.context import StepInput
 from imgconv.kernels.coverage import coverage
 from imgconv.kernels.kernel import Kernel
-
-# Whole numbers below it are exact in float32.
-_EXACT = 2**24
 
 
 class Divisor(NamedTuple):
@@ -35,7 +32,7 @@ class Divisor(NamedTuple):
         size = (source.height, source.width)
         down, across, case = coverage(kernel, size, step_input.down, step_input.across)
         scale = kernel.scale * factor
-        if factor == 1 and kernel.is_integer and kernel.magnitude < _EXACT:
+        if factor == 1 and kernel.is_integer and kernel.magnitude < LARGEST_WHOLE:
             scale = kernel.scale / kernel.sum
         elif kernel.factor:
             down, across = (
