@@ -214,7 +214,7 @@ def _check_parameters(filter: object, given: Collection[str]) -> None:
     taken = sorted({each.name for each in declared})
     known = [name.replace("-", "_") for name in taken]
     for name in sorted(set(given).difference(known)):
-        meant = other_names.keyword_remedy(name, taken)
+        meant = other_names.keyword_meant(name, taken)
         near = suggestion(name, sorted({*keywords.NAMES, *known}))
         remedy = f"write {meant.replace('-', '_')}" if meant else near
         raise ParameterError(f"apply() knows no '{name}' for this filter", remedy)

@@ -109,7 +109,7 @@ def _option_remedy(option: str, context: click.Context) -> str:
             return f"write {remedy}" if remedy.startswith("--") else remedy
     declarations: Sequence[Declaration] = context.meta.get("declarations", ())
     parameters = [each.name for declared in declarations for each in declared.parameters]
-    if meant := kernels.other_names.parameter_remedy(name, parameters):
+    if meant := kernels.other_names.parameter_meant(name, parameters):
         return f"write --{meant}"
     if elsewhere := _elsewhere(option, context):
         return elsewhere

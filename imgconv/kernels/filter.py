@@ -321,7 +321,7 @@ class Declaration(NamedTuple):
 
     def _unknown_parameter(self, given: str, name: str = "") -> ParameterError:
         names = [parameter.name for parameter in self.parameters]
-        meant = kernels.other_names.parameter_remedy(name, names)
+        meant = kernels.other_names.parameter_meant(name, names)
         near = nearest(name, names)
         meant = meant or (near[0] if near else None)
         remedy = f"write {meant}" if meant else f"it takes {', '.join(names) or 'none'}"

@@ -243,7 +243,7 @@ def value_remedy(text: str) -> str | None:
     return None
 
 
-def parameter_remedy(name: str, parameters: Sequence[str]) -> str | None:
+def parameter_meant(name: str, parameters: Sequence[str]) -> str | None:
     """Return the one of a filter's parameters that another name means, or None."""
     meant = [*PARAMETERS.get(_dashed(name), ()), _dashed(name)]
     found = next((ours for ours in meant if ours in parameters), None)
@@ -251,9 +251,9 @@ def parameter_remedy(name: str, parameters: Sequence[str]) -> str | None:
     return f"{found}, which is 2 for a size of 5" if is_size else found
 
 
-def keyword_remedy(name: str, parameters: Sequence[str]) -> str | None:
+def keyword_meant(name: str, parameters: Sequence[str]) -> str | None:
     """Return the option or the parameter that another name of a keyword means, or None."""
-    return parameter_remedy(name, parameters) or _key_of(OPTIONS, _plain(name))
+    return parameter_meant(name, parameters) or _key_of(OPTIONS, _plain(name))
 
 
 def border_meant(name: str) -> str | None:

@@ -209,11 +209,11 @@ def make_plan(
     Raises ``UsageError`` for an engine that cannot run a kernel, and for an invalid tolerance.
     """
     check_tolerance(options.tolerance)
-    steps = map(_step, filters, shared(filters, options, inside))
+    steps = map(_step, filters, options_of_steps(filters, options, inside))
     return Plan(tuple(step._replace(later=(*filters[at:],)) for at, step in enumerate(steps, 1)))
 
 
-def shared(
+def options_of_steps(
     filters: Sequence[Filter], options: PlanOptions, inside: Sequence[float | None] = ()
 ) -> list[PlanOptions]:
     """Return the options of each filter's kernels, which share the tolerance of all.

@@ -21,7 +21,7 @@ from imgconv.kernels.kernel import Kernel, Reach
 from imgconv.planning import costs
 from imgconv.planning.costs import FETCH_AND_STORE
 from imgconv.planning.plan import Plan
-from imgconv.planning.planner import make_plan, shared
+from imgconv.planning.planner import make_plan, options_of_steps
 from imgconv.planning.settings import TOLERANCE, Settings, check_tolerance
 from tests.support.pictures import BLUR, FILTERS, SHARPEN, SOBEL, pixels
 
@@ -220,7 +220,7 @@ def test_filters_without_a_known_bound_are_exact() -> None:
 
 
 def test_the_tolerance_is_shared_by_steps_and_their_kernels() -> None:
-    one, two = shared(
+    one, two = options_of_steps(
         [Filter("both", (BLUR, BLUR), "max"), Filter("twice", (SHARPEN,))], DEFAULT_OPTIONS
     )
     assert two.tolerance == TOLERANCE / 2
