@@ -68,20 +68,17 @@ class Finisher:
     """
 
     def __init__(self, step: Step, context: StepContext, reads_premultiplied: bool) -> None:
-        self._step, self._weighting = step, context.weighting(step)
+        self._step, weighting = step, context.weighting(step)
         links, roles = (step.filter, step.later), context.roles
         self.is_premultiplied = roles.stays_premultiplied(*links, reads_premultiplied)
-        self._hidden_alpha = roles.hidden_alpha(*links)
+        is_divided = weighting and not self.is_premultiplied
+        self._alpha = (weighting, roles.hidden_alpha(*links)) if is_divided else None
         self._carried, self._averaged_alpha = context.carried(step), context.averaged_alpha(step)
         self._threshold = step.filter.threshold * context.maximum / 255
         middle = mid_grey(context.maximum)
         self.range_stages: finish.Stages = finish.RANGE_STAGES[step.filter.range](middle)
         self.divisor: tuple[Any, ...] | None = None
-
-    @cached_property
-    def _divisors(self) -> dict[int, Divisor]:
-        """The divisors of passes by number, which all bands share."""
-        return {}
+        self._divisors: dict[int, Divisor] = {}  # of passes by number, which all bands share
 
     @property
     def possible_divisor(self) -> tuple[Any, ...] | None:
@@ -107,9 +104,8 @@ class Finisher:
             self._add_range(schedule, made)
             return made
         result = self._combined(schedule, sums, made, windows)
-        if self._weighting and not self.is_premultiplied:
-            how = (self._weighting, self._hidden_alpha)
-            schedule.call(unpremultiply, result, *how, when=result.height)
+        if self._alpha:
+            schedule.call(unpremultiply, result, *self._alpha, when=result.height)
         self._add_range(schedule, result)
         if self._carried.any():
             rows, margin = windows.origin_rows

@@ -101,9 +101,7 @@ def _wrapped(frequency: Array) -> Array:
     return wrapped
 
 
-Weights = Callable[[FrequencyMask, Array, Array], Array]
-
-KINDS: Mapping[str, Weights] = {
+KINDS: Mapping[str, Callable[[FrequencyMask, Array, Array], Array]] = {
     "low": lambda mask, y, x: mask.edge.low(np.hypot(y, x), mask.cutoff),
     "high": lambda mask, y, x: 1 - mask.edge.low(np.hypot(y, x), mask.cutoff),
     "band": lambda mask, y, x: mask.edge.band(np.hypot(y, x), mask.low, mask.high),
