@@ -23,8 +23,10 @@ from imgconv.errors import (
     suggestion,
 )
 from imgconv.execution.executor import filter_pixels
+from imgconv.execution.layout import Layout
 from imgconv.execution.repeat import repeated
 from imgconv.execution.repetition import LIMITS, States
+from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.frame_codec import DECODING_ERRORS
 from imgconv.formats.thumbnails import fit_exif
 from imgconv.images.arrays import array_to_pixels, pixels_to_array
@@ -45,6 +47,11 @@ Array = TypeVar("Array", bound=NDArray[np.integer[Any] | np.floating[Any]])
 _Rows: TypeAlias = Sequence[float | Sequence[float]]
 _Link: TypeAlias = str | Declaration | Kernel | NDArray[Any]
 FilterLike: TypeAlias = _Link | Sequence[_Link | _Rows]
+
+# The layout of the last small picture serves the next one of its kind, which halves a call. A large
+# one gains nothing by it, and a large picture or kernel would leave much memory in use.
+_layouts = FreeList[Layout]()
+_MOST_VALUES, _MOST_ROWS = 2**16, 64
 
 
 @overload
@@ -179,7 +186,10 @@ class _Treatment(NamedTuple):
         filters, states = as_seen(filters, orientation), self.states
         settings = self.settings.for_stored(orientation, pixels.size)
         if states.is_chain:
-            return filter_pixels(pixels, states.chain(filters), settings).pixels
+            rows = max((kernel.height for each in filters for kernel in each.kernels), default=0)
+            is_small = pixels.array.size <= _MOST_VALUES and rows <= _MOST_ROWS
+            layouts = _layouts if is_small else None
+            return filter_pixels(pixels, states.chain(filters), settings, layouts=layouts).pixels
         if states.draws:
             links = [*filters] * states.repeat
             draws = drawn(pixels, links, settings, states.draws, states.seed or 0)

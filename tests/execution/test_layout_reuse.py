@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from imgconv import api
 from imgconv.execution import executor
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.layout import Layout
@@ -20,6 +21,7 @@ from imgconv.kernels.filter import Filter
 from imgconv.kernels.generators import box, disk, gaussian
 from imgconv.kernels.kernel import Kernel
 from imgconv.planning.settings import Settings
+from tests.support import oracle
 from tests.support.covering import covering
 from tests.support.pictures import SHARPEN, SOBEL
 
@@ -193,3 +195,32 @@ def test_threads_that_filter_at_once_share_no_layout() -> None:
     for worker in workers:
         worker.join()
     assert wrong == []
+
+
+def test_calls_of_apply_share_the_layout_of_a_small_picture(layouts_made: list[int]) -> None:
+    random = np.random.default_rng(2)
+    pictures = [random.integers(0, 256, (11, 13), np.uint8) for _ in range(3)]
+    for border in ("wrap", "edge"):
+        layouts_made.clear()
+        for array in pictures:
+            sums = oracle.correlate(array, SHARPEN.weights, border=border)
+            made = api.apply(array, SHARPEN, border=border)
+            np.testing.assert_array_equal(made, oracle.to_levels(sums, 255))
+        assert len(layouts_made) == 1
+
+
+@pytest.mark.parametrize(("size", "radius"), [((257, 256), 1), ((9, 9), 40)])
+def test_apply_keeps_no_layout_of_a_large_picture_or_kernel(
+    size: tuple[int, int], radius: int, layouts_made: list[int]
+) -> None:
+    for _ in range(2):
+        api.apply(np.zeros(size, np.uint8), box(radius))
+    assert len(layouts_made) == 2
+
+
+def test_a_call_of_apply_leaves_no_picture_in_use() -> None:
+    array = np.zeros((11, 13), np.uint8)
+    there = [weakref.ref(array), weakref.ref(api.apply(array, SHARPEN))]
+    del array
+    gc.collect()
+    assert [each() for each in there] == [None, None]
