@@ -17,6 +17,7 @@ these formulas: half of the largest sum, over all places u, of |weight of a pixe
 from __future__ import annotations
 
 import math
+from functools import cache, lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -58,6 +59,7 @@ def error_at(sigma: float, d: int) -> float:
     return _CUT + min(known for least, known in ERRORS.items() if least <= ratio + 1e-6)
 
 
+@cache  # a picture asks for each spline three times
 def spline(d: int) -> Weights:
     """Return the cubic B-spline of spacing ``d``: 4 d - 3 weights that sum to one."""
     weights = np.ones(1)
@@ -66,6 +68,7 @@ def spline(d: int) -> Weights:
     return weights
 
 
+@lru_cache(maxsize=8)  # both axes mostly have the same one
 def level_kernel(sigma: float, d: int) -> Weights:
     """Return h as far as it is not zero: odd in length, its sum one."""
     radius = math.ceil(4.5 * sigma / d) + 1
