@@ -33,7 +33,7 @@ _LEAST = 4
 _WHITE = 255
 
 # The largest number of 16 bits: no sum may exceed it, with everything that is added to it.
-LARGEST = 32767
+LARGEST_INT16 = 32767
 
 
 class Weighted(NamedTuple):
@@ -79,8 +79,8 @@ def weighted(
     reach, largest = most * np.abs(weights).sum(), np.abs(weights).max(initial=0)
     for fraction in range(FRACTION, _LEAST - 1, -1):
         unit, one = 2.0**fraction, 2.0 ** (16 - before + fraction)
-        holds_sums = reach * unit + off + unit / 2 <= LARGEST
-        if holds_sums and largest * one + weights.size <= LARGEST:
+        holds_sums = reach * unit + off + unit / 2 <= LARGEST_INT16
+        if holds_sums and largest * one + weights.size <= LARGEST_INT16:
             scaled = weights * one
             whole = np.rint(scaled)
             whole[np.abs(scaled).argmax()] += np.rint(scaled.sum()) - whole.sum()

@@ -13,7 +13,7 @@ from imgconv.jit.schedule import Schedule, workspace
 from imgconv.kernels.kernel import Kernel, Reach
 
 # The rows that an iteration shrinks.
-_ROWS_AT_ONCE = 8
+_STRIP = 8
 
 
 class PyramidLevel:
@@ -59,11 +59,11 @@ class PyramidLevel:
         """
         d, channels = self.down.d, self._source.channels
         at = np.arange((rows.start - 2) * d, (rows.stop + 1) * d)
-        starts = np.flatnonzero(at % d % _ROWS_AT_ONCE == 0)
-        lead = self._source.lead(_ROWS_AT_ONCE)
+        starts = np.flatnonzero(at % d % _STRIP == 0)
+        lead = self._source.lead(_STRIP)
         bounds = np.concatenate([np.full(lead, at[0]), at[starts], [at[-1] + 1]])
         schedule = schedule_type(len(bounds) - 1)
-        row_schedule = RowSchedule(schedule, bounds, lead, _ROWS_AT_ONCE)
+        row_schedule = RowSchedule(schedule, bounds, lead, _STRIP)
         window = Window(row_schedule, self._padded, Reach(0, 0, 0, 0), fresh_only=True)
         growing, fresh = schedule.workspace((4, window.length)), window.fresh
         weights = SlidingView(shrinking(d, at), schedule.column(bounds[:-1] - at[0]), fresh.height)

@@ -69,7 +69,7 @@ def folders() -> Iterator[Path]:
         yield user_folder("config") / "filters"
 
 
-def _files(folder: Path) -> list[Path]:
+def _filters_in(folder: Path) -> list[Path]:
     """Return the filters in a folder; none where it is missing, or lies where nobody else may look.
 
     A user who runs a command as another one (``sudo -u``) often keeps the home of the first.
@@ -105,7 +105,7 @@ def names() -> list[str]:
 
 def _paths() -> dict[str, list[Path]]:
     """Return the files of each filter, sorted by name, in the order of the folders."""
-    found = [path for folder in dict.fromkeys(folders()) for path in _files(folder)]
+    found = [path for folder in dict.fromkeys(folders()) for path in _filters_in(folder)]
     by_name: dict[str, list[Path]] = {name: [] for name in sorted({path.stem for path in found})}
     for path in found:
         by_name[path.stem].append(path)
@@ -161,7 +161,7 @@ def _file_with_alias(folder: Path, name: str) -> Path | None:
 
     Only files in which the name occurs are parsed.
     """
-    for path in sorted(_files(folder)):
+    for path in sorted(_filters_in(folder)):
         with suppress(UsageError):
             if name in read_kernel_text(path) and name in read_declaration(path).aliases:
                 return path

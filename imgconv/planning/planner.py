@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from imgconv import images
 from imgconv.engines import ENGINES
 from imgconv.engines.base import DEFAULT_OPTIONS, AlphaRule, Pass, PlanOptions, candidates
-from imgconv.engines.fixed_point import LARGEST
+from imgconv.engines.fixed_point import LARGEST_INT16
 from imgconv.errors import KernelError, UsageError
 from imgconv.images.colour import channel_values
 from imgconv.images.pixels import Pixels
@@ -29,11 +29,11 @@ def plan_of(pixels: Pixels, filters: Sequence[Filter], settings: Settings) -> Pl
     filters = _with_range(filters, settings.range)
     if any(filter.mask for filter in filters):
         _ = settings.mask_border  # which raises an error for others
-    how, options = _surroundings(pixels, settings), options_of(pixels, filters, settings)
-    plan = _planned(_Chain(filters), how, options)
+    around, options = Surroundings.of(pixels, settings), options_of(pixels, filters, settings)
+    plan = _planned(_Chain(filters), around, options)
     if plan.depends_on_values:
         bounds = bounds_of_source(pixels, settings, *extremes(pixels, settings.threads))
-        plan = _planned(_Chain(filters), how, options._replace(bounds=bounds))
+        plan = _planned(_Chain(filters), around, options._replace(bounds=bounds))
     return plan
 
 
@@ -44,11 +44,12 @@ class Surroundings(NamedTuple):
     extent: str
     size: tuple[int, int] | None = None
 
-
-def _surroundings(pixels: Pixels, settings: Settings) -> Surroundings:
-    border = Border(settings.border.name)  # pictures with borders of other colours share a plan
-    size = (pixels.height, pixels.width) if border.name == NONE else None
-    return Surroundings(border, settings.extent, size)
+    @classmethod
+    def of(cls, pixels: Pixels, settings: Settings) -> Self:
+        """Return the surroundings of a picture, without the colour of a border: plans need none."""
+        border = Border(settings.border.name)
+        size = (pixels.height, pixels.width) if border.name == NONE else None
+        return cls(border, settings.extent, size)
 
 
 class _Chain:
@@ -247,7 +248,7 @@ def has_whole_sums(filter: Filter) -> bool:
     )
     return is_simple and all(
         kernel.is_integer
-        and 255 * kernel.magnitude <= LARGEST
+        and 255 * kernel.magnitude <= LARGEST_INT16
         and abs(kernel.scale) <= LARGEST_WEIGHT
         for kernel in filter.kernels
     )

@@ -78,7 +78,7 @@ def test_whole_sums_give_the_pixels_of_float_sums(
         settings = Settings(Border.parse(border), range=range, threads=2)
         whole = filter_pixels(picture, filters, settings)
         with monkeypatch.context() as patch:
-            patch.setattr("imgconv.planning.planner.LARGEST", 0)
+            patch.setattr("imgconv.planning.planner.LARGEST_INT16", 0)
             floats = filter_pixels(picture, filters, settings._replace(tolerance=0))
         one, other = (
             result.pixels.array[..., : len(channels)].astype(int) for result in (whole, floats)

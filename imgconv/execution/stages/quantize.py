@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgconv.engines.fixed_point import LARGEST
+from imgconv.engines.fixed_point import LARGEST_INT16
 from imgconv.execution.stages.store import PixelLayout, add_expand, packed_view
 from imgconv.jit.arguments import SlidingView
 from imgconv.jit.functions import jit_inline, upper_half
@@ -96,15 +96,15 @@ def division(divisor: float, offset: float, largest: float) -> tuple[Any, ...] |
     if not (divisor.is_integer() and offset.is_integer()):
         return None
     if divisor == 1:
-        return (int(offset),) if largest + abs(offset) <= LARGEST else None
-    if not SMALLEST_DIVISOR <= divisor <= LARGEST:
+        return (int(offset),) if largest + abs(offset) <= LARGEST_INT16 else None
+    if not SMALLEST_DIVISOR <= divisor <= LARGEST_INT16:
         return None
     number = int(divisor)
     added = int(offset) * number + number // 2
     unit = 1 << (14 + (number - 1).bit_length())
     factor = -(-unit // number)
     reach = largest + abs(added)
-    if reach > LARGEST or reach * (factor * number - unit) >= unit:
+    if reach > LARGEST_INT16 or reach * (factor * number - unit) >= unit:
         return None
     return added, factor, (1 << 32) // unit
 

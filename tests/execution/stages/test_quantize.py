@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgconv.engines.fixed_point import LARGEST
+from imgconv.engines.fixed_point import LARGEST_INT16
 from imgconv.execution.stages.quantize import add_quantize, division
 from imgconv.execution.stages.store import PixelLayout
 from imgconv.jit.arguments import SlidingView
@@ -86,14 +86,14 @@ def test_a_row_longer_than_a_block_is_quantized_without_seam() -> None:
 
 def test_every_division_is_exact() -> None:
     for divisor in range(9, 400):
-        for largest in (255 * divisor, 400 * divisor, LARGEST - divisor):
+        for largest in (255 * divisor, 400 * divisor, LARGEST_INT16 - divisor):
             dividing = division(float(divisor), 0.0, float(largest))
             if dividing is None:
                 continue
             added, factor, last = dividing
-            assert max(factor, last) <= LARGEST
+            assert max(factor, last) <= LARGEST_INT16
             dividend = np.arange(-largest, largest + 1) + added
-            assert np.abs(dividend).max() <= LARGEST
+            assert np.abs(dividend).max() <= LARGEST_INT16
             dividend = dividend[dividend >= 0]
             level = (dividend * factor >> 16) * last >> 16
             np.testing.assert_array_equal(level, dividend // divisor)
