@@ -7,6 +7,7 @@ rows are counted downwards. The weights of a blur sum to its scale exactly, of a
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from inspect import Parameter, signature
 
 import numpy as np
@@ -51,6 +52,7 @@ def generate(name: str, values: Mapping[str, float]) -> Kernel:
         ) from error
 
 
+@cache  # each filter that is found asks twice
 def parameters(name: str) -> Mapping[str, Parameter]:
     """Return the parameters of a generator by name; raises ``KernelError`` for an unknown one."""
     if name not in GENERATORS:
