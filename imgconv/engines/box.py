@@ -134,7 +134,7 @@ def no_smaller(weight: float) -> float:
     return float(near if abs(near) >= abs(weight) else np.nextafter(near, 2 * near))
 
 
-def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object) -> None:
     """Add a call that sums up the first rows, and one for the rows that enter and leave the box.
 
     The rows of a picture that leave are read again, in a window above the box.

@@ -53,7 +53,7 @@ def _runs(kernel: Kernel, layout: RowLayout) -> tuple[Any, ...]:
     return offsets, np.append(begins, len(right)), weights[weights != 0].astype(layout.dtype)
 
 
-def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object) -> None:
     """Add the call of a loop, which makes rows by fours: the last of these may not count."""
     layout, sums = lowering.layout, sums._replace(height=lowering.rounded_height)
     if layout.unit == 1:

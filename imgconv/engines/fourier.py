@@ -204,7 +204,7 @@ def error(kernel: Kernel, maximum: float) -> float:
     return float(ERROR * math.sqrt(halvings) * kernel.magnitude * maximum)
 
 
-def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object) -> None:
     """Add the call of the loop. Padded to the step's reach, all kernels have one tile height."""
     kernel, layout = kernel.padded(lowering.reach), lowering.layout
     memory = lowering.schedule.workspace(scratch(kernel, layout), layout.dtype)

@@ -119,7 +119,7 @@ def _fixed_arguments(kernel: Kernel, layout: RowLayout, span: int) -> tuple[Any,
     )
 
 
-def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object = None) -> None:
+def lower(lowering: Lowering, kernel: Kernel, sums: SlidingView, level: object) -> None:
     """Add the call of a loop, which makes rows by fours: the last of these may not count."""
     layout, sums = lowering.layout, sums._replace(height=lowering.rounded_height)
     span, is_fixed = (kernel.width - 1) * layout.channels, layout.unit > 1

@@ -51,8 +51,7 @@ class BlendWeights(NamedTuple):
 
     def size(self, plan: Plan, pixels: Pixels) -> int:
         """Return how many values are filtered: of rows without weight none, if that is possible."""
-        is_stretched = any(step.filter.range == "stretch" for step in plan.steps)
-        needs_all = is_stretched or len(plan.lines) > 1
+        needs_all = plan.is_stretched or len(plan.lines) > 1
         rows = pixels.height if needs_all else len(self.rows)
         return rows * int(pixels.array[0].size)
 

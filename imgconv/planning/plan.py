@@ -139,13 +139,17 @@ class Plan(NamedTuple):
         return len(self.steps) == 1 and self.steps[0].filter.brightens
 
     @property
+    def is_stretched(self) -> bool:
+        """Whether a step stretches its range, for which the whole picture is read first."""
+        return any(step.filter.range == "stretch" for step in self.steps)
+
+    @property
     def is_reusable(self) -> bool:
         """Whether its layout for one picture serves others: no step depends on the values."""
-        is_stretched = any(step.filter.range == "stretch" for step in self.steps)
         has_levels = any(each.spacing for step in self.steps for each in step.passes)
         has_levels |= any(step.filter.mask for step in self.steps)
         is_short = len(self.lines) == 1 and len(self.steps) <= MOST_KEPT
-        return is_short and not is_stretched and not has_levels
+        return is_short and not self.is_stretched and not has_levels
 
     @property
     def multiplications(self) -> float:
