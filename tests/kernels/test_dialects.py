@@ -113,7 +113,7 @@ REFUSALS = {
     "1/2/3": "'1/2/3' is not a number",
     "1,,2": "a number is missing between commas",
     "1,2,\n3,4": "a number is missing between commas",
-    "\x1b[31mred\x07": "'?[31mred?' is not a number",
+    "\x1b[31mred\x07": r"'\x1b[31mred\x07' is not a number",
     "9" * 50 + "x": "'99999999999999999...' is not a number",
     "[[1, 2], [3]]": "row 2 has 1 number instead of 2",
     "[1, 2]": "not a list of rows",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from imgconv.errors import KernelError
 from imgconv.kernels.kernel import MOST_WEIGHTS
+from imgconv.system.diagnostics import printable
 
 _LINE = re.compile(r"[^\n;]+")
 _GAP = re.compile(r"\s*,\s*|\s+")
@@ -75,7 +76,7 @@ def whole(word: str) -> int:
 def quoted(text: str) -> str:
     """Return ``text`` in quotes, short and printable, for a message of one line."""
     short = text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
-    return "'" + "".join(char if char.isprintable() else "?" for char in short) + "'"
+    return f"'{printable(short)}'"
 
 
 def check_count(weights: int) -> None:
