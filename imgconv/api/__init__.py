@@ -25,7 +25,7 @@ from imgconv.errors import (
 from imgconv.execution.executor import filter_pixels
 from imgconv.execution.layout import Layout
 from imgconv.execution.repeat import repeated
-from imgconv.execution.repetition import LIMITS, States
+from imgconv.execution.repetition import LIMITS, Repetition
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.frame_codec import DECODING_ERRORS
 from imgconv.formats.thumbnails import fit_exif
@@ -165,36 +165,39 @@ class _Treatment(NamedTuple):
     """How filters are applied, how often, and the rule by which the picture becomes grey first."""
 
     settings: Settings
-    states: States
+    repetition: Repetition
     gray_by: GrayName | None
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> Self:
         """Return what the options of a call ask for; raises ``UsageError``."""
         gray_by = _gray_rule(options.pop("gray", False), options.pop("gray_by", None))
-        states = States.of(**{name: options.pop(name) for name in LIMITS if name in options})
+        numbers = {name: options.pop(name) for name in LIMITS if name in options}
+        repetition = Repetition.of(**numbers)
         if isinstance(options.get("mask"), Image):
             options["mask"] = _decoded(options["mask"], "mask")
         settings = make_settings(**options)
-        states.check(settings)
-        return cls(settings, states.seeded(), gray_by)
+        repetition.check(settings)
+        return cls(settings, repetition.seeded(), gray_by)
 
     def filtered(
         self, pixels: Pixels, filters: Sequence[Filter], orientation: int = UPRIGHT
     ) -> Pixels:
         """Return the last state of pixels that are stored in an orientation."""
-        filters, states = as_seen(filters, orientation), self.states
+        filters, repetition = as_seen(filters, orientation), self.repetition
         settings = self.settings.for_stored(orientation, pixels.size)
-        if states.is_chain:
+        if repetition.is_chain:
             rows = max((kernel.height for each in filters for kernel in each.kernels), default=0)
             is_small = pixels.array.size <= _MOST_VALUES and rows <= _MOST_ROWS
             layouts = _layouts if is_small else None
-            return filter_pixels(pixels, states.chain(filters), settings, layouts=layouts).pixels
-        if states.draws:
-            links = [*filters] * states.repeat
-            draws = drawn(pixels, links, settings, states.draws, states.seed or 0)
+            links = repetition.chain(filters)
+            return filter_pixels(pixels, links, settings, layouts=layouts).pixels
+        if repetition.draws:
+            links = [*filters] * repetition.repeat
+            draws = drawn(pixels, links, settings, repetition.draws, repetition.seed or 0)
             return deque(draws, maxlen=1).pop().pixels
-        made = repeated(pixels, filters, settings, states.repeat, None, lambda done, total: None)
+        args = pixels, filters, settings, repetition.repeat, None
+        made = repeated(*args, progress=lambda done, total: None)
         return deque(made, maxlen=1).pop().filtered.pixels
 
 

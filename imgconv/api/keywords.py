@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL.Image import Image
 
 from imgconv.errors import ImgconvError, UsageError
-from imgconv.execution.repetition import LIMITS, States
+from imgconv.execution.repetition import LIMITS, Repetition
 from imgconv.kernels.filter import KernelChanges
 from imgconv.planning.settings import ApplyOptions, Settings
 
@@ -101,7 +101,7 @@ DEFAULTS: Mapping[str, object] = {
     "border": Settings().border.name,
     "gray": False,
     "gray_by": None,
-    **{name: States()._asdict()[name] for name in LIMITS},
+    **{name: Repetition()._asdict()[name] for name in LIMITS},
     "mix": None,
     "mask": None,
     "region": None,

@@ -30,7 +30,7 @@ def filter_frame(
     pixels = pixels._replace(curves=curves)
     filters = as_seen(request.filters, orientation)
     settings = request.settings.for_stored(orientation, pixels.size)
-    if not request.states.is_chain:
+    if not request.repetition.is_chain:
         work = batch.states.Work(pixels, filters, settings, request, store)
         return batch.states.filter_states(work, progress)
     record = snapshots.recorder(frame, orientation)

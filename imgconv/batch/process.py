@@ -132,7 +132,7 @@ class Processor:
         result.notes += writer.drop_frames(picture, target)
         for frame in picture.frames:
             request.conversion.check_format(frame, request.gray_by is not None, target)
-        if request.states.shown > 1:
+        if request.repetition.shown > 1:
             batch.states.check_frames(picture, target, request.settings)
         earlier = self._filter_frames(picture, result, progress)
         picture = writer.adapt(picture, target)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from imgconv import batch, images
 from imgconv.batch.task import Task
 from imgconv.batch.tasks import format_of
-from imgconv.execution.repetition import ONCE, States
+from imgconv.execution.repetition import ONCE, Repetition
 from imgconv.formats import Format
 from imgconv.formats.deep import mode_name
 from imgconv.formats.registry import FormatRow, storage_mode
@@ -117,7 +117,7 @@ class Request(NamedTuple):
     upright: bool = False
     drop_extras: bool = False
     clipping: float = MUCH_CLIPPED
-    states: States = ONCE
+    repetition: Repetition = ONCE
 
     def format_for(self, task: Task) -> FormatRow | None:
         """Return the output format, or None where it is the input's, as in a pipe or in place."""
@@ -128,7 +128,7 @@ class Request(NamedTuple):
     @property
     def is_streamed(self) -> bool:
         """Whether pictures of a film are filtered one by one, as they come."""
-        return self.states.is_chain and self.mean_gray is None
+        return self.repetition.is_chain and self.mean_gray is None
 
     @property
     def mean_gray(self) -> str | None:
@@ -139,8 +139,8 @@ class Request(NamedTuple):
         """Raise ``UsageError`` for options that are wrong for every picture."""
         settings = self.settings
         len(self.filters)  # a lazy sequence makes its filters now
-        self.states.check(settings)
-        if self.states.draws:
+        self.repetition.check(settings)
+        if self.repetition.draws:
             batch.states.check_probabilities(self.filters)
         check_colour(settings.border.colour)
         check_colour(self.conversion.background or "")

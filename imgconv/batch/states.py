@@ -40,18 +40,18 @@ class Work(NamedTuple):
 
 def filter_states(work: Work, progress: Progress) -> FilteredFrame:
     """Return the last state, and the earlier states that are shown; raises ``UsageError``."""
-    count = work.request.states.shown
+    count = work.request.repetition.shown
     if count * work.pixels.array.nbytes > free_memory():
         raise LimitError(f"{count} states do not fit into memory", "give a larger --every")
-    made = _drawn if work.request.states.draws else _repeated
+    made = _drawn if work.request.repetition.draws else _repeated
     *earlier, last = made(work, progress)
     return last._replace(earlier=tuple(each.frame for each in earlier))
 
 
 def _repeated(work: Work, progress: Progress) -> Iterator[FilteredFrame]:
     pixels, filters, settings, request, store = work
-    states = request.states
-    for state in repeated(pixels, filters, settings, states.repeat, states.every, progress):
+    repetition = request.repetition
+    for state in repeated(pixels, filters, settings, repetition.repeat, repetition.every, progress):
         result = state.filtered
         clipped = result.clipped or request.conversion.clipped_share(result.pixels)
         frame, plan = pixels_frame(store(result.pixels)), result.plan
@@ -61,13 +61,13 @@ def _repeated(work: Work, progress: Progress) -> Iterator[FilteredFrame]:
 
 def _drawn(work: Work, progress: Progress) -> Iterator[FilteredFrame]:
     pixels, filters, settings, request, store = work
-    states, draws = request.states, request.states.draws or 1
-    filters = [*filters] * states.repeat
-    for made in drawn(pixels, filters, settings, draws, states.seed or 0, states.every):
+    repetition, draws = request.repetition, request.repetition.draws or 1
+    filters = [*filters] * repetition.repeat
+    for made in drawn(pixels, filters, settings, draws, repetition.seed or 0, repetition.every):
         progress(made.draws, draws)
         times = "1 draw" if made.draws == 1 else f"{made.draws:,} draws"
         note = (
-            f"{times} with --seed {states.seed or 0}: rms {made.rms:.4g} levels from "
+            f"{times} with --seed {repetition.seed or 0}: rms {made.rms:.4g} levels from "
             f"the convolution, {made.expected_rms:.4g} expected"
         )
         ran = [Ran(filters[-1].name, ("draws",), None)]

@@ -25,10 +25,10 @@ from imgconv.cli.options import (
     picture_options,
 )
 from imgconv.cli.placing import PlacingOptions, RunOptions, placing_options, run_options
-from imgconv.cli.repeating import states_options
+from imgconv.cli.repeating import repetition_options
 from imgconv.cli.results import ResultPrinter, Verbosity
 from imgconv.errors import TRACEBACK_VARIABLE, FileError, UsageError
-from imgconv.execution.repetition import States
+from imgconv.execution.repetition import Repetition
 from imgconv.images.orientation import as_seen
 from imgconv.jit import code_cache
 from imgconv.system import shutdown
@@ -64,7 +64,7 @@ EXAMPLES = (
 
 @click.command(cls=FilterCommand, no_args_is_help=True, examples=EXAMPLES)
 @filtering_options
-@states_options
+@repetition_options
 @click.argument("places", metavar="INPUT... OUTPUT", nargs=-1, required=True, type=click.Path())
 @picture_options
 @placing_options
@@ -72,7 +72,7 @@ EXAMPLES = (
 def apply(
     places: tuple[str, ...],
     filtering: FilteringOptions,
-    states: States,
+    repetition: Repetition,
     pictures: PictureOptions,
     placing: PlacingOptions,
     run: RunOptions,
@@ -89,7 +89,7 @@ def apply(
     check_order(filtering.filter_text, places)
     rule, verbosity = placing.rule(), run.verbosity()
     tasks = placing.tasks(filtering.files(), places, pictures.format, verbosity.note)
-    request = _make_request(filtering, pictures, states, verbosity.note)
+    request = _make_request(filtering, pictures, repetition, verbosity.note)
     fingerprint = partial(cli.request.request_fingerprint, request, pictures)
     if run.dry_run:
         request.check()
@@ -119,12 +119,12 @@ def apply(
 def _make_request(
     filtering: FilteringOptions,
     pictures: PictureOptions,
-    states: States,
+    repetition: Repetition,
     note: Callable[[str], None],
 ) -> Request:
     """Return the request; ``note`` gets warnings about filters that are repeated."""
-    request = cli.request.make_request(filtering, pictures, states.seeded())
-    if states.repeat > 1 and not states.draws:
+    request = cli.request.make_request(filtering, pictures, repetition.seeded())
+    if repetition.repeat > 1 and not repetition.draws:
         for text in cli.repeat_warnings.warnings(filtering.filters(), request.settings):
             note(text)
     return request

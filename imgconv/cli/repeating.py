@@ -5,11 +5,11 @@ from __future__ import annotations
 from click import IntRange
 
 from imgconv.cli.option_groups import as_record, in_kernel
-from imgconv.execution.repetition import LIMITS, States
+from imgconv.execution.repetition import LIMITS, Repetition
 
-states_options = as_record(
-    "states",
-    States,
+repetition_options = as_record(
+    "repetition",
+    Repetition,
     in_kernel(
         "--repeat",
         type=IntRange(*LIMITS["repeat"]),

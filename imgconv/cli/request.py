@@ -5,7 +5,7 @@ from functools import partial
 from imgconv.batch.request import MUCH_CLIPPED, SOME_CLIPPED, Conversion, LazyFilters, Request
 from imgconv.cli.options import FilteringOptions, PictureOptions
 from imgconv.errors import UsageError
-from imgconv.execution.repetition import States
+from imgconv.execution.repetition import Repetition
 from imgconv.execution.snapshot_cache import SnapshotCache, environment
 from imgconv.jit.loader import is_interpreted
 from imgconv.kernels import library
@@ -13,14 +13,16 @@ from imgconv.system.hashing import fingerprint
 from imgconv.system.threads import available_cores
 
 
-def make_request(filtering: FilteringOptions, pictures: PictureOptions, states: States) -> Request:
+def make_request(
+    filtering: FilteringOptions, pictures: PictureOptions, repetition: Repetition
+) -> Request:
     """Return the request, whose filters are made when they are first used.
 
     Raises ``UsageError``.
     """
     depth = int(pictures.depth) if pictures.depth else None
     return Request(
-        LazyFilters(lambda: states.chain(filtering.filters())),
+        LazyFilters(lambda: repetition.chain(filtering.filters())),
         filtering.settings(pictures.max_pixels, pictures.allow_8_bit),
         filtering.gray_rule,
         pictures.format,
@@ -31,7 +33,7 @@ def make_request(filtering: FilteringOptions, pictures: PictureOptions, states: 
         conversion=Conversion(pictures.background, depth),
         upright=pictures.upright,
         clipping=SOME_CLIPPED if filtering.is_own else MUCH_CLIPPED,
-        states=states,
+        repetition=repetition,
     )
 
 
@@ -53,7 +55,7 @@ def make_snapshot_cache(
     """
     threads = max(1, (filtering.threads or available_cores()) // workers)
     format = pictures.format and pictures.format.name
-    options = filtering, pictures._replace(format=None), format, threads, request.states
+    options = filtering, pictures._replace(format=None), format, threads, request.repetition
 
     def key() -> str | None:
         if is_interpreted() or filtering.mask is not None:  # the weights belong to no options

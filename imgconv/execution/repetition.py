@@ -18,7 +18,7 @@ MOST_IN_CHAIN = 16
 LIMITS = {"repeat": (1, 10_000), "draws": (1, 1_000_000), "seed": (0, 2**64 - 1)}
 
 
-class States(NamedTuple):
+class Repetition(NamedTuple):
     """How often the filters are applied one after the other, and how often each is drawn.
 
     After each ``every`` repetitions or draws, a state becomes a frame of the output. Without
@@ -44,15 +44,15 @@ class States(NamedTuple):
         """Return the filters of a request: repeated, unless they are run state by state."""
         return [*filters] * self.repeat if self.is_chain else filters
 
-    def seeded(self) -> "States":
-        """Return the states with a random seed, where one is needed and not given."""
+    def seeded(self) -> "Repetition":
+        """Return the same with a random seed, where one is needed and not given."""
         if self.draws is None or self.seed is not None:
             return self
         return self._replace(seed=int.from_bytes(os.urandom(4), "big"))
 
     @classmethod
-    def of(cls, **given: Any) -> "States":
-        """Return states of these numbers; raises ``UsageError`` for one that is out of range."""
+    def of(cls, **given: Any) -> "Repetition":
+        """Return a repetition by these numbers; raises ``UsageError`` for one out of range."""
         defaults = cls._field_defaults
         numbers = {
             name: _whole(name, value)
@@ -62,7 +62,7 @@ class States(NamedTuple):
         return cls(**numbers)
 
     def check(self, settings: "Settings") -> None:
-        """Raise ``UsageError`` for states that contradict each other or the settings."""
+        """Raise ``UsageError`` for numbers that contradict each other or the settings."""
         if self.seed is not None and self.draws is None:
             raise UsageError("--seed is the seed of --draws", "give --draws as well")
         if self.every is not None and self.repeat == 1 and self.draws is None:
@@ -84,4 +84,4 @@ def _whole(name: str, value: object) -> int:
     raise UsageError(f"{name} is {value!r}", f"give a whole number from {least} to {most:,}")
 
 
-ONCE = States()
+ONCE = Repetition()
