@@ -11,6 +11,7 @@ from imgconv.system.lazy_imports import lazy_modules
 if TYPE_CHECKING:
     from imgconv.batch import claims as claims
     from imgconv.batch import filter_frame as filter_frame
+    from imgconv.batch import kept_frequencies as kept_frequencies
     from imgconv.batch import listing as listing
     from imgconv.batch import manifest as manifest
     from imgconv.batch import probe as probe

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from imgconv import batch, execution
+from imgconv import batch
 from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Request
 from imgconv.batch.result import Result, Size
@@ -162,7 +162,7 @@ class Processor:
             result.notes += done.notes
             kept += [done.kept] if done.kept else []
         if kept:
-            result.notes += execution.frequencies.described(kept)
+            result.notes += batch.kept_frequencies.notes(kept)
         if max(shares) > self.request.clipping:
             result.note_clipping(max(shares), brightens)
         return earlier

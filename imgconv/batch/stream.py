@@ -17,13 +17,14 @@ from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any, BinaryIO, TypeVar
 
+from imgconv.batch import kept_frequencies
 from imgconv.batch.overwrite import REPLACE_ALL, OverwriteRule
 from imgconv.batch.request import Conversion, Request
 from imgconv.batch.result import Result
 from imgconv.batch.task import Task
 from imgconv.errors import ImgconvError, ReadError, UsageError
 from imgconv.execution.executor import filter_pixels
-from imgconv.execution.frequencies import Kept, described
+from imgconv.execution.frequencies import Kept
 from imgconv.execution.layout import Layout
 from imgconv.execution.snapshot_cache import FreeList
 from imgconv.formats.metadata import Picture
@@ -88,7 +89,7 @@ class _StreamFilter:
 
     def add_facts(self, result: Result) -> None:
         """Add the plan of the last picture, and the notes on all, to a result."""
-        result.notes += described(self._kept)
+        result.notes += kept_frequencies.notes(self._kept)
         result.plan = [*self._plan.ran]
         if self._clipped > self._request.clipping:
             result.note_clipping(self._clipped, self._plan.brightens)

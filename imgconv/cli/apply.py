@@ -163,7 +163,7 @@ def _kept(request: Request, source: str) -> str:
     filters = as_seen(request.filters, batch.probe.orientation(source))
     shape, border = batch.probe.header(source).array.shape, request.settings.mask_border
     kept = execution.frequencies.count_kept(filters, shape, border)
-    return "".join(f", keeping {each.counted}" for each in kept)
+    return "".join(f", keeping {batch.kept_frequencies.in_words(each)}" for each in kept)
 
 
 def _workers(tasks: int, threads: int | None, jobs: int | None) -> int:

@@ -122,7 +122,7 @@ def _table(kernel: Described) -> tuple[str, str]:
     size = f"{kernel['width']}x{kernel['height']}"
     if "kept" in kernel:
         kept = execution.frequencies.Kept(kernel["kept"], kernel["width"] * kernel["height"])
-        size += f", keeping {kept.counted}"
+        size += f", keeping {batch.kept_frequencies.in_words(kept)}"
     return size, "\n".join(lines)
 
 

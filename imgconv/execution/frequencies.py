@@ -7,7 +7,7 @@ groups do not depend on the number of threads, and neither does the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -44,14 +44,6 @@ class Kept(NamedTuple):
         counts = [_count(mask, height, width, columns) for columns in _groups(width)]
         return cls(sum(counts), height * width)
 
-    @property
-    def counted(self) -> str:
-        """The number of frequencies, as a part of a sentence."""
-        text = f"{self.number:,} of {self.size:,} frequencies"
-        if 0 < 2 * self.number <= self.size:
-            text += f" (black to circle {self.size / self.number - 1:.1f} to 1)"
-        return text
-
 
 def count_kept(filters: Sequence[Filter], shape: tuple[int, ...], border: str) -> list[Kept]:
     """Count what each mask of a chain keeps of a picture of a shape, whose energy is not known.
@@ -60,35 +52,6 @@ def count_kept(filters: Sequence[Filter], shape: tuple[int, ...], border: str) -
     """
     size = spectrum_size(shape, border)
     return [Kept.of_mask(filter.mask, *size) for filter in filters if filter.mask]
-
-
-def described(frames: Iterable[Sequence[Kept]]) -> list[str]:
-    """Return what was kept of all frames of a file, each of which has passed the same masks.
-
-    There is a text for each mask and size of a frame, with the range of the shares of energy.
-    """
-    found: dict[tuple[int, str], list[tuple[float, ...]]] = {}
-    for kept in frames:
-        for mask, each in enumerate(kept):
-            found.setdefault((mask, each.counted), []).append(each.energies)
-    return [_kept(counted, energies) for (_, counted), energies in found.items()]
-
-
-def _kept(counted: str, energies: list[tuple[float, ...]]) -> str:
-    kept, whole, kept_rest, rest = zip(*energies, strict=True)
-    text = f"kept {counted}"
-    if any(whole):
-        text += f", {_percent(kept, whole)} of the energy"
-    if any(rest):
-        text += f", {_percent(kept_rest, rest)} without the mean"
-    return text
-
-
-def _percent(parts: Sequence[float], wholes: Sequence[float]) -> str:
-    """Return the shares as ``99.1 %``, or as ``98.2 to 99.1 %`` where they differ."""
-    shares = [part / whole for part, whole in zip(parts, wholes, strict=True) if whole]
-    ends = dict.fromkeys(f"{100 * share:.1f}" for share in (min(shares), max(shares)))
-    return f"{' to '.join(ends)} %"
 
 
 def mask_pixels(

@@ -12,7 +12,7 @@ from PIL import Image
 from imgconv.errors import LimitError, UsageError
 from imgconv.execution import estimate
 from imgconv.execution.executor import Filtered, filter_pixels
-from imgconv.execution.frequencies import COLUMNS, ROWS, Kept, described, keep_frequencies
+from imgconv.execution.frequencies import COLUMNS, ROWS, keep_frequencies
 from imgconv.images.pixels import MAXIMUM, Pixels
 from imgconv.kernels.border import Border
 from imgconv.kernels.filter import Filter
@@ -106,10 +106,6 @@ def test_known_numbers_of_a_photograph() -> None:
     kept_energy, energy, kept_rest, rest = found.energies
     assert kept_energy / energy == pytest.approx(0.9905462, abs=1e-7)
     assert kept_rest / rest == pytest.approx(0.9615120, abs=1e-7)
-    assert described([[found]]) == [
-        "kept 8,245 of 262,144 frequencies (black to circle 30.8 to 1), "
-        "99.1 % of the energy, 96.2 % without the mean"
-    ]
     for edge, value in (("gaussian", 57.070505), ("butterworth", 58.216409)):
         values = camera()
         keep_frequencies([values], mask_of(f"freq-low:0.1:{edge}"), "wrap", 2)
@@ -147,23 +143,6 @@ def test_a_notch_removes_stripes() -> None:
     assert np.sqrt(np.mean((values - before) ** 2)) == pytest.approx(14.142, abs=5e-4)
     keep_frequencies([values], mask_of("freq-notch:0.125:0.0625:0.004"), "wrap", 2)
     assert np.sqrt(np.mean((values - before) ** 2)) == pytest.approx(0.210, abs=5e-4)
-
-
-def test_the_frames_of_a_file_have_one_text_for_each_mask_and_size() -> None:
-    frames = [
-        [Kept(5, 20, (90, 100, 8, 10)), Kept(20, 20, (7, 7, 0, 0))],
-        [Kept(5, 20, (95, 100, 8, 10)), Kept(20, 20, (0, 0, 0, 0))],
-        [Kept(5, 20, (0, 0, 0, 0)), Kept(20, 20, (7, 7, 0, 0))],
-        [Kept(3, 12, (60, 100, 1, 3))],
-    ]
-    assert described(frames) == [
-        "kept 5 of 20 frequencies (black to circle 3.0 to 1), "
-        "90.0 to 95.0 % of the energy, 80.0 % without the mean",
-        "kept 20 of 20 frequencies, 100.0 % of the energy",
-        "kept 3 of 12 frequencies (black to circle 3.0 to 1), "
-        "60.0 % of the energy, 33.3 % without the mean",
-    ]
-    assert described([]) == []
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])

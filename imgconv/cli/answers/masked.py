@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imgconv import figures
+from imgconv.batch import kept_frequencies
 from imgconv.cli.answers.facts import fact_fields, facts, place_fields, stage_fields, title
 from imgconv.cli.console import print_json, say, show_line
-from imgconv.execution.frequencies import Kept, described
+from imgconv.execution.frequencies import Kept
 from imgconv.images.pixels import channel_name
 from imgconv.study.chain import Chain
 from imgconv.study.masked import Masked
@@ -26,7 +27,7 @@ def answer(request: ExplainRequest, explanation: Explanation) -> None:
     masked = explanation.step.source
     assert isinstance(masked, Masked)
     kept = Kept.of_mask(masked.mask, *masked.spectrum_size)._replace(energies=masked.energies)
-    (sentence,) = described([[kept]])
+    (sentence,) = kept_frequencies.notes([[kept]])
     stages = masked_stages(explanation, masked)
     head = f"{title(explanation)} of {_facts(request.source, explanation.chain)}"
     if request.as_json:
