@@ -25,21 +25,18 @@ _PLACES = {"apply": ("INPUT", "OUTPUT"), "explain": ("INPUT",), "plan": ("INPUT"
 
 # The command of this tool for each name that other tools, or people, use for it.
 COMMANDS = {
-    ours: names.split()
-    for ours, names in {
-        "apply": "filter run process convert convolve convolution conv edit",
-        "filters": "list ls list-filters",
-        "spectrum": "fft dft fourier frequencies",
-        "explain": "why",
-        "match": "find locate search",
-        "learn": "train fit",
-        "show": "print view display kernel",
-        "plan": "estimate profile benchmark bench",
-        "cache --clear": "clean clear",
-        "doctor": "info check status diagnose",
-        "help": "man usage",
-        "--version": "version",
-    }.items()
+    "apply": "filter run process convert convolve convolution conv edit",
+    "filters": "list ls list-filters",
+    "spectrum": "fft dft fourier frequencies",
+    "explain": "why",
+    "match": "find locate search",
+    "learn": "train fit",
+    "show": "print view display kernel",
+    "plan": "estimate profile benchmark bench",
+    "cache --clear": "clean clear",
+    "doctor": "info check status diagnose",
+    "help": "man usage",
+    "--version": "version",
 }
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
@@ -54,7 +51,7 @@ _WEIGHTS = re.compile(r"[\[({]*[-+\d.][-+\d.,;:/\[\](){}]*")
 def unknown_command(name: str, arguments: Sequence[str], commands: Collection[str]) -> UsageError:
     """Return the error for the ``name`` of no command, with the line that was meant."""
     problem = f"no command is called '{name}'"
-    if command := next((ours for ours, names in COMMANDS.items() if name.lower() in names), None):
+    if command := kernels.other_names.key_of(COMMANDS, name.lower()):
         words = _in_order(arguments) if arguments else ["FILTER"]
         line = _line_of(words) if command == "apply" else f"write imgconv {command}"
         return UsageError(problem, line)

@@ -21,53 +21,50 @@ from imgconv.kernels.filter import Declaration
 
 # What to do in place of an option that other tools have: a sentence, or an option to write.
 OPTIONS = {
-    remedy: names.split()
-    for remedy, names in {
-        "--gray": "--grey --grayscale --greyscale --monochrome --mono",
-        "--border constant:COLOUR": "--cval --fill --border-value --border-color --border-colour",
-        "--border": "--mode --padding --pad --edge --boundary --virtual-pixel --border-type",
-        "--range clamp": "--clip --clamp",
-        "--range abs": "--abs --absolute",
-        "--range stretch": "--autolevel --auto-level --contrast-stretch",
-        "--channels": "--channel --planes",
-        "--straight-alpha": "--no-premultiply --straight",
-        "--linear": "--linear-light --gamma",
-        "--in-place": "--inplace --replace",
-        "--overwrite": "--force --yes -y --clobber",
-        "--no-clobber": "--no-overwrite --keep-existing",
-        "--strip": "--no-metadata --strip-metadata --no-exif",
-        "--upright": "--auto-orient --autorotate",
-        "--output": "--out --dest --destination",
-        "--output FOLDER/": "--outdir --out-dir --output-dir -d",
-        "--suffix": "--postfix --append",
-        "write -o 'TEXT{name}.{ext}'": "--prefix --prepend",
-        "--quiet": "--silent",
-        "--quality": "--compression --compression-level",
-        "--quality lossless": "--lossless --no-loss --near-lossless",
-        "--format": "--type --to --ext --output-format",
-        "--frame": "--page --index",
-        "--jobs": "--workers --processes --parallel",
-        "--threads": "--cores --cpus --num-threads",
-        "--hidden": "--all -a --dotfiles",
-        "--dry-run": "--dryrun --simulate --pretend --just-print",
-        "--verbose": "--debug",
-        "--mix": "--blend --opacity --fade --dissolve",
-        "--region": "--crop --roi --rect --area",
-        "--repeat": "--iterations --iteration --times --passes",
-        "--scale": "--divisor --divide --div --rdiv",
-        "--offset": "--bias --delta",
-        "--tolerance": "--precision --accuracy",
-        "--background": "--bg --matte --flatten",
-        "--seed": "--random-seed --random-state",
-        "--by": "--method --metric --score",
-        "--limit": "--top --count --max",
-        "write imgconv apply FILTER INPUT OUTPUT": "--filter --kernel --effect --input --in",
-        "leave it out, as a folder is taken with its subfolders": "--recursive --recurse -r -R",
-        "write imgconv --version": "--version -V",
-        "write --in-place to replace INPUT, which has no option in front": "-i",
-        "leave it out, as every pixel gets a result": "--stride --strides --dilation",
-        "leave it out, as metadata is kept": "--keep-metadata --keep-exif --preserve",
-    }.items()
+    "--gray": "--grey --grayscale --greyscale --monochrome --mono",
+    "--border constant:COLOUR": "--cval --fill --border-value --border-color --border-colour",
+    "--border": "--mode --padding --pad --edge --boundary --virtual-pixel --border-type",
+    "--range clamp": "--clip --clamp",
+    "--range abs": "--abs --absolute",
+    "--range stretch": "--autolevel --auto-level --contrast-stretch",
+    "--channels": "--channel --planes",
+    "--straight-alpha": "--no-premultiply --straight",
+    "--linear": "--linear-light --gamma",
+    "--in-place": "--inplace --replace",
+    "--overwrite": "--force --yes -y --clobber",
+    "--no-clobber": "--no-overwrite --keep-existing",
+    "--strip": "--no-metadata --strip-metadata --no-exif",
+    "--upright": "--auto-orient --autorotate",
+    "--output": "--out --dest --destination",
+    "--output FOLDER/": "--outdir --out-dir --output-dir -d",
+    "--suffix": "--postfix --append",
+    "write -o 'TEXT{name}.{ext}'": "--prefix --prepend",
+    "--quiet": "--silent",
+    "--quality": "--compression --compression-level",
+    "--quality lossless": "--lossless --no-loss --near-lossless",
+    "--format": "--type --to --ext --output-format",
+    "--frame": "--page --index",
+    "--jobs": "--workers --processes --parallel",
+    "--threads": "--cores --cpus --num-threads",
+    "--hidden": "--all -a --dotfiles",
+    "--dry-run": "--dryrun --simulate --pretend --just-print",
+    "--verbose": "--debug",
+    "--mix": "--blend --opacity --fade --dissolve",
+    "--region": "--crop --roi --rect --area",
+    "--repeat": "--iterations --iteration --times --passes",
+    "--scale": "--divisor --divide --div --rdiv",
+    "--offset": "--bias --delta",
+    "--tolerance": "--precision --accuracy",
+    "--background": "--bg --matte --flatten",
+    "--seed": "--random-seed --random-state",
+    "--by": "--method --metric --score",
+    "--limit": "--top --count --max",
+    "write imgconv apply FILTER INPUT OUTPUT": "--filter --kernel --effect --input --in",
+    "leave it out, as a folder is taken with its subfolders": "--recursive --recurse -r -R",
+    "write imgconv --version": "--version -V",
+    "write --in-place to replace INPUT, which has no option in front": "-i",
+    "leave it out, as every pixel gets a result": "--stride --strides --dilation",
+    "leave it out, as metadata is kept": "--keep-metadata --keep-exif --preserve",
 }
 
 # What Click says of values, and the usual words.
@@ -82,7 +79,7 @@ _WORDS = {
 def unknown_option(error: click.NoSuchOption, arguments: Sequence[str]) -> UsageError:
     """Return the error for an option that neither the command nor the filter on the line has.
 
-    ``arguments`` are those of the process.
+    ``arguments`` are all words behind ``imgconv`` on the command line.
     """
     context = error.ctx
     assert context is not None
@@ -105,7 +102,7 @@ def _option_remedy(option: str, context: click.Context) -> str:
     command, name = context.command_path, option.lstrip("-")
     own = _options(context.command)
     for remedy, names in OPTIONS.items():
-        if option in names and _has(command, own, remedy):
+        if option in names.split() and _has(command, own, remedy):
             return f"write {remedy}" if remedy.startswith("--") else remedy
     declarations: Sequence[Declaration] = context.meta.get("declarations", ())
     parameters = [each.name for declared in declarations for each in declared.parameters]
@@ -160,7 +157,7 @@ def _as_typed(option: str, arguments: Sequence[str]) -> tuple[str, str]:
 
 
 def _unknown_filter(text: str) -> UnknownFilterError | None:
-    """Return the error of a filter that nobody knows, whose options are none therefore."""
+    """Return the error of an unknown filter: none of the options behind it can be known."""
     try:
         if text and not registry.is_picture_path(text):
             library.find(text)

@@ -14,82 +14,68 @@ from imgconv.errors import nearest
 # The filter of this tool for each name that other tools, or people, use for it: without dashes, as
 # they are compared, and without the word filter at the end.
 FILTERS = {
-    ours: names.split()
-    for ours, names in {
-        "gaussian": "gauss gaussianblur gaussblur gblur blurgaussian",
-        "blur": "box boxblur mean average avgblur meanblur averageblur uniform smooth",
-        "motion": "motionblur linearblur linearmotionblur directionalblur",
-        "disk": "disc bokeh circle defocus lens lensblur diskblur pillbox",
-        "heat": "diffusion",
-        "sharpen": "sharp sharper sharpness detail edgeenhance",
-        "mean-removal": "edgeenhancemore",
-        "unsharp": "unsharpmask unsharpmasking usm",
-        "laplacian": "laplace",
-        "edge": "edges edgedetect edgedetection",
-        "outline": "contour contours findedges outlines",
-        "log": "gaussianlaplace laplacianofgaussian marrhildreth mexicanhat",
-        "dog": "differenceofgaussians",
-        "sobel": "gradient gradientmagnitude",
-        "difference-x": "gradientx derivativex",
-        "difference-y": "gradienty derivativey",
-        "emboss": "embossing relief",
-        "freq-low": "lowpass",
-        "freq-band": "bandpass",
-        "freq-stop": "bandstop bandreject",
-        "freq-notch": "notch",
-        "identity": "copy none nothing noop original",
-    }.items()
+    "gaussian": "gauss gaussianblur gaussblur gblur blurgaussian",
+    "blur": "box boxblur mean average avgblur meanblur averageblur uniform smooth",
+    "motion": "motionblur linearblur linearmotionblur directionalblur",
+    "disk": "disc bokeh circle defocus lens lensblur diskblur pillbox",
+    "heat": "diffusion",
+    "sharpen": "sharp sharper sharpness detail edgeenhance",
+    "mean-removal": "edgeenhancemore",
+    "unsharp": "unsharpmask unsharpmasking usm",
+    "laplacian": "laplace",
+    "edge": "edges edgedetect edgedetection",
+    "outline": "contour contours findedges outlines",
+    "log": "gaussianlaplace laplacianofgaussian marrhildreth mexicanhat",
+    "dog": "differenceofgaussians",
+    "sobel": "gradient gradientmagnitude",
+    "difference-x": "gradientx derivativex",
+    "difference-y": "gradienty derivativey",
+    "emboss": "embossing relief",
+    "freq-low": "lowpass",
+    "freq-band": "bandpass",
+    "freq-stop": "bandstop bandreject",
+    "freq-notch": "notch",
+    "identity": "copy none nothing noop original",
 }
 
 # Filters that are no convolution, by the tool that has them.
 NO_CONVOLUTION = {
-    tool: names.split()
-    for tool, names in {
-        "Pillow's ImageFilter.MedianFilter": "median medianblur",
-        "Pillow's ImageFilter.MinFilter": "min minimum erode erosion",
-        "Pillow's ImageFilter.MaxFilter": "max maximum dilate dilation",
-        "Pillow's ImageFilter.ModeFilter": "mode",
-        "Pillow's ImageFilter.RankFilter": "rank percentile",
-        "OpenCV's morphologyEx": "morphology open opening close closing tophat blackhat",
-        "OpenCV's bilateralFilter": "bilateral surfaceblur selectiveblur",
-        "OpenCV's Canny": "canny",
-        "OpenCV's fastNlMeansDenoising": "denoise denoising despeckle nlmeans nonlocalmeans",
-        "scikit-image's restoration": "wiener deconvolve deconvolution deblur inpaint",
-        "ImageMagick's -resize": "resize scale thumbnail",
-        "ImageMagick's -crop": "crop trim",
-        "ImageMagick's -rotate": "rotate",
-        "ImageMagick's -flip and -flop": "flip flop",
-        "ImageMagick's -negate": "invert negate negative",
-        "ImageMagick's -threshold": "threshold binarize",
-        "ImageMagick's -brightness-contrast": "brightness contrast",
-        "ImageMagick's -normalize": "normalize autocontrast autolevel autolevels",
-        "ImageMagick's -equalize": "equalize clahe",
-        "ImageMagick's -gamma": "gamma",
-        "ImageMagick's -modulate": "saturation hue",
-        "ImageMagick's -sepia-tone": "sepia",
-        "ImageMagick's -noise": "noise",
-        "ImageMagick's -scale": "pixelate mosaic",
-        "ImageMagick's -paint": "oilpaint paint",
-        "ImageMagick's -charcoal": "charcoal sketch",
-        "ImageMagick's -vignette": "vignette",
-        "ImageMagick's -rotational-blur": "radialblur rotationalblur spinblur zoomblur",
-    }.items()
+    "Pillow's ImageFilter.MedianFilter": "median medianblur",
+    "Pillow's ImageFilter.MinFilter": "min minimum erode erosion",
+    "Pillow's ImageFilter.MaxFilter": "max maximum dilate dilation",
+    "Pillow's ImageFilter.ModeFilter": "mode",
+    "Pillow's ImageFilter.RankFilter": "rank percentile",
+    "OpenCV's morphologyEx": "morphology open opening close closing tophat blackhat",
+    "OpenCV's bilateralFilter": "bilateral surfaceblur selectiveblur",
+    "OpenCV's Canny": "canny",
+    "OpenCV's fastNlMeansDenoising": "denoise denoising despeckle nlmeans nonlocalmeans",
+    "scikit-image's restoration": "wiener deconvolve deconvolution deblur inpaint",
+    "ImageMagick's -resize": "resize scale thumbnail",
+    "ImageMagick's -crop": "crop trim",
+    "ImageMagick's -rotate": "rotate",
+    "ImageMagick's -flip and -flop": "flip flop",
+    "ImageMagick's -negate": "invert negate negative",
+    "ImageMagick's -threshold": "threshold binarize",
+    "ImageMagick's -brightness-contrast": "brightness contrast",
+    "ImageMagick's -normalize": "normalize autocontrast autolevel autolevels",
+    "ImageMagick's -equalize": "equalize clahe",
+    "ImageMagick's -gamma": "gamma",
+    "ImageMagick's -modulate": "saturation hue",
+    "ImageMagick's -sepia-tone": "sepia",
+    "ImageMagick's -noise": "noise",
+    "ImageMagick's -scale": "pixelate mosaic",
+    "ImageMagick's -paint": "oilpaint paint",
+    "ImageMagick's -charcoal": "charcoal sketch",
+    "ImageMagick's -vignette": "vignette",
+    "ImageMagick's -rotational-blur": "radialblur rotationalblur spinblur zoomblur",
 }
 
 # What people call a filter, and is another part of this tool.
 OTHER_PARTS = {
-    "take the filter identity, with --gray": [
-        "gray",
-        "grey",
-        "grayscale",
-        "greyscale",
-        "monochrome",
-    ],
-    "see 'imgconv spectrum', and the filters freq-*": ["fft", "dft", "fourier", "spectrum"],
-    "write the weights as the filter: '0 -1 0; -1 5 -1; 0 -1 0'": [
-        *("convolve", "convolution", "convolutionmatrix", "conv", "conv2d", "filter2d"),
-        *("custom", "kernel", "matrix"),
-    ],
+    "take the filter identity, with --gray": "gray grey grayscale greyscale monochrome",
+    "see 'imgconv spectrum', and the filters freq-*": "fft dft fourier spectrum",
+    "write the weights as the filter: '0 -1 0; -1 5 -1; 0 -1 0'": "convolve convolution "
+    "convolutionmatrix conv conv2d filter2d custom kernel matrix",
 }
 
 # The parameters of this tool's filters that others call so: the first that a filter has is meant.
@@ -121,30 +107,27 @@ PARAMETERS = {
 
 # The options of ``imgconv.apply``, and what OpenCV, SciPy, scikit-image and PyTorch call them.
 OPTIONS = {
-    "border": ["mode", "boundary", "bordertype", "padding", "paddingmode", "cval", "bordervalue"],
-    "gray": ["grey", "grayscale", "greyscale"],
-    "offset": ["delta", "bias"],
-    "region": ["roi", "bbox"],
-    "repeat": ["iterations"],
-    "scale": ["divisor"],
-    "threads": ["workers", "njobs", "numthreads"],
+    "border": "mode boundary bordertype padding paddingmode cval bordervalue",
+    "gray": "grey grayscale greyscale",
+    "offset": "delta bias",
+    "region": "roi bbox",
+    "repeat": "iterations",
+    "scale": "divisor",
+    "threads": "workers njobs numthreads",
 }
 
 # The border of this tool for each name in OpenCV (without BORDER_), NumPy, SciPy, MATLAB, PyTorch,
 # ImageMagick, libvips, G'MIC, SVG and OpenGL. The names of this tool are SciPy's, so NumPy's and
 # PyTorch's ``reflect`` is ``mirror`` here, which no message can tell.
 BORDERS = {
-    ours: names.split()
-    for ours, names in {
-        "edge": "edge replicate nearest neumann duplicate copy extend clamp clamp-to-edge",
-        "constant": "constant zero zeros grid-constant dirichlet background fill transparent",
-        "constant:black": "black",
-        "constant:white": "white",
-        "reflect": "reflect symmetric grid-mirror mirrored-repeat half-sample-symmetric",
-        "mirror": "mirror reflect-101 reflect101 101 default whole-sample-symmetric",
-        "none": "none ignore normalized",
-        "wrap": "wrap circular periodic grid-wrap tile repeat",
-    }.items()
+    "edge": "edge replicate nearest neumann duplicate copy extend clamp clamp-to-edge",
+    "constant": "constant zero zeros grid-constant dirichlet background fill transparent",
+    "constant:black": "black",
+    "constant:white": "white",
+    "reflect": "reflect symmetric grid-mirror mirrored-repeat half-sample-symmetric",
+    "mirror": "mirror reflect-101 reflect101 101 default whole-sample-symmetric",
+    "none": "none ignore normalized",
+    "wrap": "wrap circular periodic grid-wrap tile repeat",
 }
 
 # A colour where a border is asked for, but for the names in the table.
@@ -194,12 +177,12 @@ def filter_remedy(text: str, values: Sequence[str], known: Collection[str]) -> s
 
 def elsewhere(name: str) -> str | None:
     """Return what does what a name means, if that is no filter of this tool, or None."""
-    return _key_of(OTHER_PARTS, _plain(name)) or other_tool(name)
+    return key_of(OTHER_PARTS, _plain(name)) or other_tool(name)
 
 
 def other_tool(name: str) -> str | None:
     """Return the tool that has a filter which is no convolution, as a remedy, or None."""
-    tool = _key_of(NO_CONVOLUTION, _plain(name))
+    tool = key_of(NO_CONVOLUTION, _plain(name))
     return f"that is no convolution: see {tool}" if tool else None
 
 
@@ -220,7 +203,7 @@ def _plain(name: str) -> str:
 def _meant(name: str, known: Collection[str]) -> str | None:
     """Return the filter that a name means, or None."""
     ours = {_plain(each): each for each in [*FILTERS, *known]}
-    return ours.get(_plain(name)) or _key_of(FILTERS, _plain(name))
+    return ours.get(_plain(name)) or key_of(FILTERS, _plain(name))
 
 
 def _rewritten(text: str, known: Collection[str]) -> str | None:
@@ -253,14 +236,14 @@ def parameter_meant(name: str, parameters: Sequence[str]) -> str | None:
 
 def keyword_meant(name: str, parameters: Sequence[str]) -> str | None:
     """Return the option or the parameter that another name of a keyword means, or None."""
-    return parameter_meant(name, parameters) or _key_of(OPTIONS, _plain(name))
+    return parameter_meant(name, parameters) or key_of(OPTIONS, _plain(name))
 
 
 def border_meant(name: str) -> str | None:
     """Return the border that the name of another tool or a colour means, or None."""
     if coloured := re.fullmatch(r"constant[\s=(]+(.+?)\)?", name):
         return f"constant:{coloured[1]}"
-    meant = _key_of(BORDERS, re.sub(r"^(cv2?\.)?border-", "", _dashed(name)))
+    meant = key_of(BORDERS, re.sub(r"^(cv2?\.)?border-", "", _dashed(name)))
     return meant or (f"constant:{name}" if _COLOUR.fullmatch(name) else None)
 
 
@@ -268,5 +251,6 @@ def _dashed(name: str) -> str:
     return name.strip().lower().replace("_", "-")
 
 
-def _key_of(table: Mapping[str, Collection[str]], name: str) -> str | None:
-    return next((key for key, names in table.items() if name in names), None)
+def key_of(table: Mapping[str, str], name: str) -> str | None:
+    """Return the key of a table behind which ``name`` is one of the words, or None."""
+    return next((key for key, names in table.items() if name in names.split()), None)

@@ -127,6 +127,6 @@ def test_an_input_that_is_missing_is_named(capfd: Captured) -> None:
 def test_every_command_of_the_table_is_one_and_names_stand_for_one_alone() -> None:
     words = {ours.split()[0] for ours in near_misses.COMMANDS if not ours.startswith("--")}
     assert words <= COMMANDS.keys()
-    names = [name for names in near_misses.COMMANDS.values() for name in names]
+    names = [name for names in near_misses.COMMANDS.values() for name in names.split()]
     assert len(names) == len({*names}) and not {*names} & COMMANDS.keys()
     assert not any(map(near_misses.is_filter, names))

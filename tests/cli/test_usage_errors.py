@@ -121,6 +121,6 @@ def test_every_option_of_the_table_is_one_of_apply_or_match() -> None:
     known = {name for parameter in [*apply.params, *match.params] for name in parameter.opts}
     written = {remedy.split()[0] for remedy in usage_errors.OPTIONS if remedy.startswith("--")}
     assert written <= known
-    names = [name for names in usage_errors.OPTIONS.values() for name in names]
+    names = [name for names in usage_errors.OPTIONS.values() for name in names.split()]
     assert len(names) == len({*names})
     assert not {*names} & known

@@ -12,9 +12,11 @@ from imgconv.kernels import library, other_names
 from imgconv.kernels.border import BORDERS, Border
 from imgconv.kernels.filter import Declaration
 
-NAMES = [(ours, name) for ours, names in other_names.FILTERS.items() for name in names]
-NO_FILTERS = [name for names in other_names.NO_CONVOLUTION.values() for name in names]
-OTHER_PARTS = [(text, name) for text, names in other_names.OTHER_PARTS.items() for name in names]
+NAMES = [(ours, name) for ours, names in other_names.FILTERS.items() for name in names.split()]
+NO_FILTERS = [name for names in other_names.NO_CONVOLUTION.values() for name in names.split()]
+OTHER_PARTS = [
+    (text, name) for text, names in other_names.OTHER_PARTS.items() for name in names.split()
+]
 
 
 def remedy(text: str) -> str:
@@ -201,6 +203,6 @@ def test_the_border_of_another_tool_is_answered_by_the_same_one(name: str, meant
 def test_every_border_of_the_table_is_one_and_names_stand_for_one_alone() -> None:
     for ours in other_names.BORDERS:
         check_colour(Border.parse(ours).colour)
-    names = [name for names in other_names.BORDERS.values() for name in names]
+    names = [name for names in other_names.BORDERS.values() for name in names.split()]
     assert len(names) == len({*names})
     assert {*BORDERS} <= {*names}
