@@ -125,7 +125,7 @@ def check_types(options: Mapping[str, object]) -> None:
 
 
 def in_keywords(error: ImgconvError) -> ImgconvError:
-    """Return the error with the words of Python in place of those of the command line."""
+    """Return the error with names of keywords, as ``border``, in place of options, as --border."""
 
     def keyword(option: re.Match[str]) -> str:
         name = option[1].replace("-", "_")

@@ -73,7 +73,8 @@ def cache_counts() -> str:
 @click.option(
     "--reset",
     is_flag=True,
-    help="Delete the measured costs; those of the package hold again. The default measures them.",
+    help="Delete the measured costs; later runs use the costs of the package. The default "
+    "measures them.",
 )
 def tune(show: bool, reset: bool) -> None:
     """Measure the costs of the engines on this machine.

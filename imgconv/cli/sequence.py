@@ -52,8 +52,8 @@ sample_options = as_record(
         "--step",
         type=ABOVE_ZERO,
         metavar="DX",
-        help="Take values as those of functions, DX apart: sums are multiplied by DX (default: "
-        "plain sums).",
+        help="Take the values as samples of functions at a distance of DX: sums are multiplied by "
+        "DX, as integrals are (default: plain sums).",
     ),
     sequences_flag(
         "--points",

@@ -52,10 +52,10 @@ class PlanOptions(NamedTuple):
     """The demands of a user and of a picture on a plan.
 
     ``engine`` forces an engine; ``tolerance`` is in levels of 255. Floats (``is_float``) may be of
-    any size or NaN; ``bounds`` are those of the values that a filter reads, and ``maximum`` is
-    white. With ``is_bytes`` the first filter reads whole numbers up to 255, and with ``is_whole``
-    16 bits hold all its sums. ``least_inside`` is the least share of a filter's weights inside the
-    picture where its results are divided by it, as with the border ``none``.
+    any size or NaN; ``bounds`` are the least and the largest value that a filter reads, and
+    ``maximum`` is white. With ``is_bytes`` the first filter reads whole numbers up to 255, and with
+    ``is_whole`` 16 bits hold all its sums. ``least_inside`` is the least share of the weights that
+    lies inside the picture, where results are divided by it, as with the border ``none``.
     """
 
     engine: str | None = None

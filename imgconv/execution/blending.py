@@ -62,7 +62,7 @@ class BlendWeights(NamedTuple):
 
 
 class Blending:
-    """Adds the calls that mix the rows of bands with those of the picture, or its light."""
+    """Adds the calls that mix filtered rows with the same rows of the picture, or of its light."""
 
     def __init__(self, weights: BlendWeights, source: PixelSource, context: StepContext) -> None:
         self.weights, self._source = weights, source

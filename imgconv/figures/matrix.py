@@ -31,7 +31,7 @@ def draw_matrix(
     names: Sequence[Mapping[int, str]] | None = None,
     inputs: str = "pixels of the picture",
 ) -> Figure:
-    """Return the figure; ``widths`` are those of the picture and of the result.
+    """Return the figure; ``widths`` are the widths of the picture and of the result in pixels.
 
     Lines part the rows of the result, and the rows of the picture. ``names`` are texts in place of
     weights, by row and column, ``inputs`` says what the columns are. Of a large matrix, a pixel
@@ -63,9 +63,9 @@ def draw_matrix(
 
 
 def _full_colour(weights: Array) -> float:
-    """Return the weight of full colour: the largest of most rows.
+    """Return the weight that is drawn in full colour: the median of the largest of each row.
 
-    Where a border repeats pixels, their weights add up to many times those of all other rows.
+    The largest of all would leave most rows pale: weights of pixels that a border repeats add up.
     """
     return float(np.median(np.abs(weights).max(axis=1))) or float(np.abs(weights).max()) or 1.0
 

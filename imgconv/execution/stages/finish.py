@@ -157,8 +157,8 @@ COMBINE: dict[str, JitLoop] = {
     "add-above": add_above,
 }
 
-# The stages of each of ``filter.RANGES`` before rows are clamped; ``middle`` is mid grey. Those of
-# "stretch" depend on the whole picture: see execution/executor.py.
+# The stages of each of ``filter.RANGES`` before rows are clamped; ``middle`` is mid grey. The
+# range of "stretch" depends on the whole picture: execution/executor.py adds its stages.
 RANGE_STAGES: dict[str, Callable[[float], Stages]] = {
     "clamp": lambda middle: (),
     "abs": lambda middle: ((absolute, ()),),
